@@ -1,0 +1,56 @@
+# Everything needs only Python 3.11 and make; the virtual environment makes itself.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# Output must look the same whoever calls make.
+unexport PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test test-fast coverage lint format types generated check-generated check wheel-check clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
+
+venv: $(STAMP) ## the virtual environment that every other target uses
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("rc-tail needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)") if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	@touch $@
+
+demo: $(STAMP) ## events in this terminal, without an account (Ctrl-C ends it)
+	$(BIN)/rc-tail demo
+
+test: $(STAMP) ## all tests, with branch coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+test-fast: $(STAMP) ## the pure parts only: seconds
+	$(BIN)/python -m pytest -q tests/events tests/gateway/test_messages.py tests/gateway/test_session.py tests/gateway/test_backoff.py tests/test_layout.py
+
+lint: $(STAMP) ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(STAMP) ## let ruff format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(STAMP) ## mypy --strict
+	$(BIN)/mypy
+
+generated: $(STAMP) ## write the README's tables and the completions anew
+	$(BIN)/python -m tests.generate
+
+check-generated: $(STAMP) ## fail when a generated file is stale
+	$(BIN)/python -m tests.generate --check
+
+check: lint types check-generated test ## all of it
+
+clean: ## remove the virtual environment and caches
+	rm -rf $(VENV) .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist

@@ -1,0 +1,119 @@
+"""What is said on standard error: as sentences for people, or as one JSON object a line."""
+
+import json
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import IntEnum
+from typing import IO, Any, Literal
+
+from rc_tail.errors import RcTailError
+from rc_tail.escape import visible, visible_json
+from rc_tail.redact import Redactor
+
+LogFormat = Literal["text", "json"]
+
+_COLORS = {"warning": "\x1b[33m", "error": "\x1b[31m", "debug": "\x1b[2m", "verbose": "\x1b[2m"}
+_RESET = "\x1b[0m"
+
+
+class Verbosity(IntEnum):
+    """How much is said; errors, gaps and refused filters always are."""
+
+    QUIET = 0
+    NORMAL = 1
+    VERBOSE = 2
+    DEBUG = 3
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Reporter:
+    """Writes messages, each on one line, secrets masked and untrusted text made harmless.
+
+    Args:
+        stream: Where to write, normally standard error.
+        log_format: ``text`` or ``json``.
+        verbosity: How much to say.
+        color: Whether text lines are coloured.
+        redactor: Knows the secrets of this run.
+        clock: Gives the time shown in JSON records.
+    """
+
+    def __init__(
+        self,
+        stream: IO[str],
+        *,
+        log_format: LogFormat = "text",
+        verbosity: Verbosity = Verbosity.NORMAL,
+        color: bool = False,
+        redactor: Redactor | None = None,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        self._stream = stream
+        self._format = log_format
+        self.verbosity = verbosity
+        self._color = color
+        self.redactor = redactor if redactor is not None else Redactor()
+        self._clock = clock
+        self._lock = threading.Lock()
+
+    def info(self, event: str, message: str, **fields: Any) -> None:
+        """Say what happened; hidden by ``-q``."""
+        if self.verbosity >= Verbosity.NORMAL:
+            self._write("info", event, message, fields)
+
+    def warning(self, event: str, message: str, **fields: Any) -> None:
+        """Say what the user must know: gaps, refused filters. Never hidden."""
+        self._write("warning", event, message, fields)
+
+    def verbose(self, event: str, message: str, **fields: Any) -> None:
+        """Say why; shown by ``-v``."""
+        if self.verbosity >= Verbosity.VERBOSE:
+            self._write("verbose", event, message, fields)
+
+    def debug(self, event: str, message: str, **fields: Any) -> None:
+        """Show frames and requests; shown by ``--debug``."""
+        if self.verbosity >= Verbosity.DEBUG:
+            self._write("debug", event, message, fields)
+
+    def error(self, error: RcTailError) -> None:
+        """Say what went wrong and what to do now. Never hidden."""
+        fields: dict[str, Any] = {"status": int(error.exit_status)}
+        if error.code:
+            fields["code"] = error.code
+        if error.hint:
+            fields["hint"] = error.hint
+        self._write("error", "error", error.message, fields)
+
+    def _write(self, level: str, event: str, message: str, fields: dict[str, Any]) -> None:
+        if self._format == "json":
+            line = self._as_json(level, event, message, fields)
+        else:
+            line = self._as_text(level, message, fields)
+        with self._lock:
+            try:
+                self._stream.write(line)
+                self._stream.flush()
+            except (OSError, ValueError):
+                # Standard error is gone: there is nobody left to tell, and the events on
+                # standard output matter more than the messages about them.
+                return
+
+    def _as_json(self, level: str, event: str, message: str, fields: dict[str, Any]) -> str:
+        stamp = self._clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        record = {"time": stamp, "level": level, "event": event, "message": message, **fields}
+        masked = self.redactor.mask(json.dumps(record, ensure_ascii=False))
+        return visible_json(masked) + "\n"
+
+    def _as_text(self, level: str, message: str, fields: dict[str, Any]) -> str:
+        lines = [f"rc-tail: {visible(self.redactor.mask(message))}"]
+        if level == "error":
+            lines[0] = f"rc-tail: error: {visible(self.redactor.mask(message))}"
+            if hint := fields.get("hint"):
+                lines += [f"  {visible(self.redactor.mask(part))}" for part in hint.splitlines()]
+        if self._color and level in _COLORS:
+            lines = [f"{_COLORS[level]}{line}{_RESET}" for line in lines]
+        return "\n".join(lines) + "\n"
