@@ -1,0 +1,150 @@
+"""What the session asks of the program around it, and what it tells.
+
+Times are seconds on the session's clock, which goes on while the machine sleeps.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rc_tail.errors import RcTailError
+from rc_tail.gateway.messages import DisabledFilter, Notification
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Open a connection: a fresh WebSocket token, then the handshake.
+
+    Attributes:
+        link: The number by which everything about this connection is told.
+        wsc: The token that recovers the session; empty for a new one.
+        oauth_session: The OAuth session that `wsc` belongs to; with another one's access token
+            the connection is opened without `wsc`.
+        rejected: Whether the access token used last was refused on the connection.
+    """
+
+    link: int
+    wsc: str = ""
+    oauth_session: str = ""
+    rejected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SendText:
+    """Send a text message."""
+
+    link: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendPing:
+    """Send a WebSocket ping."""
+
+    link: int
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close a connection: with a close frame, or at once when the peer is given up."""
+
+    link: int
+    code: int = 1000
+    abort: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Print these."""
+
+    notifications: Sequence[Notification]
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionChanged:
+    """A subscription of ours now exists (`active`) or is gone from the service."""
+
+    subscription_id: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The subscription is confirmed: from now on nothing is missed.
+
+    Attributes:
+        first: Whether this is the first time.
+        filters: The active event filters as the service resolved them; None when not told.
+    """
+
+    first: bool
+    filters: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class FiltersDisabled:
+    """Some filters were refused while the others are active."""
+
+    filters: tuple[DisabledFilter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnecting:
+    """There is no connection; the next try is made in `delay` seconds."""
+
+    reason: str
+    delay: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time for which events may be missing, or were replayed.
+
+    Attributes:
+        start: When the last frame before it came in.
+        end: When events flow again.
+        reason: Why.
+        recovered: Whether the service kept the session and replayed what it had.
+        replayed: How many events it replayed.
+        overflow: Whether the replay filled the service's buffer, so that older ones may be lost.
+        events: The number of events known to be lost, where it is known.
+    """
+
+    start: float
+    end: float
+    reason: str
+    recovered: bool
+    replayed: int = 0
+    overflow: bool = False
+    events: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something odd that a person may want to know; `warn` marks what must not be hidden."""
+
+    event: str
+    message: str
+    warn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The end: everything is closed. `error` says why, None when it was asked for."""
+
+    error: RcTailError | None = None
+
+
+Action = (
+    Connect
+    | SendText
+    | SendPing
+    | Close
+    | Deliver
+    | SubscriptionChanged
+    | Ready
+    | FiltersDisabled
+    | Reconnecting
+    | Gap
+    | Notice
+    | Stop
+)

@@ -1,0 +1,390 @@
+"""Wire text to typed messages and back.
+
+Every message is one JSON array: ``[meta]`` or ``[meta, body]``. The answer to a request has the
+request's own type, ``ClientRequest`` (developer guide, "Subscribing to events over WebSockets";
+RingCentral's TypeScript SDK, ``WsgMeta``). The payload of a notification is kept as the bytes that
+the service sent.
+
+`decode` raises nothing but `MalformedMessageError`, whatever the peer sends.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, NoReturn
+
+import msgspec
+
+from rc_tail.errors import MalformedMessageError
+
+_WHITESPACE = " \t\r\n"
+
+
+class MessageType(StrEnum):
+    """The values of ``meta.type`` as they stand on the wire."""
+
+    CONNECTION_DETAILS = "ConnectionDetails"
+    CLIENT_REQUEST = "ClientRequest"
+    SERVER_NOTIFICATION = "ServerNotification"
+    ERROR = "Error"
+    HEARTBEAT = "Heartbeat"
+
+
+class Wsc(msgspec.Struct, frozen=True):
+    """The token that recovers a session; of two, the one with the higher sequence is newer."""
+
+    token: str
+    sequence: int = 0
+
+
+class _Meta(msgspec.Struct):
+    type: str
+    message_id: str = msgspec.field(name="messageId", default="")
+    status: int | None = None
+    wsc: Wsc | None = None
+
+
+class _Frame(msgspec.Struct, array_like=True):
+    meta: _Meta
+    body: msgspec.Raw = msgspec.Raw()
+
+
+class _Envelope(msgspec.Struct):
+    uuid: str = ""
+    event: str = ""
+    timestamp: str = ""
+    subscription_id: str = msgspec.field(name="subscriptionId", default="")
+
+
+class Notification(msgspec.Struct, frozen=True, gc=False):
+    """An event.
+
+    Attributes:
+        uuid: The service's id of this event; empty when it gave none.
+        event: The event filter that it answers, with real ids in place of ``~``.
+        timestamp: When the service sent it, as it wrote it.
+        subscription_id: The subscription that it belongs to; empty when not told.
+        payload: The payload, byte for byte as sent: valid UTF-8 and JSON, perhaps with line
+            breaks between tokens.
+        frame: The whole message, byte for byte as sent.
+    """
+
+    uuid: str
+    event: str
+    timestamp: str
+    payload: bytes
+    frame: bytes = b""
+    subscription_id: str = ""
+
+    def body(self) -> dict[str, Any]:
+        """Return the payload's ``body``; empty when there is none or it is no object."""
+        return body_of(self.payload)
+
+
+def body_of(payload: bytes) -> dict[str, Any]:
+    """Return the ``body`` of a notification payload, or an empty dict when it has none."""
+    decoded = json.loads(payload)
+    body = decoded.get("body") if isinstance(decoded, dict) else None
+    return body if isinstance(body, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionDetails:
+    """The first message of every connection. Times are in seconds; None where not told.
+
+    Attributes:
+        recovery_state: ``Successful`` or ``Failed`` when a ``wsc`` was given, else empty.
+        recovery_error_code: Such as ``WSG-1003``, with ``Failed``.
+    """
+
+    recovery_timeout: float | None = None
+    recovery_buffer_size: int | None = None
+    idle_timeout: float | None = None
+    absolute_timeout: float | None = None
+    recovery_state: str = ""
+    recovery_error_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the service refused a request: its code and its words, neither of them checked."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisabledFilter:
+    """An event filter that was asked for and refused while the others are active."""
+
+    event_filter: str
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """The answer to the request with the same `message_id`."""
+
+    message_id: str
+    status: int
+    body: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the request was carried out."""
+        return 200 <= self.status < 300
+
+    def refusal(self) -> Refusal:
+        """Return the code and words of a refused request, wherever the body has them."""
+        return refusal_of(self.body)
+
+    def disabled_filters(self) -> list[DisabledFilter]:
+        """Return the filters that the service refused while it accepted the others."""
+        entries = self.body.get("disabledFilters")
+        if not isinstance(entries, list):
+            return []
+        return [
+            DisabledFilter(_text(e, "filter"), _text(e, "reason"), _text(e, "message"))
+            for e in entries
+            if isinstance(e, dict)
+        ]
+
+    def event_filters(self) -> list[str] | None:
+        """Return the active filters as the service resolved them, or None when it told none."""
+        filters = self.body.get("eventFilters")
+        if not isinstance(filters, list):
+            return None
+        return [f for f in filters if isinstance(f, str)]
+
+    @property
+    def subscription_id(self) -> str:
+        """The id of the subscription, from ``id`` or the end of ``uri``; empty when not told."""
+        return _text(self.body, "id") or _text(self.body, "uri").rstrip("/").rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorMessage:
+    """An ``Error`` message; `message_id` is that of the request it is about, if any."""
+
+    message_id: str
+    status: int
+    refusal: Refusal
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The echo of a heartbeat, or one of the server's own."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownMessage:
+    """A message of a type that the documentation does not name."""
+
+    type: str
+
+
+Content = ConnectionDetails | Response | Notification | ErrorMessage | Heartbeat | UnknownMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One received message: its content, and the ``wsc`` that may ride on any of them."""
+
+    content: Content
+    wsc: Wsc | None = None
+
+
+_decode_frame = msgspec.json.Decoder(_Frame).decode
+_decode_envelope = msgspec.json.Decoder(_Envelope).decode
+
+
+def decode(text: str) -> Message:
+    """Read one received message.
+
+    Raises:
+        MalformedMessageError: It is no JSON array whose first element is an object.
+    """
+    try:
+        frame = text.encode()
+    except UnicodeEncodeError:
+        _malformed("it is no valid Unicode")
+    try:
+        parsed = _decode_frame(frame)
+        meta, payload = parsed.meta, bytes(parsed.body)
+        if meta.type == MessageType.SERVER_NOTIFICATION:
+            return Message(_notification(_decode_envelope(payload), payload, frame), meta.wsc)
+    except (msgspec.DecodeError, RecursionError):
+        # Valid but unusual (a lone surrogate escape, a number where a string is usual): the
+        # slow and lenient way. What is really malformed is told from there.
+        meta, payload = _lenient_frame(text)
+        if meta.type == MessageType.SERVER_NOTIFICATION:
+            return Message(_notification(_lenient_envelope(payload), payload, frame), meta.wsc)
+    return Message(_content(meta, payload), meta.wsc)
+
+
+def _notification(envelope: _Envelope, payload: bytes, frame: bytes) -> Notification:
+    return Notification(
+        uuid=envelope.uuid,
+        event=envelope.event,
+        timestamp=envelope.timestamp,
+        subscription_id=envelope.subscription_id,
+        payload=payload,
+        frame=frame,
+    )
+
+
+def _content(meta: _Meta, payload: bytes) -> Content:
+    if meta.type == MessageType.HEARTBEAT:
+        return Heartbeat(meta.message_id)
+    if meta.type == MessageType.CONNECTION_DETAILS:
+        return _details(_as_object(payload))
+    if meta.type == MessageType.CLIENT_REQUEST:
+        return Response(meta.message_id, meta.status or 0, _as_object(payload))
+    if meta.type == MessageType.ERROR:
+        body = _as_object(payload)
+        return ErrorMessage(meta.message_id, meta.status or 0, refusal_of(body), body)
+    return UnknownMessage(meta.type)
+
+
+def _details(body: dict[str, Any]) -> ConnectionDetails:
+    size = _number(body, "recoveryBufferSize")
+    return ConnectionDetails(
+        recovery_timeout=_number(body, "recoveryTimeout"),
+        recovery_buffer_size=None if size is None else int(size),
+        idle_timeout=_number(body, "idleTimeout"),
+        absolute_timeout=_number(body, "absoluteTimeout"),
+        recovery_state=_text(body, "recoveryState"),
+        recovery_error_code=_text(body, "recoveryErrorCode"),
+    )
+
+
+def refusal_of(body: dict[str, Any]) -> Refusal:
+    """Return code and words of an error body: from its top level, its ``errors`` list, or neither.
+
+    All four combinations occur (developer guide, "Errors").
+    """
+    code, message = _text(body, "errorCode"), _text(body, "message")
+    errors = body.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else None
+    if isinstance(first, dict):
+        code = code or _text(first, "errorCode")
+        message = message or _text(first, "message")
+    return Refusal(code, message)
+
+
+def _malformed(why: str) -> NoReturn:
+    raise MalformedMessageError(f"a message that is no RingCentral message: {why}")
+
+
+def _lenient_frame(text: str) -> tuple[_Meta, bytes]:
+    decoder = json.JSONDecoder(parse_constant=lambda name: _malformed(f"it holds {name}"))
+    stripped = text.strip(_WHITESPACE)
+    if not stripped.startswith("[") or not stripped.endswith("]"):
+        _malformed("it is no JSON array")
+    try:
+        meta, end = decoder.raw_decode(stripped, _skip(stripped, 1))
+        payload, end = _second(decoder, stripped, _skip(stripped, end))
+    except (ValueError, RecursionError) as error:
+        # A message deeper than the interpreter's stack is refused like any other bad JSON.
+        _malformed(f"it is not JSON ({type(error).__name__})")
+    if not isinstance(meta, dict):
+        _malformed("its first element is no object")
+    if not _ends(stripped, end):
+        _malformed("there is something behind its second element")
+    return _lenient_meta(meta), payload.encode("utf-8", "surrogatepass")
+
+
+def _second(decoder: json.JSONDecoder, text: str, at: int) -> tuple[str, int]:
+    if text[at : at + 1] != ",":
+        return "", at
+    start = _skip(text, at + 1)
+    _, end = decoder.raw_decode(text, start)
+    return text[start:end], _skip(text, end)
+
+
+def _skip(text: str, at: int) -> int:
+    while at < len(text) and text[at] in _WHITESPACE:
+        at += 1
+    return at
+
+
+def _ends(text: str, at: int) -> bool:
+    # Further elements are allowed for the future's sake: only the array's end must be in reach.
+    return text[at : at + 1] in ("]", ",")
+
+
+def _lenient_meta(meta: dict[str, Any]) -> _Meta:
+    wsc = meta.get("wsc")
+    status = meta.get("status")
+    token = _text(wsc, "token") if isinstance(wsc, dict) else ""
+    return _Meta(
+        type=_text(meta, "type"),
+        message_id=_text(meta, "messageId"),
+        status=status if isinstance(status, int) else None,
+        wsc=Wsc(token, int(_number(wsc, "sequence") or 0)) if token else None,
+    )
+
+
+def _lenient_envelope(payload: bytes) -> _Envelope:
+    body = _as_object(payload)
+    names = ("uuid", "event", "timestamp", "subscriptionId")
+    return _Envelope(*(_text(body, name) for name in names))
+
+
+def _as_object(payload: bytes) -> dict[str, Any]:
+    if not payload:
+        return {}
+    decoded = json.loads(payload)
+    return decoded if isinstance(decoded, dict) else {}
+
+
+def _text(body: Any, name: str) -> str:
+    value = body.get(name) if isinstance(body, dict) else None
+    if isinstance(value, str):
+        # A lone surrogate cannot be written anywhere; it is shown as it was escaped.
+        return value.encode("utf-8", "backslashreplace").decode()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
+
+
+def _number(body: Any, name: str) -> float | None:
+    value = body.get(name) if isinstance(body, dict) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if abs(value) < 1e15 else None
+
+
+def _encode(*parts: Any) -> str:
+    return json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
+
+
+def subscribe_request(message_id: str, filters: Sequence[str]) -> str:
+    """Return the text that subscribes to `filters`, replacing a subscription of this connection."""
+    meta = {
+        "type": MessageType.CLIENT_REQUEST,
+        "messageId": message_id,
+        "method": "POST",
+        "path": "/restapi/v1.0/subscription/",
+    }
+    body = {"eventFilters": list(filters), "deliveryMode": {"transportType": "WebSocket"}}
+    return _encode(meta, body)
+
+
+def delete_request(message_id: str, subscription_id: str) -> str:
+    """Return the text that deletes a subscription; without a body, since ``null`` is refused."""
+    meta = {
+        "type": MessageType.CLIENT_REQUEST,
+        "messageId": message_id,
+        "method": "DELETE",
+        "path": f"/restapi/v1.0/subscription/{subscription_id}",
+    }
+    return _encode(meta)
+
+
+def heartbeat(message_id: str) -> str:
+    """Return the text of a heartbeat, which the server echoes with the same id."""
+    return _encode({"type": MessageType.HEARTBEAT, "messageId": message_id})
