@@ -1,0 +1,129 @@
+"""What is known of one connection: its state, and the clocks that keep it honest."""
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+SILENCE = 20.0  # seconds without a frame before we ask with a ping
+PONG_WITHIN = 10.0
+HEARTBEAT_AFTER = 60.0  # since our last message: pings do not hold the service's idle timer
+ANSWER_WITHIN = 10.0
+OPEN_WITHIN = 120.0  # token calls may wait for another process's renewal
+GREETING_WITHIN = 20.0
+SUBSCRIBED_WITHIN = 30.0
+LEAVE_WITHIN = 2.0
+
+
+class State(Enum):
+    """The states of a connection."""
+
+    OPENING = auto()  # tokens are fetched, the handshake is on its way
+    GREETING = auto()  # open; nothing may be sent before ConnectionDetails
+    SUBSCRIBING = auto()
+    REPLAYING = auto()  # recovered; the events missed meanwhile are coming in
+    LIVE = auto()
+    LEAVING = auto()  # the subscription is being deleted
+    GONE = auto()
+
+
+@dataclass(slots=True)
+class Link:
+    """One connection, from the decision to open it to its end.
+
+    Times are seconds on the session's clock; None means that nothing is awaited.
+
+    Attributes:
+        number: What tells it from others.
+        wsc: The token that it was opened with; empty for a new session.
+        oauth_session: The OAuth session that it runs under.
+        request_id: The subscription request that waits for its answer.
+        probe_id: The heartbeat that waits for its echo.
+        deletes: Subscriptions being deleted, by the id of the request.
+    """
+
+    number: int
+    since: float
+    wsc: str = ""
+    state: State = State.OPENING
+    oauth_session: str = ""
+    heard: float = 0.0
+    sent: float = 0.0
+    ping_at: float | None = None
+    probe_at: float | None = None
+    probe_id: str = ""
+    request_id: str = ""
+    retry_request_at: float | None = None
+    subscription_id: str = ""
+    deletes: dict[str, str] = field(default_factory=dict)
+    replayed: int = 0
+    resubscribed: bool = False
+    last_words: str = ""
+
+    def opened(self, now: float) -> None:
+        """The handshake is done."""
+        self.state = State.GREETING
+        self.since = self.heard = self.sent = now
+
+    def frame_came(self, now: float) -> None:
+        """Anything at all came in: the peer is there."""
+        self.heard = now
+        self.ping_at = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether messages can be sent and received."""
+        return self.state not in (State.OPENING, State.GONE)
+
+    def deadline(self) -> float:
+        """When something must be done if nothing happens before."""
+        if self.state is State.OPENING:
+            return self.since + OPEN_WITHIN
+        if self.state is State.GREETING:
+            return self.since + GREETING_WITHIN
+        if self.state is State.LEAVING:
+            return self.since + LEAVE_WITHIN
+        due = [self._silence_due(), self._heartbeat_due()]
+        if self.retry_request_at is not None:
+            due.append(self.retry_request_at)
+        elif self.state is State.SUBSCRIBING:
+            due.append(self.since + SUBSCRIBED_WITHIN)
+        return min(due)
+
+    def _silence_due(self) -> float:
+        return self.heard + SILENCE if self.ping_at is None else self.ping_at + PONG_WITHIN
+
+    def _heartbeat_due(self) -> float:
+        return (
+            self.sent + HEARTBEAT_AFTER if self.probe_at is None else self.probe_at + ANSWER_WITHIN
+        )
+
+    def overdue(self, now: float) -> str:
+        """Why the connection must be given up now, in words; empty while it need not."""
+        waited = now - self.since
+        if self.state is State.OPENING and waited >= OPEN_WITHIN:
+            return "connecting took too long"
+        if self.state is State.GREETING and waited >= GREETING_WITHIN:
+            return "the gateway did not greet"
+        if self.state is State.LEAVING:
+            return "the gateway did not answer" if waited >= LEAVE_WITHIN else ""
+        if self.state is State.SUBSCRIBING and self._answer_missing(waited):
+            return "the subscription was not answered"
+        if self.ping_at is not None and now >= self.ping_at + PONG_WITHIN:
+            return f"no sign of life for {now - self.heard:.0f} s"
+        if self.probe_at is not None and now >= self.probe_at + ANSWER_WITHIN:
+            return "a heartbeat was not answered"
+        return ""
+
+    def _answer_missing(self, waited: float) -> bool:
+        return self.retry_request_at is None and waited >= SUBSCRIBED_WITHIN
+
+    def wants_ping(self, now: float) -> bool:
+        """Whether it has been silent long enough to ask."""
+        return self._supervised and self.ping_at is None and now >= self.heard + SILENCE
+
+    def wants_heartbeat(self, now: float) -> bool:
+        """Whether our own last message is long enough ago."""
+        return self._supervised and self.probe_at is None and now >= self.sent + HEARTBEAT_AFTER
+
+    @property
+    def _supervised(self) -> bool:
+        return self.state in (State.SUBSCRIBING, State.REPLAYING, State.LIVE)

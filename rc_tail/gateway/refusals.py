@@ -1,0 +1,53 @@
+"""What a refused subscription means, in words, with the status to end with."""
+
+from rc_tail.errors import (
+    BusyError,
+    FiltersRefusedError,
+    PermissionMissingError,
+    RateLimitedError,
+    RcTailError,
+    TemporaryError,
+    TokenExpiredError,
+)
+from rc_tail.gateway.messages import Response
+
+# Developer guide, "Error codes": CMN-401 is a permission of the app, CMN-408 one of the user,
+# SUB-528 the app's permission for WebSockets.
+_APP = frozenset({"CMN-401", "SUB-528"})
+TOO_MANY_SUBSCRIPTIONS = "SUB-505"
+
+
+def subscription_error(response: Response) -> RcTailError:
+    """Return the error that says what a refused subscription means and what to do now."""
+    refusal = response.refusal()
+    disabled = response.disabled_filters()
+    code = refusal.code or (disabled[0].reason if disabled else "")
+    words = refusal.message or "; ".join(d.message for d in disabled) or f"status {response.status}"
+    told = f"RingCentral refused the subscription: {words}{f' ({code})' if code else ''}"
+    if response.status == 429:
+        return RateLimitedError(told, retry_after=None, code=code)
+    if response.status >= 500 or response.status == 408:
+        return TemporaryError(told, code=code)
+    if response.status == 401:
+        return TokenExpiredError(told, hint="Log in again: rc-tail login", code=code)
+    return _refused_for_good(code, told)
+
+
+def _refused_for_good(code: str, told: str) -> RcTailError:
+    if code in _APP:
+        hint = (
+            "Add the permission to the app in RingCentral's developer console (for WebSockets it "
+            'is called "WebSocket Subscriptions"), then log in again: rc-tail login'
+        )
+        return PermissionMissingError(told, hint=hint, code=code)
+    if code == "CMN-408":
+        hint = "The user lacks a permission: ask the administrator of the RingCentral account."
+        return PermissionMissingError(told, hint=hint, code=code)
+    if code == TOO_MANY_SUBSCRIPTIONS:
+        hint = (
+            "Other clients of this app and user hold too many subscriptions. They end by "
+            "themselves within a day; stop the ones you do not need, or use another app."
+        )
+        return BusyError(told, hint=hint, code=code)
+    hint = "Check the events asked for: rc-tail events lists them with the permission each needs."
+    return FiltersRefusedError(told, hint=hint, code=code)
