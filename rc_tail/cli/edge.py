@@ -1,0 +1,129 @@
+"""The one place where errors become words and exit statuses."""
+
+import contextlib
+import errno
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from typer.exceptions import Abort, TyperException
+
+from rc_tail.errors import (
+    ExitStatus,
+    RcTailError,
+    ReaderGoneError,
+    SinkError,
+    SystemRefusedError,
+    UsageError,
+)
+from rc_tail.redact import Redactor
+from rc_tail.report import Reporter
+from rc_tail.signals import die_of
+
+_SYSTEM = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EADDRINUSE, errno.EAGAIN)
+_OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
+
+
+class SignalledError(Exception):
+    """The program cleaned up after a signal and must now die of it.
+
+    Args:
+        number: The signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"signal {number}")
+        self.number = number
+
+
+class _Current:
+    reporter: Reporter | None = None
+
+
+def use_reporter(reporter: Reporter) -> None:
+    """From now on errors are told through `reporter`."""
+    _Current.reporter = reporter
+
+
+def _reporter(arguments: Sequence[str]) -> Reporter:
+    if _Current.reporter is None:
+        # The command line was not understood as far as the option that says how to tell it.
+        joined = " ".join(arguments)
+        asked = "--log-format json" in joined or "--log-format=json" in joined
+        _Current.reporter = Reporter(sys.stderr, log_format="json" if asked else "text")
+    return _Current.reporter
+
+
+def redactor() -> Redactor:
+    """Return the redactor of the current reporter, or an empty one."""
+    return _Current.reporter.redactor if _Current.reporter is not None else Redactor()
+
+
+def run(command: Callable[[], object], arguments: Sequence[str]) -> NoReturn:
+    """Run `command` and end the process as it deserves.
+
+    Args:
+        command: Runs the whole program and returns its exit status, or something that is none.
+        arguments: The words of the command line, for messages.
+    """
+    try:
+        result = command()
+        sys.stdout.flush()
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):
+            die_of(signal.SIGPIPE)
+        raise
+    except BaseException as error:  # noqa: BLE001 - this is the edge: every error ends here
+        result = _status_of(error, arguments)
+    if result == 128 + signal.SIGINT:
+        # What Typer makes of a Ctrl-C.
+        die_of(signal.SIGINT)
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.flush()
+    sys.exit(result if isinstance(result, int) else 0)
+
+
+def _status_of(error: BaseException, arguments: Sequence[str]) -> int:
+    match error:
+        case ReaderGoneError() | BrokenPipeError():
+            die_of(signal.SIGPIPE)
+        case SignalledError():
+            die_of(error.number)
+        case KeyboardInterrupt() | Abort():
+            die_of(signal.SIGINT)
+        case RcTailError():
+            return _tell(error, arguments)
+        case TyperException():
+            return _tell(_from_typer(error), arguments)
+        case OSError(errno=number) if number in (*_SYSTEM, *_OUTPUT):
+            return _tell(_from_system(error), arguments)
+    return _tell_bug(error)
+
+
+def _tell(error: RcTailError, arguments: Sequence[str]) -> int:
+    if error.exit_status is ExitStatus.BUG:
+        return _tell_bug(error)
+    _reporter(arguments).error(error)
+    return int(error.exit_status)
+
+
+def _from_typer(error: TyperException) -> UsageError:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "rc-tail"
+    return UsageError(error.format_message().rstrip("."), hint=f"Try: {path} --help")
+
+
+def _from_system(error: OSError) -> RcTailError:
+    words = os.strerror(error.errno) if error.errno else str(error)
+    if error.errno in _SYSTEM:
+        return SystemRefusedError(f"the system refused: {words}")
+    return SinkError(f"an output could not be written: {words}")
+
+
+def _tell_bug(error: BaseException) -> int:
+    sys.stderr.write(redactor().mask("".join(traceback.format_exception(error))))
+    sys.stderr.write("rc-tail: this is a bug in rc-tail; please report it with the lines above\n")
+    return int(ExitStatus.BUG)

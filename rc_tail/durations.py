@@ -1,0 +1,30 @@
+"""Durations as people write them: ``30s``, ``5m``, ``2h``, ``1h30m``, ``1.5h``."""
+
+import re
+
+from rc_tail.errors import UsageError
+
+_UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[dhms])")
+_WHOLE = re.compile(rf"(?:{_PART.pattern})+")
+_LONGEST = 100 * 366 * 86400.0
+
+
+def parse_duration(text: str, option: str) -> float:
+    """Return the seconds that `text` stands for.
+
+    Args:
+        text: Such as ``1h30m``; a bare number is refused, since nobody agrees on its unit.
+        option: The option that it was given to, for the message.
+
+    Raises:
+        UsageError: It is no duration, or it is zero or absurdly long.
+    """
+    cleaned = text.strip().lower()
+    if not _WHOLE.fullmatch(cleaned):
+        hint = "Write a duration with its unit: 30s, 5m, 2h, 1h30m."
+        raise UsageError(f"{option}: {text!r} is no duration", hint=hint)
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(cleaned))
+    if not 0 < seconds <= _LONGEST:
+        raise UsageError(f"{option}: {text!r} must be more than zero and less than a century")
+    return seconds

@@ -1,0 +1,108 @@
+"""What readers, workers and signals tell the one consumer on the main thread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from rc_tail.errors import RcTailError
+
+if TYPE_CHECKING:
+    from rc_tail.dialer import Dialed
+    from rc_tail.gateway.transport import Incoming
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A connection is open."""
+
+    link: int
+    dialed: "Dialed"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFailed:
+    """A connection could not be opened."""
+
+    link: int
+    error: RcTailError
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Frames came in."""
+
+    link: int
+    incoming: "Sequence[Incoming]"
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A connection is gone."""
+
+    link: int
+    error: RcTailError
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """So many events were written in all."""
+
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFailed:
+    """An output cannot be written any more."""
+
+    error: RcTailError
+
+
+@dataclass(frozen=True, slots=True)
+class OutputLost:
+    """Events were lost on the way out."""
+
+    events: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignalCame:
+    """The program was asked to end by a signal."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """A worker met something unforeseen: a bug, to be raised on the main thread."""
+
+    error: BaseException
+
+
+Item = (
+    Opened | OpenFailed | Batch | Lost | Written | OutputFailed | OutputLost | SignalCame | Crashed
+)
+
+
+class Mailbox:
+    """A queue that threads and signal handlers may put into at any time."""
+
+    def __init__(self) -> None:
+        # SimpleQueue.put is reentrant: a signal handler may interrupt one and call another.
+        self._queue: SimpleQueue[Item] = SimpleQueue()
+
+    def put(self, item: Item) -> None:
+        """Leave `item` for the main thread."""
+        self._queue.put(item)
+
+    def get(self, timeout: float) -> Item | None:
+        """Return the next item, waiting up to `timeout` seconds; None when there was none."""
+        try:
+            return (
+                self._queue.get(timeout=max(0.0, timeout))
+                if timeout > 0
+                else self._queue.get_nowait()
+            )
+        except Empty:
+            return None

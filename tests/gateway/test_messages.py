@@ -1,0 +1,211 @@
+"""Wire text to typed messages and back."""
+
+import contextlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rc_tail.errors import MalformedMessageError
+from rc_tail.gateway.messages import (
+    ConnectionDetails,
+    ErrorMessage,
+    Heartbeat,
+    Notification,
+    Response,
+    UnknownMessage,
+    Wsc,
+    body_of,
+    decode,
+    delete_request,
+    heartbeat,
+    subscribe_request,
+)
+
+DETAILS = (
+    '[{"type":"ConnectionDetails","messageId":"m","status":200,"wsc":{"token":"T","sequence":3}},'
+    '{"creationTime":"2026-03-02T09:30:00.000+0000","maxConnectionsPerSession":50,'
+    '"recoveryBufferSize":100,"recoveryTimeout":180,"idleTimeout":1800,"absoluteTimeout":86400,'
+    '"maxActiveRequests":10,"recoveryState":"Failed","recoveryErrorCode":"WSG-1003"}]'
+)
+PAYLOAD = '{"uuid":"1","event":"/e","timestamp":"t","subscriptionId":"s","body":{"subject":"hi ☎"}}'
+NOTIFICATION = f'[{{"type":"ServerNotification","messageId":"1","status":200}},{PAYLOAD}]'
+
+
+def test_connection_details():
+    message = decode(DETAILS)
+    assert message.wsc == Wsc("T", 3)
+    assert message.content == ConnectionDetails(
+        recovery_timeout=180,
+        recovery_buffer_size=100,
+        idle_timeout=1800,
+        absolute_timeout=86400,
+        recovery_state="Failed",
+        recovery_error_code="WSG-1003",
+    )
+
+
+def test_details_without_a_body_or_a_wsc_are_tolerated():
+    assert decode('[{"type":"ConnectionDetails"}]').content == ConnectionDetails()
+
+
+def test_a_notification_keeps_the_bytes_of_its_payload():
+    content = decode(NOTIFICATION).content
+    assert isinstance(content, Notification)
+    assert (content.uuid, content.event, content.timestamp) == ("1", "/e", "t")
+    assert content.subscription_id == "s"
+    assert content.payload == PAYLOAD.encode()
+    assert content.frame == NOTIFICATION.encode()
+    assert content.body() == {"subject": "hi ☎"}
+
+
+@pytest.mark.parametrize(
+    ("payload", "uuid"),
+    [
+        ('{"uuid":12345678901234567890,"event":null}', "12345678901234567890"),
+        ('{"uuid":"a","body":"\\ud800"}', "a"),
+        ('{"uuid":"\\ud800","body":{}}', "\\ud800"),
+        ("[]", ""),
+        ('"text"', ""),
+        ('  {"uuid" : "b"\n}  ', "b"),
+    ],
+)
+def test_an_odd_payload_is_still_a_notification(payload, uuid):
+    content = decode(f'[{{"type":"ServerNotification"}},{payload}]').content
+    assert isinstance(content, Notification)
+    assert content.uuid == uuid
+    assert json.loads(content.payload) == json.loads(payload)
+
+
+def test_the_wsc_may_ride_on_a_notification():
+    text = NOTIFICATION.replace('"status":200', '"wsc":{"token":"N","sequence":9}')
+    assert decode(text).wsc == Wsc("N", 9)
+
+
+def test_a_wsc_with_an_odd_sequence_is_kept():
+    assert decode('[{"type":"Heartbeat","wsc":{"token":"N","sequence":"x"}}]').wsc == Wsc("N", 0)
+
+
+def test_a_response():
+    text = (
+        '[{"type":"ClientRequest","messageId":"q","status":200,"headers":{"RCRequestId":"r"}},'
+        '{"uri":"/restapi/v1.0/subscription/abc","status":"Active","eventFilters":["/a",1],'
+        '"disabledFilters":[{"filter":"/b","reason":"SUB-412","message":"no"},3]}]'
+    )
+    response = decode(text).content
+    assert isinstance(response, Response)
+    assert response.ok
+    assert response.subscription_id == "abc"
+    assert response.event_filters() == ["/a"]
+    assert [(d.event_filter, d.reason) for d in response.disabled_filters()] == [("/b", "SUB-412")]
+
+
+def test_a_response_without_a_body():
+    response = decode('[{"type":"ClientRequest","messageId":"q","status":204}]').content
+    assert isinstance(response, Response)
+    assert response.ok
+    assert response.event_filters() is None
+    assert response.disabled_filters() == []
+    assert response.subscription_id == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "words"),
+    [
+        ('{"errorCode":"A","message":"top"}', "A", "top"),
+        ('{"errors":[{"errorCode":"B","message":"list"}]}', "B", "list"),
+        ('{"errorCode":"A","errors":[{"errorCode":"B","message":"list"}]}', "A", "list"),
+        ("{}", "", ""),
+        ('{"errors":"no"}', "", ""),
+        ("[1]", "", ""),
+    ],
+)
+def test_a_refusal_is_found_wherever_it_stands(body, code, words):
+    error = decode(f'[{{"type":"Error","messageId":"e","status":400}},{body}]').content
+    assert isinstance(error, ErrorMessage)
+    assert (error.refusal.code, error.refusal.message) == (code, words)
+
+
+def test_heartbeat_and_unknown_types():
+    assert decode('[{"type":"Heartbeat","messageId":"h"}]').content == Heartbeat("h")
+    assert decode('[{"type":"Novelty"},{"a":1}]').content == UnknownMessage("Novelty")
+    assert decode('[{"messageId":"x"}]').content == UnknownMessage("")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "null",
+        "[",
+        "[]",
+        "[1]",
+        "[{}",
+        '[{"type":"Heartbeat"}] trailing',
+        '[{"type":"ServerNotification"},{"uuid":NaN}]',
+        '[{"type":"X"},--Boundary\nmultipart]',
+        '[{"type":"Error"},{]',
+        "[" * 100_000,
+        '[{"type":"Heartbeat"},' + "[" * 100_000 + "]" * 100_000 + "]",
+        "\ud800",
+    ],
+)
+def test_what_is_no_message_is_malformed(text):
+    with pytest.raises(MalformedMessageError):
+        decode(text)
+
+
+@given(st.text() | st.text(alphabet='[]{}",:\\ntype0 \ud800'))
+def test_any_text_is_a_message_or_malformed(text):
+    with contextlib.suppress(MalformedMessageError):
+        decode(text)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+metas = st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(
+            ["ConnectionDetails", "ClientRequest", "ServerNotification", "Error", "Heartbeat", "?"]
+        )
+        | json_values
+    },
+    optional={"messageId": json_values, "status": json_values, "wsc": json_values},
+)
+
+
+@given(metas, json_values, st.sampled_from([None, 1]))
+def test_any_json_array_with_an_object_is_a_message(meta, body, indent):
+    text = json.dumps([meta, body], indent=indent)
+    content = decode(text).content
+    if isinstance(content, Notification):
+        assert json.loads(content.payload) == body
+        assert body_of(content.payload) == (
+            body["body"] if isinstance(body, dict) and isinstance(body.get("body"), dict) else {}
+        )
+
+
+def test_requests_are_what_the_service_expects():
+    filters = ["/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS"]
+    meta, body = json.loads(subscribe_request("id-1", filters))
+    assert meta == {
+        "type": "ClientRequest",
+        "messageId": "id-1",
+        "method": "POST",
+        "path": "/restapi/v1.0/subscription/",
+    }
+    assert body == {"eventFilters": filters, "deliveryMode": {"transportType": "WebSocket"}}
+    assert json.loads(delete_request("id-2", "abc")) == [
+        {
+            "type": "ClientRequest",
+            "messageId": "id-2",
+            "method": "DELETE",
+            "path": "/restapi/v1.0/subscription/abc",
+        }
+    ]
+    assert heartbeat("h") == '[{"type":"Heartbeat","messageId":"h"}]'

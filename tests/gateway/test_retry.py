@@ -1,0 +1,114 @@
+"""Which failures are final, and how long the others are tried again."""
+
+import pytest
+
+from rc_tail.errors import (
+    AuthError,
+    CertificateError,
+    ConnectionLostError,
+    HandshakeRefusedError,
+    PermissionMissingError,
+    RateLimitedError,
+    RequestRefusedError,
+    TemporaryError,
+    TokenExpiredError,
+    UnexpectedAnswerError,
+    UnreachableError,
+)
+from rc_tail.gateway.retry import RetryPolicy
+
+
+def policy(*, retry_for: float | None = None, was_ready: bool = False) -> RetryPolicy:
+    made = RetryPolicy(lambda low, high: high, retry_for=retry_for)
+    if was_ready:
+        made.ready()
+    return made
+
+
+def give_up_time(made: RetryPolicy, error: Exception) -> tuple[int, float]:
+    """Return after how many failures, and when, it gives up."""
+    now, failures = 0.0, 0
+    while True:
+        failures += 1
+        delay = made.after(error, now)  # type: ignore[arg-type]
+        if delay is None:
+            return failures, now
+        now += delay
+        assert failures < 1000
+
+
+def test_an_unreachable_host_gets_three_tries_at_the_start():
+    failures, seconds = give_up_time(policy(), UnreachableError("no"))
+    assert failures == 3
+    assert seconds <= 10
+
+
+def test_slow_failures_end_within_ten_seconds():
+    made = policy()
+    assert made.after(UnreachableError("timed out"), 0) is not None
+    assert made.after(UnreachableError("timed out"), 9.5) is None
+
+
+def test_temporary_refusals_are_waited_out_for_five_minutes():
+    failures, seconds = give_up_time(policy(), TemporaryError("503"))
+    assert failures > 3
+    assert 200 < seconds <= 300
+
+
+@pytest.mark.parametrize(
+    "error", [UnreachableError("x"), TemporaryError("x"), ConnectionLostError("x")]
+)
+def test_once_ready_it_goes_on_for_ever(error):
+    made = policy(was_ready=True)
+    now = 0.0
+    for _ in range(500):
+        delay = made.after(error, now)
+        assert delay is not None
+        now += delay
+    assert now > 20_000
+
+
+@pytest.mark.parametrize("was_ready", [False, True])
+def test_retry_for_bounds_the_time_without_a_connection(was_ready):
+    failures, seconds = give_up_time(
+        policy(retry_for=30, was_ready=was_ready), UnreachableError("x")
+    )
+    assert failures > 3
+    assert 10 < seconds <= 30
+
+
+def test_a_working_connection_starts_the_time_anew():
+    made = policy(retry_for=30, was_ready=True)
+    assert made.after(UnreachableError("x"), 0) is not None
+    made.ready()
+    assert made.after(UnreachableError("x"), 1000) is not None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [AuthError("x"), PermissionMissingError("x"), RequestRefusedError("x")],
+)
+@pytest.mark.parametrize("was_ready", [False, True])
+def test_refusals_are_final(error, was_ready):
+    assert policy(was_ready=was_ready).after(error, 0) is None
+
+
+@pytest.mark.parametrize("error", [CertificateError("x"), UnexpectedAnswerError("x")])
+def test_a_wrong_certificate_is_final_at_the_start_and_weather_later(error):
+    assert policy().after(error, 0) is None
+    assert policy(was_ready=True).after(error, 0) is not None
+
+
+@pytest.mark.parametrize("error", [TokenExpiredError("x"), HandshakeRefusedError("x")])
+def test_others_are_tried_again(error):
+    assert policy().after(error, 0) == 0
+
+
+def test_the_services_wait_is_kept():
+    delay = policy().after(RateLimitedError("x", retry_after=40), 0)
+    assert delay is not None
+    assert 40 <= delay <= 80
+
+
+def test_a_wait_that_outlasts_the_patience_ends_at_once():
+    assert policy(retry_for=30).after(RateLimitedError("x", retry_after=60), 0) is None
