@@ -1,0 +1,323 @@
+"""Which server and which credentials: options, then the environment, then a profile."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rc_tail.credentials import (
+    DEFAULT_PROFILE,
+    Credentials,
+    Identity,
+    ProfileStore,
+    check_profile_name,
+)
+from rc_tail.env_file import read_env_file
+from rc_tail.errors import ConfigError, NotLoggedInError, UsageError
+from rc_tail.escape import visible
+from rc_tail.server_address import PRODUCTION, SANDBOX, PlainHttpError, normalize_server
+
+PROFILE_VARIABLE = "RC_PROFILE"
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One set of variable names; it is taken whole, never mixed with another.
+
+    Attributes:
+        label: How it is called in messages.
+        server: Names the server's variable.
+        client_id: Names the client id's.
+        client_secret: Names the client secret's.
+        jwt: Names the JWT's.
+    """
+
+    label: str
+    server: str
+    client_id: str
+    client_secret: str
+    jwt: str
+
+    def names(self) -> tuple[str, str, str, str]:
+        """Return its four names."""
+        return self.server, self.client_id, self.client_secret, self.jwt
+
+
+# The developer guide's env template uses the first, the SDKs' quick starts the second.
+FAMILIES = (
+    Family("RC_*", "RC_SERVER_URL", "RC_APP_CLIENT_ID", "RC_APP_CLIENT_SECRET", "RC_USER_JWT"),
+    Family(
+        "RINGCENTRAL_*",
+        "RINGCENTRAL_SERVER_URL",
+        "RINGCENTRAL_CLIENT_ID",
+        "RINGCENTRAL_CLIENT_SECRET",
+        "RINGCENTRAL_JWT_TOKEN",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says about identity and server.
+
+    Attributes:
+        profile: ``--profile``.
+        server: ``--server``.
+        sandbox: ``--sandbox``.
+        env_file: ``--env-file``.
+        ca_bundle: ``--ca-bundle``.
+    """
+
+    profile: str | None = None
+    server: str | None = None
+    sandbox: bool = False
+    env_file: Path | None = None
+    ca_bundle: Path | None = None
+
+    def check(self) -> None:
+        """Refuse what contradicts itself or is empty.
+
+        Raises:
+            UsageError: Two options exclude each other, or a value is empty or malformed.
+            ConfigError: The server is far away and plain http.
+        """
+        if self.server is not None and self.sandbox:
+            raise UsageError("--server and --sandbox exclude each other")
+        if self.profile is not None and self.env_file is not None:
+            raise UsageError("--profile and --env-file exclude each other")
+        if self.profile is not None:
+            check_profile_name(self.profile)
+        for name, value in (("--env-file", self.env_file), ("--ca-bundle", self.ca_bundle)):
+            # An empty value becomes the current folder.
+            if value is not None and value == Path():
+                raise UsageError(f"{name} needs the name of a file")
+        self.asked_server()
+
+    def asked_server(self) -> str | None:
+        """Return the server that the command line names, or None.
+
+        Raises:
+            UsageError: It is no server address.
+            ConfigError: It is far away and plain http.
+        """
+        if self.sandbox:
+            return SANDBOX
+        if self.server is None:
+            return None
+        try:
+            return normalize_server(self.server)
+        except PlainHttpError:
+            raise
+        except ConfigError as error:
+            raise UsageError(f"--server: {error.message}", hint=error.hint) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """With what, and as whom, RingCentral is called.
+
+    Attributes:
+        server: The REST server, normalized.
+        credentials: None where nobody is logged in.
+        origin: Where the credentials came from, in words.
+        profile: The profile's name; empty for credentials of the environment.
+        identity: Who it was at the login; None when that is not stored.
+        scope: The app's permissions as the login told them; empty when not stored.
+        ca_bundle: The only authorities to trust, or None.
+        notes: What ``-v`` tells about the choice.
+        warnings: What everybody should know about it.
+    """
+
+    server: str
+    credentials: Credentials | None
+    origin: str
+    profile: str = ""
+    identity: Identity | None = None
+    scope: tuple[str, ...] = ()
+    ca_bundle: Path | None = None
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def cache_key(self) -> str:
+        """What the token cache is kept under: the profile, or a hash of the credentials."""
+        if self.profile:
+            return f"profile-{self.profile}"
+        return f"env-{self.identity_key}"
+
+    @property
+    def identity_key(self) -> str:
+        """The same for the same server, client id and JWT, wherever they came from."""
+        return self.required_credentials().fingerprint(self.server)
+
+    def required_credentials(self) -> Credentials:
+        """Return the credentials.
+
+        Raises:
+            NotLoggedInError: There are none.
+        """
+        if self.credentials is not None:
+            return self.credentials
+        family = FAMILIES[0]
+        login = "rc-tail login"
+        if self.profile not in ("", DEFAULT_PROFILE):
+            login += f" --profile {self.profile}"
+        what = f"there is no profile {self.profile!r}" if self.profile else "not logged in"
+        raise NotLoggedInError(
+            "not logged in" if self.profile == DEFAULT_PROFILE else what,
+            hint=f"Run `{login}`, or set {family.client_id}, {family.client_secret} and "
+            f"{family.jwt}. Without an account: `rc-tail demo`.",
+        )
+
+
+def load_settings(options: Options, environ: Mapping[str, str], profiles: ProfileStore) -> Settings:
+    """Find the server and the credentials: options, then environment, then profile.
+
+    Args:
+        options: The command line's.
+        environ: The process's environment.
+        profiles: The stored logins.
+
+    Raises:
+        UsageError: The options contradict each other.
+        ConfigError: An env file or profile cannot be used, or belongs to another server.
+    """
+    options.check()
+    given = Environment.read(options, environ)
+    found = None
+    if options.profile is None:
+        found = _from_environment(options, given)
+    settings = found or _from_profile(options, given, profiles)
+    return replace(settings, ca_bundle=options.ca_bundle)
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The variables that count: the process's, with those of ``--env-file`` over them.
+
+    Attributes:
+        family: The set of names that is used.
+        values: Its variables that have a value, by name.
+        origin: Where they came from, in words.
+        profile: ``RC_PROFILE``; None when not set.
+    """
+
+    family: Family
+    values: Mapping[str, str]
+    origin: str
+    profile: str | None
+
+    @classmethod
+    def read(cls, options: Options, environ: Mapping[str, str]) -> "Environment":
+        """Return the variables that count.
+
+        Raises:
+            ConfigError: The env file cannot be used, or holds none of the variables.
+        """
+        file: dict[str, str] = {}
+        origin = "environment"
+        if options.env_file is not None:
+            file = read_env_file(options.env_file)
+            origin = f"env file {visible(str(options.env_file))}"
+        known = {name for family in FAMILIES for name in family.names()}
+        if options.env_file is not None and not known & file.keys():
+            raise ConfigError(
+                f"the {origin} sets none of {', '.join(FAMILIES[0].names())}",
+                hint="The SDKs' names work too: " + ", ".join(FAMILIES[1].names()),
+            )
+        merged = {name: value.strip() for name, value in {**environ, **file}.items()}
+        choices = [family for family in FAMILIES if set(family.names()) & file.keys()]
+        family = _best(choices or list(FAMILIES), merged)
+        values = {name: merged[name] for name in family.names() if merged.get(name)}
+        profile = merged.get(PROFILE_VARIABLE) or None
+        return cls(family, values, f"{origin} ({family.label})", profile)
+
+    @property
+    def server(self) -> str | None:
+        """The server that it names, or None.
+
+        Raises:
+            ConfigError: That is no server address.
+        """
+        text = self.values.get(self.family.server)
+        if text is None:
+            return None
+        try:
+            return normalize_server(text)
+        except ConfigError as error:
+            raise ConfigError(f"{self.family.server}: {error.message}", hint=error.hint) from error
+
+    def credentials(self) -> Credentials | None:
+        """Return the credentials, or None where client id or JWT is not set."""
+        client_id, jwt = (self.values.get(n) for n in (self.family.client_id, self.family.jwt))
+        if client_id is None or jwt is None:
+            return None
+        return Credentials(client_id, self.values.get(self.family.client_secret), jwt)
+
+    def half(self) -> tuple[str, str] | None:
+        """Return (the name that is set, the name that is missing) where only one is."""
+        names = (self.family.client_id, self.family.jwt)
+        missing = [name for name in names if name not in self.values]
+        if len(missing) != 1:
+            return None
+        return next(name for name in names if name in self.values), missing[0]
+
+
+def _best(families: list[Family], variables: Mapping[str, str]) -> Family:
+    """The first complete family, else the first that has anything, else the first."""
+    for wanted in (("client_id", "jwt"), ("client_id",), ("jwt",), ("server",)):
+        for family in families:
+            if all(variables.get(getattr(family, field)) for field in wanted):
+                return family
+    return families[0]
+
+
+def _from_environment(options: Options, given: Environment) -> Settings | None:
+    credentials = given.credentials()
+    if credentials is not None:
+        server = options.asked_server() or given.server or PRODUCTION
+        notes = (f"using the credentials of the {given.origin} at {server}",)
+        return Settings(server, credentials, given.origin, notes=notes)
+    if options.env_file is None:
+        return None
+    missing = [n for n in (given.family.client_id, given.family.jwt) if n not in given.values]
+    raise ConfigError(
+        f"the {given.origin} does not set {' and '.join(missing)}",
+        hint="An env file must complete the credentials; a profile is not mixed with it.",
+    )
+
+
+def _from_profile(options: Options, given: Environment, profiles: ProfileStore) -> Settings:
+    name = check_profile_name(options.profile or given.profile or DEFAULT_PROFILE)
+    asked, who = options.asked_server(), "--sandbox" if options.sandbox else "--server"
+    # With --profile the environment is not looked at, not even for the server.
+    if asked is None and options.profile is None:
+        asked, who = given.server, given.family.server
+    profile = profiles.load(name)
+    if profile is None:
+        warnings = _half_warnings(given, "") if options.profile is None else ()
+        return Settings(asked or PRODUCTION, None, "", profile=name, warnings=warnings)
+    if asked is not None and asked != profile.server:
+        raise ConfigError(
+            f"profile {name!r} was stored for {profile.server}, but {who} says {asked}",
+            hint="Credentials are only ever sent to the server that they were stored for. Log in "
+            f"there under another name: `rc-tail login --profile NAME --server {asked}`.",
+        )
+    used = f"using profile {name!r} at {profile.server}"
+    return Settings(
+        profile.server,
+        profile.credentials,
+        f"profile {name}",
+        profile=name,
+        identity=profile.identity,
+        scope=profile.scope,
+        notes=(used,),
+        warnings=_half_warnings(given, used) if options.profile is None else (),
+    )
+
+
+def _half_warnings(given: Environment, instead: str) -> tuple[str, ...]:
+    half = given.half()
+    if half is None:
+        return ()
+    words = f"{half[0]} is set, but {half[1]} is not: the environment is not used"
+    return (f"{words}; {instead}" if instead else words,)

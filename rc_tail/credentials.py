@@ -1,0 +1,227 @@
+"""Credentials, whose they are, and the profiles that keep them."""
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from rc_tail.errors import ConfigError, UsageError
+from rc_tail.escape import visible
+from rc_tail.private_files import Warn, read_private, write_private
+from rc_tail.server_address import normalize_server
+
+DEFAULT_PROFILE = "default"
+
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What an app logs a user in with.
+
+    Attributes:
+        client_id: The app's client id.
+        client_secret: Its secret; None for a public app.
+        jwt: The user's JWT credential (developer guide, "JWT auth flow").
+    """
+
+    client_id: str
+    client_secret: str | None = field(repr=False)
+    jwt: str = field(repr=False)
+
+    def fingerprint(self, server: str) -> str:
+        """Return a hash of `server`, client id and JWT: the same identity, the same text."""
+        joined = "\0".join((server, self.client_id, self.jwt))
+        return hashlib.sha256(joined.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose events are tailed.
+
+    Attributes:
+        account_id: The account; empty where the service did not say.
+        extension_id: The user's extension.
+        extension_number: Its short number; may be empty.
+        name: The user's name; may be empty.
+        email: The user's address; may be empty.
+        server: The server that said so.
+    """
+
+    account_id: str
+    extension_id: str
+    extension_number: str = ""
+    name: str = ""
+    email: str = ""
+    server: str = ""
+
+    def described(self) -> str:
+        """Return words for a person; text of the service, not escaped."""
+        words = self.name or f"extension {self.extension_id}"
+        if self.extension_number:
+            words += f", extension {self.extension_number}"
+        if self.email:
+            words += f" ({self.email})"
+        return words
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One stored login, bound to its server.
+
+    Attributes:
+        server: The server that the credentials are for.
+        credentials: The credentials.
+        identity: Who it was at the login; None when the app may not read that.
+        scope: The app's permissions as the login told them.
+    """
+
+    server: str
+    credentials: Credentials
+    identity: Identity | None = None
+    scope: tuple[str, ...] = ()
+
+
+class _Stored(msgspec.Struct, frozen=True):
+    version: int
+    server: str
+    client_id: str
+    jwt: str
+    client_secret: str | None = None
+    identity: Identity | None = None
+    scope: tuple[str, ...] = ()
+
+
+def check_profile_name(name: str) -> str:
+    """Return `name` when it can name a profile.
+
+    Raises:
+        UsageError: It is a path, empty, too long or begins with a dot.
+    """
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{visible(name)[:100]!r} is no name for a profile",
+            hint="Use up to 64 letters, digits, dots, dashes and underscores, "
+            "without a dot at the start.",
+        )
+    return name
+
+
+class ProfileStore:
+    """The profiles of one user, a file each.
+
+    Args:
+        folder: Where they are; created when the first one is stored.
+        warn: Told when permissions had to be repaired.
+    """
+
+    def __init__(self, folder: Path, warn: Warn) -> None:
+        self._folder = folder / "profiles"
+        self._warn = warn
+
+    def path(self, name: str) -> Path:
+        """Return the file of profile `name`.
+
+        Raises:
+            UsageError: The name is none.
+        """
+        return self._folder / f"{check_profile_name(name)}.json"
+
+    def names(self) -> list[str]:
+        """Return the names of all profiles, sorted.
+
+        Raises:
+            ConfigError: The folder is there but cannot be read.
+        """
+        try:
+            found = [path.stem for path in self._folder.iterdir() if path.suffix == ".json"]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise ConfigError(f"{self._folder} cannot be read: {error.strerror}") from error
+        return sorted(name for name in found if _NAME.fullmatch(name))
+
+    def load(self, name: str) -> Profile | None:
+        """Return profile `name`, or None where there is none.
+
+        Raises:
+            UsageError: The name is none.
+            ConfigError: Its file cannot be read, or is damaged. It is left as it is.
+        """
+        path = self.path(name)
+        try:
+            data = read_private(path, self._warn)
+        except NotADirectoryError:
+            return None
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise ConfigError(
+                f"the profile file {path} cannot be read: {reason}",
+                hint="Repair it, or move it away and log in again.",
+            ) from error
+        return None if data is None else _decoded(data, path)
+
+    def save(self, name: str, profile: Profile) -> Path:
+        """Store a profile, in place of the one of that name; return its file.
+
+        Raises:
+            UsageError: The name is none.
+            ConfigError: It cannot be written.
+        """
+        path = self.path(name)
+        credentials = profile.credentials
+        stored = _Stored(
+            version=_VERSION,
+            server=profile.server,
+            client_id=credentials.client_id,
+            client_secret=credentials.client_secret,
+            jwt=credentials.jwt,
+            identity=profile.identity,
+            scope=profile.scope,
+        )
+        try:
+            write_private(path, msgspec.json.format(msgspec.json.encode(stored), indent=2) + b"\n")
+        except OSError as error:
+            raise ConfigError(
+                f"the profile file {path} cannot be written: {error.strerror or error}",
+                hint="Credentials can also be given by variables: RC_APP_CLIENT_ID, "
+                "RC_APP_CLIENT_SECRET, RC_USER_JWT.",
+            ) from error
+        return path
+
+    def delete(self, name: str) -> None:
+        """Forget profile `name`; nothing happens where there is none.
+
+        Raises:
+            UsageError: The name is none.
+            ConfigError: It cannot be deleted.
+        """
+        path = self.path(name)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise ConfigError(
+                f"the profile file {path} cannot be deleted: {error.strerror}"
+            ) from error
+
+
+def _decoded(data: bytes, path: Path) -> Profile:
+    try:
+        stored = msgspec.json.decode(data, type=_Stored)
+        server = normalize_server(stored.server)
+    except (msgspec.MsgspecError, RecursionError, ConfigError) as error:
+        # What msgspec says names types and places, never contents.
+        raise ConfigError(
+            f"the profile file {path} is damaged: {visible(str(error))}",
+            hint="Repair it, or move it away and log in again.",
+        ) from error
+    if stored.version != _VERSION:
+        raise ConfigError(
+            f"the profile file {path} was written by another version of rc-tail",
+            hint="Use that version, or move the file away and log in again.",
+        )
+    credentials = Credentials(stored.client_id, stored.client_secret or None, stored.jwt)
+    return Profile(server, credentials, stored.identity, stored.scope)

@@ -1,0 +1,86 @@
+r"""Files of environment variables, as shells and ``docker --env-file`` users write them.
+
+One ``NAME=value`` a line, ``export`` before it if you like; values bare, in single quotes (taken as
+they are) or in double quotes (``\n``, ``\t``, ``\"``, ``\\`` and ``\$`` mean what they mean in a
+shell). ``#`` starts a comment at the start of a line or after a blank. Nothing is expanded, and no
+value reaches into the next line.
+"""
+
+import re
+from pathlib import Path
+
+from rc_tail.errors import ConfigError
+from rc_tail.escape import visible
+
+LIMIT = 1024 * 1024
+
+_LINE = re.compile(
+    r"""\s*(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*
+    (?:
+        '(?P<single>[^']*)'
+      | "(?P<double>(?:[^"\\]|\\.)*)"
+      | (?P<bare>[^\s'"#][^'"]*?|)
+    )
+    (?:\s+\#.*|\s*)""",
+    re.VERBOSE,
+)
+_ESCAPE = re.compile(r"\\(.)")
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """Return the variables of an env file.
+
+    Raises:
+        ConfigError: It cannot be read, or is none. Its contents are never repeated.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(LIMIT + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ConfigError(
+            f"the env file {visible(str(path))} cannot be read: {reason}",
+            hint="Check the path given to --env-file.",
+        ) from error
+    try:
+        return parse_env(data)
+    except ConfigError as error:
+        raise ConfigError(
+            f"the env file {visible(str(path))} is damaged: {error.message}", hint=error.hint
+        ) from error
+
+
+def parse_env(data: bytes) -> dict[str, str]:
+    """Return the variables in the text of an env file; the last one of a name wins.
+
+    Raises:
+        ConfigError: It is too large, not UTF-8, or a line is not of the form ``NAME=value``.
+    """
+    if len(data) > LIMIT:
+        raise ConfigError(f"it is larger than {LIMIT} bytes")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"byte {error.start} is not UTF-8") from error
+    if "\0" in text:
+        raise ConfigError("it holds a NUL byte")
+    variables: dict[str, str] = {}
+    for number, line in enumerate(re.split("\r\n|\n|\r", text), start=1):
+        if line.strip() and not line.lstrip().startswith("#"):
+            name, value = _parsed(line, number)
+            variables[name] = value
+    return variables
+
+
+def _parsed(line: str, number: int) -> tuple[str, str]:
+    match = _LINE.fullmatch(line)
+    if match is None:
+        # The line itself may hold a secret.
+        raise ConfigError(
+            f"line {number} is not of the form NAME=value",
+            hint="Write one NAME=value a line; put values with blanks, quotes or # in quotes.",
+        )
+    if (double := match["double"]) is not None:
+        return match["name"], _ESCAPE.sub(lambda m: _ESCAPES.get(m[1], m[1]), double)
+    return match["name"], match["single"] or match["bare"] or ""

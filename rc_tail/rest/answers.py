@@ -1,0 +1,200 @@
+"""What RingCentral's endpoints answer, as values."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from rc_tail.credentials import Identity
+from rc_tail.errors import InsecureAddressError, UnexpectedAnswerError
+from rc_tail.escape import is_plain, visible
+from rc_tail.server_address import is_loopback
+
+_LONGEST = 366 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAnswer:
+    """The answer of the token endpoint (developer guide, "JWT auth flow").
+
+    Attributes:
+        access_token: Opaque.
+        expires_in: Its life in seconds, as told; never assumed.
+        refresh_token: None where the app issues none, which is usual for JWT apps.
+        refresh_token_expires_in: Its life in seconds; None when not told.
+        scope: The app's permissions.
+        owner_id: The extension that the token acts for; may be empty.
+        session_id: The OAuth session; empty where the service does not tell it.
+    """
+
+    access_token: str = field(repr=False)
+    expires_in: float
+    refresh_token: str | None = field(default=None, repr=False)
+    refresh_token_expires_in: float | None = None
+    scope: tuple[str, ...] = ()
+    owner_id: str = ""
+    session_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WsToken:
+    """A token for one connection (developer guide, "Creating a WebSocket connection").
+
+    Attributes:
+        uri: Where to connect, ``wss`` unless the server is this machine.
+        token: Goes into the query of the address.
+        expires_in: Its life in seconds.
+    """
+
+    uri: str
+    token: str = field(repr=False)
+    expires_in: float
+
+
+def json_object(body: bytes, what: str) -> dict[str, Any]:
+    """Return the JSON object in `body`.
+
+    Args:
+        body: The bytes of an answer.
+        what: Names the call, for the error.
+
+    Raises:
+        UnexpectedAnswerError: It is something else.
+    """
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise _unexpected(what, "is no JSON object")
+    return value
+
+
+def token_answer(body: Mapping[str, Any]) -> TokenAnswer:
+    """Read the answer of the token endpoint.
+
+    Raises:
+        UnexpectedAnswerError: It lacks the token or its life.
+    """
+    what = "login"
+    refresh = body.get("refresh_token")
+    has_refresh = isinstance(refresh, str) and bool(refresh)
+    return TokenAnswer(
+        access_token=_secret(body, "access_token", what),
+        expires_in=_seconds(body, "expires_in", what),
+        refresh_token=_secret(body, "refresh_token", what) if has_refresh else None,
+        refresh_token_expires_in=_optional_seconds(body, "refresh_token_expires_in"),
+        scope=tuple(_text(body, "scope").split()),
+        owner_id=_text(body, "owner_id"),
+        session_id=_text(body, "session_id"),
+    )
+
+
+def ws_token(body: Mapping[str, Any], server: str) -> WsToken:
+    """Read the answer of the wstoken endpoint.
+
+    Args:
+        body: The answer.
+        server: The server that gave it.
+
+    Raises:
+        InsecureAddressError: It asks for less safety than `server` was reached with.
+        UnexpectedAnswerError: It lacks the address or the token.
+    """
+    what = "WebSocket token"
+    uri = body.get("uri")
+    if not isinstance(uri, str) or not uri or not is_plain(uri):
+        raise _unexpected(what, "has no address to connect to")
+    _check_gateway(uri, server)
+    return WsToken(
+        uri, _secret(body, "ws_access_token", what), _seconds(body, "expires_in", what, zero=True)
+    )
+
+
+def _check_gateway(uri: str, server: str) -> None:
+    try:
+        parts = urlsplit(uri)
+        host = parts.hostname or ""
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    if parts.scheme not in ("ws", "wss") or not host:
+        raise _unexpected("WebSocket token", f"has no WebSocket address: {visible(uri)[:200]}")
+    if parts.scheme == "wss":
+        return
+    if server.startswith("https:") or not is_loopback(host):
+        raise InsecureAddressError(
+            f"{server} asks for a connection without TLS: {visible(uri)[:200]}",
+            hint="The events would travel in the clear, so rc-tail does not connect.",
+        )
+
+
+def identity(body: Mapping[str, Any], server: str) -> Identity:
+    """Read the answer to "who am I" (API reference, "Get Extension").
+
+    Raises:
+        UnexpectedAnswerError: It lacks the id.
+    """
+    extension_id = _id(body.get("id"))
+    if not extension_id:
+        raise _unexpected("who-am-I", "has no extension id")
+    contact = body.get("contact")
+    account = body.get("account")
+    account_id = _id(account.get("id")) if isinstance(account, dict) else ""
+    return Identity(
+        account_id=account_id or _account_in(_text(body, "uri")),
+        extension_id=extension_id,
+        extension_number=_id(body.get("extensionNumber")),
+        name=_text(body, "name"),
+        email=_text(contact, "email") if isinstance(contact, dict) else "",
+        server=server,
+    )
+
+
+def _account_in(uri: str) -> str:
+    match = re.search(r"/account/(\w+)/", uri, re.ASCII)
+    return match[1] if match else ""
+
+
+def _id(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) and is_plain(value) else ""
+
+
+def _text(body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _secret(body: Mapping[str, Any], name: str, what: str) -> str:
+    """A token goes into headers and addresses: visible ASCII, nothing else."""
+    value = body.get(name)
+    if not isinstance(value, str) or not re.fullmatch(r"[!-~]{1,8192}", value):
+        raise _unexpected(what, f"has no usable {name}")
+    return value
+
+
+def _seconds(body: Mapping[str, Any], name: str, what: str, *, zero: bool = False) -> float:
+    value = _optional_seconds(body, name)
+    if value is None or (value == 0 and not zero):
+        raise _unexpected(what, f"has no usable {name}")
+    return value
+
+
+def _optional_seconds(body: Mapping[str, Any], name: str) -> float | None:
+    value = body.get(name)
+    if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value, re.ASCII):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    # A comparison is false for NaN.
+    return float(value) if 0 <= value <= _LONGEST else None
+
+
+def _unexpected(what: str, reason: str) -> UnexpectedAnswerError:
+    return UnexpectedAnswerError(
+        f"RingCentral's answer to the {what} call {reason}",
+        hint="Check --server: is it RingCentral's address?",
+    )

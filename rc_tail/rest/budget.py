@@ -1,0 +1,143 @@
+"""The rate budget of token calls: what RingCentral's group "Auth" still allows.
+
+Logins and WebSocket tokens share a few calls a minute for each app and user, and a call during
+the penalty that follows begins the penalty anew (developer guide, "Rate limits"). So the calls of
+all processes are counted in one small file, and a call that would be refused is not made.
+
+The numbers are the service's own: a server that sends no ``X-Rate-Limit-*`` headers and no
+``Retry-After`` sets no limit here.
+"""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NoReturn
+
+import msgspec
+from filelock import FileLock
+
+from rc_tail.errors import RateLimitedError
+from rc_tail.private_files import FILE_MODE, make_private_folder, read_private, write_private
+from rc_tail.rest.refusals import retry_after
+
+# A file of an hour ago, or of a clock that was wrong, must not hold anybody up.
+_LONGEST = 3600.0
+_LOCK_TIMEOUT = 5.0
+
+
+class _State(msgspec.Struct):
+    calls: list[float] = []
+    limit: int | None = None
+    window: float = 60.0
+    blocked_until: float = 0.0
+
+
+class AuthBudget:
+    """Counts the token calls of one app and user.
+
+    Args:
+        path: The file that all processes share; None to count in this process only.
+        clock: Gives Unix seconds.
+    """
+
+    def __init__(self, path: Path | None, clock: Callable[[], float] = time.time) -> None:
+        self._path = path
+        self.clock = clock
+        self._state = _State()
+        self._lock = threading.Lock()
+
+    def spend(self) -> None:
+        """Count a call that is about to be made.
+
+        Raises:
+            RateLimitedError: It would be refused; `retry_after` says when it would not.
+        """
+        self._change(self._spend)
+
+    def learn(self, status: int, headers: Mapping[str, str]) -> None:
+        """Take note of what the service says about its limit.
+
+        Args:
+            status: The HTTP status of the answer.
+            headers: Its headers, by name in lower case.
+        """
+        self._change(lambda state, now: _learn(state, now, status, headers))
+
+    def _spend(self, state: _State, now: float) -> None:
+        state.calls = [at for at in state.calls if now - state.window < at <= now]
+        wait = 0.0
+        if now < state.blocked_until <= now + _LONGEST:
+            wait = state.blocked_until - now
+        if state.limit is not None and len(state.calls) >= state.limit:
+            wait = max(wait, state.calls[-state.limit] + state.window - now)
+        if wait > 0:
+            _refuse(wait)
+        state.calls.append(now)
+
+    def _change(self, change: Callable[[_State, float], None]) -> None:
+        now = self.clock()
+        with self._lock:
+            if self._path is None or not self._change_shared(self._path, change, now):
+                change(self._state, now)
+
+    def _change_shared(
+        self, path: Path, change: Callable[[_State, float], None], now: float
+    ) -> bool:
+        """Change what all processes share; return False where there is nowhere to keep it."""
+        changed = False
+        try:
+            make_private_folder(path.parent)
+            with FileLock(path.with_suffix(".lock"), timeout=_LOCK_TIMEOUT, mode=FILE_MODE):
+                self._state = _read(path)
+                change(self._state, now)
+                changed = True
+                write_private(path, msgspec.json.encode(self._state))
+        except (OSError, NotImplementedError):
+            # From now on this process counts its own calls at least.
+            self._path = None
+        return changed
+
+
+def _refuse(wait: float) -> NoReturn:
+    raise RateLimitedError(
+        f"RingCentral's limit for logins and WebSocket tokens is spent; free again in {wait:.0f} s",
+        retry_after=wait,
+        hint="The service allows only a few of them a minute to an app and user, and a call now "
+        "would only prolong the wait.",
+    )
+
+
+def _read(path: Path) -> _State:
+    try:
+        data = read_private(path, lambda _: None)
+        return _State() if data is None else msgspec.json.decode(data, type=_State)
+    except (msgspec.MsgspecError, RecursionError):
+        # Only counts, worth nothing in a minute: a damaged file is begun anew.
+        return _State()
+
+
+def _learn(state: _State, now: float, status: int, headers: Mapping[str, str]) -> None:
+    limit = _number(headers, "x-rate-limit-limit")
+    window = _number(headers, "x-rate-limit-window")
+    if limit:
+        state.limit = limit
+    if window:
+        state.window = min(float(window), _LONGEST)
+    if status == 429:
+        wait = retry_after(headers, now)
+        if wait is not None:
+            state.blocked_until = max(state.blocked_until, now + min(wait, _LONGEST))
+    elif _number(headers, "x-rate-limit-remaining") == 0 and _unexplained(state):
+        # Somebody else spent it, on another machine: wait until that is surely over.
+        state.blocked_until = max(state.blocked_until, now + state.window)
+
+
+def _unexplained(state: _State) -> bool:
+    return state.limit is None or len(state.calls) < state.limit
+
+
+def _number(headers: Mapping[str, str], name: str) -> int | None:
+    text = headers.get(name, "").strip()
+    return int(text) if re.fullmatch(r"\d{1,5}", text, re.ASCII) else None

@@ -1,0 +1,223 @@
+"""The cache of access tokens: one file an identity, shared by every process of a user."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import msgspec
+from filelock import FileLock, Timeout
+
+from rc_tail.credentials import Identity
+from rc_tail.errors import TemporaryError
+from rc_tail.private_files import (
+    FILE_MODE,
+    Warn,
+    make_private_folder,
+    read_private,
+    set_aside,
+    write_private,
+)
+
+_VERSION = 1
+# A holder makes one call of at most 15 s, rarely two.
+LOCK_TIMEOUT = 45.0
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """An access token and what belongs to it.
+
+    Attributes:
+        value: What is sent.
+        expires_at: When it ends, in Unix seconds.
+        issued_at: When it was asked for, in Unix seconds.
+        oauth_session: The mark of its OAuth session: the service's id of it, or one of our own.
+        refresh_token: Gets the next one of the same session; None where the app issues none.
+        refresh_expires_at: When that ends, in Unix seconds; None when not told.
+        scope: The app's permissions.
+        owner_id: The extension that it acts for; may be empty.
+    """
+
+    value: str = field(repr=False)
+    expires_at: float
+    issued_at: float
+    oauth_session: str
+    refresh_token: str | None = field(default=None, repr=False)
+    refresh_expires_at: float | None = None
+    scope: tuple[str, ...] = ()
+    owner_id: str = ""
+
+    def lives(self, now: float, min_life: float) -> bool:
+        """Whether it is good for `min_life` more seconds; half of a short life is enough."""
+        needed = min(min_life, (self.expires_at - self.issued_at) / 2)
+        return now + needed < self.expires_at
+
+    def refreshable(self, now: float) -> bool:
+        """Whether a refresh token of it may still work at `now`."""
+        if self.refresh_token is None:
+            return False
+        return self.refresh_expires_at is None or now < self.refresh_expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """What the cache holds for one identity.
+
+    Attributes:
+        tokens: The newest token of each OAuth session, the newest session last.
+        identity: Who it is, once somebody asked.
+    """
+
+    tokens: tuple[AccessToken, ...] = ()
+    identity: Identity | None = None
+
+    def of(self, oauth_session: str) -> AccessToken | None:
+        """Return the token of an OAuth session, or None."""
+        return next((t for t in self.tokens if t.oauth_session == oauth_session), None)
+
+    def adopt(self, token: AccessToken) -> "Cached":
+        """Return it with `token` in place of the older one of the same session."""
+        others = tuple(t for t in self.tokens if t.oauth_session != token.oauth_session)
+        return replace(self, tokens=(*others, token))
+
+    def drop(self, oauth_session: str) -> "Cached":
+        """Return it without an OAuth session that has ended."""
+        kept = tuple(t for t in self.tokens if t.oauth_session != oauth_session)
+        return replace(self, tokens=kept)
+
+    def refuse(self, value: str | None, now: float) -> "Cached":
+        """Return it with the token `value` marked as ended: the service refused it."""
+        if all(t.value != value or t.expires_at <= now for t in self.tokens):
+            return self
+        ended = tuple(replace(t, expires_at=now) if t.value == value else t for t in self.tokens)
+        return replace(self, tokens=ended)
+
+    def living(self, now: float) -> "Cached":
+        """Return it without what has ended by itself."""
+        kept = tuple(t for t in self.tokens if t.lives(now, 0) or t.refreshable(now))
+        return replace(self, tokens=kept)
+
+
+class _File(msgspec.Struct):
+    version: int
+    fingerprint: str
+    tokens: tuple[AccessToken, ...] = ()
+    identity: Identity | None = None
+
+
+class DamagedCacheError(Exception):
+    """The file is there, but is no token cache of ours."""
+
+
+def decode_cache(data: bytes, fingerprint: str) -> Cached:
+    """Read the contents of a cache file.
+
+    Args:
+        data: The contents.
+        fingerprint: The identity that is asked for; tokens of another one are not returned.
+
+    Raises:
+        DamagedCacheError: It is no cache.
+    """
+    try:
+        file = msgspec.json.decode(data, type=_File)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise DamagedCacheError(str(error)) from error
+    if file.version != _VERSION:
+        raise DamagedCacheError(f"version {file.version} is not known")
+    if file.fingerprint != fingerprint:
+        return Cached()
+    return Cached(file.tokens, file.identity)
+
+
+def encode_cache(cached: Cached, fingerprint: str) -> bytes:
+    """Return the contents of a cache file; the reverse of `decode_cache`."""
+    file = _File(_VERSION, fingerprint, cached.tokens, cached.identity)
+    return msgspec.json.encode(file)
+
+
+class TokenCache:
+    """The cache file of one identity.
+
+    Args:
+        folder: The folder of caches.
+        key: Names the file: the profile, or a hash of credentials.
+        fingerprint: A hash of server, client id and JWT; a profile that was logged in anew with
+            others does not use the tokens of the old.
+        warn: Told what the user should know: repaired permissions, a damaged file.
+    """
+
+    def __init__(self, folder: Path, key: str, fingerprint: str, warn: Warn) -> None:
+        self._path = folder / "tokens" / f"{key}.json"
+        self._fingerprint = fingerprint
+        self._warn = warn
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
+
+    def peek(self) -> Cached:
+        """Return what is cached, without the lock; nothing where that cannot be read."""
+        try:
+            return self._read()
+        except (OSError, DamagedCacheError):
+            return Cached()
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep every other process from changing the cache.
+
+        Raises:
+            TemporaryError: Another process holds it for longer than any call takes.
+            OSError: There is nowhere to keep a lock.
+        """
+        make_private_folder(self._path.parent)
+        lock = FileLock(self._path.with_suffix(".lock"), timeout=LOCK_TIMEOUT, mode=FILE_MODE)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise TemporaryError(
+                "another rc-tail is renewing the login and does not come to an end",
+                hint=f"It holds {self._path.with_suffix('.lock')}.",
+            ) from error
+        except NotImplementedError as error:
+            raise OSError(f"no locks in {self._path.parent}") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def read(self) -> Cached:
+        """Return what is cached, under the lock; set a damaged file aside.
+
+        Raises:
+            OSError: It is there but cannot be read.
+        """
+        try:
+            return self._read()
+        except DamagedCacheError as error:
+            aside = set_aside(self._path)
+            self._warn(f"the token cache was damaged ({error}); it is kept as {aside}")
+            return Cached()
+
+    def write(self, cached: Cached) -> None:
+        """Replace what is cached, under the lock.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        write_private(self._path, encode_cache(cached, self._fingerprint))
+
+    def delete(self) -> None:
+        """Forget everything, under the lock.
+
+        Raises:
+            OSError: It cannot be deleted.
+        """
+        self._path.unlink(missing_ok=True)
+
+    def _read(self) -> Cached:
+        data = read_private(self._path, self._warn)
+        return Cached() if data is None else decode_cache(data, self._fingerprint)

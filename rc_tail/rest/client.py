@@ -1,0 +1,258 @@
+"""RingCentral's REST side: tokens, who am I, and the few resources that a tail needs."""
+
+import base64
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+from rc_tail.credentials import Credentials, Identity
+from rc_tail.errors import LocalProtocolError, RcTailError
+from rc_tail.escape import visible
+from rc_tail.redact import Redactor
+from rc_tail.rest.answers import (
+    TokenAnswer,
+    WsToken,
+    identity,
+    json_object,
+    token_answer,
+    ws_token,
+)
+from rc_tail.rest.budget import AuthBudget
+from rc_tail.rest.exchange import Exchange
+from rc_tail.rest.refusals import (
+    Refusal,
+    api_error,
+    login_error,
+    read_refusal,
+    wstoken_error,
+)
+from rc_tail.rest.wire import Answer, Parameters, Request
+from rc_tail.server_address import normalize_server
+from rc_tail.tls import trust
+
+__all__ = ["Identity", "RestClient", "TokenAnswer", "WsToken"]
+
+JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_TOKEN = "/restapi/oauth/token"  # noqa: S105 - a path
+_REVOKE = "/restapi/oauth/revoke"
+_WSTOKEN = "/restapi/oauth/wstoken"
+_ME = "/restapi/v1.0/account/~/extension/~"
+_SUBSCRIPTION = "/restapi/v1.0/subscription/"
+_SHOWN = 4096
+
+ErrorOf = Callable[[Refusal, Answer, float], RcTailError]
+
+
+class RestClient:
+    """Calls one server; may be used by several threads at once.
+
+    Args:
+        server: Its address; https, or plain http on this machine.
+        ca_bundle: A PEM file of the only authorities to trust; None for the system's.
+        redactor: Is told every secret before it is sent, and those that come back.
+        trace: Is told every request and answer, secrets masked; for ``--debug``.
+        timeout: Seconds that one call may take in all.
+        budget: Keeps token calls within the service's limit; None for no limit.
+        tls: Makes the TLS context; None for one of `ca_bundle`.
+
+    Raises:
+        ConfigError: The address is none, or plain http to another machine.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        *,
+        ca_bundle: Path | None,
+        redactor: Redactor,
+        trace: Callable[[str], None] | None = None,
+        timeout: float = 15.0,
+        budget: AuthBudget | None = None,
+        tls: Callable[[], ssl.SSLContext] | None = None,
+    ) -> None:
+        self.server = normalize_server(server)
+        self._redactor = redactor
+        self._trace = trace
+        self._budget = budget if budget is not None else AuthBudget(None)
+        make = tls if tls is not None else lambda: trust(ca_bundle)
+        self._exchange = Exchange(make, redactor=redactor, timeout=timeout)
+
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self._exchange.close()
+
+    # Tokens (developer guide, "JWT auth flow" and "Refreshing access tokens").
+
+    def token_by_jwt(self, credentials: Credentials) -> TokenAnswer:
+        """Log in: a new OAuth session, of which RingCentral keeps five per app and user.
+
+        Raises:
+            JwtRejectedError: JWT, client id or secret were refused.
+            RateLimitedError: The limit of the minute is spent.
+            RcTailError: It could not be asked, or the answer is none.
+        """
+        self._redactor.add(credentials.jwt, quote_plus(credentials.jwt))
+        return self._token(credentials, {"grant_type": JWT_GRANT, "assertion": credentials.jwt})
+
+    def token_by_refresh(self, credentials: Credentials, refresh_token: str) -> TokenAnswer:
+        """Get a new access token of the same OAuth session; the old ones die.
+
+        Raises:
+            JwtRejectedError: The refresh token is dead; a login may help.
+            RateLimitedError: The limit of the minute is spent.
+            RcTailError: It could not be asked, or the answer is none.
+        """
+        self._redactor.add(refresh_token, quote_plus(refresh_token))
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        return self._token(credentials, form)
+
+    def _token(self, credentials: Credentials, form: dict[str, str]) -> TokenAnswer:
+        headers, who = self._client_auth(credentials)
+        request = Request("POST", self.server + _TOKEN, headers, form={**form, **who})
+        body = self._auth_object(request, "login", login_error)
+        answer = token_answer(body)
+        self._redactor.add(answer.access_token, answer.refresh_token)
+        return answer
+
+    def wstoken(self, access_token: str) -> WsToken:
+        """Get a token for one WebSocket connection; connect at once, it may live 30 s only.
+
+        Raises:
+            TokenExpiredError: The access token is dead.
+            PermissionMissingError: The app may not use WebSockets.
+            InsecureAddressError: The server asks for a connection without TLS.
+            RateLimitedError: The limit of the minute is spent.
+            RcTailError: It could not be asked, or the answer is none.
+        """
+        request = Request("POST", self.server + _WSTOKEN, self._bearer(access_token))
+        body = self._auth_object(request, "WebSocket token", wstoken_error)
+        answer = ws_token(body, self.server)
+        self._redactor.add(answer.token)
+        return answer
+
+    def revoke(self, credentials: Credentials, token: str, *, timeout: float | None = None) -> None:
+        """End the OAuth session that `token` belongs to.
+
+        Args:
+            credentials: The app's.
+            token: An access or refresh token of the session.
+            timeout: Seconds that the call may take; None for the usual.
+
+        Raises:
+            RcTailError: It could not be told. RingCentral's guide says to let it be.
+        """
+        self._redactor.add(token, quote_plus(token))
+        headers, who = self._client_auth(credentials)
+        request = Request("POST", self.server + _REVOKE, headers, form={"token": token, **who})
+        self._check(self._send(request, timeout), login_error)
+
+    # Resources.
+
+    def who_am_i(self, access_token: str) -> Identity:
+        """Return whose token it is.
+
+        Raises:
+            TokenExpiredError: The access token is dead.
+            PermissionMissingError: The app may not read accounts.
+            RcTailError: It could not be asked, or the answer is none.
+        """
+        return identity(self.get(access_token, _ME), self.server)
+
+    def get(self, access_token: str, path: str, params: Parameters | None = None) -> dict[str, Any]:
+        """Read a resource.
+
+        Args:
+            access_token: A live access token.
+            path: From the server's root, beginning with ``/``; already percent-encoded.
+            params: The query; a sequence of values repeats the name.
+
+        Raises:
+            TokenExpiredError: The access token is dead.
+            PermissionMissingError: The app or the user may not.
+            RateLimitedError: Too many requests of this sort.
+            RcTailError: It could not be asked, or the answer is no JSON object.
+        """
+        if not path.startswith("/"):
+            raise LocalProtocolError(f"{path!r} is no path")
+        url = self.server + path
+        answer = self._send(Request("GET", url, self._bearer(access_token), params or {}))
+        self._check(answer, api_error)
+        return json_object(answer.body, visible(path))
+
+    def delete_subscription(
+        self, access_token: str, subscription_id: str, *, timeout: float | None = None
+    ) -> None:
+        """Delete a subscription; one that is gone already counts as deleted.
+
+        Args:
+            access_token: A live access token.
+            subscription_id: The subscription.
+            timeout: Seconds that the call may take; None for the usual.
+
+        Raises:
+            TokenExpiredError: The access token is dead.
+            RcTailError: It could not be deleted.
+        """
+        url = self.server + _SUBSCRIPTION + quote(subscription_id, safe="")
+        answer = self._send(Request("DELETE", url, self._bearer(access_token)), timeout)
+        if answer.status != 404:
+            self._check(answer, api_error)
+
+    # How it is asked.
+
+    def _client_auth(self, credentials: Credentials) -> tuple[dict[str, str], dict[str, str]]:
+        """Return the header, or for a public app the form field, that names the app."""
+        if credentials.client_secret is None:
+            return {}, {"client_id": credentials.client_id}
+        pair = f"{credentials.client_id}:{credentials.client_secret}".encode()
+        basic = base64.b64encode(pair).decode("ascii")
+        self._redactor.add(credentials.client_secret, quote_plus(credentials.client_secret), basic)
+        return {"Authorization": f"Basic {basic}"}, {}
+
+    def _bearer(self, access_token: str) -> dict[str, str]:
+        self._redactor.add(access_token)
+        return {"Authorization": f"Bearer {access_token}"}
+
+    def _auth_object(self, request: Request, what: str, error_of: ErrorOf) -> dict[str, Any]:
+        """Ask within the budget of the group "Auth"; return the JSON object."""
+        self._budget.spend()
+        answer = self._send(request)
+        self._budget.learn(answer.status, answer.headers)
+        self._check(answer, error_of)
+        return json_object(answer.body, what)
+
+    def _send(self, request: Request, timeout: float | None = None) -> Answer:
+        self._tell(f"> {request.method} {request.url}{_shown_form(request)}")
+        answer = self._exchange.send(request, timeout)
+        self._learn_secrets(answer)
+        body = answer.body[:_SHOWN].decode("utf-8", "replace")
+        self._tell(f"< {answer.status} in {answer.seconds * 1000:.0f} ms {body}".rstrip())
+        return answer
+
+    def _check(self, answer: Answer, error_of: ErrorOf) -> None:
+        if 200 <= answer.status < 300:
+            return
+        refusal = read_refusal(answer, self._redactor)
+        now = self._budget.clock()
+        raise error_of(refusal, answer, now)
+
+    def _learn_secrets(self, answer: Answer) -> None:
+        """Tell the redactor the tokens of an answer before anybody sees its text."""
+        try:
+            body = json_object(answer.body, "")
+        except RcTailError:
+            return
+        for name in ("access_token", "refresh_token", "ws_access_token", "id_token"):
+            if isinstance(body.get(name), str):
+                self._redactor.add(body[name])
+
+    def _tell(self, text: str) -> None:
+        if self._trace is not None:
+            self._trace(visible(self._redactor.mask(text)))
+
+
+def _shown_form(request: Request) -> str:
+    parts = {**request.params, **(request.form or {})}
+    return "".join(f" {name}={value}" for name, value in parts.items())

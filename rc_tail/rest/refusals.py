@@ -1,0 +1,243 @@
+"""What a refusal says: RingCentral's code and words, whatever shape they come in.
+
+Three shapes are in use (developer guide, "API errors"): a list `errors`, the older pair of
+`errorCode` and `message` beside it, and RFC 6749's `error` and `error_description` from the token
+endpoint. An answer may hold all of them, one, or none.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from rc_tail.errors import (
+    JwtRejectedError,
+    PermissionMissingError,
+    RateLimitedError,
+    RcTailError,
+    RequestRefusedError,
+    TemporaryError,
+    TokenExpiredError,
+    UnexpectedAnswerError,
+)
+from rc_tail.escape import visible
+from rc_tail.redact import Redactor
+from rc_tail.rest.wire import Answer
+
+MAX_WORDS = 300
+_MAX_WAIT = 24 * 3600.0
+_TEMPORARY = (408, 425)
+_CLIENT = ("OAU-120", "OAU-121", "OAU-123", "OAU-134", "OAU-146", "OAU-153")
+_GRANT = ("OAU-112", "OAU-125", "OAU-250", "OAU-251")
+
+CLIENT_HINT = "Check client id and client secret against the app's page in RingCentral's console."
+GRANT_HINT = "The app does not allow the JWT login: in RingCentral's console give it JWT auth."
+JWT_HINT = (
+    "The JWT may be expired or revoked, of another environment than the server, or not allowed "
+    "for this app: see Credentials in RingCentral's console, then run `rc-tail login`."
+)
+WEBSOCKET_HINT = (
+    'In RingCentral\'s console give the app the permission "WebSocket Subscriptions" '
+    "(WebSocketsSubscription), then run `rc-tail login` again: old tokens do not have it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What an error answer says; every text is harmless, short and without secrets.
+
+    Attributes:
+        status: The HTTP status.
+        code: RingCentral's code, or RFC 6749's `error`; may be empty.
+        words: Its words; may be empty.
+        oauth: RFC 6749's `error`; may be empty.
+        permission: The permission that it names; may be empty.
+        request_id: RingCentral's id of the request, which its support asks for; may be empty.
+    """
+
+    status: int
+    code: str = ""
+    words: str = ""
+    oauth: str = ""
+    permission: str = ""
+    request_id: str = ""
+
+    def said(self) -> str:
+        """Return code and words as RingCentral gave them, or the status."""
+        told = " ".join(filter(None, (self.code, self.words)))
+        return told or f"HTTP {self.status}"
+
+    def support(self) -> str:
+        """Return what to name to RingCentral's support, as a line of a hint; may be empty."""
+        if not self.request_id:
+            return ""
+        return f"To RingCentral's support this request is {self.request_id}."
+
+
+def read_refusal(answer: Answer, redactor: Redactor) -> Refusal:
+    """Return what an error answer says, tolerant of every shape."""
+
+    def text(value: Any) -> str:
+        return visible(redactor.mask(value.strip()))[:MAX_WORDS] if isinstance(value, str) else ""
+
+    request_id = text(answer.headers.get("rcrequestid", ""))[:80]
+    body = _object(answer.body)
+    errors = body.get("errors")
+    listed = errors if isinstance(errors, list) else []
+    places = [*(e for e in listed if isinstance(e, dict)), body]
+
+    def first(*names: str) -> str:
+        found = (text(place.get(name)) for name in names for place in places)
+        return next(filter(None, found), "")
+
+    oauth = text(body.get("error"))
+    return Refusal(
+        status=answer.status,
+        code=first("errorCode") or oauth,
+        words=first("message", "error_description"),
+        oauth=oauth,
+        permission=first("permissionName"),
+        request_id=request_id,
+    )
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def login_error(refusal: Refusal, answer: Answer, now: float) -> RcTailError:
+    """Return the error for a refused call of the token endpoint."""
+    if refusal.status in (400, 401, 403):
+        return JwtRejectedError(
+            f"RingCentral refused the login: {refusal.said()}",
+            hint=_login_hint(refusal),
+            code=refusal.code,
+        )
+    return general_error(refusal, answer, now)
+
+
+def _login_hint(refusal: Refusal) -> str:
+    if refusal.oauth == "invalid_client" or refusal.code in _CLIENT:
+        return CLIENT_HINT
+    if refusal.oauth == "unauthorized_client" or refusal.code in _GRANT:
+        return GRANT_HINT
+    return JWT_HINT
+
+
+def api_error(refusal: Refusal, answer: Answer, now: float) -> RcTailError:
+    """Return the error for a refused call that carried an access token."""
+    if refusal.status == 401:
+        return TokenExpiredError(
+            f"RingCentral does not accept the access token any more: {refusal.said()}",
+            hint="Its session was ended. If this comes back, run `rc-tail login`.",
+            code=refusal.code,
+        )
+    if refusal.status == 403:
+        return PermissionMissingError(
+            f"RingCentral refused: {refusal.said()}",
+            hint=_permission_hint(refusal),
+            code=refusal.code,
+        )
+    return general_error(refusal, answer, now)
+
+
+def wstoken_error(refusal: Refusal, answer: Answer, now: float) -> RcTailError:
+    """Return the error for a refused WebSocket token."""
+    if refusal.status == 403:
+        return PermissionMissingError(
+            f"RingCentral gives the app no WebSocket: {refusal.said()}",
+            hint=WEBSOCKET_HINT,
+            code=refusal.code,
+        )
+    return api_error(refusal, answer, now)
+
+
+def _permission_hint(refusal: Refusal) -> str:
+    named = f" {refusal.permission}" if refusal.permission else ""
+    if refusal.code == "CMN-401":
+        return (
+            f"The app lacks the permission{named}: add it in RingCentral's console, then run "
+            "`rc-tail login` again."
+        )
+    if refusal.code == "CMN-408":
+        return f"The user lacks the permission{named}: an administrator of the account gives it."
+    return refusal.support()
+
+
+def general_error(refusal: Refusal, answer: Answer, now: float) -> RcTailError:
+    """Return the error for a refusal that means the same everywhere.
+
+    Args:
+        refusal: What it says.
+        answer: The answer itself.
+        now: Unix seconds, for a Retry-After that is a date.
+    """
+    status = refusal.status
+    if status == 429:
+        return RateLimitedError(
+            f"RingCentral asks for a pause: {refusal.said()}",
+            retry_after=retry_after(answer.headers, now),
+            hint="The service allows five logins and WebSocket tokens a minute to an app and user.",
+            code=refusal.code,
+        )
+    if status >= 500 or status in _TEMPORARY:
+        return TemporaryError(
+            f"RingCentral is unwell: {refusal.said()}", hint=refusal.support(), code=refusal.code
+        )
+    if 300 <= status < 400:
+        return _redirect(answer)
+    if status == 404 and not refusal.code:
+        return RequestRefusedError(
+            "the server does not know the request (HTTP 404)",
+            hint="Check the server's address: is it RingCentral's?",
+        )
+    return RequestRefusedError(
+        f"RingCentral refused the request: {refusal.said()}",
+        hint=refusal.support(),
+        code=refusal.code,
+    )
+
+
+def _redirect(answer: Answer) -> UnexpectedAnswerError:
+    target = visible(answer.headers.get("location", "nowhere"))[:MAX_WORDS]
+    return UnexpectedAnswerError(
+        f"the server answered with a redirect (HTTP {answer.status}) to {target}",
+        hint="Redirects are never followed, since the credentials would go along. "
+        "Check --server and the network's own login page.",
+    )
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Return how long to wait, in seconds, or None where the answer does not say.
+
+    Args:
+        headers: By name in lower case. ``Retry-After`` counts in both of its forms (RFC 9110,
+            section 10.2.3), else the window of RingCentral's own headers.
+        now: Unix seconds; the answer's own Date is preferred, so that a wrong clock is harmless.
+    """
+    text = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII):
+        return min(float(text), _MAX_WAIT)
+    until = _unix(text)
+    if until is not None:
+        since = _unix(headers.get("date", ""))
+        return min(max(0.0, until - (now if since is None else since)), _MAX_WAIT)
+    window = headers.get("x-rate-limit-window", "").strip()
+    if re.fullmatch(r"\d{1,5}", window, re.ASCII):
+        return float(window)
+    return None
+
+
+def _unix(text: str) -> float | None:
+    try:
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

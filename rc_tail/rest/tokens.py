@@ -1,0 +1,329 @@
+"""Access tokens: from the cache where it has one, else by refresh, else by a new login.
+
+RingCentral keeps five OAuth sessions of an app and user, and a sixth login ends the oldest one and
+its tail with it (developer guide, "Tokens"). So tokens are shared by all processes, and whoever
+needs a new one takes the lock, looks into the cache again, and only then asks.
+"""
+
+import contextlib
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from rc_tail.config import Settings
+from rc_tail.credentials import Identity
+from rc_tail.errors import AuthError, PermissionMissingError, RcTailError
+from rc_tail.private_files import Warn
+from rc_tail.rest.cache import AccessToken, Cached, TokenCache
+from rc_tail.rest.claims import jwt_warnings
+from rc_tail.rest.client import RestClient, TokenAnswer
+
+__all__ = ["AccessToken", "TokenSource"]
+
+MIN_LIFE = 30.0
+
+
+def _silent(message: str) -> None:
+    """Tell nobody."""
+
+
+class TokenSource:
+    """Gives the access tokens of one identity; may be used by several threads at once.
+
+    Args:
+        settings: Whose tokens.
+        client: Asks for them.
+        cache: Where processes share them.
+        clock: Gives Unix seconds.
+        warn: Told what the user should know.
+
+    Raises:
+        NotLoggedInError: There are no credentials.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        client: RestClient,
+        cache: TokenCache,
+        clock: Callable[[], float] = time.time,
+        *,
+        warn: Warn = _silent,
+    ) -> None:
+        self._credentials = settings.required_credentials()
+        self._server = settings.server
+        self._client = client
+        self._cache = cache
+        self._clock = clock
+        self._warn = warn
+        self._lock = threading.RLock()
+        # What could not be written: this process's own, to be revoked at its end.
+        self._own = Cached()
+        self._shared = True
+
+    @property
+    def ephemeral(self) -> bool:
+        """Whether this process has an OAuth session that no other can use."""
+        return bool(self._own.tokens)
+
+    def get(
+        self,
+        *,
+        oauth_session: str | None = None,
+        rejected: str | None = None,
+        min_life: float = MIN_LIFE,
+    ) -> AccessToken:
+        """Return a token that should work.
+
+        Args:
+            oauth_session: The OAuth session to stay in, if that is possible.
+            rejected: The value of a token that the service just refused.
+            min_life: Seconds that it should still live.
+
+        Raises:
+            JwtRejectedError: The login was refused.
+            RcTailError: The service could not be asked.
+        """
+        with self._lock:
+            asked = _Asked(oauth_session, rejected, min_life)
+            token = asked.choose(self._peek(), self._clock())
+            if token is not None and asked.fits(token):
+                return token
+            return self._renew(asked)
+
+    def login(self) -> AccessToken:
+        """Log in by JWT, whatever the cache holds: a new OAuth session.
+
+        Raises:
+            JwtRejectedError: The login was refused.
+            RcTailError: The service could not be asked.
+        """
+        with self._lock, self._exclusively() as shared:
+            return self._keep(self._logged_in(), shared)
+
+    def adopt(self, answer: TokenAnswer) -> AccessToken:
+        """Keep the token of a login that was just made.
+
+        Args:
+            answer: What the token endpoint answered.
+        """
+        with self._lock, self._exclusively() as shared:
+            return self._keep(_as_token(answer, self._clock(), None), shared)
+
+    def identity(self) -> Identity:
+        """Return whose tokens these are: asked once, then from the cache.
+
+        Raises:
+            RcTailError: It could not be asked.
+        """
+        with self._lock:
+            known = self._peek().identity
+            if known is not None:
+                return known
+            identity = self._ask_identity()
+            self.remember(identity)
+            return identity
+
+    def remember(self, identity: Identity) -> None:
+        """Keep the answer to "who am I" beside the tokens."""
+        with self._lock, self._exclusively() as shared:
+            if shared is not None:
+                self._write(replace(shared, identity=identity))
+            self._own = replace(self._own, identity=identity)
+
+    def _ask_identity(self) -> Identity:
+        token = self.get()
+        try:
+            return self._client.who_am_i(token.value)
+        except PermissionMissingError:
+            # The token itself says whose it is, if not who that is.
+            if not token.owner_id:
+                raise
+            return Identity("", token.owner_id, server=self._server)
+        except AuthError:
+            return self._client.who_am_i(self.get(rejected=token.value).value)
+
+    def revoke_if_ephemeral(self, timeout: float | None = None) -> None:
+        """End the OAuth sessions that nobody else can use; a failure is of no consequence.
+
+        Args:
+            timeout: Seconds that each call may take; None for the client's.
+        """
+        with self._lock:
+            for token in self._own.tokens:
+                with contextlib.suppress(RcTailError):
+                    self._client.revoke(self._credentials, token.value, timeout=timeout)
+            self._own = Cached()
+
+    def forget(self) -> list[RcTailError]:
+        """End every OAuth session of this identity and empty the cache.
+
+        Returns:
+            What went wrong at the service; the sessions concerned end by themselves.
+
+        Raises:
+            OSError: The cache cannot be deleted.
+        """
+        failures: list[RcTailError] = []
+        with self._lock, self._exclusively() as shared:
+            cached = shared if shared is not None else self._cache.peek()
+            for token in (*cached.living(self._clock()).tokens, *self._own.tokens):
+                try:
+                    self._client.revoke(self._credentials, token.refresh_token or token.value)
+                except RcTailError as error:
+                    failures.append(error)
+            self._own = Cached()
+            self._cache.delete()
+        return failures
+
+    # How a token is found.
+
+    def _peek(self) -> Cached:
+        return _joined(self._cache.peek(), self._own)
+
+    def _renew(self, asked: "_Asked") -> AccessToken:
+        with self._exclusively() as shared:
+            now = self._clock()
+            cached = _joined(shared if shared is not None else self._cache.peek(), self._own)
+            token = asked.choose(cached, now)
+            if token is not None and asked.fits(token):
+                return token
+            shared = self._refuse(shared, asked.rejected, now)
+            # Without the lock another process's refresh token is left alone: it works once.
+            able = cached if shared is not None else self._own
+            old = asked.to_refresh(able, now, other=token is not None)
+            if old is not None:
+                renewed, shared = self._refreshed(old, shared)
+                if renewed is not None:
+                    return self._keep(renewed, shared)
+            if token is not None:
+                return token
+            return self._keep(self._logged_in(), shared)
+
+    def _refuse(self, shared: Cached | None, value: str | None, now: float) -> Cached | None:
+        """Let no process use a token again that the service refused."""
+        self._own = self._own.refuse(value, now)
+        if shared is None or (refused := shared.refuse(value, now)) is shared:
+            return shared
+        return refused if self._write(refused) else None
+
+    def _refreshed(
+        self, old: AccessToken, shared: Cached | None
+    ) -> tuple[AccessToken | None, Cached | None]:
+        """Return the next token of a session, or None and the cache without that session."""
+        assert old.refresh_token is not None  # noqa: S101 - what `refreshable` means
+        asked_at = self._clock()
+        try:
+            answer = self._client.token_by_refresh(self._credentials, old.refresh_token)
+        except AuthError:
+            self._own = self._own.drop(old.oauth_session)
+            return None, None if shared is None else shared.drop(old.oauth_session)
+        return _as_token(answer, asked_at, old), shared
+
+    def _logged_in(self) -> AccessToken:
+        asked_at = self._clock()
+        for warning in jwt_warnings(self._credentials.jwt, self._server, asked_at):
+            self._warn(warning)
+        return _as_token(self._client.token_by_jwt(self._credentials), asked_at, None)
+
+    # How it is kept.
+
+    @contextlib.contextmanager
+    def _exclusively(self) -> Iterator[Cached | None]:
+        """Hold the lock; give what is cached, or None where nothing can be shared."""
+        with contextlib.ExitStack() as stack:
+            cached: Cached | None = None
+            if self._shared:
+                try:
+                    stack.enter_context(self._cache.locked())
+                    cached = self._cache.read()
+                except OSError as error:
+                    self._go_alone(error)
+            yield cached
+
+    def _keep(self, token: AccessToken, shared: Cached | None) -> AccessToken:
+        if shared is None or not self._write(shared.living(self._clock()).adopt(token)):
+            self._own = self._own.adopt(token)
+        return token
+
+    def _write(self, cached: Cached) -> bool:
+        try:
+            self._cache.write(cached)
+        except OSError as error:
+            self._go_alone(error)
+            return False
+        return True
+
+    def _go_alone(self, error: OSError) -> None:
+        self._shared = False
+        self._warn(
+            f"access tokens cannot be kept ({error.strerror or error}): this run logs in for "
+            "itself, and ends its session when it ends"
+        )
+
+
+class _Asked:
+    """What `TokenSource.get` was asked for."""
+
+    def __init__(self, oauth_session: str | None, rejected: str | None, min_life: float) -> None:
+        self.oauth_session = oauth_session
+        self.rejected = rejected
+        self.min_life = min_life
+
+    def choose(self, cached: Cached, now: float) -> AccessToken | None:
+        """Return the best token of the cache: of the session asked for, else the newest."""
+        good = self._good(cached, now)
+        same = [t for t in good if t.oauth_session == self.oauth_session]
+        best = same or good
+        return best[-1] if best else None
+
+    def fits(self, token: AccessToken) -> bool:
+        """Whether there can be nothing better than `token`."""
+        return self.oauth_session is None or token.oauth_session == self.oauth_session
+
+    def to_refresh(self, cached: Cached, now: float, *, other: bool) -> AccessToken | None:
+        """Return the token whose session is to be continued, or None.
+
+        Args:
+            cached: What there is.
+            now: Unix seconds.
+            other: Whether there is a living token of another session.
+        """
+        able = [t for t in cached.tokens if t.refreshable(now)]
+        same = [t for t in able if t.oauth_session == self.oauth_session]
+        if same or other:
+            return same[-1] if same else None
+        return able[-1] if able else None
+
+    def _good(self, cached: Cached, now: float) -> list[AccessToken]:
+        refused = next((t for t in cached.tokens if t.value == self.rejected), None)
+        tokens = [t for t in cached.tokens if t is not refused and t.lives(now, self.min_life)]
+        if refused is None:
+            return tokens
+        # What is older than a refused token is likelier dead than it: whoever ended its session
+        # (a password change, an administrator) ended the older ones too.
+        return [t for t in tokens if t.issued_at >= refused.issued_at]
+
+
+def _joined(shared: Cached, own: Cached) -> Cached:
+    joined = replace(shared, identity=shared.identity or own.identity)
+    for token in own.tokens:
+        joined = joined.adopt(token)
+    return joined
+
+
+def _as_token(answer: TokenAnswer, asked_at: float, old: AccessToken | None) -> AccessToken:
+    """Return the token of an answer; a refresh stays in the session of the `old` one."""
+    refresh_life = answer.refresh_token_expires_in
+    return AccessToken(
+        value=answer.access_token,
+        expires_at=asked_at + answer.expires_in,
+        issued_at=asked_at,
+        oauth_session=old.oauth_session if old else answer.session_id or secrets.token_hex(16),
+        refresh_token=answer.refresh_token,
+        refresh_expires_at=None if refresh_life is None else asked_at + refresh_life,
+        scope=answer.scope,
+        owner_id=answer.owner_id,
+    )
