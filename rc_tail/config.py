@@ -82,8 +82,6 @@ class Options:
         """
         if self.server is not None and self.sandbox:
             raise UsageError("--server and --sandbox exclude each other")
-        if self.profile is not None and self.env_file is not None:
-            raise UsageError("--profile and --env-file exclude each other")
         if self.profile is not None:
             check_profile_name(self.profile)
         for name, value in (("--env-file", self.env_file), ("--ca-bundle", self.ca_bundle)):
@@ -182,6 +180,8 @@ def load_settings(options: Options, environ: Mapping[str, str], profiles: Profil
         ConfigError: An env file or profile cannot be used, or belongs to another server.
     """
     options.check()
+    if options.profile is not None and options.env_file is not None:
+        raise UsageError("--profile and --env-file exclude each other")
     given = Environment.read(options, environ)
     found = None
     if options.profile is None:

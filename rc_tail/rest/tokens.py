@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from rc_tail.config import Settings
 from rc_tail.credentials import Identity
-from rc_tail.errors import AuthError, PermissionMissingError, RcTailError
+from rc_tail.errors import AuthError, PermissionMissingError, RcTailError, UnreachableError
 from rc_tail.private_files import Warn
 from rc_tail.rest.cache import AccessToken, Cached, TokenCache
 from rc_tail.rest.claims import jwt_warnings
@@ -103,6 +103,17 @@ class TokenSource:
         with self._lock, self._exclusively() as shared:
             return self._keep(self._logged_in(), shared)
 
+    def request_login(self) -> TokenAnswer:
+        """Ask for a new OAuth session without keeping it; say what the JWT says against itself.
+
+        Raises:
+            JwtRejectedError: The login was refused.
+            RcTailError: The service could not be asked.
+        """
+        for warning in jwt_warnings(self._credentials.jwt, self._server, self._clock()):
+            self._warn(warning)
+        return self._client.token_by_jwt(self._credentials)
+
     def adopt(self, answer: TokenAnswer) -> AccessToken:
         """Keep the token of a login that was just made.
 
@@ -174,6 +185,8 @@ class TokenSource:
                     self._client.revoke(self._credentials, token.refresh_token or token.value)
                 except RcTailError as error:
                     failures.append(error)
+                    if isinstance(error, UnreachableError):
+                        break
             self._own = Cached()
             self._cache.delete()
         return failures
@@ -224,9 +237,7 @@ class TokenSource:
 
     def _logged_in(self) -> AccessToken:
         asked_at = self._clock()
-        for warning in jwt_warnings(self._credentials.jwt, self._server, asked_at):
-            self._warn(warning)
-        return _as_token(self._client.token_by_jwt(self._credentials), asked_at, None)
+        return _as_token(self.request_login(), asked_at, None)
 
     # How it is kept.
 

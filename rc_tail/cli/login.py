@@ -1,0 +1,124 @@
+"""``rc-tail login``."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rc_tail.cli.context import identity_options, open_reporter
+from rc_tail.cli.options import (
+    IDENTITY,
+    CaBundleOption,
+    Color,
+    ColorOption,
+    DebugOption,
+    EnvFileOption,
+    LogFormat,
+    LogFormatOption,
+    ProfileOption,
+    QuietOption,
+    SandboxOption,
+    ServerOption,
+    VerboseOption,
+)
+from rc_tail.report import Reporter
+
+if TYPE_CHECKING:
+    from rc_tail.config import Options
+    from rc_tail.login import LoggedIn
+
+
+def login(
+    *,
+    jwt_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--jwt-file",
+            metavar="FILE|-",
+            help="Read the JWT from a file, or from standard input.",
+            rich_help_panel=IDENTITY,
+        ),
+    ] = None,
+    profile: ProfileOption = None,
+    server: ServerOption = None,
+    sandbox: SandboxOption = False,
+    env_file: EnvFileOption = None,
+    ca_bundle: CaBundleOption = None,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+    debug: DebugOption = False,
+    log_format: LogFormatOption = LogFormat.text,
+    color: ColorOption = Color.auto,
+) -> None:
+    """Log in, and store the login as a profile.
+
+    Asks for client id, client secret and JWT, or takes them from the variables RC_APP_CLIENT_ID,
+    RC_APP_CLIENT_SECRET and RC_USER_JWT, from --env-file, or from --jwt-file. They are tried at
+    once, and stored only when they work.
+    """
+    reporter = open_reporter(
+        quiet=quiet, verbose=verbose, debug=debug, log_format=log_format, color=color
+    )
+    options = identity_options(
+        profile=profile, server=server, sandbox=sandbox, env_file=env_file, ca_bundle=ca_bundle
+    )
+    _log_in(options, jwt_file, reporter)
+
+
+def _log_in(options: "Options", jwt_file: Path | None, reporter: Reporter) -> None:
+    import os
+
+    from rc_tail.cli.prompts import terminal
+    from rc_tail.config import Environment, Settings
+    from rc_tail.credentials import DEFAULT_PROFILE
+    from rc_tail.folders import Folders
+    from rc_tail.login import collect_credentials, log_in
+    from rc_tail.platform import Platform, profile_store
+    from rc_tail.server_address import PRODUCTION
+
+    options.check()
+    given = Environment.read(options, os.environ)
+    name = options.profile or given.profile or DEFAULT_PROFILE
+    store = profile_store(Folders.of_user(), reporter)
+    # A damaged profile is a person's to look at: it is not written over.
+    store.load(name)
+    server = options.asked_server() or given.server or PRODUCTION
+    reporter.info("login", f"logging in to {server}", server=server)
+    credentials = collect_credentials(given, jwt_file, terminal())
+    reporter.redactor.add(credentials.jwt, credentials.client_secret)
+    settings = Settings(
+        server, credentials, f"profile {name}", profile=name, ca_bundle=options.ca_bundle
+    )
+    with Platform(settings, reporter) as platform:
+        done = log_in(platform, name, store)
+    _tell(done, name, reporter)
+
+
+def _tell(done: "LoggedIn", profile: str, reporter: Reporter) -> None:
+    from rc_tail.events.catalogue import KINDS
+    from rc_tail.rest.scopes import may_subscribe, opened
+
+    who = done.identity
+    reporter.info("login", f"logged in as {who.described()}", extension_id=who.extension_id)
+    if not done.named:
+        reporter.info("login", "the app may not read names: it lacks ReadAccounts")
+    kinds = opened(done.scope, [(kind.name, kind.permission) for kind in KINDS])
+    reporter.info("login", f"the app may: {_list(done.scope)}", scope=list(done.scope))
+    reporter.info("login", f"which opens these events: {_list(kinds)}", events=kinds)
+    if not may_subscribe(done.scope):
+        reporter.warning(
+            "login",
+            "the app lacks the permission WebSocketsSubscription, without which there are no "
+            'events: give it "WebSocket Subscriptions" in RingCentral\'s console, and log in again',
+        )
+    reporter.info(
+        "login",
+        f"stored as profile {profile!r} in {done.path}",
+        profile=profile,
+        path=str(done.path),
+    )
+
+
+def _list(words: Sequence[str]) -> str:
+    return ", ".join(words) or "(it does not say)"

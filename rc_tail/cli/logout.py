@@ -1,0 +1,88 @@
+"""``rc-tail logout``."""
+
+from typing import TYPE_CHECKING
+
+from rc_tail.cli.context import identity_options, open_reporter, open_settings
+from rc_tail.cli.options import (
+    CaBundleOption,
+    Color,
+    ColorOption,
+    DebugOption,
+    EnvFileOption,
+    LogFormat,
+    LogFormatOption,
+    ProfileOption,
+    QuietOption,
+    SandboxOption,
+    ServerOption,
+    VerboseOption,
+)
+from rc_tail.errors import ConfigError
+from rc_tail.report import Reporter
+
+if TYPE_CHECKING:
+    from rc_tail.config import Settings
+
+
+def logout(
+    *,
+    profile: ProfileOption = None,
+    server: ServerOption = None,
+    sandbox: SandboxOption = False,
+    env_file: EnvFileOption = None,
+    ca_bundle: CaBundleOption = None,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+    debug: DebugOption = False,
+    log_format: LogFormatOption = LogFormat.text,
+    color: ColorOption = Color.auto,
+) -> None:
+    """End the login: revoke its tokens, and forget the profile.
+
+    Every rc-tail that runs with this login loses its connection.
+    """
+    reporter = open_reporter(
+        quiet=quiet, verbose=verbose, debug=debug, log_format=log_format, color=color
+    )
+    options = identity_options(
+        profile=profile, server=server, sandbox=sandbox, env_file=env_file, ca_bundle=ca_bundle
+    )
+    settings = open_settings(options, reporter)
+    settings.required_credentials()
+    _revoke(settings, reporter)
+    _forget(settings, reporter)
+
+
+def _revoke(settings: "Settings", reporter: Reporter) -> None:
+    from rc_tail.platform import Platform
+
+    with Platform(settings, reporter) as platform:
+        try:
+            failures = platform.tokens.forget()
+        except OSError as error:
+            raise ConfigError(f"the token cache cannot be deleted: {error.strerror}") from error
+    for failure in failures:
+        # RingCentral's guide says to let a failed revocation be.
+        reporter.warning(
+            "logout",
+            f"RingCentral did not end the session ({failure.message}); it ends by itself",
+        )
+
+
+def _forget(settings: "Settings", reporter: Reporter) -> None:
+    from rc_tail.folders import Folders
+    from rc_tail.platform import profile_store
+
+    if not settings.profile:
+        reporter.info(
+            "logout",
+            f"logged out; the {settings.origin} still has the credentials",
+            origin=settings.origin,
+        )
+        return
+    profile_store(Folders.of_user(), reporter).delete(settings.profile)
+    reporter.info(
+        "logout",
+        f"logged out of {settings.server}; profile {settings.profile!r} is forgotten",
+        profile=settings.profile,
+    )

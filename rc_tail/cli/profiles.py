@@ -1,0 +1,74 @@
+"""``rc-tail profiles``."""
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rc_tail.cli.context import identity_options, open_reporter
+from rc_tail.cli.options import (
+    Color,
+    ColorOption,
+    JsonOption,
+    LogFormat,
+    LogFormatOption,
+    QuietOption,
+)
+from rc_tail.errors import ConfigError
+from rc_tail.escape import visible, visible_json
+
+if TYPE_CHECKING:
+    from rc_tail.credentials import ProfileStore
+
+
+def profiles(
+    *,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    log_format: LogFormatOption = LogFormat.text,
+    color: ColorOption = Color.auto,
+) -> None:
+    """List the stored logins; a star marks the one that is used when nothing else is said."""
+    from rc_tail.config import Environment
+    from rc_tail.credentials import DEFAULT_PROFILE
+    from rc_tail.folders import Folders
+    from rc_tail.platform import profile_store
+
+    reporter = open_reporter(quiet=quiet, log_format=log_format, color=color)
+    store = profile_store(Folders.of_user(), reporter)
+    given = Environment.read(identity_options(), os.environ)
+    used = given.profile or DEFAULT_PROFILE
+    if given.credentials() is not None:
+        used = ""
+        reporter.info("profiles", f"the credentials of the {given.origin} are used before any")
+    rows = [_row(store, name, used) for name in store.names()]
+    if not rows:
+        reporter.info("profiles", "there are no profiles: run `rc-tail login`")
+    for row in rows:
+        sys.stdout.write((_as_json(row) if as_json else _as_text(row, rows)) + "\n")
+
+
+def _row(store: "ProfileStore", name: str, used: str) -> dict[str, Any]:
+    row: dict[str, Any] = {"name": name, "used": name == used, "server": None, "who": None}
+    try:
+        profile = store.load(name)
+    except ConfigError as error:
+        # One damaged profile does not hide the others.
+        return {**row, "error": error.message}
+    if profile is not None:
+        who = profile.identity.described() if profile.identity is not None else None
+        row.update(server=profile.server, who=who)
+    return row
+
+
+def _as_json(row: dict[str, Any]) -> str:
+    return visible_json(json.dumps(row, ensure_ascii=False))
+
+
+def _as_text(row: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+    name_width = max(len(other["name"]) for other in rows)
+    server_width = max(len(other["server"] or "") for other in rows)
+    told = row.get("error") or row["who"] or ""
+    star = "*" if row["used"] else " "
+    line = f"{star} {row['name']:<{name_width}}  {row['server'] or '':<{server_width}}  {told}"
+    return visible(line).rstrip()

@@ -1,0 +1,83 @@
+"""Questions on a terminal, secrets among them."""
+
+import os
+import sys
+import termios
+from typing import Any
+
+from rc_tail.errors import UsageError
+
+_LFLAG, _CC = 3, 6
+_END, _BACKSPACE, _KILL, _EOF = "\r\n", "\x7f\b", "\x15", "\x04"
+
+
+def terminal() -> "Terminal | None":
+    """Return the terminal of this process, or None where nobody could answer."""
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        return Terminal(sys.stdin.fileno())
+    return None
+
+
+class Terminal:
+    """Asks on standard error and reads from the terminal.
+
+    Hidden answers are read character by character: a terminal cuts a line at 1024 characters on
+    macOS and at 4096 on Linux, which a JWT may exceed.
+
+    Args:
+        descriptor: The terminal's.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        # Several lines pasted at once answer several questions.
+        self._ahead = ""
+
+    def ask(self, question: str, *, hidden: bool) -> str:
+        """Return the answer to a question, without the line break.
+
+        Raises:
+            UsageError: The terminal was closed instead.
+        """
+        sys.stderr.write(question)
+        sys.stderr.flush()
+        if not hidden:
+            return self._line()
+        before = termios.tcgetattr(self._descriptor)
+        try:
+            termios.tcsetattr(self._descriptor, termios.TCSADRAIN, _silent(before))
+            return self._line()
+        finally:
+            termios.tcsetattr(self._descriptor, termios.TCSADRAIN, before)
+            sys.stderr.write("\n")
+            sys.stderr.flush()
+
+    def _line(self) -> str:
+        answer = ""
+        while True:
+            if not self._ahead:
+                self._ahead = self._read()
+            char, self._ahead = self._ahead[0], self._ahead[1:]
+            if char in _END:
+                return answer
+            if char == _EOF:
+                raise UsageError("the login was given up")
+            answer = _edited(answer, char)
+
+    def _read(self) -> str:
+        data = os.read(self._descriptor, 4096)
+        return data.decode("utf-8", "replace") if data else _EOF
+
+
+def _edited(answer: str, char: str) -> str:
+    if char in _BACKSPACE:
+        return answer[:-1]
+    return "" if char == _KILL else answer + char
+
+
+def _silent(attributes: list[Any]) -> list[Any]:
+    silent = [*attributes]
+    silent[_LFLAG] &= ~(termios.ECHO | termios.ICANON)
+    silent[_CC] = [*attributes[_CC]]
+    silent[_CC][termios.VMIN], silent[_CC][termios.VTIME] = 1, 0
+    return silent

@@ -1,0 +1,48 @@
+"""``rc-tail whoami``."""
+
+import json
+import sys
+
+from rc_tail.cli.context import identity_options, open_reporter, open_settings
+from rc_tail.cli.options import (
+    Color,
+    ColorOption,
+    DebugOption,
+    EnvFileOption,
+    JsonOption,
+    LogFormat,
+    LogFormatOption,
+    ProfileOption,
+    QuietOption,
+    SandboxOption,
+    ServerOption,
+    VerboseOption,
+)
+from rc_tail.escape import visible, visible_json
+
+
+def whoami(
+    *,
+    as_json: JsonOption = False,
+    profile: ProfileOption = None,
+    server: ServerOption = None,
+    sandbox: SandboxOption = False,
+    env_file: EnvFileOption = None,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+    debug: DebugOption = False,
+    log_format: LogFormatOption = LogFormat.text,
+    color: ColorOption = Color.auto,
+) -> None:
+    """Say who is logged in, from what is stored; RingCentral is not asked."""
+    from rc_tail.stored import stored_facts
+
+    reporter = open_reporter(
+        quiet=quiet, verbose=verbose, debug=debug, log_format=log_format, color=color
+    )
+    options = identity_options(profile=profile, server=server, sandbox=sandbox, env_file=env_file)
+    facts = stored_facts(open_settings(options, reporter), reporter)
+    if as_json:
+        sys.stdout.write(visible_json(json.dumps(facts.as_json(), ensure_ascii=False)) + "\n")
+    else:
+        sys.stdout.write("".join(f"{visible(line)}\n" for line in facts.lines()))

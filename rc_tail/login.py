@@ -1,0 +1,158 @@
+"""Logging in: collect the credentials, try them at once, store what works."""
+
+import contextlib
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from rc_tail.config import Environment
+from rc_tail.credentials import Credentials, Identity, Profile, ProfileStore
+from rc_tail.errors import NotLoggedInError, PermissionMissingError, RcTailError, UsageError
+from rc_tail.escape import visible
+from rc_tail.platform import Platform
+from rc_tail.rest.answers import TokenAnswer
+
+_LONGEST_JWT = 64 * 1024
+
+
+class Asker(Protocol):
+    """Asks the person at the terminal."""
+
+    def ask(self, question: str, *, hidden: bool) -> str:
+        """Return the answer to a question, without the line break."""
+        ...
+
+
+def read_jwt_file(file: Path, asker: Asker | None) -> str:
+    """Return the JWT in a file, or on standard input for ``-``.
+
+    Args:
+        file: Its path.
+        asker: Asks, where standard input is a terminal; None where it is not.
+
+    Raises:
+        UsageError: It cannot be read, or holds no single word.
+    """
+    if str(file) == "-" and asker is not None:
+        return asker.ask("JWT (not shown): ", hidden=True).strip()
+    shown = "standard input" if str(file) == "-" else visible(str(file))
+    try:
+        if str(file) == "-":
+            data = sys.stdin.buffer.read(_LONGEST_JWT + 1)
+        else:
+            with file.open("rb") as opened:
+                data = opened.read(_LONGEST_JWT + 1)
+        words = data.decode("utf-8-sig").split()
+    except OSError as error:
+        raise UsageError(f"--jwt-file: {shown} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"--jwt-file: {shown} is no text") from error
+    if len(words) != 1 or len(data) > _LONGEST_JWT:
+        raise UsageError(
+            f"--jwt-file: {shown} holds no JWT", hint="It should hold the JWT and nothing else."
+        )
+    return words[0]
+
+
+def collect_credentials(
+    given: Environment, jwt_file: Path | None, asker: Asker | None
+) -> Credentials:
+    """Return the credentials: from the file and the variables, and what they lack from prompts.
+
+    Args:
+        given: The variables.
+        jwt_file: The file of the JWT, or None.
+        asker: Asks at the terminal; None where there is none.
+
+    Raises:
+        UsageError: The file cannot be used, or a question was not answered.
+        NotLoggedInError: Something is missing and there is nobody to ask.
+    """
+    family = given.family
+    client_id = given.values.get(family.client_id, "")
+    secret = given.values.get(family.client_secret, "")
+    jwt = given.values.get(family.jwt, "")
+    if jwt_file is not None:
+        jwt = read_jwt_file(jwt_file, asker)
+    missing = [
+        name for name, value in ((family.client_id, client_id), (family.jwt, jwt)) if not value
+    ]
+    if missing and asker is None:
+        raise NotLoggedInError(
+            f"{' and '.join(missing)} missing, and there is no terminal to ask on",
+            hint=f"Set {family.client_id}, {family.client_secret} and {family.jwt}, name them in "
+            "a file with --env-file, or give the JWT with --jwt-file FILE.",
+        )
+    if missing and asker is not None:
+        client_id = client_id or _answer(asker, "Client ID: ", hidden=False)
+        secret = secret or asker.ask(
+            "Client secret (not shown; empty for an app without one): ", hidden=True
+        )
+        jwt = jwt or _answer(asker, "JWT (not shown): ", hidden=True)
+    return Credentials(client_id, secret.strip() or None, jwt)
+
+
+def _answer(asker: Asker, question: str, *, hidden: bool) -> str:
+    answer = asker.ask(question, hidden=hidden).strip()
+    if not answer:
+        raise UsageError(
+            f"nothing was given for {question.partition(' (')[0].rstrip(': ')}",
+            hint="Client id, client secret and JWT stand in RingCentral's developer console.",
+        )
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A login that worked.
+
+    Attributes:
+        identity: Who it is.
+        scope: The app's permissions.
+        path: Where the profile is stored.
+        named: Whether the app may read who it is.
+    """
+
+    identity: Identity
+    scope: tuple[str, ...]
+    path: Path
+    named: bool
+
+
+def log_in(platform: Platform, profile: str, store: ProfileStore) -> LoggedIn:
+    """Try the credentials of `platform`; store them when they work.
+
+    Args:
+        platform: Holds the credentials.
+        profile: The name to store them under.
+        store: Where profiles are.
+
+    Raises:
+        JwtRejectedError: The login was refused.
+        ConfigError: The profile cannot be written.
+        RcTailError: The service could not be asked.
+    """
+    credentials = platform.settings.required_credentials()
+    server = platform.settings.server
+    answer = platform.tokens.request_login()
+    try:
+        identity, named = _who(platform, answer)
+        path = store.save(profile, Profile(server, credentials, identity, answer.scope))
+    except RcTailError:
+        # A session that nobody will use would push out somebody's that is in use.
+        with contextlib.suppress(RcTailError):
+            platform.client.revoke(credentials, answer.access_token)
+        raise
+    platform.tokens.adopt(answer)
+    platform.tokens.remember(identity)
+    return LoggedIn(identity, answer.scope, path, named)
+
+
+def _who(platform: Platform, answer: TokenAnswer) -> tuple[Identity, bool]:
+    try:
+        return platform.client.who_am_i(answer.access_token), True
+    except PermissionMissingError:
+        if not answer.owner_id:
+            raise
+        return Identity("", answer.owner_id, server=platform.settings.server), False

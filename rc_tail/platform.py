@@ -1,0 +1,127 @@
+"""RingCentral's REST side as one user sees it: settings, client and tokens, ready to use."""
+
+import os
+import ssl
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Self
+
+from rc_tail.config import Options, Settings, load_settings
+from rc_tail.credentials import Identity, ProfileStore
+from rc_tail.folders import Folders
+from rc_tail.private_files import Warn
+from rc_tail.report import Reporter
+from rc_tail.rest.budget import AuthBudget
+from rc_tail.rest.cache import TokenCache
+from rc_tail.rest.client import RestClient
+from rc_tail.rest.tokens import TokenSource
+from rc_tail.tls import trust
+
+
+def warner(reporter: Reporter) -> Warn:
+    """Return what tells warnings about credentials to `reporter`."""
+    return lambda message: reporter.warning("credentials", message)
+
+
+def profile_store(folders: Folders, reporter: Reporter) -> ProfileStore:
+    """Return the stored logins."""
+    return ProfileStore(folders.config, warner(reporter))
+
+
+def read_settings(
+    options: Options,
+    reporter: Reporter,
+    *,
+    environ: Mapping[str, str] | None = None,
+    folders: Folders | None = None,
+) -> Settings:
+    """Find server and credentials, and say with ``-v`` where they came from.
+
+    Args:
+        options: The command line's.
+        reporter: Is told; its redactor learns the secrets.
+        environ: The variables; None for the process's.
+        folders: Where files are; None for the user's.
+
+    Raises:
+        UsageError: The options contradict each other.
+        ConfigError: An env file or profile cannot be used.
+    """
+    store = profile_store(folders or Folders.of_user(), reporter)
+    settings = load_settings(options, os.environ if environ is None else environ, store)
+    if settings.credentials is not None:
+        reporter.redactor.add(settings.credentials.jwt, settings.credentials.client_secret)
+    for note in settings.notes:
+        reporter.verbose("credentials", note)
+    for warning in settings.warnings:
+        reporter.warning("credentials", warning)
+    return settings
+
+
+class Platform:
+    """One identity at one server.
+
+    Args:
+        settings: With what, and as whom.
+        reporter: Is told warnings and, with ``--debug``, every request.
+        folders: Where files are; None for the user's.
+        timeout: Seconds that one call may take in all.
+
+    Raises:
+        NotLoggedInError: There are no credentials.
+        UsageError: The CA bundle cannot be used.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        reporter: Reporter,
+        *,
+        folders: Folders | None = None,
+        timeout: float = 15.0,
+    ) -> None:
+        self.settings = settings
+        self.redactor = reporter.redactor
+        key = settings.identity_key
+        cache = (folders or Folders.of_user()).cache
+        if settings.ca_bundle is not None:
+            # A file that cannot be used is told of, even where no https call is made.
+            _ = self.ssl_context
+        self.client = RestClient(
+            settings.server,
+            ca_bundle=settings.ca_bundle,
+            redactor=reporter.redactor,
+            trace=lambda text: reporter.debug("rest", text),
+            timeout=timeout,
+            budget=AuthBudget(cache / f"budget-{key}.json"),
+            tls=lambda: self.ssl_context,
+        )
+        warn = warner(reporter)
+        self.tokens = TokenSource(
+            settings, self.client, TokenCache(cache, settings.cache_key, key, warn), warn=warn
+        )
+
+    @cached_property
+    def ssl_context(self) -> ssl.SSLContext:
+        """The one TLS context, for REST and WebSocket alike."""
+        return trust(self.settings.ca_bundle)
+
+    def identity(self) -> Identity:
+        """Return who it is: as stored at the login, else as the service says.
+
+        Raises:
+            RcTailError: It could not be asked.
+        """
+        stored = self.settings.identity
+        return stored if stored is not None and stored.account_id else self.tokens.identity()
+
+    def close(self) -> None:
+        """End what only this process could use, and the connections."""
+        self.tokens.revoke_if_ephemeral(timeout=2.0)
+        self.client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()

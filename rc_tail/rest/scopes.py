@@ -1,0 +1,49 @@
+"""What the permissions of an app are good for."""
+
+from collections.abc import Iterable
+
+# The documentation, the server's words and the generated code spell it differently.
+WEBSOCKET = frozenset(
+    {
+        "WebSocketsSubscription",
+        "WebSocketsSubscriptions",
+        "WebSocketSubscription",
+        "WebSocketSubscriptions",
+        "SubscriptionWebSocket",
+        "WebSocket",
+    }
+)
+
+# Developer guide, "Permissions": the left one includes those on the right.
+_INCLUDES = {
+    "SMS": ("ReadMessages",),
+    "Faxes": ("ReadMessages",),
+    "InternalMessages": ("ReadMessages",),
+    "EditMessages": ("ReadMessages",),
+    "EditPresence": ("ReadPresence",),
+    "Accounts": ("EditAccounts", "ReadAccounts"),
+    "EditAccounts": ("ReadAccounts",),
+    "Contacts": ("ReadContacts",),
+}
+
+
+def expanded(scope: Iterable[str]) -> frozenset[str]:
+    """Return the permissions in `scope` with those that they include."""
+    granted = set(scope)
+    return frozenset(granted.union(*(_INCLUDES.get(name, ()) for name in granted)))
+
+
+def may_subscribe(scope: Iterable[str]) -> bool:
+    """Whether an app with these permissions may open WebSockets."""
+    return not WEBSOCKET.isdisjoint(scope)
+
+
+def opened(scope: Iterable[str], kinds: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the names of the event kinds that `scope` opens.
+
+    Args:
+        scope: The app's permissions.
+        kinds: (name, permission) of each kind; a kind whose permission is not known is open.
+    """
+    granted = expanded(scope)
+    return [name for name, permission in kinds if not permission or permission in granted]

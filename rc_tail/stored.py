@@ -1,0 +1,84 @@
+"""What is known about a login without asking RingCentral."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rc_tail.config import Settings
+from rc_tail.credentials import Identity
+from rc_tail.folders import Folders
+from rc_tail.platform import warner
+from rc_tail.report import Reporter
+from rc_tail.rest.cache import TokenCache
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is stored about a login.
+
+    Attributes:
+        identity: Who it is; None where nobody asked yet.
+        origin: Where the credentials came from, in words.
+        profile: The profile's name; empty for credentials of the environment.
+        server: The server.
+        client_id: The app.
+        scope: The app's permissions; empty where not known.
+    """
+
+    identity: Identity | None
+    origin: str
+    profile: str
+    server: str
+    client_id: str
+    scope: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the facts as one JSON object."""
+        known = asdict(self.identity) if self.identity is not None else {}
+        names = ("account_id", "extension_id", "extension_number", "name", "email")
+        return {
+            **{name: known.get(name) or None for name in names},
+            "server": self.server,
+            "origin": self.origin,
+            "profile": self.profile or None,
+            "client_id": self.client_id,
+            "scope": list(self.scope),
+        }
+
+    def lines(self) -> list[str]:
+        """Return the facts for a person, one a line; text of the service, not escaped."""
+        who = "nobody asked yet: rc-tail has not run with these credentials"
+        account = ""
+        if self.identity is not None:
+            who, account = self.identity.described(), self.identity.account_id
+        table = {
+            "user": who,
+            "account": account,
+            "app": self.client_id,
+            "server": self.server,
+            "from": self.origin,
+            "may": " ".join(self.scope),
+        }
+        return [f"{name:<8} {value}" for name, value in table.items() if value]
+
+
+def stored_facts(settings: Settings, reporter: Reporter) -> Facts:
+    """Return what is stored about the login of `settings`.
+
+    Raises:
+        NotLoggedInError: There is none.
+    """
+    credentials = settings.required_credentials()
+    cache = TokenCache(
+        Folders.of_user().cache, settings.cache_key, settings.identity_key, warner(reporter)
+    )
+    cached = cache.peek()
+    identity = settings.identity or cached.identity
+    scope = settings.scope
+    if cached.tokens:
+        newest = cached.tokens[-1]
+        scope = newest.scope
+        if identity is None and newest.owner_id:
+            identity = Identity("", newest.owner_id, server=settings.server)
+    return Facts(
+        identity, settings.origin, settings.profile, settings.server, credentials.client_id, scope
+    )
