@@ -14,16 +14,10 @@ from rc_tail.escape import visible
 
 LIMIT = 1024 * 1024
 
-_LINE = re.compile(
-    r"""\s*(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*
-    (?:
-        '(?P<single>[^']*)'
-      | "(?P<double>(?:[^"\\]|\\.)*)"
-      | (?P<bare>[^\s'"#][^'"]*?|)
-    )
-    (?:\s+\#.*|\s*)""",
-    re.VERBOSE,
-)
+_NAME = re.compile(r"\s*(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*")
+_SINGLE = re.compile(r"'(?P<value>[^']*)'(?:\s+#.*)?")
+_DOUBLE = re.compile(r'"(?P<value>(?:[^"\\]|\\.)*)"(?:\s+#.*)?')
+_COMMENT = re.compile(r"(?:^|\s)#")
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
@@ -74,13 +68,24 @@ def parse_env(data: bytes) -> dict[str, str]:
 
 
 def _parsed(line: str, number: int) -> tuple[str, str]:
-    match = _LINE.fullmatch(line)
-    if match is None:
+    match = _NAME.match(line)
+    value = _value(line[match.end() :].rstrip()) if match is not None else None
+    if match is None or value is None:
         # The line itself may hold a secret.
         raise ConfigError(
             f"line {number} is not of the form NAME=value",
             hint="Write one NAME=value a line; put values with blanks, quotes or # in quotes.",
         )
-    if (double := match["double"]) is not None:
-        return match["name"], _ESCAPE.sub(lambda m: _ESCAPES.get(m[1], m[1]), double)
-    return match["name"], match["single"] or match["bare"] or ""
+    return match["name"], value
+
+
+def _value(text: str) -> str | None:
+    """Return the value in what follows the equals sign; None where it is malformed."""
+    if text.startswith("'"):
+        match = _SINGLE.fullmatch(text)
+        return match["value"] if match else None
+    if text.startswith('"'):
+        match = _DOUBLE.fullmatch(text)
+        return _ESCAPE.sub(lambda m: _ESCAPES.get(m[1], m[1]), match["value"]) if match else None
+    bare = _COMMENT.split(text, maxsplit=1)[0].rstrip()
+    return None if "'" in bare or '"' in bare else bare

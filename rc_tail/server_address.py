@@ -70,10 +70,16 @@ def _split(text: str) -> tuple[SplitResult, int | None]:
         raise ConfigError(
             f"{_shown(text)} is no server address", hint=f"Write it like {PRODUCTION}"
         )
-    host = parts.hostname or ""
-    if not _HOST.fullmatch(host) or port == 0:
+    if not _is_host(parts.hostname or "") or port == 0:
         raise ConfigError(f"{_shown(text)} names no host", hint=f"Write it like {PRODUCTION}")
     return parts, port
+
+
+def _is_host(text: str) -> bool:
+    try:
+        return bool(_HOST.fullmatch(text) and text.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def _shown(text: str) -> str:

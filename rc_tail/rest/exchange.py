@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 
 from rc_tail import __version__
 from rc_tail.errors import UnexpectedAnswerError
@@ -115,7 +116,7 @@ class Exchange:
     ) -> None:
         try:
             done.put(self._exchange(request, allowed))
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             done.put(error_from(error, request.url, allowed))
         except BaseException as error:  # noqa: BLE001 - it is raised again on the asking thread
             done.put(error)
@@ -148,7 +149,9 @@ class Exchange:
             )
         parts: list[bytes] = []
         size = 0
-        for part in response.iter_content(_CHUNK):
+        # What is there already, not the whole chunk: a body that drips in meets the deadline too.
+        read = getattr(response.raw, "read1", response.raw.read)
+        while part := read(_CHUNK):
             parts.append(part)
             size += len(part)
             if size > MAX_ANSWER:

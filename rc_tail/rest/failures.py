@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from requests import exceptions
+from urllib3.exceptions import HTTPError, LocationParseError, ProxySchemeUnknown
+from urllib3.exceptions import TimeoutError as ReadTimeout
 
 from rc_tail.errors import (
     CertificateError,
@@ -17,6 +19,8 @@ from rc_tail.errors import (
 )
 from rc_tail.escape import visible
 
+# A schema that requests does not know can only be a proxy's: servers' are checked before.
+_BAD_PROXY = (exceptions.InvalidProxyURL, exceptions.InvalidSchema, ProxySchemeUnknown)
 _NO_FILES = (errno.EMFILE, errno.ENFILE)
 _NETWORK = "Check the network, and the proxy variables if there is a proxy."
 
@@ -31,11 +35,13 @@ def too_late(url: str, timeout: float) -> UnreachableError:
     return UnreachableError(f"{host_of(url)} did not answer within {timeout:g} s", hint=_NETWORK)
 
 
-def error_from(error: exceptions.RequestException, url: str, timeout: float) -> RcTailError:
+def error_from(
+    error: exceptions.RequestException | HTTPError, url: str, timeout: float
+) -> RcTailError:
     """Return what `error` means to a person.
 
     Args:
-        error: What requests raised.
+        error: What requests raised, or urllib3 below it.
         url: What was asked.
         timeout: The time-out that was set, in seconds.
     """
@@ -46,15 +52,15 @@ def error_from(error: exceptions.RequestException, url: str, timeout: float) -> 
             return _untrusted(cause, host)
         if isinstance(cause, OSError) and cause.errno in _NO_FILES:
             return SystemRefusedError(f"the system refused: {os.strerror(cause.errno)}")
-    if isinstance(error, exceptions.Timeout):
+    if isinstance(error, exceptions.Timeout | ReadTimeout):
         return too_late(url, timeout)
-    if isinstance(error, exceptions.InvalidProxyURL | exceptions.InvalidSchema):
+    if any(isinstance(cause, _BAD_PROXY) for cause in causes):
         return ConfigError(
             f"the proxy for {host} cannot be used: {visible(str(error))[:200]}",
             hint="Proxies are taken from HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, and are "
             "http:// or https:// addresses; NO_PROXY exempts hosts.",
         )
-    if isinstance(error, exceptions.InvalidURL):
+    if isinstance(error, exceptions.InvalidURL | LocationParseError):
         return ConfigError(f"{host} is no address: {visible(str(error))[:200]}")
     through = "through the proxy " if isinstance(error, exceptions.ProxyError) else ""
     return UnreachableError(

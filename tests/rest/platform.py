@@ -105,7 +105,7 @@ class LoopbackPlatform:
                 self.end_headers()
                 self.wfile.write(data)
 
-            do_GET = do_POST = do_DELETE = do_PUT = do_CONNECT = do
+            do_GET = do_POST = do_DELETE = do_PUT = do_CONNECT = do  # noqa: N815 - http.server's names
 
         self._server = _Server(("127.0.0.1", 0), Handler)
         if context is not None:

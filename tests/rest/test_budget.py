@@ -1,0 +1,138 @@
+import stat
+from pathlib import Path
+
+import pytest
+
+from rc_tail.errors import RateLimitedError
+from rc_tail.rest.budget import AuthBudget
+from tests.rest.conftest import Clock
+
+LIMITS = {
+    "x-rate-limit-group": "auth",
+    "x-rate-limit-limit": "5",
+    "x-rate-limit-window": "60",
+}
+
+
+@pytest.fixture(params=["shared", "own"])
+def budget(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> AuthBudget:
+    return AuthBudget(tmp_path / "budget.json" if request.param == "shared" else None, clock)
+
+
+def wait_of(budget: AuthBudget) -> float:
+    with pytest.raises(RateLimitedError) as caught:
+        budget.spend()
+    assert caught.value.retry_after is not None
+    assert caught.value.exit_status == 75
+    return caught.value.retry_after
+
+
+def call(budget: AuthBudget, **headers: str) -> None:
+    budget.spend()
+    budget.learn(200, {**LIMITS, **{k.replace("_", "-"): v for k, v in headers.items()}})
+
+
+def test_the_sixth_call_of_a_minute_is_not_made(budget: AuthBudget, clock: Clock) -> None:
+    for _ in range(5):
+        call(budget)
+        clock.now += 10
+    assert wait_of(budget) == pytest.approx(10)
+    assert wait_of(budget) == pytest.approx(10)  # what was not made does not count
+    clock.now += 10
+    call(budget)
+    assert wait_of(budget) == pytest.approx(10)
+
+
+def test_a_server_that_sets_no_limit_has_none(budget: AuthBudget) -> None:
+    for _ in range(50):
+        budget.spend()
+        budget.learn(200, {})
+
+
+def test_the_servers_own_numbers_count(budget: AuthBudget, clock: Clock) -> None:
+    for _ in range(2):
+        call(budget, x_rate_limit_limit="2", x_rate_limit_window="10")
+    assert wait_of(budget) == pytest.approx(10)
+    clock.now += 10
+    budget.spend()
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"retry-after": "37"}, 37),
+        (LIMITS, 60),
+        ({"retry-after": "999999"}, 3600),
+    ],
+)
+def test_no_call_is_made_in_a_penalty(
+    budget: AuthBudget, clock: Clock, headers: dict[str, str], wait: float
+) -> None:
+    budget.spend()
+    budget.learn(429, headers)
+    assert wait_of(budget) == pytest.approx(wait)
+    clock.now += wait
+    budget.spend()
+
+
+def test_a_penalty_without_a_length_is_left_to_backoff(budget: AuthBudget) -> None:
+    budget.spend()
+    budget.learn(429, {})
+    budget.spend()
+
+
+def test_what_others_spent_is_waited_for(budget: AuthBudget, clock: Clock) -> None:
+    call(budget, x_rate_limit_remaining="0")
+    assert wait_of(budget) == pytest.approx(60)
+    clock.now += 60
+    budget.spend()
+
+
+def test_what_we_spent_ourselves_is_free_as_it_ages(budget: AuthBudget, clock: Clock) -> None:
+    for left in "43210":
+        call(budget, x_rate_limit_remaining=left)
+        clock.now += 10
+    assert wait_of(budget) == pytest.approx(10)
+
+
+def test_a_clock_that_was_set_back_holds_nobody_up(budget: AuthBudget, clock: Clock) -> None:
+    for _ in range(5):
+        call(budget)
+    budget.learn(429, {"retry-after": "60"})
+    clock.now -= 86400
+    budget.spend()
+
+
+def test_processes_share_it(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "folder" / "budget.json"
+    for _ in range(5):
+        call(AuthBudget(path, clock))
+    assert wait_of(AuthBudget(path, clock)) == pytest.approx(60)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("contents", [b"", b"junk", b"[]", b'{"calls": "x"}', b"[" * 100_000])
+def test_a_damaged_file_is_begun_anew(tmp_path: Path, clock: Clock, contents: bytes) -> None:
+    path = tmp_path / "budget.json"
+    path.write_bytes(contents)
+    for _ in range(5):
+        call(AuthBudget(path, clock))
+    wait_of(AuthBudget(path, clock))
+
+
+def test_without_a_place_to_keep_it_a_process_counts_its_own(tmp_path: Path, clock: Clock) -> None:
+    (tmp_path / "file").write_text("")
+    budget = AuthBudget(tmp_path / "file" / "budget.json", clock)
+    for _ in range(5):
+        call(budget)
+    assert wait_of(budget) == pytest.approx(60)
+
+
+def test_a_call_counts_once_when_the_file_cannot_be_replaced(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "budget.json"
+    budget = AuthBudget(path, clock)
+    call(budget, x_rate_limit_limit="2")
+    path.unlink()
+    path.mkdir()
+    call(budget, x_rate_limit_limit="2")
+    assert wait_of(budget) == pytest.approx(60)

@@ -1,0 +1,370 @@
+import errno
+import os
+import resource
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import trustme
+
+from rc_tail.errors import (
+    CertificateError,
+    ConfigError,
+    SystemRefusedError,
+    UnexpectedAnswerError,
+    UnreachableError,
+)
+from rc_tail.redact import Redactor
+from rc_tail.rest import exchange
+from rc_tail.rest.exchange import Exchange, environment_proxies
+from rc_tail.rest.wire import Request
+from rc_tail.tls import trust
+from tests.rest.platform import LoopbackPlatform, Reply, serve
+
+
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@contextmanager
+def opened(
+    ca_bundle: Path | None = None, timeout: float = 5, redactor: Redactor | None = None
+) -> Iterator[Exchange]:
+    made = Exchange(lambda: trust(ca_bundle), redactor=redactor or Redactor(), timeout=timeout)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def test_a_request_arrives_as_it_was_meant(platform: LoopbackPlatform) -> None:
+    platform.answer("/x", Reply(201, b"\x00body", {"RCRequestId": "r-1"}))
+    with opened() as http:
+        answer = http.send(
+            Request("POST", platform.url + "/x", {"A": "b"}, {"q": ["1", "2"]}, {"f": "a b&c"})
+        )
+    assert (answer.status, answer.body) == (201, b"\x00body")
+    assert answer.headers["rcrequestid"] == "r-1"
+    assert answer.seconds < 5
+    (asked,) = platform.asked
+    assert (asked.method, asked.query, asked.form) == ("POST", {"q": ["1", "2"]}, {"f": "a b&c"})
+    assert asked.headers["a"] == "b"
+    assert asked.headers["user-agent"].startswith("rc-tail/")
+    assert asked.headers["x-user-agent"] == asked.headers["user-agent"]
+    assert asked.headers["accept-encoding"] == "identity"
+
+
+def test_a_connection_is_kept_for_the_next_request_but_not_for_long(
+    platform: LoopbackPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened() as http:
+        for _ in range(2):
+            http.send(Request("GET", platform.url + "/x"))
+        monkeypatch.setattr(exchange, "IDLE_LIMIT", 0.0)
+        http.send(Request("GET", platform.url + "/x"))
+    first, second, third = (asked.port for asked in platform.asked)
+    assert first == second
+    assert third != second
+
+
+def test_no_cookie_is_kept(platform: LoopbackPlatform) -> None:
+    platform.answer("/x", Reply(200, None, {"Set-Cookie": "id=1; Path=/"}))
+    with opened() as http:
+        for _ in range(2):
+            http.send(Request("GET", platform.url + "/x"))
+    assert "cookie" not in platform.asked[1].headers
+
+
+def test_a_netrc_is_not_read(
+    platform: LoopbackPlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login ada password hunter2\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    with opened() as http:
+        http.send(Request("GET", platform.url + "/x"))
+    assert "authorization" not in platform.asked[0].headers
+
+
+def test_a_redirect_is_not_followed(platform: LoopbackPlatform) -> None:
+    platform.answer("/x", Reply(302, None, {"Location": "/y"}))
+    with opened() as http:
+        assert http.send(Request("GET", platform.url + "/x")).status == 302
+    assert platform.paths() == ["/x"]
+
+
+# Certificates.
+
+
+@pytest.fixture
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@contextmanager
+def tls_platform(authority: trustme.CA, name: str = "127.0.0.1") -> Iterator[LoopbackPlatform]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    with serve(context) as running:
+        yield running
+
+
+def test_an_authority_of_the_users_own(authority: trustme.CA, tmp_path: Path) -> None:
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    with tls_platform(authority) as platform, opened(bundle) as http:
+        for _ in range(2):
+            assert http.send(Request("GET", platform.url + "/x")).status == 404
+        assert len({asked.port for asked in platform.asked}) == 1
+
+
+def test_an_unknown_authority_is_not_trusted(authority: trustme.CA) -> None:
+    with tls_platform(authority) as platform, opened() as http:
+        with pytest.raises(CertificateError, match="is not trusted") as caught:
+            http.send(Request("GET", platform.url + "/x"))
+        assert platform.asked == []
+    assert caught.value.exit_status == 69
+    assert "--ca-bundle" in caught.value.hint
+
+
+def test_a_certificate_of_another_name_is_not_trusted(
+    authority: trustme.CA, tmp_path: Path
+) -> None:
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    with tls_platform(authority, "other.example") as platform, opened(bundle) as http:
+        with pytest.raises(CertificateError, match=r"127\.0\.0\.1"):
+            http.send(Request("GET", platform.url + "/x"))
+        assert platform.asked == []
+
+
+def test_a_bundle_for_requests_is_not_used(
+    authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    with (
+        tls_platform(authority) as platform,
+        opened() as http,
+        pytest.raises(CertificateError),
+    ):
+        http.send(Request("GET", platform.url + "/x"))
+
+
+# Servers that misbehave below HTTP.
+
+
+@contextmanager
+def raw_server(*chunks: bytes, every: float = 0.0) -> Iterator[str]:
+    """Answers each connection with `chunks`, `every` seconds one, then closes."""
+    stop = threading.Event()
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def talk(connection: socket.socket) -> None:
+        with connection:
+            connection.settimeout(5)
+            if not connection.recv(65536):
+                return
+            for chunk in chunks:
+                connection.sendall(chunk)
+                if stop.wait(every):
+                    return
+
+    def run() -> None:
+        while True:
+            connection, _ = listener.accept()
+            if stop.is_set():
+                connection.close()
+                return
+            try:
+                talk(connection)
+            except OSError as error:
+                if error.errno not in (errno.EPIPE, errno.ECONNRESET):
+                    raise
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    port = listener.getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        stop.set()
+        socket.create_connection(("127.0.0.1", port)).close()
+        thread.join()
+        listener.close()
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [HEAD, *[b"X: y\r\n"] * 1000],
+        [HEAD + b"Content-Length: 1000\r\n\r\n", *[b"x"] * 1000],
+    ],
+    ids=["headers", "body"],
+)
+def test_an_answer_that_drips_in_ends_with_the_deadline(chunks: list[bytes]) -> None:
+    started = time.monotonic()
+    with raw_server(*chunks, every=0.02) as url, opened(timeout=0.3) as http:
+        with pytest.raises(UnreachableError, match=r"within 0\.3 s"):
+            http.send(Request("GET", url + "/x"))
+        assert time.monotonic() - started < 2
+        for thread in threading.enumerate():
+            if thread.name == "rest":
+                thread.join()
+
+
+def test_one_request_may_have_a_shorter_deadline() -> None:
+    with (
+        raw_server(HEAD, every=3) as url,
+        opened(timeout=30) as http,
+        pytest.raises(UnreachableError, match=r"within 0\.2 s"),
+    ):
+        http.send(Request("GET", url + "/x"), timeout=0.2)
+
+
+@pytest.mark.parametrize(
+    ("chunks", "words"),
+    [
+        ([], "could not be reached"),
+        ([b"junk\r\n\r\n"], "could not be reached"),
+        ([HEAD + b"Content-Length: 10\r\n\r\nabc"], "could not be reached"),
+        ([HEAD + b"X: " + b"y" * 70_000 + b"\r\n\r\n"], "could not be reached"),
+    ],
+    ids=["closed", "junk", "cut", "huge header"],
+)
+def test_an_answer_that_is_none(chunks: list[bytes], words: str) -> None:
+    with (
+        raw_server(*chunks) as url,
+        opened() as http,
+        pytest.raises(UnreachableError, match=words),
+    ):
+        http.send(Request("GET", url + "/x"))
+
+
+def test_an_answer_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange, "MAX_ANSWER", 100_000)
+    with (
+        raw_server(HEAD + b"\r\n", *[b"x" * 65536] * 20) as url,
+        opened() as http,
+        pytest.raises(UnexpectedAnswerError, match="more than 100000 bytes"),
+    ):
+        http.send(Request("GET", url + "/x"))
+
+
+def test_an_encoding_that_was_not_asked_for(platform: LoopbackPlatform) -> None:
+    platform.answer("/x", Reply(200, b"\x1f\x8b", {"Content-Encoding": "gzip\x1b[31m"}))
+    with opened() as http, pytest.raises(UnexpectedAnswerError, match=r"gzip\\x1b"):
+        http.send(Request("GET", platform.url + "/x"))
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def test_nobody_listens() -> None:
+    with opened() as http, pytest.raises(UnreachableError, match="Connection refused") as caught:
+        http.send(Request("GET", f"http://127.0.0.1:{free_port()}/x"))
+    assert caught.value.exit_status == 69
+    assert caught.value.retryable
+
+
+def test_no_such_name() -> None:
+    with opened() as http, pytest.raises(UnreachableError, match=r"(?i)name"):
+        http.send(Request("GET", "https://no-such-host.invalid/x"))
+
+
+def test_a_host_that_cannot_be() -> None:
+    with opened() as http, pytest.raises(ConfigError, match="is no address"):
+        http.send(Request("GET", f"https://{'a' * 70}..example/x"))
+
+
+def test_no_file_descriptor_left(platform: LoopbackPlatform) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with opened() as http:
+        http.send(Request("GET", platform.url + "/x"))
+        http.close()
+        descriptor = os.open(os.devnull, os.O_RDONLY)
+        os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (descriptor, hard))
+        try:
+            with pytest.raises(SystemRefusedError, match="Too many open files"):
+                http.send(Request("GET", platform.url + "/x"))
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+# Proxies.
+
+
+@pytest.mark.parametrize(
+    ("url", "variables", "expected"),
+    [
+        ("https://rc.example/x", {}, {}),
+        ("https://rc.example/x", {"HTTPS_PROXY": "http://p:1"}, {"https": "http://p:1"}),
+        ("https://rc.example/x", {"https_proxy": "http://p:1"}, {"https": "http://p:1"}),
+        ("https://rc.example/x", {"ALL_PROXY": "http://p:1"}, {"all": "http://p:1"}),
+        ("https://rc.example/x", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": ".example"}, {}),
+        ("https://rc.example/x", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "*"}, {}),
+        ("http://127.0.0.1:5000/x", {"HTTP_PROXY": "http://p:1"}, {}),
+        ("http://localhost/x", {"HTTP_PROXY": "http://p:1"}, {}),
+        ("http://[::1]:5000/x", {"ALL_PROXY": "http://p:1"}, {}),
+    ],
+)
+def test_proxies_of_the_environment(
+    url: str,
+    variables: dict[str, str],
+    expected: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert environment_proxies(url) == expected
+
+
+def test_a_request_goes_through_the_proxy_and_its_password_is_a_secret(
+    platform: LoopbackPlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redactor = Redactor()
+    monkeypatch.setenv("HTTPS_PROXY", f"http://ada:hunter2@127.0.0.1:{platform.port}")
+    platform.answer("rc.example:443", Reply(403))
+    with (
+        opened(redactor=redactor) as http,
+        pytest.raises(UnreachableError, match="through the proxy") as caught,
+    ):
+        http.send(Request("GET", "https://rc.example/x"))
+    assert platform.asked[0].method == "CONNECT"
+    assert platform.asked[0].headers["proxy-authorization"].startswith("Basic ")
+    assert "hunter2" not in caught.value.message
+    assert redactor.mask("hunter2") == "***"
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "junk://127.0.0.1:1", "http://"])
+def test_a_proxy_that_cannot_be_used(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with opened() as http, pytest.raises(ConfigError, match="proxy") as caught:
+        http.send(Request("GET", "https://rc.example/x"))
+    assert "HTTPS_PROXY" in caught.value.hint
+
+
+def test_a_bug_of_ours_comes_out_on_the_asking_thread() -> None:
+    def broken() -> ssl.SSLContext:
+        raise ZeroDivisionError
+
+    http = Exchange(broken, redactor=Redactor(), timeout=1)
+    with pytest.raises(ZeroDivisionError):
+        http.send(Request("GET", "https://rc.example/x"))
+    http.close()

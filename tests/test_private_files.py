@@ -1,0 +1,115 @@
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from rc_tail.private_files import (
+    LIMIT,
+    make_private_folder,
+    read_private,
+    repair,
+    set_aside,
+    write_private,
+)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_what_is_written_is_for_the_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "file"
+    write_private(path, b"one")
+    write_private(path, b"two")
+    assert path.read_bytes() == b"two"
+    assert (mode(path), mode(path.parent)) == (0o600, 0o700)
+    assert [p.name for p in path.parent.iterdir()] == ["file"]
+
+
+def test_a_wide_umask_changes_nothing(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        write_private(tmp_path / "folder" / "file", b"")
+    finally:
+        os.umask(before)
+    assert mode(tmp_path / "folder" / "file") == 0o600
+    assert mode(tmp_path / "folder") == 0o700
+
+
+def test_wrong_permissions_are_repaired_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"secret")
+    path.chmod(0o644)
+    told: list[str] = []
+    assert read_private(path, told.append) == b"secret"
+    assert mode(path) == 0o600
+    assert len(told) == 1
+    assert "0644" in told[0]
+    assert read_private(path, told.append) == b"secret"
+    assert len(told) == 1
+
+
+def test_a_wide_folder_is_repaired(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    folder.chmod(0o755)
+    make_private_folder(folder)
+    assert mode(folder) == 0o700
+
+
+def test_permissions_that_cannot_be_repaired_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"")
+    path.chmod(0o640)
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    # Only the system's refusal is played here: the tests may run as root, whom nothing refuses.
+    monkeypatch.setattr(Path, "chmod", refuse)
+    told: list[str] = []
+    repair(path, told.append)
+    assert "could not be changed" in told[0]
+
+
+def test_no_file_is_none(tmp_path: Path) -> None:
+    assert read_private(tmp_path / "nothing", print) is None
+
+
+def test_a_folder_or_a_huge_file_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="directory"):
+        read_private(tmp_path, print)
+    huge = tmp_path / "huge"
+    huge.write_bytes(b"x" * (LIMIT + 1))
+    with pytest.raises(OSError, match="larger"):
+        read_private(huge, print)
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "file"
+    path.mkdir(parents=True)  # a folder cannot be replaced by a file
+    with pytest.raises(IsADirectoryError):
+        write_private(path, b"new")
+    assert [p.name for p in path.parent.iterdir()] == ["file"]
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    real = tmp_path / "elsewhere" / "real"
+    write_private(real, b"one")
+    link = tmp_path / "link"
+    link.symlink_to(real)
+    write_private(link, b"two")
+    assert link.is_symlink()
+    assert real.read_bytes() == b"two"
+
+
+def test_a_damaged_file_is_kept_under_another_name(tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    path.write_bytes(b"junk")
+    aside = set_aside(path)
+    assert aside.name == "file.json.corrupt"
+    assert aside.read_bytes() == b"junk"
+    assert not path.exists()
