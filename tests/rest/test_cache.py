@@ -1,0 +1,189 @@
+import stat
+import threading
+from pathlib import Path
+
+import msgspec
+import pytest
+from filelock import FileLock
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rc_tail.credentials import Identity
+from rc_tail.errors import TemporaryError
+from rc_tail.rest import cache as cache_module
+from rc_tail.rest.cache import (
+    AccessToken,
+    Cached,
+    DamagedCacheError,
+    TokenCache,
+    decode_cache,
+    encode_cache,
+)
+
+NOW = 1_800_000_000.0
+
+
+def token(value: str, session: str = "s", **fields: object) -> AccessToken:
+    return AccessToken(value, NOW + 3600, NOW, session, **fields)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> TokenCache:
+    return TokenCache(tmp_path / "cache", "profile-work", "print", lambda _: None)
+
+
+def test_what_is_written_comes_back_for_the_same_identity_only(tmp_path: Path) -> None:
+    whole = token("a", refresh_token="r", refresh_expires_at=NOW, scope=("X",), owner_id="1")
+    cached = Cached((whole, token("b", "t")), Identity("1", "2", name="Ada"))
+    one, other = (TokenCache(tmp_path, "k", p, lambda _: None) for p in ("one", "other"))
+    with one.locked():
+        assert one.read() == Cached()
+        one.write(cached)
+        assert one.read() == cached
+    assert one.peek() == cached
+    assert other.peek() == Cached()
+    assert stat.S_IMODE(one.path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(one.path.parent.stat().st_mode) == 0o700
+    with one.locked():
+        one.delete()
+        one.delete()
+    assert one.peek() == Cached()
+
+
+TOKENS = st.builds(
+    AccessToken,
+    value=st.text(),
+    expires_at=st.floats(allow_nan=False, allow_infinity=False),
+    issued_at=st.floats(allow_nan=False, allow_infinity=False),
+    oauth_session=st.text(),
+    refresh_token=st.none() | st.text(),
+    refresh_expires_at=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+    scope=st.lists(st.text()).map(tuple),
+    owner_id=st.text(),
+)
+
+
+@given(st.builds(Cached, tokens=st.lists(TOKENS).map(tuple), identity=st.none()))
+def test_any_tokens_come_back(cached: Cached) -> None:
+    assert decode_cache(encode_cache(cached, "p"), "p") == cached
+
+
+@given(
+    st.binary()
+    | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(msgspec.json.encode)
+)
+def test_any_other_bytes_are_a_damaged_cache(data: bytes) -> None:
+    with pytest.raises(DamagedCacheError):
+        decode_cache(data, "p")
+
+
+@pytest.mark.parametrize(
+    "contents", [b"", b"junk", b'{"version":7,"fingerprint":"p"}', b"[" * 10**5]
+)
+def test_a_damaged_file_is_set_aside_with_a_warning(tmp_path: Path, contents: bytes) -> None:
+    told: list[str] = []
+    cache = TokenCache(tmp_path, "k", "p", told.append)
+    cache.path.parent.mkdir(mode=0o700)
+    cache.path.write_bytes(contents)
+    cache.path.chmod(0o600)
+    assert cache.peek() == Cached()
+    assert told == []
+    with cache.locked():
+        assert cache.read() == Cached()
+    aside = cache.path.with_name("k.json.corrupt")
+    assert aside.read_bytes() == contents
+    assert not cache.path.exists()
+    assert len(told) == 1
+    assert str(aside) in told[0]
+
+
+def test_the_lock_is_for_one(cache: TokenCache) -> None:
+    order: list[str] = []
+
+    def other() -> None:
+        with cache.locked():
+            order.append("other")
+
+    with cache.locked():
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join(0.2)
+        order.append("first")
+    thread.join()
+    assert order == ["first", "other"]
+
+
+def test_a_lock_that_is_never_free(cache: TokenCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_module, "LOCK_TIMEOUT", 0.1)
+    cache.path.parent.mkdir(parents=True)
+    with (
+        FileLock(cache.path.with_suffix(".lock")),
+        pytest.raises(TemporaryError, match="another rc-tail") as caught,
+        cache.locked(),
+    ):
+        pass
+    assert caught.value.exit_status == 75
+
+
+def test_a_file_system_without_locks(cache: TokenCache, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unsupported(*args: object, **kwargs: object) -> None:
+        raise NotImplementedError
+
+    # There is no such file system at hand.
+    monkeypatch.setattr(FileLock, "acquire", unsupported)
+    with pytest.raises(OSError, match="no locks"), cache.locked():
+        pass
+
+
+def test_a_session_has_one_token_and_the_newest_session_is_last() -> None:
+    cached = Cached().adopt(token("a1", "a")).adopt(token("b1", "b")).adopt(token("a2", "a"))
+    assert [t.value for t in cached.tokens] == ["b1", "a2"]
+    assert cached.of("b") == token("b1", "b")
+    assert cached.of("c") is None
+    assert cached.drop("b").tokens == (token("a2", "a"),)
+
+
+def test_what_has_ended_is_dropped_unless_it_can_be_refreshed() -> None:
+    later = NOW + 4000
+    cached = Cached(
+        (
+            token("ended", "a"),
+            token("refreshable", "b", refresh_token="r"),
+            token("refreshable too", "c", refresh_token="r", refresh_expires_at=later + 1),
+            token("refresh ended", "d", refresh_token="r", refresh_expires_at=later),
+        )
+    )
+    assert [t.value for t in cached.living(later).tokens] == ["refreshable", "refreshable too"]
+    assert cached.living(NOW) == cached
+
+
+def test_a_refused_token_has_ended() -> None:
+    cached = Cached((token("a", "a"), token("b", "b")))
+    refused = cached.refuse("a", NOW)
+    assert [t.lives(NOW, 0) for t in refused.tokens] == [False, True]
+    assert refused.refuse("a", NOW) is refused
+    assert cached.refuse("other", NOW) is cached
+    assert cached.refuse(None, NOW) is cached
+
+
+@pytest.mark.parametrize(
+    ("life", "passed", "min_life", "expected"),
+    [
+        (3600, 0, 30, True),
+        (3600, 3569, 30, True),
+        (3600, 3570, 30, False),
+        (20, 0, 30, True),
+        (20, 9, 30, True),
+        (20, 10, 30, False),
+    ],
+)
+def test_how_long_a_token_is_good(
+    life: float, passed: float, min_life: float, expected: bool
+) -> None:
+    assert AccessToken("a", NOW + life, NOW, "s").lives(NOW + passed, min_life) is expected
+
+
+def test_secrets_are_not_in_the_representation() -> None:
+    text = repr(token("the-value", refresh_token="the-refresh"))
+    assert "the-value" not in text
+    assert "the-refresh" not in text
