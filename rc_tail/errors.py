@@ -175,15 +175,50 @@ class GatewayError(RcTailError):
 
 
 class HandshakeRefusedError(GatewayError):
-    """The WebSocket handshake was answered with something else."""
+    """The WebSocket handshake was answered with something else.
+
+    Args:
+        message: What is wrong.
+        status: The HTTP status of the answer; None when it was no answer of HTTP.
+        retry_after: Seconds to wait as the answer said, or None when it did not say.
+        hint: What to do now.
+        code: The service's code.
+    """
 
     retryable = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        hint: str = "",
+        code: str = "",
+    ) -> None:
+        super().__init__(message, hint=hint, code=code)
+        self.status = status
+        self.retry_after = retry_after
 
 
 class ConnectionLostError(GatewayError):
-    """The connection is gone."""
+    """The connection is gone.
+
+    Args:
+        message: What is wrong.
+        close_code: The close frame's (RFC 6455, section 7.4); 1006 when there was none.
+        reason: The close frame's words, untrusted; empty when there were none.
+        hint: What to do now.
+    """
 
     retryable = True
+
+    def __init__(
+        self, message: str, *, close_code: int = 1006, reason: str = "", hint: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.close_code = close_code
+        self.reason = reason
 
 
 class InsecureAddressError(GatewayError):

@@ -1,0 +1,245 @@
+"""One WebSocket after its handshake: read in batches by one thread, written by any."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from rc_tail.errors import ConnectionLostError
+from rc_tail.escape import visible
+from rc_tail.gateway.frames import NO_STATUS, Ending, FrameReader, Incoming, Opcode, Text
+from rc_tail.gateway.stream import Stream, StreamError
+
+Trace = Callable[[str, str], None]
+
+ABNORMAL = 1006  # no close frame (RFC 6455, section 7.1.5)
+# A peer may be answered its latest pings only (RFC 6455, section 5.5.3).
+_MOST_PONGS = 16
+_READ_FOR = 600.0
+_LOOK_AGAIN = 0.05
+# What may still come in between our close frame and the peer's.
+_MOST_AFTER_CLOSE = 16 * 1024 * 1024
+
+_MEANINGS = {
+    1001: "it is going away",
+    1011: "it has a problem",
+    1012: "it is restarting",
+    1013: "it is overloaded",
+    4400: "it does not accept the token",
+}
+
+
+class Connection:
+    """One WebSocket, from its handshake to its end.
+
+    One thread reads at a time; all other calls may be made from any thread at any time.
+
+    Args:
+        stream: Where the handshake is done.
+        frames: Reads what comes.
+        masked: Makes a masked frame of an opcode and a payload.
+        trace: Is told each text, after ``in`` or ``out``, on the thread that reads or sends it.
+        first: What came with the handshake's answer.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        frames: FrameReader,
+        *,
+        masked: Callable[[int, bytes], bytes],
+        trace: Trace | None = None,
+        first: bytes = b"",
+    ) -> None:
+        self._stream = stream
+        self._frames = frames
+        self._masked = masked
+        self._trace = trace
+        self._ready: list[Incoming] = []
+        self._loss: tuple[str, int, str] | None = None
+        self._close_sent = False
+        self._lock = threading.Lock()
+        self._reading = threading.Lock()
+        self._ended = threading.Event()
+        self._take(first)
+
+    def send_text(self, text: str) -> None:
+        """Send a message. Does not wait: what the peer does not take now is sent later.
+
+        Raises:
+            ConnectionLostError: It is closed, or the peer has taken nothing for too long.
+        """
+        self._send(Opcode.TEXT, text.encode())
+        if self._trace is not None:
+            self._trace("out", text)
+
+    def ping(self, payload: bytes = b"") -> None:
+        """Send a ping; a `Pong` with the same payload (125 bytes at most) comes back.
+
+        Raises:
+            ConnectionLostError: As for `send_text`.
+        """
+        self._send(Opcode.PING, payload)
+
+    def read_batch(self, timeout: float) -> list[Incoming]:
+        """Return everything that has come, as soon as there is something. Pings are answered.
+
+        Args:
+            timeout: Seconds to wait for it.
+
+        Returns:
+            What came, in order; nothing when nothing came in time.
+
+        Raises:
+            ConnectionLostError: It is over, and everything before was returned.
+        """
+        deadline = time.monotonic() + timeout
+        if not self._reading.acquire(timeout=max(timeout, 0.0)):
+            return []
+        try:
+            while not self._ready and self._loss is None:
+                self._advance(deadline)
+                if time.monotonic() >= deadline:
+                    break
+            batch, self._ready = self._ready, []
+        finally:
+            self._reading.release()
+        if not batch:
+            self._raise_if_lost()
+        return batch
+
+    def close(self, code: int = 1000, timeout: float = 2.0) -> None:
+        """Say goodbye, wait for the peer's, and end the connection.
+
+        Messages that come meanwhile are kept for `read_batch`.
+
+        Args:
+            code: What the peer is told (RFC 6455, section 7.4).
+            timeout: Seconds to wait at most.
+        """
+        deadline = time.monotonic() + timeout
+        self._send_close(code)
+        more = _MOST_AFTER_CLOSE
+        while more > 0 and not self._ended.is_set() and time.monotonic() < deadline:
+            # Whoever reads meets the peer's close frame; where nobody does, it is done here.
+            if self._reading.acquire(blocking=False):
+                try:
+                    more -= self._advance(deadline)
+                finally:
+                    self._reading.release()
+            else:
+                self._ended.wait(min(_LOOK_AGAIN, max(deadline - time.monotonic(), 0.0)))
+        self.abort()
+
+    def abort(self) -> None:
+        """End the connection at once, without a word. A thread that reads wakes up."""
+        self._lose("the connection was closed here")
+
+    def _send(self, opcode: int, payload: bytes) -> None:
+        with self._lock:
+            self._raise_if_lost()
+            if self._close_sent:
+                raise ConnectionLostError("the connection was closed here", close_code=1000)
+            try:
+                self._stream.write(self._masked(opcode, payload))
+            except StreamError as error:
+                raise ConnectionLostError(f"the connection broke: {visible(str(error))}") from error
+            self._close_sent = opcode == Opcode.CLOSE
+
+    def _send_close(self, code: int) -> None:
+        payload = b"" if code == NO_STATUS else code.to_bytes(2)
+        with contextlib.suppress(ConnectionLostError):  # there is nobody to say goodbye to
+            self._send(Opcode.CLOSE, payload)
+
+    def _advance(self, deadline: float) -> int:
+        """Read once; return how many bytes came."""
+        try:
+            data = self._stream.read(deadline)
+        except StreamError as error:
+            self._lose(f"the connection broke: {visible(str(error))}")
+            return 0
+        if data is None:
+            return 0
+        if data:
+            self._take(data)
+        else:
+            self._lose("the gateway ended the connection without a close frame")
+        return len(data)
+
+    def _take(self, data: bytes) -> None:
+        batch = self._frames.feed(data)
+        if self._trace is not None:
+            self._tell(batch)
+        self._ready = self._ready + batch if self._ready else batch
+        if self._frames.pings:
+            self._answer_pings()
+        if self._frames.ending is not None:
+            self._end(self._frames.ending)
+
+    def _tell(self, batch: Sequence[Incoming]) -> None:
+        for part in batch:
+            if isinstance(part, Text) and self._trace is not None:
+                self._trace("in", part.text)
+
+    def _answer_pings(self) -> None:
+        pings, self._frames.pings = self._frames.pings, []
+        with contextlib.suppress(ConnectionLostError):  # reading goes on to the end, and tells why
+            for payload in pings[-_MOST_PONGS:]:
+                self._send(Opcode.PONG, payload)
+
+    def _end(self, ending: Ending) -> None:
+        self._send_close(ending.code)
+        if ending.broken:
+            self._lose(f"the gateway broke the WebSocket protocol: {ending.reason}", ending.code)
+            return
+        meaning = _MEANINGS.get(ending.code, "")
+        said = ", ".join(word for word in (meaning, visible(ending.reason)) if word)
+        self._lose(
+            f"the gateway closed the connection ({ending.code}{f': {said}' if said else ''})",
+            ending.code,
+            ending.reason,
+        )
+
+    def _lose(self, message: str, code: int = ABNORMAL, reason: str = "") -> None:
+        with self._lock:
+            if self._loss is None:
+                self._loss = message, code, reason
+        self._stream.close()
+        self._ended.set()
+
+    def _raise_if_lost(self) -> None:
+        if self._loss is not None:
+            message, code, reason = self._loss
+            raise ConnectionLostError(message, close_code=code, reason=reason)
+
+
+class Reader(threading.Thread):
+    """Reads a connection to its end.
+
+    Args:
+        connection: What to read.
+        on_batch: Is given what came, and when, in seconds of `time.monotonic`.
+        on_lost: Is told why it ended, and when; the last call.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        on_batch: Callable[[list[Incoming], float], None],
+        on_lost: Callable[[ConnectionLostError, float], None],
+    ) -> None:
+        super().__init__(name="rc-tail-reader", daemon=True)
+        self._connection = connection
+        self._on_batch = on_batch
+        self._on_lost = on_lost
+
+    def run(self) -> None:
+        """Read until the connection is lost."""
+        while True:
+            try:
+                batch = self._connection.read_batch(_READ_FOR)
+            except ConnectionLostError as error:
+                self._on_lost(error, time.monotonic())
+                return
+            if batch:
+                self._on_batch(batch, time.monotonic())

@@ -1,0 +1,275 @@
+"""Reads what a WebSocket server sends, as RFC 6455 has it: bytes in, messages out, no I/O.
+
+Sizes are bytes. No extension is ever asked for, so the three reserved bits must be zero. What is
+wrong ends the connection; what is only unusable (too large, binary, not UTF-8) is dropped alone,
+and told.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final, Literal
+
+import msgspec
+
+
+class Opcode(IntEnum):
+    """Kinds of frames (RFC 6455, section 5.2)."""
+
+    CONTINUATION = 0x0
+    TEXT = 0x1
+    BINARY = 0x2
+    CLOSE = 0x8
+    PING = 0x9
+    PONG = 0xA
+
+
+_OPCODES = frozenset(map(int, Opcode))
+_FIN = 0x80
+_MASKED = 0x80
+_RESERVED = 0x70
+_WHOLE_TEXT = _FIN | Opcode.TEXT
+_LENGTH_16 = 126
+_MOST_16 = 0xFFFF
+_MOST_CONTROL = 125
+
+MAX_MESSAGE: Final = 16 * 1024 * 1024
+PROTOCOL_ERROR: Final = 1002
+NO_STATUS: Final = 1005  # a close frame without a code (RFC 6455, section 7.1.5)
+
+
+# Structs, since several ten thousand a second may be made of them.
+class Text(msgspec.Struct, frozen=True, gc=False):
+    """A whole text message."""
+
+    text: str
+
+
+class Dropped(msgspec.Struct, frozen=True, gc=False):
+    """A message that cannot be used, and was not kept.
+
+    Attributes:
+        reason: What is wrong with it.
+        size: Its bytes.
+    """
+
+    reason: Literal["too-large", "invalid-utf8", "binary"]
+    size: int
+
+
+class Pong(msgspec.Struct, frozen=True, gc=False):
+    """The answer to a ping of ours, or a sign of life that nobody asked for."""
+
+    payload: bytes
+
+
+Incoming = Text | Dropped | Pong
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """After this nothing more is read.
+
+    Attributes:
+        code: As the peer sent it, 1005 when it sent none, 1002 when it broke the protocol.
+        reason: The peer's words (bytes that are no UTF-8 replaced), or what it broke. Untrusted.
+        broken: Whether the peer broke the protocol.
+    """
+
+    code: int
+    reason: str
+    broken: bool = False
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A frame whose header was read."""
+
+    opcode: int
+    final: bool
+    missing: int
+
+
+@dataclass(slots=True)
+class _Message:
+    """A message in the making: its bytes, or None when they are not kept."""
+
+    opcode: int
+    kept: bytearray | None
+    size: int = 0
+
+
+class FrameReader:
+    """Cuts a stream of bytes into messages.
+
+    Args:
+        max_message: The largest text message that is kept, in bytes.
+
+    Attributes:
+        pings: Payloads of pings that came and are to be answered; the owner empties it.
+        ending: Why reading ended; None while it goes on.
+    """
+
+    def __init__(self, max_message: int = MAX_MESSAGE) -> None:
+        self.pings: list[bytes] = []
+        self.ending: Ending | None = None
+        self._max_message = max_message
+        self._short = min(max_message, _MOST_16)
+        self._head = b""
+        self._frame: _Frame | None = None
+        self._message: _Message | None = None
+        self._control = bytearray()
+
+    def feed(self, data: bytes) -> list[Incoming]:
+        """Take bytes as they came, however they were split; return what they completed, in order.
+
+        What stands before an error or a close frame is returned, what follows it is ignored.
+        """
+        out: list[Incoming] = []
+        if self._head:
+            data = self._head + data
+            self._head = b""
+        at = 0
+        while self.ending is None:
+            if self._frame is not None:
+                at = self._take_payload(self._frame, data, at, out)
+                if self._frame is not None:
+                    break
+            elif self._message is None:
+                at = self._take_texts(data, at, out)
+            after = self._take_header(data, at)
+            if after == at:
+                self._head = data[at:]
+                break
+            at = after
+        return out
+
+    def _take_texts(self, data: bytes, at: int, out: list[Incoming]) -> int:
+        """Take whole text messages of up to 64 KiB, nearly all that ever comes, in one short loop.
+
+        Stops at the first that is anything else.
+        """
+        last = len(data) - 4
+        while at <= last and data[at] == _WHOLE_TEXT:
+            length = data[at + 1]
+            start = at + 2
+            if length == _LENGTH_16:
+                length = data[at + 2] << 8 | data[at + 3]
+                start = at + 4
+                if length < _LENGTH_16:
+                    break
+            elif length > _LENGTH_16:
+                break
+            stop = start + length
+            if stop > len(data) or length > self._short:
+                break
+            out.append(_text(data[start:stop]))
+            at = stop
+        return at
+
+    def _take_header(self, data: bytes, at: int) -> int:
+        """Read a header; return where it ends, or `at` when it is not all there or wrong."""
+        there = len(data) - at
+        if there < 2:
+            return at
+        first, second = data[at], data[at + 1]
+        wrong = self._wrong(first, second)
+        if wrong:
+            return self._break(wrong, at)
+        length = second
+        after = at + 2
+        if length > _MOST_CONTROL:
+            after += 2 if length == _LENGTH_16 else 8
+            if after > len(data):
+                return at
+            length = int.from_bytes(data[at + 2 : after])
+            if length <= (_MOST_CONTROL if second == _LENGTH_16 else _MOST_16) or length >> 63:
+                return self._break("a length that is not written as it must be", at)
+        self._begin(first & 0xF, final=bool(first & _FIN), length=length)
+        return after
+
+    def _wrong(self, first: int, second: int) -> str:
+        """What is wrong with the first two bytes of a header; empty when nothing is."""
+        opcode = first & 0xF
+        if first & _RESERVED:
+            return "a reserved bit is set"
+        if opcode not in _OPCODES:
+            return f"an unknown kind of frame, {opcode}"
+        if second & _MASKED:
+            return "a masked frame from a server"
+        if opcode >= Opcode.CLOSE:
+            if not first & _FIN:
+                return "a control frame in fragments"
+            return "a control frame that is too long" if second > _MOST_CONTROL else ""
+        if (opcode == Opcode.CONTINUATION) == (self._message is None):
+            return "a fragment out of order"
+        return ""
+
+    def _begin(self, opcode: int, *, final: bool, length: int) -> None:
+        self._frame = _Frame(opcode, final, length)
+        if opcode in (Opcode.TEXT, Opcode.BINARY):
+            self._message = _Message(opcode, bytearray() if opcode == Opcode.TEXT else None)
+        message = self._message
+        if opcode >= Opcode.CLOSE or message is None:
+            return
+        message.size += length
+        if message.size > self._max_message:
+            message.kept = None
+
+    def _take_payload(self, frame: _Frame, data: bytes, at: int, out: list[Incoming]) -> int:
+        piece = data[at : at + frame.missing]
+        frame.missing -= len(piece)
+        if frame.opcode >= Opcode.CLOSE:
+            self._control += piece
+        elif self._message is not None and self._message.kept is not None:
+            self._message.kept += piece
+        if not frame.missing:
+            self._frame = None
+            self._finish(frame, out)
+        return at + len(piece)
+
+    def _finish(self, frame: _Frame, out: list[Incoming]) -> None:
+        if frame.opcode >= Opcode.CLOSE:
+            payload = bytes(self._control)
+            self._control.clear()
+            self._finish_control(frame.opcode, payload, out)
+        elif frame.final and self._message is not None:
+            message, self._message = self._message, None
+            out.append(_finished(message))
+
+    def _finish_control(self, opcode: int, payload: bytes, out: list[Incoming]) -> None:
+        if opcode == Opcode.PING:
+            self.pings.append(payload)
+        elif opcode == Opcode.PONG:
+            out.append(Pong(payload))
+        else:
+            self._finish_close(payload)
+
+    def _finish_close(self, payload: bytes) -> None:
+        code = int.from_bytes(payload[:2]) if payload else NO_STATUS
+        if payload and (len(payload) == 1 or not _may_be_sent(code)):
+            self._break(f"a close frame with the code {code}", 0)
+            return
+        # The connection ends anyway: words that are no UTF-8 are worth more than a complaint.
+        self.ending = Ending(code, payload[2:].decode(errors="replace"))
+
+    def _break(self, why: str, at: int) -> int:
+        self.ending = Ending(PROTOCOL_ERROR, why, broken=True)
+        return at
+
+
+def _text(payload: bytes | bytearray) -> Text | Dropped:
+    try:
+        return Text(payload.decode())
+    except UnicodeDecodeError:
+        return Dropped("invalid-utf8", len(payload))
+
+
+def _finished(message: _Message) -> Incoming:
+    if message.kept is not None:
+        return _text(message.kept)
+    return Dropped("binary" if message.opcode == Opcode.BINARY else "too-large", message.size)
+
+
+def _may_be_sent(code: int) -> bool:
+    # RFC 6455, section 7.4, and the registry it founded: 1012 to 1014 came later.
+    return 1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999

@@ -1,0 +1,189 @@
+"""The opening handshake: where it goes, how long it may take, and what a refusal means."""
+
+import re
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import parse_qsl, urlsplit
+
+import msgspec
+
+from rc_tail.errors import HandshakeRefusedError, InsecureAddressError, RemoteProtocolError
+from rc_tail.escape import visible
+from rc_tail.gateway.messages import refusal_of
+from rc_tail.gateway.reach import Deadline
+from rc_tail.redact import Redactor
+from rc_tail.server_address import is_loopback
+
+SWITCHING_PROTOCOLS = 101
+_CHUNK = 4096
+_MAX_ANSWER = 64 * 1024
+_MAX_WORDS = 200
+_PORTS = {"ws": 80, "wss": 443}
+# Printable ASCII without a space: anything else would forge lines of the request.
+_ADDRESS = re.compile(r"[!-~]+")
+_STATUS = re.compile(r"HTTP/\d\.\d +(\d{3})(?: +(.*))?")
+
+
+class Address(NamedTuple):
+    """Where a gateway is."""
+
+    host: str
+    port: int
+    secure: bool
+
+
+def address_of(url: str) -> Address:
+    """Return where `url` leads.
+
+    Raises:
+        InsecureAddressError: It leads to another machine without TLS.
+        RemoteProtocolError: It is no address of a WebSocket.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS[parts.scheme]
+    except (ValueError, KeyError):
+        parts, port = urlsplit(""), 0
+    host = parts.hostname or ""
+    if not host or not _ADDRESS.fullmatch(url):
+        # Not shown: it holds tokens.
+        raise RemoteProtocolError("the gateway's address is no address of a WebSocket")
+    if parts.scheme == "ws" and not is_loopback(host):
+        raise InsecureAddressError(
+            f"the gateway's address asks for a connection to {visible(host)} without TLS",
+            hint="The tokens would be sent in the clear; plain ws is for this machine only.",
+        )
+    return Address(host, port, parts.scheme == "wss")
+
+
+class Socket(Protocol):
+    """What a handshake needs of a socket."""
+
+    def settimeout(self, seconds: float | None, /) -> None: ...  # noqa: D102
+    def recv(self, size: int, /) -> bytes: ...  # noqa: D102
+    def sendall(self, data: bytes, /) -> None: ...  # noqa: D102
+    def close(self) -> None: ...  # noqa: D102
+
+
+class HandshakeSocket:
+    """A socket for the handshake alone: with a deadline for all of it, and a limit to the answer.
+
+    websocket-client's own time-out is one for each read, so that a peer which sends a byte now
+    and then would hold it for ever.
+
+    Args:
+        sock: Connected, and encrypted where it must be.
+        deadline: For the whole handshake.
+
+    Attributes:
+        answer: Everything that came in.
+    """
+
+    def __init__(self, sock: Socket, deadline: Deadline) -> None:
+        self.answer = bytearray()
+        self._sock = sock
+        self._deadline = deadline
+        self._taken = 0
+
+    def gettimeout(self) -> float:
+        """Return the seconds that are left."""
+        return self._deadline.left()
+
+    def send(self, data: bytes) -> int:
+        """Send all of `data`."""
+        self._sock.settimeout(self._deadline.left())
+        self._sock.sendall(data)
+        return len(data)
+
+    def recv(self, size: int) -> bytes:
+        """Return up to `size` bytes, none at the end of the stream."""
+        if self._taken == len(self.answer):
+            if len(self.answer) >= _MAX_ANSWER:
+                raise HandshakeRefusedError("the gateway's answer to the handshake has no end")
+            self._sock.settimeout(self._deadline.left())
+            self.answer += self._sock.recv(_CHUNK)
+        piece = bytes(self.answer[self._taken : self._taken + size])
+        self._taken += len(piece)
+        return piece
+
+    def close(self) -> None:
+        """End the connection."""
+        self._sock.close()
+
+    def rest(self) -> bytes:
+        """Return what came behind the answer: the first frames."""
+        return bytes(self.answer[self._taken :])
+
+
+def refusal(host: str, url: str, answer: bytes | bytearray) -> HandshakeRefusedError:
+    """Return what an answer means that opens no WebSocket.
+
+    Args:
+        host: Who answered.
+        url: What was asked; its query is not repeated, whoever does.
+        answer: What came, whole or in part.
+    """
+    head, _, body = answer.partition(b"\r\n\r\n")
+    first, *lines = head.decode("utf-8", "replace").split("\r\n")
+    match = _STATUS.match(first)
+    who = visible(host)
+    if not answer:
+        return HandshakeRefusedError(f"{who} closed the connection instead of answering")
+    if match is None:
+        return HandshakeRefusedError(f"{who} did not answer as a WebSocket does")
+    status = int(match[1])
+    if status == SWITCHING_PROTOCOLS:
+        return HandshakeRefusedError(
+            f"{who} answered the WebSocket handshake wrongly", status=status
+        )
+    headers = _headers(lines)
+    code, words = _words(body)
+    words = words or (match[2] or "").strip()
+    if 300 <= status < 400:
+        words = f"a redirect to {_target(headers)}, which is not followed"
+    shown = visible(_redactor(url).mask(" ".join(words.split())))[:_MAX_WORDS]
+    wait = headers.get("retry-after", "")
+    return HandshakeRefusedError(
+        f"{who} refused the WebSocket: status {status}{f', {shown}' if shown else ''}",
+        status=status,
+        retry_after=float(wait) if re.fullmatch(r"[0-9]{1,6}", wait) else None,
+        code=visible(code)[:40],
+    )
+
+
+def status_of(answer: bytes | bytearray) -> int | None:
+    """Return the HTTP status, once the head is there as a whole."""
+    match = _STATUS.match(answer.decode("latin-1"))
+    return int(match[1]) if match is not None and b"\r\n\r\n" in answer else None
+
+
+def _headers(lines: list[str]) -> dict[str, str]:
+    pairs = (line.partition(":") for line in lines)
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+def _words(body: bytes | bytearray) -> tuple[str, str]:
+    """Code and message of RingCentral's error bodies; a text as it is; nothing of a web page."""
+    try:
+        decoded: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        text = body.decode("utf-8", "replace").strip()
+        return "", "" if text.startswith("<") else text[: 2 * _MAX_WORDS]
+    if not isinstance(decoded, dict):
+        return "", ""
+    told = refusal_of(decoded)
+    return told.code, told.message
+
+
+def _target(headers: dict[str, str]) -> str:
+    try:
+        return urlsplit(headers.get("location", "")).hostname or "the same host"
+    except ValueError:
+        return "nowhere"
+
+
+def _redactor(url: str) -> Redactor:
+    redactor = Redactor()
+    query = urlsplit(url).query
+    redactor.add(*(pair.partition("=")[2] for pair in query.split("&")))
+    redactor.add(*(value for _, value in parse_qsl(query)))
+    return redactor

@@ -1,0 +1,158 @@
+"""WebSocket connections: opened by websocket-client, read in batches, written by any thread.
+
+websocket-client does the opening handshake and masks what is sent. It reads each frame with
+several small reads and has no deadlines, so that reading is done here, on the same socket, with
+`rc_tail.gateway.frames`; of the library only what it documents is used (its ``socket`` option).
+"""
+
+import http.cookies
+import logging
+import socket
+import ssl
+from dataclasses import dataclass
+
+import websocket
+
+from rc_tail import __version__
+from rc_tail.errors import HandshakeRefusedError, RcTailError, SystemRefusedError
+from rc_tail.escape import visible
+from rc_tail.gateway.connection import Connection, Reader, Trace
+from rc_tail.gateway.frames import MAX_MESSAGE, Dropped, FrameReader, Incoming, Pong, Text
+from rc_tail.gateway.handshake import (
+    SWITCHING_PROTOCOLS,
+    Address,
+    HandshakeSocket,
+    address_of,
+    refusal,
+    status_of,
+)
+from rc_tail.gateway.proxies import proxy_for
+from rc_tail.gateway.reach import Deadline, reach, words_for
+from rc_tail.gateway.stream import Stream
+
+__all__ = [
+    "Connection",
+    "Dropped",
+    "Incoming",
+    "Pong",
+    "Reader",
+    "Text",
+    "TransportOptions",
+    "open_connection",
+]
+
+# It would log requests with the tokens in them.
+logging.getLogger("websocket").disabled = True
+
+_AGENT = f"rc-tail/{__version__}"
+
+
+@dataclass(frozen=True, slots=True)
+class TransportOptions:
+    """How connections are opened and used.
+
+    Attributes:
+        connect_timeout: Seconds for name, proxy, TLS and handshake together.
+        send_timeout: Seconds in which a peer must take something of what is sent.
+        max_message: The largest message that is kept, in bytes.
+        trace: Is told each text, after ``in`` or ``out``, on the thread that reads or sends it;
+            the texts hold secrets.
+    """
+
+    connect_timeout: float = 10.0
+    send_timeout: float = 10.0
+    max_message: int = MAX_MESSAGE
+    trace: Trace | None = None
+
+
+def open_connection(
+    url: str, options: TransportOptions, *, ssl_context: ssl.SSLContext
+) -> Connection:
+    """Open a WebSocket.
+
+    Args:
+        url: The gateway's address with the tokens in its query, which no error repeats.
+        options: How.
+        ssl_context: Who is trusted.
+
+    Raises:
+        HandshakeRefusedError: The handshake was answered with something else. No redirect is
+            followed.
+        UnreachableError: No connection, no name, or no answer in time.
+        CertificateError: The gateway's certificate is not trusted.
+        InsecureAddressError: The address is ``ws://`` and not this machine's.
+        RemoteProtocolError: The address is none.
+        ConfigError: The proxy's address cannot be used.
+        SystemRefusedError: There is no file descriptor left.
+    """
+    address = address_of(url)
+    deadline = Deadline(options.connect_timeout, visible(address.host))
+    sock = reach(
+        address.host,
+        address.port,
+        deadline=deadline,
+        proxy=proxy_for(address.host, address.port) if address.secure else None,
+        tls=ssl_context if address.secure else None,
+    )
+    try:
+        first = _shake_hands(url, address, sock, deadline)
+        stream = _stream(sock, options)
+    except BaseException:
+        sock.close()
+        raise
+    return Connection(
+        stream,
+        FrameReader(options.max_message),
+        masked=_masked,
+        trace=options.trace,
+        first=first,
+    )
+
+
+def _stream(sock: socket.socket, options: TransportOptions) -> Stream:
+    try:
+        return Stream(sock, stuck_after=options.send_timeout)
+    except OSError as error:
+        raise SystemRefusedError(f"the system refused: {error.strerror}") from error
+
+
+def _shake_hands(url: str, address: Address, sock: socket.socket, deadline: Deadline) -> bytes:
+    """Do the opening handshake; return what came behind it."""
+    guarded = HandshakeSocket(sock, deadline)
+    ws = websocket.WebSocket(skip_utf8_validation=True)
+    try:
+        with words_for(address.host, deadline):
+            ws.connect(  # type: ignore[no-untyped-call]
+                url,
+                socket=guarded,
+                suppress_origin=True,
+                redirect_limit=0,
+                header=[f"User-Agent: {_AGENT}", f"X-User-Agent: {_AGENT}"],
+            )
+    except RcTailError:
+        # A status tells more than what went wrong behind it.
+        if status_of(guarded.answer) in (None, SWITCHING_PROTOCOLS):
+            raise
+        raise refusal(address.host, url, guarded.answer) from None
+    except (websocket.WebSocketException, http.cookies.CookieError, ValueError, LookupError):
+        # Without its cause: the library's messages hold the answer as it came.
+        raise refusal(address.host, url, guarded.answer) from None
+    _check(ws, address, url, guarded.answer)
+    return guarded.rest()
+
+
+def _check(ws: websocket.WebSocket, address: Address, url: str, answer: bytes | bytearray) -> None:
+    # websocket-client 1.8 takes a redirect that it does not follow for success.
+    if ws.status != SWITCHING_PROTOCOLS:
+        raise refusal(address.host, url, answer)
+    if (ws.headers or {}).get("sec-websocket-extensions"):
+        # RFC 6455, section 4.1: none was asked for, and its frames could not be read.
+        raise HandshakeRefusedError(
+            f"{visible(address.host)} answered with a WebSocket extension that was not asked for",
+            status=SWITCHING_PROTOCOLS,
+        )
+
+
+def _masked(opcode: int, payload: bytes) -> bytes:
+    frame: bytes = websocket.ABNF.create_frame(payload, opcode).format()
+    return frame
