@@ -53,9 +53,9 @@ def login(
 ) -> None:
     """Log in, and store the login as a profile.
 
-    Asks for client id, client secret and JWT, or takes them from the variables RC_APP_CLIENT_ID,
-    RC_APP_CLIENT_SECRET and RC_USER_JWT, from --env-file, or from --jwt-file. They are tried at
-    once, and stored only when they work.
+    Client id, client secret and JWT are asked for, or taken from variables
+    (RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET, RC_USER_JWT), from --env-file, or from
+    --jwt-file. They are tried at once, and stored only when they work.
     """
     reporter = open_reporter(
         quiet=quiet, verbose=verbose, debug=debug, log_format=log_format, color=color
@@ -96,22 +96,14 @@ def _log_in(options: "Options", jwt_file: Path | None, reporter: Reporter) -> No
 
 
 def _tell(done: "LoggedIn", profile: str, reporter: Reporter) -> None:
-    from rc_tail.events.catalogue import KINDS
-    from rc_tail.rest.scopes import may_subscribe, opened
-
     who = done.identity
     reporter.info("login", f"logged in as {who.described()}", extension_id=who.extension_id)
     if not done.named:
         reporter.info("login", "the app may not read names: it lacks ReadAccounts")
-    kinds = opened(done.scope, [(kind.name, kind.permission) for kind in KINDS])
-    reporter.info("login", f"the app may: {_list(done.scope)}", scope=list(done.scope))
-    reporter.info("login", f"which opens these events: {_list(kinds)}", events=kinds)
-    if not may_subscribe(done.scope):
-        reporter.warning(
-            "login",
-            "the app lacks the permission WebSocketsSubscription, without which there are no "
-            'events: give it "WebSocket Subscriptions" in RingCentral\'s console, and log in again',
-        )
+    if done.scope:
+        _tell_permissions(done.scope, reporter)
+    else:
+        reporter.info("login", "RingCentral does not say what the app may do")
     reporter.info(
         "login",
         f"stored as profile {profile!r} in {done.path}",
@@ -120,5 +112,16 @@ def _tell(done: "LoggedIn", profile: str, reporter: Reporter) -> None:
     )
 
 
-def _list(words: Sequence[str]) -> str:
-    return ", ".join(words) or "(it does not say)"
+def _tell_permissions(scope: Sequence[str], reporter: Reporter) -> None:
+    from rc_tail.events.catalogue import KINDS
+    from rc_tail.rest.scopes import may_subscribe, opened
+
+    events = opened(scope, [(kind.name, kind.permission) for kind in KINDS])
+    reporter.info("login", f"the app may: {', '.join(scope)}", scope=list(scope))
+    reporter.info("login", f"which opens these events: {', '.join(events)}", events=events)
+    if not may_subscribe(scope):
+        reporter.warning(
+            "login",
+            "the app lacks the permission WebSocketsSubscription, without which there are no "
+            'events: give it "WebSocket Subscriptions" in RingCentral\'s console, and log in again',
+        )

@@ -1,0 +1,24 @@
+"""Runs the login commands as processes of their own, as the program does."""
+
+import sys
+
+import typer
+
+from rc_tail.cli import edge
+from rc_tail.cli.login import login
+from rc_tail.cli.logout import logout
+from rc_tail.cli.profiles import profiles
+from rc_tail.cli.whoami import whoami
+
+app = typer.Typer(add_completion=False)
+for name, command in (
+    ("login", login),
+    ("logout", logout),
+    ("whoami", whoami),
+    ("profiles", profiles),
+):
+    app.command(name)(command)
+
+
+if __name__ == "__main__":
+    edge.run(lambda: app(sys.argv[1:], standalone_mode=False), sys.argv[1:])

@@ -1,0 +1,104 @@
+import io
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from rc_tail.cli import edge
+from rc_tail.cli.context import color_wanted, identity_options, open_platform, open_reporter
+from rc_tail.cli.options import Color, LogFormat
+from rc_tail.errors import NotLoggedInError, UsageError
+from rc_tail.report import Verbosity
+from tests.cli.conftest import ROOT, Home
+from tests.rest.platform import LoopbackPlatform
+
+
+@pytest.fixture(autouse=True)
+def no_reporter_is_left() -> Iterator[None]:
+    yield
+    edge._Current.reporter = None
+
+
+class Stream(io.StringIO):
+    def __init__(self, terminal: bool) -> None:
+        super().__init__()
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal
+
+
+@pytest.mark.parametrize(
+    ("color", "terminal", "environ", "expected"),
+    [
+        (Color.auto, True, {}, True),
+        (Color.auto, False, {}, False),
+        (Color.auto, True, {"TERM": "dumb"}, False),
+        (Color.auto, True, {"NO_COLOR": "1"}, False),
+        (Color.auto, True, {"NO_COLOR": ""}, True),
+        (Color.auto, False, {"FORCE_COLOR": "1"}, True),
+        (Color.auto, True, {"NO_COLOR": "1", "FORCE_COLOR": "1"}, False),
+        (Color.always, False, {"NO_COLOR": "1"}, True),
+        (Color.never, True, {"FORCE_COLOR": "1"}, False),
+    ],
+)
+def test_colours(color: Color, terminal: bool, environ: dict[str, str], expected: bool) -> None:
+    assert color_wanted(color, Stream(terminal), environ) is expected
+
+
+@pytest.mark.parametrize(
+    ("quiet", "verbose", "debug", "expected"),
+    [
+        (False, False, False, Verbosity.NORMAL),
+        (True, False, False, Verbosity.QUIET),
+        (False, True, False, Verbosity.VERBOSE),
+        (False, False, True, Verbosity.DEBUG),
+        (False, True, True, Verbosity.DEBUG),
+    ],
+)
+def test_verbosity(quiet: bool, verbose: bool, debug: bool, expected: Verbosity) -> None:
+    reporter = open_reporter(quiet=quiet, verbose=verbose, debug=debug)
+    assert reporter.verbosity is expected
+    assert edge.redactor() is reporter.redactor
+
+
+@pytest.mark.parametrize(("verbose", "debug"), [(True, False), (False, True)])
+def test_contradictions(verbose: bool, debug: bool) -> None:
+    with pytest.raises(UsageError):
+        open_reporter(quiet=True, verbose=verbose, debug=debug)
+
+
+def test_errors_are_told_in_the_format_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    open_reporter(log_format=LogFormat.json).info("x", "y")
+    assert capsys.readouterr().err.startswith("{")
+
+
+def test_a_platform_is_opened_and_closed(
+    platform: LoopbackPlatform, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {**home.environ, **home.variables}.items():
+        monkeypatch.setenv(name, value)
+    with open_platform(identity_options(), open_reporter()) as opened:
+        assert opened.identity().name == "Ada Example"
+        assert opened.redactor.mask("the-jwt-of-ada") == "***"
+
+
+def test_nobody_is_logged_in(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in home.variables:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", home.environ["XDG_CONFIG_HOME"])
+    with pytest.raises(NotLoggedInError):
+        open_platform(identity_options(profile="work"), open_reporter())
+
+
+HEAVY = ("requests", "jwt", "websocket", "rich", "msgspec", "platformdirs", "rc_tail.simulator")
+
+
+@pytest.mark.parametrize("name", ["context", "login", "logout", "options", "profiles", "whoami"])
+def test_nothing_heavy_is_imported_for_a_help_page(name: str) -> None:
+    code = f"import sys, rc_tail.cli.{name};print([m for m in {HEAVY!r} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,398 @@
+import json
+import os
+import pty
+import select
+import signal
+import stat
+import subprocess
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import PROGRAM, ROOT, Home
+from tests.rest.platform import ME, REVOKE, TOKEN, LoopbackPlatform, Reply
+
+
+def test_a_login_from_variables(platform: LoopbackPlatform, home: Home) -> None:
+    done = home.log_in()
+    assert done.stdout == ""
+    assert f"logging in to {platform.url}" in done.stderr
+    assert "logged in as Ada Example, extension 101 (ada@example.com)" in done.stderr
+    assert "the app may: ReadMessages, ReadAccounts, WebSocketsSubscription" in done.stderr
+    assert "sms" in done.stderr
+    assert str(home.profile) in done.stderr
+    assert "the-jwt-of-ada" not in done.stderr
+    assert "client-secret" not in done.stderr
+    assert platform.paths() == [TOKEN, ME]
+    assert stat.S_IMODE(home.profile.stat().st_mode) == 0o600
+    assert stat.S_IMODE(home.profile.parent.stat().st_mode) == 0o700
+
+
+def test_its_token_is_the_one_that_is_used_next(platform: LoopbackPlatform, home: Home) -> None:
+    home.log_in()
+    (cache,) = (home.folder / "cache" / "rc-tail" / "tokens").glob("*.json")
+    assert cache.name == "profile-default.json"
+    assert "access-token-l1" in cache.read_text()
+    assert "Ada Example" in cache.read_text()
+
+
+def test_a_public_app_has_no_secret(platform: LoopbackPlatform, home: Home) -> None:
+    environ = {**home.variables, "RC_APP_CLIENT_SECRET": ""}
+    assert home.run("login", environ=environ).status == 0
+    assert platform.asked[0].form["client_id"] == "client-id"
+    assert json.loads(home.profile.read_text())["client_secret"] is None
+
+
+@pytest.mark.parametrize("quotes", ["", "'"])
+def test_an_env_file_goes_to_a_profile(
+    platform: LoopbackPlatform, home: Home, tmp_path: Path, quotes: str
+) -> None:
+    path = tmp_path / "rc.env"
+    path.write_text(
+        "".join(
+            f"export {name}={quotes}{value}{quotes}\n" for name, value in home.variables.items()
+        )
+    )
+    done = home.run("login", "--profile", "work", "--env-file", str(path))
+    assert done.status == 0
+    assert home.profile.with_name("work.json").exists()
+    assert not home.profile.exists()
+
+
+def test_a_profile_may_be_named_by_a_variable(platform: LoopbackPlatform, home: Home) -> None:
+    assert home.run("login", environ={**home.variables, "RC_PROFILE": "work"}).status == 0
+    assert home.profile.with_name("work.json").exists()
+
+
+@pytest.mark.parametrize("dash", [True, False])
+def test_a_jwt_from_a_file(
+    platform: LoopbackPlatform, home: Home, tmp_path: Path, dash: bool
+) -> None:
+    path = tmp_path / "jwt"
+    path.write_text("a-jwt-of-a-file\n")
+    file = "-" if dash else str(path)
+    done = home.run(
+        "login",
+        "--jwt-file",
+        file,
+        environ=home.variables,
+        stdin=path.read_text() if dash else "",
+    )
+    assert done.status == 0
+    assert platform.asked[0].form["assertion"] == "a-jwt-of-a-file"
+
+
+@pytest.mark.parametrize(
+    ("contents", "words"),
+    [
+        (None, "No such file"),
+        (b"", "holds no JWT"),
+        (b"two words", "holds no JWT"),
+        (b"\xff", "is no text"),
+        (b"x" * 70_000, "holds no JWT"),
+    ],
+)
+def test_a_jwt_file_that_holds_none(
+    platform: LoopbackPlatform, home: Home, tmp_path: Path, contents: bytes | None, words: str
+) -> None:
+    path = tmp_path / "jwt"
+    if contents is not None:
+        path.write_bytes(contents)
+    done = home.run("login", "--jwt-file", str(path), environ=home.variables)
+    assert done.status == 2
+    assert words in done.stderr
+    assert platform.asked == []
+
+
+def test_what_the_app_lacks_is_told(platform: LoopbackPlatform, home: Home) -> None:
+    platform.scope = "ReadMessages"
+    done = home.log_in()
+    assert "lacks the permission WebSocketsSubscription" in done.stderr
+
+
+def test_an_app_that_may_not_read_names_can_log_in(platform: LoopbackPlatform, home: Home) -> None:
+    platform.answer(ME, Reply(403, {"errorCode": "CMN-401", "permissionName": "ReadAccounts"}))
+    done = home.log_in()
+    assert "logged in as extension 400000101" in done.stderr
+    assert "lacks ReadAccounts" in done.stderr
+
+
+def test_a_service_that_tells_neither_permissions_nor_owner(
+    platform: LoopbackPlatform, home: Home
+) -> None:
+    platform.answer(TOKEN, Reply(200, {"access_token": "at-1", "expires_in": 60}))
+    done = home.log_in()
+    assert "does not say what the app may do" in done.stderr
+    assert "WebSocketsSubscription" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "replies", "status", "words", "revoked"),
+    [
+        (
+            TOKEN,
+            [Reply(400, {"error": "invalid_grant", "error_description": "no\x1b[2J"})],
+            77,
+            r"invalid_grant no\x1b[2J",
+            False,
+        ),
+        (TOKEN, [Reply(401, {"error": "invalid_client"})], 77, "client secret", False),
+        (
+            TOKEN,
+            [Reply(302, None, {"Location": "https://elsewhere.example"})],
+            76,
+            "redirect",
+            False,
+        ),
+        (TOKEN, [Reply(429, None, {"Retry-After": "60"})], 75, "pause", False),
+        (TOKEN, [Reply(200, b"<html>")], 76, "is no JSON object", False),
+        (ME, [Reply(503)], 75, "unwell", True),
+    ],
+)
+def test_nothing_is_stored_that_does_not_work(
+    platform: LoopbackPlatform,
+    home: Home,
+    path: str,
+    replies: list[Reply],
+    status: int,
+    words: str,
+    revoked: bool,
+) -> None:
+    platform.answer(path, *replies)
+    done = home.run("login", environ=home.variables)
+    assert done.status == status
+    assert words in done.stderr
+    assert "\x1b" not in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "the-jwt-of-ada" not in done.stderr
+    assert not home.profile.exists()
+    assert (platform.count(REVOKE) == 1) is revoked
+
+
+def test_a_failed_login_leaves_the_one_before(platform: LoopbackPlatform, home: Home) -> None:
+    home.log_in()
+    before = home.profile.read_bytes()
+    platform.answer(TOKEN, Reply(400, {"error": "invalid_grant"}))
+    assert home.run("login", environ=home.variables).status == 77
+    assert home.profile.read_bytes() == before
+
+
+def test_a_profile_that_cannot_be_written_ends_the_session_again(
+    platform: LoopbackPlatform, home: Home
+) -> None:
+    (home.folder / "config").write_text("")
+    done = home.run("login", environ=home.variables)
+    assert done.status == 78
+    assert "cannot be written" in done.stderr
+    assert platform.paths() == [TOKEN, ME, REVOKE]
+
+
+def test_a_damaged_profile_is_not_written_over(platform: LoopbackPlatform, home: Home) -> None:
+    home.log_in()
+    home.profile.write_text("junk")
+    done = home.run("login", environ=home.variables)
+    assert done.status == 78
+    assert "move it away" in done.stderr
+    assert home.profile.read_text() == "junk"
+    assert platform.logins == 1
+
+
+def test_without_a_cache_the_session_ends_with_the_command(
+    platform: LoopbackPlatform, home: Home
+) -> None:
+    (home.folder / "cache").write_text("")
+    done = home.log_in()
+    assert "cannot be kept" in done.stderr
+    assert platform.paths() == [TOKEN, ME, REVOKE]
+    assert home.profile.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "told"),
+    [
+        (["--server", "http://rc.example"], 78, "in the clear"),
+        (["--server", "rc.example"], 2, "--server"),
+        (["--server", "https://rc.example", "--sandbox"], 2, "exclude each other"),
+        (["--profile", "../x"], 2, "no name for a profile"),
+        (["--env-file", "missing.env"], 78, "cannot be read"),
+        (["--ca-bundle", "missing.pem"], 2, "missing.pem"),
+        (["-q", "-v"], 2, "-q excludes"),
+        (["--password", "x"], 2, "--password"),
+    ],
+)
+def test_bad_input(
+    platform: LoopbackPlatform, home: Home, words: list[str], status: int, told: str
+) -> None:
+    done = home.run("login", *words, environ=home.variables)
+    assert done.status == status
+    assert told in done.stderr
+    assert platform.asked == []
+    assert not home.profile.exists()
+
+
+def test_nothing_is_asked_without_a_terminal(platform: LoopbackPlatform, home: Home) -> None:
+    done = home.run("login", "--server", home.url, stdin="client-id\nsecret\njwt\n")
+    assert done.status == 77
+    assert "no terminal" in done.stderr
+    assert "RC_USER_JWT" in done.stderr
+    assert platform.asked == []
+
+
+def test_messages_as_json(platform: LoopbackPlatform, home: Home) -> None:
+    done = home.log_in("--log-format", "json")
+    records = [json.loads(line) for line in done.stderr.splitlines()]
+    assert {record["event"] for record in records} == {"credentials", "login"}
+    assert any("sms" in record.get("events", []) for record in records)
+
+
+def test_quiet_says_nothing_but_warnings(platform: LoopbackPlatform, home: Home) -> None:
+    done = home.log_in("-q")
+    assert "logged in" not in done.stderr
+
+
+def test_debug_shows_requests_without_secrets(platform: LoopbackPlatform, home: Home) -> None:
+    done = home.log_in("--debug")
+    assert f"> POST {platform.url}/restapi/oauth/token" in done.stderr
+    for secret in ("the-jwt-of-ada", "client-secret", "access-token-l1"):
+        assert secret not in done.stderr
+
+
+# Prompts, on a real terminal.
+
+
+class Session:
+    """A command on a pseudo-terminal."""
+
+    def __init__(self, home: Home, *words: str, environ: dict[str, str] | None = None) -> None:
+        self.master, slave = pty.openpty()
+        self.process = subprocess.Popen(
+            [*PROGRAM, *words],
+            env={**home.environ, "TERM": "dumb", **(environ or {})},
+            stdin=slave,
+            stdout=subprocess.PIPE,
+            stderr=slave,
+            cwd=ROOT,
+            start_new_session=True,
+        )
+        self.slave = slave
+        self.shown = ""
+
+    def wait_for(self, text: str) -> None:
+        ends = time.monotonic() + 30
+        while text not in self.shown:
+            assert time.monotonic() < ends, self.shown
+            self._read(0.2)
+
+    def _read(self, timeout: float) -> bool:
+        ready, _, _ = select.select([self.master], [], [], timeout)
+        if ready:
+            self.shown += os.read(self.master, 65536).decode()
+        return bool(ready)
+
+    def type(self, text: str) -> None:
+        os.write(self.master, text.encode())
+
+    def echoes(self) -> bool:
+        return bool(termios.tcgetattr(self.slave)[3] & termios.ECHO)
+
+    def end(self) -> int:
+        status = self.process.wait(30)
+        while self._read(0):
+            pass
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        os.close(self.master)
+        os.close(self.slave)
+        return status
+
+
+def only_server(home: Home) -> dict[str, str]:
+    return {"RC_SERVER_URL": home.url}
+
+
+def test_secrets_are_asked_for_without_being_shown(platform: LoopbackPlatform, home: Home) -> None:
+    # Longer than a terminal's own line may be.
+    jwt = "eyJ" + "x" * 5000
+    session = Session(home, "login", environ=only_server(home))
+    session.wait_for("Client ID: ")
+    session.type("typed-id\n")
+    session.wait_for("Client secret")
+    session.type("typed-secrex\x7ft\n")
+    session.wait_for("JWT")
+    for start in range(0, len(jwt), 1000):
+        session.type(jwt[start : start + 1000])
+    session.type("\n")
+    session.wait_for("stored as profile")
+    assert session.echoes()
+    assert session.end() == 0
+    assert platform.asked[0].form["assertion"] == jwt
+    stored = json.loads(home.profile.read_text())
+    assert (stored["client_id"], stored["client_secret"]) == ("typed-id", "typed-secret")
+    assert "typed-id" in session.shown
+    assert "typed-secre" not in session.shown
+    assert "xxxx" not in session.shown
+
+
+def test_a_public_app_answers_with_nothing(platform: LoopbackPlatform, home: Home) -> None:
+    session = Session(home, "login", environ=only_server(home))
+    session.wait_for("Client ID: ")
+    session.type("typed-id\n")
+    session.wait_for("Client secret")
+    session.type("\n")
+    session.wait_for("JWT")
+    session.type("wrong\x15typed-jwt\n")
+    assert session.end() == 0
+    assert platform.asked[0].form["assertion"] == "typed-jwt"
+    assert platform.asked[0].form["client_id"] == "typed-id"
+
+
+def test_answers_that_are_pasted_at_once(platform: LoopbackPlatform, home: Home) -> None:
+    environ = {**only_server(home), "RC_APP_CLIENT_ID": "client-id"}
+    session = Session(home, "login", environ=environ)
+    session.wait_for("Client secret")
+    session.type("pasted-secret\npasted-jwt\n")
+    assert session.end() == 0
+    assert platform.asked[0].form["assertion"] == "pasted-jwt"
+
+
+def test_a_jwt_from_standard_input_that_is_a_terminal(
+    platform: LoopbackPlatform, home: Home
+) -> None:
+    environ = {**home.variables, "RC_USER_JWT": ""}
+    session = Session(home, "login", "--jwt-file", "-", environ=environ)
+    session.wait_for("JWT")
+    session.type("typed-jwt\n")
+    assert session.end() == 0
+    assert platform.asked[0].form["assertion"] == "typed-jwt"
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"), [("\n", "nothing was given for Client ID"), ("\x04", "given up")]
+)
+def test_a_question_without_an_answer(
+    platform: LoopbackPlatform, home: Home, typed: str, told: str
+) -> None:
+    session = Session(home, "login", environ=only_server(home))
+    session.wait_for("Client ID: ")
+    session.type(typed)
+    session.wait_for(told)
+    assert session.end() == 2
+    assert platform.asked == []
+
+
+def test_ctrl_c_at_a_hidden_question_leaves_the_terminal_as_it_was(
+    platform: LoopbackPlatform, home: Home
+) -> None:
+    environ = {**only_server(home), "RC_APP_CLIENT_ID": "client-id"}
+    session = Session(home, "login", environ=environ)
+    session.wait_for("Client secret")
+    while session.echoes():
+        time.sleep(0.01)
+    session.type("half")
+    session.process.send_signal(signal.SIGINT)
+    assert session.process.wait(30) == -signal.SIGINT
+    assert session.echoes()
+    session.end()
+    assert "half" not in session.shown

@@ -1,0 +1,115 @@
+import json
+
+import pytest
+
+from tests.cli.conftest import Home
+from tests.rest.platform import ADA, ME, LoopbackPlatform, Reply
+
+
+def test_who_is_logged_in_is_told_without_asking(platform: LoopbackPlatform, home: Home) -> None:
+    home.log_in()
+    asked = len(platform.asked)
+    done = home.run("whoami")
+    assert (done.status, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "user     Ada Example, extension 101 (ada@example.com)",
+        "account  400000001",
+        "app      client-id",
+        f"server   {home.url}",
+        "from     profile default",
+        "may      ReadMessages ReadAccounts WebSocketsSubscription",
+    ]
+    assert len(platform.asked) == asked
+
+
+def test_one_json_object(home: Home) -> None:
+    home.log_in("--profile", "work")
+    done = home.run("whoami", "--json", "--profile", "work")
+    assert done.stdout.count("\n") == 1
+    assert json.loads(done.stdout) == {
+        "account_id": "400000001",
+        "extension_id": "400000101",
+        "extension_number": "101",
+        "name": "Ada Example",
+        "email": "ada@example.com",
+        "server": home.url,
+        "origin": "profile work",
+        "profile": "work",
+        "client_id": "client-id",
+        "scope": ["ReadMessages", "ReadAccounts", "WebSocketsSubscription"],
+    }
+
+
+def test_nobody_is_logged_in(home: Home) -> None:
+    for words in (["whoami"], ["whoami", "--json"], ["whoami", "--profile", "work"]):
+        done = home.run(*words)
+        assert (done.status, done.stdout) == (77, "")
+        assert "rc-tail login" in done.stderr
+
+
+def test_credentials_of_the_environment_are_named_as_such(
+    platform: LoopbackPlatform, home: Home
+) -> None:
+    done = home.run("whoami", environ=home.variables)
+    assert done.status == 0
+    assert "nobody asked yet" in done.stdout
+    assert "from     environment (RC_*)" in done.stdout
+    done = home.run("whoami", "--json", environ=home.variables)
+    facts = json.loads(done.stdout)
+    assert (facts["origin"], facts["profile"], facts["name"]) == ("environment (RC_*)", None, None)
+    assert platform.asked == []
+
+
+def test_the_profile_that_is_named_wins_over_the_environment(home: Home) -> None:
+    home.log_in()
+    done = home.run("whoami", "--profile", "default", environ=home.variables)
+    assert "from     profile default" in done.stdout
+
+
+def test_with_v_it_says_which_credentials_were_used(home: Home) -> None:
+    home.log_in()
+    done = home.run("whoami", "-v", environ=home.variables)
+    assert "using the credentials of the environment (RC_*)" in done.stderr
+
+
+def test_half_of_the_variables_is_told(home: Home) -> None:
+    home.log_in()
+    done = home.run("whoami", environ={"RC_USER_JWT": "x-jwt"})
+    assert done.status == 0
+    assert "RC_APP_CLIENT_ID is not" in done.stderr
+
+
+@pytest.mark.parametrize("option", ["", "--json"])
+def test_names_from_the_network_are_harmless(
+    platform: LoopbackPlatform, home: Home, option: str
+) -> None:
+    platform.answer(ME, Reply(200, {**ADA, "name": "Ada\n\x1b[31m\u202e"}))
+    home.log_in()
+    done = home.run("whoami", *filter(None, [option]))
+    assert "\x1b" not in done.stdout
+    assert "\u202e" not in done.stdout
+    assert "\\u202e" in done.stdout
+
+
+def test_a_damaged_token_cache_is_left_for_the_next_login(home: Home) -> None:
+    home.log_in()
+    cache = home.folder / "cache" / "rc-tail" / "tokens" / "profile-default.json"
+    cache.write_text("junk")
+    assert home.run("whoami").status == 0
+    assert cache.read_text() == "junk"
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (["--server", "https://other.example"], 78),
+        (["--sandbox"], 78),
+        (["--profile", "a/b"], 2),
+        (["--profile", "work", "--env-file", "x"], 2),
+    ],
+)
+def test_bad_input(home: Home, words: list[str], status: int) -> None:
+    home.log_in()
+    done = home.run("whoami", *words)
+    assert (done.status, done.stdout) == (status, "")
+    assert "Traceback" not in done.stderr
