@@ -1,5 +1,6 @@
 """Questions on a terminal, secrets among them."""
 
+import codecs
 import os
 import sys
 import termios
@@ -32,6 +33,7 @@ class Terminal:
         self._descriptor = descriptor
         # Several lines pasted at once answer several questions.
         self._ahead = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def ask(self, question: str, *, hidden: bool) -> str:
         """Return the answer to a question, without the line break.
@@ -65,8 +67,11 @@ class Terminal:
             answer = _edited(answer, char)
 
     def _read(self) -> str:
-        data = os.read(self._descriptor, 4096)
-        return data.decode("utf-8", "replace") if data else _EOF
+        while data := os.read(self._descriptor, 4096):
+            # A character may arrive in pieces.
+            if text := self._decoder.decode(data):
+                return text
+        return _EOF
 
 
 def _edited(answer: str, char: str) -> str:

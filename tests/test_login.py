@@ -1,0 +1,188 @@
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rc_tail.config import FAMILIES, Environment, Options, Settings
+from rc_tail.credentials import Credentials, ProfileStore
+from rc_tail.errors import (
+    ConfigError,
+    NotLoggedInError,
+    PermissionMissingError,
+    TemporaryError,
+    UsageError,
+)
+from rc_tail.folders import Folders
+from rc_tail.login import collect_credentials, log_in, read_jwt_file
+from rc_tail.platform import Platform
+from rc_tail.report import Reporter
+from tests.rest.platform import ME, REVOKE, TOKEN, LoopbackPlatform, Reply, serve
+
+ID, SECRET, JWT = FAMILIES[0].client_id, FAMILIES[0].client_secret, FAMILIES[0].jwt
+
+
+class Person:
+    """Answers in order, and remembers what was asked."""
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = list(answers)
+        self.asked: list[tuple[str, bool]] = []
+
+    def ask(self, question: str, *, hidden: bool) -> str:
+        self.asked.append((question.split()[0], hidden))
+        return self.answers.pop(0)
+
+
+def given(**variables: str) -> Environment:
+    return Environment.read(Options(), variables)
+
+
+@pytest.mark.parametrize(
+    ("variables", "answers", "asked", "expected"),
+    [
+        ({ID: "i", SECRET: "s", JWT: "j"}, [], [], Credentials("i", "s", "j")),
+        ({ID: "i", JWT: "j"}, [], [], Credentials("i", None, "j")),
+        (
+            {},
+            [" i ", " s ", " j "],
+            [("Client", False), ("Client", True), ("JWT", True)],
+            Credentials("i", "s", "j"),
+        ),
+        ({ID: "i"}, ["", "j"], [("Client", True), ("JWT", True)], Credentials("i", None, "j")),
+        ({ID: "i", SECRET: "s"}, ["j"], [("JWT", True)], Credentials("i", "s", "j")),
+        ({JWT: "j"}, ["i", "s"], [("Client", False), ("Client", True)], Credentials("i", "s", "j")),
+    ],
+)
+def test_what_is_missing_is_asked_for(
+    variables: dict[str, str],
+    answers: list[str],
+    asked: list[tuple[str, bool]],
+    expected: Credentials,
+) -> None:
+    person = Person(*answers)
+    assert collect_credentials(given(**variables), None, person) == expected
+    assert person.asked == asked
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({}, f"{ID} and {JWT} missing"),
+        ({ID: "i", SECRET: "s"}, f"^{JWT} missing"),
+        ({JWT: "j"}, f"^{ID} missing"),
+    ],
+)
+def test_nobody_to_ask(variables: dict[str, str], words: str) -> None:
+    with pytest.raises(NotLoggedInError, match=words):
+        collect_credentials(given(**variables), None, None)
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"), [([" "], "for Client ID"), (["i", "s", ""], "for JWT")]
+)
+def test_a_question_without_an_answer(answers: list[str], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        collect_credentials(given(), None, Person(*answers))
+
+
+def test_a_jwt_file_wins_over_a_variable(tmp_path: Path) -> None:
+    path = tmp_path / "jwt"
+    path.write_bytes(b"\xef\xbb\xbf\n from-file \r\n")
+    credentials = collect_credentials(given(**{ID: "i", JWT: "j"}), path, None)
+    assert credentials.jwt == "from-file"
+
+
+class Input(io.TextIOWrapper):
+    """Standard input that is a pipe."""
+
+
+def test_a_jwt_on_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", Input(io.BytesIO(b"piped-jwt\n")))
+    assert read_jwt_file(Path("-"), None) == "piped-jwt"
+    monkeypatch.setattr("sys.stdin", Input(io.BytesIO(b"")))
+    with pytest.raises(UsageError, match="standard input holds no JWT"):
+        read_jwt_file(Path("-"), None)
+
+
+def test_a_jwt_on_a_terminal_is_asked_for_in_hiding() -> None:
+    person = Person("typed")
+    assert read_jwt_file(Path("-"), person) == "typed"
+    assert person.asked == [("JWT", True)]
+
+
+@pytest.fixture
+def server() -> Iterator[LoopbackPlatform]:
+    with serve() as running:
+        yield running
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ProfileStore:
+    return ProfileStore(tmp_path / "config", lambda _: None)
+
+
+@pytest.fixture
+def platform(server: LoopbackPlatform, tmp_path: Path) -> Iterator[Platform]:
+    settings = Settings(
+        server.url, Credentials("client-id", "the-secret", "the-jwt"), "profile work", "work"
+    )
+    folders = Folders(tmp_path / "config", tmp_path / "cache", tmp_path / "state")
+    with Platform(settings, Reporter(io.StringIO()), folders=folders) as opened:
+        yield opened
+
+
+def test_what_works_is_stored(
+    server: LoopbackPlatform, platform: Platform, store: ProfileStore
+) -> None:
+    done = log_in(platform, "work", store)
+    profile = store.load("work")
+    assert profile is not None
+    assert profile.credentials == platform.settings.credentials
+    assert profile.identity == done.identity
+    assert profile.scope == done.scope
+    assert done.named
+    assert done.path == store.path("work")
+    # Neither the token nor who it is is asked for again.
+    platform.tokens.get()
+    platform.tokens.identity()
+    assert server.paths() == [TOKEN, ME]
+
+
+def test_an_app_that_may_not_read_names(
+    server: LoopbackPlatform, platform: Platform, store: ProfileStore
+) -> None:
+    server.answer(ME, Reply(403))
+    done = log_in(platform, "work", store)
+    assert (done.named, done.identity.extension_id) == (False, "400000101")
+
+
+def test_nobody_says_who_it_is(
+    server: LoopbackPlatform, platform: Platform, store: ProfileStore
+) -> None:
+    server.answer(TOKEN, Reply(200, {"access_token": "at-1", "expires_in": 60}))
+    server.answer(ME, Reply(403))
+    with pytest.raises(PermissionMissingError):
+        log_in(platform, "work", store)
+    assert server.dead == {"at-1"}
+
+
+@pytest.mark.parametrize("revocation", [Reply(200), Reply(503)])
+def test_what_does_not_work_is_not_stored(
+    server: LoopbackPlatform, platform: Platform, store: ProfileStore, revocation: Reply
+) -> None:
+    server.answer(ME, Reply(503))
+    server.answer(REVOKE, revocation)
+    with pytest.raises(TemporaryError):
+        log_in(platform, "work", store)
+    assert store.load("work") is None
+    assert server.count(REVOKE) == 1
+
+
+def test_what_cannot_be_stored_is_ended(
+    server: LoopbackPlatform, platform: Platform, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError):
+        log_in(platform, "work", ProfileStore(tmp_path / "file", lambda _: None))
+    assert server.dead == {"access-token-l1"}

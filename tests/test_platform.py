@@ -1,0 +1,135 @@
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rc_tail.config import Options, Settings
+from rc_tail.credentials import Credentials, Identity, Profile
+from rc_tail.errors import NotLoggedInError, RateLimitedError, UsageError
+from rc_tail.folders import Folders
+from rc_tail.platform import Platform, profile_store, read_settings
+from rc_tail.report import Reporter, Verbosity
+from tests.rest.platform import ME, REVOKE, TOKEN, LoopbackPlatform, Reply, serve
+
+CREDENTIALS = Credentials("client-id", "the-secret", "the-jwt")
+
+
+@pytest.fixture
+def server() -> Iterator[LoopbackPlatform]:
+    with serve() as running:
+        yield running
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Folders:
+    return Folders(tmp_path / "config", tmp_path / "cache", tmp_path / "state")
+
+
+@pytest.fixture
+def reporter() -> Reporter:
+    return Reporter(io.StringIO(), verbosity=Verbosity.DEBUG)
+
+
+@pytest.fixture
+def settings(server: LoopbackPlatform) -> Settings:
+    return Settings(server.url, CREDENTIALS, "environment (RC_*)")
+
+
+def told(reporter: Reporter) -> str:
+    stream = reporter._stream
+    assert isinstance(stream, io.StringIO)
+    return stream.getvalue()
+
+
+def test_settings_are_told_and_their_secrets_known(folders: Folders, reporter: Reporter) -> None:
+    environ = {"RC_APP_CLIENT_ID": "client-id", "RC_USER_JWT": "the-jwt"}
+    settings = read_settings(Options(), reporter, environ=environ, folders=folders)
+    assert settings.credentials == Credentials("client-id", None, "the-jwt")
+    assert "using the credentials of the environment (RC_*)" in told(reporter)
+    assert reporter.redactor.mask("the-jwt") == "***"
+
+
+def test_half_of_the_variables_is_a_warning(folders: Folders, reporter: Reporter) -> None:
+    environ = {"RC_USER_JWT": "the-jwt"}
+    settings = read_settings(Options(), reporter, environ=environ, folders=folders)
+    assert settings.credentials is None
+    assert "RC_APP_CLIENT_ID is not" in told(reporter)
+
+
+def test_permissions_of_a_profile_are_repaired_and_told(
+    folders: Folders, reporter: Reporter
+) -> None:
+    store = profile_store(folders, reporter)
+    store.save("default", Profile("https://rc.example", CREDENTIALS)).chmod(0o644)
+    read_settings(Options(), reporter, environ={}, folders=folders)
+    assert "0600 now" in told(reporter)
+
+
+def test_requests_are_shown_with_debug(
+    server: LoopbackPlatform, settings: Settings, folders: Folders, reporter: Reporter
+) -> None:
+    with Platform(settings, reporter, folders=folders) as platform:
+        platform.tokens.get()
+    assert "> POST" in told(reporter)
+    assert "the-jwt" not in told(reporter)
+
+
+@pytest.mark.parametrize(
+    ("stored", "asked"),
+    [(None, 1), (Identity("", "400000101"), 1), (Identity("1", "400000101"), 0)],
+)
+def test_who_it_is_comes_from_the_login_where_that_knew(
+    server: LoopbackPlatform,
+    settings: Settings,
+    folders: Folders,
+    reporter: Reporter,
+    stored: Identity | None,
+    asked: int,
+) -> None:
+    known = replace(settings, identity=stored)
+    with Platform(known, reporter, folders=folders) as platform:
+        assert platform.identity().extension_id == "400000101"
+        assert platform.identity() == platform.identity()
+    assert server.count(ME) == asked
+
+
+def test_the_budget_is_shared_by_profile_and_environment(
+    server: LoopbackPlatform, settings: Settings, folders: Folders, reporter: Reporter
+) -> None:
+    server.answer(TOKEN, Reply(429, None, {"Retry-After": "60"}))
+    profile = replace(settings, profile="work")
+    for each in (settings, profile):
+        with (
+            Platform(each, reporter, folders=folders) as platform,
+            pytest.raises(RateLimitedError),
+        ):
+            platform.tokens.get()
+    assert server.count(TOKEN) == 1
+
+
+def test_what_only_this_run_could_use_ends_with_it(
+    server: LoopbackPlatform, settings: Settings, folders: Folders, reporter: Reporter
+) -> None:
+    folders.cache.write_text("")
+    with Platform(settings, reporter, folders=folders) as platform:
+        platform.tokens.get()
+    assert server.count(REVOKE) == 1
+
+
+def test_one_tls_context_for_all(settings: Settings, folders: Folders, reporter: Reporter) -> None:
+    with Platform(settings, reporter, folders=folders) as platform:
+        assert platform.ssl_context is platform.ssl_context
+
+
+def test_a_bundle_that_cannot_be_used_is_told_at_once(
+    settings: Settings, folders: Folders, reporter: Reporter, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="CA bundle"):
+        Platform(replace(settings, ca_bundle=tmp_path / "no"), reporter, folders=folders)
+
+
+def test_nobody_is_logged_in(settings: Settings, folders: Folders, reporter: Reporter) -> None:
+    with pytest.raises(NotLoggedInError):
+        Platform(replace(settings, credentials=None), reporter, folders=folders)

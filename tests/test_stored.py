@@ -1,0 +1,66 @@
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rc_tail.config import Settings
+from rc_tail.credentials import Credentials, Identity
+from rc_tail.errors import NotLoggedInError
+from rc_tail.folders import Folders
+from rc_tail.report import Reporter
+from rc_tail.rest.cache import AccessToken, Cached, TokenCache
+from rc_tail.stored import stored_facts
+
+SETTINGS = Settings(
+    "https://rc.example", Credentials("client-id", None, "the-jwt"), "environment (RC_*)"
+)
+ADA = Identity("1000", "101000", "101", "Ada Example", "ada@example.com", "https://rc.example")
+TOKEN = AccessToken("at", 2e9, 1e9, "s", scope=("SMS",), owner_id="101000")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+
+@pytest.fixture
+def reporter() -> Reporter:
+    return Reporter(io.StringIO())
+
+
+def cache(cached: Cached) -> None:
+    key = SETTINGS.identity_key
+    TokenCache(Folders.of_user().cache, SETTINGS.cache_key, key, print).write(cached)
+
+
+@pytest.mark.parametrize(
+    ("cached", "identity", "scope"),
+    [
+        (Cached(), None, ()),
+        (Cached((TOKEN,)), Identity("", "101000", server="https://rc.example"), ("SMS",)),
+        (Cached((replace(TOKEN, owner_id=""),)), None, ("SMS",)),
+        (Cached((TOKEN,), ADA), ADA, ("SMS",)),
+        (Cached((), ADA), ADA, ()),
+    ],
+)
+def test_what_the_cache_knows(
+    reporter: Reporter, cached: Cached, identity: Identity | None, scope: tuple[str, ...]
+) -> None:
+    cache(cached)
+    facts = stored_facts(SETTINGS, reporter)
+    assert (facts.identity, facts.scope) == (identity, scope)
+    assert facts.as_json()["extension_id"] == (identity.extension_id if identity else None)
+    assert facts.lines()[0].startswith("user ")
+
+
+def test_what_the_profile_knows_wins(reporter: Reporter) -> None:
+    cache(Cached((), Identity("2", "2")))
+    settings = replace(SETTINGS, identity=ADA, scope=("Faxes",))
+    facts = stored_facts(settings, reporter)
+    assert (facts.identity, facts.scope) == (ADA, ("Faxes",))
+
+
+def test_nobody(reporter: Reporter) -> None:
+    with pytest.raises(NotLoggedInError):
+        stored_facts(replace(SETTINGS, credentials=None), reporter)
