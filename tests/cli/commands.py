@@ -1,4 +1,4 @@
-"""Runs the login commands as processes of their own, as the program does."""
+"""The login commands as a program of their own."""
 
 import sys
 

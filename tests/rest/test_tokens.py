@@ -17,9 +17,9 @@ from rc_tail.errors import (
     TokenExpiredError,
     UnreachableError,
 )
-from rc_tail.rest.cache import Cached
+from rc_tail.rest.cache import Cached, TokenCache
 from rc_tail.rest.client import RestClient
-from rc_tail.rest.tokens import TokenSource
+from rc_tail.rest.tokens import TokenSource, _as_token
 from tests.rest.conftest import Clock, Source
 from tests.rest.platform import ME, REVOKE, TOKEN, LoopbackPlatform, Reply
 
@@ -468,6 +468,32 @@ def test_threads_of_one_process_log_in_once(platform: LoopbackPlatform, source: 
     for thread in threads:
         thread.join()
     assert got == ["access-token-l1"] * 8
+    assert platform.logins == 1
+
+
+def test_the_cache_is_read_again_under_the_lock(platform: LoopbackPlatform, source: Source) -> None:
+    looked = threading.Event()
+
+    class Watched(TokenCache):
+        def peek(self) -> Cached:
+            cached = super().peek()
+            looked.set()
+            return cached
+
+    settings = source.settings
+    watched = Watched(source.folder, settings.cache_key, settings.identity_key, print)
+    tokens = TokenSource(settings, source.client, watched, source.clock)
+    got: list[str] = []
+    asking = threading.Thread(target=lambda: got.append(tokens.get().value))
+    other = source()
+    answer = other.request_login()
+    with watched.locked():
+        asking.start()
+        assert looked.wait(10)
+        token = _as_token(answer, source.clock.now, None)
+        watched.write(Cached((token,)))
+    asking.join()
+    assert got == ["access-token-l1"]
     assert platform.logins == 1
 
 
