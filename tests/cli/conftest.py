@@ -24,8 +24,8 @@ class Ran:
     stderr: str
 
 
-class Home:
-    """A home of its own, and what a shell in it runs."""
+class Shell:
+    """A shell in a home of its own."""
 
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
@@ -81,5 +81,5 @@ def platform() -> Iterator[LoopbackPlatform]:
 
 
 @pytest.fixture
-def home(tmp_path: Path, platform: LoopbackPlatform) -> Home:
-    return Home(tmp_path, platform.url)
+def shell(tmp_path: Path, platform: LoopbackPlatform) -> Shell:
+    return Shell(tmp_path, platform.url)

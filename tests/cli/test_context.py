@@ -10,7 +10,7 @@ from rc_tail.cli.context import color_wanted, identity_options, open_platform, o
 from rc_tail.cli.options import Color, LogFormat
 from rc_tail.errors import NotLoggedInError, UsageError
 from rc_tail.report import Verbosity
-from tests.cli.conftest import ROOT, Home
+from tests.cli.conftest import ROOT, Shell
 from tests.rest.platform import LoopbackPlatform
 
 
@@ -75,19 +75,19 @@ def test_errors_are_told_in_the_format_asked_for(capsys: pytest.CaptureFixture[s
 
 
 def test_a_platform_is_opened_and_closed(
-    platform: LoopbackPlatform, home: Home, monkeypatch: pytest.MonkeyPatch
+    platform: LoopbackPlatform, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {**home.environ, **home.variables}.items():
+    for name, value in {**shell.environ, **shell.variables}.items():
         monkeypatch.setenv(name, value)
     with open_platform(identity_options(), open_reporter()) as opened:
         assert opened.identity().name == "Ada Example"
         assert opened.redactor.mask("the-jwt-of-ada") == "***"
 
 
-def test_nobody_is_logged_in(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in home.variables:
+def test_nobody_is_logged_in(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in shell.variables:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("XDG_CONFIG_HOME", home.environ["XDG_CONFIG_HOME"])
+    monkeypatch.setenv("XDG_CONFIG_HOME", shell.environ["XDG_CONFIG_HOME"])
     with pytest.raises(NotLoggedInError):
         open_platform(identity_options(profile="work"), open_reporter())
 

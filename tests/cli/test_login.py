@@ -11,73 +11,73 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import PROGRAM, ROOT, Home
+from tests.cli.conftest import PROGRAM, ROOT, Shell
 from tests.rest.platform import ME, REVOKE, TOKEN, LoopbackPlatform, Reply
 
 
-def test_a_login_from_variables(platform: LoopbackPlatform, home: Home) -> None:
-    done = home.log_in()
+def test_a_login_from_variables(platform: LoopbackPlatform, shell: Shell) -> None:
+    done = shell.log_in()
     assert done.stdout == ""
     assert f"logging in to {platform.url}" in done.stderr
     assert "logged in as Ada Example, extension 101 (ada@example.com)" in done.stderr
     assert "the app may: ReadMessages, ReadAccounts, WebSocketsSubscription" in done.stderr
     assert "sms" in done.stderr
-    assert str(home.profile) in done.stderr
+    assert str(shell.profile) in done.stderr
     assert "the-jwt-of-ada" not in done.stderr
     assert "client-secret" not in done.stderr
     assert platform.paths() == [TOKEN, ME]
-    assert stat.S_IMODE(home.profile.stat().st_mode) == 0o600
-    assert stat.S_IMODE(home.profile.parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE(shell.profile.stat().st_mode) == 0o600
+    assert stat.S_IMODE(shell.profile.parent.stat().st_mode) == 0o700
 
 
-def test_its_token_is_the_one_that_is_used_next(platform: LoopbackPlatform, home: Home) -> None:
-    home.log_in()
-    (cache,) = (home.folder / "cache" / "rc-tail" / "tokens").glob("*.json")
+def test_its_token_is_the_one_that_is_used_next(platform: LoopbackPlatform, shell: Shell) -> None:
+    shell.log_in()
+    (cache,) = (shell.folder / "cache" / "rc-tail" / "tokens").glob("*.json")
     assert cache.name == "profile-default.json"
     assert "access-token-l1" in cache.read_text()
     assert "Ada Example" in cache.read_text()
 
 
-def test_a_public_app_has_no_secret(platform: LoopbackPlatform, home: Home) -> None:
-    environ = {**home.variables, "RC_APP_CLIENT_SECRET": ""}
-    assert home.run("login", environ=environ).status == 0
+def test_a_public_app_has_no_secret(platform: LoopbackPlatform, shell: Shell) -> None:
+    environ = {**shell.variables, "RC_APP_CLIENT_SECRET": ""}
+    assert shell.run("login", environ=environ).status == 0
     assert platform.asked[0].form["client_id"] == "client-id"
-    assert json.loads(home.profile.read_text())["client_secret"] is None
+    assert json.loads(shell.profile.read_text())["client_secret"] is None
 
 
 @pytest.mark.parametrize("quotes", ["", "'"])
 def test_an_env_file_goes_to_a_profile(
-    platform: LoopbackPlatform, home: Home, tmp_path: Path, quotes: str
+    platform: LoopbackPlatform, shell: Shell, tmp_path: Path, quotes: str
 ) -> None:
     path = tmp_path / "rc.env"
     path.write_text(
         "".join(
-            f"export {name}={quotes}{value}{quotes}\n" for name, value in home.variables.items()
+            f"export {name}={quotes}{value}{quotes}\n" for name, value in shell.variables.items()
         )
     )
-    done = home.run("login", "--profile", "work", "--env-file", str(path))
+    done = shell.run("login", "--profile", "work", "--env-file", str(path))
     assert done.status == 0
-    assert home.profile.with_name("work.json").exists()
-    assert not home.profile.exists()
+    assert shell.profile.with_name("work.json").exists()
+    assert not shell.profile.exists()
 
 
-def test_a_profile_may_be_named_by_a_variable(platform: LoopbackPlatform, home: Home) -> None:
-    assert home.run("login", environ={**home.variables, "RC_PROFILE": "work"}).status == 0
-    assert home.profile.with_name("work.json").exists()
+def test_a_profile_may_be_named_by_a_variable(platform: LoopbackPlatform, shell: Shell) -> None:
+    assert shell.run("login", environ={**shell.variables, "RC_PROFILE": "work"}).status == 0
+    assert shell.profile.with_name("work.json").exists()
 
 
 @pytest.mark.parametrize("dash", [True, False])
 def test_a_jwt_from_a_file(
-    platform: LoopbackPlatform, home: Home, tmp_path: Path, dash: bool
+    platform: LoopbackPlatform, shell: Shell, tmp_path: Path, dash: bool
 ) -> None:
     path = tmp_path / "jwt"
     path.write_text("a-jwt-of-a-file\n")
     file = "-" if dash else str(path)
-    done = home.run(
+    done = shell.run(
         "login",
         "--jwt-file",
         file,
-        environ=home.variables,
+        environ=shell.variables,
         stdin=path.read_text() if dash else "",
     )
     assert done.status == 0
@@ -95,35 +95,37 @@ def test_a_jwt_from_a_file(
     ],
 )
 def test_a_jwt_file_that_holds_none(
-    platform: LoopbackPlatform, home: Home, tmp_path: Path, contents: bytes | None, words: str
+    platform: LoopbackPlatform, shell: Shell, tmp_path: Path, contents: bytes | None, words: str
 ) -> None:
     path = tmp_path / "jwt"
     if contents is not None:
         path.write_bytes(contents)
-    done = home.run("login", "--jwt-file", str(path), environ=home.variables)
+    done = shell.run("login", "--jwt-file", str(path), environ=shell.variables)
     assert done.status == 2
     assert words in done.stderr
     assert platform.asked == []
 
 
-def test_what_the_app_lacks_is_told(platform: LoopbackPlatform, home: Home) -> None:
+def test_what_the_app_lacks_is_told(platform: LoopbackPlatform, shell: Shell) -> None:
     platform.scope = "ReadMessages"
-    done = home.log_in()
+    done = shell.log_in()
     assert "lacks the permission WebSocketsSubscription" in done.stderr
 
 
-def test_an_app_that_may_not_read_names_can_log_in(platform: LoopbackPlatform, home: Home) -> None:
+def test_an_app_that_may_not_read_names_can_log_in(
+    platform: LoopbackPlatform, shell: Shell
+) -> None:
     platform.answer(ME, Reply(403, {"errorCode": "CMN-401", "permissionName": "ReadAccounts"}))
-    done = home.log_in()
+    done = shell.log_in()
     assert "logged in as extension 400000101" in done.stderr
     assert "lacks ReadAccounts" in done.stderr
 
 
 def test_a_service_that_tells_neither_permissions_nor_owner(
-    platform: LoopbackPlatform, home: Home
+    platform: LoopbackPlatform, shell: Shell
 ) -> None:
     platform.answer(TOKEN, Reply(200, {"access_token": "at-1", "expires_in": 60}))
-    done = home.log_in()
+    done = shell.log_in()
     assert "does not say what the app may do" in done.stderr
     assert "WebSocketsSubscription" not in done.stderr
 
@@ -153,7 +155,7 @@ def test_a_service_that_tells_neither_permissions_nor_owner(
 )
 def test_nothing_is_stored_that_does_not_work(
     platform: LoopbackPlatform,
-    home: Home,
+    shell: Shell,
     path: str,
     replies: list[Reply],
     status: int,
@@ -161,52 +163,52 @@ def test_nothing_is_stored_that_does_not_work(
     revoked: bool,
 ) -> None:
     platform.answer(path, *replies)
-    done = home.run("login", environ=home.variables)
+    done = shell.run("login", environ=shell.variables)
     assert done.status == status
     assert words in done.stderr
     assert "\x1b" not in done.stderr
     assert "Traceback" not in done.stderr
     assert "the-jwt-of-ada" not in done.stderr
-    assert not home.profile.exists()
+    assert not shell.profile.exists()
     assert (platform.count(REVOKE) == 1) is revoked
 
 
-def test_a_failed_login_leaves_the_one_before(platform: LoopbackPlatform, home: Home) -> None:
-    home.log_in()
-    before = home.profile.read_bytes()
+def test_a_failed_login_leaves_the_one_before(platform: LoopbackPlatform, shell: Shell) -> None:
+    shell.log_in()
+    before = shell.profile.read_bytes()
     platform.answer(TOKEN, Reply(400, {"error": "invalid_grant"}))
-    assert home.run("login", environ=home.variables).status == 77
-    assert home.profile.read_bytes() == before
+    assert shell.run("login", environ=shell.variables).status == 77
+    assert shell.profile.read_bytes() == before
 
 
 def test_a_profile_that_cannot_be_written_ends_the_session_again(
-    platform: LoopbackPlatform, home: Home
+    platform: LoopbackPlatform, shell: Shell
 ) -> None:
-    (home.folder / "config").write_text("")
-    done = home.run("login", environ=home.variables)
+    (shell.folder / "config").write_text("")
+    done = shell.run("login", environ=shell.variables)
     assert done.status == 78
     assert "cannot be written" in done.stderr
     assert platform.paths() == [TOKEN, ME, REVOKE]
 
 
-def test_a_damaged_profile_is_not_written_over(platform: LoopbackPlatform, home: Home) -> None:
-    home.log_in()
-    home.profile.write_text("junk")
-    done = home.run("login", environ=home.variables)
+def test_a_damaged_profile_is_not_written_over(platform: LoopbackPlatform, shell: Shell) -> None:
+    shell.log_in()
+    shell.profile.write_text("junk")
+    done = shell.run("login", environ=shell.variables)
     assert done.status == 78
     assert "move it away" in done.stderr
-    assert home.profile.read_text() == "junk"
+    assert shell.profile.read_text() == "junk"
     assert platform.logins == 1
 
 
 def test_without_a_cache_the_session_ends_with_the_command(
-    platform: LoopbackPlatform, home: Home
+    platform: LoopbackPlatform, shell: Shell
 ) -> None:
-    (home.folder / "cache").write_text("")
-    done = home.log_in()
+    (shell.folder / "cache").write_text("")
+    done = shell.log_in()
     assert "cannot be kept" in done.stderr
     assert platform.paths() == [TOKEN, ME, REVOKE]
-    assert home.profile.exists()
+    assert shell.profile.exists()
 
 
 @pytest.mark.parametrize(
@@ -223,37 +225,37 @@ def test_without_a_cache_the_session_ends_with_the_command(
     ],
 )
 def test_bad_input(
-    platform: LoopbackPlatform, home: Home, words: list[str], status: int, told: str
+    platform: LoopbackPlatform, shell: Shell, words: list[str], status: int, told: str
 ) -> None:
-    done = home.run("login", *words, environ=home.variables)
+    done = shell.run("login", *words, environ=shell.variables)
     assert done.status == status
     assert told in done.stderr
     assert platform.asked == []
-    assert not home.profile.exists()
+    assert not shell.profile.exists()
 
 
-def test_nothing_is_asked_without_a_terminal(platform: LoopbackPlatform, home: Home) -> None:
-    done = home.run("login", "--server", home.url, stdin="client-id\nsecret\njwt\n")
+def test_nothing_is_asked_without_a_terminal(platform: LoopbackPlatform, shell: Shell) -> None:
+    done = shell.run("login", "--server", shell.url, stdin="client-id\nsecret\njwt\n")
     assert done.status == 77
     assert "no terminal" in done.stderr
     assert "RC_USER_JWT" in done.stderr
     assert platform.asked == []
 
 
-def test_messages_as_json(platform: LoopbackPlatform, home: Home) -> None:
-    done = home.log_in("--log-format", "json")
+def test_messages_as_json(platform: LoopbackPlatform, shell: Shell) -> None:
+    done = shell.log_in("--log-format", "json")
     records = [json.loads(line) for line in done.stderr.splitlines()]
     assert {record["event"] for record in records} == {"credentials", "login"}
     assert any("sms" in record.get("events", []) for record in records)
 
 
-def test_quiet_says_nothing_but_warnings(platform: LoopbackPlatform, home: Home) -> None:
-    done = home.log_in("-q")
+def test_quiet_says_nothing_but_warnings(platform: LoopbackPlatform, shell: Shell) -> None:
+    done = shell.log_in("-q")
     assert "logged in" not in done.stderr
 
 
-def test_debug_shows_requests_without_secrets(platform: LoopbackPlatform, home: Home) -> None:
-    done = home.log_in("--debug")
+def test_debug_shows_requests_without_secrets(platform: LoopbackPlatform, shell: Shell) -> None:
+    done = shell.log_in("--debug")
     assert f"> POST {platform.url}/restapi/oauth/token" in done.stderr
     for secret in ("the-jwt-of-ada", "client-secret", "access-token-l1"):
         assert secret not in done.stderr
@@ -265,11 +267,11 @@ def test_debug_shows_requests_without_secrets(platform: LoopbackPlatform, home: 
 class Session:
     """A command on a pseudo-terminal."""
 
-    def __init__(self, home: Home, *words: str, environ: dict[str, str] | None = None) -> None:
+    def __init__(self, shell: Shell, *words: str, environ: dict[str, str] | None = None) -> None:
         self.master, slave = pty.openpty()
         self.process = subprocess.Popen(
             [*PROGRAM, *words],
-            env={**home.environ, "TERM": "dumb", **(environ or {})},
+            env={**shell.environ, "TERM": "dumb", **(environ or {})},
             stdin=slave,
             stdout=subprocess.PIPE,
             stderr=slave,
@@ -308,14 +310,16 @@ class Session:
         return status
 
 
-def only_server(home: Home) -> dict[str, str]:
-    return {"RC_SERVER_URL": home.url}
+def only_server(shell: Shell) -> dict[str, str]:
+    return {"RC_SERVER_URL": shell.url}
 
 
-def test_secrets_are_asked_for_without_being_shown(platform: LoopbackPlatform, home: Home) -> None:
+def test_secrets_are_asked_for_without_being_shown(
+    platform: LoopbackPlatform, shell: Shell
+) -> None:
     # Longer than a terminal's own line may be.
     jwt = "eyJ" + "x" * 5000
-    session = Session(home, "login", environ=only_server(home))
+    session = Session(shell, "login", environ=only_server(shell))
     session.wait_for("Client ID: ")
     session.type("typed-id\n")
     session.wait_for("Client secret")
@@ -328,15 +332,15 @@ def test_secrets_are_asked_for_without_being_shown(platform: LoopbackPlatform, h
     assert session.echoes()
     assert session.end() == 0
     assert platform.asked[0].form["assertion"] == jwt
-    stored = json.loads(home.profile.read_text())
+    stored = json.loads(shell.profile.read_text())
     assert (stored["client_id"], stored["client_secret"]) == ("typed-id", "typed-secret")
     assert "typed-id" in session.shown
     assert "typed-secre" not in session.shown
     assert "xxxx" not in session.shown
 
 
-def test_a_public_app_answers_with_nothing(platform: LoopbackPlatform, home: Home) -> None:
-    session = Session(home, "login", environ=only_server(home))
+def test_a_public_app_answers_with_nothing(platform: LoopbackPlatform, shell: Shell) -> None:
+    session = Session(shell, "login", environ=only_server(shell))
     session.wait_for("Client ID: ")
     session.type("typed-id\n")
     session.wait_for("Client secret")
@@ -348,9 +352,9 @@ def test_a_public_app_answers_with_nothing(platform: LoopbackPlatform, home: Hom
     assert platform.asked[0].form["client_id"] == "typed-id"
 
 
-def test_answers_that_are_pasted_at_once(platform: LoopbackPlatform, home: Home) -> None:
-    environ = {**only_server(home), "RC_APP_CLIENT_ID": "client-id"}
-    session = Session(home, "login", environ=environ)
+def test_answers_that_are_pasted_at_once(platform: LoopbackPlatform, shell: Shell) -> None:
+    environ = {**only_server(shell), "RC_APP_CLIENT_ID": "client-id"}
+    session = Session(shell, "login", environ=environ)
     session.wait_for("Client secret")
     session.type("pasted-secret\npasted-jwt\n")
     assert session.end() == 0
@@ -358,10 +362,10 @@ def test_answers_that_are_pasted_at_once(platform: LoopbackPlatform, home: Home)
 
 
 def test_a_jwt_from_standard_input_that_is_a_terminal(
-    platform: LoopbackPlatform, home: Home
+    platform: LoopbackPlatform, shell: Shell
 ) -> None:
-    environ = {**home.variables, "RC_USER_JWT": ""}
-    session = Session(home, "login", "--jwt-file", "-", environ=environ)
+    environ = {**shell.variables, "RC_USER_JWT": ""}
+    session = Session(shell, "login", "--jwt-file", "-", environ=environ)
     session.wait_for("JWT")
     session.type("typed-jwt\n")
     assert session.end() == 0
@@ -372,9 +376,9 @@ def test_a_jwt_from_standard_input_that_is_a_terminal(
     ("typed", "told"), [("\n", "nothing was given for Client ID"), ("\x04", "given up")]
 )
 def test_a_question_without_an_answer(
-    platform: LoopbackPlatform, home: Home, typed: str, told: str
+    platform: LoopbackPlatform, shell: Shell, typed: str, told: str
 ) -> None:
-    session = Session(home, "login", environ=only_server(home))
+    session = Session(shell, "login", environ=only_server(shell))
     session.wait_for("Client ID: ")
     session.type(typed)
     session.wait_for(told)
@@ -383,10 +387,10 @@ def test_a_question_without_an_answer(
 
 
 def test_ctrl_c_at_a_hidden_question_leaves_the_terminal_as_it_was(
-    platform: LoopbackPlatform, home: Home
+    platform: LoopbackPlatform, shell: Shell
 ) -> None:
-    environ = {**only_server(home), "RC_APP_CLIENT_ID": "client-id"}
-    session = Session(home, "login", environ=environ)
+    environ = {**only_server(shell), "RC_APP_CLIENT_ID": "client-id"}
+    session = Session(shell, "login", environ=environ)
     session.wait_for("Client secret")
     while session.echoes():
         time.sleep(0.01)

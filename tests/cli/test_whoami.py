@@ -2,29 +2,29 @@ import json
 
 import pytest
 
-from tests.cli.conftest import Home
+from tests.cli.conftest import Shell
 from tests.rest.platform import ADA, ME, LoopbackPlatform, Reply
 
 
-def test_who_is_logged_in_is_told_without_asking(platform: LoopbackPlatform, home: Home) -> None:
-    home.log_in()
+def test_who_is_logged_in_is_told_without_asking(platform: LoopbackPlatform, shell: Shell) -> None:
+    shell.log_in()
     asked = len(platform.asked)
-    done = home.run("whoami")
+    done = shell.run("whoami")
     assert (done.status, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
         "user     Ada Example, extension 101 (ada@example.com)",
         "account  400000001",
         "app      client-id",
-        f"server   {home.url}",
+        f"server   {shell.url}",
         "from     profile default",
         "may      ReadMessages ReadAccounts WebSocketsSubscription",
     ]
     assert len(platform.asked) == asked
 
 
-def test_one_json_object(home: Home) -> None:
-    home.log_in("--profile", "work")
-    done = home.run("whoami", "--json", "--profile", "work")
+def test_one_json_object(shell: Shell) -> None:
+    shell.log_in("--profile", "work")
+    done = shell.run("whoami", "--json", "--profile", "work")
     assert done.stdout.count("\n") == 1
     assert json.loads(done.stdout) == {
         "account_id": "400000001",
@@ -32,7 +32,7 @@ def test_one_json_object(home: Home) -> None:
         "extension_number": "101",
         "name": "Ada Example",
         "email": "ada@example.com",
-        "server": home.url,
+        "server": shell.url,
         "origin": "profile work",
         "profile": "work",
         "client_id": "client-id",
@@ -40,62 +40,62 @@ def test_one_json_object(home: Home) -> None:
     }
 
 
-def test_nobody_is_logged_in(home: Home) -> None:
+def test_nobody_is_logged_in(shell: Shell) -> None:
     for words in (["whoami"], ["whoami", "--json"], ["whoami", "--profile", "work"]):
-        done = home.run(*words)
+        done = shell.run(*words)
         assert (done.status, done.stdout) == (77, "")
         assert "rc-tail login" in done.stderr
 
 
 def test_credentials_of_the_environment_are_named_as_such(
-    platform: LoopbackPlatform, home: Home
+    platform: LoopbackPlatform, shell: Shell
 ) -> None:
-    done = home.run("whoami", environ=home.variables)
+    done = shell.run("whoami", environ=shell.variables)
     assert done.status == 0
     assert "nobody asked yet" in done.stdout
     assert "from     environment (RC_*)" in done.stdout
-    done = home.run("whoami", "--json", environ=home.variables)
+    done = shell.run("whoami", "--json", environ=shell.variables)
     facts = json.loads(done.stdout)
     assert (facts["origin"], facts["profile"], facts["name"]) == ("environment (RC_*)", None, None)
     assert platform.asked == []
 
 
-def test_the_profile_that_is_named_wins_over_the_environment(home: Home) -> None:
-    home.log_in()
-    done = home.run("whoami", "--profile", "default", environ=home.variables)
+def test_the_profile_that_is_named_wins_over_the_environment(shell: Shell) -> None:
+    shell.log_in()
+    done = shell.run("whoami", "--profile", "default", environ=shell.variables)
     assert "from     profile default" in done.stdout
 
 
-def test_with_v_it_says_which_credentials_were_used(home: Home) -> None:
-    home.log_in()
-    done = home.run("whoami", "-v", environ=home.variables)
+def test_with_v_it_says_which_credentials_were_used(shell: Shell) -> None:
+    shell.log_in()
+    done = shell.run("whoami", "-v", environ=shell.variables)
     assert "using the credentials of the environment (RC_*)" in done.stderr
 
 
-def test_half_of_the_variables_is_told(home: Home) -> None:
-    home.log_in()
-    done = home.run("whoami", environ={"RC_USER_JWT": "x-jwt"})
+def test_half_of_the_variables_is_told(shell: Shell) -> None:
+    shell.log_in()
+    done = shell.run("whoami", environ={"RC_USER_JWT": "x-jwt"})
     assert done.status == 0
     assert "RC_APP_CLIENT_ID is not" in done.stderr
 
 
 @pytest.mark.parametrize("option", ["", "--json"])
 def test_names_from_the_network_are_harmless(
-    platform: LoopbackPlatform, home: Home, option: str
+    platform: LoopbackPlatform, shell: Shell, option: str
 ) -> None:
     platform.answer(ME, Reply(200, {**ADA, "name": "Ada\n\x1b[31m\u202e"}))
-    home.log_in()
-    done = home.run("whoami", *filter(None, [option]))
+    shell.log_in()
+    done = shell.run("whoami", *filter(None, [option]))
     assert "\x1b" not in done.stdout
     assert "\u202e" not in done.stdout
     assert "\\u202e" in done.stdout
 
 
-def test_a_damaged_token_cache_is_left_for_the_next_login(home: Home) -> None:
-    home.log_in()
-    cache = home.folder / "cache" / "rc-tail" / "tokens" / "profile-default.json"
+def test_a_damaged_token_cache_is_left_for_the_next_login(shell: Shell) -> None:
+    shell.log_in()
+    cache = shell.folder / "cache" / "rc-tail" / "tokens" / "profile-default.json"
     cache.write_text("junk")
-    assert home.run("whoami").status == 0
+    assert shell.run("whoami").status == 0
     assert cache.read_text() == "junk"
 
 
@@ -108,8 +108,8 @@ def test_a_damaged_token_cache_is_left_for_the_next_login(home: Home) -> None:
         (["--profile", "work", "--env-file", "x"], 2),
     ],
 )
-def test_bad_input(home: Home, words: list[str], status: int) -> None:
-    home.log_in()
-    done = home.run("whoami", *words)
+def test_bad_input(shell: Shell, words: list[str], status: int) -> None:
+    shell.log_in()
+    done = shell.run("whoami", *words)
     assert (done.status, done.stdout) == (status, "")
     assert "Traceback" not in done.stderr
