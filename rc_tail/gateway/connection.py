@@ -143,7 +143,7 @@ class Connection:
             try:
                 self._stream.write(self._masked(opcode, payload))
             except StreamError as error:
-                raise ConnectionLostError(f"the connection broke: {visible(str(error))}") from error
+                raise ConnectionLostError(f"the connection broke: {error}") from error
             self._close_sent = opcode == Opcode.CLOSE
 
     def _send_close(self, code: int) -> None:
@@ -156,7 +156,7 @@ class Connection:
         try:
             data = self._stream.read(deadline)
         except StreamError as error:
-            self._lose(f"the connection broke: {visible(str(error))}")
+            self._lose(f"the connection broke: {error}")
             return 0
         if data is None:
             return 0

@@ -91,7 +91,11 @@ class HandshakeSocket:
     def send(self, data: bytes) -> int:
         """Send all of `data`."""
         self._sock.settimeout(self._deadline.left())
-        self._sock.sendall(data)
+        # The library would make an error of its own of a time-out.
+        try:
+            self._sock.sendall(data)
+        except TimeoutError:
+            raise self._deadline.missed() from None
         return len(data)
 
     def recv(self, size: int) -> bytes:
@@ -100,7 +104,10 @@ class HandshakeSocket:
             if len(self.answer) >= _MAX_ANSWER:
                 raise HandshakeRefusedError("the gateway's answer to the handshake has no end")
             self._sock.settimeout(self._deadline.left())
-            self.answer += self._sock.recv(_CHUNK)
+            try:
+                self.answer += self._sock.recv(_CHUNK)
+            except TimeoutError:
+                raise self._deadline.missed() from None
         piece = bytes(self.answer[self._taken : self._taken + size])
         self._taken += len(piece)
         return piece

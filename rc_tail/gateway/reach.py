@@ -85,6 +85,7 @@ def reach(
         SystemRefusedError: There is no file descriptor left.
     """
     with words_for(host, deadline):
+        _check_name(host)
         if proxy is None:
             sock = _connect(host, port, deadline)
         else:
@@ -128,7 +129,9 @@ def _error_from(error: OSError, host: str) -> RcTailError:
 def reason_of(error: OSError) -> str:
     """Return the system's words for `error`."""
     if isinstance(error, ssl.SSLError):
-        return visible(f"TLS: {(error.reason or str(error)).replace('_', ' ').lower()}")[:200]
+        # Not every one that Python raises has a reason.
+        reason = getattr(error, "reason", None) or str(error)
+        return visible(f"TLS: {reason.replace('_', ' ').lower()}")[:200]
     return visible(error.strerror or str(error))[:200]
 
 
@@ -141,9 +144,6 @@ def _resolve(host: str, port: int, deadline: Deadline) -> list[_Address]:
             answer.put(found)  # type: ignore[arg-type]  # the tuples of other families never come
         except OSError as error:
             answer.put(error)
-        except UnicodeError:
-            # An empty or overlong part of a name never gets as far as the resolver.
-            answer.put(socket.gaierror(socket.EAI_NONAME, "this is no host name"))
 
     # The resolver obeys no time-out. A thread that was given up ends when the resolver does.
     thread = threading.Thread(target=ask, name="rc-tail-resolve", daemon=True)
@@ -158,7 +158,17 @@ def _resolve(host: str, port: int, deadline: Deadline) -> list[_Address]:
     return found
 
 
+def _check_name(host: str) -> None:
+    # With an empty or overlong part it never gets as far as the resolver, and one that a proxy
+    # would take cannot be checked against a certificate.
+    try:
+        host.encode("idna")
+    except UnicodeError:
+        raise socket.gaierror(socket.EAI_NONAME, "this is no host name") from None
+
+
 def _connect(host: str, port: int, deadline: Deadline) -> socket.socket:
+    _check_name(host)
     addresses = _resolve(host, port, deadline)
     last: OSError = OSError("it has no address")
     for tried, (family, kind, protocol, _, address) in enumerate(addresses):

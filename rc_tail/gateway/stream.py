@@ -11,6 +11,9 @@ import ssl
 import threading
 import time
 
+from rc_tail.errors import SystemRefusedError
+from rc_tail.gateway.reach import reason_of
+
 _CHUNK = 64 * 1024
 # One TLS record: larger writes report no progress before they are through as a whole.
 _PIECE = 16 * 1024
@@ -20,7 +23,7 @@ MAX_UNSENT = 1024 * 1024
 
 
 class StreamError(Exception):
-    """The stream cannot be used any more; the text says why."""
+    """The stream cannot be used any more; the text, fit to be shown, says why."""
 
 
 class Stream:
@@ -31,7 +34,7 @@ class Stream:
         stuck_after: Seconds in which a peer must take something of what waits to be sent.
 
     Raises:
-        OSError: There is no file descriptor left.
+        SystemRefusedError: There is no file descriptor left.
     """
 
     def __init__(self, sock: socket.socket, *, stuck_after: float) -> None:
@@ -47,7 +50,10 @@ class Stream:
         self._waiting = False
         self._rung = False
         self._closed = False
-        self._bell, self._ring = socket.socketpair()
+        try:
+            self._bell, self._ring = socket.socketpair()
+        except OSError as error:
+            raise SystemRefusedError(f"the system refused: {reason_of(error)}") from error
         for end in (sock, self._bell, self._ring):
             end.setblocking(False)
         # Only the thread that reads touches it.
@@ -138,7 +144,7 @@ class Stream:
             self._waits_to_read = select.POLLOUT
             return None
         except OSError as error:
-            raise StreamError(_words(error)) from error
+            raise StreamError(reason_of(error)) from error
 
     def _flush(self) -> None:
         self._waits_to_write = 0
@@ -154,7 +160,7 @@ class Stream:
         except OSError as error:
             # Not raised here: what came before the break, a close frame perhaps, is still to be
             # read, and tells more.
-            self._write_failed = _words(error)
+            self._write_failed = reason_of(error)
             self._unsent.clear()
 
     def _raise_if_stuck(self, now: float) -> None:
@@ -178,9 +184,3 @@ class Stream:
     def _release(self) -> None:
         for end in (self._sock, self._bell, self._ring):
             end.close()
-
-
-def _words(error: OSError) -> str:
-    if isinstance(error, ssl.SSLError):
-        return f"TLS failed: {error.reason or error}"
-    return error.strerror or str(error)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import websocket
 
 from rc_tail import __version__
-from rc_tail.errors import HandshakeRefusedError, RcTailError, SystemRefusedError
+from rc_tail.errors import HandshakeRefusedError, RcTailError
 from rc_tail.escape import visible
 from rc_tail.gateway.connection import Connection, Reader, Trace
 from rc_tail.gateway.frames import MAX_MESSAGE, Dropped, FrameReader, Incoming, Pong, Text
@@ -96,7 +96,7 @@ def open_connection(
     )
     try:
         first = _shake_hands(url, address, sock, deadline)
-        stream = _stream(sock, options)
+        stream = Stream(sock, stuck_after=options.send_timeout)
     except BaseException:
         sock.close()
         raise
@@ -107,13 +107,6 @@ def open_connection(
         trace=options.trace,
         first=first,
     )
-
-
-def _stream(sock: socket.socket, options: TransportOptions) -> Stream:
-    try:
-        return Stream(sock, stuck_after=options.send_timeout)
-    except OSError as error:
-        raise SystemRefusedError(f"the system refused: {error.strerror}") from error
 
 
 def _shake_hands(url: str, address: Address, sock: socket.socket, deadline: Deadline) -> bytes:

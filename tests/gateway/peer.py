@@ -167,5 +167,6 @@ def serving(
         yield server
     finally:
         server.stop()
-    for error in server.errors:
-        raise error
+        # In place of what it made fail in the test, which is shown as its context.
+        for error in server.errors:
+            raise error

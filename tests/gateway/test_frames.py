@@ -256,15 +256,16 @@ def test_another_implementation_reads_the_same(data: bytes):
     reader = FrameReader(1 << 40)
     got = [part for part in reader.feed(data) if not isinstance(part, Pong)]
     assume(not any(isinstance(p, Dropped) and p.reason == "invalid-utf8" for p in got))
-    expected, code, close_code = by_wsproto(data)
+    broken = reader.ending is not None and reader.ending.broken
+    # Some mistakes it sees only when the frame goes on.
+    expected, code, close_code = by_wsproto(data + bytes(16) if broken else data)
     # It looks at UTF-8 while a text comes, and judges codes that nobody has registered its own way.
     assume(code != 1007 and not (close_code and close_code in (1004, 1014)))
     assert got == expected
-    ending = reader.ending
-    assert (code is not None) == (ending is not None and ending.broken)
+    assert (code is not None) == broken
     if close_code is not None:
-        assert ending is not None
-        assert ending.code == close_code or (close_code > 4999 and ending.broken)
+        assert reader.ending is not None
+        assert reader.ending.code == close_code
 
 
 def by_wsproto(data: bytes) -> tuple[list[Incoming], int | None, int | None]:

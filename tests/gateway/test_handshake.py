@@ -1,0 +1,120 @@
+import socket
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rc_tail.errors import HandshakeRefusedError, RcTailError, UnreachableError
+from rc_tail.escape import is_plain
+from rc_tail.gateway.handshake import Address, HandshakeSocket, address_of, refusal, status_of
+from rc_tail.gateway.reach import Deadline
+
+URL = "wss://gateway.example/ws?access_token=tok%2Fen&wsc=wsc-secret"
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        (URL, Address("gateway.example", 443, secure=True)),
+        ("wss://Gateway.Example:8443", Address("gateway.example", 8443, secure=True)),
+        ("ws://127.0.0.1/ws", Address("127.0.0.1", 80, secure=False)),
+        ("ws://localhost:1/", Address("localhost", 1, secure=False)),
+        ("ws://[::1]:7/ws?a=b", Address("::1", 7, secure=False)),
+        ("wss://user:word@h/", Address("h", 443, secure=True)),
+    ],
+)
+def test_where_an_address_leads(url: str, address: Address):
+    assert address_of(url) == address
+
+
+@given(st.text())
+def test_any_text_is_an_address_or_an_error_of_ours(url: str):
+    for candidate in (url, f"wss://{url}", f"ws://127.0.0.1:{url}"):
+        try:
+            address = address_of(candidate)
+        except RcTailError:
+            continue
+        assert address.host
+        assert 0 < address.port < 65536
+        assert address.secure or address.host == "127.0.0.1"
+
+
+@given(st.binary(), st.sampled_from([b"", b"HTTP/1.1 403 x\r\n", b"HTTP/1.1 503 x\r\n\r\n"]))
+def test_any_answer_is_a_refusal_on_one_line(noise: bytes, head: bytes):
+    error = refusal("gateway.example", URL, head + noise)
+    assert is_plain(error.message + error.code)
+    assert len(error.message) < 300
+
+
+@pytest.mark.parametrize("secret", ["tok%2Fen", "tok/en", "wsc-secret"])
+def test_tokens_are_not_repeated_in_any_spelling(secret: str):
+    body = f"no session for {secret}, sorry".encode()
+    told = refusal("h", URL, b"HTTP/1.1 401 Unauthorized\r\n\r\n" + body)
+    assert told.message == "h refused the WebSocket: status 401, no session for ***, sorry"
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("30", 30.0), ("0", 0.0), ("-1", None), ("soon", None), ("٣", None), ("1" * 400, None)],
+)
+def test_retry_after_in_seconds_is_kept(header: str, seconds: float | None):
+    answer = f"HTTP/1.1 503 Busy\r\nRETRY-AFTER:  {header} \r\n\r\n".encode()
+    assert refusal("h", URL, answer).retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [(b"HTTP/1.1 403 No\r\n\r\n", 403), (b"HTTP/1.1 403 No\r\n", None), (b"\xff\r\n\r\n", None)],
+)
+def test_a_status_counts_once_its_head_is_whole(answer: bytes, status: int | None):
+    assert status_of(answer) == status
+
+
+def test_reads_are_served_from_what_has_come():
+    mine, theirs = socket.socketpair()
+    with mine, theirs:
+        guarded = HandshakeSocket(mine, Deadline(5.0, "h"))
+        assert 0 < guarded.gettimeout() <= 5.0
+        assert guarded.send(b"hello") == 5
+        assert theirs.recv(10) == b"hello"
+        theirs.sendall(b"abc")
+        assert guarded.recv(1) == b"a"
+        assert guarded.recv(1) == b"b"
+        assert guarded.rest() == b"c"
+        theirs.close()
+        assert guarded.recv(10) == b"c"
+        assert guarded.recv(10) == b""
+        guarded.close()
+        assert mine.fileno() == -1
+
+
+def test_neither_a_silent_nor_a_deaf_peer_outlasts_the_deadline():
+    mine, theirs = socket.socketpair()
+    with mine, theirs:
+        guarded = HandshakeSocket(mine, Deadline(0.1, "gateway"))
+        started = time.monotonic()
+        with pytest.raises(UnreachableError, match="gateway did not answer"):
+            guarded.send(b"x" * 10_000_000)
+        with pytest.raises(UnreachableError, match="gateway did not answer"):
+            guarded.recv(1)
+        assert time.monotonic() - started < 2.0
+
+
+def test_silence_ends_at_the_deadline():
+    mine, theirs = socket.socketpair()
+    with mine, theirs, pytest.raises(UnreachableError, match=r"within 0\.1 s"):
+        HandshakeSocket(mine, Deadline(0.1, "gateway")).recv(1)
+
+
+def test_an_answer_has_its_limit():
+    mine, theirs = socket.socketpair()
+    with mine, theirs:
+        guarded = HandshakeSocket(mine, Deadline(5.0, "h"))
+        for _ in range(16):
+            theirs.sendall(b"x" * 4096)
+            while len(guarded.recv(4096)) < 4096:
+                pass
+        with pytest.raises(HandshakeRefusedError, match="no end"):
+            guarded.recv(1)
+        assert len(guarded.answer) < 70_000

@@ -1,0 +1,93 @@
+import socket
+import ssl
+import threading
+import time
+
+import pytest
+
+from rc_tail.errors import UnreachableError
+from rc_tail.gateway.reach import Deadline, reach, reason_of
+from tests.gateway.peer import PATIENCE
+
+
+def go(host: str, port: int = 443, seconds: float = 5.0) -> socket.socket:
+    return reach(host, port, deadline=Deadline(seconds, host), proxy=None, tls=None)
+
+
+def test_a_connection_is_made_for_short_messages_and_watched():
+    listener = socket.create_server(("127.0.0.1", 0))
+    with listener, go("127.0.0.1", listener.getsockname()[1]) as sock:
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+
+
+def test_a_name_with_several_addresses_is_tried_through():
+    # On most machines localhost is ::1 first, where nobody listens.
+    listener = socket.create_server(("127.0.0.1", 0))
+    with listener, go("localhost", listener.getsockname()[1]) as sock:
+        assert sock.getpeername()[0] == "127.0.0.1"
+
+
+def test_later_addresses_get_their_turn(monkeypatch: pytest.MonkeyPatch):
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        asked: list[tuple[str, int]] = []
+
+        def names(host: str, port: int, **_: object) -> list[object]:
+            asked.append((host, port))
+            kind = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "")
+            return [(*kind, unused.getsockname()), (*kind, listener.getsockname())]
+
+        monkeypatch.setattr(socket, "getaddrinfo", names)
+        with go("gateway.example", 8443) as sock:
+            assert sock.getpeername() == listener.getsockname()
+        assert asked == [("gateway.example", 8443)]
+
+
+@pytest.mark.parametrize("host", ["a" * 64 + ".example", "a..example", "no-such-host.invalid"])
+def test_a_name_that_nobody_knows_is_told(host: str):
+    with pytest.raises(UnreachableError) as caught:
+        go(host)
+    assert caught.value.message.startswith(f"{host} could not be reached (")
+    assert caught.value.hint
+
+
+def test_a_resolver_that_hangs_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch):
+    answer = threading.Event()
+    asking: list[threading.Thread] = []
+
+    def hang(*_: object, **__: object) -> list[object]:
+        asking.append(threading.current_thread())
+        answer.wait(PATIENCE)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    started = time.monotonic()
+    with pytest.raises(UnreachableError, match=r"gateway\.example did not answer within 0\.2 s"):
+        go("gateway.example", seconds=0.2)
+    assert 0.2 <= time.monotonic() - started < 2.0
+    answer.set()
+    asking[0].join(PATIENCE)
+
+
+def test_a_name_without_an_address_is_told(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [])
+    with pytest.raises(UnreachableError, match="it has no address"):
+        go("gateway.example")
+
+
+def test_no_time_left_is_told_before_anything_is_tried():
+    with pytest.raises(UnreachableError, match="did not answer within 0 s"):
+        go("127.0.0.1", seconds=0.0)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ConnectionRefusedError(111, "Connection refused"), "Connection refused"),
+        (OSError("odd\x1b"), "odd\\x1b"),
+        (ssl.SSLError(1, "anything"), "TLS: anything"),
+    ],
+)
+def test_the_systems_words(error: OSError, words: str):
+    assert reason_of(error) == words
