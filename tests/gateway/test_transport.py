@@ -353,7 +353,7 @@ def test_a_handshake_that_drips_in_ends_at_the_deadline():
 def test_a_refusal_whose_body_drips_in_is_told_at_the_deadline():
     with serving(dripping(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 999\r\n\r\n")) as server:
         started = time.monotonic()
-        with pytest.raises(HandshakeRefusedError, match="status 403, xxx"):
+        with pytest.raises(HandshakeRefusedError, match="status 403, x"):
             dial(server.url, connect_timeout=0.3)
         assert time.monotonic() - started < 2.0
 
