@@ -1,0 +1,64 @@
+"""Events as lines for programs: the payload, or the whole message.
+
+A line is what the service sent, byte for byte, where that is one line already.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from rc_tail.escape import visible_json
+from rc_tail.gateway.messages import Notification
+from rc_tail.redact import MASK
+
+Format = Callable[[Notification], bytes]
+
+# White space between tokens goes, strings stay as they are.
+_TOKENS = re.compile(rb'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')
+_FIRST_ELEMENT = re.compile(r"\[[ \t\r\n]*")
+# A carriage return ends a line for terminals and for some programs.
+_BREAKS = (b"\n", b"\r")
+
+
+def one_line(text: bytes) -> bytes:
+    """Return valid JSON on one line: untouched where it is one, else without white space."""
+    if any(mark in text for mark in _BREAKS):
+        return _TOKENS.sub(rb"\1", text)
+    return text
+
+
+def json_line(notification: Notification) -> bytes:
+    """Return the payload and a line break."""
+    return one_line(notification.payload) + b"\n"
+
+
+def frame_line(notification: Notification) -> bytes:
+    """Return the whole message and a line break; the token that recovers the session is masked."""
+    return one_line(_masked(notification.frame)) + b"\n"
+
+
+def for_terminal(line: Format) -> Format:
+    r"""Return `line` for a terminal: what a terminal could execute stands there as ``\uXXXX``."""
+
+    def harmless(notification: Notification) -> bytes:
+        text = line(notification)[:-1].decode("utf-8", "backslashreplace")
+        return visible_json(text).encode() + b"\n"
+
+    return harmless
+
+
+def _masked(frame: bytes) -> bytes:
+    """Return a message without its ``wsc`` token."""
+    text = frame.decode("utf-8", "surrogatepass")
+    start = _FIRST_ELEMENT.search(text)
+    assert start is not None  # noqa: S101 - it was read as an array of at least one element
+    meta, end = json.JSONDecoder().raw_decode(text, start.end())
+    if not isinstance(meta, dict) or "wsc" not in meta:
+        return frame
+    shown = json.dumps({**meta, "wsc": _without_token(meta["wsc"])}, separators=(",", ":"))
+    return (text[: start.end()] + shown + text[end:]).encode("utf-8", "surrogatepass")
+
+
+def _without_token(wsc: Any) -> Any:
+    return {**wsc, "token": MASK} if isinstance(wsc, dict) else MASK

@@ -1,0 +1,201 @@
+"""Writes events on a thread of its own, so that a stalled reader stalls nothing else."""
+
+import os
+import threading
+from collections.abc import Sequence
+from typing import Protocol
+
+from rc_tail.delivery.backlog import Backlog, BacklogFullError
+from rc_tail.delivery.formats import Format
+from rc_tail.errors import RcTailError
+from rc_tail.gateway.messages import Notification
+
+# What is rendered and written at once: a few times what a pipe holds.
+_AT_ONCE = 256 * 1024
+_GIVE_UP_WITHIN = 1.0
+
+
+class Sink(Protocol):
+    """Takes bytes, without blocking for good."""
+
+    def write(self, data: memoryview) -> int:
+        """Take what there is room for; return how many bytes."""
+        ...
+
+    def wait(self, bell: int, *, for_room: bool) -> None:
+        """Return when `bell` can be read, or with `for_room` when there is room."""
+        ...
+
+    def close(self) -> None:
+        """Give back what it holds."""
+        ...
+
+
+class Listener(Protocol):
+    """Is told what becomes of the events, on the thread that writes."""
+
+    def written(self, events: Sequence[Notification]) -> None:
+        """These were written."""
+        ...
+
+    def lost(self, events: int, reason: str) -> None:
+        """So many could not be kept until the reader would take them."""
+        ...
+
+    def failed(self, error: RcTailError) -> None:
+        """Nothing can be written any more."""
+        ...
+
+    def crashed(self, error: BaseException) -> None:
+        """There is a bug."""
+        ...
+
+
+class Outlet:
+    """Takes events without blocking, and writes them in order.
+
+    Args:
+        sink: Where lines go.
+        line: Makes a line of an event.
+        listener: Is told what was written and what went wrong.
+        limit: Write so many events and no more; None for all.
+        backlog: Holds what waits.
+    """
+
+    def __init__(
+        self,
+        sink: Sink,
+        line: Format,
+        listener: Listener,
+        *,
+        limit: int | None = None,
+        backlog: Backlog | None = None,
+    ) -> None:
+        self._sink = sink
+        self._line = line
+        self._listener = listener
+        self._limit = limit
+        self._backlog = Backlog() if backlog is None else backlog
+        self._lock = threading.Lock()
+        self._written = 0
+        self._left: list[Notification] = []
+        self._asleep = False
+        self._closing = threading.Event()
+        self._giving_up = threading.Event()
+        self._bell, self._ring = (
+            os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if hasattr(os, "pipe2") else _pipe()
+        )
+        self._thread = threading.Thread(target=self._run, name="rc-tail-outlet", daemon=True)
+        self._thread.start()
+
+    def put(self, batch: Sequence[Notification]) -> None:
+        """Take events to be written in this order. Does not wait."""
+        with self._lock:
+            try:
+                self._backlog.put(batch)
+            except BacklogFullError as error:
+                self._listener.lost(error.lost, f"the queue is full: {error.reason}")
+            if self._asleep:
+                self._asleep = False
+                os.write(self._ring, b"!")
+
+    def waiting(self) -> int:
+        """Return how many events wait."""
+        with self._lock:
+            return len(self._backlog)
+
+    def close(self, timeout: float) -> list[Notification]:
+        """Write what is left within `timeout` seconds; return what was not written.
+
+        Nothing may be put afterwards.
+        """
+        self._closing.set()
+        os.write(self._ring, b"!")
+        self._thread.join(timeout)
+        if self._thread.is_alive():
+            self._giving_up.set()
+            os.write(self._ring, b"!")
+            self._thread.join(_GIVE_UP_WITHIN)
+        with self._lock:
+            left = [*self._left, *self._backlog.take_all()]
+            self._backlog.close()
+        if not self._thread.is_alive():
+            os.close(self._bell)
+            os.close(self._ring)
+            self._sink.close()
+        return left
+
+    # On the thread.
+
+    def _run(self) -> None:
+        try:
+            while batch := self._next_batch():
+                self._write(batch)
+        except RcTailError as error:
+            self._listener.failed(error)
+        except BaseException as error:  # noqa: BLE001 - told to the main thread, which raises it
+            self._listener.crashed(error)
+
+    def _next_batch(self) -> list[Notification]:
+        """Wait for events; return none at the end."""
+        while not self._giving_up.is_set():
+            with self._lock:
+                batch = [] if self._is_full() else self._backlog.take(_AT_ONCE)
+                self._asleep = not batch
+            if batch:
+                return self._within_limit(batch)
+            if self._closing.is_set():
+                break
+            self._sink.wait(self._bell, for_room=False)
+            self._silence()
+        return []
+
+    def _is_full(self) -> bool:
+        return self._limit is not None and self._written >= self._limit
+
+    def _within_limit(self, batch: list[Notification]) -> list[Notification]:
+        if self._limit is None:
+            return batch
+        room = self._limit - self._written
+        self._left += batch[room:]
+        return batch[:room]
+
+    def _silence(self) -> None:
+        try:
+            os.read(self._bell, 4096)
+        except BlockingIOError:
+            return
+
+    def _write(self, batch: list[Notification]) -> None:
+        lines = [self._line(notification) for notification in batch]
+        taken = 0
+        try:
+            data = memoryview(b"".join(lines))
+            while taken < len(data) and not self._giving_up.is_set():
+                now = self._sink.write(data[taken:])
+                taken += now
+                if not now:
+                    self._sink.wait(self._bell, for_room=True)
+                    self._silence()
+        finally:
+            self._account(batch, lines, taken)
+
+    def _account(self, batch: list[Notification], lines: list[bytes], taken: int) -> None:
+        whole = 0
+        for line in lines:
+            if taken < len(line):
+                break
+            taken -= len(line)
+            whole += 1
+        self._left[:0] = batch[whole:]
+        self._written += whole
+        if whole:
+            self._listener.written(batch[:whole])
+
+
+def _pipe() -> tuple[int, int]:
+    """Return the two ends of a pipe that never block, where the system cannot make it at once."""
+    ends = os.pipe()
+    for end in ends:
+        os.set_blocking(end, False)
+    return ends

@@ -1,0 +1,36 @@
+"""Which events were handed over already, so that a replay prints none of them twice."""
+
+ENOUGH = 32_768
+
+
+class Seen:
+    """Remembers the latest uuids, in bounded memory.
+
+    Two generations stand in for an exact order: when the younger is full, the older is forgotten.
+    So the latest `enough` uuids are always known, and never more than twice as many are kept. The
+    service's recovery buffer is a hundred messages long.
+
+    Args:
+        enough: How many are surely remembered.
+    """
+
+    def __init__(self, enough: int = ENOUGH) -> None:
+        self._enough = enough
+        self._young: set[str] = set()
+        self._old: set[str] = set()
+
+    def add(self, uuid: str) -> bool:
+        """Remember `uuid`; return whether it is new."""
+        young = self._young
+        if uuid in young or uuid in self._old:
+            return False
+        young.add(uuid)
+        if len(young) >= self._enough:
+            self._old, self._young = young, set()
+        return True
+
+    def __contains__(self, uuid: str) -> bool:
+        return uuid in self._young or uuid in self._old
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)

@@ -1,0 +1,107 @@
+"""Standard output as a sink: written without ever blocking for good, watched for its reader.
+
+A blocked write cannot be told how much of it was taken. So pipes and terminals are opened once
+more, which gives this process alone a non-blocking end of them; setting the flag on the inherited
+one would set it for every program that shares it. Where that cannot be done, only so much is
+written as the system has room for.
+"""
+
+import contextlib
+import errno
+import os
+import select
+import stat
+
+from rc_tail.errors import RcTailError, ReaderGoneError, SinkError
+
+# What poll calls room is at least this much (POSIX, "write": PIPE_BUF).
+_SURE = select.PIPE_BUF
+_GONE = select.POLLERR | select.POLLHUP | select.POLLNVAL
+
+
+class Descriptor:
+    """Writes bytes to an open file descriptor.
+
+    Args:
+        descriptor: Where to; it is left open at the end.
+
+    Raises:
+        SinkError: It is closed.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._given = descriptor
+        self._own = -1
+        try:
+            mode = os.fstat(descriptor).st_mode
+        except OSError as error:
+            raise _failure(error) from error
+        self._waits = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor)
+        if stat.S_ISFIFO(mode) or os.isatty(descriptor):
+            self._own = _opened_anew(descriptor)
+
+    def write(self, data: memoryview) -> int:
+        """Write what the system takes now; return how many bytes, 0 when there is no room.
+
+        Raises:
+            ReaderGoneError: Nobody reads any more.
+            SinkError: It cannot be written.
+        """
+        try:
+            if self._own >= 0:
+                return os.write(self._own, data)
+            if self._waits:
+                if not self._has_room():
+                    return 0
+                data = data[:_SURE]
+            return os.write(self._given, data)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            raise _failure(error) from error
+
+    def wait(self, bell: int, *, for_room: bool) -> None:
+        """Return when `bell` can be read, or with `for_room` when there is room.
+
+        Args:
+            bell: A descriptor.
+            for_room: Whether there is something to write.
+
+        Raises:
+            ReaderGoneError: Nobody reads any more.
+        """
+        poll = select.poll()
+        poll.register(bell, select.POLLIN)
+        if self._waits or for_room:
+            poll.register(self._given, select.POLLOUT if for_room else 0)
+        for ready, events in poll.poll():
+            if ready == self._given and events & _GONE and not events & select.POLLOUT:
+                raise ReaderGoneError("the reader of standard output went away")
+
+    def close(self) -> None:
+        """Give back what was opened."""
+        if self._own >= 0:
+            os.close(self._own)
+            self._own = -1
+
+    def _has_room(self) -> bool:
+        poll = select.poll()
+        poll.register(self._given, select.POLLOUT)
+        return any(events & select.POLLOUT for _, events in poll.poll(0))
+
+
+def _opened_anew(descriptor: int) -> int:
+    """Return a non-blocking descriptor of the same pipe or terminal, or -1."""
+    # Only Linux gives a new description here; elsewhere the flag would be shared after all.
+    path = f"/proc/self/fd/{descriptor}"
+    with contextlib.suppress(OSError):
+        return os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    return -1
+
+
+def _failure(error: OSError) -> RcTailError:
+    if error.errno == errno.EPIPE:
+        return ReaderGoneError("the reader of standard output went away")
+    words = error.strerror or str(error)
+    hint = "Make room on the disk, or write somewhere else." if error.errno == errno.ENOSPC else ""
+    return SinkError(f"standard output could not be written: {words}", hint=hint)

@@ -1,0 +1,74 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rc_tail.delivery.formats import for_terminal, frame_line, json_line, one_line
+from rc_tail.gateway.messages import Message, Notification, decode
+from tests.delivery.events import notification
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(JSON, st.sampled_from([None, 0, 2, "\t", "\r\n "]), st.booleans())
+def test_one_line_is_the_same_value_on_one_line(value: Any, indent: Any, ascii_only: bool):
+    try:
+        text = json.dumps(value, indent=indent, ensure_ascii=ascii_only).encode()
+    except UnicodeEncodeError:
+        return
+    line = one_line(text)
+    assert json.loads(line) == value
+    assert not {b"\n", b"\r"} & {line[i : i + 1] for i in range(len(line))}
+
+
+def test_a_payload_of_one_line_is_left_as_it_is():
+    payload = b'{ "uuid" : "1",  "price": 1.50e0, "text": "\\u00e4 \\/" }'
+    assert json_line(notification(payload=payload)) == payload + b"\n"
+
+
+def test_white_space_goes_only_between_tokens():
+    payload = b'{\r\n  "a b" : "c\\" d\\n",\n "e": [1,\t2]\n}'
+    assert json_line(notification(payload=payload)) == b'{"a b":"c\\" d\\n","e":[1,2]}\n'
+
+
+def received(text: str) -> Notification:
+    message: Message = decode(text)
+    assert isinstance(message.content, Notification)
+    return message.content
+
+
+@pytest.mark.parametrize(
+    ("meta", "shown"),
+    [
+        (
+            '{"type":"ServerNotification","wsc":{"token":"SECRET","sequence":7}}',
+            '{"type":"ServerNotification","wsc":{"token":"***","sequence":7}}',
+        ),
+        (
+            '{ "type":"ServerNotification","w\\u0073c" : {"token":"SECRET"} }',
+            '{"type":"ServerNotification","wsc":{"token":"***"}}',
+        ),
+        ('{"type": "ServerNotification"}', '{"type": "ServerNotification"}'),
+    ],
+)
+def test_a_frame_is_shown_whole_with_its_recovery_token_masked(meta: str, shown: str):
+    payload = '{"uuid":"1","event":"/e"}'
+    line = frame_line(received(f" [ {meta},{payload}]"))
+    assert line == f" [ {shown},{payload}]\n".encode()
+
+
+def test_a_recovery_token_of_an_odd_shape_is_masked_as_a_whole():
+    event = Notification("1", "/e", "", b"{}", b'[{"wsc":"SECRET"},{}]')
+    assert frame_line(event) == b'[{"wsc":"***"},{}]\n'
+
+
+def test_json_on_a_terminal_cannot_be_executed():
+    payload = '{"uuid":"1","text":"a\x7f\u202eb\u2028 😀"}'.encode()
+    line = for_terminal(json_line)(notification(payload=payload))
+    assert line == '{"uuid":"1","text":"a\\u007f\\u202eb\\u2028 😀"}\n'.encode()
+    assert json.loads(line) == json.loads(payload)

@@ -1,0 +1,190 @@
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+
+from rc_tail.delivery.backlog import Backlog
+from rc_tail.delivery.formats import json_line
+from rc_tail.delivery.outlet import Outlet
+from rc_tail.delivery.sinks.descriptor import Descriptor
+from rc_tail.errors import RcTailError, ReaderGoneError
+from rc_tail.gateway.messages import Notification
+from tests.delivery.events import notification
+
+PATIENCE = 10.0
+
+
+class Told:
+    def __init__(self) -> None:
+        self.events: list[str] = []
+        self.batches = 0
+        self.losses: list[tuple[int, str]] = []
+        self.error: BaseException | None = None
+        self.ended = threading.Event()
+
+    def written(self, events: Sequence[Notification]) -> None:
+        self.batches += 1
+        self.events += [event.uuid for event in events]
+
+    def lost(self, events: int, reason: str) -> None:
+        self.losses.append((events, reason))
+
+    def failed(self, error: RcTailError) -> None:
+        self.error = error
+        self.ended.set()
+
+    def crashed(self, error: BaseException) -> None:
+        self.failed(error)  # type: ignore[arg-type]
+
+
+class Pipe:
+    def __init__(self) -> None:
+        self.read_end, self.write_end = os.pipe()
+
+    def read(self, size: int = 1 << 20) -> bytes:
+        return os.read(self.read_end, size)
+
+    def read_to_end(self) -> bytes:
+        parts = []
+        while part := self.read():
+            parts.append(part)
+        return b"".join(parts)
+
+    def close_reader(self) -> None:
+        if self.read_end >= 0:
+            os.close(self.read_end)
+            self.read_end = -1
+
+    def close_writer(self) -> None:
+        if self.write_end >= 0:
+            os.close(self.write_end)
+            self.write_end = -1
+
+
+@pytest.fixture
+def pipe() -> Iterator[Pipe]:
+    pipe = Pipe()
+    yield pipe
+    pipe.close_reader()
+    pipe.close_writer()
+
+
+@pytest.fixture
+def told() -> Told:
+    return Told()
+
+
+@pytest.fixture
+def outlet(pipe: Pipe, told: Told) -> Outlet:
+    return Outlet(Descriptor(pipe.write_end), json_line, told)
+
+
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def lines(events: Sequence[Notification]) -> bytes:
+    return b"".join(map(json_line, events))
+
+
+def test_events_come_out_in_order_and_are_counted(outlet: Outlet, pipe: Pipe, told: Told):
+    events = [notification(n) for n in range(50)]
+    outlet.put(events[:1])
+    assert pipe.read() == lines(events[:1])
+    outlet.put(events[1:])
+    assert outlet.close(PATIENCE) == []
+    pipe.close_writer()
+    assert pipe.read_to_end() == lines(events[1:])
+    assert told.events == [str(n) for n in range(50)]
+
+
+def test_what_is_ready_at_once_is_written_at_once(pipe: Pipe, told: Told):
+    outlet = Outlet(Descriptor(pipe.write_end), json_line, told)
+    outlet.put([notification(n) for n in range(100)])
+    until(lambda: len(told.events) == 100)
+    assert told.batches == 1
+    assert outlet.close(PATIENCE) == []
+
+
+def test_only_so_many_are_written_as_were_asked_for(pipe: Pipe, told: Told):
+    outlet = Outlet(Descriptor(pipe.write_end), json_line, told, limit=3)
+    outlet.put([notification(1), notification(2)])
+    outlet.put([notification(3), notification(4)])
+    outlet.put([notification(5)])
+    left = outlet.close(PATIENCE)
+    assert [event.uuid for event in left] == ["4", "5"]
+    assert told.events == ["1", "2", "3"]
+    pipe.close_writer()
+    assert pipe.read_to_end().count(b"\n") == 3
+
+
+def test_a_stalled_reader_blocks_nobody_and_its_events_come_back(pipe: Pipe, told: Told):
+    outlet = Outlet(Descriptor(pipe.write_end), json_line, told)
+    events = [notification(n, size=1000) for n in range(1000)]
+    outlet.put(events[:500])
+    outlet.put(events[500:])
+    left = outlet.close(0.2)
+    assert 0 < len(left) < 1000
+    assert told.events + [event.uuid for event in left] == [str(n) for n in range(1000)]
+    pipe.close_writer()
+    # What the pipe holds is what was counted as written, and perhaps the start of one more.
+    out = pipe.read_to_end()
+    whole = out[: out.rfind(b"\n") + 1]
+    assert whole == lines(events[: len(told.events)])
+
+
+def test_a_reader_that_goes_on_late_gets_everything(outlet: Outlet, pipe: Pipe, told: Told):
+    events = [notification(n, size=1000) for n in range(300)]
+    outlet.put(events)
+    until(lambda: outlet.waiting() < 300)
+    got: list[bytes] = []
+    reader = threading.Thread(target=lambda: got.append(pipe.read_to_end()))
+    reader.start()
+    assert outlet.close(PATIENCE) == []
+    pipe.close_writer()
+    reader.join()
+    assert got[0] == lines(events)
+
+
+def test_a_reader_that_goes_away_is_noticed_without_an_event(
+    outlet: Outlet, pipe: Pipe, told: Told
+):
+    pipe.close_reader()
+    assert told.ended.wait(PATIENCE)
+    assert isinstance(told.error, ReaderGoneError)
+    outlet.put([notification(1)])
+    assert [event.uuid for event in outlet.close(PATIENCE)] == ["1"]
+
+
+def test_a_reader_that_goes_away_while_stalled_is_noticed(outlet: Outlet, pipe: Pipe, told: Told):
+    outlet.put([notification(n, size=1000) for n in range(300)])
+    until(lambda: outlet.waiting() < 300)
+    pipe.close_reader()
+    assert told.ended.wait(PATIENCE)
+    assert isinstance(told.error, ReaderGoneError)
+    left = outlet.close(PATIENCE)
+    assert told.events + [event.uuid for event in left] == [str(n) for n in range(300)]
+
+
+def test_a_bug_in_a_format_is_told(pipe: Pipe, told: Told):
+    def broken(event: Notification) -> bytes:
+        raise ZeroDivisionError
+
+    outlet = Outlet(Descriptor(pipe.write_end), broken, told)
+    outlet.put([notification(1)])
+    assert told.ended.wait(PATIENCE)
+    assert isinstance(told.error, ZeroDivisionError)
+    outlet.close(PATIENCE)
+
+
+def test_a_full_queue_is_told_with_the_number_of_events(pipe: Pipe, told: Told):
+    folder = f"/proc/{os.getpid()}/no-such-folder"
+    outlet = Outlet(Descriptor(pipe.write_end), json_line, told, backlog=Backlog(1, folder=folder))
+    outlet.put([notification(n, size=100_000) for n in range(20)])
+    assert told.losses == [(19, "the queue is full: No such file or directory")]
+    outlet.close(0.1)

@@ -1,0 +1,26 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rc_tail.delivery.seen import Seen
+
+
+def test_a_uuid_is_new_once():
+    seen = Seen()
+    assert seen.add("1")
+    assert not seen.add("1")
+    assert "1" in seen
+    assert "2" not in seen
+
+
+@given(st.lists(st.integers(0, 60), max_size=300))
+def test_the_latest_are_remembered_and_no_more_than_twice_as_many(numbers: list[int]):
+    seen = Seen(enough=10)
+    order: list[int] = []
+    for number in numbers:
+        recent = order[-10:]
+        new = seen.add(str(number))
+        if number in recent:
+            assert not new
+        if new:
+            order.append(number)
+        assert len(seen) < 20
