@@ -4,6 +4,7 @@ Everything here may block, so it runs on a thread of its own and answers once.
 """
 
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -31,7 +32,8 @@ class Dialer:
         tokens: Gives access tokens.
         client: Calls the REST side.
         options: How connections are opened.
-        ssl_context: Shared by all connections: loading the authorities costs 15 ms.
+        ssl_context: Shared by all connections, or what makes it when it is needed: loading the
+            authorities costs 15 ms.
         redactor: Is told the tokens.
     """
 
@@ -41,7 +43,7 @@ class Dialer:
         client: RestClient,
         options: TransportOptions,
         *,
-        ssl_context: ssl.SSLContext,
+        ssl_context: ssl.SSLContext | Callable[[], ssl.SSLContext],
         redactor: Redactor,
     ) -> None:
         self._tokens = tokens

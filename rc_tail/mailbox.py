@@ -80,9 +80,8 @@ class Crashed:
     error: BaseException
 
 
-Item = (
-    Opened | OpenFailed | Batch | Lost | Written | OutputFailed | OutputLost | SignalCame | Crashed
-)
+Output = OutputFailed | OutputLost
+Item = Opened | OpenFailed | Batch | Lost | Written | Output | SignalCame | Crashed
 
 
 class Mailbox:

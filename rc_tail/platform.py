@@ -4,10 +4,11 @@ import os
 import ssl
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 from rc_tail.config import Options, Settings, load_settings
 from rc_tail.credentials import Identity, ProfileStore
+from rc_tail.errors import TokenExpiredError
 from rc_tail.folders import Folders
 from rc_tail.private_files import Warn
 from rc_tail.report import Reporter
@@ -15,7 +16,10 @@ from rc_tail.rest.budget import AuthBudget
 from rc_tail.rest.cache import TokenCache
 from rc_tail.rest.client import RestClient
 from rc_tail.rest.tokens import TokenSource
+from rc_tail.rest.wire import Parameters
 from rc_tail.tls import trust
+
+_EXTENSIONS = "/restapi/v1.0/account/~/extension"
 
 
 def warner(reporter: Reporter) -> Warn:
@@ -114,6 +118,41 @@ class Platform:
         """
         stored = self.settings.identity
         return stored if stored is not None and stored.account_id else self.tokens.identity()
+
+    def known_identity(self) -> Identity | None:
+        """Return who it is, as far as that is known without asking."""
+        stored = self.settings.identity
+        if stored is not None and stored.name:
+            return stored
+        return self.tokens.known_identity() or stored
+
+    def read(self, path: str, params: Parameters | None = None) -> dict[str, Any]:
+        """Read a resource; an access token that is dead is replaced once.
+
+        Args:
+            path: From the server's root, already percent-encoded.
+            params: The query.
+
+        Raises:
+            RcTailError: It could not be read.
+        """
+        token = self.tokens.get()
+        try:
+            return self.client.get(token.value, path, params)
+        except TokenExpiredError:
+            return self.client.get(self.tokens.get(rejected=token.value).value, path, params)
+
+    def extension_id(self, number: str) -> str | None:
+        """Return the id of the extension with this number, or None where there is none.
+
+        Raises:
+            RcTailError: It could not be asked.
+        """
+        found = self.read(_EXTENSIONS, {"extensionNumber": number}).get("records")
+        for record in found if isinstance(found, list) else []:
+            if isinstance(record, dict) and str(record.get("extensionNumber")) == number:
+                return str(record.get("id"))
+        return None
 
     def close(self) -> None:
         """End what only this process could use, and the connections."""

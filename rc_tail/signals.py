@@ -10,6 +10,18 @@ from typing import NoReturn, Self
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+class SignalledError(Exception):
+    """The program cleaned up after a signal and must now die of it.
+
+    Args:
+        number: The signal.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"signal {number}")
+        self.number = number
+
+
 class Signals:
     """While it is entered, the signals that end a program are handed to `on_signal` instead.
 

@@ -5,11 +5,12 @@ by the outlet's thread, connections are read and closed by theirs.
 """
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from rc_tail.clocks import clock
+from rc_tail.dialer import Dialed
 from rc_tail.errors import ConnectionLostError, MalformedMessageError, RcTailError, TimedOutError
 from rc_tail.gateway.actions import (
     Action,
@@ -37,6 +38,7 @@ from rc_tail.mailbox import (
     Mailbox,
     Opened,
     OpenFailed,
+    Output,
     OutputFailed,
     OutputLost,
     SignalCame,
@@ -44,39 +46,24 @@ from rc_tail.mailbox import (
 )
 from rc_tail.narrator import Narrator
 
+Told = Ready | FiltersDisabled | Reconnecting | Gap | Notice | SubscriptionChanged
+
 LOOK_UP_EVERY = 5.0  # a machine that slept is noticed this soon after waking
 SLEPT = 10.0  # later than planned by this much: the program did not run meanwhile
 DRAIN_WITHIN = 2.0
 CLOSE_WITHIN = 2.0
 
 
-def clock() -> float:
-    """Return seconds that go on while the machine sleeps, and never jump back."""
-    # macOS has no clock of this name; its CLOCK_MONOTONIC counts sleep in.
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
-
-
 class Dials(Protocol):
     """Opens connections; may block."""
 
-    def dial(self, request: Connect) -> "Dialed":
+    def dial(self, request: Connect) -> Dialed:
         """Open one.
 
         Raises:
             RcTailError: It could not be opened.
         """
         ...
-
-
-class Dialed(Protocol):
-    """An open connection, and the OAuth session that it runs under."""
-
-    @property
-    def connection(self) -> Connection: ...  # noqa: D102
-    @property
-    def oauth_session(self) -> str: ...  # noqa: D102
-    @property
-    def used_wsc(self) -> bool: ...  # noqa: D102
 
 
 class Outlet(Protocol):
@@ -214,7 +201,7 @@ class Tail:
             case _:
                 self._take_ending(item, now)
 
-    def _take_ending(self, item: Item, now: float) -> None:
+    def _take_ending(self, item: Output | SignalCame | Crashed, now: float) -> None:
         match item:
             case SignalCame(number):
                 self._signal = number
@@ -293,7 +280,7 @@ class Tail:
             case _:
                 self._tell(action)
 
-    def _tell(self, action: Action) -> None:
+    def _tell(self, action: Told) -> None:
         match action:
             case Ready():
                 self._became_ready(action)

@@ -21,22 +21,10 @@ from rc_tail.errors import (
 )
 from rc_tail.redact import Redactor
 from rc_tail.report import Reporter
-from rc_tail.signals import die_of
+from rc_tail.signals import SignalledError, die_of
 
 _SYSTEM = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EADDRINUSE, errno.EAGAIN)
 _OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
-
-
-class SignalledError(Exception):
-    """The program cleaned up after a signal and must now die of it.
-
-    Args:
-        number: The signal.
-    """
-
-    def __init__(self, number: int) -> None:
-        super().__init__(f"signal {number}")
-        self.number = number
 
 
 class _Current:
@@ -113,7 +101,12 @@ def _tell(error: RcTailError, arguments: Sequence[str]) -> int:
 def _from_typer(error: TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "rc-tail"
-    return UsageError(error.format_message().rstrip("."), hint=f"Try: {path} --help")
+    hint = f"Try: {path} --help"
+    close = getattr(error, "possibilities", None)
+    if close:
+        hint = f"Did you mean {' or '.join(sorted(close))}? {hint}"
+    words = error.message if close else error.format_message()
+    return UsageError(words.rstrip("."), hint=hint)
 
 
 def _from_system(error: OSError) -> RcTailError:

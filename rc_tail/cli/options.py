@@ -6,8 +6,28 @@ from typing import Annotated
 
 import typer
 
+EVENTS = "Events"
+OUTPUT = "Output"
+END = "When to end"
 IDENTITY = "Identity"
 MESSAGES = "Messages"
+
+
+class Output(StrEnum):
+    """How events look on standard output."""
+
+    pretty = "pretty"
+    json = "json"
+    frame = "frame"
+
+
+class TimeColumn(StrEnum):
+    """What stands in the time column of readable lines."""
+
+    local = "local"
+    utc = "utc"
+    relative = "relative"
+    none = "none"
 
 
 class LogFormat(StrEnum):
@@ -100,3 +120,79 @@ ColorOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+EventsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[EVENT]...",
+        help="Kinds of events, such as sms, voicemail, calls:direction=Inbound, or paths of event "
+        "filters; `rc-tail events` lists them.",
+        show_default=False,
+    ),
+]
+FilterOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--filter",
+        "-f",
+        metavar="EVENT",
+        help="One more event; may be repeated.",
+        rich_help_panel=EVENTS,
+    ),
+]
+ExtensionOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--extension",
+        metavar="ID",
+        help="Whose events: an extension id, or ext:101 for a number; may be repeated.",
+        rich_help_panel=EVENTS,
+    ),
+]
+OutputOption = Annotated[
+    Output | None,
+    typer.Option(
+        "--output",
+        "-o",
+        help="Readable lines, JSON payloads, or whole messages; pretty on a terminal, json "
+        "elsewhere.",
+        rich_help_panel=OUTPUT,
+        show_default=False,
+    ),
+]
+TailJsonOption = Annotated[
+    bool, typer.Option("--json", help="The same as --output json.", rich_help_panel=OUTPUT)
+]
+TimeOption = Annotated[
+    TimeColumn,
+    typer.Option("--time", help="The time column of readable lines.", rich_help_panel=OUTPUT),
+]
+CountOption = Annotated[
+    int | None,
+    typer.Option(
+        "--count",
+        "-n",
+        metavar="N",
+        min=1,
+        help="End after N printed events.",
+        rich_help_panel=END,
+    ),
+]
+ForOption = Annotated[
+    str | None,
+    typer.Option(
+        "--for",
+        metavar="DURATION",
+        help="End after 30s, 5m, 2h or 1h30m, counted from the ready line; status 124 when --count "
+        "was not reached.",
+        rich_help_panel=END,
+    ),
+]
+RetryForOption = Annotated[
+    str | None,
+    typer.Option(
+        "--retry-for",
+        metavar="DURATION",
+        help="How long to go on without a connection; for ever once it was ready.",
+        rich_help_panel=END,
+    ),
+]

@@ -9,6 +9,7 @@ import http.cookies
 import logging
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import websocket
@@ -66,14 +67,17 @@ class TransportOptions:
 
 
 def open_connection(
-    url: str, options: TransportOptions, *, ssl_context: ssl.SSLContext
+    url: str,
+    options: TransportOptions,
+    *,
+    ssl_context: ssl.SSLContext | Callable[[], ssl.SSLContext],
 ) -> Connection:
     """Open a WebSocket.
 
     Args:
         url: The gateway's address with the tokens in its query, which no error repeats.
         options: How.
-        ssl_context: Who is trusted.
+        ssl_context: Who is trusted, or what makes that when it is needed.
 
     Raises:
         HandshakeRefusedError: The handshake was answered with something else. No redirect is
@@ -92,7 +96,7 @@ def open_connection(
         address.port,
         deadline=deadline,
         proxy=proxy_for(address.host, address.port) if address.secure else None,
-        tls=ssl_context if address.secure else None,
+        tls=_context(ssl_context) if address.secure else None,
     )
     try:
         first = _shake_hands(url, address, sock, deadline)
@@ -107,6 +111,10 @@ def open_connection(
         trace=options.trace,
         first=first,
     )
+
+
+def _context(given: ssl.SSLContext | Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
+    return given if isinstance(given, ssl.SSLContext) else given()
 
 
 def _shake_hands(url: str, address: Address, sock: socket.socket, deadline: Deadline) -> bytes:

@@ -123,6 +123,11 @@ class TokenSource:
         with self._lock, self._exclusively() as shared:
             return self._keep(_as_token(answer, self._clock(), None), shared)
 
+    def known_identity(self) -> Identity | None:
+        """Return whose tokens these are, where that was asked before."""
+        with self._lock:
+            return self._peek().identity
+
     def identity(self) -> Identity:
         """Return whose tokens these are: asked once, then from the cache.
 

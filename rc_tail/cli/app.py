@@ -1,0 +1,139 @@
+"""The program: which command a command line means, and running it.
+
+Commands are imported when they are called, so that none waits for what another needs.
+"""
+
+import difflib
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+from rc_tail import __version__
+from rc_tail.cli import edge
+from rc_tail.cli.commands import COMMANDS
+from rc_tail.errors import ExitStatus, UsageError
+
+_HELP = ("-h", "--help")
+_CONTEXT = {"help_option_names": list(_HELP), "max_content_width": 100}
+
+
+def main(arguments: list[str]) -> NoReturn:
+    """Run a command line and end the process.
+
+    Args:
+        arguments: Its words, without the program's name.
+    """
+    edge.run(lambda: dispatch(arguments), arguments)
+
+
+def dispatch(arguments: Sequence[str]) -> Any:
+    """Run a command line; return what its command returns, or an exit status.
+
+    Args:
+        arguments: Its words, without the program's name.
+
+    Raises:
+        RcTailError: What went wrong, to be told at the edge.
+    """
+    if not arguments:
+        _show_overview(sys.stderr.write)
+        return int(ExitStatus.USAGE)
+    if "--version" in _options(arguments):
+        sys.stdout.write(f"rc-tail {__version__}\n")
+        return int(ExitStatus.OK)
+    if arguments[0] in _HELP:
+        _show_overview(sys.stdout.write)
+        return int(ExitStatus.OK)
+    name, words = route(arguments)
+    try:
+        return click_command(name)(list(words), prog_name=_shown(name, arguments), **_RUN)
+    except UsageError as error:
+        raise _with_commands(error, arguments) from error
+
+
+_RUN: dict[str, Any] = {"standalone_mode": False}
+
+
+def route(arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the command that a command line means, and the words for it.
+
+    The first word that is no option, nor the value of one, decides: where it names a command that
+    command is meant, else the whole is for the tail.
+
+    Args:
+        arguments: The words, at least one.
+    """
+    at = _first_word(arguments)
+    if at is not None and arguments[at] in COMMANDS:
+        return arguments[at], [*arguments[:at], *arguments[at + 1 :]]
+    return "tail", list(arguments)
+
+
+def click_command(name: str) -> Any:
+    """Return a command, ready to be called with words."""
+    import typer
+
+    from rc_tail.cli.layout import SectionedCommand
+
+    entry = COMMANDS[name]
+    target = getattr(import_module(f"rc_tail.cli.{entry.module}"), name)
+    if entry.group:
+        app = target
+        app.info.context_settings = _CONTEXT
+    else:
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        app.command(name, cls=SectionedCommand, context_settings=_CONTEXT)(target)
+    return typer.main.get_command(app)
+
+
+def _first_word(arguments: Sequence[str]) -> int | None:
+    """Where the first word stands that is no option and no option's value."""
+    if not arguments[0].startswith("-"):
+        return 0
+    takes_value = _options_with_value()
+    at = 0
+    while at < len(arguments):
+        word = arguments[at]
+        if word == "--":
+            return None
+        if not word.startswith("-") or word == "-":
+            return at
+        at += 2 if word in takes_value else 1
+    return None
+
+
+def _options_with_value() -> set[str]:
+    # Those of the tail: it has every option that other commands have.
+    parameters = click_command("tail").params
+    return {
+        spelling
+        for parameter in parameters
+        if parameter.param_type_name == "option" and not parameter.is_flag
+        for spelling in parameter.opts
+    }
+
+
+def _options(arguments: Sequence[str]) -> Sequence[str]:
+    return arguments[: arguments.index("--")] if "--" in arguments else arguments
+
+
+def _shown(name: str, arguments: Sequence[str]) -> str:
+    return f"rc-tail {name}" if name != "tail" or "tail" in arguments else "rc-tail"
+
+
+def _show_overview(write: Callable[[str], object]) -> None:
+    from rc_tail.cli.overview import overview
+
+    write(overview())
+
+
+def _with_commands(error: UsageError, arguments: Sequence[str]) -> UsageError:
+    """Add the command that a mistyped first word may have meant."""
+    first = arguments[0]
+    close = difflib.get_close_matches(first, COMMANDS, n=1, cutoff=0.7)
+    if first in COMMANDS or not close:
+        return error
+    hint = f"Did you mean the command `rc-tail {close[0]}`?"
+    joined = f"{hint}\n{error.hint}" if error.hint else hint
+    return UsageError(error.message, hint=joined, code=error.code)

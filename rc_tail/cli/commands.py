@@ -1,0 +1,45 @@
+"""The commands, as data: names, where each one lives, and what it is for.
+
+A command's module is imported when it is called; this table is all that the overview needs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command.
+
+    Attributes:
+        module: The module that holds it, under a function or Typer app of the same name.
+        summary: What it does, in one line.
+        section: The part of the overview in which it stands.
+        group: Whether it has commands of its own.
+    """
+
+    module: str
+    summary: str
+    section: str
+    group: bool = False
+
+
+_TAIL = "Tail"
+_LOGIN = "Log in"
+_LOCAL = "Without an account"
+
+COMMANDS: Mapping[str, Command] = {
+    "tail": Command("tail", "Print events as they happen; the word tail may be left out.", _TAIL),
+    "events": Command("events", "List the kinds of events, or show one.", _TAIL),
+    "login": Command("login", "Log in, and store the login as a profile.", _LOGIN),
+    "logout": Command("logout", "Revoke the login, and forget it.", _LOGIN),
+    "whoami": Command("whoami", "Say who is logged in.", _LOGIN),
+    "profiles": Command("profiles", "List the stored logins.", _LOGIN),
+    "demo": Command("demo", "Show events of a simulated RingCentral at once.", _LOCAL),
+    "simulator": Command(
+        "simulator", "Run a local RingCentral, and make things happen in it.", _LOCAL, group=True
+    ),
+}
+
+# Names that commands have or will have, so that no event may ever be called so.
+RESERVED = frozenset({*COMMANDS, "doctor", "show", "systemd", "help"})

@@ -1,0 +1,36 @@
+"""What ``rc-tail --help`` prints."""
+
+from rc_tail.cli.commands import COMMANDS
+
+_HEAD = """\
+Usage: rc-tail [EVENT]... [OPTIONS]
+       rc-tail COMMAND [OPTIONS]
+
+Tail RingCentral events over WebSockets: readable lines on a terminal, JSON lines elsewhere.
+
+  rc-tail demo                          events in seconds, without an account
+  rc-tail login                         log in with the credentials of your app
+  rc-tail sms voicemail                 print events as they happen
+  rc-tail calls --json | jq .body       ... as JSON lines, for other programs
+  rc-tail sms --count 1 --for 30s       wait for one event; status 124 when none comes
+"""
+
+_TAIL = """
+Options:
+  -h, --help  Show this; after a command, show its options (rc-tail tail --help).
+  --version   Show the version.
+"""
+
+
+def overview() -> str:
+    """Return the text: what it is, how it is called, every command in one line."""
+    width = max(map(len, COMMANDS)) + 2
+    parts = [_HEAD]
+    for section in dict.fromkeys(command.section for command in COMMANDS.values()):
+        parts.append(f"\n{section}:\n")
+        parts += [
+            f"  {name:<{width}}{command.summary}\n"
+            for name, command in COMMANDS.items()
+            if command.section == section
+        ]
+    return "".join([*parts, _TAIL])

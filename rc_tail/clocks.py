@@ -1,0 +1,22 @@
+"""The clocks and the randomness of a running program; pure code takes both as arguments."""
+
+import random
+import time
+
+_system = random.SystemRandom()
+
+
+def clock() -> float:
+    """Return seconds that go on while the machine sleeps, and never jump back."""
+    # macOS has no clock of this name; its CLOCK_MONOTONIC counts sleep in.
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+def wall_of(moment: float) -> float:
+    """Return the Unix time of a moment of `clock`."""
+    return time.time() - (clock() - moment)
+
+
+def uniform(low: float, high: float) -> float:
+    """Return a random number between two bounds."""
+    return _system.uniform(low, high)

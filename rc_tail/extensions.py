@@ -1,0 +1,43 @@
+"""Turns what people call an extension into the id that event filters need."""
+
+from collections.abc import Sequence
+
+from rc_tail.errors import UsageError
+from rc_tail.escape import visible
+from rc_tail.platform import Platform
+
+_NUMBER = "ext:"
+
+
+def extension_ids(names: Sequence[str], platform: Platform) -> list[str]:
+    """Return extension ids; numbers are looked up at the service.
+
+    Args:
+        names: Ids such as ``400000102``, or ``ext:102`` for an extension number.
+        platform: Where to look them up.
+
+    Raises:
+        UsageError: One is neither, or nobody has that number.
+        RcTailError: The service could not be asked.
+    """
+    for name in names:
+        digits = name.removeprefix(_NUMBER)
+        if not (digits.isascii() and digits.isdigit()):
+            raise UsageError(
+                f"--extension: {visible(name)!r} is no extension",
+                hint="Give an extension id such as 400000102, or ext: and a number: ext:101.",
+            )
+    return [_id_of(name, platform) for name in names]
+
+
+def _id_of(name: str, platform: Platform) -> str:
+    if not name.startswith(_NUMBER):
+        return name
+    number = name.removeprefix(_NUMBER)
+    found = platform.extension_id(number)
+    if found is None:
+        raise UsageError(
+            f"--extension: nobody in this account has the extension number {number}",
+            hint="RingCentral's admin portal lists the extensions with their numbers.",
+        )
+    return found

@@ -1,0 +1,34 @@
+"""What a tail is asked to do, whoever asks."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from rc_tail.events.selection import Selection
+
+OutputName = Literal["pretty", "json", "frame"]
+TimeName = Literal["local", "utc", "relative", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A tail's orders.
+
+    Attributes:
+        selection: Which events.
+        extensions: Whose, as ids or as ``ext:`` and a number; empty for the user's own.
+        output: How events look.
+        time: The time column of readable lines.
+        color: Whether readable lines are coloured.
+        count: End after so many printed events.
+        seconds: End so long after it was ready.
+        retry_for: Seconds to go on without a connection; None for the usual.
+    """
+
+    selection: Selection
+    extensions: tuple[str, ...] = ()
+    output: OutputName = "json"
+    time: TimeName = "local"
+    color: bool = False
+    count: int | None = None
+    seconds: float | None = None
+    retry_for: float | None = None
