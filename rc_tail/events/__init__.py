@@ -1,0 +1,1 @@
+"""The catalogue of event kinds: data, and pure functions over it."""

@@ -1,0 +1,109 @@
+"""Read bodies that come from the network: nothing in them is certain, and nothing here raises.
+
+Ids are numbers in some bodies and strings in others, fields are missing or null in live events,
+and a party is an object, a plain number or a list of either.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rc_tail.events.kinds import Body
+
+# Longer integers are no id of anybody's, and turning them into text costs quadratic time.
+_LONGEST = 10**40
+
+
+def text(value: object) -> str:
+    """Return a string or a number as text, and anything else as nothing."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    return str(value) if isinstance(value, float) or abs(value) < _LONGEST else ""
+
+
+def first(body: Body, *names: str) -> str:
+    """Return the first of these fields that holds any text."""
+    return next((found for name in names if (found := text(body.get(name)))), "")
+
+
+def mapping(value: object) -> Body:
+    """Return an object as it is, and anything else as an empty one."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def values(value: object) -> list[Any]:
+    """Return a list as it is, and anything else as an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def mappings(value: object) -> list[Body]:
+    """Return the objects of a list."""
+    return [item for item in values(value) if isinstance(item, Mapping)]
+
+
+def texts(value: object) -> list[str]:
+    """Return the texts of a list; of an object in it, its ``id``."""
+    found = (
+        first(item, "id", "name") if isinstance(item, Mapping) else text(item)
+        for item in values(value)
+    )
+    return [item for item in found if item]
+
+
+def number(value: object) -> float | None:
+    """Return a number of a sensible size, also one that is written as text, or None."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 15:
+        return float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if abs(value) < 1e15 else None
+
+
+def true(value: object) -> bool:
+    """Whether a flag is set."""
+    return value is True or value == "true"
+
+
+def person(value: object) -> str:
+    """Return how to call a party: by name, else by number, else by extension."""
+    if not isinstance(value, Mapping):
+        return text(value)
+    called = first(value, "name", "phoneNumber")
+    return called or extension(first(value, "extensionNumber", "extensionId"))
+
+
+def people(value: object) -> str:
+    """Return how to call one party or a list of them."""
+    parties = value if isinstance(value, list) else [value]
+    return ", ".join(called for party in parties if (called := person(party)))
+
+
+def extension(id_: str) -> str:
+    """Return how to call an extension of which only an id or number is known."""
+    return f"extension {id_}" if id_ else ""
+
+
+def duration(seconds: float | None) -> str:
+    """Return a length of time for people: ``17 s``, ``3 min 5 s``, ``1 h 2 min``."""
+    if seconds is None or seconds < 0:
+        return ""
+    whole = round(seconds)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def counted(many: float | int | None, noun: str) -> str:
+    """Return ``1 page``, ``2 pages``; nothing when the number is not known."""
+    if many is None:
+        return ""
+    figure = f"{many:.0f}" if many == int(many) else f"{many}"
+    return f"{figure} {noun}" if many == 1 else f"{figure} {noun}s"
+
+
+def joined(parts: Iterable[str], separator: str = ", ") -> str:
+    """Join the parts that are not empty."""
+    return separator.join(part for part in parts if part)
