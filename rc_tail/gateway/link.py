@@ -35,6 +35,7 @@ class Link:
         number: What tells it from others.
         wsc: The token that it was opened with; empty for a new session.
         oauth_session: The OAuth session that it runs under.
+        sure_at: When the gateway last showed that it serves our subscription.
         request_id: The subscription request that waits for its answer.
         probe_id: The heartbeat that waits for its echo.
         deletes: Subscriptions being deleted, by the id of the request.
@@ -47,6 +48,7 @@ class Link:
     oauth_session: str = ""
     heard: float = 0.0
     sent: float = 0.0
+    sure_at: float = 0.0
     ping_at: float | None = None
     probe_at: float | None = None
     probe_id: str = ""
@@ -54,7 +56,6 @@ class Link:
     retry_request_at: float | None = None
     subscription_id: str = ""
     deletes: dict[str, str] = field(default_factory=dict)
-    replayed: int = 0
     resubscribed: bool = False
     last_words: str = ""
 
@@ -67,6 +68,13 @@ class Link:
         """Anything at all came in: the peer is there."""
         self.heard = now
         self.ping_at = None
+
+    def take_answer(self, message_id: str) -> bool:
+        """Return whether this answers the subscription request, which then waits no more."""
+        if not message_id or message_id != self.request_id:
+            return False
+        self.request_id = ""
+        return True
 
     @property
     def is_open(self) -> bool:
@@ -98,14 +106,14 @@ class Link:
 
     def overdue(self, now: float) -> str:
         """Why the connection must be given up now, in words; empty while it need not."""
-        waited = now - self.since
-        if self.state is State.OPENING and waited >= OPEN_WITHIN:
+        # Compared as `deadline` computes them: a tick at the deadline always gets on.
+        if self.state is State.OPENING and now >= self.since + OPEN_WITHIN:
             return "connecting took too long"
-        if self.state is State.GREETING and waited >= GREETING_WITHIN:
+        if self.state is State.GREETING and now >= self.since + GREETING_WITHIN:
             return "the gateway did not greet"
         if self.state is State.LEAVING:
-            return "the gateway did not answer" if waited >= LEAVE_WITHIN else ""
-        if self.state is State.SUBSCRIBING and self._answer_missing(waited):
+            return "the gateway did not answer" if now >= self.since + LEAVE_WITHIN else ""
+        if self.state is State.SUBSCRIBING and self._answer_missing(now):
             return "the subscription was not answered"
         if self.ping_at is not None and now >= self.ping_at + PONG_WITHIN:
             return f"no sign of life for {now - self.heard:.0f} s"
@@ -113,8 +121,8 @@ class Link:
             return "a heartbeat was not answered"
         return ""
 
-    def _answer_missing(self, waited: float) -> bool:
-        return self.retry_request_at is None and waited >= SUBSCRIBED_WITHIN
+    def _answer_missing(self, now: float) -> bool:
+        return self.retry_request_at is None and now >= self.since + SUBSCRIBED_WITHIN
 
     def wants_ping(self, now: float) -> bool:
         """Whether it has been silent long enough to ask."""

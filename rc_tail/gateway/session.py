@@ -83,6 +83,7 @@ class Session:
         self._was_ready = False
         self._lost_at: float | None = None
         self._lost_because = ""
+        self._replayed = 0
         self._token_rejected = False
         self._rejections = 0
         self._stopping: Stop | None = None
@@ -110,6 +111,7 @@ class Session:
         if link is None:
             return [Close(link_number)]
         link.opened(now)
+        self._token_rejected = False
         link.oauth_session = oauth_session
         if not used_wsc:
             link.wsc = ""
@@ -119,6 +121,7 @@ class Session:
         """The connection could not be opened."""
         if self._current(link_number) is None:
             return []
+        self._link = None
         return self._retry_later(error, now)
 
     def receive(self, link_number: int, messages: Iterable[Message], now: float) -> list[Action]:
@@ -130,9 +133,10 @@ class Session:
             if link is None:
                 break
             link.frame_came(now)
+            link.last_words = ""
             self._keep_newest_wsc(link, message)
             if isinstance(message.content, Notification) and self._is_ours(link, message.content):
-                self._accept(link, message.content, fresh)
+                self._accept(link, message.content, fresh, now)
                 continue
             actions += _delivered(fresh)
             fresh = []
@@ -191,18 +195,12 @@ class Session:
         if self._ended or self._stopping is not None:
             return []
         self._stopping = Stop(error)
+        actions: list[Action] = [*self._open_gap(now)]
         link = self._link
         if link is None or not link.is_open or link.state is State.GREETING:
-            return self._end()
-        asked = link.state is State.SUBSCRIBING and link.retry_request_at is None
+            return actions + self._end()
         link.state, link.since = State.LEAVING, now
-        if asked:
-            return []
-        return (
-            [self._delete(link, self._subscription_id, now)]
-            if self._subscription_id
-            else self._end()
-        )
+        return actions + self._leave(link, now)
 
     @property
     def subscription_id(self) -> str:
@@ -220,8 +218,8 @@ class Session:
         self._retry_at = None
         wsc = self._usable_wsc(now)
         self._link = Link(number=self._links, since=now, wsc=wsc)
-        rejected, self._token_rejected = self._token_rejected, False
-        return [Connect(self._links, wsc, self._wsc_oauth_session if wsc else "", rejected)]
+        oauth_session = self._wsc_oauth_session if wsc else ""
+        return [Connect(self._links, wsc, oauth_session, self._token_rejected)]
 
     def _usable_wsc(self, now: float) -> str:
         if self._wsc is None or not self._subscription_id:
@@ -246,13 +244,31 @@ class Session:
         return [Close(link.number, abort=True)]
 
     def _retry_later(self, error: RcTailError, now: float) -> list[Action]:
-        self._link = None
         delay = self._retry.after(error, now)
         if delay is None:
-            self._stopping = Stop(error)
-            return self._end()
+            return self.stop(now, error)
         self._retry_at = now + delay
         return [Reconnecting(error.message, delay)]
+
+    def _leave(self, link: Link, now: float) -> list[Action]:
+        """Delete what must not be left behind; end when there is nothing to wait for."""
+        if link.request_id:
+            # What was asked for a moment ago may be granted: then it has to be deleted too.
+            return []
+        if self._subscription_id and self._subscription_id not in link.deletes.values():
+            return [self._delete(link, self._subscription_id, now)]
+        return [] if link.deletes else self._end()
+
+    def _open_gap(self, now: float, *, recovered: bool = False) -> list[Gap]:
+        """Tell the time without a subscription, if there was one, as over."""
+        if self._lost_at is None:
+            return []
+        # Whatever was replayed counts, also by a recovery that was itself cut short.
+        size, replayed = self._limits.recovery_buffer_size, self._replayed
+        full = recovered and size is not None and replayed >= size
+        gap = Gap(self._lost_at, now, self._lost_because, recovered, replayed, overflow=full)
+        self._lost_at, self._replayed = None, 0
+        return [gap]
 
     def _end(self) -> list[Action]:
         self._ended = True
@@ -320,7 +336,7 @@ class Session:
         return [SendText(link.number, subscribe_request(link.request_id, self._filters))]
 
     def _answered(self, link: Link, response: Response, now: float) -> list[Action]:
-        if response.message_id != link.request_id:
+        if not link.take_answer(response.message_id):
             return self._other_answer(link, response, now)
         if not response.ok:
             return self._subscription_refused(link, response, now)
@@ -329,10 +345,10 @@ class Session:
         actions: list[Action] = []
         if disabled:
             actions.append(FiltersDisabled(disabled))
-        if active == [] and disabled:
-            return actions + self._give_up(link, subscription_error(response), now)
         self._subscription_id = link.subscription_id = response.subscription_id
         actions.append(SubscriptionChanged(self._subscription_id, active=True))
+        if active == [] and disabled:
+            return actions + self.stop(now, subscription_error(response))
         return actions + self._live(link, now, filters=active)
 
     def _live(
@@ -340,16 +356,11 @@ class Session:
     ) -> list[Action]:
         link.state = State.LIVE
         self._retry.ready()
+        link.sure_at = now
         self._rejections = 0
-        actions: list[Action] = []
-        if self._lost_at is not None:
-            size = self._limits.recovery_buffer_size
-            full = recovered and size is not None and link.replayed >= size
-            actions.append(
-                Gap(self._lost_at, now, self._lost_because, recovered, link.replayed, overflow=full)
-            )
-        first, self._was_ready, self._lost_at = not self._was_ready, True, None
-        return [Ready(first, None if filters is None else tuple(filters)), *actions]
+        first, self._was_ready = not self._was_ready, True
+        ready = Ready(first, None if filters is None else tuple(filters))
+        return [ready, *self._open_gap(now, recovered=recovered)]
 
     def _subscription_refused(self, link: Link, response: Response, now: float) -> list[Action]:
         error = subscription_error(response)
@@ -357,28 +368,22 @@ class Session:
             return self._token_refused(link, error, now)
         if isinstance(error, TemporaryError):
             return self._ask_again_later(link, error, now)
-        return self._give_up(link, error, now)
+        return self.stop(now, error)
 
     def _token_refused(self, link: Link, error: RcTailError, now: float) -> list[Action]:
         self._rejections += 1
         if self._rejections > 1:
             # A new access token was refused as well: waiting does not help.
-            return self._give_up(
-                link, AuthError(error.message, hint=error.hint, code=error.code), now
-            )
+            return self.stop(now, AuthError(error.message, hint=error.hint, code=error.code))
         self._token_rejected = True
         return self._lost(link, error, now)
 
     def _ask_again_later(self, link: Link, error: TemporaryError, now: float) -> list[Action]:
         delay = self._retry.after(error, now)
         if delay is None:
-            return self._give_up(link, error, now)
+            return self.stop(now, error)
         link.retry_request_at = now + delay
         return [Reconnecting(error.message, delay)]
-
-    def _give_up(self, link: Link, error: RcTailError, now: float) -> list[Action]:
-        self._stopping = Stop(error)
-        return self._end()
 
     def _other_answer(self, link: Link, response: Response, now: float) -> list[Action]:
         deleted = link.deletes.pop(response.message_id, "")
@@ -390,25 +395,25 @@ class Session:
         return [SubscriptionChanged(deleted, active=False)]
 
     def _answered_while_leaving(self, link: Link, response: Response, now: float) -> list[Action]:
-        if response.message_id == link.request_id and response.ok and response.subscription_id:
-            # It was asked for just before the end: it must not be left behind.
-            self._subscription_id = response.subscription_id
-            return [self._delete(link, self._subscription_id, now)]
-        awaited = response.message_id in link.deletes or response.message_id == link.request_id
+        if link.take_answer(response.message_id):
+            granted = response.subscription_id if response.ok else ""
+            self._subscription_id = granted or self._subscription_id
+            told = [SubscriptionChanged(granted, active=True)] if granted else []
+            return [*told, *self._leave(link, now)]
+        awaited = response.message_id in link.deletes
         actions = self._other_answer(link, response, now)
-        return actions + self._end() if awaited and not link.deletes else actions
+        # What could not be deleted would not be at a second try either.
+        done = awaited and not link.deletes and not link.request_id
+        return actions + self._end() if done else actions
 
     def _refused_by_error(self, link: Link, error: ErrorMessage, now: float) -> list[Action]:
         if error.message_id and error.message_id == link.request_id:
-            return self._answered(
-                link, Response(error.message_id, error.status or 400, error.body), now
-            )
+            return self._answered(link, _as_refusal(error), now)
         return self._server_error(link, error, now)
 
     def _refused_while_leaving(self, link: Link, error: ErrorMessage, now: float) -> list[Action]:
-        if error.message_id in (*link.deletes, link.request_id):
-            response = Response(error.message_id, error.status or 400, error.body)
-            return self._answered_while_leaving(link, response, now)
+        if error.message_id and error.message_id in (*link.deletes, link.request_id):
+            return self._answered_while_leaving(link, _as_refusal(error), now)
         return self._server_error(link, error, now)
 
     def _server_error(self, link: Link, error: ErrorMessage, now: float) -> list[Action]:
@@ -435,17 +440,21 @@ class Session:
         relaxed = link.resubscribed and link.state is State.LIVE
         return not told or not known or told == known or relaxed
 
-    def _accept(self, link: Link, notification: Notification, fresh: list[Notification]) -> None:
+    def _accept(
+        self, link: Link, notification: Notification, fresh: list[Notification], now: float
+    ) -> None:
+        link.sure_at = now
         if notification.uuid and not self._seen.add(notification.uuid):
             return
         if link.state is State.REPLAYING:
-            link.replayed += 1
+            self._replayed += 1
         fresh.append(notification)
 
     def _foreign(self, link: Link, notification: Notification, now: float) -> list[Action]:
         link.resubscribed = True
         if self._lost_at is None:
-            self._lost_at, self._lost_because = link.heard, "the subscription was replaced"
+            # It may have been replaced at any time since we last heard of ours.
+            self._lost_at, self._lost_because = link.sure_at, "the subscription was replaced"
         notice = Notice(
             "subscription_replaced",
             "the gateway sends events of another subscription: subscribing again",
@@ -476,6 +485,11 @@ class Session:
         link.deletes[request_id] = subscription_id
         link.sent = now
         return SendText(link.number, delete_request(request_id, subscription_id))
+
+
+def _as_refusal(error: ErrorMessage) -> Response:
+    # Whatever status it carries, an error message grants nothing.
+    return Response(error.message_id, error.status if error.status >= 300 else 400, error.body)
 
 
 def _delivered(fresh: list[Notification]) -> list[Action]:
