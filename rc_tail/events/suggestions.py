@@ -1,0 +1,41 @@
+"""What somebody may have meant by a word that is not known."""
+
+import difflib
+from collections.abc import Iterable
+
+from rc_tail.events.catalogue import NAMES, by_group, by_name
+
+_MOST = 3
+_SHOWN = 60  # characters of a wrong word that are repeated
+
+
+def similar(word: str, choices: Iterable[str], most: int = _MOST) -> list[str]:
+    """Return the choices that look like `word`, the likeliest first; case does not matter."""
+    spelled = {choice.lower(): choice for choice in choices}
+    lowered = word.lower()
+    close = difflib.get_close_matches(lowered, spelled, n=most, cutoff=0.65)
+    if len(lowered) >= 3:
+        close += [name for name in spelled if lowered in name and name not in close]
+    return [spelled[name] for name in close[:most]]
+
+
+def did_you_mean(found: Iterable[str]) -> str:
+    """Return `` (did you mean a, b or c?)``, or nothing when nothing was found."""
+    *head, last = [*found] or [""]
+    if not last:
+        return ""
+    return f" (did you mean {' or '.join(filter(None, (', '.join(head), last)))}?)"
+
+
+def quoted(word: str) -> str:
+    """Return `word` in quotes, shortened where it is long, with nothing invisible in it."""
+    return repr(word if len(word) <= _SHOWN else f"{word[: _SHOWN - 1]}…")
+
+
+def no_such_event(word: str) -> str:
+    """Return the words for an event that is not in the catalogue."""
+    found: dict[object, str] = {}
+    for name in similar(word, NAMES, most=2 * _MOST):
+        # Of two spellings of one kind the likelier is enough.
+        found.setdefault(by_name(name) or by_group(name), name)
+    return f"no event is called {quoted(word)}{did_you_mean([*found.values()][:_MOST])}"

@@ -1,0 +1,82 @@
+"""The grammar of the words that name events, before anything is looked up.
+
+A value is one path, which begins with ``/``, or aliases between commas. An alias may carry an id
+and parameters: ``queue-presence:400000900``, ``calls:statusCode=Answered,direction=Inbound``, or
+in the form of a URI, ``calls?statusCode=Answered&direction=Inbound``.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from rc_tail.events.kinds import Pair
+
+# A piece behind a comma that belongs to the alias before it. One that has a colon or question
+# mark before its "=", such as calls:direction=Inbound, begins with an alias of its own.
+_PARAMETER = re.compile(r"[^:?/=]*=")
+_HEAD = re.compile(r"[^:?,&]*")
+_SEPARATOR = re.compile(r"[,&?]")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One event as it was typed.
+
+    Attributes:
+        typed: All of it.
+        name: The alias; empty for a path.
+        path: The path with its query; empty for an alias.
+        ids: What stands behind the alias and is no parameter.
+        pairs: The parameters, in their order.
+        incomplete: Whether something is missing behind a colon, comma or question mark.
+    """
+
+    typed: str
+    name: str = ""
+    path: str = ""
+    ids: tuple[str, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    incomplete: bool = False
+
+
+def split(value: str) -> list[str]:
+    """Cut a value at the commas that start a new event; what begins with ``/`` stays whole."""
+    found: list[str] = []
+    rest: str | None = value
+    while rest is not None:
+        rest = rest.strip()
+        if rest.startswith("/"):
+            return [*found, rest]
+        piece, comma, after = rest.partition(",")
+        piece = piece.strip()
+        if found and found[-1] and _PARAMETER.match(piece):
+            found[-1] += f",{piece}"
+        else:
+            found.append(piece)
+        rest = after if comma else None
+    return found
+
+
+def parse(piece: str) -> Word:
+    """Take one event apart."""
+    if piece.startswith("/"):
+        return Word(piece, path=piece)
+    head = _HEAD.match(piece)
+    name = head[0] if head else ""
+    rest = piece[len(name) + 1 :]
+    if len(name) == len(piece):
+        return Word(piece, name=name.strip())
+    parts = [part.strip() for part in _SEPARATOR.split(rest)]
+    pairs = [part.partition("=") for part in parts if "=" in part]
+    return Word(
+        piece,
+        name=name.strip(),
+        ids=tuple(part for part in parts if part and "=" not in part),
+        pairs=tuple((key.strip(), _decoded(value.strip())) for key, _, value in pairs),
+        incomplete=not all(parts),
+    )
+
+
+def _decoded(value: str) -> str:
+    # Numbers go into a filter with a raw "+", however the shell or a URI made people write it.
+    return unquote(value)
