@@ -34,8 +34,8 @@ FAMILIES: Mapping[str, str] = {
 GROUPS: Mapping[str, tuple[EventKind, ...]] = {"insights": ai.KINDS, "insight": ai.KINDS}
 
 _BY_NAME: Mapping[str, EventKind] = {
-    **{kind.also: kind for kind in KINDS if kind.also},
     **{kind.name: kind for kind in KINDS},
+    **{kind.also: kind for kind in KINDS if kind.also},
 }
 
 # Everything that a user can type for an event, second spellings among it.

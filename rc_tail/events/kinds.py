@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import msgspec
+
 Body = Mapping[str, Any]
 Pair = tuple[str, str]
 
@@ -64,8 +66,7 @@ class Parameter:
     needs: Pair | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, gc=False):
     """An event as a person reads it. All texts may come from the network: none is escaped.
 
     Attributes:

@@ -108,10 +108,16 @@ def _index() -> dict[str, tuple[EventKind, ...]]:
 
 _PATHS = _index()
 _PATTERNS = [
-    (re.compile(re.escape(path).replace(re.escape("{id}"), "[^/]+")), kinds)
+    (re.compile(re.escape(path).replace(re.escape("{id}"), "([^/]+)")), kinds)
     for path, kinds in _PATHS.items()
     if "{id}" in path
 ]
+
+
+def id_in(event: str) -> str:
+    """Return the id that stands in the path of an event beside account and extension, if any."""
+    path = take_apart(event).path
+    return next((found[1] for p, _ in _PATTERNS if (found := p.fullmatch(path))), "")
 
 
 def matches(event_filter: str, event: str) -> bool:

@@ -4,7 +4,7 @@ Ids are numbers in some bodies and strings in others, fields are missing or null
 and a party is an object, a plain number or a list of either.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from rc_tail.events.kinds import Body
@@ -17,19 +17,22 @@ def text(value: object) -> str:
     """Return a string or a number as text, and anything else as nothing."""
     if isinstance(value, str):
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if value is None or isinstance(value, bool) or not isinstance(value, int | float):
         return ""
     return str(value) if isinstance(value, float) or abs(value) < _LONGEST else ""
 
 
 def first(body: Body, *names: str) -> str:
     """Return the first of these fields that holds any text."""
-    return next((found for name in names if (found := text(body.get(name)))), "")
+    for name in names:
+        if found := text(body.get(name)):
+            return found
+    return ""
 
 
 def mapping(value: object) -> Body:
     """Return an object as it is, and anything else as an empty one."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def values(value: object) -> list[Any]:
@@ -39,13 +42,13 @@ def values(value: object) -> list[Any]:
 
 def mappings(value: object) -> list[Body]:
     """Return the objects of a list."""
-    return [item for item in values(value) if isinstance(item, Mapping)]
+    return [item for item in values(value) if isinstance(item, dict)]
 
 
 def texts(value: object) -> list[str]:
     """Return the texts of a list; of an object in it, its ``id``."""
     found = (
-        first(item, "id", "name") if isinstance(item, Mapping) else text(item)
+        first(item, "id", "name") if isinstance(item, dict) else text(item)
         for item in values(value)
     )
     return [item for item in found if item]
@@ -67,7 +70,7 @@ def true(value: object) -> bool:
 
 def person(value: object) -> str:
     """Return how to call a party: by name, else by number, else by extension."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return text(value)
     called = first(value, "name", "phoneNumber")
     return called or extension(first(value, "extensionNumber", "extensionId"))
@@ -106,4 +109,4 @@ def counted(many: float | int | None, noun: str) -> str:
 
 def joined(parts: Iterable[str], separator: str = ", ") -> str:
     """Join the parts that are not empty."""
-    return separator.join(part for part in parts if part)
+    return separator.join(filter(None, parts))

@@ -1,0 +1,46 @@
+"""Columns of a terminal: how wide a text is, padding and cutting.
+
+Wide characters and emoji take two cells, combining ones none, so that lengths in characters are
+of no use. Texts must be harmless already, and not yet coloured.
+"""
+
+from rich.cells import cell_len, set_cell_size
+
+
+def cells(text: str) -> int:
+    """Return how many cells of a terminal `text` takes."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def cut(text: str, width: int) -> str:
+    """Return `text` in at most `width` cells, with an ellipsis where something was cut away.
+
+    Args:
+        text: On one line.
+        width: At least 1.
+    """
+    if cells(text) <= width:
+        return text
+    return set_cell_size(text, width - 1).rstrip() + "…"
+
+
+class Column:
+    """A column that grows to the widest text so far, up to a limit.
+
+    What is wider than the limit stands over its column and moves the rest of its line only.
+
+    Args:
+        narrowest: Its width in the beginning, in cells.
+        widest: The limit.
+    """
+
+    def __init__(self, narrowest: int, widest: int) -> None:
+        self._widest = widest
+        self._width = min(narrowest, widest)
+
+    def pad(self, text: str) -> str:
+        """Return the spaces that `text` needs behind it."""
+        taken = cells(text)
+        if self._width < taken <= self._widest:
+            self._width = taken
+        return " " * (self._width - taken)

@@ -1,0 +1,89 @@
+"""The time column of readable lines."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, tzinfo
+from typing import Literal
+
+TimeStyle = Literal["local", "utc", "relative", "none"]
+
+_UNKNOWN = "--:--:--"
+_UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
+
+
+def system_now() -> datetime:
+    """Return the time of day."""
+    return datetime.now(UTC)
+
+
+class TimeColumn:
+    """Writes the time of one event after the other.
+
+    The date is added to what is not of today, and to the first event of a new day.
+
+    Args:
+        style: ``local``, ``utc``, ``relative`` (how long ago) or ``none``.
+        now: Returns the time of day, with its zone.
+        zone: The zone of ``local``; None for this machine's.
+    """
+
+    def __init__(
+        self,
+        style: TimeStyle,
+        now: Callable[[], datetime] = system_now,
+        zone: tzinfo | None = None,
+    ) -> None:
+        self._style = style
+        self._now = now
+        self._zone = UTC if style == "utc" else zone
+        self._mark = "Z" if style == "utc" else ""
+        self._last: date | None = None
+
+    def text(self, timestamp: str) -> str:
+        """Return the column's text for an event; empty when there is no such column.
+
+        Args:
+            timestamp: ISO 8601, as the service wrote it; without a zone it is UTC.
+        """
+        if self._style == "none":
+            return ""
+        sent = parse_timestamp(timestamp)
+        if self._style == "relative":
+            return self._ago(sent)
+        return (_UNKNOWN if sent is None else self._clock(sent)) + self._mark
+
+    def _clock(self, sent: datetime) -> str:
+        here = _in_zone(sent, self._zone)
+        if here is None:
+            return _UNKNOWN
+        today = self._now().astimezone(self._zone).date()
+        day, last = here.date(), self._last or today
+        self._last = day
+        time = f"{here.hour:02}:{here.minute:02}:{here.second:02}"
+        return time if day == today == last else f"{day.isoformat()} {time}"
+
+    def _ago(self, sent: datetime | None) -> str:
+        seconds = -1.0 if sent is None else (self._now() - sent).total_seconds()
+        for unit, name in _UNITS:
+            if seconds >= unit:
+                return f"{int(seconds // unit)}{name} ago".rjust(len(_UNKNOWN))
+        return ("-" if sent is None else "now").rjust(len(_UNKNOWN))
+
+
+def parse_timestamp(text: str) -> datetime | None:
+    """Return the moment that the service wrote, or None when it is none.
+
+    Some bodies and old samples write ``+0000``, six or nine digits of a second, or no zone.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _in_zone(moment: datetime, zone: tzinfo | None) -> datetime | None:
+    try:
+        return moment.astimezone(zone)
+    except (ValueError, OverflowError, OSError):
+        # The years 1 and 9999 have moments that no other zone can express.
+        return None

@@ -1,0 +1,108 @@
+"""Reads a notification for people: its kind, its body, and the line that they make."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from rc_tail.events.kinds import EventKind, Line
+from rc_tail.events.matching import id_in, kind_of, take_apart
+from rc_tail.events.reading import extension, joined, text
+from rc_tail.gateway.messages import Notification
+
+_ENVELOPE = frozenset({"uuid", "event", "timestamp", "subscriptionId", "ownerId", "source"})
+_decode = msgspec.json.Decoder().decode
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """A notification as it was understood.
+
+    Attributes:
+        name: The kind's name; ``other`` when the catalogue has none.
+        kind: The kind, or None.
+        line: What a person is told. Nothing in it is escaped.
+        payload: The decoded payload; empty when it is no JSON object.
+    """
+
+    name: str
+    kind: EventKind | None
+    line: Line
+    payload: Mapping[str, Any]
+
+
+def read(notification: Notification) -> Reading:
+    """Understand a notification; there is none that it raises for."""
+    decoded = _decoded(notification.payload)
+    payload = decoded if isinstance(decoded, dict) else {}
+    body = payload.get("body")
+    kind = kind_of(notification.event)
+    if kind is None:
+        return Reading("other", None, _unknown(notification, decoded), payload)
+    if body is None or isinstance(body, dict):
+        line = kind.describe(body or {})
+    else:
+        line = Line(what=shortened(body))
+    return Reading(kind.name, kind, _placed(line, kind, notification.event), payload)
+
+
+def _decoded(payload: bytes) -> Any:
+    try:
+        return _decode(payload)
+    except (msgspec.DecodeError, RecursionError):
+        # Valid but unusual JSON, such as a lone surrogate: the slow and lenient way.
+        return _leniently(payload)
+
+
+def _leniently(payload: bytes) -> Any:
+    words = payload.decode("utf-8", "backslashreplace")
+    try:
+        return json.loads(words)
+    except (ValueError, RecursionError):
+        # It was JSON when it was received; deeper than this thread's stack, it is shown as it is.
+        return words
+
+
+def _placed(line: Line, kind: EventKind, event: str) -> Line:
+    """Name whom the path of the event is about, where the body does not tell."""
+    if line.who and (line.to or line.direction != "Inbound"):
+        return line
+    if not line.who and not line.to:
+        return replace(line, who=_owner(kind, event))
+    return replace(line, to=_owner(kind, event)) if line.who else line
+
+
+def _owner(kind: EventKind, event: str) -> str:
+    if kind.id_name:
+        return joined((kind.id_name.removesuffix(" id"), id_in(event)), " ")
+    return extension(take_apart(event).extension.replace("~", ""))
+
+
+def _unknown(notification: Notification, decoded: Any) -> Line:
+    body = decoded
+    if isinstance(decoded, dict):
+        # What mobile pushes send is flat: it has no body.
+        flat = {name: value for name, value in decoded.items() if name not in _ENVELOPE}
+        body = decoded.get("body", flat)
+    path = notification.event or "an event without a name"
+    return Line(what=joined((path, shortened(body)), ": "))
+
+
+def shortened(value: Any) -> str:
+    """Return a short rendering of any JSON: names and plain values, but no nested ones."""
+    if isinstance(value, dict):
+        return joined((f"{name}={_inner(inner)}" for name, inner in value.items()), " ")
+    if isinstance(value, list):
+        return joined(map(_inner, value), " ")
+    return _inner(value)
+
+
+def _inner(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{…}" if value else "{}"
+    if isinstance(value, list):
+        return f"[{len(value)}]" if value else "[]"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return text(value)
