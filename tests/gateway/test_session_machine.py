@@ -41,13 +41,14 @@ BUFFER = 3
 FOREVER = 1e9
 seconds = st.sampled_from([0.0, 0.1, 1.0, 7.0, 15.0, 40.0, 200.0])
 few = st.integers(0, BUFFER + 2)
+shares = st.sampled_from([0.0, 0.01, 0.5, 0.99])
 
 
 class Gateway(RuleBasedStateMachine):
     """The other end, with the books."""
 
-    @initialize(retry_for=st.sampled_from([None, FOREVER, FOREVER]))
-    def start(self, retry_for: float | None) -> None:
+    @initialize(retry_for=st.sampled_from([None, FOREVER, FOREVER]), well=st.booleans())
+    def start(self, retry_for: float | None, well: bool) -> None:
         self.now = 1000.0
         self.session = new_session(retry_for=retry_for)
         self.link = 0
@@ -70,6 +71,8 @@ class Gateway(RuleBasedStateMachine):
         self.stopped_at: float | None = None
         self.ended = False
         self.perform(self.session.start(self.now))
+        if well:
+            self.all_goes_well()
 
     # What the session wants.
 
@@ -139,12 +142,16 @@ class Gateway(RuleBasedStateMachine):
         raise AssertionError("a deadline that never ends")
 
     @precondition(lambda self: not self.ended)
-    @rule(share=st.floats(0, 1))
+    @rule(share=shares)
     def some_time_passes(self, share: float) -> None:
+        self.pass_time(share)
+        self.perform(self.session.tick(self.now))
+
+    def pass_time(self, share: float) -> None:
+        """Let a share of the time to the next deadline pass."""
         due = self.session.next_deadline()
         assert due is not None
-        self.now += max(0.0, due - self.now) * share * 0.99
-        self.perform(self.session.tick(self.now))
+        self.now += max(0.0, due - self.now) * share
 
     @precondition(lambda self: not self.ended)
     @rule(slept=st.sampled_from([11.0, 100.0, 5000.0]))
@@ -152,11 +159,37 @@ class Gateway(RuleBasedStateMachine):
         self.now += slept
         self.perform(self.session.woke(self.now))
 
+    # Without this the walk would hardly ever come far.
+
+    @precondition(lambda self: not self.ended and self.stopped_at is None)
+    @rule(recovers=st.booleans())
+    def it_goes_well_for_a_while(self, recovers: bool) -> None:
+        self.all_goes_well(recovers=recovers)
+
+    def all_goes_well(self, *, recovers: bool = True) -> None:
+        if not self.link_is_up:
+            due = self.session.next_deadline()
+            assert due is not None
+            self.now = max(self.now, due)
+            self.perform(self.session.tick(self.now))
+        if self.link_is_up and not self.open:
+            self.opens()
+        if self.open and not self.greeted:
+            self.greets(recovers, 1, BUFFER)
+        while self.beats or self.requests:
+            if self.beats:
+                self.say(Message(Heartbeat(self.beats.pop(0))))
+            if self.requests:
+                self.grant(self.requests.pop(0))
+
     # Connections.
 
     @precondition(lambda self: self.link_is_up and not self.open)
     @rule(keeps_oauth=st.booleans())
     def it_opens(self, keeps_oauth: bool) -> None:
+        self.opens(keeps_oauth)
+
+    def opens(self, keeps_oauth: bool = True) -> None:
         self.open = True
         if not keeps_oauth:
             self.wsc = ""
@@ -177,11 +210,29 @@ class Gateway(RuleBasedStateMachine):
         self.perform(self.session.open_failed(self.link, AuthError("no"), self.now))
 
     @precondition(lambda self: self.open)
-    @rule(on_its_way=few)
-    def it_is_cut(self, on_its_way: int) -> None:
+    @rule(on_its_way=few, unnoticed=shares)
+    def it_is_cut(self, on_its_way: int, unnoticed: float) -> None:
+        self.cut(on_its_way, unnoticed)
+
+    def cut(self, on_its_way: int, unnoticed: float) -> None:
         for _ in range(on_its_way):
             self.new_event()
+        self.pass_time(unnoticed)
         self.perform(self.session.connection_lost(self.link, ConnectionLostError("cut"), self.now))
+
+    @precondition(lambda self: self.open and self.stopped_at is None)
+    @rule(on_its_way=few, unnoticed=shares, meanwhile=few, again=st.booleans())
+    def it_is_cut_and_recovers(
+        self, on_its_way: int, unnoticed: float, meanwhile: int, again: bool
+    ) -> None:
+        self.cut(on_its_way, unnoticed)
+        if self.ended:
+            return
+        for _ in range(meanwhile):
+            self.new_event()
+        self.all_goes_well()
+        if again and self.open:
+            self.cut(0, 0)
 
     @precondition(lambda self: not self.ended and not self.greeted)
     @rule(count=few)
@@ -206,6 +257,9 @@ class Gateway(RuleBasedStateMachine):
     @precondition(lambda self: self.open and not self.greeted)
     @rule(recovers=st.booleans(), again=st.integers(0, 2), received=few)
     def it_greets(self, recovers: bool, again: int, received: int) -> None:
+        self.greets(recovers, again, received)
+
+    def greets(self, recovers: bool, again: int, received: int) -> None:
         self.greeted = True
         if not self.wsc:
             self.say(details(wsc=f"wsc-{self.link}", buffer=BUFFER))
@@ -252,10 +306,12 @@ class Gateway(RuleBasedStateMachine):
             refusal = error("X", request, status) if as_error else answer(request, status)
             self.say(refusal)
             return
+        self.grant(request, RESOLVED if told else None)
+
+    def grant(self, request: str, filters: list[str] | None = None) -> None:
         self.subscriptions += 1
         self.subscription = f"sub-{self.subscriptions}"
         self.buffer.clear()
-        filters = RESOLVED if told else None
         self.say(answer(request, id=self.subscription, eventFilters=filters))
 
     @precondition(lambda self: self.deletes)
@@ -285,12 +341,13 @@ class Gateway(RuleBasedStateMachine):
     @precondition(
         lambda self: self.greeted and self.subscription and self.link not in self.replaced
     )
-    @rule(unseen=few)
-    def somebody_replaces_the_subscription(self, unseen: int) -> None:
+    @rule(unseen=few, unnoticed=shares)
+    def somebody_replaces_the_subscription(self, unseen: int, unnoticed: float) -> None:
         self.replaced.add(self.link)
         for _ in range(unseen):
             self.new_event()
         self.subscription = ""
+        self.pass_time(unnoticed)
         self.session.frame_came(self.link, self.now)
         self.say(event(f"x{self.link}", "sub-of-somebody"))
 
@@ -318,7 +375,7 @@ class Gateway(RuleBasedStateMachine):
 
     # The end.
 
-    @precondition(lambda self: self.link > 2 and self.stopped_at is None)
+    @precondition(lambda self: self.events > 9 and self.stopped_at is None)
     @rule(failed=st.booleans())
     def it_is_stopped(self, failed: bool) -> None:
         self.stop(RcTailError("disk full") if failed else None)

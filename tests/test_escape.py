@@ -1,0 +1,101 @@
+"""Text from the network is harmless once it is escaped."""
+
+import json
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rc_tail.escape import is_plain, visible, visible_json
+
+# Chosen by what Unicode says of them, not by the expression under test.
+CONTROLS = [chr(c) for c in range(0x110000) if unicodedata.category(chr(c)) in ("Cc", "Zl", "Zp")]
+BIDI = [
+    chr(c)
+    for c in range(0x110000)
+    if unicodedata.bidirectional(chr(c)) in ("LRE", "RLE", "LRO", "RLO", "PDF")
+    or unicodedata.bidirectional(chr(c)) in ("LRI", "RLI", "FSI", "PDI")
+]
+MARKS = ["\u200e", "\u200f", "\u061c"]
+INVISIBLE = ["\u200b", "\u2060", "\ufeff", "\u00ad", "\u180e", "\u3164", "\U000e0041", "\ud800"]
+DANGEROUS = [*CONTROLS, *BIDI, *MARKS, *INVISIBLE]
+
+any_text = st.text(
+    st.one_of(st.characters(codec=None), st.sampled_from(DANGEROUS), st.sampled_from("\\x1b[u"))
+)
+
+
+@pytest.mark.parametrize("char", DANGEROUS, ids=lambda char: f"{ord(char):04x}")
+def test_each_dangerous_character_is_shown(char):
+    assert not is_plain(f"a{char}b")
+    shown = visible(f"a{char}b")
+    assert shown.isascii()
+    assert shown.startswith("a\\")
+    assert shown.endswith("b")
+    assert is_plain(shown)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\x1b[31mred", "a\\x1b[31mred"),
+        ("line\nbreak\r\ttab", "line\\nbreak\\r\\ttab"),
+        ("\x9b31m", "\\x9b31m"),
+        ("\u202etxt.exe", "\\u202etxt.exe"),
+        ("\u2028", "\\u2028"),
+        ("\U000e0041", "\\U000e0041"),
+        ("\ud800", "\\ud800"),
+        ("\x00\x7f", "\\x00\\x7f"),
+    ],
+)
+def test_how_it_is_shown(text, shown):
+    assert visible(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Grüße, Zoë ☎", "日本語", "שלום", "مرحبا", "👩\u200d👧 ❤\ufe0f", "می\u200cخواهم", "C:\\new"],
+)
+def test_what_a_person_can_read_stays_as_it_is(text):
+    assert is_plain(text)
+    assert visible(text) == text
+    assert visible_json(text) == text
+
+
+@given(any_text)
+def test_the_result_is_plain_and_stays_so(text):
+    shown = visible(text)
+    assert is_plain(shown)
+    assert not set(shown) & set(DANGEROUS)
+    assert visible(shown) == shown
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | any_text,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(any_text, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(json_values)
+def test_escaped_json_is_harmless_and_means_the_same(value):
+    line = json.dumps(value, ensure_ascii=False)
+    shown = visible_json(line)
+    assert is_plain(shown)
+    assert json.loads(shown) == json.loads(line)
+
+
+@pytest.mark.parametrize("char", DANGEROUS, ids=lambda char: f"{ord(char):04x}")
+def test_each_dangerous_character_survives_json(char):
+    shown = visible_json(f'["a{char}b"]')
+    assert is_plain(shown)
+    assert json.loads(shown) == [f"a{char}b"]
+
+
+@pytest.mark.parametrize(
+    ("char", "escape"),
+    [("\n", "\\n"), ("\b", "\\b"), ("\x1b", "\\u001b"), ("\U000e0041", "\\udb40\\udc41")],
+)
+def test_json_is_escaped_as_json(char, escape):
+    assert visible_json(f'"{char}"') == f'"{escape}"'
