@@ -1,0 +1,149 @@
+"""``rc-tail events``."""
+
+import json
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rc_tail.cli.context import color_wanted, open_reporter
+from rc_tail.cli.options import (
+    Color,
+    ColorOption,
+    DebugOption,
+    JsonOption,
+    LogFormat,
+    LogFormatOption,
+    QuietOption,
+    VerboseOption,
+)
+
+if TYPE_CHECKING:
+    from rc_tail.events.kinds import EventKind
+
+_BOLD, _FAINT, _GREEN, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[0m"
+# Summaries are not squeezed into less, whatever the terminal.
+_NARROWEST = 24
+_LABEL = 12
+
+WordsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="WORD", help="A name, to show it; else what to look for.", show_default=False
+    ),
+]
+
+
+def events(
+    words: WordsArgument = None,
+    *,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+    verbose: VerboseOption = False,
+    debug: DebugOption = False,
+    log_format: LogFormatOption = LogFormat.text,
+    color: ColorOption = Color.auto,
+) -> None:
+    """List the kinds of events, those that have all of the words in them, or show one by name."""
+    from rc_tail.events import listing
+
+    open_reporter(quiet=quiet, verbose=verbose, debug=debug, log_format=log_format, color=color)
+    one_by_one = listing.named(words or [])
+    kinds = one_by_one or listing.search(words or [])
+    page = _Page(color=color_wanted(color, sys.stdout, os.environ), width=_width())
+    if as_json:
+        lines = [json.dumps(listing.as_json(kind), ensure_ascii=False) for kind in kinds]
+    elif one_by_one:
+        lines = "\n\n".join("\n".join(page.shown(kind)) for kind in kinds).split("\n")
+    else:
+        lines = list(page.listed(kinds))
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
+def _width() -> int | None:
+    # Cells of the terminal; what goes to a file or a program is not broken into lines.
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+class _Page:
+    """Lays text out.
+
+    Args:
+        color: Whether to use colours.
+        width: The terminal's width in cells; None when there is no terminal.
+    """
+
+    def __init__(self, *, color: bool, width: int | None) -> None:
+        self._color = color
+        self._width = width
+
+    def listed(self, kinds: Sequence["EventKind"]) -> Iterator[str]:
+        """Give the lines of a list, under the heading of each family."""
+        from rc_tail.events.catalogue import FAMILIES
+        from rc_tail.events.listing import typed
+
+        names = max(len(typed(kind)) for kind in kinds)
+        permissions = max(len(kind.permission) for kind in kinds)
+        family = ""
+        for kind in kinds:
+            if kind.family != family:
+                yield from [""] if family else []
+                family = kind.family
+                yield self._painted(FAMILIES[family], _BOLD)
+            name = self._painted(typed(kind).ljust(names), _GREEN)
+            permission = self._painted(kind.permission.ljust(permissions), _FAINT)
+            yield from self._hanging(f"  {name}  {permission}  ", names + permissions + 6, kind)
+
+    def _hanging(self, head: str, indent: int, kind: "EventKind") -> Iterator[str]:
+        first, *rest = self._wrapped(kind.summary, indent)
+        yield head + first
+        yield from (" " * indent + line for line in rest)
+
+    def _wrapped(self, text: str, indent: int) -> list[str]:
+        if self._width is None:
+            return [text]
+        # Paths and examples are there to be copied: they stay whole.
+        return textwrap.wrap(
+            text,
+            max(self._width - indent, _NARROWEST),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+    def shown(self, kind: "EventKind") -> Iterator[str]:
+        """Give the lines of everything about one kind."""
+        yield self._painted(kind.name, _BOLD)
+        for label, values in _facts(kind):
+            for value in values:
+                first, *rest = self._wrapped(value, _LABEL + 2)
+                yield "  " + self._painted(label.ljust(_LABEL), _FAINT) + first
+                yield from (" " * (_LABEL + 2) + line for line in rest)
+                label = ""  # further values stand under the first
+        sample = json.dumps(kind.sample, ensure_ascii=False, indent=2)
+        yield "  " + self._painted("sample", _FAINT)
+        yield textwrap.indent(sample, "    ")
+
+    def _painted(self, text: str, paint: str) -> str:
+        return f"{paint}{text}{_RESET}" if self._color and text.strip() else text
+
+
+def _facts(kind: "EventKind") -> Iterator[tuple[str, list[str]]]:
+    from rc_tail.events import listing
+
+    yield "what", [kind.summary]
+    yield "also", [kind.also] if kind.also else []
+    yield "filter", [kind.filter]
+    yield "level", [kind.level.value]
+    yield "permission", [kind.permission or "not documented"]
+    yield "of the user", [kind.user_permission] if kind.user_permission else []
+    yield "id", [f"ID is the {kind.id_name}"] if kind.id_name else []
+    yield (
+        "parameters",
+        [f"{p.name}={listing.allowed(p)}: {p.summary}" for p in kind.parameters] or ["none"],
+    )
+    yield "related", [name] if (name := ", ".join(listing.related(kind))) else []
+    yield "examples", [f"rc-tail {words}" for words in listing.examples(kind)]

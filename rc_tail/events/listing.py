@@ -1,0 +1,112 @@
+"""What ``rc-tail events`` lists, and the facts about each kind."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from rc_tail.errors import UsageError
+from rc_tail.events.catalogue import FAMILIES, KINDS, NAMES, by_group, by_name
+from rc_tail.events.kinds import EventKind, Form, Parameter
+from rc_tail.events.suggestions import did_you_mean, quoted, similar
+
+_EXAMPLE_VALUES = {
+    Form.NUMBER: "400000102",
+    Form.ID: "0b000000-0000-4000-8000-000000000002",
+    Form.PHONE: "+16505550101",
+}
+_FORMS = {Form.NUMBER: "NUMBER", Form.ID: "ID", Form.PHONE: "+NUMBER"}
+
+
+def named(words: Sequence[str]) -> list[EventKind]:
+    """Return the kinds that the words name, when each of them is the name of one kind."""
+    found = [by_name(word) for word in words]
+    return [kind for kind in found if kind is not None] if all(found) else []
+
+
+def search(words: Sequence[str]) -> list[EventKind]:
+    """Return the kinds in which all of the words occur, or that they stand for.
+
+    Args:
+        words: Parts of names, summaries, permissions, paths or headings; none means all kinds.
+
+    Raises:
+        UsageError: There is no such kind.
+    """
+    grouped = [kind for word in words for kind in by_group(word)]
+    found = grouped or [kind for kind in KINDS if _holds(kind, words)]
+    if found:
+        return found
+    asked = " ".join(words)
+    meant = did_you_mean(dict.fromkeys(name for word in words for name in similar(word, NAMES)))
+    raise UsageError(
+        f"no event has {quoted(asked)} in it{meant}", hint="All events: rc-tail events"
+    )
+
+
+def _holds(kind: EventKind, words: Iterable[str]) -> bool:
+    everything = " ".join(
+        (
+            kind.name,
+            kind.also,
+            kind.summary,
+            kind.permission,
+            kind.user_permission,
+            kind.filter,
+            kind.level,
+            FAMILIES[kind.family],
+        )
+    ).lower()
+    return all(word.lower() in everything for word in words)
+
+
+def typed(kind: EventKind) -> str:
+    """Return how a user types a kind, with ``ID`` where it needs one."""
+    return f"{kind.name}:ID" if kind.id_name else kind.name
+
+
+def allowed(parameter: Parameter) -> str:
+    """Return the values that a parameter takes, in words."""
+    return " or ".join(parameter.values) or _FORMS[parameter.form]
+
+
+def related(kind: EventKind) -> list[str]:
+    """Return the other kinds on the same path."""
+    return [typed(other) for other in KINDS if other.path == kind.path and other is not kind]
+
+
+def examples(kind: EventKind) -> Iterator[str]:
+    """Give words that tail a kind."""
+    start = f"{kind.name}:{kind.id_example}" if kind.id_name else kind.name
+    yield start
+    chosen = [
+        f"{p.name}={p.values[-1] if p.values else _EXAMPLE_VALUES[p.form]}" for p in kind.parameters
+    ]
+    if chosen:
+        yield f"{start}{',' if kind.id_name else ':'}{','.join(chosen[:2])}"
+
+
+def as_json(kind: EventKind) -> dict[str, Any]:
+    """Return everything about a kind as one JSON object; null where there is nothing."""
+    return {
+        "name": kind.name,
+        "also": kind.also or None,
+        "family": kind.family,
+        "summary": kind.summary,
+        "filter": kind.filter,
+        "level": kind.level.value,
+        "permission": kind.permission or None,
+        "user_permission": kind.user_permission or None,
+        "id": kind.id_name or None,
+        "parameters": [_parameter_json(p) for p in kind.parameters],
+        "event": kind.event,
+        "sample": kind.sample,
+    }
+
+
+def _parameter_json(parameter: Parameter) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "values": list(parameter.values) or None,
+        "form": None if parameter.values else parameter.form.value,
+        "several": parameter.several,
+        "summary": parameter.summary,
+    }
