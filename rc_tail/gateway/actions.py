@@ -20,12 +20,36 @@ class Connect:
         oauth_session: The OAuth session that `wsc` belongs to; with another one's access token
             the connection is opened without `wsc`.
         rejected: Whether the access token used last was refused on the connection.
+        min_life: Seconds that the access token must still live, beyond what is usual.
     """
 
     link: int
     wsc: str = ""
     oauth_session: str = ""
     rejected: bool = False
+    min_life: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RenewToken:
+    """Get another access token of the OAuth session that a connection runs under."""
+
+    link: int
+    oauth_session: str
+    min_life: float
+
+
+@dataclass(frozen=True, slots=True)
+class FindStale:
+    """There is no room for another subscription: which of ours are left over from dead processes?
+
+    Attributes:
+        link: The connection that needs the room.
+        spare: Subscriptions that are in use.
+    """
+
+    link: int
+    spare: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +120,13 @@ class Reconnecting:
 
 
 @dataclass(frozen=True, slots=True)
+class TookOver:
+    """Another connection has taken the place of the one before, and nothing was missed."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """A time for which events may be missing, or were replayed.
 
@@ -140,10 +171,13 @@ Action = (
     | SendPing
     | Close
     | Deliver
+    | RenewToken
+    | FindStale
     | SubscriptionChanged
     | Ready
     | FiltersDisabled
     | Reconnecting
+    | TookOver
     | Gap
     | Notice
     | Stop

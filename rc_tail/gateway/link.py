@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from rc_tail.gateway.messages import ConnectionDetails, Wsc
+
 SILENCE = 20.0  # seconds without a frame before we ask with a ping
 PONG_WITHIN = 10.0
 HEARTBEAT_AFTER = 60.0  # since our last message: pings do not hold the service's idle timer
@@ -11,6 +13,7 @@ OPEN_WITHIN = 120.0  # token calls may wait for another process's renewal
 GREETING_WITHIN = 20.0
 SUBSCRIBED_WITHIN = 30.0
 LEAVE_WITHIN = 2.0
+RETIRE_WITHIN = 10.0  # a connection that was replaced; others do its work meanwhile
 
 
 class State(Enum):
@@ -25,6 +28,21 @@ class State(Enum):
     GONE = auto()
 
 
+@dataclass(frozen=True, slots=True)
+class TokenLife:
+    """How long the access token lives that a connection was opened with.
+
+    Attributes:
+        ends: When it ends.
+        life: Its whole life in seconds.
+        refreshable: Whether the OAuth session can go on with another one.
+    """
+
+    ends: float
+    life: float
+    refreshable: bool
+
+
 @dataclass(slots=True)
 class Link:
     """One connection, from the decision to open it to its end.
@@ -35,10 +53,17 @@ class Link:
         number: What tells it from others.
         wsc: The token that it was opened with; empty for a new session.
         oauth_session: The OAuth session that it runs under.
+        token: The life of the access token behind it; None when not known.
+        newest_wsc: The newest token that recovers its session.
+        limits: What the gateway said about this connection.
+        opened_at: When its handshake was done.
+        renew_at: When its token has to be renewed, or another connection to take its place.
         sure_at: When the gateway last showed that it serves our subscription.
         request_id: The subscription request that waits for its answer.
         probe_id: The heartbeat that waits for its echo.
         deletes: Subscriptions being deleted, by the id of the request.
+        frees: Whether room is being made for its subscription.
+        freed: Whether that was done.
     """
 
     number: int
@@ -56,13 +81,21 @@ class Link:
     retry_request_at: float | None = None
     subscription_id: str = ""
     deletes: dict[str, str] = field(default_factory=dict)
+    token: TokenLife | None = None
+    newest_wsc: Wsc | None = None
+    limits: ConnectionDetails = field(default_factory=ConnectionDetails)
+    opened_at: float = 0.0
+    renew_at: float | None = None
+    leave_within: float = LEAVE_WITHIN
+    frees: bool = False
+    freed: bool = False
     resubscribed: bool = False
     last_words: str = ""
 
     def opened(self, now: float) -> None:
         """The handshake is done."""
         self.state = State.GREETING
-        self.since = self.heard = self.sent = now
+        self.since = self.heard = self.sent = self.opened_at = now
 
     def frame_came(self, now: float) -> None:
         """Anything at all came in: the peer is there."""
@@ -88,12 +121,14 @@ class Link:
         if self.state is State.GREETING:
             return self.since + GREETING_WITHIN
         if self.state is State.LEAVING:
-            return self.since + LEAVE_WITHIN
+            return self.since + self.leave_within
         due = [self._silence_due(), self._heartbeat_due()]
         if self.retry_request_at is not None:
             due.append(self.retry_request_at)
         elif self.state is State.SUBSCRIBING:
             due.append(self.since + SUBSCRIBED_WITHIN)
+        if self.state is State.LIVE and self.renew_at is not None:
+            due.append(self.renew_at)
         return min(due)
 
     def _silence_due(self) -> float:
@@ -112,7 +147,7 @@ class Link:
         if self.state is State.GREETING and now >= self.since + GREETING_WITHIN:
             return "the gateway did not greet"
         if self.state is State.LEAVING:
-            return "the gateway did not answer" if now >= self.since + LEAVE_WITHIN else ""
+            return "the gateway did not answer" if now >= self.since + self.leave_within else ""
         if self.state is State.SUBSCRIBING and self._answer_missing(now):
             return "the subscription was not answered"
         if self.ping_at is not None and now >= self.ping_at + PONG_WITHIN:

@@ -159,6 +159,11 @@ class Response:
         return [f for f in filters if isinstance(f, str)]
 
     @property
+    def created(self) -> str:
+        """When what was asked for was made, by the service's clock; empty when not told."""
+        return _text(self.body, "creationTime")
+
+    @property
     def subscription_id(self) -> str:
         """The id of the subscription, from ``id`` or the end of ``uri``; empty when not told."""
         return _text(self.body, "id") or _text(self.body, "uri").rstrip("/").rpartition("/")[2]

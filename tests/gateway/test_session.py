@@ -7,7 +7,6 @@ import pytest
 
 from rc_tail.errors import (
     AuthError,
-    BusyError,
     ConnectionLostError,
     FiltersRefusedError,
     HandshakeRefusedError,
@@ -200,7 +199,6 @@ def test_all_filters_are_refused_one_by_one():
         (403, "SUB-528", PermissionMissingError),
         (403, "CMN-401", PermissionMissingError),
         (403, "CMN-408", PermissionMissingError),
-        (403, "SUB-505", BusyError),
     ],
 )
 def test_a_refused_subscription_is_the_end(status, code, kind, as_error):
@@ -755,11 +753,11 @@ def test_a_replay_of_another_subscription_is_a_failed_recovery():
 def test_a_replaced_subscription_that_is_refused_is_deleted():
     session = live_session(now=0)
     asked = session.receive(1, [event("x", "sub-9")], now=10)
-    actions = session.receive(1, [refused(asked, 403, "SUB-505")], now=11)
+    actions = session.receive(1, [refused(asked, 403, "SUB-406")], now=11)
     assert sent(actions) == [delete("sub-1")]
     assert only(Gap, actions) == Gap(0, 11, "the subscription was replaced", recovered=False)
     done = session.receive(1, [answer(request_id(actions, "DELETE"), 404)], now=12)
-    assert isinstance(only(Stop, done).error, BusyError)
+    assert isinstance(only(Stop, done).error, FiltersRefusedError)
 
 
 @pytest.mark.parametrize("state", ["greeting", "subscribing", "live"])

@@ -1,0 +1,482 @@
+"""Which connections a session has: opened, lost, opened again, replaced, closed.
+
+At most one carries the events. Beside it there may be one that is to take its place, and some that
+were replaced and only wait until their subscription is deleted.
+
+Nothing here reads a clock, a socket or a random number: the time is an argument, and what is to be
+done comes back as actions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rc_tail.errors import ConnectionLostError, RateLimitedError, RcTailError
+from rc_tail.gateway.actions import (
+    Action,
+    Close,
+    Connect,
+    Gap,
+    Notice,
+    Reconnecting,
+    RenewToken,
+    SendPing,
+    SendText,
+    Stop,
+    TookOver,
+)
+from rc_tail.gateway.link import RETIRE_WITHIN, Link, State, TokenLife
+from rc_tail.gateway.messages import (
+    ConnectionDetails,
+    Wsc,
+    delete_request,
+    heartbeat,
+    subscribe_request,
+)
+from rc_tail.gateway.overlap import Overlap
+from rc_tail.gateway.retry import RetryPolicy
+from rc_tail.gateway.takeover import SOON, Plan, plan
+
+# Copies may still come after the replaced connection is gone.
+_OVERLAP_LASTS = 30.0
+_NEXT_TRY = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A session that an earlier run of the program left behind.
+
+    Attributes:
+        wsc: The token that recovers it; None when there is none.
+        oauth_session: The OAuth session that `wsc` belongs to.
+        subscription_id: The subscription that may still live.
+        limits: What the gateway said about the connection.
+        lost_at: When its last frame came in, on the session's clock.
+        reason: Why it ended, for the gap.
+    """
+
+    wsc: Wsc | None
+    oauth_session: str
+    subscription_id: str
+    limits: ConnectionDetails
+    lost_at: float
+    reason: str
+
+
+class Connections:
+    """The connections of one session.
+
+    Args:
+        filters: The event filters to subscribe to.
+        retry: Decides when to try again and when to give up.
+        past: What an earlier run left behind, to be continued.
+    """
+
+    def __init__(
+        self, filters: Sequence[str], *, retry: RetryPolicy, past: Past | None = None
+    ) -> None:
+        self._filters = tuple(filters)
+        self._retry = retry
+        self._link: Link | None = None
+        self._next: Link | None = None
+        self._retired: dict[int, Link] = {}
+        self._links = 0
+        self._requests = 0
+        self._retry_at: float | None = None
+        self._plan: Plan | None = None
+        self._failed_takeovers = 0
+        self._overlap: Overlap | None = None
+        self._overlap_ends = 0.0
+        # What recovers the session that events come from.
+        self._wsc = past.wsc if past else None
+        self._wsc_oauth_session = past.oauth_session if past else ""
+        self._limits = past.limits if past else ConnectionDetails()
+        self._subscription_id = past.subscription_id if past else ""
+        self._lost_at = past.lost_at if past else None
+        self._lost_because = past.reason if past else ""
+        self._was_ready = False
+        self._replayed = 0
+        self._token_rejected = False
+        self._rejections = 0
+        self._stopping: Stop | None = None
+        self._keeps = False
+        self._ended = False
+
+    # What happens from outside.
+
+    def start(self, now: float) -> list[Action]:
+        """Begin."""
+        self._retry.offline(now)
+        return self._connect(now)
+
+    def opened(
+        self,
+        link_number: int,
+        *,
+        oauth_session: str,
+        used_wsc: bool,
+        now: float,
+        token: TokenLife | None = None,
+    ) -> list[Action]:
+        """The handshake is done.
+
+        Args:
+            link_number: The connection.
+            oauth_session: The OAuth session whose access token opened it.
+            used_wsc: Whether it was opened with the token that recovers the session.
+            now: The time.
+            token: The life of that access token; None when not known.
+        """
+        link = self._current(link_number)
+        if link is None:
+            return [Close(link_number)]
+        link.opened(now)
+        self._token_rejected = False
+        link.oauth_session = oauth_session
+        link.token = token
+        if not used_wsc:
+            link.wsc = ""
+        return []
+
+    def open_failed(self, link_number: int, error: RcTailError, now: float) -> list[Action]:
+        """The connection could not be opened."""
+        link = self._current(link_number)
+        if link is None:
+            return []
+        if link is self._next:
+            return self._abandon(link) + self._takeover_failed(error, now)
+        self._link = None
+        return self._retry_later(error, now)
+
+    def connection_lost(self, link_number: int, error: RcTailError, now: float) -> list[Action]:
+        """The connection is gone."""
+        link = self._current(link_number)
+        if link is None:
+            return []
+        reason = link.last_words or error.message
+        return self._lost(link, ConnectionLostError(reason), now)
+
+    def token_renewed(self, link_number: int, token: TokenLife, now: float) -> list[Action]:
+        """The OAuth session goes on with another access token."""
+        link = self._current(link_number)
+        if link is not None:
+            link.token = token
+            if link is self._link:
+                self._make_plan(link, now, successor=True)
+        return []
+
+    def renewal_failed(self, link_number: int, error: RcTailError, now: float) -> list[Action]:
+        """There is no other access token of the OAuth session."""
+        link = self._current(link_number)
+        if link is None or link is not self._link or link.state is not State.LIVE:
+            return []
+        if not error.retryable:
+            # A new login is another session: only another connection can go on under that.
+            return self._take_over(link, now)
+        self._try_again(now)
+        return [Notice("token", f"the access token could not be renewed: {error.message}")]
+
+    def frame_came(self, link_number: int, now: float) -> None:
+        """A frame came in that is no message, such as a pong."""
+        link = self._current(link_number)
+        if link is not None:
+            link.frame_came(now)
+
+    def message_dropped(self, link_number: int, why: str, now: float) -> list[Action]:
+        """A message came in that nobody can read: one event may be lost with it."""
+        link = self._current(link_number)
+        if link is None:
+            return []
+        start = link.heard
+        link.frame_came(now)
+        return [Gap(start, now, why, recovered=False, events=1)]
+
+    def woke(self, now: float) -> list[Action]:
+        """The machine, or this program, slept: no connection can be trusted."""
+        link = self._link
+        if self._stopping is not None or (link is None and self._next is None):
+            return self.tick(now)
+        slept = ConnectionLostError("the machine slept")
+        actions = self._abandon(self._next) if self._next is not None else []
+        if link is None:
+            return actions
+        if not link.is_open:
+            return actions + self._abandon(link) + self._connect(now)
+        return actions + self._lost(link, slept, now)
+
+    def tick(self, now: float) -> list[Action]:
+        """Time has passed."""
+        if self._link is None and self._retry_at is not None and now >= self._retry_at:
+            return self._connect(now)
+        actions: list[Action] = []
+        for link in self._all():
+            if self._current(link.number) is link:
+                actions += self._supervise(link, now)
+        carrier = self._link
+        return actions + self._keep_plan(carrier, now) if carrier is not None else actions
+
+    def next_deadline(self) -> float | None:
+        """When `tick` must be called at the latest; None after the end."""
+        if self._ended:
+            return None
+        due = [link.deadline() for link in self._all()]
+        if self._link is None and self._retry_at is not None:
+            due.append(self._retry_at)
+        return min(due) if due else None
+
+    def stop(
+        self, now: float, error: RcTailError | None = None, *, keep: bool = False
+    ) -> list[Action]:
+        """End: delete the subscription, which would count for a day, and close.
+
+        Args:
+            now: The time.
+            error: Why; None when it was asked for.
+            keep: Whether the subscription is to be continued by a later run.
+        """
+        if self._ended or self._stopping is not None:
+            return []
+        self._stopping, self._keeps = Stop(error), keep
+        actions: list[Action] = [*self._open_gap(now)] if not keep else []
+        self._retry_at = None
+        for link in self._all():
+            if not link.is_open or link.state is State.GREETING:
+                actions += self._dismiss(link)
+            else:
+                link.state, link.since = State.LEAVING, now
+                actions += self._leave(link, now)
+        return actions + self._end_if_alone()
+
+    @property
+    def subscription_id(self) -> str:
+        """The subscription that lives on the service; empty when there is none."""
+        return self._subscription_id
+
+    def past(self, now: float) -> Past:
+        """Return what a later run needs to continue this session."""
+        link = self._link
+        heard = link.heard if link is not None and link.is_open else now
+        return Past(
+            wsc=self._wsc,
+            oauth_session=self._wsc_oauth_session,
+            subscription_id=self._subscription_id,
+            limits=self._limits,
+            lost_at=self._lost_at if self._lost_at is not None else heard,
+            reason=self._lost_because,
+        )
+
+    # Connections come and go.
+
+    def _all(self) -> list[Link]:
+        links = [self._link, self._next, *self._retired.values()]
+        return [link for link in links if link is not None]
+
+    def _current(self, number: int) -> Link | None:
+        return next((link for link in self._all() if link.number == number), None)
+
+    def _forget(self, link: Link) -> None:
+        if link is self._link:
+            self._link = None
+        elif link is self._next:
+            self._next = None
+        else:
+            self._retired.pop(link.number, None)
+
+    def _connect(self, now: float) -> list[Action]:
+        self._links += 1
+        self._retry_at = None
+        wsc = self._usable_wsc(now)
+        self._link = Link(number=self._links, since=now, wsc=wsc)
+        oauth_session = self._wsc_oauth_session if wsc else ""
+        return [Connect(self._links, wsc, oauth_session, self._token_rejected)]
+
+    def _usable_wsc(self, now: float) -> str:
+        if self._wsc is None or not self._subscription_id:
+            return ""
+        window = self._limits.recovery_timeout
+        if window is not None and self._lost_at is not None and now - self._lost_at > window:
+            return ""
+        return self._wsc.token
+
+    def _lost(self, link: Link, error: RcTailError, now: float) -> list[Action]:
+        if self._stopping is not None:
+            return self._abandon(link) + self._end_if_alone()
+        if link is self._next:
+            return self._abandon(link) + self._takeover_failed(error, now)
+        if link is not self._link:
+            return self._abandon(link) + self._delete_elsewhere(link, now)
+        if self._was_ready and self._lost_at is None:
+            self._lost_at = link.heard
+            self._lost_because = error.message
+        actions = self._abandon(link)
+        if self._next is not None:
+            # The session that was cut is recovered first: only that brings back what was missed.
+            actions += self._retire(self._next, now)
+        return actions + self._retry_later(error, now)
+
+    def _abandon(self, link: Link) -> list[Action]:
+        link.state = State.GONE
+        self._forget(link)
+        return [Close(link.number, abort=True)]
+
+    def _dismiss(self, link: Link) -> list[Action]:
+        self._forget(link)
+        return [Close(link.number, abort=not link.is_open)]
+
+    def _retry_later(self, error: RcTailError, now: float) -> list[Action]:
+        delay = self._retry.after(error, now)
+        if delay is None:
+            return self.stop(now, error)
+        self._retry_at = now + delay
+        return [Reconnecting(error.message, delay)]
+
+    def _leave(self, link: Link, now: float) -> list[Action]:
+        """Delete what must not be left behind; close when there is nothing to wait for."""
+        if link.request_id:
+            # What was asked for a moment ago may be granted: then it has to be deleted too.
+            return []
+        left = self._left_behind(link)
+        if left and left not in link.deletes.values():
+            return [self._delete(link, left, now)]
+        return [] if link.deletes else self._dismiss(link) + self._end_if_alone()
+
+    def _left_behind(self, link: Link) -> str:
+        """The subscription that ends with this connection; empty when it is to live on."""
+        if self._keeps and link is self._link:
+            return ""
+        return link.subscription_id or (self._subscription_id if link is self._link else "")
+
+    def _end_if_alone(self) -> list[Action]:
+        if self._stopping is None or self._ended or self._all():
+            return []
+        self._ended = True
+        return [self._stopping]
+
+    def _open_gap(self, now: float, *, recovered: bool = False) -> list[Gap]:
+        """Tell the time without a subscription, if there was one, as over."""
+        if self._lost_at is None:
+            return []
+        # Whatever was replayed counts, also by a recovery that was itself cut short.
+        size, replayed = self._limits.recovery_buffer_size, self._replayed
+        full = recovered and size is not None and replayed >= size
+        gap = Gap(self._lost_at, now, self._lost_because, recovered, replayed, overflow=full)
+        self._lost_at, self._replayed = None, 0
+        return [gap]
+
+    def _supervise(self, link: Link, now: float) -> list[Action]:
+        if reason := link.overdue(now):
+            return self._lost(link, ConnectionLostError(reason), now)
+        actions: list[Action] = []
+        if link.retry_request_at is not None and now >= link.retry_request_at:
+            actions += self._subscribe(link, now)
+        if link.wants_ping(now):
+            link.ping_at = now
+            actions.append(SendPing(link.number))
+        if link.wants_heartbeat(now):
+            actions.append(self._probe(link, now))
+        return actions
+
+    # One connection takes another's place.
+
+    def _make_plan(self, link: Link, now: float, *, successor: bool) -> None:
+        self._plan = plan(link, now, successor=successor)
+        link.renew_at = self._plan.at if self._plan is not None else None
+
+    def _keep_plan(self, link: Link, now: float) -> list[Action]:
+        if link.state is not State.LIVE or link.renew_at is None or now < link.renew_at:
+            return []
+        link.renew_at = None
+        if self._plan is not None and self._plan.renews:
+            return [RenewToken(link.number, link.oauth_session, _rest_of(link, now))]
+        return self._take_over(link, now)
+
+    def _take_over(self, link: Link, now: float) -> list[Action]:
+        link.renew_at = None
+        self._overlap = None
+        self._links += 1
+        self._next = Link(number=self._links, since=now)
+        rejected = self._token_rejected
+        return [Connect(self._links, rejected=rejected, min_life=_rest_of(link, now))]
+
+    def _takeover_failed(self, error: RcTailError, now: float) -> list[Action]:
+        self._overlap = None
+        asked = error.retry_after if isinstance(error, RateLimitedError) else None
+        delay = self._try_again(now, at_least=asked or 0.0)
+        words = f"{error.message}; the present connection goes on, the next try is in {delay:.0f} s"
+        return [Notice("takeover", f"no other connection could take over: {words}")]
+
+    def _try_again(self, now: float, *, at_least: float = 0.0) -> float:
+        self._failed_takeovers = min(self._failed_takeovers + 1, 16)
+        delay: float = max(at_least, min(_NEXT_TRY, SOON * 2**self._failed_takeovers))
+        if self._link is not None:
+            self._link.renew_at = now + delay
+        return delay
+
+    def _retire(self, link: Link, now: float) -> list[Action]:
+        """Let a connection go that does not carry the events, or no more."""
+        if not link.is_open or not (link.request_id or link.subscription_id):
+            return self._abandon(link)
+        self._forget(link)
+        link.state, link.since, link.leave_within = State.LEAVING, now, RETIRE_WITHIN
+        self._retired[link.number] = link
+        return self._leave(link, now)
+
+    def _promote(self, link: Link, created: str, now: float) -> list[Action]:
+        """The subscription of the next connection is confirmed: it carries the events now."""
+        before, self._link, self._next = self._link, link, None
+        self._wsc, self._wsc_oauth_session = link.newest_wsc, link.oauth_session
+        self._limits, self._subscription_id = link.limits, link.subscription_id
+        self._failed_takeovers = 0
+        if self._overlap is not None:
+            self._overlap.confirm(created)
+        self._overlap_ends = now + _OVERLAP_LASTS
+        reason = self._plan.reason if self._plan is not None else ""
+        actions: list[Action] = [TookOver(reason)]
+        if before is not None:
+            actions += self._retire(before, now)
+        return actions
+
+    def _overlapping(self, now: float) -> Overlap | None:
+        """Return what pairs the events of two connections, while there may be copies."""
+        over = now >= self._overlap_ends and self._next is None and not self._retired
+        if over:
+            self._overlap = None
+        return self._overlap
+
+    def _delete_elsewhere(self, link: Link, now: float) -> list[Action]:
+        """Delete the subscription of a replaced connection that was lost too early."""
+        carrier = self._link
+        if not link.subscription_id or carrier is None or carrier.state is not State.LIVE:
+            return []
+        return [self._delete(carrier, link.subscription_id, now)]
+
+    # Requests.
+
+    def _next_id(self) -> str:
+        self._requests += 1
+        return f"rc-tail-{self._requests}"
+
+    def _subscribe(self, link: Link, now: float) -> list[Action]:
+        link.state, link.since, link.sent = State.SUBSCRIBING, now, now
+        link.retry_request_at = None
+        link.request_id = self._next_id()
+        if link is self._next:
+            self._overlap = Overlap()
+        return [SendText(link.number, subscribe_request(link.request_id, self._filters))]
+
+    def _probe(self, link: Link, now: float) -> Action:
+        link.probe_id, link.probe_at, link.sent = self._next_id(), now, now
+        return SendText(link.number, heartbeat(link.probe_id))
+
+    def _delete(self, link: Link, subscription_id: str, now: float) -> Action:
+        request_id = self._next_id()
+        link.deletes[request_id] = subscription_id
+        link.sent = now
+        return SendText(link.number, delete_request(request_id, subscription_id))
+
+
+def _rest_of(link: Link, now: float) -> float:
+    """Seconds that an access token must live to outlive that of `link`."""
+    if link.token is None:
+        return 0.0
+    left: float = max(0.0, link.token.ends - now)
+    return left + SOON

@@ -1,0 +1,130 @@
+"""Two connections with a subscription each: every event comes twice, and is printed once.
+
+The two subscriptions number the same event differently, so copies are told by their content: the
+n-th copy of a content on one connection and the n-th on the other are one event. What repeats on
+one connection are two events. In doubt an event is printed.
+"""
+
+import json
+from collections import deque
+from datetime import datetime
+from hashlib import blake2b
+from typing import NamedTuple
+
+import msgspec
+
+from rc_tail.gateway.messages import Notification
+
+# Copies of one event are sent within this many seconds of each other.
+APART = 5.0
+
+NEW, OLD = True, False
+
+
+class _Content(msgspec.Struct):
+    event: str = ""
+    body: msgspec.Raw = msgspec.Raw()
+
+
+_decode = msgspec.json.Decoder(_Content).decode
+
+
+class _Copy(NamedTuple):
+    """A printed event whose copy has not come yet."""
+
+    sent: float | None
+    came: float
+
+
+def content_of(notification: Notification) -> bytes:
+    """Return what is the same in all copies of an event: its filter and body, hashed."""
+    try:
+        content = _decode(notification.payload)
+        event, body = content.event, bytes(content.body)
+    except (msgspec.DecodeError, RecursionError):
+        # Valid JSON that msgspec refuses; whatever it is, it was printed as it came.
+        event, body = notification.event, _lenient_body(notification.payload)
+    joined = event.encode("utf-8", "surrogatepass") + b"\0" + body
+    return blake2b(joined, digest_size=16).digest()
+
+
+def _lenient_body(payload: bytes) -> bytes:
+    try:
+        decoded = json.loads(payload)
+    except (ValueError, RecursionError):
+        return payload
+    body = decoded.get("body") if isinstance(decoded, dict) else decoded
+    return json.dumps(body).encode()
+
+
+def sent_at(timestamp: str) -> float | None:
+    """Return Unix seconds of a timestamp of the service; None when it is none."""
+    try:
+        moment = datetime.fromisoformat(timestamp)
+    except ValueError:
+        return None
+    return moment.timestamp() if moment.tzinfo is not None else None
+
+
+class Overlap:
+    """Pairs the events of two connections.
+
+    Until `confirm` it only remembers what comes on the old connection: a copy of it may come on
+    the new one, if the new subscription was already there when it was sent.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[bool, dict[bytes, deque[_Copy]]] = {NEW: {}, OLD: {}}
+
+    def confirm(self, created: str) -> None:
+        """The new subscription exists.
+
+        Args:
+            created: When, by the service's own clock; empty when it did not say, and then what
+                came before is no copy of anything.
+        """
+        since = sent_at(created)
+        before, self._waiting[OLD] = self._waiting[OLD], {}
+        if since is None:
+            return
+        for content, copies in before.items():
+            counted = deque(copy for copy in copies if (copy.sent or 0.0) >= since)
+            if counted:
+                self._waiting[OLD][content] = counted
+
+    def is_copy(self, notification: Notification, side: bool, now: float) -> bool:
+        """Return whether this was printed already, as it came on the other connection.
+
+        Args:
+            notification: What came.
+            side: `NEW` or `OLD`: the connection on which it came.
+            now: The time.
+        """
+        content = content_of(notification)
+        copy = _Copy(sent_at(notification.timestamp), now)
+        others = self._waiting[not side].get(content)
+        while others:
+            if _one_event(others[0], copy):
+                others.popleft()
+                return True
+            if not _is_older(others[0], copy):
+                break
+            # Nothing that comes later can be its copy either.
+            others.popleft()
+        self._waiting[side].setdefault(content, deque()).append(copy)
+        return False
+
+
+def _apart(one: _Copy, other: _Copy) -> float:
+    """Seconds from `one` to `other`, by the service's clock where it told both."""
+    if one.sent is not None and other.sent is not None:
+        return other.sent - one.sent
+    return other.came - one.came
+
+
+def _one_event(one: _Copy, other: _Copy) -> bool:
+    return abs(_apart(one, other)) <= APART
+
+
+def _is_older(one: _Copy, other: _Copy) -> bool:
+    return _apart(one, other) > APART
