@@ -1,0 +1,163 @@
+"""Requests and answers of the REST side, and the shapes of its refusals."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+Query = Mapping[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request over HTTP.
+
+    Attributes:
+        method: In capitals.
+        target: Path and query as they came.
+        headers: By name in lower case.
+        body: As it came.
+        secure: Whether it came over TLS.
+    """
+
+    method: str
+    target: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    secure: bool = False
+
+    @cached_property
+    def path(self) -> str:
+        """The path without the query."""
+        return urlsplit(self.target).path
+
+    @cached_property
+    def query(self) -> Query:
+        """The query's values by name."""
+        return parse_qs(urlsplit(self.target).query, keep_blank_values=True)
+
+    @cached_property
+    def form(self) -> Mapping[str, str]:
+        """The body as a form; the first value where a name is repeated."""
+        fields = parse_qs(self.body.decode("utf-8", "replace"), keep_blank_values=True)
+        return {name: values[0] for name, values in fields.items()}
+
+    def json(self) -> Any:
+        """Return the body as JSON; None when it is empty or none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    @property
+    def base(self) -> str:
+        """The address under which the client knows this server."""
+        host = self.headers.get("host") or "127.0.0.1"
+        return f"{'https' if self.secure else 'http'}://{host}"
+
+    @property
+    def gateway(self) -> str:
+        """The address of the WebSocket side, as this client would reach it."""
+        return self.base.replace("http", "ws", 1) + "/ws"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request to a resource, over HTTP or over the socket.
+
+    Attributes:
+        method: In capitals.
+        path: Without the query and without a slash at the end.
+        query: Values by name.
+        body: The parsed body, None where there is none.
+        base: The server's address for absolute links; empty over the socket, where links are
+            relative.
+    """
+
+    method: str
+    path: str
+    query: Query = field(default_factory=dict)
+    body: Any = None
+    base: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer.
+
+    Attributes:
+        status: HTTP's.
+        body: JSON, bytes, or None for no body.
+        headers: Further headers.
+        delay: Seconds to wait before it is sent.
+    """
+
+    status: int
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delay: float = 0.0
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the request was granted."""
+        return 200 <= self.status < 300
+
+    def with_headers(self, headers: Mapping[str, str]) -> Self:
+        """Return this answer with more headers."""
+        return replace(self, headers={**self.headers, **headers})
+
+    def payload(self) -> bytes:
+        """Return the body as it is sent."""
+        if isinstance(self.body, bytes):
+            return self.body
+        if self.body is None:
+            return b""
+        return compact(self.body)
+
+
+def refused(status: int, code: str, message: str, **more: Any) -> Answer:
+    """Return a refusal in the shape of the resources: the old pair of fields and the list.
+
+    Args:
+        status: HTTP's.
+        code: Such as ``CMN-102``.
+        message: For people.
+        more: What stands beside them, such as ``permissionName``.
+    """
+    error = {"errorCode": code, "message": message, **more}
+    return Answer(status, {**error, "errors": [error]})
+
+
+def oauth_refused(status: int, error: str, code: str, message: str) -> Answer:
+    """Return a refusal of the token endpoint: RFC 6749's fields and the list.
+
+    Args:
+        status: HTTP's.
+        error: RFC 6749's word, such as ``invalid_grant``.
+        code: Such as ``OAU-210``.
+        message: For people.
+    """
+    errors = [{"errorCode": code, "message": message}]
+    return Answer(status, {"error": error, "error_description": message, "errors": errors})
+
+
+def permission_missing(name: str) -> Answer:
+    """Return the refusal for an app permission that is missing."""
+    return refused(403, "CMN-401", permission_words(name), permissionName=name)
+
+
+def permission_words(name: str) -> str:
+    """Return what RingCentral says about a missing app permission."""
+    return f"In order to call this API endpoint, application needs to have [{name}] permission"
+
+
+def not_found() -> Answer:
+    """Return the refusal for an address that leads nowhere."""
+    return refused(404, "CMN-120", "Invalid URI")
+
+
+def compact(value: Any) -> bytes:
+    """Return `value` as JSON with no space in it: one SDK looks for ``"type":"..."`` literally."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

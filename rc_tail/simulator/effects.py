@@ -1,0 +1,73 @@
+"""What the rules ask of the sockets. The rules themselves touch none."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SendText:
+    """Send a message on a connection."""
+
+    connection: int
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SendPing:
+    """Send a ping frame."""
+
+    connection: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """Close a connection with a close frame."""
+
+    connection: int
+    code: int = 1000
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Cut a connection without a word: the peer sees a reset."""
+
+    connection: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendRaw:
+    """Send these bytes as they are: whole frames or parts of them."""
+
+    connection: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Send nothing more and read nothing more, but leave the connection open."""
+
+    connection: int
+
+
+@dataclass(frozen=True, slots=True)
+class IgnorePings:
+    """Answer no ping from now on."""
+
+    connection: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drip:
+    """Send a byte at a time from now on.
+
+    Attributes:
+        connection: Which.
+        interval: Seconds between two bytes.
+    """
+
+    connection: int
+    interval: float
+
+
+Effect = SendText | SendPing | Shut | Reset | SendRaw | Mute | IgnorePings | Drip
+Outbox = list[Effect]

@@ -1,0 +1,126 @@
+"""What happens in the company: the source of every notification."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from rc_tail.simulator.people import ACCOUNT
+
+Facts = Mapping[str, Collection[str]]
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Something that happened, before anybody is told.
+
+    Attributes:
+        topic: The path under which it is told, with ``~`` for account and user.
+        extension: The user concerned; empty where there is none.
+        body: The ``body`` of its notifications, with every detail; what a filter did not ask
+            for is left out for it.
+        id: What stands for ``{id}`` in the topic.
+        event: The ``event`` to tell in place of the filter; empty for the filter.
+        known: Facts that `body` does not show, by the name of the filters' parameter.
+    """
+
+    topic: str
+    extension: str
+    body: Body
+    id: str = ""
+    event: str = ""
+    known: Facts | None = None
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What filters can ask for, in lower case, by the name of their parameter.
+
+        A parameter that is not among them (``sipData``) asks for details and excludes nothing.
+        """
+        facts: dict[str, set[str]] = {}
+        for name, value in _facts(self.body):
+            facts.setdefault(name, set()).add(value.lower())
+        return {**facts, **(self.known or {})}
+
+    def path(self) -> str:
+        """Return the topic with the real ids in it."""
+        parts = self.topic.split("/")
+        for index, part in enumerate(parts[:-1]):
+            if parts[index + 1] == "~":
+                parts[index + 1] = ACCOUNT if part.startswith("account") else self.extension
+        return "/".join(parts).replace("{id}", self.id)
+
+    def shown_to(self, query: Collection[tuple[str, str]]) -> Body:
+        """Return the body with the details that a filter with this query asks for.
+
+        Active calls come with ``detailedTelephonyState=true``, SIP data with ``sipData=true``
+        (developer guide, "Detailed extension presence event with SIP").
+        """
+        sip = ("sipData", "true") in query
+        body = self.body
+        if "presence" in self.topic and "presenceStatus" in body:
+            if ("detailedTelephonyState", "true") not in query:
+                return {
+                    k: v for k, v in body.items() if k not in ("activeCalls", "totalActiveCalls")
+                }
+            calls = body.get("activeCalls", [])
+            return {
+                **body,
+                "activeCalls": calls if sip else _without_sip(calls),
+                "totalActiveCalls": len(calls),
+            }
+        if "parties" in body and not sip:
+            return {**body, "parties": _without_sip(body["parties"])}
+        return body
+
+    def wants_details(self) -> bool:
+        """Whether `shown_to` depends on the query."""
+        return "parties" in self.body or "presenceStatus" in self.body
+
+
+def _without_sip(items: Any) -> Any:
+    if not isinstance(items, list):
+        return items
+    return [
+        {k: v for k, v in item.items() if k != "sipData"} if isinstance(item, dict) else item
+        for item in items
+    ]
+
+
+def _facts(body: Body) -> Iterator[tuple[str, str]]:
+    for holder in (body, *_mappings(body.get("parties"))):
+        yield from _of_holder(holder)
+    for change in _mappings(body.get("changes")):
+        yield "type", str(change.get("type"))
+    for name in ("type", "batchId"):
+        if isinstance(value := body.get(name), str):
+            yield name, value
+
+
+def _of_holder(holder: Body) -> Iterator[tuple[str, str]]:
+    if isinstance(direction := holder.get("direction"), str):
+        yield "direction", direction
+    if "missedCall" in holder:
+        yield "missedCall", str(holder["missedCall"])
+    if code := _mapping(holder.get("status")).get("code"):
+        yield "statusCode", str(code)
+    for name in ("from", "to"):
+        for number in _numbers(holder.get(name)):
+            yield name, number
+            yield "phoneNumber", number
+
+
+def _numbers(value: Any) -> Iterator[str]:
+    for item in value if isinstance(value, list) else [value]:
+        number = item.get("phoneNumber") if isinstance(item, dict) else item
+        if isinstance(number, str):
+            yield number
+
+
+def _mapping(value: Any) -> Body:
+    return value if isinstance(value, dict) else {}
+
+
+def _mappings(value: Any) -> list[Body]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

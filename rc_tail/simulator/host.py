@@ -1,0 +1,32 @@
+"""What the sockets need to know about the rules."""
+
+from typing import Protocol
+
+from rc_tail.simulator.answers import Answer, Request
+from rc_tail.simulator.effects import Outbox
+
+
+class Host(Protocol):
+    """Whose rules a server follows. All of it is called on the server's thread."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """What is to happen on connections; the server empties it after each call."""
+
+    def answer(self, request: Request, now: float) -> Answer:
+        """Answer a request."""
+
+    def opened(self, number: int, request: Request, now: float) -> bool:
+        """Take up a WebSocket; False where there is none under this address."""
+
+    def received(self, number: int, text: str, now: float) -> None:
+        """Take a message."""
+
+    def ponged(self, number: int) -> None:
+        """Take a pong."""
+
+    def lost(self, number: int, unsent: int, now: float) -> None:
+        """Learn that a connection is gone, with so many messages still waiting."""
+
+    def tick(self, now: float) -> float | None:
+        """Do what is due; return when something will be."""

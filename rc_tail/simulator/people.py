@@ -1,0 +1,82 @@
+"""Who lives in the simulator: one company and its users. Every name and number is invented."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+ACCOUNT = "400000001"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user of the company.
+
+    Attributes:
+        id: The extension id.
+        number: The extension number.
+        first: First name.
+        last: Last name.
+        phone: The direct number.
+        department: Where they work.
+    """
+
+    id: str
+    number: str
+    first: str
+    last: str
+    phone: str
+    department: str
+
+    @property
+    def name(self) -> str:
+        """First and last name."""
+        return f"{self.first} {self.last}"
+
+    @property
+    def email(self) -> str:
+        """The address of their mailbox."""
+        return f"{self.first.lower()}@example.com"
+
+
+ADA = Person("400000101", "101", "Ada", "Example", "+16505550101", "Operations")
+BOB = Person("400000102", "102", "Bob", "Sample", "+16505550102", "Sales")
+CLEO = Person("400000103", "103", "Cleo", "Test", "+16505550103", "Support")
+PEOPLE = (ADA, BOB, CLEO)
+
+
+def by_id(text: str) -> Person | None:
+    """Return the user with this extension id, or None."""
+    return next((person for person in PEOPLE if person.id == text), None)
+
+
+def find_person(text: str) -> Person | None:
+    """Return the user with this extension id or extension number, or None."""
+    return by_id(text) or next((person for person in PEOPLE if person.number == text), None)
+
+
+def extension_record(person: Person, base: str) -> Mapping[str, Any]:
+    """Return a user as ``GET .../extension/{id}`` shows it.
+
+    Args:
+        person: The user.
+        base: The server's address.
+    """
+    account = f"{base}/restapi/v1.0/account/{ACCOUNT}"
+    return {
+        "uri": f"{account}/extension/{person.id}",
+        "id": int(person.id),
+        "extensionNumber": person.number,
+        "name": person.name,
+        "type": "User",
+        "status": "Enabled",
+        "account": {"uri": account, "id": ACCOUNT},
+        "contact": {
+            "firstName": person.first,
+            "lastName": person.last,
+            "email": person.email,
+            "businessPhone": person.phone,
+            "department": person.department,
+        },
+        "permissions": {"admin": {"enabled": person is ADA}},
+        "hidden": False,
+    }

@@ -1,0 +1,175 @@
+"""A running simulator: in a thread of this process, or as the whole of it.
+
+with Simulator(Options(rate=5)) as simulator:
+    os.environ.update(simulator.variables)
+    simulator.send("sms", text="hi")
+"""
+
+import contextlib
+import secrets
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from rc_tail.simulator.certificate import make_certificate
+from rc_tail.simulator.clock import Clock
+from rc_tail.simulator.ids import Ids
+from rc_tail.simulator.options import Options
+from rc_tail.simulator.orders import MOST, Order, read_order
+from rc_tail.simulator.server import HOST, Server, listen
+from rc_tail.simulator.service import Service
+from rc_tail.simulator.simulation import Asked, Simulation, Subscriber
+
+# So many events are made at a time; what came meanwhile is answered in between.
+SLICE = 500
+
+T = TypeVar("T")
+
+
+class Instance:
+    """A simulator whose port is open, and which nobody runs yet.
+
+    Args:
+        options: How it behaves.
+        folder: Where the certificate goes, with ``tls``.
+
+    Raises:
+        SystemRefusedError: The port cannot be used.
+        UsageError: ``tls`` is wanted and cannot be had.
+    """
+
+    def __init__(self, options: Options, folder: Path) -> None:
+        self.clock = Clock()
+        self.options = options
+        self.ca_bundle: Path | None = None
+        context = None
+        if options.tls:
+            context, self.ca_bundle = make_certificate(folder, self.clock())
+        listener = listen(options.port)
+        self.port: int = listener.getsockname()[1]
+        self.url = f"{'https' if options.tls else 'http'}://{HOST}:{self.port}"
+        service = Service(options, Ids(secrets.randbits, self.clock()))
+        self.simulation = Simulation(service)
+        self.server = Server(self.simulation, listener, context, self.clock)
+        self.simulation.on_stop = self.server.stop
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The environment variables with which clients find it and log in."""
+        return {
+            "RC_SERVER_URL": self.url,
+            "RC_APP_CLIENT_ID": self.options.client_id,
+            "RC_APP_CLIENT_SECRET": self.options.client_secret,
+            "RC_USER_JWT": self.options.jwt,
+        }
+
+
+class Simulator:
+    """A simulator in a thread of its own, while it is entered.
+
+    Args:
+        options: How it behaves.
+    """
+
+    def __init__(self, options: Options | None = None) -> None:
+        self._options = options or Options()
+        self._running = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="rc-tail-simulator-"))
+            self._instance = Instance(self._options, Path(folder))
+            thread = threading.Thread(target=self._instance.server.run, name="simulator")
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(self._instance.server.stop)
+            self._running = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End it, and wait until it has ended; a second time does nothing."""
+        self._running.close()
+
+    @property
+    def url(self) -> str:
+        """Its address, for ``RC_SERVER_URL``."""
+        return self._instance.url
+
+    @property
+    def port(self) -> int:
+        """Its port on 127.0.0.1."""
+        return self._instance.port
+
+    @property
+    def ca_bundle(self) -> Path | None:
+        """The file by which clients can trust it, with ``tls``."""
+        return self._instance.ca_bundle
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The environment variables with which clients find it and log in."""
+        return self._instance.variables
+
+    @property
+    def requests(self) -> list[Asked]:
+        """What was asked over HTTP: method, path and status, the newest last."""
+        return self._call(lambda simulation, _now: list(simulation.requests))
+
+    def subscribers(self) -> list[Subscriber]:
+        """Return all subscriptions."""
+        return self._call(lambda simulation, _now: simulation.subscribers())
+
+    def send(
+        self,
+        event: str,
+        *,
+        text: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        extension: str | None = None,
+        count: int = 1,
+        changes: Iterable[tuple[str, Any]] = (),
+    ) -> int:
+        """Let an event happen.
+
+        Args:
+            event: A kind of the catalogue, with an id after a colon where it has one.
+            text: The words of a message.
+            from_: The sender, a number or a name.
+            to: The receiver, a number or a name.
+            extension: The user concerned, by extension id or number; Ada when not said.
+            count: How many.
+            changes: Values by dotted path, as in ``parties.0.status.code``.
+
+        Returns:
+            How many subscriptions were told of the last one.
+
+        Raises:
+            UsageError: There is no such kind, or it has no such field.
+        """
+        wanted = {"event": event, "text": text, "from": from_, "to": to, "extension": extension}
+        reached = 0
+        while count > 0:
+            part = min(count, SLICE, MOST)
+            order = read_order({**wanted, "set": tuple(changes), "count": part})
+            reached = self._carry_out(order)
+            count -= part
+        return reached
+
+    def _carry_out(self, order: Order) -> int:
+        return self._call(lambda simulation, now: simulation.carry_out(order, now))
+
+    def _call(self, work: Callable[[Simulation, float], T]) -> T:
+        instance = self._instance
+        return instance.server.call(lambda: work(instance.simulation, instance.clock()))

@@ -1,0 +1,97 @@
+"""Which addresses can be subscribed to, from the catalogue of events.
+
+A topic is the path under which an event arrives, with ``~`` for account and user. Account-level
+telephony arrives under a user's path, so it shares the topic of that user's own telephony.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rc_tail.events.catalogue import KINDS
+from rc_tail.events.kinds import EventKind
+
+Pairs = tuple[tuple[str, str], ...]
+
+_ACCOUNT = re.compile(r"(/accounts?)/(~|\d+)(?=/|$)")
+_EXTENSION = re.compile(r"(/extensions?)/(~|\d+)(?=/|$)")
+_ID = "{id}"
+
+# Filters that other clients use and that no event of the catalogue belongs to.
+_LEGACY = tuple(
+    f"/restapi/v1.0/account/~/extension/~/{name}"
+    for name in ("missed-calls", "start-ring", "stop-ring", "inbound-messages")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A path, taken apart.
+
+    Attributes:
+        template: The path with ``~`` for account and user.
+        account: The account in it; empty where it has none.
+        extension: The user in it; empty where it has none.
+    """
+
+    template: str
+    account: str
+    extension: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What can be subscribed to under one path.
+
+    Attributes:
+        pattern: Recognises the path's template; its group is the id, where it has one.
+        kinds: The kinds that differ only by their query.
+        topic: Under which path their events arrive.
+    """
+
+    pattern: re.Pattern[str]
+    kinds: tuple[EventKind, ...]
+    topic: str
+
+    def kind_for(self, query: Pairs) -> EventKind | None:
+        """Return the kind whose mandatory query this one fulfils best; None when none is."""
+        fitting = [kind for kind in self.kinds if set(kind.fixed) <= set(query)]
+        return max(fitting, key=lambda kind: len(kind.fixed), default=None)
+
+
+def take_apart(path: str) -> Address:
+    """Return the template of `path`, and the account and user in it."""
+    account, extension = _ACCOUNT.search(path), _EXTENSION.search(path)
+    template = _EXTENSION.sub(r"\1/~", _ACCOUNT.sub(r"\1/~", path))
+    return Address(template, account[2] if account else "", extension[2] if extension else "")
+
+
+def topic_of(kind: EventKind) -> str:
+    """Return under which path the events of `kind` arrive, with ``~`` and ``{id}`` in it."""
+    return kind.arrives_at or kind.path
+
+
+def find_route(template: str) -> tuple[Route, str] | None:
+    """Return the route of a path's template, and the id in it; None when there is none."""
+    for route in ROUTES:
+        if found := route.pattern.fullmatch(template):
+            return route, found[1] if route.pattern.groups else ""
+    return None
+
+
+def is_legacy(template: str) -> bool:
+    """Whether the service accepts this filter though it brings nothing here."""
+    return template in _LEGACY
+
+
+def _routes() -> Iterator[Route]:
+    paths: dict[str, list[EventKind]] = {}
+    for kind in KINDS:
+        for path in (kind.path, *kind.other_paths):
+            paths.setdefault(path, []).append(kind)
+    for path, kinds in paths.items():
+        pattern = re.escape(path).replace(re.escape(_ID), r"([\w.-]+)")
+        yield Route(re.compile(pattern), tuple(kinds), topic_of(kinds[0]))
+
+
+ROUTES = tuple(_routes())
