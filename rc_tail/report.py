@@ -105,8 +105,18 @@ class Reporter:
     def _as_json(self, level: str, event: str, message: str, fields: dict[str, Any]) -> str:
         stamp = self._clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
         record = {"time": stamp, "level": level, "event": event, "message": message, **fields}
-        masked = self.redactor.mask(json.dumps(record, ensure_ascii=False))
-        return visible_json(masked) + "\n"
+        # Masked before it is encoded: behind the backslashes of JSON no secret would be found.
+        line = json.dumps(self._masked(record), ensure_ascii=False)
+        return visible_json(line) + "\n"
+
+    def _masked(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.redactor.mask(value)
+        if isinstance(value, dict):
+            return {name: self._masked(inner) for name, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._masked(inner) for inner in value]
+        return value
 
     def _as_text(self, level: str, message: str, fields: dict[str, Any]) -> str:
         lines = [f"rc-tail: {visible(self.redactor.mask(message))}"]
