@@ -66,6 +66,30 @@ class Parameter:
     needs: Pair | None = None
 
 
+class Store(StrEnum):
+    """What REST keeps, by the last part of its address."""
+
+    MESSAGES = "message-store"
+    CALLS = "call-log"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Where what a kind of event told can be read afterwards.
+
+    Attributes:
+        name: Shared by all kinds whose events tell the same thing.
+        store: Where it is kept.
+        types: The types of message, as the store names them; empty for all.
+        direction: Of which direction; empty for both.
+    """
+
+    name: str
+    store: Store
+    types: tuple[str, ...] = ()
+    direction: str = ""
+
+
 class Line(msgspec.Struct, frozen=True, gc=False):
     """An event as a person reads it. All texts may come from the network: none is escaped.
 
@@ -108,6 +132,7 @@ class EventKind:
         id_example: An ``{id}`` that fits `sample`.
         arrives_at: The path in the ``event`` of a notification, where it is not `path`.
         other_paths: Older spellings of `path` under which events may arrive.
+        history: Where its past can be read; None where nothing keeps it.
     """
 
     name: str
@@ -127,6 +152,7 @@ class EventKind:
     id_example: str = ""
     arrives_at: str = ""
     other_paths: tuple[str, ...] = ()
+    history: History | None = None
 
     @property
     def filter(self) -> str:

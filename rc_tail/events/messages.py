@@ -1,6 +1,6 @@
 """The message store of an extension: texts, voicemails, faxes, pager messages."""
 
-from rc_tail.events.kinds import EventKind, Level, Parameter
+from rc_tail.events.kinds import EventKind, History, Level, Parameter, Store
 from rc_tail.events.records import (
     describe_fax,
     describe_messages,
@@ -20,6 +20,7 @@ SMS = EventKind(
     path=f"{_X}/message-store/instant",
     fixed=(("type", "SMS"),),
     level=Level.EXTENSION,
+    history=History("sms", Store.MESSAGES, types=("SMS",), direction="Inbound"),
     # The developer guide prints none; whoever may read messages gets them.
     permission="ReadMessages",
     summary="a text or picture message came in, with its text",
@@ -61,6 +62,7 @@ VOICEMAIL = EventKind(
     family="messages",
     path=f"{_X}/voicemail",
     level=Level.EXTENSION,
+    history=History("voicemail", Store.MESSAGES, types=("VoiceMail",), direction="Inbound"),
     permission="ReadMessages",
     summary="somebody left a voicemail",
     describe=describe_voicemail,
@@ -96,6 +98,7 @@ FAX = EventKind(
     path=f"{_X}/fax",
     fixed=(("direction", "Inbound"),),
     level=Level.EXTENSION,
+    history=History("fax", Store.MESSAGES, types=("Fax",), direction="Inbound"),
     permission="ReadMessages",
     summary="a fax came in",
     describe=describe_fax,
@@ -154,6 +157,7 @@ def _store(
         fixed=tuple(pair for pair in fixed if pair[1]),
         parameters=tuple(p for p in (_TYPE, _DIRECTION) if not dict(fixed)[p.name]),
         level=Level.EXTENSION,
+        history=History("messages", Store.MESSAGES),
         permission="ReadMessages",
         summary=summary,
         describe=describe_messages,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from rc_tail.events.calls import describe_call
-from rc_tail.events.kinds import Body, EventKind, Form, Level, Pair, Parameter
+from rc_tail.events.kinds import Body, EventKind, Form, History, Level, Pair, Parameter, Store
 
 _STATUS_CODES = (
     "Setup",
@@ -139,6 +139,8 @@ def _kinds(level: Level) -> tuple[EventKind, ...]:
             fixed=fixed,
             parameters=tuple(p for p in PARAMETERS if p.name not in dict(fixed)),
             level=level,
+            # One record a call, once it is over, in place of its steps.
+            history=History("calls", Store.CALLS),
             permission="CallControl",
             summary=summary + where,
             describe=describe_call,
