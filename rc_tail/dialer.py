@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from rc_tail.clocks import clock, wall_of
 from rc_tail.errors import AuthError, TokenExpiredError
-from rc_tail.gateway.actions import Connect
+from rc_tail.gateway.actions import Connect, RenewToken
+from rc_tail.gateway.link import TokenLife
 from rc_tail.gateway.transport import Connection, TransportOptions, open_connection
 from rc_tail.redact import Redactor
 from rc_tail.rest.client import RestClient, WsToken
-from rc_tail.rest.tokens import AccessToken, TokenSource
+from rc_tail.rest.tokens import MIN_LIFE, AccessToken, TokenSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Dialed:
     connection: Connection
     oauth_session: str
     used_wsc: bool
+    token: TokenLife
 
 
 class Dialer:
@@ -62,15 +65,29 @@ class Dialer:
         token = self._tokens.get(
             oauth_session=request.oauth_session or None,
             rejected=self._used if request.rejected else None,
+            min_life=max(MIN_LIFE, request.min_life),
         )
         token, ws_token = self._ws_token(token, request)
-        self._used = token.value
         # The wsc of one OAuth session does not recover under another (WSG-1003).
         wsc = request.wsc if token.oauth_session == request.oauth_session else ""
         self._redactor.add(ws_token.token, wsc)
         url = gateway_url(ws_token.uri, ws_token.token, wsc)
         connection = open_connection(url, self._options, ssl_context=self._ssl_context)
-        return Dialed(connection, token.oauth_session, bool(wsc))
+        # Only a token that opened a connection can be refused on it.
+        self._used = token.value
+        return Dialed(connection, token.oauth_session, bool(wsc), _life_of(token))
+
+    def renew(self, request: RenewToken) -> TokenLife:
+        """Get the access token that an OAuth session goes on with.
+
+        Raises:
+            AuthError: The session does not go on.
+            RcTailError: It could not be asked; `retryable` says whether waiting may help.
+        """
+        token = self._tokens.get(oauth_session=request.oauth_session, min_life=request.min_life)
+        if token.oauth_session != request.oauth_session:
+            raise AuthError("the OAuth session cannot be continued")
+        return _life_of(token)
 
     def _ws_token(self, token: AccessToken, request: Connect) -> tuple[AccessToken, WsToken]:
         try:
@@ -83,6 +100,12 @@ class Dialer:
             return token, self._client.wstoken(token.value)
         except TokenExpiredError as error:
             raise AuthError(error.message, hint=error.hint, code=error.code) from error
+
+
+def _life_of(token: AccessToken) -> TokenLife:
+    ends = clock() + (token.expires_at - wall_of(clock()))
+    life = token.expires_at - token.issued_at
+    return TokenLife(ends, life, refreshable=token.refresh_token is not None)
 
 
 def gateway_url(uri: str, token: str, wsc: str) -> str:

@@ -28,3 +28,26 @@ def parse_duration(text: str, option: str) -> float:
     if not 0 < seconds <= _LONGEST:
         raise UsageError(f"{option}: {text!r} must be more than zero and less than a century")
     return seconds
+
+
+_RATE = re.compile(r"(\d+(?:\.\d+)?)(?:/(s|m|h))?")
+_MOST = 1_000_000.0
+
+
+def parse_rate(text: str, option: str) -> float:
+    """Return the events a second that `text` stands for: ``5``, ``5/s``, ``30/m``.
+
+    Args:
+        text: The rate; without a unit it is one a second.
+        option: The option that it was given to, for the message.
+
+    Raises:
+        UsageError: It is no rate, or it is zero or absurdly high.
+    """
+    match = _RATE.fullmatch(text.strip().lower())
+    rate = float(match[1]) / _UNITS[match[2] or "s"] if match else 0.0
+    if not 0 < rate <= _MOST:
+        raise UsageError(
+            f"{option}: {text!r} is no rate", hint="Write events a second: 5, 0.5, 5/s, or 30/m."
+        )
+    return rate

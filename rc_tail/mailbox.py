@@ -9,6 +9,8 @@ from rc_tail.errors import RcTailError
 
 if TYPE_CHECKING:
     from rc_tail.dialer import Dialed
+    from rc_tail.gateway.link import TokenLife
+    from rc_tail.gateway.messages import Notification
     from rc_tail.gateway.transport import Incoming
 
 
@@ -45,10 +47,44 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenRenewed:
+    """The OAuth session of a connection goes on."""
+
+    link: int
+    token: "TokenLife"
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalFailed:
+    """The OAuth session of a connection could not be continued."""
+
+    link: int
+    error: RcTailError
+
+
+@dataclass(frozen=True, slots=True)
+class StaleFound:
+    """These subscriptions of ours are left over from processes that are gone."""
+
+    link: int
+    subscriptions: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
-    """So many events were written in all."""
+    """These events were written, and so many in all."""
 
     total: int
+    events: "Sequence[Notification]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryCame:
+    """What was read from the history, in the order of its time, and why some was not."""
+
+    number: int
+    records: "Sequence[Notification]"
+    failures: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +117,8 @@ class Crashed:
 
 
 Output = OutputFailed | OutputLost
-Item = Opened | OpenFailed | Batch | Lost | Written | Output | SignalCame | Crashed
+OfLink = Opened | OpenFailed | Lost | TokenRenewed | RenewalFailed | StaleFound
+Item = Batch | OfLink | Written | HistoryCame | Output | SignalCame | Crashed
 
 
 class Mailbox:

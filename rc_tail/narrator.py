@@ -4,7 +4,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from rc_tail.gateway.actions import FiltersDisabled, Gap, Notice, Ready, Reconnecting
+from rc_tail.filling import TellHistory
+from rc_tail.gateway.actions import (
+    FiltersDisabled,
+    Gap,
+    Notice,
+    Ready,
+    Reconnecting,
+    TookOver,
+)
 from rc_tail.report import Reporter
 
 
@@ -12,6 +20,11 @@ def stamp(moment: float) -> str:
     """Return Unix time as UTC text with milliseconds, such as ``2026-03-02T09:30:00.000Z``."""
     text = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
+
+
+def local(moment: float) -> str:
+    """Return Unix time as a person's clock shows it, such as ``2026-03-02 10:30:00+01:00``."""
+    return datetime.fromtimestamp(moment, UTC).astimezone().isoformat(" ", "seconds")
 
 
 def duration_words(seconds: float) -> str:
@@ -37,7 +50,8 @@ class Narrator:
         reporter: Where to tell.
         names: What the user asked for, for the ready line.
         wall: Turns a time of the session's clock into Unix time.
-        place: Who listens where, such as ``Ada Example, extension 101``.
+        place: Who listens where, such as ``as Ada Example, extension 101``.
+        without: The kinds among what was asked for that have no history.
     """
 
     def __init__(
@@ -47,6 +61,7 @@ class Narrator:
         names: Sequence[str],
         wall: Callable[[float], float],
         place: str,
+        without: Sequence[str] = (),
     ) -> None:
         self._reporter = reporter
         self._names = list(names)
@@ -55,6 +70,8 @@ class Narrator:
         self._kinds: Counter[str] = Counter()
         self._reconnects = 0
         self._gaps = 0
+        self._takeovers = 0
+        self._without = list(without)
 
     def delivered(self, kinds: Sequence[str]) -> None:
         """Count events handed over, by kind."""
@@ -64,13 +81,13 @@ class Narrator:
         """Say that from now on nothing is missed."""
         if not action.first:
             self._reconnects += 1
-            self._reporter.info("reconnected", "listening again")
+            self._reporter.info("ready", "ready: listening again", events=self._names)
             return
         listed = ", ".join(self._names)
         filters = list(action.filters) if action.filters is not None else []
         self._reporter.info(
             "ready",
-            f"ready: listening to {listed} for {self._place}",
+            f"ready: listening to {listed} {self._place}",
             events=self._names,
             filters=filters,
         )
@@ -98,21 +115,59 @@ class Narrator:
             delay=round(action.delay, 3),
         )
 
-    def gap(self, gap: Gap) -> None:
-        """Say for which time events may be missing, or were replayed."""
+    def took_over(self, action: TookOver) -> None:
+        """Say that another connection carries the events now; nothing was missed."""
+        self._takeovers += 1
+        self._reporter.verbose(
+            "takeover", f"another connection took over ({action.reason}); nothing was missed"
+        )
+
+    def gap(self, gap: Gap, *, filled: int | None = None, failures: Sequence[str] = ()) -> None:
+        """Say for which time events may be missing, or were replayed or filled.
+
+        Args:
+            gap: The gap.
+            filled: How many events came from the history; None when it was not read.
+            failures: Why some or all of the history could not be read.
+        """
         self._gaps += 1
         seconds = max(0.0, gap.end - gap.start)
-        start, end = stamp(self._wall(gap.start)), stamp(self._wall(gap.end))
+        start, end = self._wall(gap.start), self._wall(gap.end)
+        complete = gap.recovered and not gap.overflow
+        without = [] if complete else self._without
         self._reporter.warning(
             "gap",
-            f"gap of {duration_words(seconds)} from {start} to {end} ({gap.reason}): {_outcome(gap)}",
-            **{"from": start, "to": end},
+            f"gap of {duration_words(seconds)} from {local(start)} to {local(end)} "
+            f"({gap.reason}): {_outcome(gap, filled, without, failures)}",
+            **{"from": stamp(start), "to": stamp(end)},
             seconds=round(seconds, 3),
             reason=gap.reason,
             recovered=gap.recovered,
             replayed=gap.replayed,
             overflow=gap.overflow,
             events=gap.events,
+            filled=filled,
+            kinds_without_history=without,
+            failures=list(failures),
+        )
+
+    def history(self, told: TellHistory) -> None:
+        """Say what came from the history that was asked for, or came late."""
+        start = self._wall(told.start)
+        words = f"{count_words(told.printed, 'event')} since {local(start)} from the history"
+        if told.late:
+            words = f"{count_words(told.printed, 'event')} of the gap came from the history, late"
+        elif self._without:
+            words += f"; there is no history of {', '.join(self._without)}"
+        say = self._reporter.warning if told.failures else self._reporter.info
+        say(
+            "history",
+            "; ".join([words, *told.failures]),
+            printed=told.printed,
+            **{"from": stamp(start)},
+            late=told.late,
+            kinds_without_history=self._without,
+            failures=list(told.failures),
         )
 
     def notice(self, notice: Notice) -> None:
@@ -138,15 +193,27 @@ class Narrator:
             kinds=dict(self._kinds),
             reconnects=self._reconnects,
             gaps=self._gaps,
+            takeovers=self._takeovers,
         )
 
 
-def _outcome(gap: Gap) -> str:
+def _outcome(gap: Gap, filled: int | None, without: Sequence[str], failures: Sequence[str]) -> str:
+    parts = [_fate(gap)]
+    if filled is not None:
+        parts.append(f"{count_words(filled, 'event')} filled from the history")
+        if without:
+            parts.append(f"there is no history of {', '.join(without)}")
+    if failures:
+        parts.append(f"the history could not be read: {', '.join(failures)}")
+    return "; ".join(parts)
+
+
+def _fate(gap: Gap) -> str:
     if gap.events is not None:
         return f"{count_words(gap.events, 'event')} lost"
     if not gap.recovered:
         return "events of this time may be missing"
     replayed = f"recovered, {count_words(gap.replayed, 'event')} replayed"
     if gap.overflow:
-        return f"{replayed}; the service's buffer was full, earlier ones may be missing"
+        return f"{replayed}, but the service's buffer was full and earlier ones may be missing"
     return replayed

@@ -15,6 +15,7 @@ from rc_tail.errors import RcTailError
 from rc_tail.events.matching import kind_of
 from rc_tail.events.selection import Selection
 from rc_tail.extensions import extension_ids
+from rc_tail.filling import Filling
 from rc_tail.folders import Folders
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.retry import RetryPolicy
@@ -25,8 +26,9 @@ from rc_tail.narrator import Narrator
 from rc_tail.platform import Platform
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.signals import SignalledError, Signals
-from rc_tail.tail import Ending, Limits, Tail
+from rc_tail.tail import Ending, Limits, Parts, Tail
 from rc_tail.wanted import Wanted
+from rc_tail.workers import Workers
 
 STDOUT = 1
 
@@ -49,23 +51,13 @@ def run_tail(
     # Before anything is asked of the service: a closed output ends it here.
     sink = Descriptor(STDOUT)
     mailbox = Mailbox()
-    try:
-        with (
-            Signals(lambda number: mailbox.put(SignalCame(number))),
-            Platform(settings, reporter, folders=folders) as platform,
-        ):
-            selection = _selection(wanted, platform)
-            outlet = Outlet(sink, line_of(wanted), _ToMailbox(mailbox), limit=wanted.count)
-            ending = _assembled(
-                wanted,
-                selection=selection,
-                platform=platform,
-                reporter=reporter,
-                mailbox=mailbox,
-                outlet=outlet,
-            ).run()
-    finally:
-        sink.close()
+    with (
+        Signals(lambda number: mailbox.put(SignalCame(number))),
+        Platform(settings, reporter, folders=folders) as platform,
+    ):
+        assembly = Assembly(wanted, platform, reporter, mailbox)
+        outlet = Outlet(sink, line_of(wanted), ToMailbox(mailbox), limit=wanted.count)
+        ending = assembly.tail(outlet).run()
     _end(ending)
 
 
@@ -88,45 +80,76 @@ def line_of(wanted: Wanted) -> Format:
     return for_terminal(line) if is_terminal else line
 
 
+class Assembly:
+    """Makes the parts of one tail.
+
+    Args:
+        wanted: What was asked for.
+        platform: As whom, and where.
+        reporter: Is told what happens.
+        mailbox: Where everything that happens arrives.
+
+    Raises:
+        RcTailError: An extension number could not be looked up.
+    """
+
+    def __init__(
+        self, wanted: Wanted, platform: Platform, reporter: Reporter, mailbox: Mailbox
+    ) -> None:
+        self._wanted = wanted
+        self._platform = platform
+        self._reporter = reporter
+        self._mailbox = mailbox
+        self._selection = _selection(wanted, platform)
+
+    def tail(self, outlet: Outlet) -> Tail:
+        """Return the tail."""
+        wanted = self._wanted
+        parts = Parts(
+            session=self._session(),
+            filling=Filling(None),
+            workers=self._workers(),
+            outlet=outlet,
+            mailbox=self._mailbox,
+            narrator=self._narrator(),
+            keeper=Forgetful(),
+            kind_of=_kind_name,
+        )
+        return Tail(parts, Limits(count=wanted.count, seconds=wanted.seconds))
+
+    def _session(self) -> Session:
+        retry = RetryPolicy(uniform, retry_for=self._wanted.retry_for)
+        return Session(self._selection.filters, retry=retry, seen=Seen())
+
+    def _workers(self) -> Workers:
+        platform = self._platform
+        dialer = Dialer(
+            platform.tokens,
+            platform.client,
+            _transport_options(self._reporter),
+            ssl_context=lambda: platform.ssl_context,
+            redactor=self._reporter.redactor,
+        )
+        return Workers(
+            self._mailbox,
+            dialer,
+            read_history=lambda _start, _end: ((), ()),
+            find_stale=lambda _spare: (),
+        )
+
+    def _narrator(self) -> Narrator:
+        return Narrator(
+            self._reporter,
+            names=self._selection.names,
+            wall=wall_of,
+            place=_place(self._platform),
+        )
+
+
 def _selection(wanted: Wanted, platform: Platform) -> Selection:
     if not wanted.extensions:
         return wanted.selection
     return wanted.selection.for_extensions(extension_ids(wanted.extensions, platform))
-
-
-def _assembled(
-    wanted: Wanted,
-    *,
-    selection: Selection,
-    platform: Platform,
-    reporter: Reporter,
-    mailbox: Mailbox,
-    outlet: Outlet,
-) -> Tail:
-    retry = RetryPolicy(uniform, retry_for=wanted.retry_for)
-    session = Session(selection.filters, retry=retry, seen=Seen())
-    dialer = Dialer(
-        platform.tokens,
-        platform.client,
-        _transport_options(reporter),
-        ssl_context=lambda: platform.ssl_context,
-        redactor=reporter.redactor,
-    )
-    narrator = Narrator(
-        reporter,
-        names=selection.names,
-        wall=wall_of,
-        place=_place(platform),
-    )
-    return Tail(
-        session=session,
-        dialer=dialer,
-        outlet=outlet,
-        mailbox=mailbox,
-        narrator=narrator,
-        limits=Limits(count=wanted.count, seconds=wanted.seconds),
-        kind_of=_kind_name,
-    )
 
 
 def _kind_name(event: str) -> str:
@@ -136,7 +159,9 @@ def _kind_name(event: str) -> str:
 
 def _place(platform: Platform) -> str:
     who = platform.known_identity()
-    return who.described() if who is not None else f"the user of {platform.settings.origin}"
+    if who is not None:
+        return f"as {who.described()}"
+    return f"at {platform.settings.server.partition('://')[2]}"
 
 
 def _transport_options(reporter: Reporter) -> TransportOptions:
@@ -148,22 +173,53 @@ def _transport_options(reporter: Reporter) -> TransportOptions:
     )
 
 
-class _ToMailbox:
-    """Tells the main thread what becomes of events on their way out."""
+class Forgetful:
+    """Keeps nothing for a later run."""
+
+    keeps = False
+
+    def subscription(self, subscription_id: str, *, active: bool) -> None:
+        """Let it be."""
+
+    def written(self, events: Sequence[Notification]) -> None:
+        """Let it be."""
+
+    def deadline(self) -> float | None:
+        """Return None: nothing is to be saved."""
+        return None
+
+    def tick(self, session: Session, now: float) -> None:
+        """Let it be."""
+
+    def end(self, session: Session, left: Sequence[Notification], now: float) -> bool:  # noqa: ARG002
+        """Return that nothing is kept."""
+        return False
+
+
+class ToMailbox:
+    """Tells the main thread what becomes of events on their way out.
+
+    Args:
+        mailbox: Where to leave it.
+    """
 
     def __init__(self, mailbox: Mailbox) -> None:
         self._mailbox = mailbox
         self._total = 0
 
     def written(self, events: Sequence[Notification]) -> None:
+        """These were written."""
         self._total += len(events)
-        self._mailbox.put(Written(self._total))
+        self._mailbox.put(Written(self._total, events))
 
     def lost(self, events: int, reason: str) -> None:
+        """So many could not be kept until the reader would take them."""
         self._mailbox.put(OutputLost(events, reason))
 
     def failed(self, error: RcTailError) -> None:
+        """Nothing can be written any more."""
         self._mailbox.put(OutputFailed(error))
 
     def crashed(self, error: BaseException) -> None:
+        """There is a bug."""
         self._mailbox.put(Crashed(error))

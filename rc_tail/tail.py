@@ -1,69 +1,66 @@
 """The only loop: takes what readers and workers leave in its mailbox, asks the session, acts.
 
-Nothing that can block runs here: tokens and handshakes are fetched by workers, output is written
-by the outlet's thread, connections are read and closed by theirs.
+Nothing that can block runs here: tokens, handshakes and history are fetched by workers, output is
+written by the outlet's thread, connections are read and closed by theirs.
 """
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from rc_tail.clocks import clock
 from rc_tail.dialer import Dialed
-from rc_tail.errors import ConnectionLostError, MalformedMessageError, RcTailError, TimedOutError
+from rc_tail.errors import MalformedMessageError, RcTailError, TimedOutError
+from rc_tail.filling import Filling, Print, Read, Step, TellGap, TellHistory
 from rc_tail.gateway.actions import (
     Action,
     Close,
     Connect,
     Deliver,
     FiltersDisabled,
+    FindStale,
     Gap,
     Notice,
     Ready,
     Reconnecting,
+    RenewToken,
     SendPing,
     SendText,
     Stop,
     SubscriptionChanged,
+    TookOver,
 )
 from rc_tail.gateway.messages import Message, Notification, decode
 from rc_tail.gateway.session import Session
-from rc_tail.gateway.transport import Connection, Dropped, Incoming, Reader, Text
+from rc_tail.gateway.transport import Dropped, Incoming, Text
+from rc_tail.links import Links
 from rc_tail.mailbox import (
     Batch,
     Crashed,
+    HistoryCame,
     Item,
     Lost,
     Mailbox,
+    OfLink,
     Opened,
     OpenFailed,
     Output,
     OutputFailed,
     OutputLost,
+    RenewalFailed,
     SignalCame,
+    StaleFound,
+    TokenRenewed,
     Written,
 )
 from rc_tail.narrator import Narrator
+from rc_tail.workers import Workers
 
-Told = Ready | FiltersDisabled | Reconnecting | Gap | Notice | SubscriptionChanged
+Told = Ready | FiltersDisabled | Reconnecting | TookOver | Gap | Notice | SubscriptionChanged
 
 LOOK_UP_EVERY = 5.0  # a machine that slept is noticed this soon after waking
 SLEPT = 10.0  # later than planned by this much: the program did not run meanwhile
 DRAIN_WITHIN = 2.0
-CLOSE_WITHIN = 2.0
-
-
-class Dials(Protocol):
-    """Opens connections; may block."""
-
-    def dial(self, request: Connect) -> Dialed:
-        """Open one.
-
-        Raises:
-            RcTailError: It could not be opened.
-        """
-        ...
 
 
 class Outlet(Protocol):
@@ -78,6 +75,35 @@ class Outlet(Protocol):
         ...
 
 
+class Keeper(Protocol):
+    """Keeps what a later run needs to continue."""
+
+    def subscription(self, subscription_id: str, *, active: bool) -> None:
+        """A subscription of ours now exists, or is gone."""
+        ...
+
+    def written(self, events: Sequence[Notification]) -> None:
+        """These were written."""
+        ...
+
+    def deadline(self) -> float | None:
+        """When `tick` must be called; None for not at all."""
+        ...
+
+    def tick(self, session: Session, now: float) -> None:
+        """Save what has changed, when it is time to."""
+        ...
+
+    def end(self, session: Session, left: Sequence[Notification], now: float) -> bool:
+        """Save for the last time; return whether `left` is kept for a later run."""
+        ...
+
+    @property
+    def keeps(self) -> bool:
+        """Whether a later run is to continue the session."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """When a tail ends by itself.
@@ -85,10 +111,14 @@ class Limits:
     Attributes:
         count: After so many written events.
         seconds: So long after it became ready.
+        since: The history since this moment of the session's clock is printed first.
+        follow: Whether it goes on after that history.
     """
 
     count: int | None = None
     seconds: float | None = None
+    since: float | None = None
+    follow: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,46 +129,59 @@ class Ending:
     signal: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a tail is made of.
+
+    Attributes:
+        session: Decides about connections.
+        filling: Decides about gaps.
+        workers: Do what may block.
+        outlet: Writes events.
+        mailbox: Where everything that happens arrives.
+        narrator: Tells what happens.
+        keeper: Keeps what a later run needs.
+        kind_of: Names the kind of an event, for the summary.
+    """
+
+    session: Session
+    filling: Filling
+    workers: Workers
+    outlet: Outlet
+    mailbox: Mailbox
+    narrator: Narrator
+    keeper: Keeper
+    kind_of: Callable[[str], str]
+
+
 class Tail:
     """Runs one session to its end.
 
     Args:
-        session: Decides.
-        dialer: Opens connections.
-        outlet: Writes events.
-        mailbox: Where everything that happens arrives.
-        narrator: Tells what happens.
+        parts: What it is made of.
         limits: When to end.
-        kind_of: Names the kind of an event, for the summary.
+        waiting: Events that an earlier run received and did not print.
     """
 
     def __init__(
-        self,
-        *,
-        session: Session,
-        dialer: Dials,
-        outlet: Outlet,
-        mailbox: Mailbox,
-        narrator: Narrator,
-        limits: Limits,
-        kind_of: Callable[[str], str],
+        self, parts: Parts, limits: Limits, *, waiting: Sequence[Notification] = ()
     ) -> None:
-        self._session = session
-        self._dialer = dialer
-        self._outlet = outlet
-        self._mailbox = mailbox
-        self._narrator = narrator
+        self._session = parts.session
+        self._filling = parts.filling
+        self._workers = parts.workers
+        self._outlet = parts.outlet
+        self._mailbox = parts.mailbox
+        self._narrator = parts.narrator
+        self._keeper = parts.keeper
+        self._kind_of = parts.kind_of
+        self._links = Links(parts.mailbox, parts.workers.spawn)
         self._limits = limits
-        self._kind_of = kind_of
-        self._readers: dict[int, Reader] = {}
-        self._connections: dict[int, Connection] = {}
-        self._closing: list[threading.Thread] = []
+        self._waiting = waiting
         self._started = clock()
         self._ends_at: float | None = None
         self._printed = 0
         self._signal: int | None = None
         self._stopped: Stop | None = None
-        self._stopping = False
 
     def run(self) -> Ending:
         """Tail until a limit, a signal or an error ends it.
@@ -146,7 +189,7 @@ class Tail:
         Raises:
             BaseException: Whatever a worker thread did not foresee.
         """
-        self._perform(self._session.start(clock()))
+        self._begin(clock())
         while self._stopped is None:
             planned = self._wait_until()
             item = self._mailbox.get(planned - clock())
@@ -158,13 +201,24 @@ class Tail:
             self._pass_time(clock())
         return self._finish(self._stopped)
 
+    def _begin(self, now: float) -> None:
+        if self._waiting:
+            self._deliver(self._waiting)
+        if self._limits.since is not None and not self._limits.follow:
+            self._carry_out(self._filling.since(self._limits.since, now))
+            return
+        self._perform(self._session.start(now))
+
     # Waiting.
 
     def _wait_until(self) -> float:
-        due = [clock() + LOOK_UP_EVERY]
-        deadline = self._session.next_deadline()
-        due += [t for t in (deadline, self._ends_at) if t is not None]
-        return min(due)
+        deadlines = (
+            self._session.next_deadline(),
+            self._filling.deadline(),
+            self._keeper.deadline(),
+            self._ends_at,
+        )
+        return min(clock() + LOOK_UP_EVERY, *(d for d in deadlines if d is not None))
 
     def _pass_time(self, now: float) -> None:
         if self._ends_at is not None and now >= self._ends_at:
@@ -173,6 +227,8 @@ class Tail:
         deadline = self._session.next_deadline()
         if deadline is not None and now >= deadline:
             self._perform(self._session.tick(now))
+        self._carry_out(self._filling.tick(now))
+        self._keeper.tick(self._session, now)
 
     def _too_late(self) -> RcTailError | None:
         count = self._limits.count
@@ -181,8 +237,7 @@ class Tail:
         return TimedOutError(f"the time was over after {self._printed} of {count} events")
 
     def _stop(self, error: RcTailError | None, now: float) -> None:
-        self._stopping = True
-        self._perform(self._session.stop(now, error))
+        self._perform(self._session.stop(now, error, keep=self._keeper.keeps and error is None))
 
     # What happened.
 
@@ -190,16 +245,31 @@ class Tail:
         match item:
             case Batch(link, incoming):
                 self._receive(link, incoming, now)
-            case Written(total):
-                self._written(total, now)
-            case Opened(link, dialed):
-                self._opened(link, dialed, now)
-            case OpenFailed(link, error):
-                self._perform(self._session.open_failed(link, error, now))
-            case Lost(link, error):
-                self._perform(self._session.connection_lost(link, error, now))
-            case _:
+            case Written():
+                self._written(item, now)
+            case HistoryCame(number, records, failures):
+                self._carry_out(self._filling.filled(number, records, failures))
+                self._end_after_history(now)
+            case OutputFailed() | OutputLost() | SignalCame() | Crashed():
                 self._take_ending(item, now)
+            case _:
+                self._perform(self._of_link(item, now))
+
+    def _of_link(self, item: OfLink, now: float) -> Sequence[Action]:
+        session = self._session
+        match item:
+            case Opened(link, dialed):
+                return self._opened(link, dialed, now)
+            case OpenFailed(link, error):
+                return session.open_failed(link, error, now)
+            case Lost(link, error):
+                return session.connection_lost(link, error, now)
+            case TokenRenewed(link, token):
+                return session.token_renewed(link, token, now)
+            case RenewalFailed(link, error):
+                return session.renewal_failed(link, error, now)
+            case StaleFound(link, subscriptions):
+                return session.stale_found(link, subscriptions, now)
 
     def _take_ending(self, item: Output | SignalCame | Crashed, now: float) -> None:
         match item:
@@ -213,29 +283,27 @@ class Tail:
             case Crashed(error):
                 raise error
 
-    def _written(self, total: int, now: float) -> None:
-        self._printed = total
-        if self._limits.count is not None and total >= self._limits.count:
+    def _written(self, written: Written, now: float) -> None:
+        self._printed = written.total
+        self._keeper.written(written.events)
+        if self._enough():
             self._stop(None, now)
 
-    def _opened(self, link: int, dialed: Dialed, now: float) -> None:
-        connection = dialed.connection
-        self._connections[link] = connection
-        actions = self._session.opened(
-            link, oauth_session=dialed.oauth_session, used_wsc=dialed.used_wsc, now=now
-        )
-        if not any(isinstance(a, Close) and a.link == link for a in actions):
-            self._readers[link] = self._start_reader(link, connection)
-        self._perform(actions)
+    def _enough(self) -> bool:
+        """Whether as much was printed as was asked for."""
+        return self._limits.count is not None and self._printed >= self._limits.count
 
-    def _start_reader(self, link: int, connection: Connection) -> Reader:
-        reader = Reader(
-            connection,
-            on_batch=lambda batch, _at: self._mailbox.put(Batch(link, batch)),
-            on_lost=lambda error, _at: self._mailbox.put(Lost(link, error)),
+    def _opened(self, link: int, dialed: Dialed, now: float) -> Sequence[Action]:
+        actions = self._session.opened(
+            link,
+            oauth_session=dialed.oauth_session,
+            used_wsc=dialed.used_wsc,
+            token=dialed.token,
+            now=now,
         )
-        reader.start()
-        return reader
+        refused = any(isinstance(a, Close) and a.link == link for a in actions)
+        self._links.add(link, dialed.connection, reads=not refused)
+        return actions
 
     def _receive(self, link: int, incoming: Sequence[Incoming], now: float) -> None:
         good: list[Message] = []
@@ -266,15 +334,15 @@ class Tail:
     def _act(self, action: Action) -> None:
         match action:
             case Deliver(notifications):
-                self._deliver(notifications)
+                self._carry_out(self._filling.live(notifications))
             case SendText(link, text):
-                self._send(link, lambda connection: connection.send_text(text))
+                self._links.send(link, lambda connection: connection.send_text(text))
             case SendPing(link):
-                self._send(link, lambda connection: connection.ping())
-            case Connect(link):
-                self._spawn(f"rc-tail-dial-{link}", lambda: self._dial(action))
+                self._links.send(link, lambda connection: connection.ping())
             case Close(link, code, abort):
-                self._close(link, code, abort=abort)
+                self._links.close(link, code, abort=abort)
+            case Connect() | RenewToken() | FindStale():
+                self._workers.start(action)
             case Stop():
                 self._stopped = action
             case _:
@@ -288,85 +356,68 @@ class Tail:
                 self._narrator.filters_disabled(action)
             case Reconnecting():
                 self._narrator.reconnecting(action)
+            case TookOver():
+                self._narrator.took_over(action)
             case Gap():
-                self._narrator.gap(action)
+                self._carry_out(self._filling.gap(action, clock()))
             case Notice():
                 self._narrator.notice(action)
-            case SubscriptionChanged():
-                pass
+            case SubscriptionChanged(subscription_id, active):
+                self._keeper.subscription(subscription_id, active=active)
 
     def _became_ready(self, action: Ready) -> None:
         self._narrator.ready(action)
-        if action.first and self._limits.seconds is not None:
-            self._ends_at = clock() + self._limits.seconds
+        if not action.first:
+            return
+        now = clock()
+        if self._limits.seconds is not None:
+            self._ends_at = now + self._limits.seconds
+        if self._limits.since is not None:
+            self._carry_out(self._filling.since(self._limits.since, now))
+
+    def _carry_out(self, steps: Sequence[Step]) -> None:
+        for step in steps:
+            match step:
+                case Print(notifications):
+                    self._deliver(notifications)
+                case Read():
+                    self._workers.read_history(step)
+                case TellGap(gap, filled, failures):
+                    self._narrator.gap(gap, filled=filled, failures=failures)
+                case TellHistory():
+                    self._narrator.history(step)
 
     def _deliver(self, notifications: Sequence[Notification]) -> None:
         self._narrator.delivered([self._kind_of(n.event) for n in notifications])
         self._outlet.put(notifications)
 
-    def _send(self, link: int, send: Callable[[Connection], None]) -> None:
-        connection = self._connections.get(link)
-        if connection is None:
-            return
-        try:
-            send(connection)
-        except ConnectionLostError as error:
-            self._mailbox.put(Lost(link, error))
-
-    def _dial(self, request: Connect) -> None:
-        try:
-            self._mailbox.put(Opened(request.link, self._dialer.dial(request)))
-        except RcTailError as error:
-            self._mailbox.put(OpenFailed(request.link, error))
-
-    def _spawn(self, name: str, work: Callable[[], None]) -> threading.Thread:
-        def run() -> None:
-            try:
-                work()
-            except BaseException as error:  # noqa: BLE001 - told to the main thread, which raises it
-                self._mailbox.put(Crashed(error))
-
-        thread = threading.Thread(target=run, name=name, daemon=True)
-        thread.start()
-        return thread
-
-    def _close(self, link: int, code: int, *, abort: bool) -> None:
-        connection = self._connections.pop(link, None)
-        reader = self._readers.pop(link, None)
-        if connection is None:
-            return
-
-        def work() -> None:
-            if abort:
-                connection.abort()
-            else:
-                connection.close(code, timeout=CLOSE_WITHIN)
-            if reader is not None:
-                reader.join(CLOSE_WITHIN)
-
-        self._closing = [t for t in self._closing if t.is_alive()]
-        self._closing.append(self._spawn(f"rc-tail-close-{link}", work))
+    def _end_after_history(self, now: float) -> None:
+        if not self._limits.follow and not self._filling.busy:
+            self._stop(None, now)
 
     # The end.
 
     def _finish(self, stop: Stop) -> Ending:
+        self._carry_out(self._filling.end())
         left = self._outlet.close(DRAIN_WITHIN)
-        if left:
-            now = clock()
-            reason = "the reader of the output did not take them"
-            self._narrator.gap(Gap(now, now, reason, recovered=False, events=len(left)))
-        for thread in self._closing:
-            thread.join(CLOSE_WITHIN)
+        self._links.join()
         self._late_news()
-        self._narrator.summary(seconds=clock() - self._started, printed=self._printed)
+        now = clock()
+        kept = self._keeper.end(self._session, left, now)
+        if left and not kept and not self._enough():
+            self._narrator.gap(
+                Gap(now, now, "the output did not take them", recovered=False, events=len(left))
+            )
+        self._narrator.summary(seconds=now - self._started, printed=self._printed)
         return Ending(stop.error, self._signal)
 
     def _late_news(self) -> None:
         """Hear what was said while the end was on its way."""
         while (item := self._mailbox.get(0)) is not None:
             match item:
-                case Written(total):
-                    self._printed = total
+                case Written():
+                    self._printed = item.total
+                    self._keeper.written(item.events)
                 case Opened(_, dialed):
                     dialed.connection.abort()
                 case OutputLost() | Crashed():

@@ -73,5 +73,6 @@ def demo(
         retry_for=retry_for,
     )
     from rc_tail.demo import run_demo
+    from rc_tail.durations import parse_rate
 
-    run_demo(wanted, reporter, rate=rate, seed=seed)
+    run_demo(wanted, reporter, rate=parse_rate(rate, "--rate"), seed=seed)

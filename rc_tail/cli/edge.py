@@ -7,7 +7,8 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from pathlib import Path
+from typing import IO, NoReturn
 
 from typer.exceptions import Abort, TyperException
 
@@ -19,6 +20,7 @@ from rc_tail.errors import (
     SystemRefusedError,
     UsageError,
 )
+from rc_tail.escape import visible
 from rc_tail.redact import Redactor
 from rc_tail.report import Reporter
 from rc_tail.signals import SignalledError, die_of
@@ -57,6 +59,7 @@ def run(command: Callable[[], object], arguments: Sequence[str]) -> NoReturn:
         command: Runs the whole program and returns its exit status, or something that is none.
         arguments: The words of the command line, for messages.
     """
+    _fill_holes()
     try:
         result = command()
         sys.stdout.flush()
@@ -69,9 +72,27 @@ def run(command: Callable[[], object], arguments: Sequence[str]) -> NoReturn:
     if result == 128 + signal.SIGINT:
         # What Typer makes of a Ctrl-C.
         die_of(signal.SIGINT)
-    with contextlib.suppress(OSError, ValueError):
-        sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        _flush_or_drop(stream)
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def _fill_holes() -> None:
+    """Put something in place of streams that were closed when the program started (``2>&-``)."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            # Open to the end of the process, as the stream in whose place it stands.
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+
+
+def _flush_or_drop(stream: IO[str]) -> None:
+    """Empty a buffer: what cannot be written would make the interpreter end with 120."""
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError), Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), stream.fileno())
+            stream.flush()
 
 
 def _status_of(error: BaseException, arguments: Sequence[str]) -> int:
@@ -117,6 +138,9 @@ def _from_system(error: OSError) -> RcTailError:
 
 
 def _tell_bug(error: BaseException) -> int:
-    sys.stderr.write(redactor().mask("".join(traceback.format_exception(error))))
-    sys.stderr.write("rc-tail: this is a bug in rc-tail; please report it with the lines above\n")
+    lines = redactor().mask("".join(traceback.format_exception(error))).splitlines()
+    lines.append("rc-tail: this is a bug in rc-tail; please report it with the lines above")
+    with contextlib.suppress(OSError, ValueError):
+        # Its words may come from the network.
+        sys.stderr.write("".join(f"{visible(line)}\n" for line in lines))
     return int(ExitStatus.BUG)

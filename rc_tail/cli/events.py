@@ -56,12 +56,12 @@ def events(
     kinds = one_by_one or listing.search(words or [])
     page = _Page(color=color_wanted(color, sys.stdout, os.environ), width=_width())
     if as_json:
-        lines = [json.dumps(listing.as_json(kind), ensure_ascii=False) for kind in kinds]
+        text = "\n".join(json.dumps(listing.as_json(k), ensure_ascii=False) for k in kinds)
     elif one_by_one:
-        lines = "\n\n".join("\n".join(page.shown(kind)) for kind in kinds).split("\n")
+        text = "\n\n".join("\n".join(page.shown(kind)) for kind in kinds)
     else:
-        lines = list(page.listed(kinds))
-    sys.stdout.write("".join(f"{line}\n" for line in lines))
+        text = "\n".join(page.listed(kinds))
+    sys.stdout.write(f"{text}\n")
 
 
 def _width() -> int | None:

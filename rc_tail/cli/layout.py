@@ -19,6 +19,7 @@ class SectionedCommand(TyperCommand):
                 continue
             if parameter.param_type_name == "argument":
                 title = "Arguments"
+                record = (parameter.metavar or record[0], record[1])
             else:
                 title = getattr(parameter, "rich_help_panel", None) or _OTHERS
             sections.setdefault(title, []).append(record)

@@ -123,7 +123,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line
 EventsArgument = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[EVENT]...",
+        metavar="EVENT",
         help="Kinds of events, such as sms, voicemail, calls:direction=Inbound, or paths of event "
         "filters; `rc-tail events` lists them.",
         show_default=False,
