@@ -1,0 +1,71 @@
+"""Moments in the past as people write them: ``1h``, ``18:00``, ``yesterday``, ``2026-11-23``."""
+
+import re
+from datetime import datetime, time, timedelta
+
+from rc_tail.durations import parse_duration
+from rc_tail.errors import UsageError
+from rc_tail.escape import visible
+
+_HINT = (
+    "Write how long ago it was: 30m, 1h30m, 2d; or when: 18:00, today, yesterday, 2026-11-23, "
+    "2026-11-23T18:00, 2026-11-23T18:00Z."
+)
+_DURATION = re.compile(r"[0-9.]+(ms|[dhms])([0-9.]+(ms|[dhms]))*", re.IGNORECASE)
+_CLOCK = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
+_TIME = re.compile(_CLOCK)
+_DAY = re.compile(rf"(today|yesterday)(?:[ T]({_CLOCK}))?", re.IGNORECASE)
+# ISO 8601 has further forms, such as 20261123 and 2026-W48: nobody means them, and 20261123 may
+# well be a slip.
+_DATE = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9:.]{5,18}(?:Z|[+-][0-9:]{2,5})?)?", re.IGNORECASE
+)
+
+
+def parse_since(text: str, now: datetime) -> float:
+    """Return the Unix time, in seconds, that `text` stands for.
+
+    Args:
+        text: A duration, which counts back from `now`; a date, a time, or both after ISO 8601;
+            ``today`` or ``yesterday``, also with a time behind it.
+        now: The present. Its zone is that of times without one; of a naive `now` that is the
+            machine's zone, with its summer time.
+
+    Raises:
+        UsageError: It is none of these, or lies in the future.
+    """
+    cleaned = text.strip()
+    if not cleaned:
+        raise UsageError("--since: no time is given", hint=_HINT)
+    if _DURATION.fullmatch(cleaned):
+        return now.timestamp() - parse_duration(cleaned, "--since")
+    try:
+        moment = _moment(cleaned, now)
+        found = (moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)).timestamp()
+    except (ValueError, OverflowError):
+        raise UsageError(f"--since: {visible(text)!r} is no time", hint=_HINT) from None
+    if found < 0:
+        raise UsageError(f"--since: {visible(text)!r} is before 1970", hint=_HINT)
+    if found > now.timestamp():
+        raise UsageError(f"--since: {visible(text)!r} lies in the future", hint=_HINT)
+    return found
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    """Return what is meant; without a zone where none is written.
+
+    Raises:
+        ValueError: It is no time.
+    """
+    if _TIME.fullmatch(text):
+        return datetime.combine(now.date(), _time(text))
+    if found := _DAY.fullmatch(text):
+        back = timedelta(days=1 if found[1].lower() == "yesterday" else 0)
+        return datetime.combine(now.date() - back, _time(found[2] or "00:00"))
+    if _DATE.fullmatch(text):
+        return datetime.fromisoformat(text.upper())
+    raise ValueError(text)
+
+
+def _time(text: str) -> time:
+    return time.fromisoformat(text.zfill(len(text) + 1) if text[1] == ":" else text)
