@@ -1,0 +1,1 @@
+"""What a tail leaves behind: how to continue after a restart, and which subscriptions it made."""
