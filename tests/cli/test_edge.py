@@ -1,0 +1,358 @@
+"""Every way to end, in processes of their own where the process is what ends."""
+
+import errno
+import io
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO
+
+import pytest
+from typer.exceptions import Abort
+
+from rc_tail import errors
+from rc_tail.cli import edge
+from rc_tail.errors import ConfigError, ExitStatus, RcTailError, UsageError
+from rc_tail.redact import Redactor
+from rc_tail.report import Reporter
+from rc_tail.signals import SignalledError
+from tests.cli.conftest import PROGRAM, ROOT
+
+PRELUDE = """
+import os, signal, sys
+from rc_tail.cli import edge
+from rc_tail.errors import *
+from rc_tail.report import Reporter
+from rc_tail.signals import SignalledError
+from typer.exceptions import Abort
+def command():
+    {body}
+edge.run(command, sys.argv[1:])
+"""
+PATIENCE = 60
+
+# What is raised without arguments of its own.
+CLASSES = [
+    kind
+    for kind in vars(errors).values()
+    if isinstance(kind, type)
+    and issubclass(kind, RcTailError)
+    and kind not in (errors.RateLimitedError, errors.ReaderGoneError)
+]
+
+
+@pytest.fixture(autouse=True)
+def _no_reporter() -> Iterator[None]:
+    edge._Current.reporter = None
+    yield
+    edge._Current.reporter = None
+
+
+def run(
+    body: str,
+    *arguments: str,
+    stdout: int | IO[str] = subprocess.PIPE,
+    stderr: int = subprocess.PIPE,
+) -> "subprocess.CompletedProcess[str]":
+    """Run a command behind the edge in a process."""
+    script = PRELUDE.format(body=body)
+    return ended([sys.executable, "-c", script, *arguments], stdout=stdout, stderr=stderr)
+
+
+def ended(
+    words: list[str], stdout: int | IO[str] = subprocess.PIPE, stderr: int = subprocess.PIPE
+) -> "subprocess.CompletedProcess[str]":
+    # Buffered, as it is for everybody.
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return subprocess.run(
+        words,
+        cwd=ROOT,
+        env=environ,
+        stdout=stdout,
+        stderr=stderr,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def end(command: Callable[[], object], *arguments: str) -> int:
+    """Run a command behind the edge in this process; return its exit status."""
+    with pytest.raises(SystemExit) as exited:
+        edge.run(command, arguments)
+    assert isinstance(exited.value.code, int)
+    return exited.value.code
+
+
+def raising(error: BaseException) -> Callable[[], object]:
+    def command() -> None:
+        raise error
+
+    return command
+
+
+# Errors of ours.
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_each_error_ends_with_its_status(kind, capsys):
+    status = end(raising(kind("it went wrong", hint="Do this.")))
+    assert status == kind.exit_status
+    told = capsys.readouterr()
+    assert told.out == ""
+    if kind.exit_status is ExitStatus.BUG:
+        assert "Traceback" in told.err
+    else:
+        assert told.err == "rc-tail: error: it went wrong\n  Do this.\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        ("raise ConfigError('damaged', hint='Log in.')", 78, "error: damaged\n  Log in.\n"),
+        ("raise AuthError('refused')", 77, "error: refused\n"),
+        ("raise TimedOutError('too late')", 124, "error: too late\n"),
+        ("raise OSError(28, 'x')", 74, "error: an output could not be written: No space left"),
+        ("raise OSError(24, 'x')", 71, "error: the system refused: Too many open files\n"),
+    ],
+)
+def test_errors_become_one_message_and_a_status(body, status, words):
+    done = run(body)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert done.stderr.startswith(f"rc-tail: {words}")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("result", "status"), [(None, 0), (0, 0), (2, 2), (124, 124), ("words", 0), (3.5, 0)]
+)
+def test_what_a_command_returns_is_the_status(result, status):
+    assert end(lambda: result) == status
+
+
+def test_what_a_command_printed_is_written():
+    done = run("sys.stdout.write('an event')")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "an event", "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--log-format", "json"], ["--log-format=json", "sms"], ["sms", "--log-format", "json"]],
+)
+def test_json_was_asked_for_before_it_was_understood(words, capsys):
+    assert end(raising(UsageError("no such event")), *words) == 2
+    assert capsys.readouterr().err.startswith('{"time"')
+
+
+def test_errors_are_told_through_the_reporter_of_the_command(capsys):
+    stream = io.StringIO()
+
+    def command() -> None:
+        edge.use_reporter(Reporter(stream, color=True))
+        raise ConfigError("damaged")
+
+    assert end(command) == 78
+    assert stream.getvalue() == "\x1b[31mrc-tail: error: damaged\x1b[0m\n"
+    assert capsys.readouterr().err == ""
+
+
+# The system's.
+
+
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [
+        (errno.EMFILE, 71),
+        (errno.ENFILE, 71),
+        (errno.ENOMEM, 71),
+        (errno.EADDRINUSE, 71),
+        (errno.ENOSPC, 74),
+        (errno.EDQUOT, 74),
+        (errno.EIO, 74),
+        (errno.EFBIG, 74),
+        (errno.ENOENT, 1),
+    ],
+)
+def test_what_the_system_refuses(number, status, capsys):
+    assert end(raising(OSError(number, os.strerror(number)))) == status
+    assert os.strerror(number) in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_a_full_disk_is_told_once():
+    with Path("/dev/full").open("w") as full:
+        done = run("sys.stdout.write('an event')", stdout=full)
+    assert done.returncode == 74
+    assert done.stderr == (
+        "rc-tail: error: an output could not be written: No space left on device\n"
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+def test_an_error_keeps_its_status_on_a_full_disk():
+    with Path("/dev/full").open("w") as full:
+        done = run("sys.stdout.write('x'); raise ConfigError('damaged')", stdout=full)
+    assert (done.returncode, done.stderr) == (78, "rc-tail: error: damaged\n")
+
+
+@pytest.mark.parametrize(("stream", "status"), [("1", 78), ("2", 78), ("1 2", 78)])
+def test_streams_that_were_closed_before_the_start(stream, status):
+    script = PRELUDE.format(body="print('x'); raise ConfigError('damaged')")
+    closing = " ".join(f"{number}>&-" for number in stream.split())
+    done = ended(["/bin/sh", "-c", f'exec "$0" -c "$1" {closing}', sys.executable, script])
+    assert done.returncode == status
+    assert done.stderr == ("" if "2" in stream else "rc-tail: error: damaged\n")
+
+
+def test_closed_streams_are_replaced(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert end(raising(ConfigError("damaged"))) == 78
+    for stream in (sys.stdout, sys.stderr):
+        assert stream.name == os.devnull
+        stream.close()
+
+
+class Full(io.StringIO):
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+
+def test_a_standard_output_without_a_descriptor_may_be_full_too(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdout", Full())
+    assert end(lambda: None) == 74
+    assert "No space left" in capsys.readouterr().err
+
+
+# Typer's.
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["login", "--nope"], "No such option"),
+        (["whoami", "extra"], "unexpected extra argument"),
+        (["login", "--jwt-file"], "requires an argument"),
+        (["nope"], "No such command"),
+    ],
+)
+def test_wrong_words_get_one_message(words, told):
+    done = ended([*PROGRAM, *words])
+    assert (done.returncode, done.stdout) == (2, "")
+    first, hint = done.stderr.splitlines()
+    assert first.startswith("rc-tail: error: ")
+    assert told in first
+    assert not first.endswith(".")
+    assert "--help" in hint
+
+
+# Signals.
+
+
+@pytest.mark.parametrize(
+    ("body", "number"),
+    [
+        ("raise SignalledError(signal.SIGTERM)", signal.SIGTERM),
+        ("raise SignalledError(signal.SIGHUP)", signal.SIGHUP),
+        ("raise KeyboardInterrupt", signal.SIGINT),
+        ("raise Abort", signal.SIGINT),
+        ("return 130", signal.SIGINT),
+        ("raise ReaderGoneError('gone')", signal.SIGPIPE),
+        ("raise BrokenPipeError", signal.SIGPIPE),
+        ("os.kill(os.getpid(), signal.SIGINT); signal.pause()", signal.SIGINT),
+    ],
+)
+def test_it_dies_of_the_signal_itself(body, number):
+    done = run(body)
+    assert (done.returncode, done.stdout, done.stderr) == (-number, "", "")
+
+
+class DiedError(BaseException):
+    """What the signal would have done."""
+
+
+@pytest.mark.parametrize(
+    ("error", "number"),
+    [
+        (SignalledError(signal.SIGHUP), signal.SIGHUP),
+        (KeyboardInterrupt(), signal.SIGINT),
+        (Abort(), signal.SIGINT),
+        (errors.ReaderGoneError("gone"), signal.SIGPIPE),
+        (BrokenPipeError(), signal.SIGPIPE),
+    ],
+)
+def test_the_signal_of_each_end(error, number, monkeypatch):
+    died: list[int] = []
+
+    def die_of(number: int) -> None:
+        died.append(number)
+        raise DiedError
+
+    monkeypatch.setattr(edge, "die_of", die_of)
+    with pytest.raises(DiedError):
+        edge.run(raising(error), [])
+    assert died == [number]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "print('x' * 10)",
+        "print('x' * 1000000)",
+        "print('x', flush=True)",
+        "\n    try: print('x', flush=True)\n    except BrokenPipeError: sys.exit(1)",
+    ],
+)
+def test_a_reader_that_went_away_is_a_broken_pipe(body):
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = run(body, stdout=writing)
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, "")
+
+
+def test_other_exits_pass():
+    assert run("sys.exit(5)").returncode == 5
+    assert end(raising(SystemExit(6))) == 6
+
+
+def test_a_stderr_without_a_reader_changes_no_status():
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        assert run("raise ConfigError('damaged')", stderr=writing).returncode == 78
+        assert run("raise ValueError('a bug')", stderr=writing).returncode == 1
+    finally:
+        os.close(writing)
+
+
+# Bugs.
+
+
+def test_a_bug_is_shown_whole_with_secrets_masked(capsys):
+    redactor = Redactor()
+    redactor.add("the-secret-of-ada")
+    edge.use_reporter(Reporter(sys.stderr, redactor=redactor))
+    assert edge.redactor() is redactor
+    assert end(raising(ValueError("no the-secret-of-ada\x1b[2J\u202e"))) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("Traceback")
+    assert "raise error" in told
+    assert "ValueError: no ***\\x1b[2J\\u202e\n" in told
+    assert told.endswith("this is a bug in rc-tail; please report it with the lines above\n")
+
+
+def test_a_bug_in_a_process():
+    done = run("raise ValueError('access_token=abcdef')")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "ValueError: access_token=***" in done.stderr
+    assert "abcdef" not in done.stderr
+
+
+def test_without_a_reporter_nothing_is_known_to_be_secret():
+    assert edge.redactor().mask("words") == "words"
