@@ -14,7 +14,7 @@ from rc_tail.private_files import Warn
 from rc_tail.report import Reporter
 from rc_tail.rest.budget import AuthBudget
 from rc_tail.rest.cache import TokenCache
-from rc_tail.rest.client import RestClient
+from rc_tail.rest.client import Learn, RestClient
 from rc_tail.rest.tokens import TokenSource
 from rc_tail.rest.wire import Parameters
 from rc_tail.tls import trust
@@ -126,21 +126,25 @@ class Platform:
             return stored
         return self.tokens.known_identity() or stored
 
-    def read(self, path: str, params: Parameters | None = None) -> dict[str, Any]:
+    def read(
+        self, path: str, params: Parameters | None = None, *, learn: Learn | None = None
+    ) -> dict[str, Any]:
         """Read a resource; an access token that is dead is replaced once.
 
         Args:
             path: From the server's root, already percent-encoded.
             params: The query.
+            learn: Is told status and headers of every answer.
 
         Raises:
             RcTailError: It could not be read.
         """
         token = self.tokens.get()
         try:
-            return self.client.get(token.value, path, params)
+            return self.client.get(token.value, path, params, learn=learn)
         except TokenExpiredError:
-            return self.client.get(self.tokens.get(rejected=token.value).value, path, params)
+            fresh = self.tokens.get(rejected=token.value)
+            return self.client.get(fresh.value, path, params, learn=learn)
 
     def extension_id(self, number: str) -> str | None:
         """Return the id of the extension with this number, or None where there is none.

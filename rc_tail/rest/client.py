@@ -2,7 +2,7 @@
 
 import base64
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -43,6 +43,8 @@ _SUBSCRIPTION = "/restapi/v1.0/subscription/"
 _SHOWN = 4096
 
 ErrorOf = Callable[[Refusal, Answer, float], RcTailError]
+# Is told status and headers, by name in lower case.
+Learn = Callable[[int, Mapping[str, str]], None]
 
 
 class RestClient:
@@ -160,13 +162,21 @@ class RestClient:
         """
         return identity(self.get(access_token, _ME), self.server)
 
-    def get(self, access_token: str, path: str, params: Parameters | None = None) -> dict[str, Any]:
+    def get(
+        self,
+        access_token: str,
+        path: str,
+        params: Parameters | None = None,
+        *,
+        learn: Learn | None = None,
+    ) -> dict[str, Any]:
         """Read a resource.
 
         Args:
             access_token: A live access token.
             path: From the server's root, beginning with ``/``; already percent-encoded.
             params: The query; a sequence of values repeats the name.
+            learn: Is told status and headers of the answer, also of a refusal.
 
         Raises:
             TokenExpiredError: The access token is dead.
@@ -178,6 +188,8 @@ class RestClient:
             raise LocalProtocolError(f"{path!r} is no path")
         url = self.server + path
         answer = self._send(Request("GET", url, self._bearer(access_token), params or {}))
+        if learn is not None:
+            learn(answer.status, answer.headers)
         self._check(answer, api_error)
         return json_object(answer.body, visible(path))
 

@@ -1,0 +1,117 @@
+"""Records of the call log: one a call and party, once it is over (API reference, "Call Log").
+
+They tell less than the steps of a live call: what cannot be known from a record excludes it only
+where its result surely contradicts the filter.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from rc_tail.events.kinds import Body, Pair
+from rc_tail.events.reading import first, mapping, number
+
+# TypeScript SDK, CallLogRecord.result.
+_MISSED = frozenset(
+    {"", "unknown", "missed", "no answer", "voicemail", "sent to voicemail", "abandoned"}
+)
+_NOT_ANSWERED = frozenset(
+    {
+        "abandoned",
+        "answered elsewhere",
+        "blocked",
+        "busy",
+        "call failed",
+        "call failure",
+        "declined",
+        "hang up",
+        "missed",
+        "no answer",
+        "rejected",
+        "sent to voicemail",
+        "stopped",
+        "voicemail",
+        "wrong number",
+    }
+)
+_NO_VOICEMAIL = frozenset({"accepted", "call connected", "busy", "rejected", "received", "sent"})
+# The log lists calls that are still going on as well; they will end live.
+_GOING_ON = frozenset({"in progress"})
+# Steps that a record tells nothing about.
+_TRACELESS = frozenset({"hold", "parked", "voicemailscreening"})
+
+
+def leaves_a_record(query: Iterable[Pair]) -> bool:
+    """Whether the call log can answer a filter with this query."""
+    codes = [value.lower() for name, value in query if name == "statusCode"]
+    return not codes or any(code not in _TRACELESS for code in codes)
+
+
+def fits_call(record: Body, query: Sequence[Pair]) -> bool:
+    """Whether a record tells of a call that a filter asks for.
+
+    Args:
+        record: Of the call log.
+        query: The pairs of the filter's query; of several with one name, one must fit.
+    """
+    result = first(record, "result").lower()
+    if result in _GOING_ON:
+        return False
+    names = dict.fromkeys(name for name, _ in query)
+    return all(
+        any(_fits(record, result, name, value) for each, value in query if each == name)
+        for name in names
+    )
+
+
+def _fits(record: Body, result: str, name: str, value: str) -> bool:
+    match name:
+        case "missedCall":
+            inbound = first(record, "direction") != "Outbound"
+            return value.lower() != "true" or (inbound and result in _MISSED)
+        case "withRecordings":
+            return value.lower() != "true" or bool(mapping(record.get("recording")))
+        case "phoneNumber":
+            return _digits(value) in _numbers(record)
+        case "statusCode":
+            return _passed(record, result, value.lower())
+        case _:  # The direction is compared like that of a message; the rest asks for details.
+            return True
+
+
+def _passed(record: Body, result: str, code: str) -> bool:
+    """Whether the call went through a step; set-up, ringing and end belong to every call."""
+    match code:
+        case "answered":
+            return result not in _NOT_ANSWERED
+        case "voicemail":
+            return result not in _NO_VOICEMAIL
+        case "faxreceive":
+            return first(record, "type") == "Fax" and first(record, "direction") != "Outbound"
+        case _:
+            return code not in _TRACELESS
+
+
+def _numbers(record: Body) -> set[str]:
+    parties = (mapping(record.get(side)) for side in ("from", "to"))
+    return {_digits(first(party, "phoneNumber")) for party in parties} - {""}
+
+
+def _digits(value: str) -> str:
+    return re.sub(r"[^0-9]", "", value)
+
+
+def call_seconds(record: Body) -> float:
+    """Return how long the call of a record was, as far as the record says."""
+    return max(number(record.get("duration")) or 0.0, 0.0)
+
+
+def session_key(body: Body) -> str:
+    """Return what names the call of a record or of a live event; empty when it has no name."""
+    session = first(body, "telephonySessionId")
+    return f"calls:{session}" if session else ""
+
+
+def party_key(record: Body) -> str:
+    """Return what names the call and the party of a record; empty when it does not say both."""
+    session, party = session_key(record), first(record, "partyId")
+    return f"{session}/{party}" if session and party else ""

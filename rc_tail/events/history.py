@@ -1,0 +1,298 @@
+"""What to read of the past for a subscription, and what a record of it says as an event.
+
+RingCentral keeps messages (texts, faxes, voicemails, pager messages) in the message store of an
+extension, and calls in the call log of an extension or of the account (API reference, "List
+Messages", "List Extension Call Records", "List Company Call Records"). Nothing else that events
+tell can be read afterwards: the state of today can, the steps that led to it cannot.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from rc_tail.escape import visible
+from rc_tail.events.call_records import call_seconds, fits_call, leaves_a_record, party_key
+from rc_tail.events.kinds import Body, EventKind, History, Pair, Store
+from rc_tail.events.matching import kind_of, take_apart
+from rc_tail.events.reading import first, mapping, text
+from rc_tail.gateway.messages import Notification
+
+PREFIX = "history:"
+
+_ID = re.compile(r"[0-9]{1,20}")
+_ACCOUNT = re.compile(r"(/account)/~(?=[/?]|$)")
+_EXTENSION = re.compile(r"(/extension)/~(?=[/?]|$)")
+_ACCOUNT_IN = re.compile(r"/account/([0-9]{1,20})(?=/)")
+_EXTENSION_IN = re.compile(r"/extension/([0-9]{1,20})(?=/)")
+# What the query of a filter narrows; the rest of it asks for details.
+_NARROWING = frozenset(
+    {"type", "direction", "missedCall", "phoneNumber", "statusCode", "withRecordings"}
+)
+_STORE_TYPES = ("SMS", "Fax", "VoiceMail", "Pager")
+_DIRECTIONS = ("Inbound", "Outbound")
+_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An event filter whose past can be read.
+
+    Attributes:
+        event_filter: As it was subscribed.
+        kind: The alias of its kind.
+        history: Where its past is.
+        query: The pairs of its query that narrow it.
+    """
+
+    event_filter: str
+    kind: str
+    history: History
+    query: tuple[Pair, ...]
+
+    @property
+    def rank(self) -> int:
+        """How closely it describes what it asks for."""
+        # An event that is the message itself says more than one that only counts messages.
+        return len(self.query) + 10 * len(self.history.types)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of message that it asks for, as the store names them; empty for all."""
+        wanted = {value.lower() for name, value in self.query if name == "type"}
+        return self.history.types or tuple(t for t in _STORE_TYPES if t.lower() in wanted)
+
+    @property
+    def directions(self) -> tuple[str, ...]:
+        """The directions that it asks for; empty for both."""
+        wanted = {value for name, value in self.query if name == "direction"}
+        wanted |= {self.history.direction}
+        return tuple(d for d in _DIRECTIONS if d in wanted)
+
+    def fits(self, record: Body) -> bool:
+        """Whether it asks for what this record tells; a field that is missing excludes nothing."""
+        if not _among(record, "direction", self.directions):
+            return False
+        if self.history.store is Store.CALLS:
+            return fits_call(record, self.query)
+        return _among(record, "type", self.types)
+
+
+def _among(record: Body, name: str, wanted: Sequence[str]) -> bool:
+    value = first(record, name).lower()
+    return not wanted or not value or value in {word.lower() for word in wanted}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One store of one extension or of the account, to be read for some time.
+
+    Attributes:
+        store: Which.
+        path: Its address, from the server's root.
+        asked: The filters that it serves, the one that says most first.
+    """
+
+    store: Store
+    path: str
+    asked: tuple[Asked, ...]
+
+    @property
+    def name(self) -> str:
+        """What to call it, for people."""
+        parts = take_apart(self.path)
+        what = "message store" if self.store is Store.MESSAGES else "call log"
+        if not parts.extension:
+            return f"the {what} of the account"
+        return f"the {what}" + (
+            "" if parts.extension == "~" else f" of extension {parts.extension}"
+        )
+
+    @property
+    def params(self) -> Mapping[str, Sequence[str]]:
+        """The parts of the query that narrow it as far as the service can.
+
+        The union of what the filters ask for: one call serves them all, and each record is tried
+        on every filter afterwards.
+        """
+        params: dict[str, Sequence[str]] = {}
+        directions = _union(asked.directions for asked in self.asked)
+        if len(directions) == 1:
+            params["direction"] = directions
+        types = _union(asked.types for asked in self.asked)
+        if types and self.store is Store.MESSAGES:
+            params["messageType"] = types
+        return params
+
+
+def _union(wanted: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return everything that is wanted, or nothing when one of them wants all."""
+    found: dict[str, None] = {}
+    for some in wanted:
+        if not some:
+            return ()
+        found.update(dict.fromkeys(some))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPlan:
+    """What to read for a subscription.
+
+    Attributes:
+        readings: What can be read; the call logs last, since they take the longest.
+        without: The names of what has no history.
+    """
+
+    readings: tuple[Reading, ...]
+    without: tuple[str, ...]
+
+
+def plan_of(filters: Sequence[str]) -> HistoryPlan:
+    """Return what to read for these event filters, with ``~`` or with ids in them."""
+    readings: dict[tuple[Store, str], list[Asked]] = {}
+    without: dict[str, None] = {}
+    for event_filter in filters:
+        kind = kind_of(event_filter)
+        history = None if kind is None else kind.history
+        if kind is None or history is None:
+            without[_name(kind, event_filter)] = None
+            continue
+        query = _query(event_filter)
+        if history.store is Store.CALLS and not leaves_a_record(query):
+            # Its steps leave no trace; the kind may have a history by another filter.
+            said = ",".join(f"{name}={value}" for name, value in query if name == "statusCode")
+            without[visible(f"{kind.name}:{said}")[:_SHOWN]] = None
+            continue
+        asked = Asked(event_filter, kind.name, history, query)
+        path = _path_of(event_filter, history.store)
+        readings.setdefault((history.store, path), []).append(asked)
+    return HistoryPlan(_ordered(readings), tuple(without))
+
+
+def _ordered(readings: Mapping[tuple[Store, str], Sequence[Asked]]) -> tuple[Reading, ...]:
+    found = [
+        Reading(store, path, tuple(sorted(asked, key=lambda each: -each.rank)))
+        for (store, path), asked in readings.items()
+    ]
+    return tuple(sorted(found, key=lambda reading: reading.store is Store.CALLS))
+
+
+def _name(kind: EventKind | None, event_filter: str) -> str:
+    return kind.name if kind is not None else visible(event_filter)[:_SHOWN]
+
+
+def _query(event_filter: str) -> tuple[Pair, ...]:
+    parts = event_filter.partition("?")[2].replace("%2B", "+").split("&")
+    pairs = (part.partition("=") for part in parts)
+    return tuple((name, value) for name, _, value in pairs if name in _NARROWING)
+
+
+def _path_of(event_filter: str, store: Store) -> str:
+    parts = take_apart(event_filter)
+    path = f"/restapi/v1.0/account/{parts.account or '~'}"
+    if parts.extension:
+        path += f"/extension/{parts.extension}"
+    return f"{path}/{store}"
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A record, as an event.
+
+    Attributes:
+        notification: The event.
+        time: When it began, in Unix seconds of the service's clock.
+        end: When it was over; the same for a message.
+        identity: What it is a record of, whatever reading brought it.
+    """
+
+    notification: Notification
+    time: float
+    end: float
+    identity: str
+
+
+def past_of(reading: Reading, record: Body) -> Past | None:
+    """Return a record as an event; None when nobody asked for it.
+
+    Args:
+        reading: What was read.
+        record: One of its records.
+
+    Raises:
+        ValueError: The record is none: it lacks id or time, or cannot be written as JSON.
+    """
+    asked = next((each for each in reading.asked if each.fits(record)), None)
+    if asked is None:
+        return None
+    id_, moment = first(record, "id"), _moment(record)
+    if not id_:
+        raise ValueError("a record without id")
+    time = moment.timestamp()
+    end, identity = time, f"{reading.store}:{id_}"
+    if reading.store is Store.CALLS:
+        end += call_seconds(record)
+        identity = party_key(record) or identity
+    return Past(_notification(asked, record, id_, moment), time, end, identity)
+
+
+def _moment(record: Body) -> datetime:
+    told = first(record, "creationTime", "startTime", "lastModifiedTime")
+    moment = datetime.fromisoformat(told)
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a time at the end of all days") from None
+
+
+def _notification(asked: Asked, record: Body, id_: str, moment: datetime) -> Notification:
+    uuid = f"{PREFIX}{asked.kind}:{id_}"
+    event = _with_ids(asked.event_filter, record)
+    timestamp = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    payload = _json(
+        {
+            "uuid": uuid,
+            "event": event,
+            "timestamp": timestamp,
+            "source": "history",
+            "body": record,
+        }
+    )
+    meta = _json({"type": "ServerNotification", "messageId": uuid, "source": "history"})
+    return Notification(
+        uuid=_text(uuid),
+        event=event,
+        timestamp=timestamp,
+        payload=payload,
+        frame=b"[" + meta + b"," + payload + b"]",
+    )
+
+
+def _with_ids(event_filter: str, record: Body) -> str:
+    """Put the ids that the record tells in place of ``~``, as live events have them."""
+    uri = first(record, "uri")
+    account = _ACCOUNT_IN.search(uri)
+    event = _ACCOUNT.sub(rf"\1/{account[1]}", event_filter) if account else event_filter
+    named = text(mapping(record.get("extension")).get("id")) or first(record, "extensionId")
+    found = _EXTENSION_IN.search(uri)
+    extension = named if _ID.fullmatch(named) else found[1] if found else ""
+    return _EXTENSION.sub(rf"\1/{extension}", event) if extension else event
+
+
+def _text(value: str) -> str:
+    # A lone surrogate cannot be written anywhere; it is shown as it was escaped.
+    return value.encode("utf-8", "backslashreplace").decode()
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    try:
+        written = json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        return written.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
+    except RecursionError:
+        raise ValueError("a record that is nested too deeply") from None

@@ -1,0 +1,161 @@
+"""What was told already, live or from the history, so that neither repeats the other.
+
+A gap is filled from records that are asked for with a margin, and live events may overlap with
+what was read: both name what they tell by the same keys.
+"""
+
+from typing import Any, Protocol
+
+import msgspec
+
+from rc_tail.events.call_records import party_key, session_key
+from rc_tail.events.history import PREFIX
+from rc_tail.events.kinds import Body, History, Store
+from rc_tail.events.matching import kind_of
+from rc_tail.events.reading import first, mapping, mappings, number, text, true, values
+from rc_tail.gateway.messages import Notification, body_of
+
+_OVER = frozenset({"disconnected", "gone"})
+_VOICEMAIL = "voicemail"
+
+Keys = tuple[str, ...]
+
+
+class _Parts(msgspec.Struct):
+    """The few fields that matter; the others are skipped over, which is several times cheaper."""
+
+    id: Any = None
+    eventType: Any = None  # noqa: N815 - as on the wire
+    changes: Any = None
+    parties: Any = None
+    telephonySessionId: Any = None  # noqa: N815
+    partyId: Any = None  # noqa: N815
+
+
+class _Payload(msgspec.Struct):
+    body: _Parts
+
+
+_decode = msgspec.json.Decoder(_Payload).decode
+
+
+class Memory(Protocol):
+    """Remembers keys."""
+
+    def add(self, key: str, /) -> bool:
+        """Remember `key`; return whether it is new."""
+        ...
+
+    def __contains__(self, key: str, /) -> bool: ...
+
+
+class Told:
+    """Remembers what was told.
+
+    Two live events are never taken for each other, since the service sends what it sends: only
+    what came from the history and what came live may repeat each other, and two records.
+
+    Args:
+        live: Remembers what came live.
+        history: Remembers what came from the history.
+    """
+
+    def __init__(self, live: Memory, history: Memory) -> None:
+        self._live = live
+        self._history = history
+
+    def is_new(self, notification: Notification) -> bool:
+        """Remember what an event tells; return whether nothing of the other side told it."""
+        keys, whole = _keys(notification)
+        if is_history(notification):
+            new = not keys or (keys[0] not in self._live and keys[0] not in self._history)
+            memory = self._history
+        else:
+            new = not (whole and keys and all(key in self._history for key in keys))
+            memory = self._live
+        if new:
+            for key in keys:
+                memory.add(key)
+        return new
+
+
+def is_history(notification: Notification) -> bool:
+    """Whether an event was made from a record of the past."""
+    return notification.uuid.startswith(PREFIX)
+
+
+def keys_of(notification: Notification) -> Keys:
+    """Return what names the things that an event tells, alike for live events and for records.
+
+    A message is named by its id, a call that is over by its session and party, and then by its
+    session alone, since a record may lack the party. A step of a call that goes on has no key,
+    and neither has an event that leaves no history; that is known without looking into it.
+    """
+    return _keys(notification)[0]
+
+
+def _keys(notification: Notification) -> tuple[Keys, bool]:
+    """Return the keys, and whether the event tells nothing but what they name."""
+    kind = kind_of(notification.event)
+    if kind is None or kind.history is None:
+        return (), True
+    body = _body(notification.payload)
+    if is_history(notification):
+        return _record_keys(kind.history, body), True
+    if kind.history.store is Store.CALLS:
+        return _call_keys(body)
+    if kind.history.types:
+        # What happens to a message afterwards is news, whoever told that it is there.
+        return _message_keys(kind.history, body), first(body, "eventType") in ("", "Create")
+    return _change_keys(kind.history, body)
+
+
+def _body(payload: bytes) -> Body:
+    try:
+        return msgspec.structs.asdict(_decode(payload).body)
+    except (msgspec.DecodeError, RecursionError):
+        # Valid but unusual, such as a lone surrogate in a text; what cannot be read has no keys.
+        pass
+    try:
+        return body_of(payload)
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _record_keys(history: History, record: Body) -> Keys:
+    if history.store is Store.CALLS:
+        found = (party_key(record), session_key(record))
+        return tuple(key for key in found if key)
+    return _message_keys(history, record)
+
+
+def _message_keys(history: History, body: Body) -> Keys:
+    id_ = first(body, "id")
+    return (f"{history.name}:{id_}",) if id_ else ()
+
+
+def _change_keys(history: History, body: Body) -> tuple[Keys, bool]:
+    changes = mappings(body.get("changes"))
+    ids = [[id_ for each in values(c.get("newMessageIds")) if (id_ := text(each))] for c in changes]
+    # A change may count more than it has ids for, and updates of messages that are older.
+    whole = all(
+        not number(change.get("updatedCount"))
+        and number(change.get("newCount")) in (None, float(len(new)))
+        for change, new in zip(changes, ids, strict=True)
+    )
+    return tuple(f"{history.name}:{id_}" for new in ids for id_ in new), whole
+
+
+def _call_keys(body: Body) -> tuple[Keys, bool]:
+    session = session_key(body)
+    parties = mappings(body.get("parties"))
+    over = [party for party in parties if _is_over(party)]
+    if not session or not over:
+        return (), True
+    ids = [f"{session}/{id_}" for party in over if (id_ := first(party, "id"))]
+    return (*ids, session), len(over) == len(parties)
+
+
+def _is_over(party: Body) -> bool:
+    code = first(mapping(party.get("status")), "code").lower()
+    return code in _OVER or (code == _VOICEMAIL and true(party.get("missedCall")))

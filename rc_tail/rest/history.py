@@ -1,0 +1,263 @@
+"""Reads what happened meanwhile from RingCentral's message stores and call logs.
+
+Messages are in the rate group "Light", calls in "Heavy" (API reference, "List Messages", "List
+Extension Call Records"), so that calls are asked for in large pages.
+"""
+
+import math
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Protocol
+
+from rc_tail.clocks import clock as monotonic
+from rc_tail.clocks import wall_of
+from rc_tail.errors import RcTailError, UnexpectedAnswerError
+from rc_tail.events.history import HistoryPlan, Past, Reading, past_of
+from rc_tail.events.kinds import Store
+from rc_tail.events.reading import mapping, number
+from rc_tail.gateway.messages import Notification
+from rc_tail.rest.client import Learn
+from rc_tail.rest.pacing import PATIENCE, Pacing
+from rc_tail.rest.wire import Parameters
+
+# An event may be sent some time after its message was created: a voicemail waits for its
+# transcription, a fax for its last page. So messages are read from this many seconds before.
+MARGIN = 120.0
+# The call log files a call under its start, and one that ended in the gap began before it. Calls
+# that are longer than this many seconds are not looked for: each hour costs scarce pages.
+LONGEST_CALL = 3600.0
+# Seconds after the end: clocks differ, and live events of that time are known by their keys.
+AFTER = 5.0
+# The service's own clock counts where it differs from ours by more seconds than this.
+TOLERANCE = 2.0
+# The largest page of calls that the TypeScript SDK documents for the simple view, and the default
+# of messages, for which it documents none.
+PER_PAGE: Mapping[Store, int] = {Store.MESSAGES: 100, Store.CALLS: 1000}
+# Calls a minute of the groups "Light" and "Heavy" (developer guide, "Rate limits").
+_LIMITS: Mapping[Store, int] = {Store.MESSAGES: 50, Store.CALLS: 10}
+_MOST = 20_000
+
+
+class Reads(Protocol):
+    """Reads a resource of the service."""
+
+    def read(
+        self, path: str, params: Parameters | None = None, *, learn: Learn | None = None
+    ) -> dict[str, Any]:
+        """Return the JSON object at `path`.
+
+        Raises:
+            RcTailError: It could not be read.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Something that could not be read, and why."""
+
+    source: str
+    error: RcTailError
+
+
+@dataclass(frozen=True, slots=True)
+class Chronicle:
+    """What was read.
+
+    Attributes:
+        notifications: What happened, the oldest first.
+        failures: What could not be read or not wholly; empty when nothing is missing.
+    """
+
+    notifications: tuple[Notification, ...]
+    failures: tuple[Failure, ...]
+
+
+@dataclass(slots=True)
+class _Found:
+    """The records of one reading so far."""
+
+    past: dict[str, Past] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
+    unreadable: int = 0
+
+
+class HistoryReader:
+    """Reads the past, within the service's limits.
+
+    It blocks, for minutes where the limits are spent: it belongs on a worker's thread. One reader
+    may serve several threads, and serves best for the whole run, as it remembers the limits.
+
+    Args:
+        platform: Where to read.
+        cancelled: Ends every wait when it is set; what was read by then is returned.
+        clock: Gives Unix seconds.
+        tell: Is told of every wait, in words that are harmless on a terminal.
+        patience: Seconds that one call is repeated for while the service refuses it for now.
+    """
+
+    def __init__(
+        self,
+        platform: Reads,
+        *,
+        cancelled: threading.Event,
+        clock: Callable[[], float] = lambda: wall_of(monotonic()),
+        tell: Callable[[str], None] = lambda _: None,
+        patience: float = PATIENCE,
+    ) -> None:
+        self._platform = platform
+        self._clock = clock
+        self._pacing = {
+            store: Pacing(limit, cancelled=cancelled, clock=clock, tell=tell, patience=patience)
+            for store, limit in _LIMITS.items()
+        }
+        # Seconds that the service's clock is ahead of ours.
+        self._ahead = 0.0
+
+    def read(
+        self, plan: HistoryPlan, start: float, end: float, *, not_before: float | None = None
+    ) -> Chronicle:
+        """Return what happened between two moments, and some of what happened around them.
+
+        The service cuts times to whole seconds, and an event may come later than the time that
+        its record bears. So more is read than was asked for, and nothing is dropped that may
+        not have been told live: who knows what was told drops that by its keys.
+
+        Args:
+            plan: What to read.
+            start: In Unix seconds of our clock, like the other times.
+            end: Likewise.
+            not_before: Drop what is surely older; None to drop nothing.
+        """
+        past: dict[str, Past] = {}
+        failures: list[Failure] = []
+        for reading in plan.readings:
+            found = _Found()
+            try:
+                self._read(reading, start, end, found)
+            except RcTailError as error:
+                failures.append(Failure(reading.name, error))
+            if found.unreadable:
+                failures.append(Failure(reading.name, _unreadable(found.unreadable)))
+            past = {**found.past, **past}
+        kept = [p for p in past.values() if not_before is None or p.end >= not_before + self._ahead]
+        kept.sort(key=lambda each: (each.time, len(each.identity), each.identity))
+        return Chronicle(tuple(each.notification for each in kept), tuple(failures))
+
+    def _read(self, reading: Reading, start: float, end: float, found: _Found) -> None:
+        assumed = self._ahead
+        self._read_pages(reading, start + assumed, end + assumed, found)
+        if abs(self._ahead - assumed) > TOLERANCE:
+            # The first answer showed that the clocks differ: another time was meant.
+            found.past.clear()
+            found.unreadable = 0
+            self._read_pages(reading, start + self._ahead, end + self._ahead, found)
+
+    def _read_pages(self, reading: Reading, start: float, end: float, found: _Found) -> None:
+        params = {**_window(reading.store, start, end), **reading.params}
+        per_page = PER_PAGE[reading.store]
+        found.seen.clear()
+        for page in range(1, _MOST // per_page + 1):
+            paging = {"page": str(page), "perPage": str(per_page)}
+            body = self._ask(reading, {**params, **paging})
+            records = _records(body, reading)
+            before = len(found.seen)
+            for record in records:
+                _take(reading, record, start - MARGIN, found)
+            if not records or not _has_more(body, page):
+                return
+            if len(found.seen) == before:
+                raise _unexpected(reading, "repeats itself from page to page")
+        raise _unexpected(reading, f"goes on after {_MOST} records; the rest was not read")
+
+    def _ask(self, reading: Reading, params: Parameters) -> dict[str, Any]:
+        def ask(learn: Learn) -> dict[str, Any]:
+            asked_at = self._clock()
+
+            def note(status: int, headers: Mapping[str, str]) -> None:
+                learn(status, headers)
+                self._ahead = _ahead(headers, asked_at, self._clock(), self._ahead)
+
+            return self._platform.read(reading.path, params, learn=note)
+
+        return self._pacing[reading.store].call(ask)
+
+
+def _window(store: Store, start: float, end: float) -> dict[str, str]:
+    """Return the query's window, in whole seconds on the side where nothing is lost."""
+    before = MARGIN if store is Store.MESSAGES else MARGIN + LONGEST_CALL
+    return {
+        "dateFrom": _stamp(math.floor(start - before)),
+        "dateTo": _stamp(math.ceil(end + AFTER)),
+    }
+
+
+def _stamp(seconds: int) -> str:
+    moment = datetime.fromtimestamp(max(seconds, 0), UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _records(body: Mapping[str, Any], reading: Reading) -> list[Any]:
+    records = body.get("records")
+    if not isinstance(records, list):
+        raise _unexpected(reading, "holds no list of records")
+    return records
+
+
+def _take(reading: Reading, record: Any, since: float, found: _Found) -> None:
+    """Keep one record; the order in which the pages bring them does not matter.
+
+    Args:
+        reading: What is read.
+        record: One of its records.
+        since: What was over before that, in Unix seconds, was surely told.
+        found: Where to keep it.
+    """
+    found.seen.add(str(mapping(record).get("id")))
+    try:
+        past = past_of(reading, mapping(record))
+    except ValueError:
+        # Counted and told: the rest of the page is as good as ever.
+        found.unreadable += 1
+        return
+    if past is not None and past.end >= since:
+        # Records that came in meanwhile push others to the next page.
+        found.past.setdefault(past.identity, past)
+
+
+def _has_more(body: Mapping[str, Any], page: int) -> bool:
+    """Whether there is a further page; each of the two places may be missing."""
+    if mapping(mapping(body.get("navigation")).get("nextPage")).get("uri"):
+        return True
+    total = number(mapping(body.get("paging")).get("totalPages"))
+    return total is not None and page < total
+
+
+def _ahead(headers: Mapping[str, str], asked: float, answered: float, before: float) -> float:
+    """Return how many seconds the service's clock is ahead of ours, by the answer's date.
+
+    Args:
+        headers: The answer's.
+        asked: When it was asked, by our clock.
+        answered: When the answer was there, by our clock.
+        before: What was known before, for an answer without a date.
+    """
+    try:
+        date = parsedate_to_datetime(headers.get("date", "")).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return before
+    # The date is cut to a second and may be of any moment between: only beyond it is a difference.
+    if date < asked - TOLERANCE:
+        return date - asked
+    return date - answered if date > answered + TOLERANCE else 0.0
+
+
+def _unexpected(reading: Reading, reason: str) -> UnexpectedAnswerError:
+    return UnexpectedAnswerError(f"RingCentral's answer for {reading.name} {reason}")
+
+
+def _unreadable(many: int) -> UnexpectedAnswerError:
+    return UnexpectedAnswerError(f"{many} records without a usable id or time were left out")

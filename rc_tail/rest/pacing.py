@@ -1,0 +1,116 @@
+"""Calls of one rate group: as fast as the service allows, and patient when it refuses for now.
+
+The limits are counted per user, app and group, and a call beyond them begins a penalty that every
+further call prolongs (developer guide, "Rate limits").
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from rc_tail.errors import RateLimitedError, RcTailError, TemporaryError, UnreachableError
+from rc_tail.rest.budget import AuthBudget
+from rc_tail.rest.client import Learn
+
+# Seconds that one call is repeated for, in all, and the longest single wait.
+PATIENCE = 300.0
+# Seconds of the penalty, where a refusal does not say how long to wait.
+PENALTY = 60.0
+# Seconds between two tries, at first and at most (developer guide, "API errors").
+FIRST_DELAY, LONGEST_DELAY = 2.0, 60.0
+
+Ask = Callable[[Learn], dict[str, Any]]
+
+
+class CancelledError(TemporaryError):
+    """The program ends: nothing is waited for any more."""
+
+    def __init__(self) -> None:
+        super().__init__("the end of the program cut the history short")
+
+
+class Pacing:
+    """Makes the calls of one rate group.
+
+    Args:
+        limit: How many calls a minute the documentation allows; the answers' own numbers win.
+        cancelled: Ends every wait when it is set.
+        clock: Gives Unix seconds.
+        tell: Is told of every wait.
+        patience: Seconds that one call is repeated for, in all, and the longest single wait.
+    """
+
+    def __init__(
+        self,
+        limit: int,
+        *,
+        cancelled: threading.Event,
+        clock: Callable[[], float],
+        tell: Callable[[str], None],
+        patience: float = PATIENCE,
+    ) -> None:
+        # What holds for the group "Auth" holds for every group; no other process is known to
+        # share this one, so that there is no file.
+        self._budget = AuthBudget(None, clock)
+        self._budget.learn(200, {"x-rate-limit-limit": str(limit), "x-rate-limit-window": "60"})
+        self._cancelled = cancelled
+        self._tell = tell
+        self._patience = patience
+
+    def call(self, ask: Ask) -> dict[str, Any]:
+        """Return what `ask` returns; it is told where to leave status and headers.
+
+        Raises:
+            CancelledError: The program ends.
+            RcTailError: It was refused for good, or for longer than there is patience for.
+        """
+        patience = self._patience
+        tries = 0
+        while True:
+            self._await_turn()
+            try:
+                return ask(self._budget.learn)
+            except RcTailError as error:
+                delay = _delay(error, tries)
+                if delay is None or delay > patience:
+                    raise
+                self._wait(delay, error.message)
+            patience -= delay
+            tries += 1
+
+    def _await_turn(self) -> None:
+        while True:
+            if self._cancelled.is_set():
+                raise CancelledError
+            wait = self._until_free()
+            if wait is None:
+                return
+            self._wait(wait, "RingCentral's limit is spent")
+
+    def _until_free(self) -> float | None:
+        try:
+            self._budget.spend()
+        except RateLimitedError as error:
+            wait = error.retry_after or 0.0
+            if wait > self._patience:
+                raise RateLimitedError(
+                    f"RingCentral's limit for this sort of call is free again in {wait:.0f} s only",
+                    retry_after=wait,
+                ) from None
+            return wait
+        return None
+
+    def _wait(self, seconds: float, why: str) -> None:
+        self._tell(f"{why}; going on in {seconds:.0f} s")
+        if self._cancelled.wait(seconds):
+            raise CancelledError
+
+
+def _delay(error: RcTailError, tries: int) -> float | None:
+    """Return the seconds to wait before the next try; None when no try would help."""
+    if isinstance(error, RateLimitedError):
+        # Never nothing: a server that says 0 would be asked without a pause.
+        return max(PENALTY if error.retry_after is None else error.retry_after, 1.0)
+    if isinstance(error, TemporaryError | UnreachableError):
+        return min(FIRST_DELAY * 2.0**tries, LONGEST_DELAY)
+    return None
