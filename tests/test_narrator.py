@@ -1,0 +1,303 @@
+"""What is said of a run, in words and in fields."""
+
+import io
+import json
+import time
+
+import pytest
+
+from rc_tail.filling import TellHistory
+from rc_tail.gateway.actions import FiltersDisabled, Gap, Notice, Ready, Reconnecting, TookOver
+from rc_tail.gateway.messages import DisabledFilter
+from rc_tail.narrator import Narrator, count_words, duration_words, local, stamp
+from rc_tail.report import LogFormat, Reporter, Verbosity
+
+START = 1_772_443_800.0  # 2026-03-02T09:30:00Z
+
+
+class Told:
+    """A narrator whose clock began at nine thirty, and what it said."""
+
+    def __init__(
+        self, log_format: LogFormat = "text", verbosity: Verbosity = Verbosity.NORMAL
+    ) -> None:
+        self.stream = io.StringIO()
+        self.narrator = Narrator(
+            Reporter(self.stream, log_format=log_format, verbosity=verbosity),
+            names=["sms", "voicemail"],
+            wall=lambda moment: START + moment,
+            place="as Ada Example, extension 101",
+            without=["voicemail"],
+        )
+
+    def lines(self) -> list[str]:
+        return [line.removeprefix("rc-tail: ") for line in self.stream.getvalue().splitlines()]
+
+    def fields(self) -> dict[str, object]:
+        (line,) = self.stream.getvalue().splitlines()
+        record = json.loads(line)
+        assert isinstance(record, dict)
+        assert isinstance(record.pop("time"), str)
+        return record
+
+
+def both(tell: str, *arguments: object, **options: object) -> tuple[str, dict[str, object]]:
+    """What is said as text and as JSON."""
+    text, fields = Told(), Told("json")
+    for told in (text, fields):
+        getattr(told.narrator, tell)(*arguments, **options)
+    (line,) = text.lines()
+    return line, fields.fields()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (0.04, "0 s"),
+        (4.2, "4.2 s"),
+        (30, "30 s"),
+        (59.94, "59.9 s"),
+        (60, "1 min"),
+        (185.4, "3 min 5 s"),
+        (3599.6, "1 h"),
+        (7800, "2 h 10 min"),
+        (90_000, "25 h"),
+    ],
+)
+def test_durations_in_words(seconds, words):
+    assert duration_words(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "0 events"), (1, "1 event"), (2, "2 events"), (100, "100 events")]
+)
+def test_counts_in_words(count, words):
+    assert count_words(count, "event") == words
+
+
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        (START, "2026-03-02T09:30:00.000Z"),
+        (START + 0.25, "2026-03-02T09:30:00.250Z"),
+        (0, "1970-01-01T00:00:00.000Z"),
+    ],
+)
+def test_stamps(moment, text):
+    assert stamp(moment) == text
+
+
+@pytest.mark.parametrize("filters", [("/a", "/b"), None])
+def test_ready(filters):
+    words, fields = both("ready", Ready(first=True, filters=filters))
+    assert words == "ready: listening to sms, voicemail as Ada Example, extension 101"
+    assert fields["event"] == "ready"
+    assert fields["events"] == ["sms", "voicemail"]
+    assert fields["filters"] == list(filters or [])
+
+
+def test_ready_again():
+    words, fields = both("ready", Ready(first=False, filters=None))
+    assert words == "ready: listening again"
+    assert (fields["event"], fields["events"]) == ("ready", ["sms", "voicemail"])
+
+
+def test_refused_filters_get_a_line_each_even_when_it_is_quiet():
+    told = Told(verbosity=Verbosity.QUIET)
+    refused = DisabledFilter("/presence", "SUB-412", "[HUD] is missing")
+    silent = DisabledFilter("/voicemail", "", "")
+    told.narrator.filters_disabled(FiltersDisabled((refused, silent)))
+    assert told.lines() == [
+        "RingCentral refused the filter /presence: [HUD] is missing (SUB-412)",
+        "RingCentral refused the filter /voicemail: no reason given",
+    ]
+    _, fields = both("filters_disabled", FiltersDisabled((refused,)))
+    assert (fields["event"], fields["level"]) == ("filter_refused", "warning")
+    assert (fields["filter"], fields["reason"]) == ("/presence", "SUB-412")
+
+
+@pytest.mark.parametrize(
+    ("delay", "when"), [(0.0, "now"), (0.04, "now"), (0.05, "in 0.1 s"), (4.2, "in 4.2 s")]
+)
+def test_reconnecting(delay, when):
+    words, fields = both("reconnecting", Reconnecting("the connection was cut", delay))
+    assert words == f"the connection was cut; trying again {when}"
+    assert (fields["event"], fields["reason"]) == ("reconnect", "the connection was cut")
+    assert fields["delay"] == delay
+
+
+@pytest.mark.parametrize(
+    ("gap", "outcome"),
+    [
+        (Gap(10, 14.5, "cut", recovered=False), "events of this time may be missing"),
+        (
+            Gap(10, 14.5, "cut", recovered=False, replayed=3),
+            "events of this time may be missing",
+        ),
+        (Gap(10, 14.5, "cut", recovered=True), "recovered, 0 events replayed"),
+        (Gap(10, 14.5, "cut", recovered=True, replayed=1), "recovered, 1 event replayed"),
+        (
+            Gap(10, 14.5, "cut", recovered=True, replayed=100, overflow=True),
+            (
+                "recovered, 100 events replayed, but the service's buffer was full and earlier ones "
+                "may be missing"
+            ),
+        ),
+        (Gap(10, 14.5, "cut", recovered=False, events=1), "1 event lost"),
+        (Gap(10, 14.5, "cut", recovered=False, events=12), "12 events lost"),
+    ],
+)
+def test_gaps(gap, outcome):
+    words, fields = both("gap", gap)
+    shown = f"from {local(START + 10)} to {local(START + 14.5)}"
+    assert words == f"gap of 4.5 s {shown} (cut): {outcome}"
+    expected = {
+        "level": "warning",
+        "event": "gap",
+        "from": "2026-03-02T09:30:10.000Z",
+        "to": "2026-03-02T09:30:14.500Z",
+        "seconds": 4.5,
+        "reason": "cut",
+        "recovered": gap.recovered,
+        "replayed": gap.replayed,
+        "overflow": gap.overflow,
+        "events": gap.events,
+        "filled": None,
+        "kinds_without_history": [] if gap.recovered and not gap.overflow else ["voicemail"],
+    }
+    assert expected.items() <= fields.items()
+
+
+@pytest.mark.parametrize(
+    ("filled", "failures", "outcome"),
+    [
+        (0, [], "0 events filled from the history; there is no history of voicemail"),
+        (1, [], "1 event filled from the history; there is no history of voicemail"),
+        (None, ["sms: too slow"], "the history could not be read: sms: too slow"),
+        (
+            2,
+            ["sms: no", "fax: no"],
+            (
+                "2 events filled from the history; there is no history of voicemail; the history could "
+                "not be read: sms: no, fax: no"
+            ),
+        ),
+    ],
+)
+def test_gaps_that_were_filled(filled, failures, outcome):
+    gap = Gap(10, 14.5, "cut", recovered=False)
+    words, fields = both("gap", gap, filled=filled, failures=failures)
+    assert words.endswith(f"(cut): events of this time may be missing; {outcome}")
+    assert (fields["filled"], fields["failures"]) == (filled, failures)
+    assert fields["kinds_without_history"] == ["voicemail"]
+
+
+@pytest.mark.parametrize(
+    ("late", "failures", "outcome", "level"),
+    [
+        (False, (), "3 events since {} from the history; there is no history of voicemail", "info"),
+        (True, (), "3 events of the gap came from the history, late", "info"),
+        (True, ("sms: no",), "3 events of the gap came from the history, late; sms: no", "warning"),
+    ],
+)
+def test_history(late, failures, outcome, level):
+    told = TellHistory(start=10, printed=3, late=late, failures=failures)
+    words, fields = both("history", told)
+    assert words == outcome.format(local(START + 10))
+    assert (fields["event"], fields["level"], fields["printed"]) == ("history", level, 3)
+    assert (fields["from"], fields["late"]) == ("2026-03-02T09:30:10.000Z", late)
+
+
+def test_a_history_of_everything_lacks_nothing():
+    stream = io.StringIO()
+    Narrator(Reporter(stream), names=["sms"], wall=lambda at: START + at, place="").history(
+        TellHistory(start=0, printed=1, failures=(), late=False)
+    )
+    assert stream.getvalue() == f"rc-tail: 1 event since {local(START)} from the history\n"
+
+
+def test_a_takeover_is_told_to_the_curious_and_counted():
+    told = Told(verbosity=Verbosity.VERBOSE)
+    told.narrator.took_over(TookOver("the access token ends"))
+    told.narrator.summary(seconds=1, printed=0)
+    assert told.lines() == [
+        "another connection took over (the access token ends); nothing was missed",
+        "0 events in 1 s",
+    ]
+    quiet = Told("json")
+    quiet.narrator.took_over(TookOver("the access token ends"))
+    quiet.narrator.summary(seconds=1, printed=0)
+    assert quiet.fields()["takeovers"] == 1
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [
+        ("UTC", "2026-03-02 09:30:00+00:00"),
+        ("XST-1", "2026-03-02 10:30:00+01:00"),
+        ("XST+3:30", "2026-03-02 06:00:00-03:30"),
+    ],
+)
+def test_people_are_told_their_own_time(zone, shown, monkeypatch):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert local(START + 0.9) == shown
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_gap_is_never_hidden_nor_negative():
+    told = Told("json", Verbosity.QUIET)
+    told.narrator.gap(Gap(10, 9, "cut", recovered=False))
+    assert told.fields()["seconds"] == 0
+
+
+@pytest.mark.parametrize(
+    ("warn", "verbosity", "shown"),
+    [
+        (True, Verbosity.QUIET, True),
+        (False, Verbosity.NORMAL, False),
+        (False, Verbosity.VERBOSE, True),
+    ],
+)
+def test_notices(warn, verbosity, shown):
+    told = Told(verbosity=verbosity)
+    told.narrator.notice(Notice("odd", "something odd", warn=warn))
+    assert told.lines() == (["something odd"] if shown else [])
+
+
+def test_the_summary_of_nothing():
+    words, fields = both("summary", seconds=61.2345, printed=0)
+    assert words == "0 events in 1 min 1 s"
+    assert fields["event"] == "summary"
+    assert (fields["printed"], fields["kinds"]) == (0, {})
+    assert (fields["reconnects"], fields["gaps"], fields["seconds"]) == (0, 0, 61.234)
+
+
+def test_the_summary_adds_up():
+    text, fields = Told(), Told("json")
+    for told in (text, fields):
+        told.narrator.ready(Ready(first=True, filters=None))
+        told.narrator.delivered(["voicemail", "sms"])
+        told.narrator.delivered(["sms"])
+        told.narrator.ready(Ready(first=False, filters=None))
+        told.narrator.gap(Gap(0, 1, "cut", recovered=True))
+        told.narrator.gap(Gap(2, 3, "cut", recovered=True))
+        told.stream.truncate(0)
+        told.stream.seek(0)
+        told.narrator.summary(seconds=30, printed=3)
+    assert text.lines() == ["3 events in 30 s (sms 2, voicemail 1), 1 reconnect, 2 gaps"]
+    told_fields = fields.fields()
+    assert told_fields["kinds"] == {"sms": 2, "voicemail": 1}
+    assert (told_fields["reconnects"], told_fields["gaps"]) == (1, 2)
+
+
+def test_a_quiet_run_says_only_what_must_be_said():
+    told = Told(verbosity=Verbosity.QUIET)
+    told.narrator.ready(Ready(first=True, filters=None))
+    told.narrator.reconnecting(Reconnecting("cut", 1))
+    told.narrator.summary(seconds=1, printed=0)
+    assert told.lines() == []
