@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
+
 Query = Mapping[str, list[str]]
 
 
@@ -160,4 +162,9 @@ def not_found() -> Answer:
 
 def compact(value: Any) -> bytes:
     """Return `value` as JSON with no space in it: one SDK looks for ``"type":"..."`` literally."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        # Half a surrogate pair that a client sent; there is no UTF-8 for it.
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return text.encode("utf-8", "replace")

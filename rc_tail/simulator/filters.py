@@ -47,8 +47,7 @@ class Filter:
             return False
         if self.extension and happening.extension and self.extension != happening.extension:
             return False
-        facts = happening.facts
-        return all(value.lower() in facts.get(name, (value.lower(),)) for name, value in self.query)
+        return all(happening.fits(name, value) for name, value in self.query)
 
     def event_for(self, happening: Happening) -> str:
         """Return the ``event`` of a notification of `happening`.

@@ -1,8 +1,7 @@
 """What happens in the company: the source of every notification."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from rc_tail.simulator.people import ACCOUNT
@@ -11,7 +10,7 @@ Facts = Mapping[str, Collection[str]]
 Body = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Happening:
     """Something that happened, before anybody is told.
 
@@ -32,16 +31,16 @@ class Happening:
     event: str = ""
     known: Facts | None = None
 
-    @cached_property
-    def facts(self) -> Facts:
-        """What filters can ask for, in lower case, by the name of their parameter.
+    def fits(self, name: str, value: str) -> bool:
+        """Whether a filter with this parameter wants to hear of it.
 
-        A parameter that is not among them (``sipData``) asks for details and excludes nothing.
+        A parameter about which the body says nothing (``sipData``) asks for details and excludes
+        nothing.
         """
-        facts: dict[str, set[str]] = {}
-        for name, value in _facts(self.body):
-            facts.setdefault(name, set()).add(value.lower())
-        return {**facts, **(self.known or {})}
+        known = self.known.get(name) if self.known else None
+        read = _READERS.get(name)
+        values = known or (set(read(self.body)) if read else None)
+        return not values or value.lower() in {v.lower() for v in values}
 
     def path(self) -> str:
         """Return the topic with the real ids in it."""
@@ -88,27 +87,52 @@ def _without_sip(items: Any) -> Any:
     ]
 
 
-def _facts(body: Body) -> Iterator[tuple[str, str]]:
-    for holder in (body, *_mappings(body.get("parties"))):
-        yield from _of_holder(holder)
-    for change in _mappings(body.get("changes")):
-        yield "type", str(change.get("type"))
-    for name in ("type", "batchId"):
-        if isinstance(value := body.get(name), str):
-            yield name, value
+def _holders(body: Body) -> list[Body]:
+    return [body, *_mappings(body.get("parties"))]
 
 
-def _of_holder(holder: Body) -> Iterator[tuple[str, str]]:
-    if isinstance(direction := holder.get("direction"), str):
-        yield "direction", direction
-    if "missedCall" in holder:
-        yield "missedCall", str(holder["missedCall"])
-    if code := _mapping(holder.get("status")).get("code"):
-        yield "statusCode", str(code)
-    for name in ("from", "to"):
-        for number in _numbers(holder.get(name)):
-            yield name, number
-            yield "phoneNumber", number
+def _types(body: Body) -> Iterator[str]:
+    for holder in (body, *_mappings(body.get("changes"))):
+        if isinstance(type_ := holder.get("type"), str):
+            yield type_
+
+
+def _directions(body: Body) -> Iterator[str]:
+    for holder in _holders(body):
+        if isinstance(direction := holder.get("direction"), str):
+            yield direction
+
+
+def _codes(body: Body) -> Iterator[str]:
+    for holder in _holders(body):
+        if code := _mapping(holder.get("status")).get("code"):
+            yield str(code)
+
+
+def _missed(body: Body) -> Iterator[str]:
+    for holder in _holders(body):
+        if "missedCall" in holder:
+            yield str(holder["missedCall"])
+
+
+def _batches(body: Body) -> Iterator[str]:
+    if "batchId" in body:
+        yield str(body["batchId"])
+
+
+def _senders(body: Body) -> Iterator[str]:
+    for holder in _holders(body):
+        yield from _numbers(holder.get("from"))
+
+
+def _receivers(body: Body) -> Iterator[str]:
+    for holder in _holders(body):
+        yield from _numbers(holder.get("to"))
+
+
+def _phones(body: Body) -> Iterator[str]:
+    yield from _senders(body)
+    yield from _receivers(body)
 
 
 def _numbers(value: Any) -> Iterator[str]:
@@ -124,3 +148,15 @@ def _mapping(value: Any) -> Body:
 
 def _mappings(value: Any) -> list[Body]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+_READERS: Mapping[str, Callable[[Body], Iterator[str]]] = {
+    "type": _types,
+    "direction": _directions,
+    "statusCode": _codes,
+    "missedCall": _missed,
+    "batchId": _batches,
+    "from": _senders,
+    "to": _receivers,
+    "phoneNumber": _phones,
+}

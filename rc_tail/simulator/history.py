@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from rc_tail.simulator.answers import Answer, Call, refused
+import msgspec
+
+from rc_tail.simulator.answers import Answer, Call, compact, refused
 from rc_tail.simulator.happenings import Happening
 from rc_tail.simulator.people import ACCOUNT, PEOPLE
 from rc_tail.simulator.stamps import read_stamp, stamp
@@ -30,12 +32,16 @@ class Record:
     Attributes:
         extension: Whose it is.
         time: Its creation or start, in seconds since 1970.
-        body: As it is shown.
+        text: As it is shown, as JSON: thousands of objects would slow the collector of garbage.
     """
 
     extension: str
     time: float
-    body: Mapping[str, Any]
+    text: bytes
+
+    def body(self) -> dict[str, Any]:
+        """Return it as it is shown."""
+        return dict(msgspec.json.decode(self.text))
 
 
 @dataclass(slots=True)
@@ -72,7 +78,7 @@ class History:
         id_ = int(body["id"]) if str(body["id"]).isdigit() else body["id"]
         shown = {**shown, "uri": f"{uri}/{body['id']}", "id": id_}
         shown.setdefault("creationTime", stamp(now))
-        self.messages.append(Record(happening.extension, now, shown))
+        self.messages.append(Record(happening.extension, now, compact(shown)))
 
     def _note_pagers(self, happening: Happening, now: float) -> None:
         for change in happening.body["changes"]:
@@ -96,7 +102,7 @@ class History:
             self._running.pop(key, None)
             owner = str(party.get("extensionId") or happening.extension)
             body = _call_record(happening.body, party, running, now)
-            self.calls.append(Record(owner, running.started, body))
+            self.calls.append(Record(owner, running.started, compact(body)))
 
     def list_messages(self, call: Call, extension: str, now: float) -> Answer:
         """Answer ``GET .../message-store``."""
@@ -110,7 +116,7 @@ class History:
 
     def message(self, extension: str, id_: str) -> Mapping[str, Any] | None:
         """Return one message of a user, or None."""
-        found = (r.body for r in self.messages if r.extension == extension)
+        found = (r.body() for r in self.messages if r.extension == extension)
         return next((body for body in found if str(body["id"]) == id_), None)
 
 
@@ -173,12 +179,11 @@ def _listed(
         return refused(
             400, "CMN-101", f"Parameter [{error}] value is invalid", parameterName=f"{error}"
         )
-    found = [r for r in records if since <= r.time < until and _fits(call, r.body)]
     # Newest first; of the same moment, the one that came later.
-    found.sort(key=lambda record: record.time)
-    found.reverse()
+    ordered = sorted((r for r in records if since <= r.time < until), key=lambda r: r.time)
+    found = [body for r in reversed(ordered) if _fits(call, body := r.body())]
     start = (page - 1) * size
-    shown = [_without(r.body, hidden, call.base) for r in found[start : start + size]]
+    shown = [_without(body, hidden, call.base) for body in found[start : start + size]]
     return Answer(200, _page(call, shown, page, size, len(found)))
 
 

@@ -4,8 +4,9 @@ Also what comes with it: a text that arrives is a change of the message store as
 """
 
 import copy
+import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,8 @@ from rc_tail.simulator.topics import topic_of
 STORE = "/restapi/v1.0/account/~/extension/~/message-store"
 _MESSAGE_TYPES = ("SMS", "Fax", "VoiceMail", "Pager")
 _SAMPLE_CALL = re.compile(r"[0-9a-f]{32}")
+_STAMP = re.compile(r'("(?:\w*Time|lastUpdated)": ")[^"]+(")')
+_TIME, _TELEPHONY, _CALL = "<time>", "<telephony>", "<call>"
 _NUMBER = re.compile(r"\+?[\d*#]+")
 
 
@@ -44,6 +47,15 @@ class Wish:
     person: Person = ADA
 
 
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """A sample as text, with marks in place of what is new in each event."""
+
+    text: str
+    records: int
+    has_call: bool
+
+
 @dataclass(slots=True)
 class Maker:
     """Makes events.
@@ -53,7 +65,8 @@ class Maker:
     """
 
     ids: Ids
-    _serial: int = field(default=0)
+    _templates: dict[tuple[str, str], _Template] = field(default_factory=dict)
+    _serial: int = 0
 
     def make(self, kind: EventKind, wish: Wish, now: float) -> Happening:
         """Return a new event of `kind`.
@@ -61,8 +74,7 @@ class Maker:
         Raises:
             UsageError: The kind has no such field.
         """
-        body = self._fresh(kind, wish.person, now)
-        _fulfil(body, kind.fixed)
+        body = self.fresh(kind, wish.person, now)
         if wish.text is not None:
             _set_text(body, wish.text, kind.name)
         if wish.sender is not None:
@@ -71,29 +83,25 @@ class Maker:
             _set_party(body, "to", wish.receiver, kind.name)
         for path, value in wish.changes:
             set_path(body, path, value)
-        topic = topic_of(kind)
-        extension = wish.person.id if "/extension" in topic or kind.level == "extension" else ""
-        id_ = (wish.id or kind.id_example) if "{id}" in topic else ""
-        return Happening(topic, extension, body, id_)
+        return happening_of(kind, body, wish.person, wish.id)
 
-    def _fresh(self, kind: EventKind, person: Person, now: float) -> dict[str, Any]:
-        body: dict[str, Any] = copy.deepcopy(dict(kind.sample))
-        replaced = {ADA.id: person.id, ADA.number: person.number}
-        if isinstance(old := body.get("id"), str | int) and str(old).isdigit():
-            replaced[str(old)] = self.ids.record()
-        for change in body.get("changes", ()):
-            for number in change.get("newMessageIds", ()):
-                replaced[str(number)] = self.ids.record()
-        if isinstance(call := body.get("telephonySessionId"), str):
-            if found := _SAMPLE_CALL.search(call):
-                replaced[found[0]] = self.ids.telephony()
-            replaced[str(body.get("sessionId"))] = self.ids.call()
+    def fresh(self, kind: EventKind, person: Person, now: float) -> dict[str, Any]:
+        """Return the body of the sample, with new ids and times, for this user."""
+        key = (kind.name, person.id)
+        if key not in self._templates:
+            self._templates[key] = _template(kind, person)
+        template = self._templates[key]
+        text = template.text.replace(_TIME, stamp(now))
+        for index in range(template.records):
+            text = text.replace(_record_mark(index), self.ids.record())
+        if template.has_call:
+            text = text.replace(_TELEPHONY, self.ids.telephony())
+            text = text.replace(_CALL, self.ids.call())
+        body: dict[str, Any] = json.loads(text)
         self._serial += 1
-        moment = stamp(now)
-        fresh = _rewritten(body, lambda name, value: _renewed(name, value, replaced, moment))
-        if isinstance(fresh.get("sequence"), int) and "parties" not in fresh:
-            fresh["sequence"] += self._serial
-        return dict(fresh)
+        if "sequence" in body and "parties" not in body:
+            body["sequence"] += self._serial
+        return body
 
     def change_of_store(self, happening: Happening, now: float) -> Happening | None:
         """Return the change of the message store that comes with a message, or None.
@@ -119,28 +127,42 @@ class Maker:
         return Happening(STORE, happening.extension, changed, known={"direction": (direction,)})
 
 
-def _rewritten(value: Any, renew: Callable[[str, Any], Any], name: str = "") -> Any:
-    if isinstance(value, dict):
-        return {key: _rewritten(item, renew, key) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_rewritten(item, renew, name) for item in value]
-    return renew(name, value)
+def happening_of(
+    kind: EventKind, body: Mapping[str, Any], person: Person, id_: str = ""
+) -> Happening:
+    """Return an event of `kind` as something that happened to `person`."""
+    topic = topic_of(kind)
+    extension = person.id if "/extension" in topic or kind.level == "extension" else ""
+    return Happening(topic, extension, body, (id_ or kind.id_example) if "{id}" in topic else "")
 
 
-def _renewed(name: str, value: Any, replaced: Mapping[str, str], moment: str) -> Any:
-    if isinstance(value, str) and name.endswith(("Time", "lastUpdated")):
-        return moment
-    if isinstance(value, str):
-        if value in replaced:
-            return replaced[value]
-        for old, new in replaced.items():
-            # Ids inside links and inside "s-..." and "p-..."; short ones mean nothing there.
-            if len(old) > 8:
-                value = value.replace(old, new)
-        return value
-    if isinstance(value, int) and not isinstance(value, bool) and str(value) in replaced:
-        return int(replaced[str(value)])
-    return value
+def _record_mark(index: int) -> str:
+    # Digits, since some ids are numbers.
+    return f"77770000{index:04}7777"
+
+
+def _template(kind: EventKind, person: Person) -> _Template:
+    body = copy.deepcopy(dict(kind.sample))
+    _fulfil(body, kind.fixed)
+    text = json.dumps(body, ensure_ascii=False)
+    text = _STAMP.sub(lambda match: f"{match[1]}{_TIME}{match[2]}", text)
+    records = _ids_of_records(body)
+    for index, old in enumerate(records):
+        text = text.replace(old, _record_mark(index))
+    call = _SAMPLE_CALL.search(str(body.get("telephonySessionId", "")))
+    if call:
+        text = text.replace(call[0], _TELEPHONY).replace(str(body.get("sessionId")), _CALL)
+    if person is not ADA:
+        for old, new in ((ADA.id, person.id), (ADA.name, person.name), (ADA.phone, person.phone)):
+            text = text.replace(old, new)
+    return _Template(text, len(records), call is not None)
+
+
+def _ids_of_records(body: Mapping[str, Any]) -> list[str]:
+    ids = [str(body.get("id", ""))]
+    for change in body.get("changes", ()):
+        ids += map(str, change.get("newMessageIds", ()))
+    return [id_ for id_ in ids if id_.isdigit() and len(id_) > 6]
 
 
 def _fulfil(body: dict[str, Any], fixed: Sequence[tuple[str, str]]) -> None:

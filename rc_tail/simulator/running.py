@@ -19,6 +19,7 @@ from rc_tail.simulator.clock import Clock
 from rc_tail.simulator.ids import Ids
 from rc_tail.simulator.options import Options
 from rc_tail.simulator.orders import MOST, Order, read_order
+from rc_tail.simulator.recorded import Recording, read_recording
 from rc_tail.simulator.server import HOST, Server, listen
 from rc_tail.simulator.service import Service
 from rc_tail.simulator.simulation import Asked, Simulation, Subscriber
@@ -45,6 +46,7 @@ class Instance:
         self.clock = Clock()
         self.options = options
         self.ca_bundle: Path | None = None
+        recording = Recording(read_recording(options.events)) if options.events else None
         context = None
         if options.tls:
             context, self.ca_bundle = make_certificate(folder, self.clock())
@@ -52,7 +54,7 @@ class Instance:
         self.port: int = listener.getsockname()[1]
         self.url = f"{'https' if options.tls else 'http'}://{HOST}:{self.port}"
         service = Service(options, Ids(secrets.randbits, self.clock()))
-        self.simulation = Simulation(service)
+        self.simulation = Simulation(service, recording)
         self.server = Server(self.simulation, listener, context, self.clock)
         self.simulation.on_stop = self.server.stop
 

@@ -12,9 +12,11 @@ from rc_tail.simulator.answers import Answer, Request, not_found, refused
 from rc_tail.simulator.effects import Outbox
 from rc_tail.simulator.happenings import Happening
 from rc_tail.simulator.loopback import is_loopback
-from rc_tail.simulator.making import Maker
+from rc_tail.simulator.making import STORE, Maker
 from rc_tail.simulator.orders import Order, read_order
+from rc_tail.simulator.recorded import Recording
 from rc_tail.simulator.service import Service
+from rc_tail.simulator.traffic import Traffic
 
 CONTROL = "/simulator/"
 GATEWAY = "/ws"
@@ -52,17 +54,22 @@ class Simulation:
 
     Attributes:
         service: The rules of RingCentral.
+        recording: What the traffic is taken from; None for made-up scenes.
         on_stop: Called when a client asks the simulator to end.
         requests: What was asked over HTTP, the newest last.
     """
 
     service: Service
+    recording: Recording | None = None
     on_stop: Callable[[], None] = lambda: None
     requests: deque[Asked] = field(default_factory=lambda: deque(maxlen=KEPT_REQUESTS))
     _maker: Maker = field(init=False)
+    _traffic: Traffic = field(init=False)
 
     def __post_init__(self) -> None:
+        options = self.service.options
         self._maker = Maker(self.service.ids)
+        self._traffic = Traffic(self._maker, options.rate, options.seed, self.recording)
 
     @property
     def outbox(self) -> Outbox:
@@ -105,14 +112,20 @@ class Simulation:
 
     def tick(self, now: float) -> float | None:
         """Do what is due; return when something will be."""
-        return self.service.gateway.tick(now)
+        for happening in self._traffic.take(self.service.subscriptions.filters(), now):
+            self.happen(happening, now)
+        dues = (self.service.gateway.tick(now), self._traffic.due())
+        return min((due for due in dues if due is not None), default=None)
 
     # Events.
 
     def happen(self, happening: Happening, now: float) -> set[str]:
         """Let something happen; return the ids of the subscriptions that are told."""
         reached = self.service.tell(happening, now)
-        if change := self._maker.change_of_store(happening, now):
+        # One text is told twice: to those who asked for texts, and for changes of the store.
+        if self.service.subscriptions.of_topic(STORE) and (
+            change := self._maker.change_of_store(happening, now)
+        ):
             reached |= self.service.tell(change, now)
         return reached
 

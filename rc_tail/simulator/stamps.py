@@ -1,6 +1,7 @@
 """Times in the forms that RingCentral writes and reads."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -13,6 +14,7 @@ def moment(now: float) -> datetime:
     return _EPOCH + timedelta(seconds=now)
 
 
+@lru_cache(maxsize=64)
 def stamp(now: float) -> str:
     """Return `now` as notifications show it: ``2026-03-02T09:35:00.123Z``."""
     return moment(now).isoformat(timespec="milliseconds").replace("+00:00", "Z")
