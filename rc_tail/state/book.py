@@ -13,11 +13,8 @@ import os
 import re
 import secrets
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
-
-import msgspec
 
 from rc_tail.private_files import Warn, make_private_folder
 from rc_tail.state.files import (
@@ -28,66 +25,21 @@ from rc_tail.state.files import (
     try_lock,
     write_whole,
 )
+from rc_tail.state.pages import (
+    LIVES_FOR,
+    VERSION,
+    Head,
+    Line,
+    Page,
+    StaleSubscription,
+    decode_page,
+    encode_head,
+    encode_lines,
+    is_id,
+)
 
-LIVES_FOR = 24 * 3600.0
-_VERSION = 1
 _LIMIT = 1024 * 1024
-_ID = re.compile(r"[A-Za-z0-9._~-]{1,200}")
 _FILE = re.compile(r"[0-9a-f]{16}\.jsonl")
-
-
-@dataclass(frozen=True, slots=True)
-class StaleSubscription:
-    """A subscription whose process is gone.
-
-    Attributes:
-        id: The service's id.
-        path: The file in which it is written down.
-        written_at: When it was, in Unix seconds.
-    """
-
-    id: str
-    path: Path
-    written_at: float
-
-
-class _Head(msgspec.Struct):
-    version: int
-    server: str
-    owner: str
-
-
-class _Line(msgspec.Struct, omit_defaults=True):
-    id: str
-    at: float
-    gone: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """The contents of a file.
-
-    Attributes:
-        head: Whose it is.
-        living: When each subscription that lives was written down, in Unix seconds.
-        whole: Whether every line could be read.
-    """
-
-    head: _Head
-    living: dict[str, float]
-    whole: bool
-
-    def is_over(self, now: float) -> bool:
-        """Whether nothing in it lives any more, for certain."""
-        return self.whole and all(now - at > LIVES_FOR for at in self.living.values())
-
-    def entries(self, path: Path, now: float) -> list[StaleSubscription]:
-        """Return what the service may still have."""
-        return [
-            StaleSubscription(subscription_id, path, at)
-            for subscription_id, at in self.living.items()
-            if now - at <= LIVES_FOR
-        ]
 
 
 class SubscriptionBook:
@@ -102,13 +54,13 @@ class SubscriptionBook:
 
     def __init__(self, folder: Path, server: str, owner: str, warn: Warn) -> None:
         self._folder = folder / "subscriptions"
-        self._head = _Head(_VERSION, server, owner)
+        self._head = Head(VERSION, server, owner)
         self._warn = warn
         self._warned = False
         self._path: Path | None = None
         self._descriptor = -1
         self._living: set[str] = set()
-        self._unwritten: list[_Line] = []
+        self._unwritten: list[Line] = []
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[Self]:
@@ -129,10 +81,10 @@ class SubscriptionBook:
             now: The time in Unix seconds.
         """
         # An id of another form could not be named in the address that deletes it.
-        if not _ID.fullmatch(subscription_id):
+        if not is_id(subscription_id):
             return
         self._living.add(subscription_id)
-        self._unwritten.append(_Line(subscription_id, now))
+        self._unwritten.append(Line(subscription_id, now))
         with self._surviving():
             if self._path is None:
                 self._create()
@@ -145,8 +97,10 @@ class SubscriptionBook:
             subscription_id: The service's id.
             now: The time in Unix seconds.
         """
+        if not is_id(subscription_id):
+            return
         self._living.discard(subscription_id)
-        self._unwritten.append(_Line(subscription_id, now, gone=True))
+        self._unwritten.append(Line(subscription_id, now, gone=True))
         if self._path is not None:
             with self._surviving():
                 self._write()
@@ -200,7 +154,7 @@ class SubscriptionBook:
         try:
             # Nobody looks at it, and nobody else can have its lock, before it has its name.
             try_lock(descriptor)
-            write_whole(descriptor, msgspec.json.encode(self._head) + b"\n")
+            write_whole(descriptor, encode_head(self._head))
             self._path = hidden.rename(self._folder / name)
             self._descriptor = descriptor
         except BaseException:
@@ -210,7 +164,7 @@ class SubscriptionBook:
 
     def _write(self) -> None:
         """Write what is not written yet, which is more than a line after a disk that was full."""
-        write_whole(self._descriptor, _lines(self._unwritten))
+        write_whole(self._descriptor, encode_lines(self._unwritten))
         self._unwritten.clear()
 
     def _close(self) -> None:
@@ -252,12 +206,12 @@ class SubscriptionBook:
         with _held(path, os.O_RDWR | os.O_APPEND) as (descriptor, is_left):
             if descriptor is None or not is_left:
                 return
-            write_whole(descriptor, _lines(_Line(gone, now, gone=True) for gone in ids))
+            write_whole(descriptor, encode_lines(Line(gone, now, gone=True) for gone in ids))
             if _is_over(_read(descriptor), descriptor, now):
                 path.unlink(missing_ok=True)
 
 
-def _look(path: Path, now: float) -> tuple[_Page | None, bool]:
+def _look(path: Path, now: float) -> tuple[Page | None, bool]:
     """Return what a file says, and whether its process is gone; delete it when it is over."""
     with _held(path) as (descriptor, is_left):
         if descriptor is None:
@@ -283,38 +237,18 @@ def _held(
         yield descriptor, try_lock(descriptor, shared=True)
 
 
-def _lines(lines: Iterable[_Line]) -> bytes:
-    # Each behind a line break: the line before may have been cut short by a kill or a full disk.
-    return b"".join(b"\n" + msgspec.json.encode(line) for line in lines) + b"\n"
+def _read(descriptor: int) -> Page | None:
+    """Return what an open file says; None where that cannot be read."""
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    try:
+        return decode_page(read_all(descriptor, _LIMIT))
+    except OSError:
+        # Nothing that this program wrote is so large.
+        return None
 
 
-def _is_over(page: _Page | None, descriptor: int, now: float) -> bool:
+def _is_over(page: Page | None, descriptor: int, now: float) -> bool:
     """Return whether a file can be deleted: all in it is gone, or as old as the service allows."""
     if page is not None and page.is_over(now):
         return True
     return now - os.fstat(descriptor).st_mtime > LIVES_FOR
-
-
-def _read(descriptor: int) -> _Page | None:
-    """Return the contents of an open file; None when it does not even say whose it is."""
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    try:
-        first, *lines = read_all(descriptor, _LIMIT).split(b"\n")
-        head = msgspec.json.decode(first, type=_Head)
-    except (OSError, msgspec.MsgspecError, RecursionError):
-        return None
-    if head.version != _VERSION:
-        return None
-    living: dict[str, float] = {}
-    whole = True
-    for text in filter(None, lines):
-        try:
-            line = msgspec.json.decode(text, type=_Line)
-        except (msgspec.MsgspecError, RecursionError):
-            whole = False
-            continue
-        if line.gone:
-            living.pop(line.id, None)
-        elif _ID.fullmatch(line.id):
-            living[line.id] = line.at
-    return _Page(head, living, whole)
