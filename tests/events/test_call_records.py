@@ -1,0 +1,102 @@
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from rc_tail.events.call_records import (
+    call_seconds,
+    fits_call,
+    leaves_a_record,
+    party_key,
+    session_key,
+)
+from rc_tail.events.kinds import Pair
+
+CALL: Mapping[str, Any] = {
+    "telephonySessionId": "s-aaaa",
+    "partyId": "p-aaaa-2",
+    "duration": 65,
+    "type": "Voice",
+    "direction": "Inbound",
+    "result": "Accepted",
+    "from": {"phoneNumber": "+16505550199"},
+    "to": {"extensionNumber": "101"},
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "change", "fits"),
+    [
+        ((), {}, True),
+        ((), {"result": "In Progress"}, False),
+        ((("sipData", "true"),), {}, True),
+        ((("missedCall", "true"),), {}, False),
+        ((("missedCall", "true"),), {"result": "Missed"}, True),
+        ((("missedCall", "true"),), {"result": "Voicemail"}, True),
+        ((("missedCall", "true"),), {"result": None}, True),
+        ((("missedCall", "true"),), {"result": "No Answer", "direction": "Outbound"}, False),
+        ((("missedCall", "false"),), {}, True),
+        ((("withRecordings", "true"),), {}, False),
+        ((("withRecordings", "true"),), {"recording": {"id": "1"}}, True),
+        ((("withRecordings", "false"),), {}, True),
+        ((("phoneNumber", "+16505550199"),), {}, True),
+        ((("phoneNumber", "16505550199"),), {}, True),
+        ((("phoneNumber", "+16505550101"),), {}, False),
+        ((("phoneNumber", "+16505550101"),), {"to": {"phoneNumber": "+16505550101"}}, True),
+        ((("phoneNumber", "+16505550101"),), {"from": "anonymous", "to": None}, False),
+        ((("phoneNumber", ""),), {"from": {}}, False),
+        ((("statusCode", "Setup"),), {"result": "Missed"}, True),
+        ((("statusCode", "Disconnected"),), {}, True),
+        ((("statusCode", "Answered"),), {}, True),
+        ((("statusCode", "Answered"),), {"result": "Missed"}, False),
+        ((("statusCode", "Answered"),), {"result": "of tomorrow"}, True),
+        ((("statusCode", "VoiceMail"),), {}, False),
+        ((("statusCode", "VoiceMail"),), {"result": "Voicemail"}, True),
+        ((("statusCode", "FaxReceive"),), {}, False),
+        ((("statusCode", "FaxReceive"),), {"type": "Fax", "result": "Received"}, True),
+        ((("statusCode", "FaxReceive"),), {"type": "Fax", "direction": "Outbound"}, False),
+        ((("statusCode", "Hold"),), {}, False),
+        # Of several values one must fit, and each name must.
+        ((("statusCode", "Hold"), ("statusCode", "Answered")), {}, True),
+        ((("statusCode", "Answered"), ("missedCall", "true")), {}, False),
+    ],
+)
+def test_which_calls_a_filter_asks_for(
+    query: tuple[Pair, ...], change: Mapping[str, Any], fits: bool
+) -> None:
+    assert fits_call({**CALL, **change}, query) is fits
+
+
+@pytest.mark.parametrize(
+    ("codes", "leaves"),
+    [
+        ((), True),
+        (("Answered",), True),
+        (("Hold",), False),
+        (("parked", "VoiceMailScreening"), False),
+        (("Hold", "Gone"), True),
+    ],
+)
+def test_which_steps_leave_a_record(codes: tuple[str, ...], leaves: bool) -> None:
+    query = [("direction", "Inbound"), *(("statusCode", code) for code in codes)]
+    assert leaves_a_record(query) is leaves
+
+
+@pytest.mark.parametrize(
+    ("duration", "seconds"), [(65, 65.0), ("65", 65.0), (None, 0.0), (-3, 0.0), ({}, 0.0)]
+)
+def test_how_long_a_call_was(duration: Any, seconds: float) -> None:
+    assert call_seconds({"duration": duration}) == seconds
+
+
+@pytest.mark.parametrize(
+    ("change", "session", "party"),
+    [
+        ({}, "calls:s-aaaa", "calls:s-aaaa/p-aaaa-2"),
+        ({"partyId": None}, "calls:s-aaaa", ""),
+        ({"telephonySessionId": []}, "", ""),
+    ],
+)
+def test_what_names_a_call(change: Mapping[str, Any], session: str, party: str) -> None:
+    record = {**CALL, **change}
+    assert (session_key(record), party_key(record)) == (session, party)
