@@ -1,0 +1,98 @@
+import json
+
+import pytest
+
+from rc_tail.errors import UsageError
+from rc_tail.events.catalogue import KINDS, by_name
+from rc_tail.events.kinds import Form, Parameter
+from rc_tail.events.listing import allowed, as_json, examples, named, related, search, typed
+from rc_tail.events.selection import select
+
+
+def names(kinds):
+    return [kind.name for kind in kinds]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["sms"], ["sms"]),
+        (["Voicemails", "sms"], ["voicemail", "sms"]),
+        (["sms", "insights"], []),
+        (["nothing"], []),
+        ([], []),
+    ],
+)
+def test_kinds_by_their_names(words, found):
+    assert names(named(words)) == found
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ([], names(KINDS)),
+        (["opt-outs"], ["a2p-optouts"]),
+        (["READCONTACTS"], ["favorites"]),
+        (["presence", "queue"], ["queue-presence"]),
+        (["companycallrecording", "video"], ["insights-rcv"]),
+        (["glip"], ["team-webhooks", "glip-posts", "glip-groups"]),
+        (["older"], ["team-groups", "glip-posts", "glip-groups"]),
+        (["faxes"], ["fax", "messages-fax", "messages-fax-in", "messages-fax-out"]),
+        (["team", "glip"], ["team-webhooks", "glip-posts", "glip-groups"]),
+    ],
+)
+def test_kinds_that_have_all_words_in_them(words, found):
+    assert names(search(words)) == found
+
+
+def test_a_word_for_several():
+    assert names(search(["insight"])) == [k.name for k in KINDS if k.family == "ai"]
+
+
+def test_nothing_found():
+    with pytest.raises(UsageError, match=r"no event has 'voicemial x' in it \(did you mean voi"):
+        search(["voicemial", "x"])
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("sms", "sms"), ("queue-presence", "queue-presence:ID")]
+)
+def test_what_a_user_types(name, words):
+    kind = by_name(name)
+    assert kind is not None
+    assert typed(kind) == words
+
+
+@pytest.mark.parametrize(
+    ("parameter", "words"),
+    [
+        (Parameter("a", ("x", "y")), "x or y"),
+        (Parameter("a", form=Form.PHONE), "+NUMBER"),
+        (Parameter("a", form=Form.ID), "ID"),
+    ],
+)
+def test_what_a_parameter_takes(parameter, words):
+    assert allowed(parameter) == words
+
+
+def test_related_kinds():
+    kind = by_name("presence")
+    assert kind is not None
+    assert related(kind) == ["presence-detailed", "presence-sip"]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_the_examples_can_be_typed(kind):
+    for words in examples(kind):
+        assert all(f.startswith(kind.path.split("{")[0]) for f in select([words]).filters)
+    assert len(list(examples(kind))) == 1 + bool(kind.parameters)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_everything_about_a_kind_as_json(kind):
+    facts = json.loads(json.dumps(as_json(kind)))
+    assert facts["name"] == kind.name
+    assert facts["filter"] == kind.filter
+    assert facts["sample"] == kind.sample
+    assert [p["name"] for p in facts["parameters"]] == [p.name for p in kind.parameters]
+    assert "" not in facts.values()
