@@ -12,11 +12,17 @@ from rc_tail.simulator.stamps import moment
 _LIFE = timedelta(days=7)
 
 
-def make_certificate(folder: Path, now: float) -> tuple[ssl.SSLContext, Path]:
+def certificate_file(folder: Path, port: int) -> Path:
+    """Return where the certificate of a simulator on `port` is kept."""
+    return folder / f"simulator-{port}.pem"
+
+
+def make_certificate(folder: Path, port: int, now: float) -> tuple[ssl.SSLContext, Path]:
     """Return a server's TLS context, and the file by which clients can trust it.
 
     Args:
         folder: Where the certificate is kept; its key is kept nowhere.
+        port: Where the server listens.
         now: Seconds since 1970.
 
     Raises:
@@ -30,7 +36,8 @@ def make_certificate(folder: Path, now: float) -> tuple[ssl.SSLContext, Path]:
             "--tls needs the Python package cryptography, which is not installed",
             hint="Install it: pip install cryptography",
         ) from error
-    path, secret = folder / "simulator-ca.pem", folder / "simulator-key.pem"
+    path = certificate_file(folder, port)
+    secret = path.with_suffix(".key")
     write_private(path, certificate)
     write_private(secret, key)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

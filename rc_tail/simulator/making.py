@@ -87,6 +87,9 @@ class Maker:
 
     def fresh(self, kind: EventKind, person: Person, now: float) -> dict[str, Any]:
         """Return the body of the sample, with new ids and times, for this user."""
+        if "/extension" not in topic_of(kind):
+            # What concerns the whole company names whom it names.
+            person = ADA
         key = (kind.name, person.id)
         if key not in self._templates:
             self._templates[key] = _template(kind, person)

@@ -7,6 +7,7 @@ with Simulator(Options(rate=5)) as simulator:
 
 import contextlib
 import secrets
+import ssl
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -39,24 +40,37 @@ class Instance:
 
     Raises:
         SystemRefusedError: The port cannot be used.
-        UsageError: ``tls`` is wanted and cannot be had.
+        UsageError: ``tls`` is wanted and cannot be had, or a file cannot be used.
     """
 
     def __init__(self, options: Options, folder: Path) -> None:
         self.clock = Clock()
         self.options = options
-        self.ca_bundle: Path | None = None
-        recording = Recording(read_recording(options.events)) if options.events else None
-        context = None
-        if options.tls:
-            context, self.ca_bundle = make_certificate(folder, self.clock())
-        listener = listen(options.port)
-        self.port: int = listener.getsockname()[1]
+        self._recording = Recording(read_recording(options.events)) if options.events else None
+        self.listener = listen(options.port)
+        try:
+            self.port: int = self.listener.getsockname()[1]
+            self._tls, self.ca_bundle = self._certified(folder)
+        except BaseException:
+            self.listener.close()
+            raise
         self.url = f"{'https' if options.tls else 'http'}://{HOST}:{self.port}"
-        service = Service(options, Ids(secrets.randbits, self.clock()))
-        self.simulation = Simulation(service, recording)
-        self.server = Server(self.simulation, listener, context, self.clock)
-        self.simulation.on_stop = self.server.stop
+
+    def _certified(self, folder: Path) -> tuple[ssl.SSLContext | None, Path | None]:
+        if not self.options.tls:
+            return None, None
+        return make_certificate(folder, self.port, self.clock())
+
+    def build(self) -> tuple[Simulation, Server]:
+        """Return the rules and the sockets; `Server.run` runs them.
+
+        Not before a fork: what sockets are watched with does not survive one everywhere.
+        """
+        service = Service(self.options, Ids(secrets.randbits, self.clock()))
+        simulation = Simulation(service, self._recording)
+        server = Server(simulation, self.listener, self._tls, self.clock)
+        simulation.on_stop = server.stop
+        return simulation, server
 
     @property
     def variables(self) -> Mapping[str, str]:
@@ -84,10 +98,11 @@ class Simulator:
         with contextlib.ExitStack() as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="rc-tail-simulator-"))
             self._instance = Instance(self._options, Path(folder))
-            thread = threading.Thread(target=self._instance.server.run, name="simulator")
+            self._simulation, self._server = self._instance.build()
+            thread = threading.Thread(target=self._server.run, name="simulator")
             thread.start()
             stack.callback(thread.join)
-            stack.callback(self._instance.server.stop)
+            stack.callback(self._server.stop)
             self._running = stack.pop_all()
         return self
 
@@ -173,5 +188,5 @@ class Simulator:
         return self._call(lambda simulation, now: simulation.carry_out(order, now))
 
     def _call(self, work: Callable[[Simulation, float], T]) -> T:
-        instance = self._instance
-        return instance.server.call(lambda: work(instance.simulation, instance.clock()))
+        clock = self._instance.clock
+        return self._server.call(lambda: work(self._simulation, clock()))

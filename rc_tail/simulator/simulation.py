@@ -164,10 +164,11 @@ class Simulation:
             return not_found()
         if name == "stop":
             self.on_stop()
-            return Answer(200, {"pid": os.getpid()})
+            return Answer(200, {"simulator": __version__})
         try:
             order = read_order(_object(request.json()))
-            return Answer(200, {"reached": self.carry_out(order, now)})
+            reached = self.carry_out(order, now)
+            return Answer(200, {"simulator": __version__, "reached": reached})
         except UsageError as error:
             return Answer(400, {"message": error.message, "hint": error.hint})
 
