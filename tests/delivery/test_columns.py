@@ -1,0 +1,51 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rc_tail.delivery.columns import Column, cells, cut
+from rc_tail.escape import visible
+
+
+@pytest.mark.parametrize(
+    ("text", "width"),
+    [("", 0), ("abc", 3), ("é", 1), ("e\u0301", 1), ("日本", 4), ("👍", 2), ("→", 1)],
+)
+def test_cells(text, width):
+    assert cells(text) == width
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "expected"),
+    [
+        ("abcdef", 6, "abcdef"),
+        ("abcdef", 5, "abcd…"),
+        ("abc def", 5, "abc…"),
+        ("日本語", 6, "日本語"),
+        ("日本語", 5, "日本…"),
+        ("日本語", 4, "日…"),
+        ("abc", 1, "…"),
+    ],
+)
+def test_cut(text, width, expected):
+    assert cut(text, width) == expected
+
+
+@given(st.text().map(visible), st.integers(1, 40))
+def test_nothing_is_wider_than_its_room(text, width):
+    assert cells(cut(text, width)) <= width
+
+
+def test_a_column_grows_up_to_its_limit():
+    column = Column(4, 6)
+    assert [len(column.pad(text)) for text in ("ab", "abcde", "ab", "日本", "abcdefg", "ab")] == [
+        2,
+        0,
+        3,
+        1,
+        0,
+        3,
+    ]
+
+
+def test_a_column_is_no_wider_than_its_limit():
+    assert Column(20, 5).pad("") == " " * 5

@@ -1,0 +1,195 @@
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rc_tail.delivery.columns import cells
+from rc_tail.delivery.pretty import Pretty
+from rc_tail.escape import is_plain
+from rc_tail.events.catalogue import KINDS, by_name
+from rc_tail.gateway.messages import Notification
+from tests.events.hostile import bodies
+
+X = "/restapi/v1.0/account/400000001/extension/400000101"
+SMS = f"{X}/message-store/instant?type=SMS"
+PAINT = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def pretty(*, color=False, width=None, time="utc"):
+    return Pretty(color=color, width=width, time=time, now=lambda: datetime(2026, 3, 2, tzinfo=UTC))
+
+
+def notification(event, body, timestamp="2026-03-02T09:36:00.123Z"):
+    payload = {"uuid": "1", "event": event, "timestamp": timestamp, "body": body}
+    return Notification("1", event, timestamp, json.dumps(payload).encode())
+
+
+def text(words, who="Bob Sample", **more):
+    return notification(
+        SMS,
+        {"from": {"name": who}, "to": [{"name": "Ada"}], "subject": words, **more},
+    )
+
+
+def sample(name, **changes):
+    kind = by_name(name)
+    assert kind is not None
+    return notification(kind.event_of("400000001", "400000101"), {**kind.sample, **changes})
+
+
+def lines(form, *notifications):
+    return "".join(form(n).decode() for n in notifications).splitlines()
+
+
+def test_lines_stand_in_columns():
+    shown = [sample(name) for name in ("sms", "voicemail", "fax", "calls", "missed-calls", "dnd")]
+    assert lines(pretty(), *shown, text("日本 👍", who="山田太郎"), text("x", who="Zoë")) == [
+        "09:36:00Z  sms        ↙ +16505550199 → Ada Example    Are we still on for noon?",
+        "09:36:00Z  voicemail  ↙ Bob Sample → Ada Example      voicemail, 17 s, transcribed",
+        "09:36:00Z  fax        ↙ +16505550177 → extension 400000101  fax, 2 pages, high resolution",
+        "09:36:00Z  calls      ↙ Bob Sample → Ada Example            ringing",
+        "09:36:00Z  missed-calls  ↙ Bob Sample → Ada Example            MISSED, ended",
+        "09:36:00Z  dnd             extension 400000101                 takes no calls",
+        "09:36:00Z  sms             山田太郎 → Ada                      日本 👍",
+        "09:36:00Z  sms             Zoë → Ada                           x",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shown", "painted"),
+    [
+        (
+            sample("sms"),
+            (
+                "\x1b[2m09:36:00Z\x1b[0m  \x1b[32msms\x1b[0m        \x1b[2m↙\x1b[0m "
+                "+16505550199 → Ada Example    Are we still on for noon?"
+            ),
+        ),
+        (
+            sample("missed-calls"),
+            (
+                "\x1b[2m09:36:00Z\x1b[0m  \x1b[36mmissed-calls\x1b[0m  \x1b[2m↙\x1b[0m "
+                "Bob Sample → Ada Example      \x1b[1;31mMISSED, ended\x1b[0m"
+            ),
+        ),
+        (
+            sample("presence", presenceStatus="Offline"),
+            (
+                "\x1b[2m09:36:00Z\x1b[0m  \x1b[35mpresence\x1b[0m     extension 400000101           "
+                "\x1b[2mOffline, chose Available, on a call, takes all calls\x1b[0m"
+            ),
+        ),
+        (
+            sample("directory"),
+            (
+                "\x1b[2m09:36:00Z\x1b[0m  directory    Bob Sample                    "
+                "changed, extension 102, User, Enabled, Sales"
+            ),
+        ),
+        (
+            notification("/x", {"a": 1}),
+            "\x1b[2m09:36:00Z\x1b[0m  other                                      /x: a=1",
+        ),
+    ],
+)
+def test_colours(shown, painted):
+    assert lines(pretty(color=True), shown) == [painted]
+    assert lines(pretty(), shown) == [PAINT.sub("", painted)]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_colours_change_nothing_else(kind):
+    shown = notification(kind.event_of("1", "2"), kind.sample)
+    for width in (None, 60, 100):
+        plain = lines(pretty(width=width), shown)
+        assert [
+            PAINT.sub("", line) for line in lines(pretty(color=True, width=width), shown)
+        ] == plain
+
+
+@pytest.mark.parametrize(
+    ("time", "start"),
+    [
+        ("utc", "2026-03-01 09:36:00Z  sms"),
+        ("relative", " 14h ago  sms"),
+        ("none", "sms"),
+    ],
+)
+@pytest.mark.parametrize("color", [True, False])
+def test_the_time_column(time, start, color):
+    shown = notification(SMS, {"subject": "x"}, "2026-03-01T09:36:00Z")
+    [line] = lines(pretty(time=time, color=color), shown)
+    assert PAINT.sub("", line).startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("width", "what"),
+    [
+        (None, "word " * 99 + "end"),
+        (80, "word word word word word wo…"),
+        (61, "word word word…"),
+        (20, "word word word…"),
+    ],
+)
+def test_only_the_last_column_is_cut_and_only_on_a_terminal(width, what):
+    [line] = lines(pretty(width=width), text("word " * 99 + "end"))
+    assert line.startswith("09:36:00Z  sms          Bob Sample → Ada")
+    assert line.endswith(f"  {what}")
+    # However narrow it is, some of what happened is shown.
+    assert width is None or cells(line) <= max(width, 57)
+
+
+@pytest.mark.parametrize(("letters", "cut"), [(59, False), (60, False), (61, True)])
+def test_a_line_is_cut_only_where_it_does_not_fit(letters, cut):
+    [line] = lines(pretty(width=114), text("x" * letters))
+    assert len(line) == min(54 + letters, 114)
+    assert line.endswith("…") is cut
+
+
+def test_the_columns_leave_room_on_a_narrow_terminal():
+    [line] = lines(pretty(width=60, time="none"), text("hello there", who="B"))
+    assert line == "sms          B → Ada               hello there"
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("a\nb", r"a\nb"),
+        ("\x1b[31mred\x1b[0m", r"\x1b[31mred\x1b[0m"),
+        ("\u202egnp.exe", r"\u202egnp.exe"),
+        ("\x9b2J", r"\x9b2J"),
+        ("\ud83d", r"\ud83d"),
+        ("👨‍👩‍👧", "👨‍👩‍👧"),
+    ],
+)
+def test_no_text_of_others_reaches_the_terminal_as_a_command(words, shown):
+    for color in (True, False):
+        line = pretty(color=color)(text(words, who=words)).decode()
+        assert shown in line
+        assert is_plain(PAINT.sub("", line).removesuffix("\n"))
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data(), st.sampled_from(KINDS), st.booleans(), st.none() | st.integers(1, 200))
+def test_every_body_is_one_harmless_line(data, kind, color, width):
+    body = data.draw(bodies(kind.sample))
+    shown = notification(kind.event_of("1", "2"), body, data.draw(st.text(max_size=10)))
+    line = pretty(color=color, width=width, time="local")(shown).decode()
+    plain = PAINT.sub("", line)
+    assert line.endswith("\n")
+    assert is_plain(plain.removesuffix("\n"))
+    assert color or plain == line
+
+
+def test_time_is_read_from_the_machine_where_nothing_else_is_said():
+    [line] = Pretty(color=False, width=None)(sample("sms")).decode().splitlines()
+    assert re.match(r"2026-03-0[123] [0-9]{2}:36:00  sms  ", line)
+
+
+def test_senders_of_every_length_leave_the_columns_where_they_are():
+    form = pretty(time="none")
+    texts = [text("hello", who="山" * (n % 10)) for n in range(100)]
+    assert {cells(line.partition("hello")[0]) for line in lines(form, *texts)} == {43}
