@@ -3,6 +3,7 @@
 import json
 import ssl
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -64,6 +65,8 @@ class LoopbackPlatform:
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.asked: list[Asked] = []
         self.replies: dict[str, list[Reply | Answerer]] = defaultdict(list)
+        # What its answers say about the time.
+        self.clock: Callable[[], float] = time.time
         self.logins = 0
         self.refreshes = 0
         self.refresh_tokens = False
@@ -82,6 +85,9 @@ class LoopbackPlatform:
             disable_nagle_algorithm = True
 
             def log_message(self, format: str, *args: Any) -> None: ...
+
+            def date_time_string(self, timestamp: float | None = None) -> str:
+                return super().date_time_string(platform.clock())
 
             def do(self) -> None:
                 parts = urlsplit(self.path)
