@@ -29,6 +29,8 @@ _BOLD, _FAINT, _GREEN, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[0m"
 # Summaries are not squeezed into less, whatever the terminal.
 _NARROWEST = 24
 _LABEL = 12
+# The other facts are there to be copied: they stay whole.
+_PROSE = frozenset({"what", "parameters", "related"})
 
 WordsArgument = Annotated[
     list[str] | None,
@@ -106,7 +108,6 @@ class _Page:
     def _wrapped(self, text: str, indent: int) -> list[str]:
         if self._width is None:
             return [text]
-        # Paths and examples are there to be copied: they stay whole.
         return textwrap.wrap(
             text,
             max(self._width - indent, _NARROWEST),
@@ -118,11 +119,12 @@ class _Page:
         """Give the lines of everything about one kind."""
         yield self._painted(kind.name, _BOLD)
         for label, values in _facts(kind):
+            shown = label
             for value in values:
-                first, *rest = self._wrapped(value, _LABEL + 2)
-                yield "  " + self._painted(label.ljust(_LABEL), _FAINT) + first
+                first, *rest = self._wrapped(value, _LABEL + 2) if label in _PROSE else [value]
+                yield "  " + self._painted(shown.ljust(_LABEL), _FAINT) + first
                 yield from (" " * (_LABEL + 2) + line for line in rest)
-                label = ""  # further values stand under the first
+                shown = ""
         sample = json.dumps(kind.sample, ensure_ascii=False, indent=2)
         yield "  " + self._painted("sample", _FAINT)
         yield textwrap.indent(sample, "    ")
