@@ -1,6 +1,8 @@
 import io
 import json
 import threading
+import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 
 from rc_tail.config import Settings
+from rc_tail.credentials import Credentials
 from rc_tail.errors import (
     PermissionMissingError,
     RateLimitedError,
@@ -17,11 +20,13 @@ from rc_tail.errors import (
     UnexpectedAnswerError,
 )
 from rc_tail.events.history import HistoryPlan, plan_of
+from rc_tail.events.matching import kind_of
 from rc_tail.folders import Folders
 from rc_tail.platform import Platform
 from rc_tail.report import Reporter
 from rc_tail.rest.history import Chronicle, HistoryReader
 from rc_tail.rest.pacing import CancelledError
+from rc_tail.simulator.running import Simulator
 from tests.rest.conftest import Clock
 from tests.rest.platform import Answerer, Asked, LoopbackPlatform, Reply
 from tests.rest.test_pacing import Naps
@@ -476,3 +481,36 @@ def test_a_plan_without_readings_asks_nothing(
 ) -> None:
     assert reader.read(HistoryPlan((), ("presence",)), 0, 1) == Chronicle((), ())
     assert platform.asked == []
+
+
+def test_the_simulator_s_stores_are_read_whole(tmp_path: Path) -> None:
+    filters = [
+        f"{X}/message-store/instant?type=SMS",
+        f"{X}/message-store",
+        f"{A}/telephony/sessions",
+        f"{X}/presence",
+    ]
+    folders = Folders(tmp_path / "config", tmp_path / "cache", tmp_path / "state")
+    start = time.time()
+    with Simulator() as simulator:
+        simulator.send("sms", text="hello ☕", count=150)
+        simulator.send("voicemail")
+        for code in ("Setup", "Answered", "Disconnected"):
+            simulator.send("calls", changes=[("parties.0.status.code", code)])
+        credentials = Credentials(
+            simulator.variables["RC_APP_CLIENT_ID"],
+            simulator.variables["RC_APP_CLIENT_SECRET"],
+            simulator.variables["RC_USER_JWT"],
+        )
+        settings = Settings(simulator.url, credentials, "environment (RC_*)")
+        with Platform(settings, Reporter(io.StringIO()), folders=folders) as reading:
+            reader = HistoryReader(reading, cancelled=threading.Event())
+            found = reader.read(plan_of(filters), start, time.time(), not_before=start - 1)
+        asked = [(a.method, a.path.partition("?")[0]) for a in simulator.requests]
+    assert found.failures == ()
+    kinds = Counter(n.uuid.split(":")[1] for n in found.notifications)
+    assert kinds == {"sms": 150, "messages": 1, "account-calls": 1}
+    assert len({n.uuid for n in found.notifications}) == 152
+    assert asked.count(("GET", MESSAGES)) == 2
+    assert all(kind_of(n.event) is not None for n in found.notifications)
+    assert "~" not in "".join(n.event for n in found.notifications)
