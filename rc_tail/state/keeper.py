@@ -291,7 +291,7 @@ class ResumeKeeper:
             self._failing = True
             self._warn(
                 f"the state of --resume {self._store.name} cannot be saved: "
-                f"{error.strerror or error}; after a restart, events may be printed twice"
+                f"{error.strerror or error}; until it can, a restart may print events twice or miss some"
             )
 
     def _current(self, ended: float | None) -> ResumeState:

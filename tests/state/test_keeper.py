@@ -1,0 +1,417 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rc_tail.errors import LocalProtocolError
+from rc_tail.gateway.messages import ConnectionDetails, Notification, Wsc
+from rc_tail.state.keeper import (
+    ENOUGH_KEYS,
+    ENOUGH_UUIDS,
+    MOST_UUIDS,
+    RETRY_EVERY,
+    SAVE_EVERY,
+    ResumeKeeper,
+)
+from rc_tail.state.resume import ResumeState
+from rc_tail.state.store import ResumeStore, states_in
+from tests.delivery.events import notification
+from tests.state.limits import files_no_larger_than
+from tests.state.states import FILTERS, NOW, OWNER, SERVER, running_state, state
+
+# The session's clock and the wall's differ by this.
+AHEAD = NOW - 1000.0
+
+
+def wall(moment: float) -> float:
+    return moment + AHEAD
+
+
+def keys_of(event: Notification) -> tuple[str, ...]:
+    return (f"sms:{event.uuid}",)
+
+
+def numbers(events: list[Notification]) -> list[int]:
+    return [int(event.uuid) for event in events]
+
+
+def some(*numbers: int, size: int = 0) -> list[Notification]:
+    return [notification(number, size=size) for number in numbers]
+
+
+class Desk:
+    """A store, what was told, and keepers at work on it; times count from 1000."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.told: list[str] = []
+        self.store = ResumeStore(folder, "work", self.told.append)
+
+    def begin(self, now: float = 1000.0, **options: Any) -> ResumeKeeper:
+        loaded = self.stored() or state()
+        options = {"keys_of": keys_of} | options
+        keeper = ResumeKeeper(
+            self.store, loaded, wall=wall, now=now, warn=self.told.append, **options
+        )
+        keeper.start(now)
+        return keeper
+
+    def stored(self) -> ResumeState | None:
+        return self.store.load(SERVER, OWNER, FILTERS)
+
+    def saved(self) -> ResumeState:
+        stored = self.stored()
+        assert stored is not None
+        return stored
+
+    def names(self) -> list[str]:
+        return sorted(p.suffix for p in states_in(self.folder).iterdir() if p.suffix != ".lock")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path)
+    with desk.store:
+        yield desk
+
+
+def test_a_new_state_is_saved_at_once_and_promises_nothing(desk: Desk):
+    keeper = desk.begin()
+    assert desk.saved() == state()
+    assert keeper.first_gap is None
+    assert keeper.next_deadline() is None
+    keeper.tick(2000)
+    assert desk.saved() == state()
+
+
+def test_a_change_is_saved_within_a_quarter_of_a_second(desk: Desk):
+    keeper = desk.begin()
+    keeper.frame_came(1000.1)
+    assert keeper.next_deadline() == 1000 + SAVE_EVERY
+    keeper.tick(1000.2)
+    assert desk.saved().last_frame is None
+    keeper.tick(1000.25)
+    assert desk.saved().last_frame == desk.saved().printed_until == wall(1000.1)
+    assert keeper.next_deadline() is None
+    keeper.frame_came(1300)
+    keeper.tick(1300)
+    assert desk.saved().last_frame == wall(1300)
+    assert (SAVE_EVERY, desk.told) == (0.25, [])
+
+
+def test_what_was_written_is_known_not_what_was_received(desk: Desk):
+    keeper = desk.begin()
+    keeper.frame_came(1001)
+    keeper.taken(2, 1001)
+    keeper.frame_came(1005)
+    keeper.tick(1005)
+    assert (desk.saved().uuids, desk.saved().keys) == ((), ())
+    assert (desk.saved().printed_until, desk.saved().last_frame) == (wall(1001), wall(1005))
+    keeper.printed(some(1))
+    keeper.printed(some(2))
+    keeper.tick(1006)
+    assert desk.saved().uuids == ("1", "2")
+    assert desk.saved().keys == ("sms:1", "sms:2")
+    assert desk.saved().printed_until == wall(1005)
+
+
+def test_what_cannot_wait_was_told_and_holds_nothing_up(desk: Desk):
+    keeper = desk.begin()
+    keeper.frame_came(1001)
+    keeper.taken(2, 1001)
+    keeper.dropped(2)
+    keeper.tick(1005)
+    assert desk.saved().printed_until == wall(1001)
+
+
+def test_more_than_was_taken_cannot_be_printed(desk: Desk):
+    keeper = desk.begin()
+    keeper.taken(1, 1000)
+    with pytest.raises(LocalProtocolError):
+        keeper.printed(some(1, 2))
+
+
+def test_an_open_gap_holds_the_promise(desk: Desk):
+    keeper = desk.begin()
+    keeper.frame_came(1001)
+    gap = keeper.gap_opened()
+    assert keeper.gap_start(gap) == 1001
+    keeper.frame_came(1100)
+    keeper.tick(1100)
+    assert (desk.saved().printed_until, desk.saved().last_frame) == (wall(1001), wall(1100))
+    keeper.gap_closed(gap)
+    keeper.tick(1101)
+    assert desk.saved().printed_until == wall(1100)
+
+
+def test_what_recovers_the_session_is_saved_when_it_changes(desk: Desk):
+    keeper = desk.begin()
+    known: dict[str, Any] = {
+        "wsc": Wsc("w", 3),
+        "oauth_session": "o",
+        "subscription_id": "s",
+        "limits": ConnectionDetails(recovery_timeout=180, recovery_buffer_size=100),
+    }
+    keeper.session_changed(**known)
+    keeper.tick(1001)
+    saved = desk.saved()
+    assert (saved.wsc, saved.oauth_session, saved.subscription_id) == (Wsc("w", 3), "o", "s")
+    assert (saved.recovery_timeout, saved.recovery_buffer_size) == (180, 100)
+    keeper.session_changed(**known)
+    assert keeper.next_deadline() is None
+    keeper.session_changed(**known | {"wsc": Wsc("w", 4)})
+    assert keeper.next_deadline() is not None
+
+
+@pytest.mark.parametrize(
+    ("buffer", "most"),
+    [(None, ENOUGH_UUIDS), (100, ENOUGH_UUIDS), (900, 1800), (10**9, MOST_UUIDS)],
+)
+def test_the_latest_are_kept_enough_for_a_replay(desk: Desk, buffer: int | None, most: int):
+    keeper = desk.begin()
+    keeper.session_changed(
+        wsc=None,
+        oauth_session="",
+        subscription_id="",
+        limits=ConnectionDetails(recovery_buffer_size=buffer),
+    )
+    events = some(*range(most + 10))
+    keeper.taken(len(events), 1000)
+    keeper.printed(events)
+    keeper.tick(1001)
+    assert desk.saved().uuids == tuple(str(n) for n in range(10, most + 10))
+    assert len(desk.saved().keys) == min(ENOUGH_KEYS, most + 10)
+
+
+def test_large_events_are_not_held_until_the_next_save(desk: Desk):
+    asked: list[str] = []
+    keeper = desk.begin(keys_of=lambda event: asked.append(event.uuid) or ())
+    keeper.taken(9, 1000)
+    keeper.printed(some(*range(9), size=1_000_000))
+    assert asked == ["0", "1", "2", "3", "4"]
+
+
+def test_events_of_the_history_push_no_uuid_out(desk: Desk):
+    keeper = desk.begin()
+    event = Notification("history:sms:5", "/e", "", b"{}")
+    nameless = Notification("", "/e", "", b"{}")
+    keeper.taken(2, 1000)
+    keeper.printed([event, nameless])
+    keeper.tick(1001)
+    assert (desk.saved().uuids, desk.saved().keys) == ((), ("sms:history:sms:5", "sms:"))
+
+
+def test_a_key_that_cannot_be_written_is_saved_as_words(desk: Desk):
+    keeper = desk.begin(keys_of=lambda event: ["sms:\ud800"])
+    keeper.taken(1, 1000)
+    keeper.printed(some(1))
+    keeper.tick(1001)
+    assert desk.saved().keys == ("sms:\\ud800",)
+
+
+def test_a_run_continues_behind_one_that_was_killed(desk: Desk):
+    desk.store.save(running_state(last_frame=NOW - 10, printed_until=NOW - 20))
+    keeper = desk.begin()
+    assert keeper.first_gap is not None
+    assert keeper.gap_start(keeper.first_gap) == 980
+    keeper.frame_came(1001)
+    keeper.taken(1, 1001)
+    keeper.printed(some(3))
+    keeper.tick(1001)
+    saved = desk.saved()
+    assert saved.uuids == ("u-1", "u-2", "3")
+    assert saved.keys == ("sms:1", "sms:3")
+    assert (saved.printed_until, saved.last_frame, saved.ended) == (NOW - 20, NOW + 1, None)
+    assert saved.wsc == Wsc("w-1", 7)
+    keeper.gap_closed(keeper.first_gap)
+    keeper.tick(1002)
+    assert desk.saved().printed_until == NOW + 1
+
+
+def test_a_clock_that_was_set_back_puts_the_past_at_now(desk: Desk):
+    desk.store.save(running_state(last_frame=NOW + 500, printed_until=NOW + 400))
+    keeper = desk.begin()
+    assert keeper.first_gap is not None
+    assert keeper.gap_start(keeper.first_gap) == 1000
+    assert desk.saved().last_frame == desk.saved().printed_until == NOW
+
+
+def test_a_clean_end_is_complete_until_the_next_run_begins(desk: Desk):
+    keeper = desk.begin()
+    keeper.frame_came(1001)
+    keeper.taken(1, 1001)
+    keeper.printed(some(1))
+    assert keeper.flush([], 1002) == 0
+    assert keeper.next_deadline() is None
+    assert desk.saved().ended == wall(1002)
+    assert desk.saved().complete
+    keeper = desk.begin(1003)
+    assert desk.saved().ended is None
+    assert desk.saved().printed_until == desk.saved().last_frame == wall(1001)
+    # It ends without having got a connection: nothing was received, so nothing was lost.
+    assert keeper.flush([], 1004) == 0
+    assert desk.saved().complete
+    keeper = desk.begin(1005)
+    keeper.frame_came(1006)
+    assert keeper.flush([], 1007) == 0
+    assert not desk.saved().complete
+
+
+def test_what_was_not_printed_is_kept_and_comes_first_next_time(desk: Desk):
+    keeper = desk.begin()
+    keeper.frame_came(1001)
+    keeper.taken(3, 1001)
+    keeper.printed(some(1))
+    keeper.frame_came(1002)
+    assert keeper.flush(some(2, 3), 1004) == 0
+    saved = desk.saved()
+    assert saved.complete
+    assert saved.printed_until == wall(1002)
+    assert saved.waiting is not None
+    assert (saved.waiting.count, saved.waiting.since) == (2, wall(1001))
+    keeper = desk.begin(1005)
+    parts = list(keeper.take_up(1005))
+    assert [numbers(part) for part in parts] == [[2, 3]]
+    assert list(keeper.take_up(1005)) == []
+    keeper.taken(1, 1006)
+    keeper.printed(some(2))
+    keeper.tick(1006)
+    killed = desk.saved().waiting
+    assert killed is not None
+    assert killed.printed == 1
+    keeper.printed(some(3, 4))
+    keeper.tick(1007)
+    assert desk.saved().waiting is None
+    assert desk.saved().uuids == ("1", "2", "3", "4")
+    assert desk.names() == [".json"]
+    assert (keeper.lost, desk.told) == (0, [])
+
+
+@pytest.mark.parametrize("how", ["taken up", "taken up in part", "not taken up"])
+def test_what_is_left_a_second_time_stays_in_order(desk: Desk, how: str):
+    earlier = some(1, 2, 3, 4, size=600_000)
+    keeper = desk.begin()
+    keeper.taken(4, 1000)
+    assert keeper.flush(earlier, 1001) == 0
+    keeper = desk.begin(1002)
+    taken: list[Notification] = []
+    if how != "not taken up":
+        parts = keeper.take_up(1002)
+        taken += next(parts)
+        if how == "taken up":
+            taken += [event for part in parts for event in part]
+        keeper.printed(taken[:1])
+        taken = taken[1:]
+    keeper.taken(2, 1003)
+    assert keeper.flush([*taken, *some(5, 6)], 1004) == 0
+    keeper = desk.begin(1005)
+    again = [event for part in keeper.take_up(1005) for event in part]
+    assert numbers(again) == ([1] if how == "not taken up" else []) + [2, 3, 4, 5, 6]
+    assert desk.names() == [".json", ".waiting"]
+    assert desk.saved().waiting is not None
+    assert desk.told == []
+
+
+def test_what_is_left_of_the_earlier_run_alone_stays_where_it_is(desk: Desk):
+    keeper = desk.begin()
+    keeper.taken(2, 1000)
+    keeper.flush(some(1, 2), 1001)
+    before = desk.saved().waiting
+    keeper = desk.begin(1002)
+    list(keeper.take_up(1002))
+    keeper.printed(some(1))
+    assert keeper.flush(some(2), 1003) == 0
+    after = desk.saved().waiting
+    assert before is not None
+    assert after is not None
+    assert (after.file, after.printed) == (before.file, 1)
+
+
+def test_events_that_cannot_be_read_back_are_told_and_their_time_is_a_gap(desk: Desk):
+    keeper = desk.begin()
+    keeper.frame_came(1000)
+    keeper.taken(3, 1000)
+    keeper.frame_came(1100)
+    keeper.flush(some(1, 2, 3, size=100), 1101)
+    [path] = states_in(desk.folder).glob("*.waiting")
+    path.write_bytes(path.read_bytes()[:-1])
+    keeper = desk.begin(1102)
+    assert [numbers(part) for part in keeper.take_up(1102)] == [[1, 2]]
+    assert keeper.lost == 1
+    assert keeper.first_gap is not None
+    assert keeper.gap_start(keeper.first_gap) == 1000
+    keeper.printed(some(1, 2))
+    keeper.tick(1103)
+    assert desk.saved().waiting is None
+    assert desk.saved().printed_until == wall(1000)
+    assert desk.names() == [".aside-1", ".json"]
+    assert "cannot be read" in desk.told[0]
+
+
+def test_events_that_are_gone_are_a_gap_even_when_nobody_takes_them_up(desk: Desk):
+    keeper = desk.begin()
+    keeper.taken(1, 1000)
+    keeper.frame_came(1100)
+    keeper.flush(some(1), 1101)
+    [path] = states_in(desk.folder).glob("*.waiting")
+    path.unlink()
+    keeper = desk.begin(1102)
+    assert keeper.first_gap is not None
+    keeper.gap_closed(keeper.first_gap)
+    keeper.taken(1, 1103)
+    assert keeper.flush(some(2), 1104) == 0
+    assert (keeper.lost, desk.saved().printed_until) == (1, wall(1000))
+    assert not desk.saved().complete
+
+
+def test_a_full_disk_is_told_once_and_tried_again(desk: Desk):
+    keeper = desk.begin()
+    with files_no_larger_than(10):
+        for second in range(11):
+            keeper.frame_came(1001 + second)
+            keeper.tick(1001 + second)
+        assert keeper.next_deadline() == 1011 + RETRY_EVERY
+    assert len(desk.told) == 1
+    assert "cannot be saved: File too large" in desk.told[0]
+    keeper.tick(1016)
+    assert desk.saved().last_frame == wall(1011)
+    assert len(desk.told) == 2
+    assert "saved again" in desk.told[1]
+
+
+def test_events_that_a_full_disk_does_not_take_are_counted_and_their_time_is_a_gap(desk: Desk):
+    keeper = desk.begin()
+    keeper.frame_came(1001)
+    keeper.taken(2, 1001)
+    keeper.frame_came(1100)
+    with files_no_larger_than(1000):
+        assert keeper.flush(some(1, 2, size=5000), 1101) == 2
+    assert "2 events that were not printed cannot be kept" in desk.told[0]
+    saved = desk.saved()
+    assert (saved.waiting, saved.printed_until, saved.ended) == (None, wall(1001), wall(1101))
+    assert not saved.complete
+    assert len(desk.told) == 1
+
+
+def test_events_whose_state_a_full_disk_does_not_take_are_counted_too(desk: Desk):
+    keeper = desk.begin()
+    keeper.frame_came(1001)
+    events = some(*range(100))
+    keeper.taken(101, 1001)
+    keeper.printed(events)
+    with files_no_larger_than(600):
+        assert keeper.flush(some(101), 1101) == 1
+    assert desk.names() == [".json"]
+    assert desk.saved() == state()
+    assert "cannot be saved" in desk.told[0]
+
+
+def test_events_told_as_printed_too_late_leave_the_promise_where_it_was(desk: Desk):
+    keeper = desk.begin()
+    keeper.frame_came(1001)
+    keeper.taken(2, 1001)
+    keeper.frame_came(1100)
+    assert keeper.flush(some(2), 1101) == 0
+    assert desk.saved().printed_until == wall(1001)
+    assert not desk.saved().complete

@@ -1,0 +1,33 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rc_tail.state.latest import Latest
+
+
+def test_the_latest_are_kept_and_the_newest_is_last():
+    latest = Latest(3, 100, ["a", "b", "c", "d"])
+    assert latest.all() == ("b", "c", "d")
+    latest.add("b")
+    assert latest.all() == ("c", "d", "b")
+    latest.most = 2
+    latest.add("e")
+    assert latest.all() == ("b", "e")
+
+
+def test_long_texts_push_out_what_is_older_and_do_not_stay_themselves():
+    latest = Latest(10, 8, ["one", "two"])
+    latest.add("four")
+    assert latest.all() == ("two", "four")
+    latest.add("much too long")
+    assert latest.all() == ()
+    latest.add("one")
+    assert latest.all() == ("one",)
+
+
+@given(st.lists(st.text("ab", max_size=3)), st.integers(1, 5))
+def test_any_texts_are_bounded_and_none_of_the_latest_is_forgotten(texts: list[str], most: int):
+    latest = Latest(most, 1000)
+    for text in texts:
+        latest.add(text)
+    expected = list(dict.fromkeys(reversed(texts)))[:most]
+    assert list(reversed(latest.all())) == expected
