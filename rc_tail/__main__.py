@@ -9,15 +9,25 @@ from rc_tail import __version__
 def main() -> NoReturn:
     """Run the command line of this process."""
     arguments = sys.argv[1:]
-    if arguments == ["--version"]:
-        # Answered before anything heavy is imported.
-        sys.stdout.write(f"rc-tail {__version__}\n")
+    if arguments == ["--version"] and _told_version():
         sys.exit(0)
     if sys.platform == "win32":
         sys.exit("rc-tail runs on Linux and macOS; on Windows use it inside WSL")
     from rc_tail.cli.app import main as run
 
     run(arguments)
+
+
+def _told_version() -> bool:
+    """Answer before anything heavy is imported; what cannot be written is left to the edge."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.write(f"rc-tail {__version__}\n")
+            sys.stdout.flush()
+            return True
+    except OSError:
+        return False
+    return False
 
 
 if __name__ == "__main__":

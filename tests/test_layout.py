@@ -1,0 +1,370 @@
+"""The guards of the house: who may import what, and where things stand."""
+
+import ast
+import re
+import subprocess
+import tomllib
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatch
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "rc_tail").rglob("*.py"))
+TESTS = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "tests").rglob("*.py"))
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+BANNED_API = PYPROJECT["tool"]["ruff"]["lint"]["flake8-tidy-imports"]["banned-api"]
+
+# Who holds each thing from outside: the file, and what it may import of the banned.
+OWNERS: Mapping[str, frozenset[str]] = {
+    f"rc_tail/{file}": frozenset(modules.split())
+    for file, modules in {
+        "clocks.py": "random time",
+        "gateway/connection.py": "time",
+        "gateway/reach.py": "socket time",
+        "gateway/stream.py": "socket time",
+        "gateway/transport.py": "socket websocket",
+        "rest/budget.py": "time",
+        "rest/claims.py": "jwt",
+        "rest/exchange.py": "requests time",
+        "rest/failures.py": "requests",
+        "rest/tokens.py": "time",
+        "simulator/clock.py": "time",
+        "simulator/link.py": "socket",
+        "simulator/server.py": "socket",
+        "simulator/traffic.py": "random",
+        "simulator/wire.py": "h11 wsproto",
+    }.items()
+}
+
+# Modules that know no socket, clock, chance, file or environment.
+PURE = (
+    "rc_tail/gateway/actions.py",
+    "rc_tail/gateway/backoff.py",
+    "rc_tail/gateway/connections.py",
+    "rc_tail/gateway/frames.py",
+    "rc_tail/gateway/link.py",
+    "rc_tail/gateway/messages.py",
+    "rc_tail/gateway/overlap.py",
+    "rc_tail/gateway/refusals.py",
+    "rc_tail/gateway/retry.py",
+    "rc_tail/gateway/session.py",
+    "rc_tail/gateway/takeover.py",
+    "rc_tail/events/*.py",
+    "rc_tail/delivery/columns.py",
+    "rc_tail/delivery/formats.py",
+    "rc_tail/delivery/line_times.py",
+    "rc_tail/delivery/lines.py",
+    "rc_tail/delivery/pretty.py",
+    "rc_tail/delivery/seen.py",
+    "rc_tail/simulator/service.py",
+    "rc_tail/simulator/gateway.py",
+    "rc_tail/simulator/oauth.py",
+    "rc_tail/simulator/frames.py",
+    "rc_tail/durations.py",
+    "rc_tail/errors.py",
+    "rc_tail/escape.py",
+    "rc_tail/filling.py",
+    "rc_tail/redact.py",
+)
+IMPURE = frozenset(
+    [
+        "asyncio",
+        "fcntl",
+        "fileinput",
+        "getpass",
+        "glob",
+        "h11",
+        "http",
+        "io",
+        "logging",
+        "multiprocessing",
+        "os",
+        "pathlib",
+        "platform",
+        "platformdirs",
+        "queue",
+        "random",
+        "requests",
+        "secrets",
+        "select",
+        "selectors",
+        "shutil",
+        "signal",
+        "socket",
+        "ssl",
+        "subprocess",
+        "sys",
+        "tempfile",
+        "termios",
+        "threading",
+        "time",
+        "uuid",
+        "websocket",
+        "wsproto",
+    ]
+)
+# What reads a clock or the environment without an import that would tell.
+IMPURE_CALLS = frozenset({"now", "utcnow", "today", "open", "input", "print"})
+# Pure but for the clock that they take when they are given none.
+CLOCK_BY_DEFAULT = frozenset({"rc_tail/delivery/line_times.py"})
+
+# Which areas of the package may import which; a file of its own stands for itself. What an
+# area may use of another one is named where it is less than all of it.
+ARROWS: Mapping[str, str] = {
+    "events": "events errors escape gateway.messages",
+    "gateway": "gateway errors escape redact server_address rc_tail",
+    "rest": (
+        "rest clocks config credentials errors escape events gateway.messages private_files redact "
+        "server_address tls rc_tail"
+    ),
+    "delivery": "delivery errors escape events gateway.messages redact",
+    "state": "state errors escape events gateway.messages private_files",
+    "simulator": "simulator errors escape events private_files rc_tail report signals",
+}
+
+# Modules without a test file of their own name, each with the reason.
+UNTESTED = {
+    "rc_tail/cli/commands.py": "a table, which the tests of app.py walk",
+    "rc_tail/cli/options.py": "declarations, which every command's tests use",
+    "rc_tail/gateway/actions.py": "declarations of values",
+    "rc_tail/rest/wire.py": "declarations of values",
+}
+# Tests that mirror no module, each with the reason.
+EXTRA = {
+    "tests/test_layout.py": "this one",
+    "tests/test_main.py": "of __main__",
+    "tests/gateway/test_session_machine.py": "a second way to test session.py",
+    "tests/end_to_end/*": "whole programs",
+    "tests/benchmarks/*": "figures",
+}
+
+
+@cache
+def tree(file: str) -> ast.Module:
+    return ast.parse((ROOT / file).read_text(), file)
+
+
+@cache
+def imports(file: str) -> frozenset[str]:
+    """The modules that a file imports, wherever in it: ``rc_tail.errors``, ``os.path``."""
+    found: set[str] = set()
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file}: imports are absolute"
+            found |= set(named(node))
+    return frozenset(found)
+
+
+def named(node: ast.ImportFrom) -> Iterator[str]:
+    assert node.module is not None
+    for alias in node.names:
+        # ``from rc_tail.cli import edge`` imports a module, ``from rc_tail import __version__`` not.
+        inner = f"{node.module}.{alias.name}"
+        yield inner if path_of(inner) in SOURCES else node.module
+
+
+def path_of(module: str) -> str:
+    return f"{module.replace('.', '/')}.py"
+
+
+def roots(file: str) -> frozenset[str]:
+    return frozenset(module.partition(".")[0] for module in imports(file))
+
+
+def ours(file: str) -> list[str]:
+    """What a file imports of the package, without the package's name; its root as ``rc_tail``."""
+    found = [m for m in imports(file) if m.partition(".")[0] == "rc_tail"]
+    return sorted(m.partition(".")[2] or "rc_tail" for m in found)
+
+
+def area(file: str) -> str:
+    """The folder under the package, or the module's own name."""
+    return PurePosixPath(file).parts[1].removesuffix(".py")
+
+
+def is_pure(file: str) -> bool:
+    return any(fnmatch(file, pattern) for pattern in PURE)
+
+
+# Purity.
+
+
+def test_every_pattern_of_pure_modules_finds_some():
+    for pattern in PURE:
+        assert any(fnmatch(file, pattern) for file in SOURCES), pattern
+
+
+@pytest.mark.parametrize("file", [f for f in SOURCES if is_pure(f)])
+def test_pure_modules_import_nothing_from_outside(file):
+    assert not roots(file) & IMPURE
+
+
+@pytest.mark.parametrize("file", [f for f in SOURCES if is_pure(f)])
+def test_pure_modules_import_pure_modules_only(file):
+    for module in imports(file):
+        path = path_of(module)
+        assert path not in SOURCES or is_pure(path) or area(path) == area(file) == "simulator"
+
+
+@pytest.mark.parametrize("file", [f for f in SOURCES if is_pure(f)])
+def test_pure_modules_read_no_clock_and_open_no_file(file):
+    called = {
+        node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name)
+    }
+    by_default = {"now"} if file in CLOCK_BY_DEFAULT else set()
+    assert called & IMPURE_CALLS == by_default
+
+
+# The direction of the arrows.
+
+
+def may_import(allowed: str, module: str) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in allowed.split())
+
+
+@pytest.mark.parametrize("file", [file for file in SOURCES if area(file) in ARROWS])
+def test_areas_import_what_they_may(file):
+    allowed = ARROWS[area(file)]
+    assert [module for module in ours(file) if not may_import(allowed, module)] == []
+
+
+@pytest.mark.parametrize("file", SOURCES)
+def test_only_the_program_imports_its_command_line(file):
+    uses = any(may_import("cli", module) for module in ours(file))
+    assert not uses or area(file) in ("cli", "__main__")
+
+
+@pytest.mark.parametrize("file", SOURCES)
+def test_only_the_demo_and_the_command_line_know_the_simulator(file):
+    uses = any(may_import("simulator", module) for module in ours(file))
+    assert not uses or area(file) in ("cli", "demo", "simulator")
+
+
+@pytest.mark.parametrize("file", SOURCES)
+def test_requests_and_websocket_have_one_place(file):
+    assert "requests" not in roots(file) or area(file) == "rest"
+    assert "websocket" not in roots(file) or file == "rc_tail/gateway/transport.py"
+
+
+@pytest.mark.parametrize("file", [*SOURCES, *TESTS])
+def test_nobody_imports_click(file):
+    # Typer ships its own copy: another one may not be there, and would not be the same.
+    assert "click" not in roots(file)
+
+
+@pytest.mark.parametrize("file", SOURCES)
+def test_standard_output_belongs_to_the_edge_and_to_delivery(file):
+    uses = any(
+        isinstance(node, ast.Attribute) and node.attr == "stdout" for node in ast.walk(tree(file))
+    )
+    allowed = ("cli", "delivery", "__main__", "simulator")
+    assert not uses or area(file) in allowed
+
+
+# Owners.
+
+
+def exempted() -> set[str]:
+    ignores = PYPROJECT["tool"]["ruff"]["lint"]["per-file-ignores"]
+    return {file for file, codes in ignores.items() if "TID251" in codes} - {"tests/**"}
+
+
+def test_whoever_imports_what_is_banned_owns_it():
+    found = {file: roots(file) & BANNED_API.keys() for file in SOURCES}
+    assert {file: modules for file, modules in found.items() if modules} == OWNERS
+
+
+def test_exemptions_are_for_owners():
+    assert exempted() <= OWNERS.keys()
+    for file in OWNERS.keys() - exempted():
+        # Line by line is narrower still than a whole file.
+        assert "noqa: TID251" in (ROOT / file).read_text(), file
+
+
+def test_nobody_else_silences_the_ban():
+    silencing = {file for file in SOURCES if "TID251" in (ROOT / file).read_text()}
+    assert silencing <= OWNERS.keys()
+
+
+# Tests mirror modules.
+
+
+def mirror(file: str) -> str:
+    path = PurePosixPath(file)
+    return str(PurePosixPath("tests", *path.parts[1:-1], f"test_{path.name}"))
+
+
+def has_mirror(file: str) -> bool:
+    return not file.endswith(("/__init__.py", "/__main__.py")) and file not in UNTESTED
+
+
+@pytest.mark.parametrize("file", [f for f in SOURCES if has_mirror(f)])
+def test_every_module_has_its_tests(file):
+    found = mirror(file) in TESTS
+    assert found, f"{mirror(file)} is missing"
+
+
+def test_modules_without_tests_exist_and_have_none():
+    for file in UNTESTED:
+        assert file in SOURCES
+        assert mirror(file) not in TESTS
+
+
+@pytest.mark.parametrize("file", [t for t in TESTS if "/test_" in t])
+def test_every_test_has_its_module(file):
+    if any(fnmatch(file, pattern) for pattern in EXTRA):
+        return
+    modules = {mirror(source) for source in SOURCES}
+    # A long one may be divided by aspects: test_session_refusals.py.
+    stem = file.removesuffix(".py")
+    divided = any(stem.startswith(f"{module.removesuffix('.py')}_") for module in modules)
+    assert file in modules or divided
+
+
+def test_every_folder_is_a_package():
+    for folder in ("rc_tail", "tests"):
+        for path in (ROOT / folder).rglob("*.py"):
+            assert (path.parent / "__init__.py").exists(), path
+
+
+# The checkout.
+
+
+@cache
+def tracked() -> tuple[str, ...]:
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no checkout")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return tuple(filter(None, listed.stdout.split("\0")))
+
+
+def test_the_top_level_is_small():
+    names = {PurePosixPath(file).parts[0] for file in tracked()}
+    visible = {name for name in names if not name.startswith(".")}
+    assert visible <= {
+        "LICENSE",
+        "Makefile",
+        "README.md",
+        "completions",
+        "pyproject.toml",
+        "rc_tail",
+        "tests",
+    }
+
+
+def test_no_path_of_a_machine_is_in_any_file():
+    pattern = re.compile(r"(?<![\w.~])/(?:work|root|home/[a-z]\w*|Users/\w+)/\w")
+    for file in tracked():
+        path = ROOT / file
+        if path.is_file():
+            text = path.read_text(errors="replace")
+            assert pattern.search(text) is None, file
