@@ -68,6 +68,7 @@ class Connection:
         active: When the last message went either way; pings do not count.
         ping_at: When the next ping is due.
         pong_by: When the pong must have come; None when none is awaited.
+        replay_at: When what was missed is sent; until then what is new waits behind it.
         muted: Whether nothing is sent any more, as a fault.
     """
 
@@ -78,4 +79,5 @@ class Connection:
     active: float
     ping_at: float
     pong_by: float | None = None
+    replay_at: float | None = None
     muted: bool = False

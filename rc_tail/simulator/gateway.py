@@ -104,7 +104,12 @@ class Gateway:
         self._open[number] = connection
         text = details_message(self.options, session.next_wsc(), self.ids.uuid(), outcome, now)
         self.outbox.append(SendText(number, text))
-        for uuid, payload in session.take_owed():
+        if session.owed:
+            connection.replay_at = now + self.options.replay_delay
+
+    def _replay(self, connection: Connection, now: float) -> None:
+        connection.replay_at = None
+        for uuid, payload in connection.session.take_owed():
             self._send_notification(connection, uuid, payload, now)
 
     def _close_older(self, token: str, now: float) -> None:
@@ -151,6 +156,9 @@ class Gateway:
         if connection is None or connection.muted:
             return
         connection.active = now
+        if connection.replay_at is not None:
+            # Answers come behind what was missed.
+            self._replay(connection, now)
         try:
             message = json.loads(text)
         except ValueError:
@@ -195,7 +203,7 @@ class Gateway:
     def notify(self, session: GatewaySession, uuid: str, payload: bytes, now: float) -> None:
         """Tell a session, or keep it for its recovery."""
         connection = session.connection
-        away = connection is None or connection.muted
+        away = connection is None or connection.muted or connection.replay_at is not None
         session.keep(uuid, payload, missed=away)
         if connection is not None and not away:
             self._send_notification(connection, uuid, payload, now)
@@ -275,13 +283,20 @@ class Gateway:
         if connection.pong_by is not None and now >= connection.pong_by:
             self._end(connection, Shut(connection.number, 1011, "No pong"), now)
             return None
+        if connection.replay_at is not None and now >= connection.replay_at:
+            self._replay(connection, now)
         if now >= connection.ping_at:
             connection.ping_at = now + options.ping_interval
             connection.pong_by = now + options.pong_timeout
             self.outbox.append(SendPing(connection.number))
-        ends = (
-            connection.opened + options.absolute_timeout,
-            connection.active + options.idle_timeout,
+        return min(
+            due
+            for due in (
+                connection.opened + options.absolute_timeout,
+                connection.active + options.idle_timeout,
+                connection.ping_at,
+                connection.pong_by,
+                connection.replay_at,
+            )
+            if due is not None
         )
-        pong = connection.pong_by
-        return min(*ends, connection.ping_at, pong if pong is not None else connection.ping_at)

@@ -62,6 +62,8 @@ class Options:
         rates: Requests a minute by group.
         recovery_timeout: How long after a cut a session can be recovered.
         recovery_buffer: How many missed messages are kept for it; the newest win.
+        replay_delay: How long after the connection details of a recovery missed messages follow;
+            an official SDK does not listen for them sooner.
         replay_delivered: How many messages from before the cut are repeated by a recovery.
         idle_timeout: Silence after which a connection is closed; pings do not count.
         absolute_timeout: Age at which a connection is closed.
@@ -94,6 +96,7 @@ class Options:
     rates: Mapping[str, int] = field(default_factory=lambda: dict(RATES))
     recovery_timeout: float = 180.0
     recovery_buffer: int = 100
+    replay_delay: float = 0.05
     replay_delivered: int = 0
     idle_timeout: float = 1800.0
     absolute_timeout: float = 86400.0

@@ -184,6 +184,10 @@ class Simulator:
             count -= part
         return reached
 
+    def cut(self) -> int:
+        """Cut every WebSocket without a word; return how many there were."""
+        return self._call(lambda simulation, _now: simulation.cut())
+
     def _carry_out(self, order: Order) -> int:
         return self._call(lambda simulation, now: simulation.carry_out(order, now))
 

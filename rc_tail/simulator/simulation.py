@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from rc_tail import __version__
 from rc_tail.errors import UsageError
 from rc_tail.simulator.answers import Answer, Request, not_found, refused
-from rc_tail.simulator.effects import Outbox
+from rc_tail.simulator.effects import Outbox, Reset
 from rc_tail.simulator.happenings import Happening
 from rc_tail.simulator.loopback import is_loopback
 from rc_tail.simulator.making import STORE, Maker
@@ -139,6 +139,12 @@ class Simulation:
         for _ in range(order.count):
             reached |= self.happen(self._maker.make(order.kind, order.wish, now), now)
         return len(reached)
+
+    def cut(self) -> int:
+        """Cut every WebSocket without a word; return how many there were."""
+        numbers = [connection.number for connection in self.service.gateway.connections()]
+        self.outbox.extend(Reset(number) for number in numbers)
+        return len(numbers)
 
     def subscribers(self) -> list[Subscriber]:
         """Return all subscriptions."""

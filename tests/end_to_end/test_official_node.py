@@ -1,0 +1,172 @@
+"""RingCentral's own npm packages, unmodified, judge the simulator."""
+
+import contextlib
+import hashlib
+import json
+import os
+import queue
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import filelock
+import platformdirs
+import pytest
+
+from rc_tail.simulator.running import Simulator
+
+SCRIPTS = Path(__file__).parent / "node"
+PATIENCE = 60.0
+INSTALL_PATIENCE = 300.0
+
+pytestmark = [pytest.mark.official, pytest.mark.slow]
+
+
+def missing(reason: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def packages() -> Path:
+    """A folder with the packages and the scripts; the packages are installed once a version."""
+    npm = shutil.which("npm")
+    if npm is None or shutil.which("node") is None:
+        pytest.skip("node and npm are not installed")
+    wanted = (SCRIPTS / "package.json").read_bytes()
+    name = hashlib.sha256(wanted).hexdigest()[:16]
+    folder = platformdirs.user_cache_path("rc-tail-tests", appauthor=False) / f"node-{name}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(folder / "lock", timeout=INSTALL_PATIENCE):
+        if not (folder / "installed").exists():
+            (folder / "package.json").write_bytes(wanted)
+            install(npm, folder)
+            (folder / "installed").touch()
+        for script in SCRIPTS.glob("*.js"):
+            (folder / script.name).write_bytes(script.read_bytes())
+    return folder
+
+
+def install(npm: str, folder: Path) -> None:
+    words = [npm, "install", "--no-audit", "--no-fund", "--no-package-lock"]
+    try:
+        done = subprocess.run(
+            words, cwd=folder, capture_output=True, text=True, timeout=INSTALL_PATIENCE
+        )
+    except subprocess.TimeoutExpired:
+        missing("npm install took too long")
+    else:
+        if done.returncode:
+            missing(f"npm install failed: {done.stderr[-500:]}")
+
+
+class Client:
+    """A script: what it tells, and words for it."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self._lines: queue.Queue[str] = queue.Queue()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._lines.put(line)
+        self._lines.put("")
+
+    def told(self, what: str) -> dict[str, Any]:
+        """The next thing it tells, which must be this."""
+        line = self._lines.get(timeout=PATIENCE)
+        assert line, f"the client ended with {self.process.wait(PATIENCE)}"
+        told: dict[str, Any] = json.loads(line)
+        assert told["what"] == what, told
+        return told
+
+    def say(self, word: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(word + "\n")
+        self.process.stdin.flush()
+
+    def end(self) -> None:
+        self.process.kill()
+        self._reader.join(PATIENCE)
+
+
+Start = Callable[[str, Mapping[str, str]], Client]
+
+
+@pytest.fixture
+def start(packages: Path) -> Iterator[Start]:
+    with contextlib.ExitStack() as stack:
+
+        def run(script: str, variables: Mapping[str, str]) -> Client:
+            environ = {
+                name: value for name, value in os.environ.items() if "proxy" not in name.lower()
+            }
+            process = stack.enter_context(
+                subprocess.Popen(
+                    ["node", script],
+                    cwd=packages,
+                    env={**environ, **variables},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            client = Client(process)
+            stack.callback(client.end)
+            return client
+
+        yield run
+
+
+def paths(simulator: Simulator) -> list[str]:
+    return [asked.path for asked in simulator.requests]
+
+
+@pytest.mark.parametrize("script", ["rc_ex.js", "sdk.js"])
+def test_logs_in_subscribes_and_receives_events(script: str, start: Start) -> None:
+    with Simulator() as simulator:
+        client = start(script, simulator.variables)
+        client.told("subscribed")
+        words = ["one", "two 😀", "three\nlines"]
+        for text in words:
+            assert simulator.send("sms", text=text) == 1
+        assert [client.told("event")["text"] for _ in words] == words
+        client.say("rest")
+        assert client.told("rest")["email"] == "ada@example.com"
+        client.say("quit")
+        client.told("revoked")
+        assert client.process.wait(PATIENCE) == 0
+        assert paths(simulator)[-1] == "/restapi/oauth/revoke"
+
+
+def test_subscription_is_changed_and_removed(start: Start) -> None:
+    with Simulator() as simulator:
+        client = start("rc_ex.js", simulator.variables)
+        before = client.told("subscribed")
+        client.say("refresh")
+        assert client.told("refreshed")["id"] == before["id"]
+        client.say("quit")
+        client.told("revoked")
+        assert simulator.subscribers() == []
+
+
+def test_session_is_recovered_after_a_cut(start: Start) -> None:
+    with Simulator() as simulator:
+        client = start("rc_ex.js", simulator.variables)
+        client.told("subscribed")
+        assert simulator.cut() == 1
+        assert simulator.send("sms", text="missed") == 1
+        # The subscription lives on: what was missed comes, and what is new.
+        client.told("autoRecoverSuccess")
+        assert client.told("event")["text"] == "missed"
+        simulator.send("sms", text="new")
+        assert client.told("event")["text"] == "new"
+        assert paths(simulator).count("/ws") == 2
+        assert len(simulator.subscribers()) == 1
