@@ -17,6 +17,11 @@ def wall_of(moment: float) -> float:
     return time.time() - (clock() - moment)
 
 
+def moment_of(unix: float) -> float:
+    """Return the moment of `clock` at a Unix time."""
+    return clock() + (unix - time.time())
+
+
 def uniform(low: float, high: float) -> float:
     """Return a random number between two bounds."""
     return _system.uniform(low, high)

@@ -5,15 +5,13 @@ and printed before what comes in now. That waits for the history, but not for lo
 comes later is printed as it comes.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from rc_tail.gateway.actions import Gap
 from rc_tail.gateway.messages import Notification
 
 HOLD = 10.0  # seconds that live events wait at most
-_KEYS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +71,6 @@ class TellHistory:
 Step = Print | Read | TellGap | TellHistory
 
 
-class Keys:
-    """Remembers what was printed, by what a live event and its history have in common."""
-
-    def __init__(self, most: int = _KEYS) -> None:
-        self._most = most
-        self._known: OrderedDict[str, None] = OrderedDict()
-
-    def add(self, keys: Iterable[str]) -> bool:
-        """Remember `keys`; return whether all of them are new."""
-        new = True
-        for key in keys:
-            if key in self._known:
-                new = False
-                self._known.move_to_end(key)
-            else:
-                self._known[key] = None
-                if len(self._known) > self._most:
-                    self._known.popitem(last=False)
-        return new
-
-
 @dataclass(slots=True)
 class _Reading:
     """One order to read, and whom it is for."""
@@ -110,19 +87,12 @@ class Filling:
     """Decides what is printed when, and what is read.
 
     Args:
-        keys_of: Gives what an event and its history have in common; None where there is no
-            history, or it is not wanted.
-        printed: Such keys that an earlier run printed already.
+        is_new: Remembers an event, live or of the history, and tells whether the other of the
+            two did not tell it before; None where there is no history, or it is not wanted.
     """
 
-    def __init__(
-        self,
-        keys_of: Callable[[Notification], Sequence[str]] | None,
-        printed: Iterable[str] = (),
-    ) -> None:
-        self._keys_of = keys_of
-        self._keys = Keys()
-        self._keys.add(printed)
+    def __init__(self, is_new: Callable[[Notification], bool] | None) -> None:
+        self._is_new = is_new
         self._held: list[Notification] = []
         self._hold_until: float | None = None
         self._holds = False
@@ -146,7 +116,8 @@ class Filling:
 
     def gap(self, gap: Gap, now: float) -> list[Step]:
         """There was a gap."""
-        if self._keys_of is None or (gap.recovered and not gap.overflow):
+        complete = gap.recovered and not gap.overflow and not gap.unsure
+        if self._is_new is None or complete:
             return [TellGap(gap)]
         self._waiting.append(gap)
         if not self._holds:
@@ -167,7 +138,7 @@ class Filling:
         if reading is None or reading.number != number:
             return []
         self._reading = None
-        fresh = [record for record in records if self._is_new(record)]
+        fresh = self._new(records)
         steps: list[Step] = [Print(fresh)] if fresh else []
         steps += _told(reading, len(fresh), tuple(failures))
         more = self._read_next()
@@ -205,14 +176,13 @@ class Filling:
         return self._reading is not None
 
     def _printed_live(self, events: Sequence[Notification]) -> list[Step]:
-        if self._keys_of is not None:
-            for event in events:
-                if keys := self._keys_of(event):
-                    self._keys.add(keys)
-        return [Print(events)]
+        fresh = self._new(events)
+        return [Print(fresh)] if fresh else []
 
-    def _is_new(self, record: Notification) -> bool:
-        return self._keys_of is None or self._keys.add(self._keys_of(record))
+    def _new(self, events: Sequence[Notification]) -> Sequence[Notification]:
+        if self._is_new is None:
+            return events
+        return [event for event in events if self._is_new(event)]
 
     def _read_next(self) -> list[Step]:
         if self._reading is not None or not self._waiting:

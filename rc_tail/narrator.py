@@ -133,7 +133,7 @@ class Narrator:
         self._gaps += 1
         seconds = max(0.0, gap.end - gap.start)
         start, end = self._wall(gap.start), self._wall(gap.end)
-        complete = gap.recovered and not gap.overflow
+        complete = gap.recovered and not gap.overflow and not gap.unsure
         without = [] if complete else self._without
         self._reporter.warning(
             "gap",
@@ -214,6 +214,8 @@ def _fate(gap: Gap) -> str:
     if not gap.recovered:
         return "events of this time may be missing"
     replayed = f"recovered, {count_words(gap.replayed, 'event')} replayed"
+    if gap.unsure:
+        return f"{replayed}, but what came at the end of the earlier run may be missing"
     if gap.overflow:
         return f"{replayed}, but the service's buffer was full and earlier ones may be missing"
     return replayed

@@ -1,17 +1,19 @@
 """Puts a tail together from its parts, and runs it to its end."""
 
+import contextlib
 import os
 import shutil
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 
-from rc_tail.clocks import uniform, wall_of
+from rc_tail.clocks import clock, moment_of, uniform, wall_of
 from rc_tail.config import Settings
 from rc_tail.delivery.formats import Format, for_terminal, frame_line, json_line
 from rc_tail.delivery.outlet import Outlet
-from rc_tail.delivery.seen import Seen
 from rc_tail.delivery.sinks.descriptor import Descriptor
 from rc_tail.dialer import Dialer
 from rc_tail.errors import RcTailError
+from rc_tail.events.history import plan_of
 from rc_tail.events.matching import kind_of
 from rc_tail.events.selection import Selection
 from rc_tail.extensions import extension_ids
@@ -22,13 +24,15 @@ from rc_tail.gateway.retry import RetryPolicy
 from rc_tail.gateway.session import Session
 from rc_tail.gateway.transport import TransportOptions
 from rc_tail.mailbox import Crashed, Mailbox, OutputFailed, OutputLost, SignalCame, Written
+from rc_tail.memory import Memory
 from rc_tail.narrator import Narrator
 from rc_tail.platform import Platform
 from rc_tail.report import Reporter, Verbosity
+from rc_tail.rest.history import HistoryReader
 from rc_tail.signals import SignalledError, Signals
 from rc_tail.tail import Ending, Limits, Parts, Tail
 from rc_tail.wanted import Wanted
-from rc_tail.workers import Workers
+from rc_tail.workers import ReadHistory, Workers
 
 STDOUT = 1
 
@@ -54,8 +58,17 @@ def run_tail(
     with (
         Signals(lambda number: mailbox.put(SignalCame(number))),
         Platform(settings, reporter, folders=folders) as platform,
+        contextlib.ExitStack() as stack,
     ):
-        assembly = Assembly(wanted, platform, reporter, mailbox)
+        assembly = Assembly(
+            wanted,
+            platform,
+            reporter,
+            mailbox,
+            open_memory=lambda filters: stack.enter_context(
+                Memory(folders or Folders.of_user(), settings, filters, wanted.resume, reporter)
+            ),
+        )
         outlet = Outlet(sink, line_of(wanted), ToMailbox(mailbox), limit=wanted.count)
         ending = assembly.tail(outlet).run()
     _end(ending)
@@ -88,38 +101,54 @@ class Assembly:
         platform: As whom, and where.
         reporter: Is told what happens.
         mailbox: Where everything that happens arrives.
+        memory: What an earlier run left, and where this one writes things down.
 
     Raises:
         RcTailError: An extension number could not be looked up.
     """
 
     def __init__(
-        self, wanted: Wanted, platform: Platform, reporter: Reporter, mailbox: Mailbox
+        self,
+        wanted: Wanted,
+        platform: Platform,
+        reporter: Reporter,
+        mailbox: Mailbox,
+        *,
+        open_memory: Callable[[Sequence[str]], Memory],
     ) -> None:
         self._wanted = wanted
         self._platform = platform
         self._reporter = reporter
         self._mailbox = mailbox
         self._selection = _selection(wanted, platform)
+        self._plan = plan_of(self._selection.filters)
+        self._reads = wanted.history and bool(self._plan.readings)
+        self._memory = open_memory(self._selection.filters)
+        self._started = clock()
 
     def tail(self, outlet: Outlet) -> Tail:
         """Return the tail."""
-        wanted = self._wanted
+        wanted, memory = self._wanted, self._memory
         parts = Parts(
             session=self._session(),
-            filling=Filling(None),
+            filling=Filling(memory.told.is_new if self._reads else None),
             workers=self._workers(),
             outlet=outlet,
             mailbox=self._mailbox,
             narrator=self._narrator(),
-            keeper=Forgetful(),
+            keeper=memory.keeper,
             kind_of=_kind_name,
         )
-        return Tail(parts, Limits(count=wanted.count, seconds=wanted.seconds))
+        # An earlier run printed the history already.
+        since = None if memory.past is not None or wanted.since is None else moment_of(wanted.since)
+        limits = Limits(wanted.count, wanted.seconds, since, follow=wanted.follow)
+        return Tail(parts, limits, waiting=memory.waiting())
 
     def _session(self) -> Session:
         retry = RetryPolicy(uniform, retry_for=self._wanted.retry_for)
-        return Session(self._selection.filters, retry=retry, seen=Seen())
+        return Session(
+            self._selection.filters, retry=retry, seen=self._memory.seen, past=self._memory.past
+        )
 
     def _workers(self) -> Workers:
         platform = self._platform
@@ -133,9 +162,28 @@ class Assembly:
         return Workers(
             self._mailbox,
             dialer,
-            read_history=lambda _start, _end: ((), ()),
-            find_stale=lambda _spare: (),
+            read_history=self._history_reader(),
+            find_stale=self._memory.stale,
         )
+
+    def _history_reader(self) -> ReadHistory:
+        reader = HistoryReader(
+            self._platform,
+            # Nobody waits for it at the end: it ends with the program.
+            cancelled=threading.Event(),
+            tell=lambda words: self._reporter.verbose("history", words),
+        )
+        first = self._wanted.since if self._wanted.since is not None else wall_of(self._started)
+        # What happened before the program began was not asked for; what an earlier run printed
+        # is known by its keys.
+        not_before = first if self._memory.past is None else None
+
+        def read(start: float, end: float) -> tuple[Sequence[Notification], Sequence[str]]:
+            chronicle = reader.read(self._plan, start, end, not_before=not_before)
+            failures = [f"{f.source}: {f.error.message}" for f in chronicle.failures]
+            return chronicle.notifications, failures
+
+        return read
 
     def _narrator(self) -> Narrator:
         return Narrator(
@@ -143,6 +191,7 @@ class Assembly:
             names=self._selection.names,
             wall=wall_of,
             place=_place(self._platform),
+            without=self._plan.without if self._wanted.history else self._selection.names,
         )
 
 
@@ -171,29 +220,6 @@ def _transport_options(reporter: Reporter) -> TransportOptions:
     return TransportOptions(
         trace=lambda way, text: reporter.debug("frame", f"{arrows[way]} {text}")
     )
-
-
-class Forgetful:
-    """Keeps nothing for a later run."""
-
-    keeps = False
-
-    def subscription(self, subscription_id: str, *, active: bool) -> None:
-        """Let it be."""
-
-    def written(self, events: Sequence[Notification]) -> None:
-        """Let it be."""
-
-    def deadline(self) -> float | None:
-        """Return None: nothing is to be saved."""
-        return None
-
-    def tick(self, session: Session, now: float) -> None:
-        """Let it be."""
-
-    def end(self, session: Session, left: Sequence[Notification], now: float) -> bool:  # noqa: ARG002
-        """Return that nothing is kept."""
-        return False
 
 
 class ToMailbox:

@@ -4,7 +4,7 @@ Nothing that can block runs here: tokens, handshakes and history are fetched by 
 written by the outlet's thread, connections are read and closed by theirs.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -76,31 +76,55 @@ class Outlet(Protocol):
 
 
 class Keeper(Protocol):
-    """Keeps what a later run needs to continue."""
+    """Is told what happens, and keeps what a later run needs to continue."""
+
+    @property
+    def keeps(self) -> bool:
+        """Whether a later run is to continue the session."""
+        ...
 
     def subscription(self, subscription_id: str, *, active: bool) -> None:
         """A subscription of ours now exists, or is gone."""
         ...
 
+    def frame_came(self, now: float) -> None:
+        """Something came in from the service."""
+        ...
+
+    def changed(self, session: Session, now: float) -> None:
+        """The session may have changed."""
+        ...
+
+    def taken(self, events: Sequence[Notification], now: float) -> None:
+        """These are handed over to be printed, behind all others."""
+        ...
+
     def written(self, events: Sequence[Notification]) -> None:
-        """These were written."""
+        """These were printed."""
+        ...
+
+    def dropped(self, events: int) -> None:
+        """Of those that were handed over last, so many will not be printed."""
+        ...
+
+    def gap_opened(self, gap: Gap) -> None:
+        """There was a gap, which is to be filled or told."""
+        ...
+
+    def gap_closed(self, gap: Gap) -> None:
+        """It was filled, or told."""
         ...
 
     def deadline(self) -> float | None:
         """When `tick` must be called; None for not at all."""
         ...
 
-    def tick(self, session: Session, now: float) -> None:
-        """Save what has changed, when it is time to."""
+    def tick(self, now: float) -> None:
+        """Time has passed."""
         ...
 
-    def end(self, session: Session, left: Sequence[Notification], now: float) -> bool:
-        """Save for the last time; return whether `left` is kept for a later run."""
-        ...
-
-    @property
-    def keeps(self) -> bool:
-        """Whether a later run is to continue the session."""
+    def end(self, session: Session, left: Sequence[Notification], now: float) -> int:
+        """Everything is over; return how many of `left` are kept for no later run."""
         ...
 
 
@@ -160,11 +184,11 @@ class Tail:
     Args:
         parts: What it is made of.
         limits: When to end.
-        waiting: Events that an earlier run received and did not print.
+        waiting: Events that an earlier run received and did not print, in parts.
     """
 
     def __init__(
-        self, parts: Parts, limits: Limits, *, waiting: Sequence[Notification] = ()
+        self, parts: Parts, limits: Limits, *, waiting: Iterable[Sequence[Notification]] = ()
     ) -> None:
         self._session = parts.session
         self._filling = parts.filling
@@ -179,6 +203,7 @@ class Tail:
         self._waiting = waiting
         self._started = clock()
         self._ends_at: float | None = None
+        self._reading_since: Gap | None = None
         self._printed = 0
         self._signal: int | None = None
         self._stopped: Stop | None = None
@@ -202,8 +227,10 @@ class Tail:
         return self._finish(self._stopped)
 
     def _begin(self, now: float) -> None:
-        if self._waiting:
-            self._deliver(self._waiting)
+        for part in self._waiting:
+            # They were handed over in the run that received them.
+            self._narrator.delivered([self._kind_of(n.event) for n in part])
+            self._outlet.put(part)
         if self._limits.since is not None and not self._limits.follow:
             self._carry_out(self._filling.since(self._limits.since, now))
             return
@@ -228,7 +255,8 @@ class Tail:
         if deadline is not None and now >= deadline:
             self._perform(self._session.tick(now))
         self._carry_out(self._filling.tick(now))
-        self._keeper.tick(self._session, now)
+        self._keeper.changed(self._session, now)
+        self._keeper.tick(now)
 
     def _too_late(self) -> RcTailError | None:
         count = self._limits.count
@@ -279,6 +307,7 @@ class Tail:
             case OutputFailed(error):
                 self._stop(error, now)
             case OutputLost(events, reason):
+                self._keeper.dropped(events)
                 self._narrator.gap(Gap(now, now, reason, recovered=False, events=events))
             case Crashed(error):
                 raise error
@@ -306,6 +335,7 @@ class Tail:
         return actions
 
     def _receive(self, link: int, incoming: Sequence[Incoming], now: float) -> None:
+        self._keeper.frame_came(now)
         good: list[Message] = []
         for part in incoming:
             if isinstance(part, Text):
@@ -359,6 +389,7 @@ class Tail:
             case TookOver():
                 self._narrator.took_over(action)
             case Gap():
+                self._keeper.gap_opened(action)
                 self._carry_out(self._filling.gap(action, clock()))
             case Notice():
                 self._narrator.notice(action)
@@ -373,6 +404,9 @@ class Tail:
         if self._limits.seconds is not None:
             self._ends_at = now + self._limits.seconds
         if self._limits.since is not None:
+            # What comes in while the history is read is not printed yet.
+            self._reading_since = Gap(now, now, "the history was read", recovered=True)
+            self._keeper.gap_opened(self._reading_since)
             self._carry_out(self._filling.since(self._limits.since, now))
 
     def _carry_out(self, steps: Sequence[Step]) -> None:
@@ -384,11 +418,19 @@ class Tail:
                     self._workers.read_history(step)
                 case TellGap(gap, filled, failures):
                     self._narrator.gap(gap, filled=filled, failures=failures)
+                    self._keeper.gap_closed(gap)
                 case TellHistory():
                     self._narrator.history(step)
+                    self._since_is_read()
+
+    def _since_is_read(self) -> None:
+        gap, self._reading_since = self._reading_since, None
+        if gap is not None:
+            self._keeper.gap_closed(gap)
 
     def _deliver(self, notifications: Sequence[Notification]) -> None:
         self._narrator.delivered([self._kind_of(n.event) for n in notifications])
+        self._keeper.taken(notifications, clock())
         self._outlet.put(notifications)
 
     def _end_after_history(self, now: float) -> None:
@@ -403,10 +445,10 @@ class Tail:
         self._links.join()
         self._late_news()
         now = clock()
-        kept = self._keeper.end(self._session, left, now)
-        if left and not kept and not self._enough():
+        lost = self._keeper.end(self._session, left, now)
+        if lost and not self._enough():
             self._narrator.gap(
-                Gap(now, now, "the output did not take them", recovered=False, events=len(left))
+                Gap(now, now, "the output did not take them", recovered=False, events=lost)
             )
         self._narrator.summary(seconds=now - self._started, printed=self._printed)
         return Ending(stop.error, self._signal)

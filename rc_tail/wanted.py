@@ -22,6 +22,10 @@ class Wanted:
         count: End after so many printed events.
         seconds: End so long after it was ready.
         retry_for: Seconds to go on without a connection; None for the usual.
+        since: The history since this moment, in Unix seconds, is printed first.
+        follow: Whether to go on after that history.
+        history: Whether gaps are filled from the history.
+        resume: The name under which the state is kept for a later run.
     """
 
     selection: Selection
@@ -32,3 +36,7 @@ class Wanted:
     count: int | None = None
     seconds: float | None = None
     retry_for: float | None = None
+    since: float | None = None
+    follow: bool = True
+    history: bool = True
+    resume: str | None = None

@@ -187,6 +187,42 @@ ForOption = Annotated[
         rich_help_panel=END,
     ),
 ]
+SinceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="TIME",
+        help="First the history since then, such as 1h, 18:00 or 2026-11-23T18:00; then live.",
+        rich_help_panel=EVENTS,
+    ),
+]
+FollowOption = Annotated[
+    bool,
+    typer.Option(
+        "--follow/--no-follow",
+        show_default=False,
+        help="End after the history of --since.",
+        rich_help_panel=END,
+    ),
+]
+HistoryOption = Annotated[
+    bool,
+    typer.Option(
+        "--history/--no-history",
+        show_default=False,
+        help="Do not fill gaps from the history.",
+        rich_help_panel=EVENTS,
+    ),
+]
+ResumeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--resume",
+        metavar="NAME",
+        help="Keep the state under a name, so that a restart goes on without loss.",
+        rich_help_panel=EVENTS,
+    ),
+]
 RetryForOption = Annotated[
     str | None,
     typer.Option(

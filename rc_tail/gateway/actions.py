@@ -138,6 +138,7 @@ class Gap:
         replayed: How many events it replayed.
         overflow: Whether the replay filled the service's buffer, so that older ones may be lost.
         events: The number of events known to be lost, where it is known.
+        unsure: Whether some may have come to a program that was killed before it printed them.
     """
 
     start: float
@@ -147,6 +148,7 @@ class Gap:
     replayed: int = 0
     overflow: bool = False
     events: int | None = None
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ class Past:
         limits: What the gateway said about the connection.
         lost_at: When its last frame came in, on the session's clock.
         reason: Why it ended, for the gap.
+        unsure: Whether events may have come to it that were not printed.
     """
 
     wsc: Wsc | None
@@ -60,6 +61,7 @@ class Past:
     limits: ConnectionDetails
     lost_at: float
     reason: str
+    unsure: bool = False
 
 
 class Connections:
@@ -93,6 +95,7 @@ class Connections:
         self._subscription_id = past.subscription_id if past else ""
         self._lost_at = past.lost_at if past else None
         self._lost_because = past.reason if past else ""
+        self._unsure = past.unsure if past else False
         self._was_ready = False
         self._replayed = 0
         self._token_rejected = False
@@ -247,6 +250,11 @@ class Connections:
         return actions + self._end_if_alone()
 
     @property
+    def lost_at(self) -> float | None:
+        """Since when events may be missing; None while none are."""
+        return self._lost_at
+
+    @property
     def subscription_id(self) -> str:
         """The subscription that lives on the service; empty when there is none."""
         return self._subscription_id
@@ -337,6 +345,9 @@ class Connections:
         left = self._left_behind(link)
         if left and left not in link.deletes.values():
             return [self._delete(link, left, now)]
+        if self._keeps and link is self._link and not link.deletes:
+            # Events may still come until the gateway has closed as well: they count as received.
+            return [Close(link.number)]
         return [] if link.deletes else self._dismiss(link) + self._end_if_alone()
 
     def _left_behind(self, link: Link) -> str:
@@ -358,8 +369,16 @@ class Connections:
         # Whatever was replayed counts, also by a recovery that was itself cut short.
         size, replayed = self._limits.recovery_buffer_size, self._replayed
         full = recovered and size is not None and replayed >= size
-        gap = Gap(self._lost_at, now, self._lost_because, recovered, replayed, overflow=full)
-        self._lost_at, self._replayed = None, 0
+        gap = Gap(
+            self._lost_at,
+            now,
+            self._lost_because,
+            recovered,
+            replayed,
+            overflow=full,
+            unsure=self._unsure,
+        )
+        self._lost_at, self._replayed, self._unsure = None, 0, False
         return [gap]
 
     def _supervise(self, link: Link, now: float) -> list[Action]:

@@ -1,0 +1,175 @@
+"""The options of the tail, and what they ask for; ``demo`` takes them too."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from rc_tail.cli.context import color_wanted, identity_options, open_reporter
+from rc_tail.cli.options import (
+    CaBundleOption,
+    Color,
+    ColorOption,
+    CountOption,
+    DebugOption,
+    EnvFileOption,
+    EventsArgument,
+    ExtensionOption,
+    FilterOption,
+    FollowOption,
+    ForOption,
+    HistoryOption,
+    LogFormat,
+    LogFormatOption,
+    Output,
+    OutputOption,
+    ProfileOption,
+    QuietOption,
+    ResumeOption,
+    RetryForOption,
+    SandboxOption,
+    ServerOption,
+    SinceOption,
+    TailJsonOption,
+    TimeColumn,
+    TimeOption,
+    VerboseOption,
+)
+from rc_tail.cli.taking import Declared
+from rc_tail.errors import UsageError
+from rc_tail.report import Reporter
+
+if TYPE_CHECKING:
+    from rc_tail.config import Options
+    from rc_tail.wanted import Wanted
+
+EVENTS: Mapping[str, Declared] = {
+    "events": (EventsArgument, None),
+    "filters": (FilterOption, None),
+    "extension": (ExtensionOption, None),
+    "since": (SinceOption, None),
+    "history": (HistoryOption, True),
+    "resume": (ResumeOption, None),
+}
+OUTPUT: Mapping[str, Declared] = {
+    "output": (OutputOption, None),
+    "as_json": (TailJsonOption, False),
+    "time": (TimeOption, TimeColumn.local),
+}
+END: Mapping[str, Declared] = {
+    "count": (CountOption, None),
+    "seconds": (ForOption, None),
+    "follow": (FollowOption, True),
+    "retry_for": (RetryForOption, None),
+}
+IDENTITY: Mapping[str, Declared] = {
+    "profile": (ProfileOption, None),
+    "server": (ServerOption, None),
+    "sandbox": (SandboxOption, False),
+    "env_file": (EnvFileOption, None),
+    "ca_bundle": (CaBundleOption, None),
+}
+MESSAGES: Mapping[str, Declared] = {
+    "quiet": (QuietOption, False),
+    "verbose": (VerboseOption, False),
+    "debug": (DebugOption, False),
+    "log_format": (LogFormatOption, LogFormat.text),
+    "color": (ColorOption, Color.auto),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What a command line of these options says.
+
+    Args:
+        given: The options by name.
+    """
+
+    given: Mapping[str, Any]
+
+    def reporter(self) -> Reporter:
+        """Return what tells this command's messages.
+
+        Raises:
+            UsageError: Options contradict each other.
+        """
+        return open_reporter(**self._some(MESSAGES))
+
+    def identity(self) -> "Options":
+        """Return what is said about identity and server."""
+        return identity_options(**self._some(IDENTITY))
+
+    def wanted(self, events: tuple[str, ...] = ()) -> "Wanted":
+        """Return what is asked of the tail.
+
+        Args:
+            events: What to take where the command line names none.
+
+        Raises:
+            UsageError: It names no event, or something that is none, or contradicts itself.
+        """
+        from rc_tail.events.selection import select
+        from rc_tail.wanted import Wanted
+
+        given = self.given
+        named, filters = given["events"] or [], given["filters"] or []
+        self._check()
+        return Wanted(
+            select(named if named or filters else events, filters),
+            extensions=tuple(given["extension"] or ()),
+            output=self._output().value,
+            time=given["time"].value,
+            color=self._colors(),
+            count=given["count"],
+            seconds=self._duration("seconds", "--for"),
+            retry_for=self._duration("retry_for", "--retry-for"),
+            since=self._since(),
+            follow=given["follow"],
+            history=given["history"],
+            resume=given["resume"],
+        )
+
+    def _some(self, group: Mapping[str, Declared]) -> dict[str, Any]:
+        return {name: self.given[name] for name in group}
+
+    def _check(self) -> None:
+        given = self.given
+        if given["since"] is None and not given["follow"]:
+            raise UsageError("--no-follow ends after the history of --since, which is missing")
+        if given["since"] is not None and not given["history"]:
+            raise UsageError("--since and --no-history exclude each other")
+        if given["resume"] is not None:
+            from rc_tail.state.resume import check_resume_name
+
+            check_resume_name(given["resume"])
+            if not given["follow"]:
+                raise UsageError("--resume and --no-follow exclude each other")
+
+    def _output(self) -> Output:
+        output: Output | None = self.given["output"]
+        as_json = self.given["as_json"]
+        if as_json and output not in (None, Output.json):
+            raise UsageError(f"--json and --output {output} exclude each other")
+        if output is not None or as_json:
+            return output or Output.json
+        # Readable lines are for people; programs get JSON without asking.
+        return Output.pretty if sys.stdout is not None and sys.stdout.isatty() else Output.json
+
+    def _colors(self) -> bool:
+        return sys.stdout is not None and color_wanted(self.given["color"], sys.stdout, os.environ)
+
+    def _duration(self, name: str, option: str) -> float | None:
+        from rc_tail.durations import parse_duration
+
+        text = self.given[name]
+        return None if text is None else parse_duration(text, option)
+
+    def _since(self) -> float | None:
+        from rc_tail.since import parse_since
+
+        text = self.given["since"]
+        # Without a zone the machine's counts.
+        return None if text is None else parse_since(text, datetime.now())  # noqa: DTZ005

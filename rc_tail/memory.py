@@ -1,0 +1,118 @@
+"""What a tail remembers: what was printed, what it subscribed to, what an earlier run left."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import Self
+
+from rc_tail.clocks import clock, wall_of
+from rc_tail.config import Settings
+from rc_tail.delivery.seen import Seen
+from rc_tail.events.told import Told, keys_of
+from rc_tail.folders import Folders
+from rc_tail.gateway.connections import Past
+from rc_tail.gateway.messages import Notification
+from rc_tail.platform import warner
+from rc_tail.report import Reporter
+from rc_tail.resuming import Forgetful, Resuming, past_of
+from rc_tail.state.book import SubscriptionBook
+from rc_tail.state.keeper import ResumeKeeper
+from rc_tail.state.resume import ResumeState
+from rc_tail.state.store import ResumeStore, kept_subscriptions
+
+
+class Memory:
+    """The memory of one run, from its start to its end.
+
+    Args:
+        folders: Where files are.
+        settings: Whose events they are.
+        filters: The event filters as asked for.
+        resume: The name under which it is kept for a later run; None to keep nothing.
+        reporter: Is told what the user should know.
+
+    Attributes:
+        seen: The uuids that were handed over.
+        told: What was told live or from the history.
+        past: The session that an earlier run left; None where there is none.
+        keeper: Is told what happens.
+
+    Raises:
+        BusyError: Another process has the name.
+        SystemRefusedError: There is nowhere to keep the state.
+    """
+
+    def __init__(
+        self,
+        folders: Folders,
+        settings: Settings,
+        filters: Sequence[str],
+        resume: str | None,
+        reporter: Reporter,
+    ) -> None:
+        self._folder = folders.state
+        self._settings = settings
+        self._filters = tuple(filters)
+        self._resume = resume
+        self._warn = warner(reporter)
+        self._redactor = reporter.redactor
+        self._held = contextlib.ExitStack()
+        self._kept: ResumeKeeper | None = None
+        self.seen = Seen()
+        self._live, self._read = Seen(), Seen()
+        self.told = Told(self._live, self._read)
+        self.past: Past | None = None
+
+    def __enter__(self) -> Self:
+        owner = self._settings.identity_key
+        with contextlib.ExitStack() as stack:
+            book = SubscriptionBook(self._folder, self._settings.server, owner, self._warn)
+            self._book = stack.enter_context(book.opened())
+            self.keeper: Forgetful = Forgetful(self._book)
+            if self._resume is not None:
+                store = stack.enter_context(ResumeStore(self._folder, self._resume, self._warn))
+                self._go_on(store, owner)
+            self._held = stack.pop_all()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._held.close()
+
+    def waiting(self) -> Iterator[list[Notification]]:
+        """Give the events that an earlier run received and did not print, in parts."""
+        if self._kept is None:
+            return
+        for part in self._kept.take_up(clock()):
+            for event in part:
+                self.seen.add(event.uuid)
+            yield part
+
+    def stale(self, spare: frozenset[str]) -> list[str]:
+        """Return the subscriptions of ours that no living process uses, and no later run needs.
+
+        Args:
+            spare: Those that this process uses.
+        """
+        kept = kept_subscriptions(self._folder, wall_of(clock()))
+        return self.keeper.find_stale(spare | kept)
+
+    def _go_on(self, store: ResumeStore, owner: str) -> None:
+        server, now = self._settings.server, clock()
+        state = store.load(server, owner, self._filters)
+        if state is not None:
+            self.past = past_of(state, now)
+            self._remember(state)
+        else:
+            state = ResumeState(server, owner, self._filters)
+        self._kept = ResumeKeeper(
+            store, state, wall=wall_of, now=now, warn=self._warn, keys_of=keys_of
+        )
+        self._kept.start(now)
+        self.keeper = Resuming(self._kept, self._book)
+
+    def _remember(self, state: ResumeState) -> None:
+        if state.wsc is not None:
+            self._redactor.add(state.wsc.token)
+        for uuid in state.uuids:
+            self.seen.add(uuid)
+        for key in state.keys:
+            self._live.add(key)
