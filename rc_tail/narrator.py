@@ -175,8 +175,14 @@ class Narrator:
         say = self._reporter.warning if notice.warn else self._reporter.verbose
         say(notice.event, notice.message)
 
-    def summary(self, *, seconds: float, printed: int) -> None:
-        """Say how the run went."""
+    def summary(self, *, seconds: float, printed: int, continue_by: str = "") -> None:
+        """Say how the run went.
+
+        Args:
+            seconds: How long it took.
+            printed: How many events were printed.
+            continue_by: The command that continues it; empty where none does.
+        """
         parts = [f"{count_words(printed, 'event')} in {duration_words(seconds)}"]
         if self._kinds:
             listed = ", ".join(f"{name} {count}" for name, count in self._kinds.most_common())
@@ -185,9 +191,12 @@ class Narrator:
             parts.append(count_words(self._reconnects, "reconnect"))
         if self._gaps:
             parts.append(count_words(self._gaps, "gap"))
+        words = ", ".join(parts)
+        if continue_by:
+            words += f"; continue with: {continue_by}"
         self._reporter.info(
             "summary",
-            ", ".join(parts),
+            words,
             seconds=round(seconds, 3),
             printed=printed,
             kinds=dict(self._kinds),

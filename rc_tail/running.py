@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import shutil
 import threading
 from collections.abc import Callable, Sequence
@@ -142,7 +143,7 @@ class Assembly:
         # An earlier run printed the history already.
         since = None if memory.past is not None or wanted.since is None else moment_of(wanted.since)
         limits = Limits(wanted.count, wanted.seconds, since, follow=wanted.follow)
-        return Tail(parts, limits, waiting=memory.waiting())
+        return Tail(parts, limits, waiting=memory.waiting(), continue_by=shlex.join(wanted.command))
 
     def _session(self) -> Session:
         retry = RetryPolicy(uniform, retry_for=self._wanted.retry_for)

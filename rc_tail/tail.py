@@ -185,10 +185,16 @@ class Tail:
         parts: What it is made of.
         limits: When to end.
         waiting: Events that an earlier run received and did not print, in parts.
+        continue_by: The command that continues after the end, where one can.
     """
 
     def __init__(
-        self, parts: Parts, limits: Limits, *, waiting: Iterable[Sequence[Notification]] = ()
+        self,
+        parts: Parts,
+        limits: Limits,
+        *,
+        waiting: Iterable[Sequence[Notification]] = (),
+        continue_by: str = "",
     ) -> None:
         self._session = parts.session
         self._filling = parts.filling
@@ -201,6 +207,7 @@ class Tail:
         self._links = Links(parts.mailbox, parts.workers.spawn)
         self._limits = limits
         self._waiting = waiting
+        self._continue_by = continue_by
         self._started = clock()
         self._ends_at: float | None = None
         self._reading_since: Gap | None = None
@@ -265,7 +272,7 @@ class Tail:
         return TimedOutError(f"the time was over after {self._printed} of {count} events")
 
     def _stop(self, error: RcTailError | None, now: float) -> None:
-        self._perform(self._session.stop(now, error, keep=self._keeper.keeps and error is None))
+        self._perform(self._session.stop(now, error, keep=self._keeper.keeps))
 
     # What happened.
 
@@ -450,7 +457,11 @@ class Tail:
             self._narrator.gap(
                 Gap(now, now, "the output did not take them", recovered=False, events=lost)
             )
-        self._narrator.summary(seconds=now - self._started, printed=self._printed)
+        self._narrator.summary(
+            seconds=now - self._started,
+            printed=self._printed,
+            continue_by=self._continue_by if self._keeper.keeps else "",
+        )
         return Ending(stop.error, self._signal)
 
     def _late_news(self) -> None:

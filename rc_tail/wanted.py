@@ -26,6 +26,7 @@ class Wanted:
         follow: Whether to go on after that history.
         history: Whether gaps are filled from the history.
         resume: The name under which the state is kept for a later run.
+        command: The words of the command line, to say how it is continued.
     """
 
     selection: Selection
@@ -40,3 +41,4 @@ class Wanted:
     follow: bool = True
     history: bool = True
     resume: str | None = None
+    command: tuple[str, ...] = ()

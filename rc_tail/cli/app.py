@@ -80,7 +80,10 @@ def click_command(name: str) -> Any:
     target = getattr(import_module(f"rc_tail.cli.{entry.module}"), name)
     if entry.group:
         app = target
+        app.rich_markup_mode = None
         app.info.context_settings = _CONTEXT
+        for command in app.registered_commands:
+            command.cls, command.context_settings = SectionedCommand, _CONTEXT
     else:
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
         app.command(name, cls=SectionedCommand, context_settings=_CONTEXT)(target)

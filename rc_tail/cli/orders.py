@@ -130,6 +130,7 @@ class Orders:
             follow=given["follow"],
             history=given["history"],
             resume=given["resume"],
+            command=("rc-tail", *sys.argv[1:]),
         )
 
     def _some(self, group: Mapping[str, Declared]) -> dict[str, Any]:

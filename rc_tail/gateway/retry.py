@@ -6,6 +6,7 @@ from rc_tail.errors import (
     AuthError,
     ConfigError,
     FiltersRefusedError,
+    HandshakeRefusedError,
     RateLimitedError,
     RcTailError,
     RequestRefusedError,
@@ -63,7 +64,9 @@ class RetryPolicy:
         self._failures += 1
         if self._is_final(error):
             return None
-        asked = error.retry_after if isinstance(error, RateLimitedError) else None
+        asked = None
+        if isinstance(error, RateLimitedError | HandshakeRefusedError):
+            asked = error.retry_after
         delay = self._backoff.next_delay(at_least=asked or 0.0)
         return None if self._outlasted(error, now + delay) else delay
 
