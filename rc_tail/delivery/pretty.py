@@ -26,8 +26,9 @@ _FAMILIES = {
 _TONES = {Tone.GOOD: _GREEN, Tone.ALERT: _RED, Tone.FAINT: _FAINT}
 _ARROWS = {"Inbound": "↙", "Outbound": "↗"}
 
-_KIND_WIDTH = (9, 22)
-_PARTIES_WIDTH = (28, 44)
+# Enough for most events from the start, so that columns seldom move.
+_KIND_WIDTH = (12, 24)
+_PARTIES_WIDTH = (37, 48)
 # So much of the last column is shown even where the others fill the terminal.
 _LEAST = 16
 
@@ -57,8 +58,9 @@ class Pretty:
         self.width = width
         self._times = TimeColumn(time, now, zone)
         self._kinds = Column(*_KIND_WIDTH)
-        narrow = (width or 200) // 3
-        self._parties = Column(*(min(limit, narrow) for limit in _PARTIES_WIDTH))
+        # What happened is worth more room than a column that fits everybody's name.
+        room = max((width or 200) // 4, _LEAST)
+        self._parties = Column(*(min(limit, room) for limit in _PARTIES_WIDTH))
 
     def __call__(self, notification: Notification) -> bytes:
         """Return the line of an event, with its line break, as UTF-8."""

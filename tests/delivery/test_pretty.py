@@ -45,16 +45,20 @@ def lines(form, *notifications):
 
 
 def test_lines_stand_in_columns():
-    shown = [sample(name) for name in ("sms", "voicemail", "fax", "calls", "missed-calls", "dnd")]
-    assert lines(pretty(), *shown, text("日本 👍", who="山田太郎"), text("x", who="Zoë")) == [
-        "09:36:00Z  sms        ↙ +16505550199 → Ada Example    Are we still on for noon?",
-        "09:36:00Z  voicemail  ↙ Bob Sample → Ada Example      voicemail, 17 s, transcribed",
-        "09:36:00Z  fax        ↙ +16505550177 → extension 400000101  fax, 2 pages, high resolution",
-        "09:36:00Z  calls      ↙ Bob Sample → Ada Example            ringing",
-        "09:36:00Z  missed-calls  ↙ Bob Sample → Ada Example            MISSED, ended",
-        "09:36:00Z  dnd             extension 400000101                 takes no calls",
-        "09:36:00Z  sms             山田太郎 → Ada                      日本 👍",
-        "09:36:00Z  sms             Zoë → Ada                           x",
+    names = ("sms", "voicemail", "fax", "missed-calls", "dnd", "recorded-calls")
+    shown = [sample(name) for name in names]
+    wide = [text("日本 👍", who="山田太郎"), text("x", who="Zoë"), text("long", who="Z" * 40)]
+    assert lines(pretty(), *shown, *wide, text("end")) == [
+        "09:36:00Z  sms           ↙ +16505550199 → Ada Example             Are we still on for noon?",
+        "09:36:00Z  voicemail     ↙ Bob Sample → Ada Example               voicemail, 17 s, transcribed",
+        "09:36:00Z  fax           ↙ +16505550177 → extension 400000101     fax, 2 pages, high resolution",
+        "09:36:00Z  missed-calls  ↙ Bob Sample → Ada Example               MISSED, ended",
+        "09:36:00Z  dnd             extension 400000101                    takes no calls",
+        "09:36:00Z  recorded-calls  ↙ Bob Sample → Ada Example               answered, recording",
+        "09:36:00Z  sms               山田太郎 → Ada                         日本 👍",
+        "09:36:00Z  sms               Zoë → Ada                              x",
+        f"09:36:00Z  sms               {'Z' * 40} → Ada  long",
+        f"09:36:00Z  sms               Bob Sample → Ada{' ' * 30}  end",
     ]
 
 
@@ -64,34 +68,34 @@ def test_lines_stand_in_columns():
         (
             sample("sms"),
             (
-                "\x1b[2m09:36:00Z\x1b[0m  \x1b[32msms\x1b[0m        \x1b[2m↙\x1b[0m "
-                "+16505550199 → Ada Example    Are we still on for noon?"
+                "\x1b[2m09:36:00Z\x1b[0m  \x1b[32msms\x1b[0m           \x1b[2m↙\x1b[0m "
+                "+16505550199 → Ada Example             Are we still on for noon?"
             ),
         ),
         (
             sample("missed-calls"),
             (
                 "\x1b[2m09:36:00Z\x1b[0m  \x1b[36mmissed-calls\x1b[0m  \x1b[2m↙\x1b[0m "
-                "Bob Sample → Ada Example      \x1b[1;31mMISSED, ended\x1b[0m"
+                "Bob Sample → Ada Example               \x1b[1;31mMISSED, ended\x1b[0m"
             ),
         ),
         (
             sample("presence", presenceStatus="Offline"),
             (
-                "\x1b[2m09:36:00Z\x1b[0m  \x1b[35mpresence\x1b[0m     extension 400000101           "
+                "\x1b[2m09:36:00Z\x1b[0m  \x1b[35mpresence\x1b[0m        extension 400000101                    "
                 "\x1b[2mOffline, chose Available, on a call, takes all calls\x1b[0m"
             ),
         ),
         (
             sample("directory"),
             (
-                "\x1b[2m09:36:00Z\x1b[0m  directory    Bob Sample                    "
+                "\x1b[2m09:36:00Z\x1b[0m  directory       Bob Sample                             "
                 "changed, extension 102, User, Enabled, Sales"
             ),
         ),
         (
             notification("/x", {"a": 1}),
-            "\x1b[2m09:36:00Z\x1b[0m  other                                      /x: a=1",
+            f"\x1b[2m09:36:00Z\x1b[0m  other{' ' * 50}/x: a=1",
         ),
     ],
 )
@@ -129,29 +133,29 @@ def test_the_time_column(time, start, color):
     ("width", "what"),
     [
         (None, "word " * 99 + "end"),
-        (80, "word word word word word wo…"),
+        (80, "word word word word word word…"),
         (61, "word word word…"),
         (20, "word word word…"),
     ],
 )
 def test_only_the_last_column_is_cut_and_only_on_a_terminal(width, what):
     [line] = lines(pretty(width=width), text("word " * 99 + "end"))
-    assert line.startswith("09:36:00Z  sms          Bob Sample → Ada")
+    assert line.startswith("09:36:00Z  sms             Bob Sample → Ada")
     assert line.endswith(f"  {what}")
     # However narrow it is, some of what happened is shown.
-    assert width is None or cells(line) <= max(width, 57)
+    assert width is None or cells(line) <= max(width, 61)
 
 
-@pytest.mark.parametrize(("letters", "cut"), [(59, False), (60, False), (61, True)])
+@pytest.mark.parametrize(("letters", "cut"), [(60, False), (61, False), (62, True)])
 def test_a_line_is_cut_only_where_it_does_not_fit(letters, cut):
-    [line] = lines(pretty(width=114), text("x" * letters))
-    assert len(line) == min(54 + letters, 114)
+    [line] = lines(pretty(width=120), text("x" * letters))
+    assert len(line) == min(59 + letters, 120)
     assert line.endswith("…") is cut
 
 
 def test_the_columns_leave_room_on_a_narrow_terminal():
     [line] = lines(pretty(width=60, time="none"), text("hello there", who="B"))
-    assert line == "sms          B → Ada               hello there"
+    assert line == "sms             B → Ada           hello there"
 
 
 @pytest.mark.parametrize(
@@ -192,4 +196,4 @@ def test_time_is_read_from_the_machine_where_nothing_else_is_said():
 def test_senders_of_every_length_leave_the_columns_where_they_are():
     form = pretty(time="none")
     texts = [text("hello", who="山" * (n % 10)) for n in range(100)]
-    assert {cells(line.partition("hello")[0]) for line in lines(form, *texts)} == {43}
+    assert {cells(line.partition("hello")[0]) for line in lines(form, *texts)} == {55}
