@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -297,3 +297,20 @@ def test_a_bundle_is_read_when_it_is_needed(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="CA bundle"):
         client.who_am_i("at")
     client.close()
+
+
+@pytest.mark.parametrize("status", [200, 429])
+def test_headers_are_told_of_an_answer_and_of_a_refusal(
+    platform: LoopbackPlatform, client: RestClient, status: int
+) -> None:
+    learned: list[tuple[int, str]] = []
+    platform.answer(ME, Reply(status, {"id": 1}, {"X-Rate-Limit-Remaining": "7"}))
+
+    def learn(status: int, headers: Mapping[str, str]) -> None:
+        learned.append((status, headers["x-rate-limit-remaining"]))
+
+    try:
+        client.get("access-token", ME, learn=learn)
+    except RateLimitedError:
+        assert status == 429
+    assert learned == [(status, "7")]
