@@ -3,6 +3,7 @@
 Commands are imported when they are called, so that none waits for what another needs.
 """
 
+import contextlib
 import difflib
 import sys
 from collections.abc import Callable, Sequence
@@ -46,6 +47,11 @@ def dispatch(arguments: Sequence[str]) -> Any:
         _show_overview(sys.stdout.write)
         return int(ExitStatus.OK)
     name, words = route(arguments)
+    if COMMANDS[name].group and not words:
+        # What it can do, and the status that says that nothing was done.
+        with contextlib.redirect_stdout(sys.stderr):
+            click_command(name)(["--help"], prog_name=f"rc-tail {name}", **_RUN)
+        return int(ExitStatus.USAGE)
     try:
         return click_command(name)(list(words), prog_name=_shown(name, arguments), **_RUN)
     except UsageError as error:

@@ -41,13 +41,14 @@ class Terminal:
         Raises:
             UsageError: The terminal was closed instead.
         """
-        sys.stderr.write(question)
-        sys.stderr.flush()
         if not hidden:
+            _show(question)
             return self._line()
         before = termios.tcgetattr(self._descriptor)
         try:
+            # Before the question is seen: what is typed at once must not be shown, or cut.
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, _silent(before))
+            _show(question)
             return self._line()
         finally:
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, before)
@@ -72,6 +73,11 @@ class Terminal:
             if text := self._decoder.decode(data):
                 return text
         return _EOF
+
+
+def _show(question: str) -> None:
+    sys.stderr.write(question)
+    sys.stderr.flush()
 
 
 def _edited(answer: str, char: str) -> str:
