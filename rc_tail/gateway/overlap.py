@@ -75,6 +75,8 @@ class Overlap:
 
     def __init__(self) -> None:
         self._waiting: dict[bool, dict[bytes, deque[_Copy]]] = {NEW: {}, OLD: {}}
+        self._is_confirmed = False
+        self._since: float | None = None
 
     def confirm(self, created: str) -> None:
         """The new subscription exists.
@@ -83,7 +85,8 @@ class Overlap:
             created: When, by the service's own clock; empty when it did not say, and then what
                 came before is no copy of anything.
         """
-        since = sent_at(created)
+        self._is_confirmed = True
+        self._since = since = sent_at(created)
         before, self._waiting[OLD] = self._waiting[OLD], {}
         if since is None:
             return
@@ -100,8 +103,23 @@ class Overlap:
             side: `NEW` or `OLD`: the connection on which it came.
             now: The time.
         """
-        content = content_of(notification)
         copy = _Copy(sent_at(notification.timestamp), now)
+        if side is OLD and self._is_from_before(copy):
+            return False
+        content = content_of(notification)
+        if self._take_other(content, side, copy):
+            # What the new connection brings before its subscription is confirmed may be another
+            # event than the one that it is paired with: that may have been sent before.
+            return self._is_confirmed or side is OLD
+        self._waiting[side].setdefault(content, deque()).append(copy)
+        return False
+
+    def _is_from_before(self, copy: _Copy) -> bool:
+        """Whether it was sent when there was no new subscription yet, however late it comes."""
+        return self._since is not None and copy.sent is not None and copy.sent < self._since
+
+    def _take_other(self, content: bytes, side: bool, copy: _Copy) -> bool:
+        """Return whether its copy came on the other connection, which then waits no more."""
         others = self._waiting[not side].get(content)
         while others:
             if _one_event(others[0], copy):
@@ -111,7 +129,6 @@ class Overlap:
                 break
             # Nothing that comes later can be its copy either.
             others.popleft()
-        self._waiting[side].setdefault(content, deque()).append(copy)
         return False
 
 
