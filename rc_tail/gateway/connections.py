@@ -339,6 +339,7 @@ class Connections:
 
     def _leave(self, link: Link, now: float) -> list[Action]:
         """Delete what must not be left behind; close when there is nothing to wait for."""
+        link.frees = False
         if link.request_id:
             # What was asked for a moment ago may be granted: then it has to be deleted too.
             return []

@@ -189,7 +189,8 @@ class Session(Connections):
         self._rejections = 0
         self._make_plan(link, now, successor=successor)
         if successor:
-            return []
+            # Nothing was missed, unless the one before had lost its subscription already.
+            return [*self._open_gap(now)]
         if not recovered:
             # Another subscription: nothing of it is a copy of what came before.
             self._overlap = None

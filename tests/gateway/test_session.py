@@ -7,6 +7,7 @@ import pytest
 
 from rc_tail.errors import (
     AuthError,
+    BusyError,
     ConnectionLostError,
     FiltersRefusedError,
     HandshakeRefusedError,
@@ -24,6 +25,7 @@ from rc_tail.gateway.actions import (
     Connect,
     Deliver,
     FiltersDisabled,
+    FindStale,
     Gap,
     Notice,
     Ready,
@@ -211,6 +213,64 @@ def test_a_refused_subscription_is_the_end(status, code, kind, as_error):
     assert stop.error is not None
     assert (type(stop.error), stop.error.code) == (kind, code)
     assert session.next_deadline() is None
+
+
+def full_session() -> tuple[Session, list[Action]]:
+    """A session for which there is no room, and what it asked for because of that."""
+    session, asked = subscribing_session()
+    return session, session.receive(1, [refused(asked, 403, "SUB-505")], now=1)
+
+
+def test_without_room_what_dead_processes_left_is_deleted():
+    session, actions = full_session()
+    assert actions == [FindStale(1, frozenset())]
+    actions = session.stale_found(1, ["old-1", "old-2"], now=2)
+    assert sent(actions) == [delete("old-1"), delete("old-2")]
+    first, second = (message[0]["messageId"] for message in texts(actions))
+    assert session.receive(1, [answer(second, 204)], now=3) == [
+        SubscriptionChanged("old-2", active=False)
+    ]
+    asked = session.receive(1, [answer(first, 404)], now=3)
+    assert sent(asked) == [SUBSCRIBE]
+    assert only(Ready, session.receive(1, [granted(asked)], now=4)).first
+
+
+def test_room_is_made_once():
+    session, _ = full_session()
+    actions = session.stale_found(1, ["old-1"], now=2)
+    asked = session.receive(1, [answer(request_id(actions, "DELETE"), 500)], now=3)
+    stop = only(Stop, session.receive(1, [refused(asked, 403, "SUB-505")], now=4))
+    assert isinstance(stop.error, BusyError)
+    assert "within a day" in stop.error.hint
+
+
+def test_there_may_be_nothing_to_make_room_of():
+    session, _ = full_session()
+    actions = session.stale_found(1, [], now=2)
+    assert actions[0] == Close(1)
+    assert isinstance(only(Stop, actions).error, BusyError)
+    assert session.stale_found(1, ["late"], now=3) == []
+
+
+def test_what_is_in_use_is_spared():
+    session = reconnecting_session(lost=100)
+    asked = session.receive(2, [details(FAILED)], now=101)
+    actions = session.receive(2, [refused(asked, 403, "SUB-505")], now=101)
+    assert actions == [FindStale(2, frozenset({"sub-1"}))]
+
+
+def test_nobody_asked_for_room():
+    session = live_session()
+    assert session.stale_found(1, ["old-1"], now=1) == []
+    assert session.stale_found(7, ["old-1"], now=1) == []
+
+
+def test_stopping_while_room_is_made_does_not_subscribe_any_more():
+    session, _ = full_session()
+    actions = session.stale_found(1, ["old-1"], now=2)
+    assert session.stop(now=3) == []
+    done = session.receive(1, [answer(request_id(actions, "DELETE"), 204)], now=4)
+    assert done == [SubscriptionChanged("old-1", active=False), Close(1), Stop()]
 
 
 @pytest.mark.parametrize("status", [0, 200, 400])
