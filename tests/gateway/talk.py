@@ -83,10 +83,16 @@ def echo(actions: Sequence[Action]) -> Message:
 
 
 def event(uuid: str, subscription: str = "sub-1") -> Message:
-    payload = json.dumps({"uuid": uuid, "event": RESOLVED[0], "subscriptionId": subscription})
-    return Message(
-        Notification(uuid, RESOLVED[0], "", payload.encode(), subscription_id=subscription)
+    payload = {
+        "uuid": uuid,
+        "event": RESOLVED[0],
+        "subscriptionId": subscription,
+        "body": {"text": f"of {uuid}"},
+    }
+    content = Notification(
+        uuid, RESOLVED[0], "", json.dumps(payload).encode(), subscription_id=subscription
     )
+    return Message(content)
 
 
 # What it is sent.
