@@ -6,6 +6,7 @@ from typing import Any
 
 from rc_tail.errors import ConnectionLostError
 from rc_tail.gateway.actions import Action, Connect, Deliver, SendText
+from rc_tail.gateway.link import TokenLife
 from rc_tail.gateway.messages import (
     ConnectionDetails,
     ErrorMessage,
@@ -176,3 +177,23 @@ def reconnecting_session(lost: float, *, used_wsc: bool = True) -> Session:
     session.connection_lost(1, ConnectionLostError("the connection was cut"), lost)
     reconnect(session, used_wsc=used_wsc)
     return session
+
+
+LIFE = 10.0  # of an access token; at eight tenths of it another connection is opened
+DUE = 8.0
+
+
+def overlapping_session() -> tuple[Session, list[Action]]:
+    """A session whose second connection has just asked for its subscription, at `DUE`."""
+    session = new_session()
+    session.start(0)
+    session.receive(1, [granted(_greeted(session, 1, now=0))], 0)
+    (connect,) = session.tick(DUE)
+    assert isinstance(connect, Connect)
+    return session, _greeted(session, 2, now=DUE)
+
+
+def _greeted(session: Session, link: int, now: float) -> list[Action]:
+    token = TokenLife(now + LIFE, LIFE, refreshable=False)
+    session.opened(link, oauth_session=f"oauth-{link}", used_wsc=False, now=now, token=token)
+    return session.receive(link, [details(wsc=f"wsc-{link}")], now)

@@ -100,6 +100,56 @@ def copy_of(uuid: str, subscription: str, stamp: str) -> Message:
     )
 
 
+# One connection at a time.
+
+
+def test_what_is_told_of_unknown_connections_is_ignored():
+    session = listening()
+    before = session.next_deadline()
+    assert session.opened(9, oauth_session="", used_wsc=False, now=1) == [Close(9)]
+    assert session.open_failed(9, CUT, now=1) == []
+    assert session.connection_lost(9, CUT, now=1) == []
+    assert session.message_dropped(9, "bad", now=1) == []
+    assert session.token_renewed(9, TokenLife(9, 9, True), now=1) == []
+    assert session.renewal_failed(9, CUT, now=1) == []
+    session.frame_came(9, now=1)
+    assert session.next_deadline() == before
+
+
+def test_a_message_that_was_dropped_is_a_gap_of_one_event():
+    session = listening()
+    assert session.message_dropped(1, "bad", now=2) == [Gap(0, 2, "bad", recovered=False, events=1)]
+
+
+def test_a_connection_that_cannot_be_opened_is_tried_again_for_a_while():
+    session = new_session()
+    session.start(now=0)
+    failure = UnreachableError("no network")
+    assert session.open_failed(1, failure, now=0) == [Reconnecting("no network", 0)]
+    assert reconnect(session) == Connect(2)
+    assert session.connection_lost(2, CUT, now=1)[-1] == Reconnecting(CUT.message, 1)
+    assert reconnect(session) == Connect(3)
+    stop = session.connection_lost(3, CUT, now=2)[-1]
+    assert isinstance(stop, Stop)
+    assert session.next_deadline() is None
+    assert session.stop(now=3) == []
+
+
+def test_stopping_while_it_opens():
+    session = new_session()
+    session.start(now=0)
+    assert session.stop(now=1) == [Close(1, abort=True), Stop()]
+
+
+def test_a_machine_that_slept():
+    session = listening()
+    assert [type(a) for a in session.woke(now=900)] == [Close, Reconnecting]
+    assert [type(a) for a in session.woke(now=900)] == [Connect]
+    assert [type(a) for a in session.woke(now=1900)] == [Close, Connect]
+    session.stop(now=1900)
+    assert session.woke(now=2900) == []
+
+
 # Another connection takes the place.
 
 

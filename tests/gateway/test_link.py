@@ -113,6 +113,13 @@ def test_an_answer_is_taken_once_and_only_by_its_id():
     assert not link.take_answer("r-1")
 
 
+@pytest.mark.parametrize("state", SUPERVISED)
+def test_only_what_is_live_is_renewed(state):
+    link = link_in(state)
+    link.renew_at = 105
+    assert (link.deadline() == 105) == (state is State.LIVE)
+
+
 @given(now=st.floats(0, 1e9), state=st.sampled_from([s for s in State if s is not State.GONE]))
 def test_something_happens_at_the_deadline(now, state):
     link = link_in(state, now)

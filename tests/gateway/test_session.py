@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar, get_args
 
+import msgspec
 import pytest
 
 from rc_tail.errors import (
@@ -33,6 +34,7 @@ from rc_tail.gateway.actions import (
     SendPing,
     Stop,
     SubscriptionChanged,
+    TookOver,
 )
 from rc_tail.gateway.link import (
     ANSWER_WITHIN,
@@ -50,11 +52,13 @@ from rc_tail.gateway.messages import (
     DisabledFilter,
     Heartbeat,
     Message,
+    Notification,
     UnknownMessage,
     Wsc,
 )
 from rc_tail.gateway.session import TABLE, Session
 from tests.gateway.talk import (
+    DUE,
     FAILED,
     FILTERS,
     RECOVERED,
@@ -69,6 +73,7 @@ from tests.gateway.talk import (
     granted,
     live_session,
     new_session,
+    overlapping_session,
     printed,
     reconnect,
     reconnecting_session,
@@ -873,6 +878,83 @@ def test_what_follows_the_end_in_one_batch_is_ignored():
     session, asked = subscribing_session()
     actions = session.receive(1, [refused(asked, 400, "SUB-508"), event("late")], now=0)
     assert printed(actions) == []
+
+
+# Two connections at once.
+
+
+def test_a_confirmed_subscription_takes_over():
+    session, asked = overlapping_session()
+    actions = session.receive(2, [granted(asked, "sub-2")], now=DUE)
+    assert has(TookOver, actions)
+    assert not has(Ready, actions)
+    assert sent(actions) == [delete("sub-1")]
+    assert session.subscription_id == "sub-2"
+
+
+def test_copies_of_one_event_are_printed_once():
+    session, asked = overlapping_session()
+    session.receive(2, [granted(asked, "sub-2")], now=DUE)
+    content = event("a", "sub-2").content
+    assert isinstance(content, Notification)
+    copy = msgspec.structs.replace(content, uuid="b", subscription_id="sub-1")
+    assert printed(session.receive(2, [Message(content)], now=DUE)) == ["a"]
+    assert printed(session.receive(1, [Message(copy)], now=DUE)) == []
+    assert printed(session.receive(1, [event("c")], now=DUE)) == ["c"]
+
+
+def test_the_other_connections_wsc_and_limits_count_when_it_takes_over():
+    session, asked = overlapping_session()
+    parts = [
+        Message(Heartbeat("theirs"), Wsc("newer", 5)),
+        Message(Heartbeat("theirs"), Wsc("o", 2)),
+    ]
+    session.receive(2, [*parts, details(timeout=7, wsc="")], now=DUE)
+    session.connection_lost(2, CUT, now=DUE)
+    assert session.past(now=DUE).wsc == Wsc("wsc-1", 1)
+
+    session, asked = overlapping_session()
+    session.receive(2, [*parts, details(timeout=7, wsc=""), granted(asked, "sub-2")], now=DUE)
+    past = session.past(now=DUE)
+    assert (past.wsc, past.oauth_session) == (Wsc("newer", 5), "oauth-2")
+    assert past.limits.recovery_timeout == 7
+
+
+@pytest.mark.parametrize(("status", "code"), [(503, ""), (403, "SUB-406")])
+def test_a_refusal_on_the_other_connection_is_no_refusal_of_the_first(status, code):
+    session, asked = overlapping_session()
+    actions = session.receive(2, [refused(asked, status, code)], now=DUE)
+    assert actions[0] == Close(2, abort=True)
+    assert not has(Stop, actions)
+    assert printed(session.receive(1, [event("a")], now=DUE)) == ["a"]
+
+
+def test_the_other_connection_is_not_greeted():
+    session, _ = overlapping_session()
+    session.connection_lost(2, CUT, now=DUE)
+    retry = session.next_deadline()
+    assert retry is not None
+    assert only(Connect, session.tick(retry)).link == 3
+    session.opened(3, oauth_session="oauth-3", used_wsc=False, now=retry)
+    actions = session.receive(3, [error("WSG-400")], now=retry)
+    assert only(Notice, actions).event == "takeover"
+    # What recovers the first is still known.
+    assert session.past(now=retry).wsc == Wsc("wsc-1", 1)
+
+
+def test_a_second_subscription_that_is_granted_while_leaving_is_deleted():
+    session, asked = overlapping_session()
+    session.stop(now=DUE)
+    actions = session.receive(2, [granted(asked, "sub-2")], now=DUE)
+    assert sent(actions) == [delete("sub-2")]
+    assert session.subscription_id == "sub-1"
+
+
+def test_a_replaced_subscription_does_not_stop_a_takeover():
+    session, asked = overlapping_session()
+    session.receive(1, [event("x", "sub-of-somebody")], now=DUE)
+    actions = session.receive(2, [granted(asked, "sub-2")], now=DUE)
+    assert only(Gap, actions).reason == "the subscription was replaced"
 
 
 # The end.
