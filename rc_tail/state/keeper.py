@@ -70,6 +70,8 @@ class ResumeKeeper:
         self._fresh_bytes = 0
         self._ahead = wall(now) - now
         self._progress = Progress(self._moment_of(state.last_frame, now))
+        # While no frame came in, nothing is missing that was not missing before.
+        self._untouched = state.complete or state.last_frame is None
         self._taken_up = 0
         self._all_taken_up = state.waiting is None
         self._unreadable = False
@@ -128,7 +130,8 @@ class ResumeKeeper:
 
     def frame_came(self, now: float) -> None:
         """A frame came in."""
-        self._progress.heard = now
+        self._progress.frame_came(now)
+        self._untouched = False
         self._changed = True
 
     def session_changed(
@@ -300,11 +303,17 @@ class ResumeKeeper:
             self._state,
             last_frame=self._unix_of(self._progress.heard),
             printed_until=self._unix_of(self._progress.until()),
+            whole=self._is_whole(),
             ended=ended,
             uuids=self._uuids.all(),
             keys=self._keys.all(),
         )
         return self._state
+
+    def _is_whole(self) -> bool:
+        if self._progress.is_whole():
+            return True
+        return self._untouched and not self._progress.waiting()
 
     def _look_into_fresh(self) -> None:
         for event in self._fresh:
@@ -327,6 +336,7 @@ class ResumeKeeper:
             return
         self._lost = count
         self._unreadable = True
+        self._untouched = False
         if self._first_gap is None or not self._progress.is_open(self._first_gap):
             self._first_gap = self._progress.gap_opened(since)
         else:

@@ -23,6 +23,17 @@ class Progress:
         self._gaps: dict[int, float | None] = {}
         self._numbers = itertools.count(1)
 
+    def frame_came(self, now: float) -> None:
+        """A frame came in."""
+        if self.heard is None:
+            for gap, start in self._gaps.items():
+                self._gaps[gap] = now if start is None else start
+        self.heard = now
+
+    def is_whole(self) -> bool:
+        """Return whether nothing that came in is missing: nothing waits, and no gap is open."""
+        return not self._waiting and not self._gaps
+
     def until(self) -> float | None:
         """Return the moment up to which nothing is missing; None while nothing was to be had.
 
@@ -72,7 +83,7 @@ class Progress:
     def gap_opened(self, since: float | None) -> int:
         """From `since` on, something may be missing; None for the last frame. Return its number."""
         number = next(self._numbers)
-        # Before the first frame of all there is nothing that could be missing.
+        # Before the first frame of all nothing could be missing: it begins with that.
         self._gaps[number] = self.heard if since is None else since
         return number
 

@@ -68,6 +68,7 @@ class ResumeState(msgspec.Struct, frozen=True):
         last_frame: When the last frame came in.
         printed_until: Up to here nothing is missing: what came in before was printed, or was told
             as a gap, or is in `waiting`.
+        whole: Whether all that came in until the last frame was printed, told or is in `waiting`.
         ended: When the run ended in order; None while it runs, or when it was killed.
         uuids: The latest printed events, the newest last. Those in `waiting` are not among them.
         keys: The latest printed events as the history knows them, ``KIND:ID``.
@@ -84,6 +85,7 @@ class ResumeState(msgspec.Struct, frozen=True):
     recovery_buffer_size: int | None = None
     last_frame: float | None = None
     printed_until: float | None = None
+    whole: bool = False
     ended: float | None = None
     uuids: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
@@ -109,9 +111,7 @@ class ResumeState(msgspec.Struct, frozen=True):
         After a kill it does not: it may have sent what was not printed. The time since
         `printed_until` is a gap then, even when the session is recovered.
         """
-        if self.ended is None:
-            return False
-        return self.printed_until == self.last_frame
+        return self.whole and self.ended is not None
 
     def recoverable(self, now: float) -> bool:
         """Whether the service may still recover the session at `now`, in Unix seconds.

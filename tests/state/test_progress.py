@@ -10,6 +10,19 @@ def test_nothing_is_known_before_the_first_frame():
     gap = progress.gap_opened(None)
     assert progress.gap_start(gap) is None
     assert progress.until() is None
+    assert not progress.is_whole()
+    progress.frame_came(5)
+    progress.frame_came(6)
+    assert (progress.gap_start(gap), progress.until()) == (5, 5)
+    progress.gap_widened(gap, 3)
+    assert (progress.gap_start(gap), progress.until()) == (3, 3)
+    progress.gap_closed(gap)
+    assert progress.is_whole()
+
+
+def test_a_gap_before_the_first_frame_can_be_widened():
+    progress = Progress()
+    gap = progress.gap_opened(None)
     progress.gap_widened(gap, 3)
     assert (progress.gap_start(gap), progress.until()) == (3, 3)
 
@@ -17,9 +30,9 @@ def test_nothing_is_known_before_the_first_frame():
 def test_what_waits_holds_the_moment_until_it_is_printed():
     progress = Progress(10)
     progress.taken(2, 10)
-    progress.heard = 20
+    progress.frame_came(20)
     progress.taken(1, 20)
-    progress.heard = 30
+    progress.frame_came(30)
     assert (progress.until(), progress.waiting(), progress.oldest()) == (10, 3, 10)
     progress.printed(1)
     assert progress.until() == 10
@@ -62,7 +75,7 @@ def test_more_than_waits_cannot_go(remove):
 def test_the_earliest_open_gap_holds_the_moment():
     progress = Progress(10)
     first, second = progress.gap_opened(None), progress.gap_opened(7)
-    progress.heard = 20
+    progress.frame_came(20)
     assert progress.until() == 7
     progress.gap_widened(first, 12)
     assert progress.gap_start(first) == 10

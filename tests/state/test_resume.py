@@ -48,6 +48,7 @@ STATES = st.builds(
     recovery_buffer_size=st.none() | st.integers(0, 2**50),
     last_frame=NUMBERS,
     printed_until=NUMBERS,
+    whole=st.booleans(),
     ended=NUMBERS,
     uuids=st.lists(st.text(), max_size=3).map(tuple),
     keys=st.lists(st.text(), max_size=3).map(tuple),
@@ -131,10 +132,9 @@ def test_when_the_service_may_still_recover(fields: dict, expected: bool):
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"ended": NOW}, True),
-        ({}, False),
-        ({"ended": NOW, "printed_until": NOW - 11}, False),
-        ({"ended": NOW, "printed_until": None, "last_frame": None}, True),
+        ({"ended": NOW, "whole": True}, True),
+        ({"ended": NOW}, False),
+        ({"whole": True}, False),
     ],
 )
 def test_when_a_recovery_brings_everything_back(fields: dict, expected: bool):
