@@ -1,0 +1,108 @@
+import time
+from typing import Any
+
+import pytest
+
+from rc_tail.cli import orders
+from rc_tail.cli.options import Color, LogFormat, Output, TimeColumn
+from rc_tail.cli.orders import Orders
+from rc_tail.errors import UsageError
+from rc_tail.report import Verbosity
+
+GROUPS = (orders.EVENTS, orders.OUTPUT, orders.END, orders.IDENTITY, orders.MESSAGES)
+DEFAULTS = {name: entry[1] for group in GROUPS for name, entry in group.items()}
+
+
+def given(**options: Any) -> Orders:
+    assert options.keys() <= DEFAULTS.keys()
+    return Orders({**DEFAULTS, **options})
+
+
+def test_events_and_filters_are_merged_in_order():
+    wanted = given(events=["sms", "voicemail"], filters=["fax", "sms"]).wanted()
+    assert wanted.selection.names == ("sms", "voicemail", "fax")
+
+
+def test_without_an_event_those_of_the_command_are_taken():
+    assert given().wanted(("sms",)).selection.names == ("sms",)
+    assert given(filters=["fax"]).wanted(("sms",)).selection.names == ("fax",)
+
+
+def test_without_any_event_there_is_nothing_to_tail():
+    with pytest.raises(UsageError):
+        given().wanted()
+
+
+def test_what_is_said_is_taken():
+    wanted = given(
+        events=["sms"],
+        extension=["ext:102"],
+        count=3,
+        seconds="1m30s",
+        retry_for="2h",
+        time=TimeColumn.utc,
+        history=False,
+        resume="night",
+    ).wanted()
+    assert wanted.extensions == ("ext:102",)
+    assert (wanted.count, wanted.seconds, wanted.retry_for) == (3, 90.0, 7200.0)
+    assert (wanted.time, wanted.history, wanted.resume) == ("utc", False, "night")
+    assert wanted.follow
+    assert wanted.command[0] == "rc-tail"
+
+
+def test_since_is_a_moment_of_the_past():
+    wanted = given(events=["sms"], since="1h", follow=False).wanted()
+    assert wanted.since == pytest.approx(time.time() - 3600, abs=60)
+    assert not wanted.follow
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"follow": False}, "--no-follow"),
+        ({"since": "1h", "history": False}, "--no-history"),
+        ({"resume": "a/b"}, "--resume"),
+        ({"resume": ".a"}, "--resume"),
+        ({"resume": ""}, "--resume"),
+        ({"resume": "a", "since": "1h", "follow": False}, "--no-follow"),
+        ({"as_json": True, "output": Output.pretty}, "--output pretty"),
+        ({"seconds": "5"}, "--for"),
+        ({"seconds": ""}, "--for"),
+        ({"retry_for": "soon"}, "--retry-for"),
+        ({"since": "tomorrow"}, "--since"),
+    ],
+)
+def test_what_contradicts_itself_or_means_nothing_is_refused(options: dict[str, Any], words: str):
+    with pytest.raises(UsageError) as refused:
+        given(events=["sms"], **options).wanted()
+    assert words in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("options", "output"),
+    [
+        ({}, "json"),
+        ({"as_json": True}, "json"),
+        ({"as_json": True, "output": Output.json}, "json"),
+        ({"output": Output.frame}, "frame"),
+        ({"output": Output.pretty}, "pretty"),
+    ],
+)
+def test_programs_get_json_unless_told_otherwise(options: dict[str, Any], output: str):
+    assert given(events=["sms"], **options).wanted().output == output
+
+
+def test_colours_are_as_asked():
+    assert given(events=["sms"], color=Color.always).wanted().color
+    assert not given(events=["sms"]).wanted().color
+
+
+def test_messages_are_told_as_asked():
+    reporter = given(verbose=True, log_format=LogFormat.json).reporter()
+    assert reporter.verbosity is Verbosity.VERBOSE
+
+
+def test_identity_is_what_the_options_say():
+    options = given(profile="work", sandbox=True).identity()
+    assert (options.profile, options.sandbox, options.server) == ("work", True, None)
