@@ -24,7 +24,7 @@ from rc_tail.gateway.actions import (
     Stop,
     TookOver,
 )
-from rc_tail.gateway.link import RETIRE_WITHIN, Link, State, TokenLife
+from rc_tail.gateway.link import LEAVE_WITHIN, RETIRE_WITHIN, Link, State, TokenLife
 from rc_tail.gateway.messages import (
     ConnectionDetails,
     Wsc,
@@ -88,6 +88,8 @@ class Connections:
         self._failed_takeovers = 0
         self._overlap: Overlap | None = None
         self._overlap_ends = 0.0
+        self._newcomer = False
+        self._orphans: set[str] = set()
         # What recovers the session that events come from.
         self._wsc = past.wsc if past else None
         self._wsc_oauth_session = past.oauth_session if past else ""
@@ -172,6 +174,8 @@ class Connections:
         link = self._current(link_number)
         if link is None or link is not self._link or link.state is not State.LIVE:
             return []
+        if self._next is not None:
+            return []
         if not error.retryable:
             # A new login is another session: only another connection can go on under that.
             return self._take_over(link, now)
@@ -245,7 +249,7 @@ class Connections:
             if not link.is_open or link.state is State.GREETING:
                 actions += self._dismiss(link)
             else:
-                link.state, link.since = State.LEAVING, now
+                link.state, link.since, link.leave_within = State.LEAVING, now, LEAVE_WITHIN
                 actions += self._leave(link, now)
         return actions + self._end_if_alone()
 
@@ -293,7 +297,7 @@ class Connections:
         self._links += 1
         self._retry_at = None
         wsc = self._usable_wsc(now)
-        self._link = Link(number=self._links, since=now, wsc=wsc)
+        self._link = Link(number=self._links, since=now, wsc=wsc, newcomer=self._newcomer)
         oauth_session = self._wsc_oauth_session if wsc else ""
         return [Connect(self._links, wsc, oauth_session, self._token_rejected)]
 
@@ -311,13 +315,17 @@ class Connections:
         if link is self._next:
             return self._abandon(link) + self._takeover_failed(error, now)
         if link is not self._link:
-            return self._abandon(link) + self._delete_elsewhere(link, now)
+            self._orphans |= {link.subscription_id} - {""}
+            return self._abandon(link) + self._delete_orphans(now)
         if self._was_ready and self._lost_at is None:
             self._lost_at = link.heard
             self._lost_because = error.message
+        self._newcomer = link.newcomer
         actions = self._abandon(link)
         if self._next is not None:
-            # The session that was cut is recovered first: only that brings back what was missed.
+            # The session that was cut is recovered first: only that brings back what was missed,
+            # and once more what came on the other connection.
+            self._overlap_ends = now + _OVERLAP_LASTS
             actions += self._retire(self._next, now)
         return actions + self._retry_later(error, now)
 
@@ -399,7 +407,8 @@ class Connections:
 
     def _make_plan(self, link: Link, now: float, *, successor: bool) -> None:
         self._plan = plan(link, now, successor=successor)
-        link.renew_at = self._plan.at if self._plan is not None else None
+        # While another connection is on its way there is nothing more to plan.
+        link.renew_at = self._plan.at if self._plan is not None and self._next is None else None
 
     def _keep_plan(self, link: Link, now: float) -> list[Action]:
         if link.state is not State.LIVE or link.renew_at is None or now < link.renew_at:
@@ -410,10 +419,10 @@ class Connections:
         return self._take_over(link, now)
 
     def _take_over(self, link: Link, now: float) -> list[Action]:
-        link.renew_at = None
+        link.renew_at, link.newcomer = None, False
         self._overlap = None
         self._links += 1
-        self._next = Link(number=self._links, since=now)
+        self._next = Link(number=self._links, since=now, newcomer=True)
         rejected = self._token_rejected
         return [Connect(self._links, rejected=rejected, min_life=_rest_of(link, now))]
 
@@ -462,12 +471,13 @@ class Connections:
             self._overlap = None
         return self._overlap
 
-    def _delete_elsewhere(self, link: Link, now: float) -> list[Action]:
-        """Delete the subscription of a replaced connection that was lost too early."""
+    def _delete_orphans(self, now: float) -> list[Action]:
+        """Delete the subscriptions of replaced connections that were lost too early."""
         carrier = self._link
-        if not link.subscription_id or carrier is None or carrier.state is not State.LIVE:
+        if carrier is None or carrier.state is not State.LIVE:
             return []
-        return [self._delete(carrier, link.subscription_id, now)]
+        left = self._orphans.difference(carrier.deletes.values())
+        return [self._delete(carrier, subscription, now) for subscription in sorted(left)]
 
     # Requests.
 

@@ -52,6 +52,7 @@ class Link:
     Attributes:
         number: What tells it from others.
         wsc: The token that it was opened with; empty for a new session.
+        newcomer: Whether its session is the one that came to take another's place.
         oauth_session: The OAuth session that it runs under.
         token: The life of the access token behind it; None when not known.
         newest_wsc: The newest token that recovers its session.
@@ -69,6 +70,7 @@ class Link:
     number: int
     since: float
     wsc: str = ""
+    newcomer: bool = False
     state: State = State.OPENING
     oauth_session: str = ""
     heard: float = 0.0

@@ -190,13 +190,14 @@ class Session(Connections):
         self._make_plan(link, now, successor=successor)
         if successor:
             # Nothing was missed, unless the one before had lost its subscription already.
-            return [*self._open_gap(now)]
+            return [*self._open_gap(now), *self._delete_orphans(now)]
         if not recovered:
             # Another subscription: nothing of it is a copy of what came before.
             self._overlap = None
         first, self._was_ready = not self._was_ready, True
         ready = Ready(first, None if filters is None else tuple(filters))
-        return [ready, *self._open_gap(now, recovered=recovered)]
+        gap = self._open_gap(now, recovered=recovered)
+        return [ready, *gap, *self._delete_orphans(now)]
 
     def _subscription_refused(self, link: Link, response: Response, now: float) -> list[Action]:
         error = subscription_error(response)
@@ -236,6 +237,8 @@ class Session(Connections):
 
     def _other_answer(self, link: Link, response: Response, now: float) -> list[Action]:
         deleted = link.deletes.pop(response.message_id, "")
+        # What could not be deleted would not be at a second try either.
+        self._orphans.discard(deleted)
         gone = response.ok or response.status == 404
         actions: list[Action] = []
         if deleted and gone:
@@ -261,7 +264,6 @@ class Session(Connections):
             return told + self._leave(link, now)
         awaited = response.message_id in link.deletes
         actions = self._other_answer(link, response, now)
-        # What could not be deleted would not be at a second try either.
         done = awaited and not link.deletes and not link.request_id
         return actions + self._dismiss(link) + self._end_if_alone() if done else actions
 
@@ -307,7 +309,7 @@ class Session(Connections):
             return
         overlap = self._overlapping(now) if self._overlap is not None else None
         if overlap is not None:
-            side = NEW if link is self._link and self._next is None else OLD
+            side = NEW if link.newcomer else OLD
             if overlap.is_copy(notification, side, now):
                 return
         if link.state is State.REPLAYING:
