@@ -3,7 +3,6 @@
 Also what comes with it: a text that arrives is a change of the message store as well.
 """
 
-import copy
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -145,8 +144,7 @@ def _record_mark(index: int) -> str:
 
 
 def _template(kind: EventKind, person: Person) -> _Template:
-    body = copy.deepcopy(dict(kind.sample))
-    _fulfil(body, kind.fixed)
+    body = dict(kind.sample)
     text = json.dumps(body, ensure_ascii=False)
     text = _STAMP.sub(lambda match: f"{match[1]}{_TIME}{match[2]}", text)
     records = _ids_of_records(body)
@@ -166,17 +164,6 @@ def _ids_of_records(body: Mapping[str, Any]) -> list[str]:
     for change in body.get("changes", ()):
         ids += map(str, change.get("newMessageIds", ()))
     return [id_ for id_ in ids if id_.isdigit() and len(id_) > 6]
-
-
-def _fulfil(body: dict[str, Any], fixed: Sequence[tuple[str, str]]) -> None:
-    """Make a sample fit its kind's own filter, where kinds share a sample."""
-    for name, value in fixed:
-        for party in body.get("parties", ()):
-            if name == "missedCall":
-                party.update(missedCall=True)
-                party["status"]["code"] = "Disconnected"
-            elif name == "direction":
-                party["direction"] = value
 
 
 def _set_text(body: dict[str, Any], text: str, kind: str) -> None:

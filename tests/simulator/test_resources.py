@@ -1,0 +1,99 @@
+import pytest
+
+from tests.simulator.company import EXTENSION, Company, code_of, jwt
+
+ACCOUNT = "/restapi/v1.0/account/~"
+
+
+@pytest.fixture
+def company() -> Company:
+    return Company()
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (EXTENSION, "Ada Example"),
+        (EXTENSION + "/", "Ada Example"),
+        ("/restapi/v1.0/account/400000001/extension/400000102", "Bob Sample"),
+    ],
+)
+def test_who_somebody_is(path, name, company):
+    assert company.get(path, company.log_in()).body["name"] == name
+
+
+def test_mine_is_the_tokens(company):
+    assert company.get(EXTENSION, company.log_in(jwt(sub="103"))).body["extensionNumber"] == "103"
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("", [400000101, 400000102, 400000103]),
+        ("?extensionNumber=102", [400000102]),
+        ("?extensionNumber=102&extensionNumber=101", [400000101, 400000102]),
+        ("?extensionNumber=999", []),
+    ],
+)
+def test_the_list_of_extensions(query, ids, company):
+    answer = company.get(f"{ACCOUNT}/extension{query}", company.log_in())
+    assert [record["id"] for record in answer.body["records"]] == ids
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/restapi/v1.0/account/~/extension/999",
+        "/restapi/v1.0/account/999/extension/~",
+        "/restapi/v1.0/account/999/call-log",
+    ],
+)
+def test_who_is_not_there(path, company):
+    answer = company.get(path, company.log_in())
+    assert (answer.status, code_of(answer)) == (404, "CMN-102")
+
+
+@pytest.mark.parametrize(
+    ("path", "permission"),
+    [
+        (EXTENSION, "ReadAccounts"),
+        (f"{ACCOUNT}/extension", "ReadAccounts"),
+        (f"{EXTENSION}/message-store", "ReadMessages"),
+        (f"{EXTENSION}/message-store/1", "ReadMessages"),
+        (f"{EXTENSION}/call-log", "ReadCallLog"),
+        (f"{ACCOUNT}/call-log", "ReadCallLog"),
+    ],
+)
+def test_permissions(path, permission):
+    company = Company(scope=("WebSocketsSubscription",))
+    answer = company.get(path, company.log_in())
+    assert (answer.status, code_of(answer)) == (403, "CMN-401")
+    assert answer.body["permissionName"] == permission
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "group"),
+    [
+        (EXTENSION, "GET", "light"),
+        (f"{EXTENSION}/message-store", "GET", "light"),
+        (f"{EXTENSION}/call-log", "GET", "heavy"),
+        ("/restapi/v1.0/subscription", "GET", "light"),
+        ("/restapi/v1.0/subscription/x", "DELETE", "medium"),
+    ],
+)
+def test_limits_are_told(path, method, group, company):
+    answer = company.get(path, company.log_in(), method)
+    assert answer.headers["X-Rate-Limit-Group"] == group
+
+
+def test_and_enforced_when_asked():
+    company = Company(enforce_limits=True, rates={"heavy": 1})
+    token = company.log_in()
+    path = f"{EXTENSION}/call-log"
+    assert [company.get(path, token).status for _ in range(2)] == [200, 429]
+
+
+def test_other_methods_and_addresses(company):
+    token = company.log_in()
+    assert company.get(EXTENSION, token, "DELETE").status == 405
+    assert code_of(company.get("/restapi/v1.0/nowhere", token)) == "CMN-120"
