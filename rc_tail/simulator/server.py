@@ -35,8 +35,8 @@ def listen(port: int) -> socket.socket:
     """
     try:
         return socket.create_server((HOST, port), backlog=512)
-    except (OSError, OverflowError) as error:
-        words = str(getattr(error, "strerror", None) or error).lower()
+    except OSError as error:
+        words = (error.strerror or str(error)).lower()
         hint = "Choose another with --port, or --port 0 for any that is free."
         raise SystemRefusedError(f"port {port} cannot be used: {words}", hint=hint) from error
 

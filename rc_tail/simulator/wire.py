@@ -211,7 +211,8 @@ class Wire:
             if self.answers_pings:
                 self._out.append(ws.send(event.response()))
         elif isinstance(event, CloseConnection):
-            if ws.state is ConnectionState.REMOTE_CLOSING:
+            # Open still, where the client broke the protocol.
+            if ws.state in (ConnectionState.OPEN, ConnectionState.REMOTE_CLOSING):
                 self._out.append(ws.send(event.response()))
             return Ended()
         elif isinstance(event, BytesMessage):
