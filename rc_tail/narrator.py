@@ -70,6 +70,7 @@ class Narrator:
         self._kinds: Counter[str] = Counter()
         self._reconnects = 0
         self._gaps = 0
+        self._was_ready = False
         self._takeovers = 0
         self._without = list(without)
 
@@ -79,6 +80,7 @@ class Narrator:
 
     def ready(self, action: Ready) -> None:
         """Say that from now on nothing is missed."""
+        self._was_ready = True
         if not action.first:
             self._reconnects += 1
             self._reporter.info("ready", "ready: listening again", events=self._names)
@@ -176,13 +178,15 @@ class Narrator:
         say(notice.event, notice.message)
 
     def summary(self, *, seconds: float, printed: int, continue_by: str = "") -> None:
-        """Say how the run went.
+        """Say how the run went, if it came to anything.
 
         Args:
             seconds: How long it took.
             printed: How many events were printed.
             continue_by: The command that continues it; empty where none does.
         """
+        if not self._was_ready and not printed:
+            return
         parts = [f"{count_words(printed, 'event')} in {duration_words(seconds)}"]
         if self._kinds:
             listed = ", ".join(f"{name} {count}" for name, count in self._kinds.most_common())

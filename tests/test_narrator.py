@@ -34,8 +34,8 @@ class Told:
         return [line.removeprefix("rc-tail: ") for line in self.stream.getvalue().splitlines()]
 
     def fields(self) -> dict[str, object]:
-        (line,) = self.stream.getvalue().splitlines()
-        record = json.loads(line)
+        """The last record."""
+        record = json.loads(self.stream.getvalue().splitlines()[-1])
         assert isinstance(record, dict)
         assert isinstance(record.pop("time"), str)
         return record
@@ -219,13 +219,15 @@ def test_a_history_of_everything_lacks_nothing():
 
 def test_a_takeover_is_told_to_the_curious_and_counted():
     told = Told(verbosity=Verbosity.VERBOSE)
+    told.narrator.ready(Ready(first=True, filters=None))
     told.narrator.took_over(TookOver("the access token ends"))
     told.narrator.summary(seconds=1, printed=0)
-    assert told.lines() == [
+    assert told.lines()[1:] == [
         "another connection took over (the access token ends); nothing was missed",
         "0 events in 1 s",
     ]
     quiet = Told("json")
+    quiet.narrator.ready(Ready(first=True, filters=None))
     quiet.narrator.took_over(TookOver("the access token ends"))
     quiet.narrator.summary(seconds=1, printed=0)
     assert quiet.fields()["takeovers"] == 1
@@ -269,8 +271,18 @@ def test_notices(warn, verbosity, shown):
     assert told.lines() == (["something odd"] if shown else [])
 
 
+def test_a_run_that_was_never_ready_has_no_summary():
+    told = Told()
+    told.narrator.summary(seconds=3, printed=0)
+    assert told.lines() == []
+
+
 def test_the_summary_of_nothing():
-    words, fields = both("summary", seconds=61.2345, printed=0)
+    text, recorded = Told(), Told("json")
+    for told in (text, recorded):
+        told.narrator.ready(Ready(first=True, filters=None))
+        told.narrator.summary(seconds=61.2345, printed=0)
+    words, fields = text.lines()[-1], recorded.fields()
     assert words == "0 events in 1 min 1 s"
     assert fields["event"] == "summary"
     assert (fields["printed"], fields["kinds"]) == (0, {})

@@ -122,11 +122,13 @@ def _tell(error: RcTailError, arguments: Sequence[str]) -> int:
 def _from_typer(error: TyperException) -> UsageError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "rc-tail"
-    hint = f"Try: {path} --help"
+    # The tail's options are not in the overview.
+    hint = f"Try: {'rc-tail tail' if path == 'rc-tail' else path} --help"
     close = getattr(error, "possibilities", None)
     if close:
         hint = f"Did you mean {' or '.join(sorted(close))}? {hint}"
     words = error.message if close else error.format_message()
+    words = words.replace("Value error, ", "").replace("Input should be", "it must be")
     return UsageError(words.rstrip("."), hint=hint)
 
 
