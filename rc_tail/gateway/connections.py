@@ -347,7 +347,7 @@ class Connections:
 
     def _leave(self, link: Link, now: float) -> list[Action]:
         """Delete what must not be left behind; close when there is nothing to wait for."""
-        link.frees = False
+        link.frees, link.retry_request_at = False, None
         if link.request_id:
             # What was asked for a moment ago may be granted: then it has to be deleted too.
             return []

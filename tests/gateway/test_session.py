@@ -1070,6 +1070,15 @@ def test_stopping_while_waiting_to_ask_again():
     assert session.stop(now=0) == [Close(1), Stop()]
 
 
+def test_what_waits_to_be_asked_again_is_not_asked_behind_the_end():
+    session = live_session(now=0)
+    asked = session.receive(1, [event("x", "sub-of-somebody")], now=10)
+    session.receive(1, [refused(asked, 503, "")], now=10)
+    assert sent(session.stop(now=10)) == [delete("sub-1")]
+    assert session.tick(now=11) == []
+    assert session.tick(now=10 + LEAVE_WITHIN) == [Close(1, abort=True), Stop()]
+
+
 @pytest.mark.parametrize("first", ["delete", "grant"])
 def test_stopping_after_a_failed_recovery_deletes_both_subscriptions(first):
     session = reconnecting_session(lost=100)
