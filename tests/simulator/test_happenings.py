@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from rc_tail.simulator.happenings import Happening
@@ -5,7 +7,7 @@ from rc_tail.simulator.happenings import Happening
 TOPIC = "/restapi/v1.0/account/~/extension/~/x"
 
 
-def of(topic: str = TOPIC, **body) -> Happening:
+def of(topic: str = TOPIC, **body: Any) -> Happening:
     return Happening(topic, "400000101", body)
 
 
@@ -51,7 +53,7 @@ def test_path_names_account_user_and_id():
 
 DETAILED = ("detailedTelephonyState", "true")
 SIP = ("sipData", "true")
-PRESENCE = {
+PRESENCE: dict[str, Any] = {
     "presenceStatus": "Busy",
     "activeCalls": [{"id": "s-1", "sipData": {"toTag": "t"}}],
     "totalActiveCalls": 1,
@@ -71,13 +73,13 @@ PRESENCE = {
     ],
 )
 def test_presence_shows_what_was_asked_for(query, shown):
-    presence = of(TOPIC + "/presence", **PRESENCE)
+    presence = of(f"{TOPIC}/presence", **PRESENCE)
     assert presence.wants_details()
     assert presence.shown_to(query) == shown
 
 
 def test_calls_show_sip_data_when_asked():
-    body = {"parties": [{"id": "p-1", "sipData": {"callId": "c"}}, "rubbish"]}
+    body: dict[str, Any] = {"parties": [{"id": "p-1", "sipData": {"callId": "c"}}, "rubbish"]}
     assert of(**body).shown_to((SIP,)) == body
     assert of(**body).shown_to(()) == {"parties": [{"id": "p-1"}, "rubbish"]}
     assert of(parties="rubbish").shown_to(()) == {"parties": "rubbish"}

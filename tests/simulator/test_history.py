@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.simulator.company import EXTENSION, Company, code_of
@@ -170,8 +172,9 @@ def test_the_accounts_log_has_everybodys_calls(company, token):
 def test_rubbish_leaves_no_record(company, token):
     from rc_tail.simulator.happenings import Happening
 
-    for parties in ([3], [{}], [{"status": {}}]):
-        company.service.tell(Happening("t", "400000101", {"parties": parties}), company.now)
+    parties: tuple[Any, ...] = (3, {}, {"status": {}})
+    for party in parties:
+        company.service.tell(Happening("t", "400000101", {"parties": [party]}), company.now)
     assert records(company, token, LOG) == []
 
 

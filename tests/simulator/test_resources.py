@@ -97,3 +97,19 @@ def test_other_methods_and_addresses(company):
     token = company.log_in()
     assert company.get(EXTENSION, token, "DELETE").status == 405
     assert code_of(company.get("/restapi/v1.0/nowhere", token)) == "CMN-120"
+
+
+def test_the_history_is_there(company):
+    company.send("sms", text="kept")
+    token = company.log_in()
+    (message,) = company.get(f"{EXTENSION}/message-store", token).body["records"]
+    one = company.get(f"{EXTENSION}/message-store/{message['id']}", token).body
+    assert one["subject"] == "kept"
+    assert code_of(company.get(f"{EXTENSION}/message-store/1", token)) == "CMN-102"
+    for path in (f"{EXTENSION}/call-log", f"{ACCOUNT}/call-log"):
+        assert company.get(path, token).body["records"] == []
+
+
+def test_the_status_over_the_socket(company):
+    company.connect()
+    assert company.ask(1, "GET", "/restapi/v1.0/status")[1]["status"] == "OK"

@@ -28,7 +28,7 @@ def traffic(rate: float = 10, seed: int | None = 1, recording: Recording | None 
 
 
 def taken(source: Traffic, seconds: float, wanted=SMS, step: float = 0.05) -> list[Happening]:
-    found = []
+    found: list[Happening] = []
     for tick in range(int(seconds / step)):
         found += source.take(wanted, NOW + tick * step)
     return found

@@ -45,7 +45,9 @@ def test_a_request_may_come_byte_by_byte():
     wire = Wire(secure=True)
     found = [item for byte in GET for item in wire.receive(bytes([byte]))]
     assert [type(item) for item in found] == [Request]
-    assert found[0].secure
+    (request,) = found
+    assert isinstance(request, Request)
+    assert request.secure
 
 
 def test_an_answer_has_its_length_and_the_connection_is_kept():
@@ -178,7 +180,7 @@ def test_what_came_right_behind_the_handshake_is_not_lost():
 def test_pings_are_answered_unless_told_otherwise():
     client = Client()
     assert client.give(Ping(b"x")) == []
-    assert client.replies() == [Pong(bytearray(b"x"))]
+    assert client.replies() == [Pong(b"x")]
     client.wire.answers_pings = False
     client.give(Ping(b"x"))
     assert client.wire.take_replies() == b""
