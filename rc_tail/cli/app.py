@@ -16,6 +16,7 @@ from rc_tail.cli.commands import COMMANDS
 from rc_tail.errors import ExitStatus, UsageError
 
 _HELP = ("-h", "--help")
+_COMPLETION = ("--install-completion", "--show-completion")
 _CONTEXT = {"help_option_names": list(_HELP), "max_content_width": 100}
 
 
@@ -46,6 +47,10 @@ def dispatch(arguments: Sequence[str]) -> Any:
     if arguments[0] in _HELP:
         _show_overview(sys.stdout.write)
         return int(ExitStatus.OK)
+    if arguments[0].partition("=")[0] in _COMPLETION:
+        from rc_tail.cli.completion.request import run_completion
+
+        return run_completion(arguments)
     name, words = route(arguments)
     if COMMANDS[name].group and not words:
         # What it can do, and the status that says that nothing was done.

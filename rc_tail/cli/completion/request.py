@@ -1,0 +1,85 @@
+"""``rc-tail --install-completion [SHELL]`` and ``rc-tail --show-completion [SHELL]``."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rc_tail.cli.completion.placing import spot
+from rc_tail.cli.completion.program import SHELLS
+from rc_tail.cli.completion.scripts import script
+from rc_tail.cli.context import open_reporter
+from rc_tail.errors import ExitStatus, SinkError, UsageError
+from rc_tail.report import Reporter
+
+INSTALL = "--install-completion"
+
+
+def run_completion(arguments: Sequence[str]) -> int:
+    """Print the completion script of a shell, or put it where the shell finds it.
+
+    Args:
+        arguments: The option, and perhaps the shell: as its value or as the next word.
+
+    Raises:
+        UsageError: The shell is not known, or there are more words.
+        ConfigError: There is no home folder.
+        SinkError: The script cannot be written.
+    """
+    option, equals, value = arguments[0].partition("=")
+    named = ([value] if equals else []) + list(arguments[1:])
+    if len(named) > 1:
+        raise UsageError(f"{option} takes one shell, not {len(named)} words", hint=_USAGE)
+    shell = _known(named[0]) if named else _own(os.environ)
+    if option == INSTALL:
+        _install(shell, os.environ, open_reporter())
+    else:
+        sys.stdout.write(script(shell))
+    return int(ExitStatus.OK)
+
+
+_USAGE = f"Try: rc-tail {INSTALL} {'|'.join(SHELLS)}"
+
+
+def _known(shell: str) -> str:
+    if shell not in SHELLS:
+        raise UsageError(f"there is no completion for the shell {shell!r}", hint=_USAGE)
+    return shell
+
+
+def _own(environ: Mapping[str, str]) -> str:
+    """Return the user's login shell."""
+    name = Path(environ.get("SHELL", "")).name
+    if not name:
+        raise UsageError("SHELL does not say which shell you use: name it", hint=_USAGE)
+    return _known(name)
+
+
+def _install(shell: str, environ: Mapping[str, str], reporter: Reporter) -> None:
+    found = spot(shell, environ)
+    _write(found.path, script(shell))
+    reporter.info(
+        "completion", f"wrote the completion for {shell} to {found.path}", path=str(found.path)
+    )
+    reporter.info(
+        "completion", f"to try it, start a new {shell} and press TAB after: rc-tail calls:"
+    )
+    if found.line:
+        when = f"{shell} does not read it by itself:" if found.needed else "should nothing happen,"
+        reporter.info(
+            "completion",
+            f"{when} add this line to {found.file}: {found.line}",
+            line=found.line,
+            needed=found.needed,
+        )
+
+
+def _write(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(text, encoding="utf-8")
+        # A shell that starts now finds the old script or the new one, never half of it.
+        temporary.replace(path)
+    except OSError as error:
+        raise SinkError(f"{path} cannot be written: {error.strerror}") from error
