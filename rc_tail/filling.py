@@ -109,6 +109,9 @@ class Filling:
 
     def since(self, start: float, now: float) -> list[Step]:
         """The user asked for the history since `start`: live events wait until it is there."""
+        if self._reading is not None and not self._reading.told:
+            # Gaps that are older are read behind it.
+            self._waiting[:0] = self._reading.gaps
         self._orders += 1
         self._reading = _Reading(self._orders, start, now, asked_for=True)
         self._holds = True
@@ -120,8 +123,9 @@ class Filling:
         if self._is_new is None or complete:
             return [TellGap(gap)]
         self._waiting.append(gap)
-        if not self._holds:
-            self._holds, self._hold_until = True, now + HOLD
+        self._holds = True
+        if self._hold_until is None:
+            self._hold_until = now + HOLD
         return self._read_next()
 
     def filled(
@@ -146,11 +150,12 @@ class Filling:
 
     def tick(self, now: float) -> list[Step]:
         """Time has passed."""
-        if self._hold_until is None or now < self._hold_until:
+        deadline = self.deadline()
+        if deadline is None or now < deadline:
             return []
         steps: list[Step] = []
         reading = self._reading
-        if reading is not None and not reading.asked_for and not reading.told:
+        if reading is not None and not reading.told:
             reading.told = True
             slow = ("it takes long, and is printed when it is there",)
             steps += [TellGap(gap, None, slow) for gap in reading.gaps]
@@ -158,7 +163,8 @@ class Filling:
 
     def deadline(self) -> float | None:
         """When `tick` must be called; None while nothing is held back for a time."""
-        return self._hold_until
+        # What the user asked for is waited for, however long it takes.
+        return None if self._reading is not None and self._reading.asked_for else self._hold_until
 
     def end(self) -> list[Step]:
         """Nothing more comes: tell the gaps that stay as they are, give back what is held."""

@@ -1,0 +1,389 @@
+"""What is printed when, while the history is being read."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from rc_tail.filling import HOLD, Filling, Print, Read, Step, TellGap, TellHistory
+from rc_tail.gateway.actions import Gap
+from rc_tail.gateway.messages import Notification
+
+SLOW = ("it takes long, and is printed when it is there",)
+OVER = ("the program ended before it was read",)
+
+
+def live(name: str) -> Notification:
+    return Notification(name, "/e", "", b"{}")
+
+
+def old(name: str) -> Notification:
+    """The same, as the history tells it."""
+    return Notification(f"history:{name}", "/e", "", b"{}")
+
+
+class Memory:
+    """Knows what was told live, and what from the history."""
+
+    def __init__(self) -> None:
+        self.live: set[str] = set()
+        self.history: set[str] = set()
+
+    def __call__(self, event: Notification) -> bool:
+        name = event.uuid.removeprefix("history:")
+        if name != event.uuid:
+            new = name not in self.live | self.history
+            self.history.add(name)
+            return new
+        self.live.add(name)
+        return name not in self.history
+
+
+def gap_of(start: float, end: float, *, recovered: bool = False, **how: bool) -> Gap:
+    return Gap(start, end, "cut", recovered, **how)
+
+
+GAP = gap_of(10, 20)
+
+
+def names(steps: Sequence[Step]) -> list[str]:
+    return [n.uuid for step in steps if isinstance(step, Print) for n in step.notifications]
+
+
+def filling() -> Filling:
+    return Filling(Memory())
+
+
+def test_what_comes_in_is_printed():
+    assert filling().live([live("a"), live("b")]) == [Print([live("a"), live("b")])]
+    assert Filling(None).live([live("a")]) == [Print([live("a")])]
+
+
+@pytest.mark.parametrize(
+    ("gap", "reads"),
+    [
+        (gap_of(10, 20), True),
+        (gap_of(10, 20, recovered=True), False),
+        (gap_of(10, 20, recovered=True, overflow=True), True),
+        (gap_of(10, 20, recovered=True, unsure=True), True),
+    ],
+)
+def test_what_was_not_replayed_is_read(gap, reads):
+    filling_ = filling()
+    assert filling_.gap(gap, now=20) == ([Read(1, 10, 20)] if reads else [TellGap(gap)])
+    assert filling_.busy is reads
+
+
+def test_without_a_history_a_gap_is_only_told():
+    filling_ = Filling(None)
+    assert filling_.gap(GAP, now=20) == [TellGap(GAP)]
+    assert names(filling_.live([live("a")])) == ["a"]
+    assert filling_.deadline() is None
+
+
+def test_the_history_is_printed_before_what_comes_in_meanwhile():
+    filling_ = filling()
+    filling_.gap(GAP, now=20)
+    assert filling_.live([live("new")]) == []
+    assert filling_.filled(1, [old("x"), old("y")], []) == [
+        Print([old("x"), old("y")]),
+        TellGap(GAP, 2),
+        Print([live("new")]),
+    ]
+    assert not filling_.busy
+    assert filling_.deadline() is None
+    assert names(filling_.live([live("newer")])) == ["newer"]
+
+
+def test_what_was_printed_already_is_not_printed_again():
+    filling_ = filling()
+    filling_.live([live("a")])
+    filling_.gap(GAP, now=20)
+    filling_.live([live("c")])
+    # The last one of the history came in live as well.
+    steps = filling_.filled(1, [old("a"), old("b"), old("c")], [])
+    assert names(steps) == ["history:b", "history:c"]
+    assert steps[1] == TellGap(GAP, 2)
+    assert names(filling_.live([live("d")])) == ["d"]
+
+
+@pytest.mark.parametrize(
+    ("records", "failures", "filled"),
+    [
+        ([], [], 0),
+        ([], ["ReadMessages is missing"], None),
+        ([old("x")], ["ReadCallLog is missing"], 1),
+    ],
+)
+def test_what_could_not_be_read_is_told(records, failures, filled):
+    filling_ = filling()
+    filling_.gap(GAP, now=20)
+    steps = filling_.filled(1, records, failures)
+    assert steps[-1] == TellGap(GAP, filled, tuple(failures))
+
+
+def test_live_events_wait_for_the_history_but_not_for_long():
+    filling_ = filling()
+    filling_.gap(GAP, now=20)
+    assert filling_.deadline() == 20 + HOLD
+    filling_.live([live("a")])
+    assert filling_.tick(20 + HOLD - 0.1) == []
+    assert filling_.tick(20 + HOLD) == [TellGap(GAP, None, SLOW), Print([live("a")])]
+    assert filling_.deadline() is None
+    assert names(filling_.live([live("b")])) == ["b"]
+    # It comes late, and is printed nevertheless.
+    assert filling_.filled(1, [old("x")], []) == [
+        Print([old("x")]),
+        TellHistory(1, 10, (), late=True),
+    ]
+
+
+def test_an_answer_that_nobody_waits_for_is_ignored():
+    filling_ = filling()
+    assert filling_.filled(1, [old("x")], []) == []
+    filling_.gap(GAP, now=20)
+    assert filling_.filled(7, [old("x")], []) == []
+    assert filling_.busy
+
+
+def test_gaps_that_come_meanwhile_are_read_together_behind_it():
+    filling_ = filling()
+    filling_.gap(GAP, now=20)
+    second, third = gap_of(21, 22), gap_of(23, 24)
+    assert filling_.gap(second, now=22) == []
+    assert filling_.gap(third, now=24) == []
+    filling_.live([live("a")])
+    assert filling_.filled(1, [old("x")], []) == [
+        Print([old("x")]),
+        TellGap(GAP, 1),
+        Read(2, 21, 24),
+    ]
+    # What waits has waited since the first gap.
+    assert filling_.deadline() == 20 + HOLD
+    assert filling_.filled(2, [old("y"), old("z")], []) == [
+        Print([old("y"), old("z")]),
+        TellGap(second, 2),
+        TellGap(third, 0),
+        Print([live("a")]),
+    ]
+
+
+def test_several_gaps_whose_history_cannot_be_read():
+    filling_ = filling()
+    filling_.gap(GAP, now=20)
+    second, third = gap_of(21, 22), gap_of(23, 24)
+    filling_.gap(second, now=22)
+    filling_.gap(third, now=24)
+    filling_.filled(1, [], [])
+    assert filling_.filled(2, [], ["no"]) == [
+        TellGap(second, None, ("no",)),
+        TellGap(third, None, ("no",)),
+    ]
+
+
+def test_the_history_that_was_asked_for_is_waited_for():
+    filling_ = filling()
+    assert filling_.since(5, now=20) == [Read(1, 5, 20)]
+    assert filling_.live([live("a")]) == []
+    assert filling_.deadline() is None
+    assert filling_.tick(20 + 100 * HOLD) == []
+    assert filling_.filled(1, [old("x")], ["no calls"]) == [
+        Print([old("x")]),
+        TellHistory(1, 5, ("no calls",), late=False),
+        Print([live("a")]),
+    ]
+
+
+def test_a_gap_in_the_middle_of_the_history_is_read_behind_it():
+    filling_ = filling()
+    filling_.since(5, now=20)
+    filling_.live([live("a")])
+    gap = gap_of(21, 22)
+    assert filling_.gap(gap, now=22) == []
+    # Nothing is let through before the history.
+    assert filling_.tick(22 + 2 * HOLD) == []
+    steps = filling_.filled(1, [old("x")], [])
+    assert steps[-1] == Read(2, 21, 22)
+    # But then it has been held for long enough.
+    assert filling_.tick(22 + 2 * HOLD) == [TellGap(gap, None, SLOW), Print([live("a")])]
+
+
+def test_gaps_that_are_being_read_when_the_history_is_asked_for_are_told():
+    filling_ = filling()
+    filling_.gap(GAP, now=20)
+    assert filling_.since(5, now=21) == [Read(2, 5, 21)]
+    assert filling_.filled(1, [], []) == []
+    steps = filling_.filled(2, [], [])
+    assert steps[-1] == Read(3, 10, 20)
+    assert filling_.filled(3, [], []) == [TellGap(GAP, 0)]
+
+
+def test_gaps_that_were_told_are_not_told_again_when_the_history_is_asked_for():
+    filling_ = filling()
+    filling_.gap(GAP, now=20)
+    filling_.tick(20 + HOLD)
+    filling_.since(5, now=40)
+    assert filling_.filled(2, [], []) == [TellHistory(0, 5, (), late=False)]
+
+
+def test_the_end_tells_what_stays_as_it_is():
+    filling_ = filling()
+    filling_.gap(GAP, now=20)
+    second = gap_of(21, 22)
+    filling_.gap(second, now=22)
+    filling_.live([live("a")])
+    assert filling_.end() == [
+        TellGap(GAP, None, OVER),
+        TellGap(second, None, OVER),
+        Print([live("a")]),
+    ]
+    assert filling_.filled(1, [old("x")], []) == []
+
+
+def test_the_end_does_not_tell_twice():
+    filling_ = filling()
+    filling_.gap(GAP, now=20)
+    filling_.tick(20 + HOLD)
+    assert filling_.end() == []
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """A filling to which anything happens at any time, with the books."""
+
+    @initialize()
+    def start(self) -> None:
+        self.memory = Memory()
+        self.filling = Filling(self.memory)
+        self.now = self.since_was_read = 100.0
+        self.count = 0
+        self.came: list[str] = []  # live, in this order
+        self.came_at: dict[str, float] = {}
+        self.missed: list[str] = []  # only the history knows them
+        self.printed: list[str] = []
+        self.gaps: list[Gap] = []
+        self.told: list[Gap] = []
+        self.orders: dict[int, Read] = {}
+        self.since_order = 0
+        self.ended = False
+
+    def perform(self, steps: list[Step]) -> None:
+        for step in steps:
+            match step:
+                case Print(notifications):
+                    assert notifications
+                    self.printed += [n.uuid.removeprefix("history:") for n in notifications]
+                case Read(number):
+                    assert not self.orders, "two readings at once"
+                    self.orders[number] = step
+                case TellGap(gap):
+                    self.told.append(gap)
+                case TellHistory(late=late):
+                    assert late or self.since_order
+                    if not late:
+                        self.since_order, self.since_was_read = 0, self.now
+
+    @precondition(lambda self: not self.ended)
+    @rule(count=st.integers(1, 3), missed=st.integers(0, 1))
+    def events_come(self, count: int, missed: int) -> None:
+        for _ in range(missed):
+            self.count += 1
+            self.missed.append(f"e{self.count}")
+        fresh = [f"e{self.count + n}" for n in range(1, count + 1)]
+        self.count += count
+        self.came += fresh
+        self.came_at |= dict.fromkeys(fresh, self.now)
+        self.perform(self.filling.live([live(name) for name in fresh]))
+
+    @precondition(lambda self: not self.ended)
+    @rule(recovered=st.booleans(), overflow=st.booleans(), seconds=st.sampled_from([0.0, 1.0, 7.0]))
+    def there_is_a_gap(self, recovered: bool, overflow: bool, seconds: float) -> None:
+        start = self.now
+        self.pass_time(seconds)
+        gap = Gap(start, self.now, f"cut {len(self.gaps)}", recovered, overflow=overflow)
+        self.gaps.append(gap)
+        self.perform(self.filling.gap(gap, self.now))
+
+    @precondition(lambda self: not self.ended and not self.since_order)
+    @rule()
+    def the_history_is_asked_for(self) -> None:
+        # Whoever read for gaps answers to nobody now.
+        self.orders.clear()
+        steps = self.filling.since(self.now - 50, self.now)
+        self.since_order = -1
+        self.perform(steps)
+        (self.since_order,) = self.orders
+
+    @precondition(lambda self: self.orders and not self.ended)
+    @rule(live_too=st.booleans(), fails=st.booleans())
+    def the_history_comes(self, live_too: bool, fails: bool) -> None:
+        ((number, _),) = self.orders.items()
+        self.orders.clear()
+        names = [*self.missed, *(self.came[-3:] if live_too else [])]
+        self.missed = []
+        names.sort(key=lambda name: int(name[1:]))
+        records = [old(name) for name in names]
+        self.perform(self.filling.filled(number, records, ["no"] if fails else []))
+        self.pass_time(0)
+
+    @precondition(lambda self: not self.ended)
+    @rule(seconds=st.sampled_from([0.1, 1.0, HOLD, 30.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.pass_time(seconds)
+
+    def pass_time(self, seconds: float) -> None:
+        """As the loop does: a deadline is not missed."""
+        until = self.now + seconds
+        while (due := self.filling.deadline()) is not None and due <= until:
+            self.now = max(self.now, due)
+            self.perform(self.filling.tick(self.now))
+        self.now = until
+        self.perform(self.filling.tick(self.now))
+
+    @precondition(lambda self: self.count > 20)
+    @rule()
+    def it_ends(self) -> None:
+        self.end()
+
+    def end(self) -> None:
+        self.ended = True
+        self.perform(self.filling.end())
+        self.orders.clear()
+
+    @invariant()
+    def nothing_is_printed_twice(self) -> None:
+        if hasattr(self, "printed"):
+            assert len(self.printed) == len(set(self.printed))
+
+    @invariant()
+    def live_events_keep_their_order(self) -> None:
+        if hasattr(self, "printed"):
+            # Those that the history told come where the history is printed.
+            of_history = self.memory.history
+            order = [n for n in self.printed if n in self.came_at and n not in of_history]
+            assert order == sorted(order, key=self.came.index)
+
+    @invariant()
+    def nothing_is_held_for_long(self) -> None:
+        if hasattr(self, "printed") and not self.since_order:
+            for name in set(self.came) - set(self.printed):
+                assert self.now - max(self.came_at[name], self.since_was_read) <= HOLD
+
+    @invariant()
+    def no_gap_is_told_twice(self) -> None:
+        if hasattr(self, "printed"):
+            assert len(self.told) == len(set(self.told))
+
+    def teardown(self) -> None:
+        if not hasattr(self, "printed"):
+            return
+        self.end()
+        assert set(self.came) <= set(self.printed)
+        assert sorted(self.told, key=self.gaps.index) == self.gaps
+
+
+AnyOrder.TestCase.settings = settings(
+    max_examples=60, stateful_step_count=40, deadline=None, derandomize=True
+)
+test_any_order = AnyOrder.TestCase
