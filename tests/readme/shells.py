@@ -1,0 +1,162 @@
+"""Blocks in real shells: each in an empty home, against a simulated RingCentral of its own."""
+
+import fcntl
+import os
+import shlex
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from rc_tail.simulator.options import Options
+from rc_tail.simulator.running import Simulator
+
+ROOT = Path(__file__).parents[2]
+# What a loaded machine may need; nothing is waited for longer than it takes.
+PATIENCE = 120.0
+COLUMNS = 108
+
+# No start-up files; the first command that fails ends the block, wherever in a pipe it stands.
+SHELLS: Mapping[str, tuple[str, ...]] = {
+    "bash": ("bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c"),
+    "zsh": ("zsh", "-f", "-e", "-o", "pipefail", "-c"),
+}
+# Whatever a block starts in the background ends with it.
+_PRELUDE = "trap 'rc-tail simulator stop >/dev/null 2>&1 || true' EXIT\n"
+_BROKEN_PIPE = 128 + signal.SIGPIPE
+
+# A lively company, and limits that several runs in a minute do not reach.
+_LIVELY = Options(rate=20.0, rates={"light": 1000, "medium": 1000, "heavy": 1000, "auth": 1000})
+_MISSED_CALL = (("parties.0.missedCall", True), ("parties.0.status.code", "Disconnected"))
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a block ended.
+
+    Attributes:
+        status: The shell's exit status.
+        stdout: What it printed.
+        stderr: What it told.
+        files: What it wrote into its folder, as bytes altogether.
+    """
+
+    status: int
+    stdout: str
+    stderr: str
+    files: int
+
+    def trouble(self, text: str) -> str:
+        """Return what is wrong with the run of a block; empty when nothing is."""
+        # A reader that has enough ends whoever writes to it.
+        allowed = (0, _BROKEN_PIPE) if "| head" in text else (0,)
+        if self.status not in allowed:
+            return f"it ended with {self.status}"
+        if "error:" in self.stderr or "Traceback" in self.stderr:
+            return "it told an error"
+        return "" if self.stdout or self.stderr or self.files else "nothing came of it"
+
+
+def need(*tools: str) -> None:
+    """Skip the test where a tool is missing; there is no such excuse on the machine that judges."""
+    missing = [tool for tool in tools if shutil.which(tool) is None]
+    if missing and os.environ.get("CI") == "true":
+        pytest.fail(f"not installed: {', '.join(missing)}")
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+
+
+def install(folder: Path) -> Path:
+    """Return a folder for PATH with `rc-tail` as this checkout has it."""
+    folder.mkdir()
+    program = folder / "rc-tail"
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m rc_tail "$@"\n')
+    program.chmod(0o755)
+    return folder
+
+
+def environ_in(home: Path, programs: Path, variables: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a shell whose user lives in `home`."""
+    return {
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "HOME": str(home),
+        "SHELL": "/bin/bash",
+        "LANG": "C.UTF-8",
+        "TERM": "xterm",
+        "COLUMNS": str(COLUMNS),
+        "PYTHONPATH": str(ROOT),
+        **variables,
+    }
+
+
+def run(shell: str, text: str, home: Path, programs: Path) -> Ran:
+    """Run a block as it would be pasted, with a simulator whose company is busy."""
+    home.mkdir()
+    with Simulator(_LIVELY) as simulator:
+        # So that there is a past.
+        simulator.send("sms", count=3)
+        simulator.send("calls", changes=_MISSED_CALL)
+        process = subprocess.Popen(
+            [*SHELLS[shell], _PRELUDE + text],
+            cwd=home,
+            env=environ_in(home, programs, simulator.variables),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            stdout, stderr = process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            stdout, stderr = process.communicate()
+            stderr += "\nit did not end\n"
+    return Ran(process.returncode, stdout, stderr, _written(home))
+
+
+def _written(home: Path) -> int:
+    shown = (path for path in home.iterdir() if not path.name.startswith("."))
+    return sum(path.stat().st_size for path in shown if path.is_file())
+
+
+def run_on_terminal(text: str, home: Path, programs: Path) -> str:
+    """Run a block in bash on a terminal; return what it shows."""
+    home.mkdir()
+    here, there = os.openpty()
+    fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 40, COLUMNS, 0, 0))
+    with subprocess.Popen(
+        [*SHELLS["bash"], text],
+        cwd=home,
+        env=environ_in(home, programs, {}),
+        stdin=subprocess.DEVNULL,
+        stdout=there,
+        stderr=there,
+        start_new_session=True,
+    ) as process:
+        os.close(there)
+        shown = _read_all(here)
+        assert process.wait(PATIENCE) == 0, shown
+    return shown
+
+
+def _read_all(descriptor: int) -> str:
+    parts: list[bytes] = []
+    with os.fdopen(descriptor, "rb", buffering=0) as terminal:
+        while True:
+            try:
+                part = terminal.read(65536)
+            except OSError:
+                # How Linux says that nobody has the other end any more.
+                break
+            if not part:
+                break
+            parts.append(part)
+    return b"".join(parts).decode()
