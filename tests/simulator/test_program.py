@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from rc_tail.simulator import program
 from rc_tail.simulator.client import Control
 from rc_tail.simulator.options import Options
 from rc_tail.simulator.program import detach, export_lines, serve
@@ -127,15 +128,31 @@ def test_the_old_process_keeps_no_port(tmp_path, monkeypatch):
     assert (tmp_path / "state" / "simulator.log").exists()
 
 
+def test_the_new_process_does_nothing_else(instance, tmp_path, monkeypatch):
+    class Ended(BaseException): ...
+
+    def be_detached(given: Instance, log: int) -> None:
+        os.close(log)
+        raise Ended
+
+    monkeypatch.setattr(os, "fork", lambda: 0)
+    monkeypatch.setattr(program, "_be_detached", be_detached)
+    with pytest.raises(Ended):
+        detach(instance, tmp_path)
+
+
+# Its own exit is made an ordinary one, so that what it did is counted as covered.
 ENDING = """
-import signal, sys
+import os, signal, sys
 from pathlib import Path
+from rc_tail.simulator import program
 from rc_tail.simulator.options import Options
 from rc_tail.simulator.running import Instance
 
+os._exit = sys.exit
 program.serve = lambda instance: {came}
-with open(sys.argv[1], "w") as log:
-    program._be_detached(Instance(Options(), Path()), log.fileno())
+log = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
+program._be_detached(Instance(Options(), Path()), log)
 """
 
 
