@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 unexport PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast coverage lint format types generated check-generated check wheel-check clean
+.PHONY: help venv demo test test-fast coverage lint format types generated completions check-generated check wheel-check clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
@@ -46,6 +46,8 @@ types: $(STAMP) ## mypy --strict
 
 generated: $(STAMP) ## write the README's tables and the completions anew
 	$(BIN)/python -m tests.generate
+
+completions: generated ## the same: the scripts for bash, zsh and fish are among them
 
 check-generated: $(STAMP) ## fail when a generated file is stale
 	$(BIN)/python -m tests.generate --check

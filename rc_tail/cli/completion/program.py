@@ -35,12 +35,14 @@ class Option:
         takes: `FLAG`, a `Source`, or its choices between commas.
         help: What it is for.
         several: Whether it may be given more than once.
+        placeholder: What stands for its value in a text; empty for a flag.
     """
 
     spellings: tuple[str, ...]
     takes: str
     help: str
     several: bool = False
+    placeholder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +132,14 @@ def _option(parameter: Any, context: Any) -> Option:
         spellings = parameter.secondary_opts
     spellings = tuple(sorted(spellings, key=lambda spelling: not spelling.startswith("--")))
     takes = FLAG if parameter.is_flag else _takes(parameter, context)
-    takes = _STORED.get(spellings[0], takes)
-    return Option(spellings, takes, _first_line(parameter.help), bool(parameter.multiple))
+    choices = "" if takes.startswith("@") else takes.replace(",", "|")
+    return Option(
+        spellings,
+        _STORED.get(spellings[0], takes),
+        _first_line(parameter.help),
+        several=bool(parameter.multiple),
+        placeholder="" if takes == FLAG else parameter.metavar or choices or "VALUE",
+    )
 
 
 def _argument(parameter: Any, context: Any) -> Argument:

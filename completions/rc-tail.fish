@@ -1,0 +1,630 @@
+# Completion of rc-tail for fish. It is written by a program: do not edit it.
+#
+# It starts no other program. The functions named __rc_tail_table_* know what there is; an asterisk
+# in front of an entry marks what may be given more than once.
+
+function __rc_tail_table_commands
+    switch $argv[1]
+        case ''
+            printf '%s\n' \
+                'tail Print events as they happen; the word tail may be left out.' \
+                'events List the kinds of events, or show one.' \
+                'login Log in, and store the login as a profile.' \
+                'logout Revoke the login, and forget it.' \
+                'whoami Say who is logged in.' \
+                'profiles List the stored logins.' \
+                'demo Show events of a simulated RingCentral at once.' \
+                'simulator Run a local RingCentral, and make things happen in it.'
+        case 'simulator'
+            printf '%s\n' \
+                'run Run a local RingCentral.' \
+                'send Let an event happen in the running simulator.' \
+                'status Say who is subscribed to what in the running simulator.' \
+                'stop End the running simulator, and wait until it is gone.'
+    end
+end
+
+function __rc_tail_table_options
+    switch $argv[1]
+        case ''
+            printf '%s\n' \
+                '*--filter,-f @events One more event; may be repeated.' \
+                '*--extension @text Whose events: an extension id, or ext:101 for a number; may be repeated.' \
+                '--since @text First the history since then, such as 1h, 18:00 or 2026-11-23T18:00; then live.' \
+                '--no-history - Do not fill gaps from the history.' \
+                '--resume @resumes Keep the state under a name, so that a restart goes on without loss.' \
+                '--output,-o pretty,json,frame Readable lines, JSON payloads, or whole messages; pretty on a terminal, json elsewhere.' \
+                '--json - The same as --output json.' \
+                '--time local,utc,relative,none The time column of readable lines.' \
+                '--count,-n @text End after N printed events.' \
+                '--for @text End after 30s, 5m, 2h or 1h30m, counted from the ready line; status 124 when --count was not reached.' \
+                '--no-follow - End after the history of --since.' \
+                '--retry-for @text How long to go on without a connection; for ever once it was ready.' \
+                '--profile @profiles Which stored login (RC_PROFILE).' \
+                '--server @text Which RingCentral server; https://platform.ringcentral.com when not said.' \
+                '--sandbox - The sandbox, https://platform.devtest.ringcentral.com.' \
+                '--env-file @files Take variables such as RC_USER_JWT from a file.' \
+                '--ca-bundle @files The only certificate authorities to trust, in PEM form.' \
+                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
+                '--verbose,-v - Say why.' \
+                '--debug - Show every frame and request, secrets masked.' \
+                '--log-format text,json How messages look.' \
+                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--help,-h - Show the help.' \
+                '--version - Show the version.' \
+                '--install-completion bash,zsh,fish Let the TAB key complete rc-tail.' \
+                '--show-completion bash,zsh,fish Print the completion of a shell.'
+        case 'tail'
+            printf '%s\n' \
+                '*--filter,-f @events One more event; may be repeated.' \
+                '*--extension @text Whose events: an extension id, or ext:101 for a number; may be repeated.' \
+                '--since @text First the history since then, such as 1h, 18:00 or 2026-11-23T18:00; then live.' \
+                '--no-history - Do not fill gaps from the history.' \
+                '--resume @resumes Keep the state under a name, so that a restart goes on without loss.' \
+                '--output,-o pretty,json,frame Readable lines, JSON payloads, or whole messages; pretty on a terminal, json elsewhere.' \
+                '--json - The same as --output json.' \
+                '--time local,utc,relative,none The time column of readable lines.' \
+                '--count,-n @text End after N printed events.' \
+                '--for @text End after 30s, 5m, 2h or 1h30m, counted from the ready line; status 124 when --count was not reached.' \
+                '--no-follow - End after the history of --since.' \
+                '--retry-for @text How long to go on without a connection; for ever once it was ready.' \
+                '--profile @profiles Which stored login (RC_PROFILE).' \
+                '--server @text Which RingCentral server; https://platform.ringcentral.com when not said.' \
+                '--sandbox - The sandbox, https://platform.devtest.ringcentral.com.' \
+                '--env-file @files Take variables such as RC_USER_JWT from a file.' \
+                '--ca-bundle @files The only certificate authorities to trust, in PEM form.' \
+                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
+                '--verbose,-v - Say why.' \
+                '--debug - Show every frame and request, secrets masked.' \
+                '--log-format text,json How messages look.' \
+                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--help,-h - Show the help.'
+        case 'events'
+            printf '%s\n' \
+                '--json - One JSON object a line.' \
+                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
+                '--verbose,-v - Say why.' \
+                '--debug - Show every frame and request, secrets masked.' \
+                '--log-format text,json How messages look.' \
+                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--help,-h - Show the help.'
+        case 'login'
+            printf '%s\n' \
+                '--jwt-file @files Read the JWT from a file, or from standard input.' \
+                '--profile @profiles Which stored login (RC_PROFILE).' \
+                '--server @text Which RingCentral server; https://platform.ringcentral.com when not said.' \
+                '--sandbox - The sandbox, https://platform.devtest.ringcentral.com.' \
+                '--env-file @files Take variables such as RC_USER_JWT from a file.' \
+                '--ca-bundle @files The only certificate authorities to trust, in PEM form.' \
+                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
+                '--verbose,-v - Say why.' \
+                '--debug - Show every frame and request, secrets masked.' \
+                '--log-format text,json How messages look.' \
+                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--help,-h - Show the help.'
+        case 'logout'
+            printf '%s\n' \
+                '--profile @profiles Which stored login (RC_PROFILE).' \
+                '--server @text Which RingCentral server; https://platform.ringcentral.com when not said.' \
+                '--sandbox - The sandbox, https://platform.devtest.ringcentral.com.' \
+                '--env-file @files Take variables such as RC_USER_JWT from a file.' \
+                '--ca-bundle @files The only certificate authorities to trust, in PEM form.' \
+                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
+                '--verbose,-v - Say why.' \
+                '--debug - Show every frame and request, secrets masked.' \
+                '--log-format text,json How messages look.' \
+                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--help,-h - Show the help.'
+        case 'whoami'
+            printf '%s\n' \
+                '--json - One JSON object a line.' \
+                '--profile @profiles Which stored login (RC_PROFILE).' \
+                '--server @text Which RingCentral server; https://platform.ringcentral.com when not said.' \
+                '--sandbox - The sandbox, https://platform.devtest.ringcentral.com.' \
+                '--env-file @files Take variables such as RC_USER_JWT from a file.' \
+                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
+                '--verbose,-v - Say why.' \
+                '--debug - Show every frame and request, secrets masked.' \
+                '--log-format text,json How messages look.' \
+                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--help,-h - Show the help.'
+        case 'profiles'
+            printf '%s\n' \
+                '--json - One JSON object a line.' \
+                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
+                '--log-format text,json How messages look.' \
+                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--help,-h - Show the help.'
+        case 'demo'
+            printf '%s\n' \
+                '*--filter,-f @events One more event; may be repeated.' \
+                '*--extension @text Whose events: an extension id, or ext:101 for a number; may be repeated.' \
+                '--since @text First the history since then, such as 1h, 18:00 or 2026-11-23T18:00; then live.' \
+                '--no-history - Do not fill gaps from the history.' \
+                '--resume @resumes Keep the state under a name, so that a restart goes on without loss.' \
+                '--rate @text Events a second: 2, 0.5, 100/s or 30/m.' \
+                '--seed @text The same events each time.' \
+                '--output,-o pretty,json,frame Readable lines, JSON payloads, or whole messages; pretty on a terminal, json elsewhere.' \
+                '--json - The same as --output json.' \
+                '--time local,utc,relative,none The time column of readable lines.' \
+                '--count,-n @text End after N printed events.' \
+                '--for @text End after 30s, 5m, 2h or 1h30m, counted from the ready line; status 124 when --count was not reached.' \
+                '--no-follow - End after the history of --since.' \
+                '--retry-for @text How long to go on without a connection; for ever once it was ready.' \
+                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
+                '--verbose,-v - Say why.' \
+                '--debug - Show every frame and request, secrets masked.' \
+                '--log-format text,json How messages look.' \
+                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--help,-h - Show the help.'
+        case 'simulator'
+            printf '%s\n' \
+                '--help,-h - Show the help.'
+        case 'simulator run'
+            printf '%s\n' \
+                '--port @text Where to listen; 0 for any free port.' \
+                '--rate @text Make so many events a second, of the kinds that somebody is subscribed to.' \
+                '--seed @text Make the same events each time.' \
+                '--tls - Speak https and wss, with a certificate of its own.' \
+                '--events @files Play what rc-tail --json has recorded.' \
+                '--enforce-limits - Refuse what is over RingCentral\'s limits; they are told in any case.' \
+                '--background - Return at once; rc-tail simulator stop ends it.' \
+                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
+                '--log-format text,json How messages look.' \
+                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--help,-h - Show the help.'
+        case 'simulator send'
+            printf '%s\n' \
+                '--text @text The words of a message.' \
+                '--from @text A number or a name.' \
+                '--to @text A number or a name.' \
+                '--extension @text Whose event; Ada\'s when not said.' \
+                '--count @text So many of them.' \
+                '*--set @text Change a field, as in parties.0.status.code=Answered; repeat it for more.' \
+                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
+                '--log-format text,json How messages look.' \
+                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--help,-h - Show the help.'
+        case 'simulator status'
+            printf '%s\n' \
+                '--json - One JSON object a line.' \
+                '--help,-h - Show the help.'
+        case 'simulator stop'
+            printf '%s\n' \
+                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
+                '--log-format text,json How messages look.' \
+                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--help,-h - Show the help.'
+    end
+end
+
+function __rc_tail_table_arguments
+    switch $argv[1]
+        case '' 'tail' 'demo'
+            printf '%s\n' \
+                '*@events'
+        case 'events'
+            printf '%s\n' \
+                '*@event'
+        case 'simulator send'
+            printf '%s\n' \
+                '@event'
+    end
+end
+
+function __rc_tail_table_parameters
+    switch $argv[1]
+        case 'messages' 'message'
+            printf '%s\n' \
+                'type=SMS,Fax,Voicemail,Pager one type of message only' \
+                'direction=Inbound,Outbound one direction only'
+        case 'messages-sms' 'message-sms' 'messages-voicemail' 'message-voicemail' 'messages-fax' 'message-fax' 'messages-pager' 'message-pager'
+            printf '%s\n' \
+                'direction=Inbound,Outbound one direction only'
+        case 'sms-batches' 'sms-batch' 'sms2-out' 'a2p-batches'
+            printf '%s\n' \
+                'from= sent from this number only'
+        case 'sms2-in'
+            printf '%s\n' \
+                'to= sent to this number only'
+        case 'a2p-messages' 'a2p-message' 'a2p-optouts' 'a2p-optout'
+            printf '%s\n' \
+                'direction=Inbound,Outbound one direction only' \
+                'batchId= of this batch only' \
+                'from= sent from this number only' \
+                'to= sent to this number only'
+        case 'calls' 'call' 'account-calls' 'account-call'
+            printf '%s\n' \
+                'direction=Inbound,Outbound one direction only' \
+                'missedCall=true missed calls only' \
+                'phoneNumber= with this number only' \
+                'sipData=true with the SIP data of the call' \
+                '*statusCode=Setup,Proceeding,Answered,Disconnected,Gone,Parked,Hold,VoiceMail,FaxReceive,VoiceMailScreening this step only; several steps are several filters' \
+                'withRecordings=true recorded calls only'
+        case 'missed-calls' 'missed-call' 'account-missed-calls' 'account-missed-call'
+            printf '%s\n' \
+                'direction=Inbound,Outbound one direction only' \
+                'phoneNumber= with this number only' \
+                'sipData=true with the SIP data of the call' \
+                '*statusCode=Setup,Proceeding,Answered,Disconnected,Gone,Parked,Hold,VoiceMail,FaxReceive,VoiceMailScreening this step only; several steps are several filters' \
+                'withRecordings=true recorded calls only'
+        case 'calls-in' 'call-in' 'calls-out' 'call-out' 'account-calls-in' 'account-call-in' 'account-calls-out' 'account-call-out'
+            printf '%s\n' \
+                'missedCall=true missed calls only' \
+                'phoneNumber= with this number only' \
+                'sipData=true with the SIP data of the call' \
+                '*statusCode=Setup,Proceeding,Answered,Disconnected,Gone,Parked,Hold,VoiceMail,FaxReceive,VoiceMailScreening this step only; several steps are several filters' \
+                'withRecordings=true recorded calls only'
+        case 'calls-sip' 'call-sip' 'account-calls-sip' 'account-call-sip'
+            printf '%s\n' \
+                'direction=Inbound,Outbound one direction only' \
+                'missedCall=true missed calls only' \
+                'phoneNumber= with this number only' \
+                '*statusCode=Setup,Proceeding,Answered,Disconnected,Gone,Parked,Hold,VoiceMail,FaxReceive,VoiceMailScreening this step only; several steps are several filters' \
+                'withRecordings=true recorded calls only'
+        case 'recorded-calls' 'recorded-call' 'account-recorded-calls' 'account-recorded-call'
+            printf '%s\n' \
+                'direction=Inbound,Outbound one direction only' \
+                'missedCall=true missed calls only' \
+                'phoneNumber= with this number only' \
+                'sipData=true with the SIP data of the call' \
+                '*statusCode=Setup,Proceeding,Answered,Disconnected,Gone,Parked,Hold,VoiceMail,FaxReceive,VoiceMailScreening this step only; several steps are several filters'
+        case 'presence' 'line-presence' 'favorite-presence'
+            printf '%s\n' \
+                'detailedTelephonyState=true with the active calls' \
+                'sipData=true with the SIP data of the calls'
+        case 'presence-detailed' 'line-presence-detailed' 'favorite-presence-detailed'
+            printf '%s\n' \
+                'sipData=true with the SIP data of the calls'
+        case 'account-presence'
+            printf '%s\n' \
+                'detailedTelephonyState=true with the active calls'
+    end
+end
+
+function __rc_tail_table_events
+    switch $argv[1]
+        case ''
+            printf '%s\n' \
+                'insights all of insights-pbx, insights-rcv, insights-rcx, insights-ms-teams, insights-nice-incontact' \
+                'sms a text or picture message came in, with its text' \
+                'voicemail somebody left a voicemail' \
+                'fax a fax came in' \
+                'messages any message was added or changed: counts and ids, no text' \
+                'messages-sms text messages: counts and ids of what was added or changed' \
+                'messages-sms-in text messages received: counts and ids of what was added or changed' \
+                'messages-sms-out text messages sent: counts and ids of what was added or changed' \
+                'messages-voicemail voicemails: counts and ids of what was added or changed' \
+                'messages-voicemail-in voicemails received: counts and ids of what was added or changed' \
+                'messages-voicemail-out voicemails sent: counts and ids of what was added or changed' \
+                'messages-fax faxes: counts and ids of what was added or changed' \
+                'messages-fax-in faxes received: counts and ids of what was added or changed' \
+                'messages-fax-out faxes sent: counts and ids of what was added or changed' \
+                'messages-pager pager messages: counts and ids of what was added or changed' \
+                'messages-pager-in pager messages received: counts and ids of what was added or changed' \
+                'messages-pager-out pager messages sent: counts and ids of what was added or changed' \
+                'sms-batches a batch of texts (SMS version 2) is completed' \
+                'sms2-in a text (SMS version 2) came in' \
+                'sms2-out a text (SMS version 2) was sent or delivered' \
+                'threads a message thread of the team was opened, assigned or resolved' \
+                'thread-entries a message thread of the team has a new entry' \
+                'a2p-batches a batch of high-volume texts makes progress' \
+                'a2p-batch: one batch of high-volume texts makes progress' \
+                'a2p-messages a high-volume text came in, or one sent changed its status' \
+                'a2p-optouts somebody refuses high-volume texts, or takes them again' \
+                'calls every step of every call' \
+                'missed-calls calls that nobody answered' \
+                'calls-in every step of calls that come in' \
+                'calls-out every step of calls that go out' \
+                'calls-sip every step of every call, with SIP data' \
+                'recorded-calls steps of calls that are recorded' \
+                'account-calls every step of every call, of the whole account' \
+                'account-missed-calls calls that nobody answered, of the whole account' \
+                'account-calls-in every step of calls that come in, of the whole account' \
+                'account-calls-out every step of calls that go out, of the whole account' \
+                'account-calls-sip every step of every call, with SIP data, of the whole account' \
+                'account-recorded-calls steps of calls that are recorded, of the whole account' \
+                'presence an extension\'s presence changed' \
+                'presence-detailed an extension\'s presence changed, with active calls' \
+                'presence-sip an extension\'s presence changed, with active calls and SIP data' \
+                'account-presence the presence of anybody in the account changed' \
+                'line-presence the presence of a monitored line changed' \
+                'line-presence-detailed the presence of a monitored line changed, with active calls' \
+                'line-presence-sip the presence of a monitored line changed, with active calls and SIP data' \
+                'favorite-presence the presence of a favorite contact changed' \
+                'favorite-presence-detailed the presence of a favorite contact changed, with active calls' \
+                'favorite-presence-sip the presence of a favorite contact changed, with active calls and SIP data' \
+                'lines the list of monitored lines changed' \
+                'dnd an extension\'s do-not-disturb status changed' \
+                'queue-presence: members of a call queue take its calls, or do not any more' \
+                'team-posts a post in a chat was added, edited or removed' \
+                'team-chats a chat was joined, left, renamed or changed' \
+                'team-webhooks an incoming webhook was created, changed or deleted' \
+                'directory entries of the company directory changed' \
+                'extension the settings of an extension changed' \
+                'extensions extensions of the account were created, changed or deleted' \
+                'favorites the favorite contacts of an extension changed' \
+                'grants what an extension may see of others changed' \
+                'emergency-address: the emergency address of a device changed' \
+                'cc-numbers a contact center number was created, changed or deleted' \
+                'insights-pbx transcript, summary and next steps of phone calls' \
+                'insights-rcv transcript, summary and next steps of RingCentral video meetings' \
+                'insights-rcx transcript, summary and next steps of RingCX calls' \
+                'insights-ms-teams transcript, summary and next steps of Microsoft Teams meetings' \
+                'insights-nice-incontact transcript, summary and next steps of NICE inContact calls' \
+                'team-groups another spelling of team-chats' \
+                'glip-posts the old spelling of team-posts' \
+                'glip-groups the old spelling of team-chats'
+    end
+end
+
+function __rc_tail_table_spellings
+    switch $argv[1]
+        case ''
+            printf '%s\n' \
+                'insight all of insights-pbx, insights-rcv, insights-rcx, insights-ms-teams, insights-nice-incontact' \
+                'voicemails somebody left a voicemail' \
+                'faxes a fax came in' \
+                'message any message was added or changed: counts and ids, no text' \
+                'message-sms text messages: counts and ids of what was added or changed' \
+                'message-sms-in text messages received: counts and ids of what was added or changed' \
+                'message-sms-out text messages sent: counts and ids of what was added or changed' \
+                'message-voicemail voicemails: counts and ids of what was added or changed' \
+                'message-voicemail-in voicemails received: counts and ids of what was added or changed' \
+                'message-voicemail-out voicemails sent: counts and ids of what was added or changed' \
+                'message-fax faxes: counts and ids of what was added or changed' \
+                'message-fax-in faxes received: counts and ids of what was added or changed' \
+                'message-fax-out faxes sent: counts and ids of what was added or changed' \
+                'message-pager pager messages: counts and ids of what was added or changed' \
+                'message-pager-in pager messages received: counts and ids of what was added or changed' \
+                'message-pager-out pager messages sent: counts and ids of what was added or changed' \
+                'sms-batch a batch of texts (SMS version 2) is completed' \
+                'thread a message thread of the team was opened, assigned or resolved' \
+                'thread-entry a message thread of the team has a new entry' \
+                'a2p-message a high-volume text came in, or one sent changed its status' \
+                'a2p-optout somebody refuses high-volume texts, or takes them again' \
+                'call every step of every call' \
+                'missed-call calls that nobody answered' \
+                'call-in every step of calls that come in' \
+                'call-out every step of calls that go out' \
+                'call-sip every step of every call, with SIP data' \
+                'recorded-call steps of calls that are recorded' \
+                'account-call every step of every call, of the whole account' \
+                'account-missed-call calls that nobody answered, of the whole account' \
+                'account-call-in every step of calls that come in, of the whole account' \
+                'account-call-out every step of calls that go out, of the whole account' \
+                'account-call-sip every step of every call, with SIP data, of the whole account' \
+                'account-recorded-call steps of calls that are recorded, of the whole account' \
+                'line the list of monitored lines changed' \
+                'team-post a post in a chat was added, edited or removed' \
+                'team-chat a chat was joined, left, renamed or changed' \
+                'team-webhook an incoming webhook was created, changed or deleted' \
+                'favorite the favorite contacts of an extension changed' \
+                'grant what an extension may see of others changed' \
+                'emergency-addresses: the emergency address of a device changed' \
+                'cc-number a contact center number was created, changed or deleted' \
+                'insight-pbx transcript, summary and next steps of phone calls' \
+                'insight-rcv transcript, summary and next steps of RingCentral video meetings' \
+                'insight-rcx transcript, summary and next steps of RingCX calls' \
+                'insight-ms-teams transcript, summary and next steps of Microsoft Teams meetings' \
+                'insight-nice-incontact transcript, summary and next steps of NICE inContact calls' \
+                'team-group another spelling of team-chats' \
+                'glip-post the old spelling of team-posts' \
+                'glip-group the old spelling of team-chats'
+    end
+end
+# Print the first words of entries.
+function __rc_tail_firsts
+    string replace -r ' .*' '' -- $argv
+end
+
+# Print what an option takes, nothing for a flag or an unknown one.
+function __rc_tail_taken_by -a where option
+    for entry in (__rc_tail_table_options "$where")
+        set -l parts (string split -m 2 ' ' -- $entry)
+        if contains -- $option (string split , -- (string replace -r '^\*' '' -- $parts[1]))
+            test $parts[2] = -; or echo $parts[2]
+            return
+        end
+    end
+end
+
+# Print what the words before the cursor amount to: the command, how many arguments there are,
+# whether options are closed by "--", what the last option expects, and the options given.
+function __rc_tail_walk
+    set -l where ''
+    set -l count 0
+    set -l closed 0
+    set -l expecting ''
+    set -l given
+    for word in $argv
+        if test -n "$expecting"
+            set expecting ''
+        else if test $closed = 0; and test "$word" = --
+            set closed 1
+        else if test $closed = 0; and string match -qr '^-.' -- $word
+            set -a given (string replace -r '=.*' '' -- $word)
+            set expecting (__rc_tail_taken_by "$where" $word)
+        else if test $closed = 0 -a $count = 0
+            and contains -- $word (__rc_tail_firsts (__rc_tail_table_commands "$where"))
+            set where (string trim -- "$where $word")
+        else
+            test -n "$where"; or set where tail
+            set count (math $count + 1)
+        end
+    end
+    printf '%s\n' "$where" $count $closed "$expecting" $given
+end
+
+# Print what is wanted at the cursor, what of the current word stands before it, that word, the
+# command, whether commands may stand here, and the options given.
+function __rc_tail_wanted
+    set -l words (commandline -opc)
+    set -l walked (__rc_tail_walk $words[2..-1])
+    set -l where $walked[1]
+    set -l current (commandline -ct | string trim -l -c '\'"')
+    set -l wanted
+    set -l before ''
+    set -l commands 0
+    if test -n "$walked[4]"
+        set wanted $walked[4]
+    else if test $walked[3] = 0; and string match -qr '^--.*=' -- $current
+        set before (string replace -r '=.*' '=' -- $current)
+        set wanted (__rc_tail_taken_by "$where" (string trim -r -c = -- $before))
+    else if test $walked[3] = 0; and string match -q -- '-*' $current
+        set wanted @options
+    else
+        test $walked[2] = 0 -a $walked[3] = 0; and set commands 1
+        set wanted (__rc_tail_argument "$where" $walked[2])
+    end
+    printf '%s\n' "$wanted" "$before" "$current" "$where" $commands $walked[5..-1]
+end
+
+# Print what the argument after so many others is.
+function __rc_tail_argument -a where count
+    for entry in (__rc_tail_table_arguments "$where")
+        if test $count = 0; or string match -qr '^\*' -- $entry
+            string replace -r '^\*' '' -- $entry
+            return
+        end
+        set count (math $count - 1)
+    end
+end
+
+function __rc_tail_wants_files
+    set -l wanted (__rc_tail_wanted)
+    test "$wanted[1]" = @files
+end
+
+# Print the names of the files NAME.json in rc-tail's folder under another.
+function __rc_tail_stored -a parent name
+    set -l folder $parent/rc-tail/$name
+    if not test -d $folder
+        and test -d "$HOME/Library/Application Support"
+        set folder "$HOME/Library/Application Support/rc-tail/$name"
+    end
+    set -l files $folder/*.json
+    string replace -r '.*/(.*)\.json$' '$1' -- $files |
+        string match -r '^[A-Za-z0-9_-][A-Za-z0-9._-]*$'
+end
+
+# Print entries behind some text, each with its description.
+function __rc_tail_told -a before
+    string replace ' ' \t -- $before$argv[2..-1]
+end
+
+# Print the names of events behind some text, those that fit it.
+function __rc_tail_names -a before text ids
+    for table in events spellings
+        set -l entries (__rc_tail_table_$table '')
+        test "$ids" = with_ids; or set entries (string replace ': ' ' ' -- $entries)
+        set -l fitting (string match -e -r '^'(string escape --style=regex -- "$text") -- $entries)
+        # Second spellings would only be in the way where a first one fits.
+        if set -q fitting[1]
+            __rc_tail_told "$before" $fitting
+            return
+        end
+    end
+end
+
+# Print events behind some text, as in sms,calls:direction=Inbound,statusCode=Answered
+function __rc_tail_events -a before text
+    set -l owner ''
+    set -l open 0
+    set -l used
+    set -l pieces (string split , -- "$text")
+    for piece in $pieces[1..-2]
+        switch $piece
+            case '/*'
+                # A path is never cut.
+                return
+            case '*:*'
+                set -l parts (string split -m 1 : -- $piece)
+                set owner $parts[1]
+                set open 1
+                set used (string replace -r '=.*' '' -- $parts[2])
+            case '*=*'
+                set -a used (string replace -r '=.*' '' -- $piece)
+            case '*'
+                set owner $piece
+                set open 0
+                set used
+        end
+        set before $before$piece,
+    end
+    set text $pieces[-1]
+    switch $text
+        case '/*'
+        case '*:*'
+            set -l parts (string split -m 1 : -- $text)
+            __rc_tail_parameters $before$parts[1]: "$parts[2]" $parts[1]
+        case '*=*'
+            __rc_tail_parameters "$before" $text "$owner" $used
+        case '*'
+            __rc_tail_names "$before" "$text" with_ids
+            test $open = 1; and __rc_tail_parameters "$before" "$text" $owner $used
+    end
+end
+
+# Print parameters of an event behind some text, or the values of one; then come those used.
+function __rc_tail_parameters -a before text owner
+    for entry in (__rc_tail_table_parameters "$owner")
+        set -l parts (string split -m 1 = -- $entry)
+        set -l name (string replace -r '^\*' '' -- $parts[1])
+        set -l rest (string split -m 1 ' ' -- $parts[2])
+        if string match -q -- "$name=*" "$text"
+            test -n "$rest[1]"; and printf '%s\n' $before$name=(string split , -- $rest[1])
+            return
+        else if string match -qr '^\*' -- $parts[1]; or not contains -- $name $argv[4..-1]
+            printf '%s\t%s\n' $before$name= "$rest[2]"
+        end
+    end
+end
+
+# Print the options of a command that were not given yet.
+function __rc_tail_options -a where
+    for entry in (__rc_tail_table_options "$where")
+        set -l parts (string split -m 2 ' ' -- $entry)
+        set -l spellings (string split , -- (string replace -r '^\*' '' -- $parts[1]))
+        set -l again 0
+        if not string match -qr '^\*' -- $entry
+            for spelling in $spellings
+                contains -- $spelling $argv[2..-1]; and set again 1
+            end
+        end
+        test $again = 1; or string replace -r '$' \t"$parts[3]" -- $spellings
+    end
+end
+
+function __rc_tail_complete
+    set -l wanted (__rc_tail_wanted)
+    set -l before $wanted[2]
+    set -l text (string sub -s (math (string length -- "$before") + 1) -- "$wanted[3]")
+    if test $wanted[5] = 1
+        __rc_tail_told '' (__rc_tail_table_commands "$wanted[4]")
+    end
+    switch "$wanted[1]"
+        case '' @text @files
+        case @options
+            __rc_tail_options "$wanted[4]" $wanted[6..-1]
+        case @events
+            __rc_tail_events "$before" "$text"
+        case @event
+            __rc_tail_names "$before" "$text"
+        case @programs
+            __rc_tail_told "$before" (__fish_complete_command)
+        case @profiles
+            set -l folder $XDG_CONFIG_HOME $HOME/.config
+            __rc_tail_told "$before" (__rc_tail_stored $folder[1] profiles)
+        case @resumes
+            set -l folder $XDG_STATE_HOME $HOME/.local/state
+            __rc_tail_told "$before" (__rc_tail_stored $folder[1] resume)
+        case '*'
+            __rc_tail_told "$before" (string split , -- $wanted[1])
+    end
+end
+
+complete -c rc-tail -e
+complete -c rc-tail -f
+complete -c rc-tail -n __rc_tail_wants_files -F
+complete -c rc-tail -k -a '(__rc_tail_complete)'
