@@ -1,0 +1,35 @@
+"""The clocks and the randomness of a running program."""
+
+import time
+
+from rc_tail.clocks import clock, moment_of, uniform, wall_of
+
+
+def test_the_clock_never_goes_back():
+    readings = [clock() for _ in range(1000)]
+    assert readings == sorted(readings)
+
+
+def test_the_clock_counts_seconds_as_the_monotonic_one_does():
+    # The two may differ by the time that the machine slept, which a test cannot bring about.
+    before = clock() - time.monotonic()
+    assert abs((clock() - time.monotonic()) - before) < 5
+
+
+def test_a_moment_has_a_unix_time():
+    now = clock()
+    assert abs(wall_of(now) - time.time()) < 5
+    assert abs((wall_of(now) - wall_of(now - 3600)) - 3600) < 5
+
+
+def test_a_unix_time_has_a_moment():
+    now = time.time()
+    assert abs(moment_of(now) - clock()) < 5
+    assert abs(wall_of(moment_of(now - 86400)) - (now - 86400)) < 5
+
+
+def test_random_numbers_lie_between_their_bounds():
+    numbers = [uniform(2.0, 3.0) for _ in range(100)]
+    assert all(2.0 <= number <= 3.0 for number in numbers)
+    assert len(set(numbers)) > 1
+    assert uniform(4.0, 4.0) == 4.0

@@ -1,0 +1,75 @@
+"""Extension ids and numbers, asked of a simulated RingCentral."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rc_tail.config import Options
+from rc_tail.errors import PermissionMissingError, UsageError
+from rc_tail.extensions import extension_ids
+from rc_tail.folders import Folders
+from rc_tail.platform import Platform, read_settings
+from rc_tail.report import Reporter
+from rc_tail.simulator.options import Options as SimulatorOptions
+from rc_tail.simulator.running import Simulator
+
+
+def platform_of(simulator: Simulator, folder: Path) -> Platform:
+    folders = Folders(folder / "config", folder / "cache", folder / "state")
+    reporter = Reporter(io.StringIO())
+    settings = read_settings(Options(), reporter, environ=simulator.variables, folders=folders)
+    return Platform(settings, reporter, folders=folders)
+
+
+@pytest.fixture
+def simulator(request: pytest.FixtureRequest) -> Iterator[Simulator]:
+    with Simulator(SimulatorOptions(**getattr(request, "param", {}))) as running:
+        yield running
+
+
+@pytest.fixture
+def platform(simulator: Simulator, tmp_path: Path) -> Iterator[Platform]:
+    with platform_of(simulator, tmp_path) as made:
+        yield made
+
+
+def test_ids_are_taken_as_they_are_and_nothing_is_asked(simulator, platform):
+    assert extension_ids(["400000102", "7"], platform) == ["400000102", "7"]
+    assert simulator.requests == []
+
+
+def test_numbers_are_looked_up(simulator, platform):
+    assert extension_ids(["ext:102", "400000101"], platform) == ["400000102", "400000101"]
+    asked = [request.path for request in simulator.requests]
+    assert "/restapi/v1.0/account/~/extension" in asked
+
+
+def test_a_number_that_nobody_has(platform):
+    with pytest.raises(UsageError, match="nobody in this account has the extension number 999"):
+        extension_ids(["ext:999"], platform)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "ada", "ext:", "ext:ada", "EXT:102", "ext:1 2", "-102", "1.5", "10²", "٣", "~"]
+)
+def test_what_is_no_extension_is_said_before_anything_is_asked(simulator, platform, name):
+    with pytest.raises(UsageError) as raised:
+        extension_ids(["ext:102", name], platform)
+    assert "is no extension" in raised.value.message
+    assert "ext:101" in raised.value.hint
+    assert simulator.requests == []
+
+
+def test_a_name_cannot_forge_lines(platform):
+    with pytest.raises(UsageError) as raised:
+        extension_ids(["1\n\x1b[31m"], platform)
+    assert "\n" not in raised.value.message
+    assert "\x1b" not in raised.value.message
+
+
+@pytest.mark.parametrize("simulator", [{"scope": ("WebSocketsSubscription",)}], indirect=True)
+def test_a_missing_permission_is_told(platform):
+    with pytest.raises(PermissionMissingError):
+        extension_ids(["ext:102"], platform)

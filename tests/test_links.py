@@ -1,0 +1,145 @@
+"""Connections over real sockets, each with a thread that reads it."""
+
+import ssl
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from rc_tail.gateway.transport import Connection, Text, TransportOptions, open_connection
+from rc_tail.links import Links
+from rc_tail.mailbox import Batch, Item, Lost, Mailbox
+from tests.gateway.peer import CLOSE, PATIENCE, TEXT, Peer, serving, text
+
+# A connection without TLS needs none.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def spawn(name: str, work: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=work, name=name)
+    thread.start()
+    return thread
+
+
+def connect(url: str) -> Connection:
+    return open_connection(url, TransportOptions(), ssl_context=NO_TLS)
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def links(mailbox: Mailbox) -> Links:
+    return Links(mailbox, spawn)
+
+
+def next_item(mailbox: Mailbox) -> Item:
+    item = mailbox.get(PATIENCE)
+    assert item is not None, "nothing came"
+    return item
+
+
+def test_what_comes_in_is_left_in_the_mailbox_with_the_connections_number(mailbox, links):
+    def mind(peer: Peer) -> None:
+        peer.accept()
+        peer.send(text("hello"))
+        assert peer.read() == (TEXT, b"answer")
+        peer.send(text("bye"))
+        peer.read_to_end()
+
+    with serving(mind) as server:
+        links.add(7, connect(server.url), reads=True)
+        assert next_item(mailbox) == Batch(7, [Text("hello")])
+        links.send(7, lambda connection: connection.send_text("answer"))
+        assert next_item(mailbox) == Batch(7, [Text("bye")])
+        links.close(7, 1000, abort=True)
+        links.join()
+        lost = next_item(mailbox)
+        assert isinstance(lost, Lost)
+        assert lost.link == 7
+
+
+def test_a_connection_that_the_peer_ends_is_told_once(mailbox, links):
+    def mind(peer: Peer) -> None:
+        peer.accept()
+
+    with serving(mind) as server:
+        links.add(1, connect(server.url), reads=True)
+        lost = next_item(mailbox)
+        assert isinstance(lost, Lost)
+        assert "without a close frame" in lost.error.message
+        links.close(1, 1000, abort=False)
+        links.join()
+        assert mailbox.get(0) is None
+
+
+def test_what_cannot_be_sent_is_told_as_the_loss_of_the_connection(mailbox, links):
+    def mind(peer: Peer) -> None:
+        peer.accept()
+        peer.read_to_end()
+
+    with serving(mind) as server:
+        connection = connect(server.url)
+        links.add(3, connection, reads=False)
+        connection.abort()
+        links.send(3, lambda connection: connection.ping())
+        lost = next_item(mailbox)
+        assert isinstance(lost, Lost)
+        assert lost.link == 3
+        links.close(3, 1000, abort=True)
+        links.join()
+
+
+def test_the_peer_is_told_goodbye(mailbox, links):
+    said: list[tuple[int, bytes]] = []
+
+    def mind(peer: Peer) -> None:
+        peer.accept()
+        said.append(peer.read())
+
+    with serving(mind) as server:
+        links.add(1, connect(server.url), reads=True)
+        links.close(1, 1000, abort=False)
+        # It is gone for whoever wants to send.
+        links.send(1, lambda connection: pytest.fail("it is closed"))
+    # Only here has the peer heard it; until then it was not waited for.
+    links.join()
+    assert said == [(CLOSE, (1000).to_bytes(2))]
+
+
+def test_an_aborted_connection_says_nothing(mailbox, links):
+    said: list[tuple[int, bytes]] = []
+
+    def mind(peer: Peer) -> None:
+        peer.accept()
+        said.extend(peer.read_to_end())
+
+    with serving(mind) as server:
+        links.add(1, connect(server.url), reads=True)
+        links.close(1, 1000, abort=True)
+    links.join()
+    assert said == []
+
+
+def test_a_connection_that_nobody_reads_is_closed_as_well(mailbox, links):
+    said: list[tuple[int, bytes]] = []
+
+    def mind(peer: Peer) -> None:
+        peer.accept()
+        said.append(peer.read())
+
+    with serving(mind) as server:
+        links.add(1, connect(server.url), reads=False)
+        links.close(1, 4000, abort=False)
+        links.join()
+    assert said == [(CLOSE, (4000).to_bytes(2))]
+    assert mailbox.get(0) is None
+
+
+def test_connections_that_are_not_there_are_no_matter(mailbox, links):
+    links.send(1, lambda connection: pytest.fail("there is none"))
+    links.close(1, 1000, abort=False)
+    links.join()
+    assert mailbox.get(0) is None

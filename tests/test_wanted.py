@@ -1,0 +1,22 @@
+"""What a tail is asked to do."""
+
+import dataclasses
+
+import pytest
+
+from rc_tail.events.selection import select
+from rc_tail.wanted import Wanted
+
+
+def test_only_the_events_must_be_said():
+    wanted = Wanted(select(["sms"], []))
+    assert (wanted.count, wanted.seconds, wanted.since, wanted.resume) == (None,) * 4
+    assert wanted.extensions == ()
+    assert wanted.follow
+    assert wanted.history
+
+
+def test_orders_do_not_change_on_the_way():
+    wanted = Wanted(select(["sms"], []))
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        wanted.count = 3  # type: ignore[misc]
