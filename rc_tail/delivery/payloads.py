@@ -1,0 +1,39 @@
+"""Payloads as values, whatever the service sent."""
+
+import json
+from typing import Any
+
+import msgspec
+
+_decode = msgspec.json.Decoder().decode
+
+
+def payload_of(payload: bytes) -> Any:
+    """Return a payload as a value; it was valid JSON when it came in."""
+    try:
+        return _decode(payload)
+    except (msgspec.DecodeError, RecursionError):
+        # Valid but unusual, such as a lone surrogate: the slow and lenient way.
+        pass
+    try:
+        return json.loads(payload.decode("utf-8", "backslashreplace"))
+    except (ValueError, RecursionError):
+        # Deeper than this thread's stack.
+        return None
+
+
+def at_path(value: Any, path: tuple[str, ...]) -> Any:
+    """Return what stands at a dotted path; None where nothing does.
+
+    Args:
+        value: A decoded payload.
+        path: Names of fields, and numbers from 0 in lists. Nothing else is ever looked up.
+    """
+    for name in path:
+        if isinstance(value, dict):
+            value = value.get(name)
+        elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return None
+    return value

@@ -1,0 +1,197 @@
+"""``--template``: one line of an event, as the user lays it out.
+
+A template is text with names in braces, such as ``{time|local} {from}: {text}``. Names are a few
+words (`WORDS`) and dotted paths into the payload; filters behind a ``|`` change how a value looks.
+Nothing is ever evaluated, and what comes from the network cannot leave its line.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC
+from typing import Any
+
+from rc_tail.delivery.columns import cut
+from rc_tail.delivery.line_times import parse_timestamp
+from rc_tail.delivery.lines import Reading, read
+from rc_tail.delivery.payloads import at_path
+from rc_tail.errors import UsageError
+from rc_tail.escape import visible
+from rc_tail.gateway.messages import Notification
+
+WORDS: Mapping[str, str] = {
+    "kind": "the event's name, such as sms",
+    "from": "who did it",
+    "to": "to whom",
+    "text": "the words that somebody wrote",
+    "what": "what happened, as readable lines say it",
+    "time": "when it was sent",
+    "direction": "Inbound, Outbound or nothing",
+}
+# What every payload has beside its body.
+_ENVELOPE = frozenset({"uuid", "event", "timestamp", "subscriptionId", "ownerId", "body", "source"})
+_SHORT = 60
+PATIENCE = 100
+
+_PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_NAME = re.compile(r"[^\W\d][\w-]*(?:\.[\w-]+)*")
+_ESCAPES = {"\\n": "\n", "\\t": "\t", "\\\\": "\\"}
+
+
+def _local(text: str) -> str:
+    moment = parse_timestamp(text)
+    return text if moment is None else moment.astimezone().isoformat(" ", "seconds")[:19]
+
+
+def _utc(text: str) -> str:
+    moment = parse_timestamp(text)
+    return text if moment is None else moment.astimezone(UTC).isoformat(" ", "seconds")[:19] + "Z"
+
+
+FILTERS: Mapping[str, tuple[Callable[[str], str], str]] = {
+    "oneline": (lambda text: " ".join(text.split()), "line breaks and runs of spaces as one space"),
+    "short": (lambda text: cut(text, _SHORT), f"no wider than {_SHORT} columns"),
+    "local": (_local, "a time as this machine's clock shows it"),
+    "utc": (_utc, "a time in UTC"),
+    "json": (lambda text: json.dumps(text, ensure_ascii=False), "a quoted JSON string"),
+    "lower": (str.lower, "small letters"),
+    "upper": (str.upper, "capital letters"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One name in a template."""
+
+    name: str
+    path: tuple[str, ...]
+    filters: tuple[Callable[[str], str], ...]
+
+
+@dataclass(slots=True)
+class Template:
+    """Makes lines; one for each event, whatever the event holds.
+
+    Args:
+        text: As the user wrote it.
+        warn: Told once of names that no event has.
+
+    Raises:
+        UsageError: It is no template.
+    """
+
+    text: str
+    warn: Callable[[str], None]
+    _parts: list[str | _Place] = field(init=False, default_factory=list)
+    _missing: set[str] = field(init=False, default_factory=set)
+    _tried: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self._parts = list(_parsed(self.text))
+        self._missing = {p.name for p in self._parts if isinstance(p, _Place)} - WORDS.keys()
+        unknown = {name for name in self._missing if name.partition(".")[0] not in _ENVELOPE}
+        self._missing -= unknown
+        if unknown:
+            self.warn(
+                f"--template: no event has {_listed(unknown)}: it prints empty. There are "
+                f"{', '.join(WORDS)}, and paths such as body.subject"
+            )
+
+    def __call__(self, notification: Notification) -> bytes:
+        """Return the line of an event, with its line break."""
+        reading = read(notification)
+        parts = [
+            part if isinstance(part, str) else self._filled(part, reading, notification)
+            for part in self._parts
+        ]
+        if self._missing:
+            self._count()
+        return ("".join(parts) + "\n").encode("utf-8", "backslashreplace")
+
+    def _filled(self, place: _Place, reading: Reading, notification: Notification) -> str:
+        if place.name in WORDS:
+            value = _word(place.name, reading, notification)
+        else:
+            found = at_path(reading.payload, place.path)
+            if found is not None:
+                self._missing.discard(place.name)
+            value = _text(found)
+        for change in place.filters:
+            value = change(value)
+        return visible(value)
+
+    def _count(self) -> None:
+        self._tried += 1
+        if self._tried == PATIENCE:
+            self.warn(
+                f"--template: none of the first {PATIENCE} events has {_listed(self._missing)}"
+            )
+            self._missing = set()
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(f"{{{visible(name)}}}" for name in sorted(names))
+
+
+def _word(name: str, reading: Reading, notification: Notification) -> str:
+    line = reading.line
+    words = {
+        "kind": reading.name,
+        "from": line.who,
+        "to": line.to,
+        "text": line.text,
+        "what": line.what,
+        "time": notification.timestamp,
+        "direction": line.direction,
+    }
+    return words[name]
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _parsed(template: str) -> list[str | _Place]:
+    if not template:
+        raise _refused("it is empty")
+    parts: list[str | _Place] = []
+    at = 0
+    for match in _PART.finditer(template):
+        parts.append(_literal(template[at : match.start()]))
+        at = match.end()
+        if match[0] in ("{{", "}}"):
+            parts.append(match[0][0])
+        elif match[1] is None:
+            raise _refused(f"a lone {match[0]!r} at column {match.start() + 1}")
+        else:
+            parts.append(_place(match[1], match.start() + 1))
+    parts.append(_literal(template[at:]))
+    return [part for part in parts if part]
+
+
+def _literal(text: str) -> str:
+    # A template may hold tabs and line breaks of its own, also as escapes.
+    return re.sub(r"\\[nt\\]", lambda match: _ESCAPES[match[0]], text)
+
+
+def _place(inner: str, column: int) -> _Place:
+    name, *filters = (word.strip() for word in inner.split("|"))
+    if not _NAME.fullmatch(name):
+        raise _refused(f"{visible(inner)!r} at column {column} is no name")
+    unknown = [word for word in filters if word not in FILTERS]
+    if unknown:
+        raise _refused(
+            f"there is no filter {visible(unknown[0])!r}; there are {', '.join(FILTERS)}"
+        )
+    return _Place(name, tuple(name.split(".")), tuple(FILTERS[word][0] for word in filters))
+
+
+def _refused(why: str) -> UsageError:
+    return UsageError(
+        f"--template: {why}",
+        hint="A template is text with names in braces: '{time|local} {from}: {text|oneline}'. "
+        "Write {{ and }} for braces.",
+    )

@@ -1,0 +1,129 @@
+"""``--where``: only events for which JMESPath expressions hold (https://jmespath.org)."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import jmespath
+from jmespath.exceptions import JMESPathError, JMESPathTypeError
+
+from rc_tail.delivery.payloads import payload_of
+from rc_tail.errors import UsageError
+from rc_tail.escape import visible
+from rc_tail.gateway.messages import Notification
+
+# After so many events of which none had a field, it is likelier misspelt than rare.
+PATIENCE = 100
+_HINT = "A JMESPath expression is asked for, such as \"body.direction == 'Inbound'\"."
+
+
+class Where:
+    """Holds expressions; an event passes when all of them are true of it.
+
+    What JMESPath takes for false is false: ``null``, ``false``, empty strings, lists and objects.
+
+    Args:
+        expressions: As the user wrote them.
+        warn: Told once of fields that no event has.
+
+    Raises:
+        UsageError: One is no JMESPath expression.
+    """
+
+    def __init__(self, expressions: Sequence[str], warn: Callable[[str], None]) -> None:
+        self._compiled = [_compiled(expression) for expression in expressions]
+        self._missing = {path for each in self._compiled for path in _fields(each.parsed)}
+        self._warn = warn
+        self._tried = 0
+
+    def __call__(self, notification: Notification) -> bool:
+        """Return whether the event passes."""
+        payload = payload_of(notification.payload)
+        if self._missing:
+            self._look_for_fields(payload)
+        return all(_holds(each, payload) for each in self._compiled)
+
+    def _look_for_fields(self, payload: Any) -> None:
+        self._missing = {path for path in self._missing if not _has(payload, path)}
+        self._tried += 1
+        if self._tried < PATIENCE or not self._missing:
+            return
+        names = ", ".join(sorted(visible(".".join(path)) for path in self._missing))
+        self._missing = set()
+        self._warn(f"--where: none of the first {PATIENCE} events has {names}")
+
+
+def _compiled(expression: str) -> Any:
+    try:
+        compiled = jmespath.compile(expression)
+        # Unknown functions and wrong numbers of arguments show only when it is tried.
+        compiled.search({})
+    except JMESPathTypeError:
+        # Nothing has the wrong type as yet: there was no event.
+        return jmespath.compile(expression)
+    except JMESPathError as error:
+        raise _refusal(expression, error) from error
+    return compiled
+
+
+def _refusal(expression: str, error: JMESPathError) -> UsageError:
+    reason = str(error).splitlines()[0].rstrip(":")
+    column = getattr(error, "lex_position", None)
+    if column is None:
+        return UsageError(f"--where: {visible(reason)}", hint=_HINT)
+    # What it is about stands in the second line, under the word at fault.
+    reason = reason.partition(": Parse error")[0]
+    shown = visible(expression)
+    column = len(visible(expression[:column]))
+    return UsageError(
+        f"--where: {visible(reason)} at column {column + 1}",
+        hint=f"{shown}\n{' ' * column}^\n{_HINT}",
+    )
+
+
+def _holds(compiled: Any, payload: Any) -> bool:
+    try:
+        value = compiled.search(payload)
+    except JMESPathTypeError:
+        # A function met a value of another type, most often none at all.
+        return False
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        # As JMESPath has it, even zero.
+        return True
+    return bool(value)
+
+
+def _fields(node: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Yield the fields that an expression asks for, from the payload's root on."""
+    path = _path(node)
+    if path:
+        yield path
+        return
+    children = node["children"]
+    if node["type"] in ("filter_projection", "projection", "pipe", "subexpression"):
+        # What follows is asked of the parts, not of the payload.
+        children = children[:1]
+    for child in children:
+        yield from _fields(child)
+
+
+def _path(node: Mapping[str, Any]) -> tuple[str, ...]:
+    if node["type"] == "field":
+        return (node["value"],)
+    if node["type"] != "subexpression":
+        return ()
+    path: tuple[str, ...] = ()
+    for child in node["children"]:
+        if child["type"] != "field":
+            # An index or a projection: it begins with the field that it is of.
+            inner = child["children"][:1]
+            return path + tuple(first["value"] for first in inner if first["type"] == "field")
+        path += (child["value"],)
+    return path
+
+
+def _has(payload: Any, path: Sequence[str]) -> bool:
+    for name in path:
+        if not isinstance(payload, dict) or name not in payload:
+            return False
+        payload = payload[name]
+    return True

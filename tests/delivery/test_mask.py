@@ -1,0 +1,109 @@
+import json
+import unicodedata
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rc_tail.delivery.formats import frame_line
+from rc_tail.delivery.mask import Mask
+from rc_tail.events.catalogue import KINDS
+from rc_tail.events.matching import kind_of
+from rc_tail.gateway.messages import Notification
+
+KEY = b"0123456789abcdef"
+
+
+def event(body: Any, uri: str = "/e") -> Notification:
+    payload = json.dumps({"uuid": "1", "event": uri, "body": body}, ensure_ascii=False).encode()
+    return Notification("1", uri, "t", payload, b'[{"type":"x"}, ' + payload + b"]")
+
+
+def masked(body: Any, mask: Mask | None = None) -> Any:
+    return json.loads((mask or Mask(KEY))(event(body)).payload)["body"]
+
+
+def test_numbers_keep_their_shape_and_nothing_else():
+    number = masked({"from": {"phoneNumber": "+1 (650) 555-0199"}})["from"]["phoneNumber"]
+    assert number != "+1 (650) 555-0199"
+    assert [c if not c.isdigit() else "9" for c in number] == list("+9 (999) 999-9999")
+
+
+def test_names_keep_their_shape():
+    name = masked({"name": "Ada O'Example 山田 Zoë"})["name"]
+    assert name != "Ada O'Example 山田 Zoë"
+    assert [c.isupper() for c in name[:13]] == [c.isupper() for c in "Ada O'Example"]
+    assert (name[3], name[5]) == (" ", "'")
+    assert name[14:16] == "＊＊"
+
+
+def test_texts_are_blanked_out():
+    body = masked({"subject": "Meet at 9, Bob! 🎉", "text": "Ünï 山"})
+    assert body == {"subject": "Xxxx xx 0, Xxx! 🎉", "text": "Xxx ＊"}
+
+
+def test_a_person_is_hidden_the_same_way_everywhere():
+    mask = Mask(KEY)
+    one = masked({"from": {"phoneNumber": "+16505550199", "name": "Bob"}}, mask)["from"]
+    two = masked({"to": ["+1 650 555 0199"], "fromName": "BOB", "from": "+16505550199"}, mask)
+    assert two["from"] == one["phoneNumber"]
+    assert two["to"][0].replace(" ", "") == one["phoneNumber"]
+    assert two["fromName"] == one["name"].upper()
+
+
+def test_two_people_and_two_runs_are_hidden_differently():
+    names = {masked({"name": name})["name"] for name in ("Bob", "Eve", "Ada", "Joe")}
+    assert len(names) == 4
+    assert masked({"name": "Elizabeth"}, Mask(b"another key")) != masked({"name": "Elizabeth"})
+
+
+def test_what_is_not_private_stays():
+    body = {"id": 7, "type": "SMS", "creationTime": "2026-03-02T09:36:00.000Z", "read": None}
+    assert masked(body) == body
+
+
+def test_numbers_in_filters_are_hidden():
+    uri = "/restapi/v1.0/account/1/a2p-sms/messages?direction=Inbound&to=+16505550101"
+    hidden = Mask(KEY)(event({}, uri))
+    assert "6505550101" not in hidden.event
+    assert "6505550101" not in hidden.payload.decode()
+    assert hidden.event.startswith("/restapi/v1.0/account/1/a2p-sms/messages?direction=Inbound&to=")
+    assert kind_of(hidden.event) is kind_of(uri)
+
+
+def test_the_whole_message_is_hidden_as_well():
+    shown = frame_line(Mask(KEY)(event({"name": "Ada"})))
+    assert b"Ada" not in shown
+    assert json.loads(shown)[0] == {"type": "x"}
+
+
+def _strings(value: Any, name: str = "") -> list[tuple[str, str]]:
+    if isinstance(value, dict):
+        return [pair for key, inner in value.items() for pair in _strings(inner, key)]
+    if isinstance(value, list):
+        return [pair for inner in value for pair in _strings(inner, name)]
+    return [(name, value)] if isinstance(value, str) else []
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_no_sample_gives_its_people_away(kind):
+    shown = json.dumps(masked(kind.sample), ensure_ascii=False)
+    for name, value in _strings(kind.sample):
+        private = name in ("name", "subject", "text", "phoneNumber", "email", "fromName", "toName")
+        if private and any(char.isalnum() for char in value):
+            assert value not in shown, (name, value)
+
+
+@given(st.text(max_size=50))
+def test_any_text_keeps_its_length_and_the_same_way(text: str):
+    try:
+        first, second = masked({"name": text})["name"], masked({"name": text})["name"]
+    except UnicodeEncodeError:
+        return
+    assert first == second
+    assert len(first) == len(text)
+    for shown, char in zip(first, text, strict=True):
+        if not char.isalnum():
+            assert shown == char
+        assert not unicodedata.category(shown).startswith("Cc") or shown == char

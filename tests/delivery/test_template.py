@@ -1,0 +1,120 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rc_tail.delivery.template import FILTERS, PATIENCE, Template
+from rc_tail.errors import UsageError
+from rc_tail.events.catalogue import KINDS
+from rc_tail.gateway.messages import Notification
+
+BODY = {
+    "from": {"phoneNumber": "+16505550199", "name": "Bob"},
+    "to": [{"name": "Ada"}],
+    "subject": "hi\n\tthere \x1b[31m",
+    "direction": "Inbound",
+    "attachments": [],
+}
+EVENT = "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS"
+
+
+def sms(body: object = BODY) -> Notification:
+    payload = json.dumps({"uuid": "7", "event": EVENT, "body": body}).encode()
+    return Notification("7", EVENT, "2026-03-02T09:36:00.000Z", payload)
+
+
+def line(template: str, body: object = BODY) -> str:
+    made = Template(template, warn=lambda words: pytest.fail(words))(sms(body)).decode()
+    assert made.endswith("\n")
+    return made[:-1]
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("{kind}: {from} -> {to}", "sms: Bob -> Ada"),
+        ("{text}", "hi\\n\\tthere \\x1b[31m"),
+        ("{text|oneline}", "hi there \\x1b[31m"),
+        ("{ text | oneline | upper }", "HI THERE \\x1b[31M"),
+        ("{body.subject|json}", '"hi\\n\\tthere \\u001b[31m"'),
+        ("{body.from.phoneNumber}", "+16505550199"),
+        ("{body.to.0.name} {body.attachments}", "Ada []"),
+        ("{uuid}{{x}}", "7{x}"),
+        ("{time|utc}", "2026-03-02 09:36:00Z"),
+        ("{time}", "2026-03-02T09:36:00.000Z"),
+        ("{direction|lower}", "inbound"),
+        ("a\\tb", "a\tb"),
+        ("{body.missing}!", "!"),
+    ],
+)
+def test_names_are_filled_in(template: str, text: str):
+    assert line(template) == text
+
+
+def test_local_times_are_this_machines(monkeypatch):
+    import time
+
+    monkeypatch.setenv("TZ", "XST-3")
+    time.tzset()
+    try:
+        assert line("{time|local}") == "2026-03-02 12:36:00"
+        assert line("{body.subject|local}", {"subject": "soon"}) == "soon"
+        assert line("{body.subject|utc}", {"subject": "soon"}) == "soon"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_long_text_can_be_cut():
+    assert len(line("{body.subject|short}", {"subject": "x" * 100})) <= 60
+
+
+@pytest.mark.parametrize(
+    ("template", "words"),
+    [
+        ("", "empty"),
+        ("{", "a lone '{' at column 1"),
+        ("a } b", "a lone '}' at column 3"),
+        ("{}", "is no name"),
+        ("{0}", "is no name"),
+        ("{a.__class__()}", "is no name"),
+        ("{a..b}", "is no name"),
+        ("{text|shout}", "no filter 'shout'"),
+        ("{text!r}", "is no name"),
+    ],
+)
+def test_what_is_no_template_is_refused(template: str, words: str):
+    with pytest.raises(UsageError) as refused:
+        Template(template, warn=print)
+    assert words in refused.value.message
+
+
+def test_names_that_there_cannot_be_are_told_at_once_and_print_empty():
+    told: list[str] = []
+    template = Template("[{form}]", told.append)
+    assert template(sms()) == b"[]\n"
+    assert len(told) == 1
+    assert "{form}" in told[0]
+
+
+def test_paths_that_no_event_has_are_told_once():
+    told: list[str] = []
+    template = Template("{body.subjct} {body.subject} {text}", told.append)
+    for _ in range(2 * PATIENCE):
+        template(sms())
+    assert told == [f"--template: none of the first {PATIENCE} events has {{body.subjct}}"]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_kind_fills_a_template(kind):
+    event = kind.event_of("400000001", "400000101", kind.id_example or "1")
+    payload = json.dumps({"event": event, "body": kind.sample}).encode()
+    made = Template("{kind}|{what}", warn=pytest.fail)(Notification("1", event, "", payload))
+    assert made.decode().partition("|")[2].strip()
+
+
+@given(st.text(), st.sampled_from(sorted(FILTERS)), st.dictionaries(st.text(), st.text()))
+def test_one_event_is_one_harmless_line(text: str, name: str, more: dict[str, str]):
+    made = line(f"{{text|{name}}}{{body.subject|{name}}}", {**more, "subject": text})
+    assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in made)

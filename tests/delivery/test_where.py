@@ -1,0 +1,124 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rc_tail.delivery.where import PATIENCE, Where
+from rc_tail.errors import UsageError
+from tests.delivery.events import notification
+
+SMS = {
+    "event": "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS",
+    "body": {
+        "direction": "Inbound",
+        "subject": "hello there",
+        "to": [{"name": "Ada"}, {"name": "Bob"}],
+        "count": 0,
+        "read": False,
+    },
+}
+
+
+def event(payload: object = SMS):
+    return notification(payload=json.dumps(payload).encode())
+
+
+def where(*expressions: str) -> Where:
+    return Where(expressions, warn=lambda words: pytest.fail(words))
+
+
+@pytest.mark.parametrize(
+    ("expression", "passes"),
+    [
+        ("body.direction == 'Inbound'", True),
+        ("body.direction == 'Outbound'", False),
+        ("body.direction", True),
+        ("body.nothing", False),
+        ("body.count", True),
+        ("body.read", False),
+        ("!(body.read)", True),
+        ("body.to[?name == 'Bob']", True),
+        ("body.to[?name == 'Eve']", False),
+        ("length(body.to) > `1`", True),
+        ("contains(body.subject, 'there')", True),
+        ("starts_with(body.nothing, 'x')", False),
+        ("contains(event, 'type=SMS') && body.direction != 'Outbound'", True),
+    ],
+)
+def test_what_is_true_of_an_event_passes(expression: str, passes: bool):
+    assert where(expression)(event()) is passes
+
+
+def test_all_expressions_must_hold():
+    assert where("body.direction", "body.subject")(event())
+    assert not where("body.direction", "body.read")(event())
+
+
+@pytest.mark.parametrize("payload", [[], "text", None, {"body": None}, {"body": [1]}])
+def test_payloads_of_any_shape_are_tried(payload: object):
+    assert not where("body.direction == 'Inbound'")(event(payload))
+
+
+@pytest.mark.parametrize(
+    ("expression", "message", "column"),
+    [
+        ("body.direction = 'x'", "Unknown token '='", 16),
+        ("body.", "Expecting", 6),
+        ("a == 'x", "Unclosed ' delimiter", 6),
+        ("foo(", "Incomplete expression", 5),
+    ],
+)
+def test_a_wrong_expression_is_refused_with_its_column(expression, message, column):
+    with pytest.raises(UsageError) as refused:
+        where(expression)
+    assert message in refused.value.message
+    assert f"at column {column}" in refused.value.message
+    assert "\n" not in refused.value.message
+    shown, mark, _ = refused.value.hint.split("\n")
+    assert shown == expression
+    assert mark == " " * (column - 1) + "^"
+
+
+@pytest.mark.parametrize("expression", ["", "nosuch(body)", "length()", "length(a, b)"])
+def test_other_wrong_expressions_are_refused_in_one_sentence(expression):
+    with pytest.raises(UsageError) as refused:
+        where(expression)
+    assert refused.value.message.startswith("--where: ")
+    assert "\n" not in refused.value.message
+
+
+@given(st.text())
+def test_any_text_is_an_expression_or_refused(text: str):
+    told = ""
+    try:
+        Where([text], warn=lambda words: None)(event())
+    except UsageError as error:
+        told = error.message
+    assert "\n" not in told
+
+
+@pytest.mark.parametrize(
+    ("expression", "missing"),
+    [
+        ("body.direcion == 'Inbound'", "body.direcion"),
+        ("body.direction == Inbound", "Inbound"),
+        ("a.b || body.subject || c", "a.b, c"),
+        ("body.to[?nam == 'x']", ""),
+        ("body.tu[?name == 'x'] | [0]", "body.tu"),
+        ("body.tu[0].name", "body.tu"),
+        ("length(nothing)", "nothing"),
+        ("body.direction\t", ""),
+    ],
+)
+def test_fields_that_no_event_has_are_told_once(expression: str, missing: str):
+    told: list[str] = []
+    checked = Where([expression], told.append)
+    for _ in range(PATIENCE - 1):
+        checked(event())
+    assert told == []
+    for _ in range(PATIENCE):
+        checked(event())
+    assert told == (
+        [f"--where: none of the first {PATIENCE} events has {missing}"] if missing else []
+    )
