@@ -22,9 +22,14 @@ from rc_tail.tls import trust
 _EXTENSIONS = "/restapi/v1.0/account/~/extension"
 
 
-def warner(reporter: Reporter) -> Warn:
-    """Return what tells warnings about credentials to `reporter`."""
-    return lambda message: reporter.warning("credentials", message)
+def warner(reporter: Reporter, event: str = "credentials") -> Warn:
+    """Return what tells warnings to `reporter`.
+
+    Args:
+        reporter: Is told.
+        event: What they are about.
+    """
+    return lambda message: reporter.warning(event, message)
 
 
 def profile_store(folders: Folders, reporter: Reporter) -> ProfileStore:

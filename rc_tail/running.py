@@ -1,16 +1,14 @@
 """Puts a tail together from its parts, and runs it to its end."""
 
 import contextlib
-import os
 import shlex
-import shutil
 import threading
 from collections.abc import Callable, Sequence
 
 from rc_tail.clocks import clock, moment_of, uniform, wall_of
 from rc_tail.config import Settings
-from rc_tail.delivery.formats import Format, for_terminal, frame_line, json_line
 from rc_tail.delivery.outlet import Outlet
+from rc_tail.delivery.shaping import Keep, keep_of, line_of
 from rc_tail.delivery.sinks.descriptor import Descriptor
 from rc_tail.dialer import Dialer
 from rc_tail.errors import RcTailError
@@ -27,7 +25,7 @@ from rc_tail.gateway.transport import TransportOptions
 from rc_tail.mailbox import Crashed, Mailbox, OutputFailed, OutputLost, SignalCame, Written
 from rc_tail.memory import Memory
 from rc_tail.narrator import Narrator
-from rc_tail.platform import Platform
+from rc_tail.platform import Platform, warner
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.rest.history import HistoryReader
 from rc_tail.signals import SignalledError, Signals
@@ -53,7 +51,9 @@ def run_tail(
         RcTailError: Why it could not go on.
         SignalledError: It was ended by a signal.
     """
-    # Before anything is asked of the service: a closed output ends it here.
+    # Before anything is asked of the service: what is wrong here ends it.
+    warn = warner(reporter, "shaping")
+    line, keep = line_of(wanted, STDOUT, warn), keep_of(wanted, warn)
     sink = Descriptor(STDOUT)
     mailbox = Mailbox()
     with (
@@ -70,8 +70,8 @@ def run_tail(
                 Memory(folders or Folders.of_user(), settings, filters, wanted.resume, reporter)
             ),
         )
-        outlet = Outlet(sink, line_of(wanted), ToMailbox(mailbox), limit=wanted.count)
-        ending = assembly.tail(outlet).run()
+        outlet = Outlet(sink, line, ToMailbox(mailbox), limit=wanted.count)
+        ending = assembly.tail(outlet, keep).run()
     _end(ending)
 
 
@@ -80,18 +80,6 @@ def _end(ending: Ending) -> None:
         raise SignalledError(ending.signal)
     if ending.error is not None:
         raise ending.error
-
-
-def line_of(wanted: Wanted) -> Format:
-    """Return what makes a line of an event."""
-    is_terminal = os.isatty(STDOUT)
-    if wanted.output == "pretty":
-        from rc_tail.delivery.pretty import Pretty
-
-        width = shutil.get_terminal_size().columns if is_terminal else None
-        return Pretty(color=wanted.color, width=width, time=wanted.time)
-    line = frame_line if wanted.output == "frame" else json_line
-    return for_terminal(line) if is_terminal else line
 
 
 class Assembly:
@@ -127,8 +115,13 @@ class Assembly:
         self._memory = open_memory(self._selection.filters)
         self._started = clock()
 
-    def tail(self, outlet: Outlet) -> Tail:
-        """Return the tail."""
+    def tail(self, outlet: Outlet, keep: Keep | None) -> Tail:
+        """Return the tail.
+
+        Args:
+            outlet: Writes events.
+            keep: Tells which events are printed; None for all.
+        """
         wanted, memory = self._wanted, self._memory
         parts = Parts(
             session=self._session(),
@@ -139,6 +132,7 @@ class Assembly:
             narrator=self._narrator(),
             keeper=memory.keeper,
             kind_of=_kind_name,
+            keep=keep,
         )
         # An earlier run printed the history already.
         since = None if memory.past is not None or wanted.since is None else moment_of(wanted.since)

@@ -166,6 +166,7 @@ class Parts:
         narrator: Tells what happens.
         keeper: Keeps what a later run needs.
         kind_of: Names the kind of an event, for the summary.
+        keep: Tells which events are printed; None for all.
     """
 
     session: Session
@@ -176,6 +177,7 @@ class Parts:
     narrator: Narrator
     keeper: Keeper
     kind_of: Callable[[str], str]
+    keep: Callable[[Notification], bool] | None = None
 
 
 class Tail:
@@ -204,6 +206,7 @@ class Tail:
         self._narrator = parts.narrator
         self._keeper = parts.keeper
         self._kind_of = parts.kind_of
+        self._keep = parts.keep
         self._links = Links(parts.mailbox, parts.workers.spawn)
         self._limits = limits
         self._waiting = waiting
@@ -436,6 +439,10 @@ class Tail:
             self._keeper.gap_closed(gap)
 
     def _deliver(self, notifications: Sequence[Notification]) -> None:
+        if self._keep is not None:
+            notifications = [n for n in notifications if self._keep(n)]
+            if not notifications:
+                return
         self._narrator.delivered([self._kind_of(n.event) for n in notifications])
         self._keeper.taken(notifications, clock())
         self._outlet.put(notifications)

@@ -17,6 +17,10 @@ class Wanted:
         selection: Which events.
         extensions: Whose, as ids or as ``ext:`` and a number; empty for the user's own.
         output: How events look.
+        template: What a line looks like, in place of `output`; None for that.
+        where: JMESPath expressions that must hold of an event.
+        exclude: Filters of events that are not wanted although another filter brings them.
+        mask: Whether numbers, names and texts are hidden.
         time: The time column of readable lines.
         color: Whether readable lines are coloured.
         count: End after so many printed events.
@@ -32,6 +36,10 @@ class Wanted:
     selection: Selection
     extensions: tuple[str, ...] = ()
     output: OutputName = "json"
+    template: str | None = None
+    where: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    mask: bool = False
     time: TimeName = "local"
     color: bool = False
     count: int | None = None

@@ -162,6 +162,40 @@ OutputOption = Annotated[
 TailJsonOption = Annotated[
     bool, typer.Option("--json", help="The same as --output json.", rich_help_panel=OUTPUT)
 ]
+TemplateOption = Annotated[
+    str | None,
+    typer.Option(
+        "--template",
+        metavar="TEXT",
+        help="One line of an event, as in '{time|local} {from}: {text|oneline}'.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+WhereOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--where",
+        metavar="EXPR",
+        help="Only events of which a JMESPath expression is true, as in "
+        "\"body.direction == 'Inbound'\"; may be repeated.",
+        rich_help_panel=EVENTS,
+    ),
+]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude",
+        metavar="EVENT",
+        help="Drop a kind that a wider filter brings; may be repeated.",
+        rich_help_panel=EVENTS,
+    ),
+]
+MaskOption = Annotated[
+    bool,
+    typer.Option(
+        "--mask", help="Hide numbers, names and texts; keep their shape.", rich_help_panel=OUTPUT
+    ),
+]
 TimeOption = Annotated[
     TimeColumn,
     typer.Option("--time", help="The time column of readable lines.", rich_help_panel=OUTPUT),

@@ -16,6 +16,7 @@ from rc_tail.cli.options import (
     DebugOption,
     EnvFileOption,
     EventsArgument,
+    ExcludeOption,
     ExtensionOption,
     FilterOption,
     FollowOption,
@@ -23,6 +24,7 @@ from rc_tail.cli.options import (
     HistoryOption,
     LogFormat,
     LogFormatOption,
+    MaskOption,
     Output,
     OutputOption,
     ProfileOption,
@@ -33,9 +35,11 @@ from rc_tail.cli.options import (
     ServerOption,
     SinceOption,
     TailJsonOption,
+    TemplateOption,
     TimeColumn,
     TimeOption,
     VerboseOption,
+    WhereOption,
 )
 from rc_tail.cli.taking import Declared
 from rc_tail.errors import UsageError
@@ -49,6 +53,8 @@ EVENTS: Mapping[str, Declared] = {
     "events": (EventsArgument, None),
     "filters": (FilterOption, None),
     "extension": (ExtensionOption, None),
+    "where": (WhereOption, None),
+    "exclude": (ExcludeOption, None),
     "since": (SinceOption, None),
     "history": (HistoryOption, True),
     "resume": (ResumeOption, None),
@@ -56,6 +62,8 @@ EVENTS: Mapping[str, Declared] = {
 OUTPUT: Mapping[str, Declared] = {
     "output": (OutputOption, None),
     "as_json": (TailJsonOption, False),
+    "template": (TemplateOption, None),
+    "mask": (MaskOption, False),
     "time": (TimeOption, TimeColumn.local),
 }
 END: Mapping[str, Declared] = {
@@ -121,6 +129,10 @@ class Orders:
             select(named if named or filters else events, filters),
             extensions=tuple(given["extension"] or ()),
             output=self._output().value,
+            template=given["template"],
+            where=tuple(given["where"] or ()),
+            exclude=select(given["exclude"]).filters if given["exclude"] else (),
+            mask=given["mask"],
             time=given["time"].value,
             color=self._colors(),
             count=given["count"],
@@ -152,6 +164,8 @@ class Orders:
     def _output(self) -> Output:
         output: Output | None = self.given["output"]
         as_json = self.given["as_json"]
+        if self.given["template"] is not None and (as_json or output is not None):
+            raise UsageError("--template excludes --output and --json")
         if as_json and output not in (None, Output.json):
             raise UsageError(f"--json and --output {output} exclude each other")
         if output is not None or as_json:

@@ -1,0 +1,75 @@
+"""What becomes of an event between the service and its line: dropped, hidden, laid out."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Sequence
+
+from rc_tail.delivery.formats import Format, for_terminal, frame_line, json_line
+from rc_tail.events.matching import matches
+from rc_tail.gateway.messages import Notification
+from rc_tail.wanted import Wanted
+
+Keep = Callable[[Notification], bool]
+Warn = Callable[[str], None]
+
+
+def keep_of(wanted: Wanted, warn: Warn) -> Keep | None:
+    """Return what decides whether an event is printed; None when every event is.
+
+    Args:
+        wanted: What was asked for.
+        warn: Told of expressions that never hold.
+
+    Raises:
+        UsageError: An expression is none.
+    """
+    tests: list[Keep] = []
+    if wanted.exclude:
+        tests.append(lambda event: not _is_one_of(event.event, wanted.exclude))
+    if wanted.where:
+        from rc_tail.delivery.where import Where
+
+        tests.append(Where(wanted.where, warn))
+    if not tests:
+        return None
+    return lambda event: all(test(event) for test in tests)
+
+
+def _is_one_of(event: str, filters: Sequence[str]) -> bool:
+    return any(matches(each, event) for each in filters)
+
+
+def line_of(wanted: Wanted, descriptor: int, warn: Warn) -> Format:
+    """Return what makes a line of an event.
+
+    Args:
+        wanted: What was asked for.
+        descriptor: Where the line goes: on a terminal it is made harmless, and fits.
+        warn: Told of names that no event has.
+
+    Raises:
+        UsageError: The template is none.
+    """
+    line = _plain_line(wanted, descriptor, warn)
+    if not wanted.mask:
+        return line
+    from rc_tail.delivery.mask import Mask
+
+    hide = Mask(secrets.token_bytes(16))
+    return lambda event: line(hide(event))
+
+
+def _plain_line(wanted: Wanted, descriptor: int, warn: Warn) -> Format:
+    is_terminal = os.isatty(descriptor)
+    if wanted.template is not None:
+        from rc_tail.delivery.template import Template
+
+        return Template(wanted.template, warn)
+    if wanted.output == "pretty":
+        from rc_tail.delivery.pretty import Pretty
+
+        width = shutil.get_terminal_size().columns if is_terminal else None
+        return Pretty(color=wanted.color, width=width, time=wanted.time)
+    line = frame_line if wanted.output == "frame" else json_line
+    return for_terminal(line) if is_terminal else line
