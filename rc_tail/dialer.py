@@ -17,6 +17,9 @@ from rc_tail.redact import Redactor
 from rc_tail.rest.client import RestClient, WsToken
 from rc_tail.rest.tokens import MIN_LIFE, AccessToken, TokenSource
 
+# No more OAuth sessions of an app and user live at the same time (developer guide, "Tokens").
+_MOST_TOKENS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Dialed:
@@ -90,16 +93,20 @@ class Dialer:
         return _life_of(token)
 
     def _ws_token(self, token: AccessToken, request: Connect) -> tuple[AccessToken, WsToken]:
-        try:
-            return token, self._client.wstoken(token.value)
-        except TokenExpiredError:
-            # Superseded by another process or ended by a sixth login: one new token may help.
+        began = self._tokens.now()
+        final, tries = False, 0
+        while True:
+            try:
+                return token, self._client.wstoken(token.value)
+            except TokenExpiredError as error:
+                if final or tries == _MOST_TOKENS:
+                    raise AuthError(error.message, hint=error.hint, code=error.code) from error
+            # Superseded by another process, or its session was ended: another may work. What the
+            # cache has may be just as dead; only what was issued a moment ago must work.
             oauth_session = request.oauth_session or None
             token = self._tokens.get(oauth_session=oauth_session, rejected=token.value)
-        try:
-            return token, self._client.wstoken(token.value)
-        except TokenExpiredError as error:
-            raise AuthError(error.message, hint=error.hint, code=error.code) from error
+            final = token.issued_at >= began
+            tries += 1
 
 
 def _life_of(token: AccessToken) -> TokenLife:

@@ -176,6 +176,18 @@ def test_two_dead_access_tokens_are_the_end(world):
     assert world.platform.logins == 2
 
 
+def test_every_token_of_the_cache_may_be_dead(world):
+    for _ in range(3):
+        world.tokens.login()
+        world.clock.now += 1
+    dead = Reply(401, {"errorCode": "OAU-213", "message": "Token not found"})
+    world.refuse(WSTOKEN, dead, dead)
+    with dialed(world.dialer(), Connect(1, wsc="wsc-of-ada", oauth_session="session-1")) as done:
+        assert (done.oauth_session, done.used_wsc) == ("session-4", False)
+    # The newest is tried next, and nothing that is older than a dead one.
+    assert world.bearers() == [f"access-token-l{number}" for number in (1, 3, 4)]
+
+
 def test_a_token_that_was_refused_on_its_connection_is_not_used_again(world):
     dialer = world.dialer()
     with dialed(dialer, Connect(1)):

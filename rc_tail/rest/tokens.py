@@ -68,6 +68,10 @@ class TokenSource:
         """Whether this process has an OAuth session that no other can use."""
         return bool(self._own.tokens)
 
+    def now(self) -> float:
+        """Return the Unix time by which tokens are dated."""
+        return self._clock()
+
     def get(
         self,
         *,
