@@ -25,3 +25,8 @@ def moment_of(unix: float) -> float:
 def uniform(low: float, high: float) -> float:
     """Return a random number between two bounds."""
     return _system.uniform(low, high)
+
+
+def sleep(seconds: float) -> None:
+    """Wait."""
+    time.sleep(seconds)

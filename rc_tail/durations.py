@@ -51,3 +51,23 @@ def parse_rate(text: str, option: str) -> float:
             f"{option}: {text!r} is no rate", hint="Write events a second: 5, 0.5, 5/s, or 30/m."
         )
     return rate
+
+
+_SPEED = re.compile(r"(\d+(?:\.\d+)?)x?")
+
+
+def parse_speed(text: str, option: str) -> float:
+    """Return how many times as fast `text` asks for: ``10x``, ``0.5x`` or ``10``.
+
+    Args:
+        text: The factor.
+        option: The option that it was given to, for the message.
+
+    Raises:
+        UsageError: It is none, or it is zero or absurdly high.
+    """
+    match = _SPEED.fullmatch(text.strip().lower())
+    speed = float(match[1]) if match else 0.0
+    if not 0 < speed <= _MOST:
+        raise UsageError(f"{option}: {text!r} is no speed", hint="Write 1x, 10x or 0.5x.")
+    return speed

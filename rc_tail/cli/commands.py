@@ -31,6 +31,7 @@ _LOCAL = "Without an account"
 COMMANDS: Mapping[str, Command] = {
     "tail": Command("tail", "Print events as they happen; the word tail may be left out.", _TAIL),
     "events": Command("events", "List the kinds of events, or show one.", _TAIL),
+    "show": Command("show", "Print recorded events as the tail would.", _TAIL),
     "login": Command("login", "Log in, and store the login as a profile.", _LOGIN),
     "logout": Command("logout", "Revoke the login, and forget it.", _LOGIN),
     "whoami": Command("whoami", "Say who is logged in.", _LOGIN),
@@ -42,4 +43,4 @@ COMMANDS: Mapping[str, Command] = {
 }
 
 # Names that commands have or will have, so that no event may ever be called so.
-RESERVED = frozenset({*COMMANDS, "doctor", "show", "systemd", "help"})
+RESERVED = frozenset({*COMMANDS, "doctor", "systemd", "help"})

@@ -43,10 +43,16 @@ def test_what_is_said_is_taken():
         time=TimeColumn.utc,
         history=False,
         resume="night",
+        where=["a", "b"],
+        exclude=["fax"],
+        template="{text}",
+        mask=True,
     ).wanted()
     assert wanted.extensions == ("ext:102",)
     assert (wanted.count, wanted.seconds, wanted.retry_for) == (3, 90.0, 7200.0)
     assert (wanted.time, wanted.history, wanted.resume) == ("utc", False, "night")
+    assert (wanted.where, wanted.template, wanted.mask) == (("a", "b"), "{text}", True)
+    assert wanted.exclude == ("/restapi/v1.0/account/~/extension/~/fax?direction=Inbound",)
     assert wanted.follow
     assert wanted.command[0] == "rc-tail"
 
@@ -67,6 +73,9 @@ def test_since_is_a_moment_of_the_past():
         ({"resume": ""}, "--resume"),
         ({"resume": "a", "since": "1h", "follow": False}, "--no-follow"),
         ({"as_json": True, "output": Output.pretty}, "--output pretty"),
+        ({"template": "{text}", "as_json": True}, "--template"),
+        ({"template": "{text}", "output": Output.json}, "--template"),
+        ({"exclude": ["smz"]}, "smz"),
         ({"seconds": "5"}, "--for"),
         ({"seconds": ""}, "--for"),
         ({"retry_for": "soon"}, "--retry-for"),

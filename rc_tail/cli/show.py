@@ -1,0 +1,55 @@
+"""``rc-tail show``: recorded events, printed as the tail would."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rc_tail.cli.options import CountOption, ExcludeOption, WhereOption
+from rc_tail.cli.orders import EVENTS, MESSAGES, OUTPUT, Orders
+from rc_tail.cli.taking import Declared, taking
+
+SHOW: Mapping[str, Declared] = {
+    "files": (
+        Annotated[
+            list[Path],
+            typer.Argument(metavar="FILE", help="JSON lines as the tail prints them; - is stdin."),
+        ],
+        ...,
+    ),
+    "where": (WhereOption, None),
+    "exclude": (ExcludeOption, None),
+    "speed": (
+        Annotated[
+            str | None,
+            typer.Option(
+                "--speed",
+                metavar="N",
+                help="Keep their rhythm: 1x as they came, 10x ten times as fast.",
+                rich_help_panel="Output",
+            ),
+        ],
+        None,
+    ),
+    "count": (CountOption, None),
+}
+
+
+@taking(SHOW, OUTPUT, MESSAGES)
+def show(**given: Any) -> None:
+    """Print recorded events as the tail would.
+
+    The files hold what `rc-tail --json` or `--output frame` has printed. Lines that hold no event
+    are told by their number and left out.
+    """
+    defaults = {name: entry[1] for name, entry in EVENTS.items()}
+    orders = Orders({**defaults, "seconds": None, "retry_for": None, "follow": True, **given})
+    reporter = orders.reporter()
+    # Which kinds they are is for the files to say.
+    wanted = orders.wanted(("sms",))
+    from rc_tail.durations import parse_speed
+    from rc_tail.showing import run_show
+
+    speed = None if given["speed"] is None else parse_speed(given["speed"], "--speed")
+    run_show(given["files"], wanted, reporter, speed=speed)

@@ -1,0 +1,181 @@
+"""Prints recorded JSON lines as the tail would: ``rc-tail show``."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+from rc_tail.clocks import sleep
+from rc_tail.delivery.line_times import parse_timestamp
+from rc_tail.delivery.shaping import keep_of, line_of
+from rc_tail.errors import MalformedMessageError, ReaderGoneError, SinkError, UsageError
+from rc_tail.escape import visible
+from rc_tail.gateway.messages import Notification, decode
+from rc_tail.narrator import count_words
+from rc_tail.report import Reporter
+from rc_tail.wanted import Wanted
+
+STDOUT = 1
+# A line as long as the longest message that the tail keeps.
+_LONGEST = 16 * 1024 * 1024
+_MOST_TOLD = 20
+
+
+def run_show(
+    files: Sequence[Path], wanted: Wanted, reporter: Reporter, *, speed: float | None
+) -> None:
+    """Print the events in `files`.
+
+    Args:
+        files: Files of JSON lines as the tail prints them, payloads or whole messages; ``-`` is
+            standard input.
+        wanted: How they are printed, and which.
+        reporter: Is told of lines that hold no event.
+        speed: How much faster than they came they are printed; None for at once.
+
+    Raises:
+        UsageError: A file cannot be read.
+        ReaderGoneError: Nobody reads any more.
+        SinkError: The output cannot be written.
+    """
+
+    def warn(words: str) -> None:
+        reporter.warning("shaping", words)
+
+    line, keep = line_of(wanted, STDOUT, warn), keep_of(wanted, warn)
+    bad = _BadLines(reporter)
+    rhythm = Rhythm(speed, sleep) if speed is not None else None
+    printed = 0
+    for event in _events(files, bad):
+        if keep is not None and not keep(event):
+            continue
+        if rhythm is not None:
+            rhythm.wait_for(event)
+        _write(line(event))
+        printed += 1
+        if printed == wanted.count:
+            break
+    bad.sum_up()
+
+
+class Rhythm:
+    """Waits between events as long as it was between their times, or a part of that.
+
+    Args:
+        speed: How many times faster.
+        sleep: Waits for some seconds.
+    """
+
+    def __init__(self, speed: float, sleep: Callable[[float], None]) -> None:
+        self._speed = speed
+        self._sleep = sleep
+        self._last: float | None = None
+
+    def wait_for(self, event: Notification) -> None:
+        """Wait until it is time for `event`; one without a time comes at once."""
+        sent = parse_timestamp(event.timestamp)
+        if sent is None:
+            return
+        moment = sent.timestamp()
+        if self._last is not None and moment > self._last:
+            self._sleep((moment - self._last) / self._speed)
+        # What is out of order is not waited for.
+        self._last = moment if self._last is None else max(self._last, moment)
+
+
+class _BadLines:
+    """Tells of lines that hold no event: each by its number, and not without end."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+        self._count = 0
+
+    def tell(self, name: str, number: int, why: str) -> None:
+        self._count += 1
+        if self._count <= _MOST_TOLD:
+            self._reporter.warning(
+                "bad_line", f"{name}, line {number}: {why}", file=name, line=number, reason=why
+            )
+
+    def sum_up(self) -> None:
+        if self._count > _MOST_TOLD:
+            more = count_words(self._count - _MOST_TOLD, "more line")
+            self._reporter.warning("bad_line", f"{more} without an event")
+
+
+def _events(files: Sequence[Path], bad: _BadLines) -> Iterator[Notification]:
+    for path in files:
+        if str(path) == "-":
+            yield from _events_in(sys.stdin.buffer, "standard input", bad)
+            continue
+        name = visible(str(path))
+        try:
+            with path.open("rb") as file:
+                yield from _events_in(file, name, bad)
+        except OSError as error:
+            raise UsageError(f"{name} cannot be read: {error.strerror}") from error
+
+
+def _events_in(file: IO[bytes], name: str, bad: _BadLines) -> Iterator[Notification]:
+    number = 0
+    while line := file.readline(_LONGEST + 1):
+        number += 1
+        if len(line) > _LONGEST:
+            while line and not line.endswith(b"\n"):
+                line = file.readline(_LONGEST)
+            bad.tell(name, number, "it is too long")
+        elif line.strip():
+            try:
+                yield event_of(line.strip())
+            except MalformedMessageError as error:
+                bad.tell(name, number, error.message)
+
+
+def event_of(line: bytes) -> Notification:
+    """Return the event that a recorded line holds.
+
+    Args:
+        line: A payload, or a whole message.
+
+    Raises:
+        MalformedMessageError: It holds none.
+    """
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        raise MalformedMessageError("it is not UTF-8") from None
+    if text.startswith("["):
+        content = decode(text).content
+        if isinstance(content, Notification):
+            return content
+        raise MalformedMessageError("it is a message that is no event")
+    if not text.startswith("{"):
+        raise MalformedMessageError("it is no JSON object")
+    message_id = _uuid_of(text)
+    meta = json.dumps({"type": "ServerNotification", "messageId": message_id})
+    content = decode(f"[{meta},{text}]").content
+    assert isinstance(content, Notification)  # noqa: S101 - that is what its type says
+    return content
+
+
+def _uuid_of(text: str) -> str:
+    try:
+        payload = json.loads(text)
+    except (ValueError, RecursionError):
+        raise MalformedMessageError("it is not JSON") from None
+    if not isinstance(payload.get("event"), str):
+        raise MalformedMessageError("it has no field 'event'")
+    return str(payload.get("uuid", ""))
+
+
+def _write(line: bytes) -> None:
+    at = 0
+    try:
+        while at < len(line):
+            at += os.write(STDOUT, line[at:])
+    except BrokenPipeError as error:
+        raise ReaderGoneError("the reader of standard output went away") from error
+    except OSError as error:
+        raise SinkError(f"standard output could not be written: {error.strerror}") from error

@@ -1,0 +1,90 @@
+import json
+import os
+import pty
+
+import pytest
+
+from rc_tail.delivery.shaping import keep_of, line_of
+from rc_tail.errors import UsageError
+from rc_tail.events.selection import select
+from rc_tail.gateway.messages import Notification
+from rc_tail.wanted import Wanted
+
+SMS = "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS"
+FAX = "/restapi/v1.0/account/1/extension/2/fax?direction=Inbound"
+
+
+def wanted(**given: object) -> Wanted:
+    return Wanted(select(["sms"]), **given)  # type: ignore[arg-type]
+
+
+def event(uri: str = SMS, **body: object) -> Notification:
+    payload = json.dumps({"uuid": "1", "event": uri, "body": body}, ensure_ascii=False).encode()
+    return Notification("1", uri, "", payload, b"[{}," + payload + b"]")
+
+
+def line(given: Wanted, shown: Notification, descriptor: int = -1) -> str:
+    return line_of(given, descriptor, pytest.fail)(shown).decode()
+
+
+def test_everything_is_kept_unless_something_is_asked_for():
+    assert keep_of(wanted(), pytest.fail) is None
+
+
+def test_excluded_kinds_are_dropped():
+    keep = keep_of(wanted(exclude=select(["fax"]).filters), pytest.fail)
+    assert keep is not None
+    assert keep(event(SMS))
+    assert not keep(event(FAX))
+
+
+def test_what_is_not_excluded_must_hold_as_well():
+    keep = keep_of(wanted(exclude=(FAX,), where=("body.n > `1`", "body.n < `5`")), pytest.fail)
+    assert keep is not None
+    assert [keep(event(SMS, n=n)) for n in (1, 3, 5)] == [False, True, False]
+    assert not keep(event(FAX, n=3))
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({}, '{"uuid": "1", "event": "/e", "body": {"subject": "hi\u202e"}}\n'),
+        (
+            {"output": "frame"},
+            '[{},{"uuid": "1", "event": "/e", "body": {"subject": "hi\u202e"}}]\n',
+        ),
+        ({"template": "{body.subject}!"}, "hi\\u202e!\n"),
+        ({"mask": True, "template": "{body.subject}"}, "xx\\u202e\n"),
+    ],
+)
+def test_lines_for_programs(given: dict[str, object], shown: str):
+    assert line(wanted(**given), event("/e", subject="hi\u202e")) == shown
+
+
+def test_readable_lines():
+    assert line(wanted(output="pretty", time="none"), event(subject="hello")).endswith("hello\n")
+
+
+def test_on_a_terminal_nothing_can_be_executed_and_lines_fit(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    master, slave = pty.openpty()
+    try:
+        shown = line(wanted(), event(subject="hi\u202e"), slave)
+        assert "\u202e" not in shown
+        assert json.loads(shown)["body"]["subject"] == "hi\u202e"
+        pretty = line(wanted(output="pretty", time="none"), event(subject="x" * 200), slave)
+        assert len(pretty) <= 61
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
+@pytest.mark.parametrize("given", [{"template": "{"}, {"template": ""}])
+def test_a_template_that_is_none_is_refused(given: dict[str, object]):
+    with pytest.raises(UsageError):
+        line_of(wanted(**given), 1, pytest.fail)
+
+
+def test_an_expression_that_is_none_is_refused():
+    with pytest.raises(UsageError):
+        keep_of(wanted(where=("a =",)), pytest.fail)

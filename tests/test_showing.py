@@ -1,0 +1,175 @@
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rc_tail.errors import MalformedMessageError, UsageError
+from rc_tail.events.selection import select
+from rc_tail.report import Reporter
+from rc_tail.showing import Rhythm, event_of, run_show
+from rc_tail.wanted import Wanted
+from tests.delivery.events import notification
+
+SMS = "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS"
+
+
+def payload(number: int, event: str = SMS, at: str = "2026-03-02T09:36:00.000Z") -> str:
+    body = {"subject": f"text {number}", "direction": "Inbound"}
+    return json.dumps({"uuid": str(number), "event": event, "timestamp": at, "body": body})
+
+
+def show(*files: Path, speed: float | None = None, **wanted: object) -> str:
+    """Show files; return what is said."""
+    told = io.StringIO()
+    run_show(files, Wanted(select(["sms"]), **wanted), Reporter(told), speed=speed)  # type: ignore[arg-type]
+    return told.getvalue()
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Path:
+    path = tmp_path / "events.jsonl"
+    frame = f'[{{"type":"ServerNotification"}},{payload(2)}]'
+    path.write_text(f"{payload(1)}\n\n{frame}\r\n{payload(3, event='/other')}")
+    return path
+
+
+def test_payloads_and_messages_are_printed_as_they_were(recorded: Path, capfd):
+    assert show(recorded) == ""
+    assert capfd.readouterr().out == f"{payload(1)}\n{payload(2)}\n{payload(3, event='/other')}\n"
+
+
+def test_they_are_narrowed_and_laid_out_like_live_events(recorded: Path, capfd):
+    show(recorded, template="{body.subject}", where=("uuid != '1'",), exclude=("/other",))
+    assert capfd.readouterr().out == "text 2\n"
+
+
+def test_so_many_are_printed_as_were_asked_for(recorded: Path, capfd):
+    show(recorded, recorded, template="{uuid}", count=4)
+    assert capfd.readouterr().out == "1\n2\n3\n1\n"
+
+
+def test_bad_lines_are_told_by_number_and_left_out(tmp_path: Path, capfd):
+    path = tmp_path / "mixed"
+    lines = [
+        payload(1).encode(),
+        b"hello",
+        b'{"uuid":"1"}',
+        b"\xff",
+        b"[1",
+        b'[{"type":"Heartbeat"}]',
+    ]
+    lines += [b'{"event":7}', b"{", b"[" * 9999, payload(2).encode()]
+    path.write_bytes(b"\n".join(lines))
+    told = show(path, template="{uuid}")
+    assert capfd.readouterr().out == "1\n2\n"
+    numbers = [int(line.partition(", line ")[2].partition(":")[0]) for line in told.splitlines()]
+    assert numbers == [2, 3, 4, 5, 6, 7, 8, 9]
+
+
+def test_many_bad_lines_are_summed_up(tmp_path: Path):
+    path = tmp_path / "bad"
+    path.write_text("x\n" * 50)
+    told = show(path).splitlines()
+    assert len(told) == 21
+    assert told[-1].endswith("30 more lines without an event")
+
+
+def test_a_line_without_end_is_left_out(tmp_path: Path, capfd, monkeypatch):
+    monkeypatch.setattr("rc_tail.showing._LONGEST", 1000)
+    path = tmp_path / "long"
+    path.write_text("x" * 5000 + "\n" + payload(1) + "\n" + "y" * 1500)
+    told = show(path, template="{uuid}")
+    assert capfd.readouterr().out == "1\n"
+    assert [line.partition(": ")[2] for line in told.splitlines()] == [
+        f"{path}, line 1: it is too long",
+        f"{path}, line 3: it is too long",
+    ]
+
+
+@pytest.mark.parametrize("name", ["missing", "."])
+def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str):
+    with pytest.raises(UsageError, match="cannot be read"):
+        show(tmp_path / name)
+
+
+def test_the_rhythm_is_kept():
+    waits: list[float] = []
+    rhythm = Rhythm(10.0, waits.append)
+    for at in ("09:00:00", "09:00:05", "09:00:02", "09:00:05", "nonsense", "09:01:05"):
+        event = notification()
+        stamp = f"2026-03-02T{at}Z"
+        rhythm.wait_for(type(event)("1", "/e", stamp, b"{}"))
+    assert waits == [0.5, 6.0]
+
+
+def test_a_file_is_shown_in_its_rhythm(recorded: Path, capfd):
+    show(recorded, speed=1000.0)
+    assert capfd.readouterr().out.count("\n") == 3
+
+
+@given(st.binary())
+def test_any_line_is_an_event_or_malformed(line: bytes):
+    try:
+        event = event_of(line)
+    except MalformedMessageError:
+        return
+    assert event.payload
+
+
+PROGRAM = [sys.executable, "-m", "rc_tail", "show"]
+
+
+def run(
+    *words: str, stdin: str = "", stdout: int = subprocess.PIPE
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PROGRAM, *words],
+        input=stdin,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_standard_input_is_read_as_well():
+    done = run("-", "-o", "pretty", "--time", "utc", stdin=payload(1))
+    assert done.returncode == 0
+    assert done.stdout.startswith("2026-03-02 09:36:00Z")
+    assert done.stdout.endswith("text 1\n")
+
+
+def test_a_reader_that_goes_away_ends_it():
+    process = subprocess.Popen(
+        [*PROGRAM, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdin.write(f"{payload(1)}\n".encode() * 10)
+    process.stdin.close()
+    assert process.wait(60) == -13
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    process.stderr.close()
+
+
+def test_a_full_disk_is_told():
+    full = os.open("/dev/full", os.O_WRONLY)
+    done = run("-", stdin=payload(1), stdout=full)
+    os.close(full)
+    assert done.returncode == 74
+    assert "No space left" in done.stderr
+
+
+@pytest.mark.parametrize("speed", ["0", "fast", "-1x", ""])
+def test_a_speed_that_is_none_is_refused(speed: str):
+    done = run("-", "--speed", speed)
+    assert done.returncode == 2
+    assert "--speed" in done.stderr
