@@ -15,6 +15,7 @@ from rc_tail.cli.app import click_command
 from rc_tail.cli.commands import COMMANDS
 from tests.readme.blocks import README, Block, blocks, shape, shell_blocks, transcripts
 from tests.readme.shells import ROOT, SHELLS, Ran, install, need, run, run_on_terminal
+from tests.readme.write import renewed
 
 TEXT = README.read_text()
 TO_RUN = [block for block in shell_blocks(TEXT) if not block.reason]
@@ -141,6 +142,53 @@ def test_shape_forgets_numbers_and_ids_only():
     assert shape("\x1b[2mAda\x1b[0m") == shape("Ada")
     assert shape("5aa65998-e64c-4c43-80e6-5d84829e5382") == "UUID"
     assert shape("sms") != shape("fax")
+
+
+PAGE = """\
+# One
+
+<!-- not run: no -->
+
+```sh
+first
+```
+
+Words take a marker away.
+
+```sh
+second
+```
+
+<!-- output -->
+
+```text
+09:30 old
+```
+"""
+
+
+def test_blocks_know_where_they_stand():
+    first, second, printed = blocks(PAGE)
+    assert (first.text, first.reason, first.heading, first.first) == ("first\n", "no", "One", 6)
+    assert (second.text, second.reason, second.first) == ("second\n", "", 12)
+    assert transcripts(PAGE) == [(second, printed)]
+
+
+def test_fence_that_is_not_closed_is_noticed():
+    with pytest.raises(AssertionError, match="not closed"):
+        list(blocks("```sh\nrc-tail\n"))
+
+
+@pytest.mark.parametrize(
+    ("shown", "written"),
+    [
+        ("10:45 old\r\n", "09:30 old\n"),
+        ("10:45 \x1b[2mnew\x1b[0m\r\nmore\r\n", "10:45 new\nmore\n"),
+    ],
+    ids=["the same shape", "another shape"],
+)
+def test_transcripts_are_written_anew(shown, written):
+    assert renewed(PAGE, lambda block: shown) == PAGE.replace("09:30 old\n", written)
 
 
 # What is said in words.

@@ -1,29 +1,42 @@
-"""Write the README's transcripts anew: python -m tests.readme.write.
-
-Only those whose shape has changed, so that numbers do not change with every run.
-"""
+"""Write the README's transcripts anew: python -m tests.readme.write."""
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.readme.blocks import README, plain, shape, transcripts
+from tests.readme.blocks import README, Block, plain, shape, transcripts
 from tests.readme.shells import install, run_on_terminal
 
 
-def main() -> None:
-    """Run what the README shows the output of, and put in what is new."""
-    text = README.read_text()
+def renewed(text: str, show: Callable[[Block], str]) -> str:
+    """Return a text with what its blocks print now.
+
+    What has kept its shape stays as it is, so that numbers do not change with every run.
+
+    Args:
+        text: The README.
+        show: Runs a block, and gives what a terminal was sent.
+    """
     lines = text.splitlines(keepends=True)
+    # From the end: what is put in moves everything below it.
+    for block, printed in reversed(transcripts(text)):
+        shown = show(block)
+        if shape(shown) != shape(printed.text):
+            start = printed.first - 1
+            lines[start : start + printed.text.count("\n")] = [plain(shown)]
+    return "".join(lines)
+
+
+def main() -> None:
+    """Run what the README shows the output of, and write down what has changed."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         programs = install(folder / "bin")
-        # From the end: what is put in moves everything below it.
-        for block, printed in reversed(transcripts(text)):
-            shown = run_on_terminal(block.text, folder / f"home-{block.first}", programs)
-            if shape(shown) != shape(printed.text):
-                start = printed.first - 1
-                lines[start : start + printed.text.count("\n")] = [plain(shown)]
-    README.write_text("".join(lines))
+        text = renewed(
+            README.read_text(),
+            lambda block: run_on_terminal(block.text, folder / f"home-{block.first}", programs),
+        )
+    README.write_text(text)
 
 
 if __name__ == "__main__":
