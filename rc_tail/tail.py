@@ -255,7 +255,7 @@ class Tail:
             self._keeper.deadline(),
             self._ends_at,
         )
-        return min(clock() + LOOK_UP_EVERY, *(d for d in deadlines if d is not None))
+        return min([clock() + LOOK_UP_EVERY, *(d for d in deadlines if d is not None)])
 
     def _pass_time(self, now: float) -> None:
         if self._ends_at is not None and now >= self._ends_at:
