@@ -186,7 +186,9 @@ def status(*, as_json: JsonOption = False) -> None:
 
 
 def _lines(told: Any) -> list[str]:
-    counts = ", ".join(f"{told[n]} {n}" for n in ("sessions", "connections", "notifications"))
+    names = ("session", "connection", "notification")
+    numbers = [(told[f"{name}s"], name) for name in names]
+    counts = ", ".join(f"{n} {name}{'s' if n != 1 else ''}" for n, name in numbers)
     lines = [f"process {told['pid']}: {counts}"]
     for each in told["subscriptions"]:
         state = "connected" if each["connected"] else "not connected"
