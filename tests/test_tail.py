@@ -1,0 +1,634 @@
+"""The loop, with real connections to a gateway that a test makes speak."""
+
+import io
+import json
+import queue
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from rc_tail import tail as tail_module
+from rc_tail.clocks import clock, wall_of
+from rc_tail.dialer import Dialed
+from rc_tail.errors import AuthError, RcTailError, SinkError, TimedOutError
+from rc_tail.filling import Filling
+from rc_tail.gateway.actions import Connect, Gap, RenewToken
+from rc_tail.gateway.link import TokenLife
+from rc_tail.gateway.messages import Notification
+from rc_tail.gateway.retry import RetryPolicy
+from rc_tail.gateway.session import Session
+from rc_tail.gateway.transport import TransportOptions, open_connection
+from rc_tail.mailbox import Crashed, Mailbox, Opened, OutputFailed, OutputLost, SignalCame, Written
+from rc_tail.narrator import Narrator
+from rc_tail.report import Reporter, Verbosity
+from rc_tail.tail import Ending, Limits, Parts, Tail
+from rc_tail.workers import Workers
+from tests.gateway.peer import CLOSE, PING, PONG, TEXT, Peer, frame, serving, text
+from tests.gateway.talk import FILTERS, RESOLVED, SeenSet
+
+PATIENCE = 30.0
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+class Gateway:
+    """Greets, grants, deletes and echoes; a test says the rest.
+
+    Attributes:
+        recovers: What it answers to a `wsc`.
+        more: What it tells of a subscription besides.
+        requests: What it was asked, in short.
+    """
+
+    def __init__(self) -> None:
+        self.recovers = "Successful"
+        self.more: dict[str, Any] = {}
+        self.requests: list[str] = []
+        self.listening: queue.SimpleQueue[Peer] = queue.SimpleQueue()
+        self.pings: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self.grants = 0
+
+    def __call__(self, peer: Peer) -> None:
+        line = peer.read_head().line
+        peer.send(peer.switching())
+        recovery = {"recoveryState": self.recovers} if "wsc=" in line else {}
+        body = {"recoveryTimeout": 180, "recoveryBufferSize": 100, **recovery}
+        meta = {"type": "ConnectionDetails", "wsc": {"token": "wsc", "sequence": 1}}
+        peer.send(text(json.dumps([meta, body])))
+        while True:
+            opcode, payload = peer.read()
+            if opcode == CLOSE:
+                peer.send(frame(CLOSE, payload))
+                return
+            if opcode == PING:
+                self.pings.put(payload)
+            if opcode == TEXT:
+                self.answer(peer, json.loads(payload)[0])
+
+    def answer(self, peer: Peer, meta: dict[str, Any]) -> None:
+        if meta["type"] == "Heartbeat":
+            peer.send(text(json.dumps([meta])))
+            # Behind a recovery this is what the session waits for.
+            self.listening.put(peer)
+            return
+        self.requests.append(f"{meta['method']} {meta['path'].removeprefix('/restapi/v1.0')}")
+        told = {"type": "ClientRequest", "messageId": meta["messageId"]}
+        if meta["method"] == "DELETE":
+            peer.send(text(json.dumps([{**told, "status": 204}])))
+            return
+        self.grants += 1
+        body = {"id": f"sub-{self.grants}", "eventFilters": RESOLVED, **self.more}
+        peer.send(text(json.dumps([{**told, "status": 200}, body])))
+        self.listening.put(peer)
+
+    def peer(self) -> Peer:
+        """The next connection that listens."""
+        return self.listening.get(timeout=PATIENCE)
+
+
+def cut(peer: Peer) -> None:
+    # Closing alone would not wake whoever reads.
+    peer.sock.shutdown(socket.SHUT_RDWR)
+
+
+def event(uuid: str) -> bytes:
+    payload = {"uuid": uuid, "event": RESOLVED[0], "body": {}}
+    return text(json.dumps([{"type": "ServerNotification"}, payload]))
+
+
+class Dials:
+    """Opens connections to the gateway."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.failures: list[RcTailError] = []
+        self.life = TokenLife(clock() + 3600, 3600, refreshable=True)
+        self.renewed = threading.Event()
+        self.may_open = threading.Event()
+        self.may_open.set()
+
+    def dial(self, request: Connect) -> Dialed:
+        assert self.may_open.wait(PATIENCE)
+        if self.failures:
+            raise self.failures.pop(0)
+        url = f"{self.url}&wsc={request.wsc}" if request.wsc else self.url
+        connection = open_connection(url, TransportOptions(), ssl_context=NO_TLS)
+        return Dialed(connection, "oauth", bool(request.wsc), self.life)
+
+    def renew(self, request: RenewToken) -> TokenLife:
+        self.renewed.set()
+        return TokenLife(clock() + 3600, 3600, refreshable=True)
+
+
+class Paper:
+    """An output that takes everything at once, and tells so."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+        self.lines: list[str] = []
+        self.left: list[Notification] = []
+        self.takes = True
+        self.at_the_end: Callable[[], object] = lambda: None
+
+    def put(self, batch: Sequence[Notification]) -> None:
+        if not self.takes:
+            self.left += batch
+            return
+        self.lines += [n.uuid for n in batch]
+        self._mailbox.put(Written(len(self.lines), batch))
+
+    def close(self, timeout: float) -> list[Notification]:
+        self.at_the_end()
+        return self.left
+
+
+class Diary:
+    """A keeper that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.keeps = False
+        self.keeps_what_is_left = False
+        self.told: list[str] = []
+        self.saved = self.frames = 0
+        self.due: float | None = None
+
+    def subscription(self, subscription_id: str, *, active: bool) -> None:
+        self.told.append(f"{'+' if active else '-'}{subscription_id}")
+
+    def frame_came(self, now: float) -> None:
+        self.frames += 1
+
+    def changed(self, session: Session, now: float) -> None: ...
+
+    def taken(self, events: Sequence[Notification], now: float) -> None:
+        self.told += [f"took {n.uuid}" for n in events]
+
+    def written(self, events: Sequence[Notification]) -> None:
+        self.told += [f"wrote {n.uuid}" for n in events]
+
+    def dropped(self, events: int) -> None:
+        self.told.append(f"dropped {events}")
+
+    def gap_opened(self, gap: Gap) -> None:
+        self.told.append(f"gap: {gap.reason}")
+
+    def gap_closed(self, gap: Gap) -> None:
+        self.told.append(f"closed: {gap.reason}")
+
+    def deadline(self) -> float | None:
+        return self.due
+
+    def tick(self, now: float) -> None:
+        if self.due is not None and now >= self.due:
+            self.saved += 1
+            self.due = None
+
+    def end(self, session: Session, left: Sequence[Notification], now: float) -> int:
+        self.told.append("end")
+        return 0 if self.keeps_what_is_left else len(left)
+
+
+class Run:
+    """A tail that runs on a thread of its own, and everything around it."""
+
+    def __init__(self, url: str, gateway: Gateway) -> None:
+        self.gateway = gateway
+        self.mailbox = Mailbox()
+        self.dials = Dials(url)
+        self.paper = Paper(self.mailbox)
+        self.diary = Diary()
+        self.told = io.StringIO()
+        self.history: list[Notification] = []
+        self.read: list[tuple[float, float]] = []
+        self.may_read = threading.Event()
+        self.may_read.set()
+        self.is_new: Callable[[Notification], bool] | None = None
+        self.retry_for: float | None = None
+        self._thread: threading.Thread | None = None
+        self._outcome: Ending | BaseException | None = None
+
+    def start(self, limits: Limits | None = None, waiting: Sequence[Notification] = ()) -> None:
+        parts = Parts(
+            session=Session(
+                FILTERS,
+                retry=RetryPolicy(lambda low, high: low, retry_for=self.retry_for),
+                seen=SeenSet(),
+            ),
+            filling=Filling(self.is_new),
+            workers=Workers(
+                self.mailbox, self.dials, read_history=self._read, find_stale=lambda _spare: ()
+            ),
+            outlet=self.paper,
+            mailbox=self.mailbox,
+            narrator=Narrator(
+                Reporter(self.told, log_format="json", verbosity=Verbosity.VERBOSE),
+                names=["presence"],
+                wall=wall_of,
+                place="here",
+            ),
+            keeper=self.diary,
+            kind_of=lambda _event: "presence",
+        )
+        running = Tail(parts, limits or Limits(), waiting=[waiting], continue_by="rc-tail again")
+        self._thread = threading.Thread(target=self._run, args=(running,))
+        self._thread.start()
+
+    def _run(self, running: Tail) -> None:
+        try:
+            self._outcome = running.run()
+        except BaseException as error:  # noqa: BLE001 - the test looks at it
+            self._outcome = error
+
+    def _read(self, start: float, end: float) -> tuple[list[Notification], list[str]]:
+        assert self.may_read.wait(PATIENCE)
+        self.read.append((start, end))
+        return self.history, []
+
+    def outcome(self) -> Ending | BaseException:
+        assert self._thread is not None
+        self._thread.join(PATIENCE)
+        assert not self._thread.is_alive(), f"it does not end: {self.told.getvalue()}"
+        assert self._outcome is not None
+        return self._outcome
+
+    def ending(self) -> Ending:
+        outcome = self.outcome()
+        assert isinstance(outcome, Ending), outcome
+        return outcome
+
+    def stop(self) -> Ending:
+        self.mailbox.put(SignalCame(15))
+        return self.ending()
+
+    def abandon(self) -> None:
+        self.may_read.set()
+        self.dials.may_open.set()
+        if self._thread is not None and self._thread.is_alive():
+            self.mailbox.put(SignalCame(15))
+            self._thread.join(PATIENCE)
+
+    def records(self, kind: str) -> list[dict[str, Any]]:
+        lines = self.told.getvalue().splitlines()
+        return [r for r in map(json.loads, lines) if r["event"] == kind]
+
+
+@pytest.fixture
+def gateway() -> Gateway:
+    return Gateway()
+
+
+@pytest.fixture
+def run(gateway: Gateway) -> Iterator[Run]:
+    with serving(gateway) as server:
+        made = Run(server.url, gateway)
+        yield made
+        made.abandon()
+
+
+def notification(uuid: str) -> Notification:
+    return Notification(uuid, RESOLVED[0], "", b"{}")
+
+
+# Until there is enough.
+
+
+def test_events_are_printed_until_there_are_enough(run, gateway):
+    run.start(Limits(count=3))
+    peer = gateway.peer()
+    peer.send(event("a"), event("b"))
+    peer.send(event("c"))
+    assert run.ending() == Ending()
+    assert run.paper.lines == ["a", "b", "c"]
+    assert gateway.requests == ["POST /subscription/", "DELETE /subscription/sub-1"]
+    (summary,) = run.records("summary")
+    assert (summary["printed"], summary["kinds"]) == (3, {"presence": 3})
+    assert "continue with" not in summary["message"]
+    assert run.diary.told[0] == "+sub-1"
+    assert run.diary.told[-2:] == ["-sub-1", "end"]
+
+
+def test_what_an_earlier_run_left_counts_and_comes_first(run, gateway):
+    run.start(Limits(count=2), waiting=[notification("left")])
+    gateway.peer().send(event("new"))
+    assert run.ending() == Ending()
+    assert run.paper.lines == ["left", "new"]
+    # It was taken by the run that received it.
+    assert "took left" not in run.diary.told
+    assert {"wrote left", "took new", "wrote new"} <= set(run.diary.told)
+
+
+def test_the_time_is_over(run):
+    run.start(Limits(seconds=0.05))
+    assert run.ending() == Ending()
+    assert len(run.records("ready")) == 1
+
+
+def test_the_time_is_over_before_there_are_enough(run):
+    run.start(Limits(count=3, seconds=0.05))
+    error = run.ending().error
+    assert isinstance(error, TimedOutError)
+    assert error.message == "the time was over after 0 of 3 events"
+
+
+# Ends that nobody planned.
+
+
+def test_a_signal_ends_it_and_is_told_on(run, gateway):
+    run.start()
+    gateway.peer()
+    run.mailbox.put(SignalCame(2))
+    assert run.ending() == Ending(signal=2)
+    assert gateway.requests[-1] == "DELETE /subscription/sub-1"
+
+
+def test_an_output_that_fails_ends_it(run, gateway):
+    run.start()
+    gateway.peer()
+    full = SinkError("the disk is full")
+    run.mailbox.put(OutputFailed(full))
+    assert run.ending() == Ending(full)
+
+
+def test_a_refused_login_ends_it(run):
+    refused = AuthError("the JWT was refused")
+    run.dials.failures = [refused]
+    run.start()
+    assert run.ending() == Ending(refused)
+
+
+def test_a_bug_of_a_worker_is_raised(run, gateway):
+    run.start()
+    peer = gateway.peer()
+    bug = ZeroDivisionError("a bug")
+    run.mailbox.put(Crashed(bug))
+    assert run.outcome() is bug
+    # The process would end now.
+    cut(peer)
+
+
+def test_a_connection_that_nobody_asked_for_is_closed(run, gateway):
+    run.start()
+    gateway.peer()
+    run.mailbox.put(Opened(99, run.dials.dial(Connect(99))))
+    # A peer that is told goodbye ends; the server waits for that.
+    run.stop()
+
+
+def test_a_connection_that_opens_behind_the_end_is_closed(run):
+    run.dials.may_open.clear()
+
+    def at_the_end() -> None:
+        run.dials.may_open.set()
+        for thread in threading.enumerate():
+            if thread.name.startswith("rc-tail-dial"):
+                thread.join(PATIENCE)
+        run.mailbox.put(Written(0))
+
+    run.paper.at_the_end = at_the_end
+    run.start()
+    assert run.stop() == Ending(signal=15)
+
+
+@pytest.mark.parametrize(
+    ("kept", "limits", "gaps"),
+    [(False, Limits(), [2]), (True, Limits(), []), (False, Limits(count=1), [])],
+)
+def test_what_the_output_did_not_take_is_told(run, gateway, kept, limits, gaps):
+    run.diary.keeps_what_is_left = kept
+    run.start(limits)
+    peer = gateway.peer()
+    if limits.count:
+        # More than enough came at once.
+        run.paper.at_the_end = lambda: run.paper.left.extend([notification("b")])
+        peer.send(event("a"))
+        assert run.ending() == Ending()
+    else:
+        run.paper.takes = False
+        peer.send(event("a"), event("b"))
+        wait_until(lambda: len(run.paper.left) == 2)
+        run.stop()
+    assert [gap["events"] for gap in run.records("gap")] == gaps
+
+
+def test_what_is_lost_on_the_way_out_is_told(run, gateway):
+    run.start()
+    gateway.peer()
+    run.mailbox.put(OutputLost(5, "the queue is full"))
+    wait_until(lambda: run.records("gap"))
+    # At the very end too.
+    run.paper.at_the_end = lambda: run.mailbox.put(OutputLost(2, "the queue is full"))
+    run.stop()
+    assert [gap["events"] for gap in run.records("gap")] == [5, 2]
+    assert [t for t in run.diary.told if t.startswith("dropped")] == ["dropped 5", "dropped 2"]
+
+
+def wait_until(happened: Callable[[], object]) -> None:
+    # Nobody tells a test what another thread has done.
+    deadline = clock() + PATIENCE
+    pause = threading.Event()
+    while not happened():
+        assert clock() < deadline, "it did not happen"
+        pause.wait(0.005)
+
+
+# Messages.
+
+
+def test_one_message_that_nobody_can_read_costs_one_event(run, gateway):
+    run.start()
+    gateway.peer().send(event("a"), text("no JSON"), event("b"), frame(2, b"binary"), event("c"))
+    wait_until(lambda: len(run.paper.lines) == 3)
+    run.stop()
+    assert run.paper.lines == ["a", "b", "c"]
+    gaps = run.records("gap")
+    assert [gap["events"] for gap in gaps] == [1, 1]
+    assert "JSON" in gaps[0]["reason"]
+    assert "thrown away" in gaps[1]["reason"]
+    assert run.diary.told.count("closed: " + gaps[0]["reason"]) == 1
+
+
+def test_what_is_odd_is_told(run, gateway):
+    run.start()
+    gateway.peer().send(text('[{"type":"Riddle"}]'))
+    wait_until(lambda: run.records("unknown_message"))
+    run.stop()
+
+
+def test_silence_is_asked_about_and_a_pong_is_enough(run, gateway, monkeypatch):
+    gone_by = Jump(monkeypatch)
+    run.start()
+    peer = gateway.peer()
+    wait_until(lambda: run.records("ready"))
+    for _ in range(2):
+        # Half a minute and more, in steps that are no sleep of the machine.
+        while gateway.pings.empty():
+            gone_by.seconds += 5
+            wake(run)
+        gateway.pings.get()
+        before = run.diary.frames
+        peer.send(frame(PONG))
+        wait_until(lambda: run.diary.frames > before)  # noqa: B023 - called at once
+    run.stop()
+    assert run.records("reconnect") == []
+
+
+def wake(run: Run) -> None:
+    """Let the loop take one more item, and everything before it."""
+    before = run.diary.told.count("wrote wake")
+    run.mailbox.put(Written(0, [notification("wake")]))
+    wait_until(lambda: run.diary.told.count("wrote wake") > before)
+
+
+# Connections.
+
+
+def test_a_lost_connection_is_recovered(run, gateway):
+    run.start()
+    cut(gateway.peer())
+    gateway.peer().send(event("a"))
+    wait_until(lambda: run.paper.lines)
+    run.stop()
+    (gap,) = run.records("gap")
+    assert gap["recovered"]
+    assert len(run.records("reconnect")) == 1
+    assert [r["message"] for r in run.records("ready")][1:] == ["ready: listening again"]
+    assert gateway.requests == ["POST /subscription/", "DELETE /subscription/sub-1"]
+
+
+def test_filters_that_are_refused_are_told(run, gateway):
+    disabled = [{"filter": "/fax", "reason": "SUB-412", "message": "missing"}]
+    gateway.more = {"disabledFilters": disabled}
+    run.start()
+    wait_until(lambda: run.records("ready"))
+    run.stop()
+    (refused,) = run.records("filter_refused")
+    assert refused["filter"] == "/fax"
+
+
+def test_an_access_token_is_renewed_in_time(run, gateway):
+    run.dials.life = TokenLife(clock() + 10, 100, refreshable=True)
+    run.start()
+    gateway.peer()
+    assert run.dials.renewed.wait(PATIENCE)
+    run.stop()
+
+
+def test_another_connection_takes_over(run, gateway):
+    run.dials.life = TokenLife(clock() + 10, 100, refreshable=False)
+    run.start()
+    gateway.peer()
+    run.dials.life = TokenLife(clock() + 3600, 3600, refreshable=False)
+    second = gateway.peer()
+    second.send(event("a"))
+    wait_until(lambda: run.records("takeover") and "DELETE /subscription/sub-1" in gateway.requests)
+    wait_until(lambda: run.paper.lines)
+    run.stop()
+    assert run.records("gap") == run.records("reconnect") == []
+
+
+class Jump:
+    """Lets the loop's clock run ahead."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.seconds = 0.0
+        monkeypatch.setattr(tail_module, "clock", lambda: clock() + self.seconds)
+
+
+def test_a_machine_that_slept_is_noticed(run, gateway, monkeypatch):
+    slept = Jump(monkeypatch)
+    run.start()
+    peer = gateway.peer()
+    wait_until(lambda: run.records("ready"))
+    slept.seconds = 1000
+    # Whatever wakes the loop.
+    peer.send(event("a"))
+    wait_until(lambda: run.records("reconnect"))
+    assert "the machine slept" in run.records("reconnect")[0]["message"]
+    gateway.peer()
+    run.stop()
+    (gap,) = run.records("gap")
+    assert gap["seconds"] >= 900
+
+
+def test_what_is_to_be_saved_is_saved_in_time(run, gateway):
+    run.diary.due = clock() + 0.05
+    run.start()
+    gateway.peer()
+    wait_until(lambda: run.diary.saved)
+    run.stop()
+
+
+# The history.
+
+
+def test_a_gap_is_filled_before_what_comes_in(run, gateway):
+    gateway.recovers = "Failed"
+    run.is_new = lambda _event: True
+    run.history = [notification("history:1")]
+    run.may_read.clear()
+    run.start()
+    cut(gateway.peer())
+    gateway.peer().send(event("new"))
+    wait_until(lambda: len(run.records("ready")) == 2)
+    run.may_read.set()
+    wait_until(lambda: len(run.paper.lines) == 2)
+    run.stop()
+    assert run.paper.lines == ["history:1", "new"]
+    (gap,) = run.records("gap")
+    assert (gap["recovered"], gap["filled"]) == (False, 1)
+    assert [t.partition(":")[0] for t in run.diary.told if ":" in t[:7]] == ["gap", "closed"]
+
+
+def test_the_history_comes_first_and_live_events_behind_it(run, gateway):
+    run.is_new = lambda _event: True
+    run.history = [notification("history:1")]
+    run.may_read.clear()
+    since = clock() - 3600
+    run.start(Limits(since=since, count=2))
+    gateway.peer().send(event("new"))
+    run.may_read.set()
+    assert run.ending() == Ending()
+    assert run.paper.lines == ["history:1", "new"]
+    ((start, end),) = run.read
+    assert end - start >= 3599
+    assert start == pytest.approx(wall_of(since), abs=5)
+    (history,) = run.records("history")
+    assert history["printed"] == 1
+    # What came meanwhile was not printed until then.
+    assert run.diary.told.index("closed: the history was read") < run.diary.told.index("took new")
+
+
+def test_the_history_alone_needs_no_connection(run, gateway):
+    run.is_new = lambda _event: True
+    run.history = [notification("history:1"), notification("history:2")]
+    run.start(Limits(since=clock() - 60, follow=False))
+    assert run.ending() == Ending()
+    assert run.paper.lines == ["history:1", "history:2"]
+    assert gateway.requests == []
+
+
+def test_the_end_does_not_wait_for_the_history(run, gateway):
+    run.is_new = lambda _event: True
+    run.may_read.clear()
+    run.start(Limits(since=clock() - 60))
+    gateway.peer().send(event("new"))
+    wait_until(lambda: run.records("ready"))
+    run.mailbox.put(SignalCame(15))
+    run.ending()
+    assert run.read == []
+
+
+# For a later run.
+
+
+def test_what_is_kept_is_not_deleted_and_how_it_goes_on_is_said(run, gateway):
+    run.diary.keeps = True
+    run.start()
+    gateway.peer()
+    run.stop()
+    assert gateway.requests == ["POST /subscription/"]
+    (summary,) = run.records("summary")
+    assert summary["message"].endswith("continue with: rc-tail again")
