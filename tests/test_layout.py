@@ -36,6 +36,7 @@ OWNERS: Mapping[str, frozenset[str]] = {
         "simulator/server.py": "socket",
         "simulator/traffic.py": "random",
         "simulator/wire.py": "h11 wsproto",
+        "watch/supervisor.py": "socket",
     }.items()
 }
 
@@ -43,6 +44,8 @@ OWNERS: Mapping[str, frozenset[str]] = {
 PURE = (
     "rc_tail/gateway/actions.py",
     "rc_tail/gateway/backoff.py",
+    "rc_tail/gateway/bursts.py",
+    "rc_tail/gateway/bursts.py",
     "rc_tail/gateway/connections.py",
     "rc_tail/gateway/frames.py",
     "rc_tail/gateway/link.py",
@@ -137,6 +140,8 @@ EXTRA = {
     "tests/test_layout.py": "this one",
     "tests/test_main.py": "of __main__",
     "tests/gateway/test_session_machine.py": "a second way to test session.py",
+    "tests/gateway/test_joined_machine.py": "a third, with the simulator as the gateway",
+    "tests/test_readme.py": "of the README",
     "tests/end_to_end/*": "whole programs",
     "tests/benchmarks/*": "figures",
 }
