@@ -125,7 +125,7 @@ ARROWS: Mapping[str, str] = {
     ),
     "delivery": "delivery errors escape events gateway.messages redact",
     "state": "state errors escape events gateway.messages private_files",
-    "simulator": "simulator errors escape events private_files rc_tail report signals",
+    "simulator": ("simulator durations errors escape events private_files rc_tail report signals"),
 }
 
 # Modules without a test file of their own name, each with the reason.
