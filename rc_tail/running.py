@@ -137,7 +137,14 @@ class Assembly:
         # An earlier run printed the history already.
         since = None if memory.past is not None or wanted.since is None else moment_of(wanted.since)
         limits = Limits(wanted.count, wanted.seconds, since, follow=wanted.follow)
-        return Tail(parts, limits, waiting=memory.waiting(), continue_by=shlex.join(wanted.command))
+        return Tail(
+            parts,
+            limits,
+            waiting=memory.waiting(),
+            continue_by=shlex.join(wanted.command),
+            # A later run may be asked for them.
+            whole=wanted.output == "frame" or wanted.resume is not None,
+        )
 
     def _session(self) -> Session:
         retry = RetryPolicy(uniform, retry_for=self._wanted.retry_for)

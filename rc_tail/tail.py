@@ -10,7 +10,7 @@ from typing import Protocol
 
 from rc_tail.clocks import clock
 from rc_tail.dialer import Dialed
-from rc_tail.errors import MalformedMessageError, RcTailError, TimedOutError
+from rc_tail.errors import RcTailError, TimedOutError
 from rc_tail.filling import Filling, Print, Read, Step, TellGap, TellHistory
 from rc_tail.gateway.actions import (
     Action,
@@ -30,9 +30,10 @@ from rc_tail.gateway.actions import (
     SubscriptionChanged,
     TookOver,
 )
-from rc_tail.gateway.messages import Message, Notification, decode
+from rc_tail.gateway.bursts import Burst, Trouble, understand
+from rc_tail.gateway.messages import Message, Notification
 from rc_tail.gateway.session import Session
-from rc_tail.gateway.transport import Dropped, Incoming, Text
+from rc_tail.gateway.transport import Incoming, Pong
 from rc_tail.links import Links
 from rc_tail.mailbox import (
     Batch,
@@ -195,6 +196,7 @@ class Tail:
         parts: Parts,
         limits: Limits,
         *,
+        whole: Whether whole messages are needed, and not only their payloads.
         waiting: Iterable[Sequence[Notification]] = (),
         continue_by: str = "",
     ) -> None:
@@ -204,6 +206,7 @@ class Tail:
         self._outlet = parts.outlet
         self._mailbox = parts.mailbox
         self._narrator = parts.narrator
+        whole: bool = False,
         self._keeper = parts.keeper
         self._kind_of = parts.kind_of
         self._keep = parts.keep
@@ -222,6 +225,7 @@ class Tail:
         """Tail until a limit, a signal or an error ends it.
 
         Raises:
+        self._whole = whole
             BaseException: Whatever a worker thread did not foresee.
         """
         self._begin(clock())
@@ -346,23 +350,18 @@ class Tail:
 
     def _receive(self, link: int, incoming: Sequence[Incoming], now: float) -> None:
         self._keeper.frame_came(now)
-        good: list[Message] = []
-        for part in incoming:
-            if isinstance(part, Text):
-                try:
-                    good.append(decode(part.text))
-                    continue
-                except MalformedMessageError as error:
-                    trouble = error.message
-            elif isinstance(part, Dropped):
-                trouble = f"a message was thrown away: {part.reason}, {part.size} bytes"
-            else:
-                self._session.frame_came(link, now)
-                continue
-            # What came before it is handed over before the trouble is told.
-            self._perform(self._session.receive(link, good, now))
-            good = []
-            self._perform(self._session.message_dropped(link, trouble, now))
+        good: list[Message | Burst] = []
+        for part in understand(incoming, whole=self._whole):
+            match part:
+                case Trouble(why):
+                    # What came before it is handed over before the trouble is told.
+                    self._perform(self._session.receive(link, good, now))
+                    good = []
+                    self._perform(self._session.message_dropped(link, why, now))
+                case Pong():
+                    self._session.frame_came(link, now)
+                case _:
+                    good.append(part)
         self._perform(self._session.receive(link, good, now))
 
     # What to do.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from rc_tail.gateway.transport import Connection, Text, TransportOptions, open_connection
+from rc_tail.gateway.transport import Connection, TransportOptions, open_connection
 from rc_tail.links import Links
 from rc_tail.mailbox import Batch, Item, Lost, Mailbox
 from tests.gateway.peer import CLOSE, PATIENCE, TEXT, Peer, serving, text
@@ -51,9 +51,9 @@ def test_what_comes_in_is_left_in_the_mailbox_with_the_connections_number(mailbo
 
     with serving(mind) as server:
         links.add(7, connect(server.url), reads=True)
-        assert next_item(mailbox) == Batch(7, [Text("hello")])
+        assert next_item(mailbox) == Batch(7, [b"hello"])
         links.send(7, lambda connection: connection.send_text("answer"))
-        assert next_item(mailbox) == Batch(7, [Text("bye")])
+        assert next_item(mailbox) == Batch(7, [b"bye"])
         links.close(7, 1000, abort=True)
         links.join()
         lost = next_item(mailbox)

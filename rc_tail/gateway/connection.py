@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from rc_tail.errors import ConnectionLostError
 from rc_tail.escape import visible
-from rc_tail.gateway.frames import NO_STATUS, Ending, FrameReader, Incoming, Opcode, Text
+from rc_tail.gateway.frames import NO_STATUS, Ending, FrameReader, Incoming, Opcode
 from rc_tail.gateway.stream import Stream, StreamError
 
 Trace = Callable[[str, str], None]
@@ -178,8 +178,8 @@ class Connection:
 
     def _tell(self, batch: Sequence[Incoming]) -> None:
         for part in batch:
-            if isinstance(part, Text) and self._trace is not None:
-                self._trace("in", part.text)
+            if isinstance(part, bytes) and self._trace is not None:
+                self._trace("in", part.decode())
 
     def _answer_pings(self) -> None:
         pings, self._frames.pings = self._frames.pings, []

@@ -50,7 +50,9 @@ class _Frame(msgspec.Struct, array_like=True):
     body: msgspec.Raw = msgspec.Raw()
 
 
-class _Envelope(msgspec.Struct):
+class Envelope(msgspec.Struct, gc=False):
+    """What is read of every notification's payload."""
+
     uuid: str = ""
     event: str = ""
     timestamp: str = ""
@@ -196,8 +198,7 @@ class UnknownMessage:
 Content = ConnectionDetails | Response | Notification | ErrorMessage | Heartbeat | UnknownMessage
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """One received message: its content, and the ``wsc`` that may ride on any of them."""
 
     content: Content
@@ -205,7 +206,7 @@ class Message:
 
 
 _decode_frame = msgspec.json.Decoder(_Frame).decode
-_decode_envelope = msgspec.json.Decoder(_Envelope).decode
+_decode_envelope = msgspec.json.Decoder(Envelope).decode
 
 
 def decode(text: str) -> Message:
@@ -232,7 +233,7 @@ def decode(text: str) -> Message:
     return Message(_content(meta, payload), meta.wsc)
 
 
-def _notification(envelope: _Envelope, payload: bytes, frame: bytes) -> Notification:
+def _notification(envelope: Envelope, payload: bytes, frame: bytes) -> Notification:
     return Notification(
         uuid=envelope.uuid,
         event=envelope.event,
@@ -335,10 +336,10 @@ def _lenient_meta(meta: dict[str, Any]) -> _Meta:
     )
 
 
-def _lenient_envelope(payload: bytes) -> _Envelope:
+def _lenient_envelope(payload: bytes) -> Envelope:
     body = _as_object(payload)
     names = ("uuid", "event", "timestamp", "subscriptionId")
-    return _Envelope(*(_text(body, name) for name in names))
+    return Envelope(*(_text(body, name) for name in names))
 
 
 def _as_object(payload: bytes) -> dict[str, Any]:

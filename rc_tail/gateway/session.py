@@ -12,7 +12,7 @@ recovery", "Heart beats"); where the guide and the official SDKs disagree, what 
 the live service wins.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from rc_tail.errors import AuthError, ConnectionLostError, RcTailError, TemporaryError
@@ -26,6 +26,7 @@ from rc_tail.gateway.actions import (
     Reconnecting,
     SubscriptionChanged,
 )
+from rc_tail.gateway.bursts import Burst
 from rc_tail.gateway.connections import Connections, Past
 from rc_tail.gateway.link import Link, State
 from rc_tail.gateway.messages import (
@@ -37,6 +38,7 @@ from rc_tail.gateway.messages import (
     Notification,
     Response,
     UnknownMessage,
+    Wsc,
 )
 from rc_tail.gateway.overlap import NEW, OLD
 from rc_tail.gateway.refusals import TOO_MANY_SUBSCRIPTIONS, subscription_error
@@ -75,17 +77,22 @@ class Session(Connections):
         self._seen = seen
         self._disabled: tuple[DisabledFilter, ...] = ()
 
-    def receive(self, link_number: int, messages: Iterable[Message], now: float) -> list[Action]:
+    def receive(
+        self, link_number: int, messages: Iterable[Message | Burst], now: float
+    ) -> list[Action]:
         """Messages came in, in this order."""
         actions: list[Action] = []
         fresh: list[Notification] = []
-        for message in messages:
+        for message in self._one_by_one(link_number, messages):
             link = self._current(link_number)
             if link is None:
                 break
             link.frame_came(now)
             link.last_words = ""
-            self._keep_newest_wsc(link, message)
+            if isinstance(message, Burst):
+                self._accept_all(link, message, fresh, now)
+                continue
+            self._keep_newest_wsc(link, message.wsc, message.content)
             if isinstance(message.content, Notification) and self._is_ours(link, message.content):
                 self._accept(link, message.content, fresh, now)
                 continue
@@ -108,21 +115,52 @@ class Session(Connections):
 
     # Messages.
 
+    def _one_by_one(
+        self, link_number: int, messages: Iterable[Message | Burst]
+    ) -> Iterator[Message | Burst]:
+        """Give messages in order; those of a burst that needs a closer look one after another."""
+        for message in messages:
+            link = self._current(link_number)
+            if isinstance(message, Message) or link is None or self._is_plain(link, message):
+                yield message
+                continue
+            *before, last = message.notifications
+            yield from map(Message, before)
+            yield Message(last, message.wsc)
+
+    def _is_plain(self, link: Link, burst: Burst) -> bool:
+        """Whether all of a burst is ours, and only repetitions of a uuid can be in it."""
+        known = link.subscription_id
+        if self._overlap is not None or not known:
+            return self._overlap is None
+        told = {notification.subscription_id for notification in burst.notifications}
+        return told <= {known, ""}
+
+    def _accept_all(self, link: Link, burst: Burst, fresh: list[Notification], now: float) -> None:
+        """As `_accept` for each, in one look."""
+        self._keep_newest_wsc(link, burst.wsc)
+        link.sure_at = now
+        add = self._seen.add
+        new = [n for n in burst.notifications if not n.uuid or add(n.uuid)]
+        if link.state is State.REPLAYING:
+            self._replayed += len(new)
+        fresh += new
+
     def _dispatch(self, link: Link, content: Any, now: float) -> list[Action]:
         handler = TABLE[link.state][type(content)]
         return handler(self, link, content, now)
 
-    def _keep_newest_wsc(self, link: Link, message: Message) -> None:
-        if message.wsc is None:
+    def _keep_newest_wsc(self, link: Link, wsc: Wsc | None, content: Any = None) -> None:
+        if wsc is None:
             return
         # After a recovery the new connection counts from the start, so its first one always wins.
-        replaces = isinstance(message.content, ConnectionDetails)
+        replaces = isinstance(content, ConnectionDetails)
         newest = self._wsc if link is self._link else link.newest_wsc
-        if newest is not None and not replaces and message.wsc.sequence < newest.sequence:
+        if newest is not None and not replaces and wsc.sequence < newest.sequence:
             return
-        link.newest_wsc = message.wsc
+        link.newest_wsc = wsc
         if link is self._link:
-            self._wsc, self._wsc_oauth_session = message.wsc, link.oauth_session
+            self._wsc, self._wsc_oauth_session = wsc, link.oauth_session
 
     def _greeted(self, link: Link, details: ConnectionDetails, now: float) -> list[Action]:
         self._keep_limits(link, details)

@@ -18,7 +18,7 @@ from rc_tail import __version__
 from rc_tail.errors import HandshakeRefusedError, RcTailError
 from rc_tail.escape import visible
 from rc_tail.gateway.connection import Connection, Reader, Trace
-from rc_tail.gateway.frames import MAX_MESSAGE, Dropped, FrameReader, Incoming, Pong, Text
+from rc_tail.gateway.frames import MAX_MESSAGE, Dropped, FrameReader, Incoming, Pong
 from rc_tail.gateway.handshake import (
     SWITCHING_PROTOCOLS,
     Address,
@@ -37,7 +37,6 @@ __all__ = [
     "Incoming",
     "Pong",
     "Reader",
-    "Text",
     "TransportOptions",
     "open_connection",
 ]

@@ -13,7 +13,6 @@ from rc_tail.gateway.transport import (
     Incoming,
     Pong,
     Reader,
-    Text,
     TransportOptions,
     open_connection,
 )
@@ -115,7 +114,7 @@ def test_what_has_come_is_returned_as_one_batch_in_order():
         batch = connection.read_batch(PATIENCE)
         while len(batch) < 500:  # loopback may hand over the burst in parts
             batch += connection.read_batch(PATIENCE)
-    assert batch == [Text(str(n)) for n in range(500)]
+    assert batch == [str(n).encode() for n in range(500)]
 
 
 def test_a_time_out_in_the_middle_of_a_frame_loses_nothing():
@@ -134,7 +133,7 @@ def test_a_time_out_in_the_middle_of_a_frame_loses_nothing():
         assert connection.read_batch(0.05) == []
         assert connection.read_batch(0) == []
         finish.set()
-        assert connection.read_batch(PATIENCE) == [Text("x" * 300)]
+        assert connection.read_batch(PATIENCE) == [b"x" * 300]
 
 
 def test_a_peer_that_drips_does_not_hold_a_reader_past_its_time():
@@ -161,7 +160,7 @@ def test_a_large_message_over_tls_comes_whole(server_tls: ssl.SSLContext, trusti
 
     with connected(mind, tls=(server_tls, trusting)) as connection:
         got, _ = read_all(connection)
-    assert got == [Text(words)]
+    assert got == [words.encode()]
 
 
 # Pings.
@@ -251,7 +250,7 @@ def test_the_end_is_told_after_the_last_message_and_answered(
         heard.extend(peer.read_to_end())
 
     with connected(mind) as connection:
-        assert connection.read_batch(PATIENCE) == [Text("last words")]
+        assert connection.read_batch(PATIENCE) == [b"last words"]
         for _ in range(2):
             with pytest.raises(ConnectionLostError) as caught:
                 connection.read_batch(PATIENCE)
@@ -266,7 +265,7 @@ def test_the_end_is_told_after_the_last_message_and_answered(
 def test_an_end_without_a_close_frame_is_1006(tls: tuple[ssl.SSLContext, ssl.SSLContext] | None):
     with connected(lambda peer: peer.send(text("x")), tls=tls) as connection:
         got, lost = read_all(connection)
-    assert got == [Text("x")]
+    assert got == [b"x"]
     assert (lost.close_code, lost.reason) == (1006, "")
     assert lost.message == "the gateway ended the connection without a close frame"
 
@@ -288,7 +287,7 @@ def test_tls_that_breaks_is_told_after_the_last_message(
 
     with connected(mind, tls=(server_tls, trusting)) as connection:
         got, lost = read_all(connection)
-    assert got == [Text("good")]
+    assert got == [b"good"]
     assert lost.close_code == 1006
     assert lost.message.startswith("the connection broke: TLS: ")
 
@@ -310,7 +309,7 @@ def test_what_came_before_a_failed_send_is_still_read():
             except ConnectionLostError:
                 break
         got, lost = read_all(connection)
-    assert got == [Text("good")]
+    assert got == [b"good"]
     assert lost.close_code == 1011
 
 
@@ -366,7 +365,7 @@ def test_threads_may_send_and_read_at_once(tls: tuple[ssl.SSLContext, ssl.SSLCon
         for thread in threads:
             thread.join(PATIENCE)
         follower.join()
-    assert follower.got == [Text(f"{n} " + "y" * 500) for n in range(theirs)]
+    assert follower.got == [(f"{n} " + "y" * 500).encode() for n in range(theirs)]
     assert follower.lost[0].close_code == 1000
     for name in range(writers):
         mine = [words for words in heard if words.startswith(f"{name}-")]
@@ -443,7 +442,7 @@ def test_closing_says_goodbye_and_waits_for_the_peers(
             connection.send_text("too late")
         got, lost = read_all(connection)
     assert heard == [(CLOSE, b"\x03\xe9")]
-    assert got == [Text("in between")]
+    assert got == [b"in between"]
     assert lost.close_code == 1000
 
 
@@ -457,7 +456,7 @@ def test_closing_while_another_thread_reads_leaves_the_messages_to_it():
         follower = Follower(connection)
         connection.close(timeout=PATIENCE)
         follower.join()
-    assert follower.got == [Text("in between")]
+    assert follower.got == [b"in between"]
     assert follower.lost[0].close_code == 1000
     assert follower.times == sorted(follower.times)
 

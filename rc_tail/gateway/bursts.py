@@ -1,0 +1,110 @@
+"""Reads all that came at once: nearly all of it are notifications, and most come in bursts.
+
+What is usual is read in one pass over each message, without a text, a dictionary or an object
+that nobody needs. Everything else goes the way of `rc_tail.gateway.messages.decode`, and what is
+made of a message is the same on both.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from rc_tail.errors import MalformedMessageError
+from rc_tail.gateway.frames import Dropped, Incoming, Pong
+from rc_tail.gateway.messages import Envelope, Message, Notification, Wsc, decode
+
+# How the service begins every notification; its Java SDK knows them by these letters as well.
+_HEAD = b'[{"type":"ServerNotification",'
+_OPENING, _CLOSING = ord("{"), ord("}")
+
+
+class Burst(msgspec.Struct, frozen=True):
+    """Notifications that came in a row.
+
+    Attributes:
+        notifications: They, at least one.
+        wsc: What rode on the last of them. Of those before it an older one is left, which would
+            only make a recovery replay more.
+    """
+
+    notifications: Sequence[Notification]
+    wsc: Wsc | None = None
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """A message that nobody can read, and why."""
+
+    why: str
+
+
+class _Meta(msgspec.Struct):
+    wsc: Wsc | None = None
+
+
+_decode = msgspec.json.Decoder(tuple[msgspec.Raw, Envelope]).decode
+_decode_meta = msgspec.json.Decoder(_Meta).decode
+
+
+def understand(
+    incoming: Sequence[Incoming], *, whole: bool = False
+) -> list[Message | Burst | Trouble | Pong]:
+    """Return what came, in order.
+
+    Args:
+        incoming: As it was cut from the stream.
+        whole: Whether notifications keep the whole message beside the payload.
+    """
+    out: list[Message | Burst | Trouble | Pong] = []
+    at = 0
+    while at < len(incoming):
+        burst = _burst(incoming, at, whole=whole)
+        if burst is not None:
+            out.append(burst)
+            at += len(burst.notifications)
+        if at < len(incoming):
+            out.append(_understood(incoming[at]))
+            at += 1
+    return out
+
+
+def _burst(incoming: Sequence[Incoming], at: int, *, whole: bool) -> Burst | None:
+    """Take usual notifications, up to the first message that is anything else."""
+    taken: list[Notification] = []
+    add = taken.append
+    meta, last = msgspec.Raw(), b""
+    try:
+        for message in incoming[at:] if at else incoming:
+            if type(message) is not bytes or not message.startswith(_HEAD):
+                break
+            its_meta, envelope = _decode(message)
+            # Between the two objects stands a comma; with white space beside it, it is unusual.
+            payload = message[len(its_meta) + 2 : -1]
+            if payload[0] != _OPENING or payload[-1] != _CLOSING:
+                break
+            # By position: names would cost as much again.
+            frame = message if whole else b""
+            uuid, event, sent = envelope.uuid, envelope.event, envelope.timestamp
+            add(Notification(uuid, event, sent, payload, frame, envelope.subscription_id))
+            meta, last = its_meta, message
+    except (msgspec.DecodeError, RecursionError):
+        # Valid but unusual, or malformed: it ends the burst, and is read in the other way.
+        pass
+    return Burst(taken, _wsc_of(meta, last)) if taken else None
+
+
+def _wsc_of(meta: msgspec.Raw, message: bytes) -> Wsc | None:
+    try:
+        return _decode_meta(meta).wsc
+    except (msgspec.DecodeError, RecursionError):
+        return decode(message.decode()).wsc
+
+
+def _understood(part: Incoming) -> Message | Trouble | Pong:
+    if isinstance(part, Pong):
+        return part
+    if isinstance(part, Dropped):
+        return Trouble(f"a message was thrown away: {part.reason}, {part.size} bytes")
+    try:
+        return decode(part.decode())
+    except MalformedMessageError as error:
+        return Trouble(error.message)
