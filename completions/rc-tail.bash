@@ -11,6 +11,7 @@ _rc_tail_table_commands() {
         reply=(
             'tail'
             'events'
+            'show'
             'login'
             'logout'
             'whoami'
@@ -23,6 +24,7 @@ _rc_tail_table_commands() {
         reply=(
             'run'
             'send'
+            'fault'
             'status'
             'stop'
         )
@@ -37,16 +39,23 @@ _rc_tail_table_options() {
         reply=(
             '*--filter,-f @events'
             '*--extension @text'
+            '*--where @text'
+            '*--exclude @events'
             '--since @text'
             '--no-history -'
             '--resume @resumes'
             '--output,-o pretty,json,frame'
             '--json -'
+            '--template @text'
+            '--mask -'
             '--time local,utc,relative,none'
             '--count,-n @text'
             '--for @text'
             '--no-follow -'
             '--retry-for @text'
+            '--ready-file @files'
+            '--ready-fd @text'
+            '--health-file @files'
             '--profile @profiles'
             '--server @text'
             '--sandbox -'
@@ -67,16 +76,23 @@ _rc_tail_table_options() {
         reply=(
             '*--filter,-f @events'
             '*--extension @text'
+            '*--where @text'
+            '*--exclude @events'
             '--since @text'
             '--no-history -'
             '--resume @resumes'
             '--output,-o pretty,json,frame'
             '--json -'
+            '--template @text'
+            '--mask -'
             '--time local,utc,relative,none'
             '--count,-n @text'
             '--for @text'
             '--no-follow -'
             '--retry-for @text'
+            '--ready-file @files'
+            '--ready-fd @text'
+            '--health-file @files'
             '--profile @profiles'
             '--server @text'
             '--sandbox -'
@@ -93,6 +109,25 @@ _rc_tail_table_options() {
     'events')
         reply=(
             '--json -'
+            '--quiet,-q -'
+            '--verbose,-v -'
+            '--debug -'
+            '--log-format text,json'
+            '--color auto,always,never'
+            '--help,-h -'
+        )
+        ;;
+    'show')
+        reply=(
+            '*--where @text'
+            '*--exclude @events'
+            '--speed @text'
+            '--count,-n @text'
+            '--output,-o pretty,json,frame'
+            '--json -'
+            '--template @text'
+            '--mask -'
+            '--time local,utc,relative,none'
             '--quiet,-q -'
             '--verbose,-v -'
             '--debug -'
@@ -160,6 +195,8 @@ _rc_tail_table_options() {
         reply=(
             '*--filter,-f @events'
             '*--extension @text'
+            '*--where @text'
+            '*--exclude @events'
             '--since @text'
             '--no-history -'
             '--resume @resumes'
@@ -167,11 +204,16 @@ _rc_tail_table_options() {
             '--seed @text'
             '--output,-o pretty,json,frame'
             '--json -'
+            '--template @text'
+            '--mask -'
             '--time local,utc,relative,none'
             '--count,-n @text'
             '--for @text'
             '--no-follow -'
             '--retry-for @text'
+            '--ready-file @files'
+            '--ready-fd @text'
+            '--health-file @files'
             '--quiet,-q -'
             '--verbose,-v -'
             '--debug -'
@@ -192,6 +234,7 @@ _rc_tail_table_options() {
             '--seed @text'
             '--tls -'
             '--events @files'
+            '--scenario @files'
             '--enforce-limits -'
             '--background -'
             '--quiet,-q -'
@@ -208,6 +251,17 @@ _rc_tail_table_options() {
             '--extension @text'
             '--count @text'
             '*--set @text'
+            '--quiet,-q -'
+            '--log-format text,json'
+            '--color auto,always,never'
+            '--help,-h -'
+        )
+        ;;
+    'simulator fault')
+        reply=(
+            '--after @text'
+            '--count @text'
+            '--list -'
             '--quiet,-q -'
             '--log-format text,json'
             '--color auto,always,never'
@@ -244,9 +298,20 @@ _rc_tail_table_arguments() {
             '*@event'
         )
         ;;
+    'show')
+        reply=(
+            '*@files'
+        )
+        ;;
     'simulator send')
         reply=(
             '@event'
+        )
+        ;;
+    'simulator fault')
+        reply=(
+            '@text'
+            '*@text'
         )
         ;;
     esac

@@ -9,6 +9,7 @@ function __rc_tail_table_commands
             printf '%s\n' \
                 'tail Print events as they happen; the word tail may be left out.' \
                 'events List the kinds of events, or show one.' \
+                'show Print recorded events as the tail would.' \
                 'login Log in, and store the login as a profile.' \
                 'logout Revoke the login, and forget it.' \
                 'whoami Say who is logged in.' \
@@ -19,6 +20,7 @@ function __rc_tail_table_commands
             printf '%s\n' \
                 'run Run a local RingCentral.' \
                 'send Let an event happen in the running simulator.' \
+                'fault Let something go wrong in the running simulator.' \
                 'status Say who is subscribed to what in the running simulator.' \
                 'stop End the running simulator, and wait until it is gone.'
     end
@@ -30,16 +32,23 @@ function __rc_tail_table_options
             printf '%s\n' \
                 '*--filter,-f @events One more event; may be repeated.' \
                 '*--extension @text Whose events: an extension id, or ext:101 for a number; may be repeated.' \
+                '*--where @text Only events of which a JMESPath expression is true, as in "body.direction == \'Inbound\'"; may be repeated.' \
+                '*--exclude @events Drop a kind that a wider filter brings; may be repeated.' \
                 '--since @text First the history since then, such as 1h, 18:00 or 2026-11-23T18:00; then live.' \
                 '--no-history - Do not fill gaps from the history.' \
                 '--resume @resumes Keep the state under a name, so that a restart goes on without loss.' \
                 '--output,-o pretty,json,frame Readable lines, JSON payloads, or whole messages; pretty on a terminal, json elsewhere.' \
                 '--json - The same as --output json.' \
+                '--template @text One line of an event, as in \'{time|local} {from}: {text|oneline}\'.' \
+                '--mask - Hide numbers, names and texts; keep their shape.' \
                 '--time local,utc,relative,none The time column of readable lines.' \
                 '--count,-n @text End after N printed events.' \
                 '--for @text End after 30s, 5m, 2h or 1h30m, counted from the ready line; status 124 when --count was not reached.' \
                 '--no-follow - End after the history of --since.' \
                 '--retry-for @text How long to go on without a connection; for ever once it was ready.' \
+                '--ready-file @files Make this file when the subscription is confirmed.' \
+                '--ready-fd @text Write a line to this file descriptor then.' \
+                '--health-file @files Keep saying in this file how the tail is, as JSON.' \
                 '--profile @profiles Which stored login (RC_PROFILE).' \
                 '--server @text Which RingCentral server; https://platform.ringcentral.com when not said.' \
                 '--sandbox - The sandbox, https://platform.devtest.ringcentral.com.' \
@@ -58,16 +67,23 @@ function __rc_tail_table_options
             printf '%s\n' \
                 '*--filter,-f @events One more event; may be repeated.' \
                 '*--extension @text Whose events: an extension id, or ext:101 for a number; may be repeated.' \
+                '*--where @text Only events of which a JMESPath expression is true, as in "body.direction == \'Inbound\'"; may be repeated.' \
+                '*--exclude @events Drop a kind that a wider filter brings; may be repeated.' \
                 '--since @text First the history since then, such as 1h, 18:00 or 2026-11-23T18:00; then live.' \
                 '--no-history - Do not fill gaps from the history.' \
                 '--resume @resumes Keep the state under a name, so that a restart goes on without loss.' \
                 '--output,-o pretty,json,frame Readable lines, JSON payloads, or whole messages; pretty on a terminal, json elsewhere.' \
                 '--json - The same as --output json.' \
+                '--template @text One line of an event, as in \'{time|local} {from}: {text|oneline}\'.' \
+                '--mask - Hide numbers, names and texts; keep their shape.' \
                 '--time local,utc,relative,none The time column of readable lines.' \
                 '--count,-n @text End after N printed events.' \
                 '--for @text End after 30s, 5m, 2h or 1h30m, counted from the ready line; status 124 when --count was not reached.' \
                 '--no-follow - End after the history of --since.' \
                 '--retry-for @text How long to go on without a connection; for ever once it was ready.' \
+                '--ready-file @files Make this file when the subscription is confirmed.' \
+                '--ready-fd @text Write a line to this file descriptor then.' \
+                '--health-file @files Keep saying in this file how the tail is, as JSON.' \
                 '--profile @profiles Which stored login (RC_PROFILE).' \
                 '--server @text Which RingCentral server; https://platform.ringcentral.com when not said.' \
                 '--sandbox - The sandbox, https://platform.devtest.ringcentral.com.' \
@@ -82,6 +98,23 @@ function __rc_tail_table_options
         case 'events'
             printf '%s\n' \
                 '--json - One JSON object a line.' \
+                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
+                '--verbose,-v - Say why.' \
+                '--debug - Show every frame and request, secrets masked.' \
+                '--log-format text,json How messages look.' \
+                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--help,-h - Show the help.'
+        case 'show'
+            printf '%s\n' \
+                '*--where @text Only events of which a JMESPath expression is true, as in "body.direction == \'Inbound\'"; may be repeated.' \
+                '*--exclude @events Drop a kind that a wider filter brings; may be repeated.' \
+                '--speed @text Keep their rhythm: 1x as they came, 10x ten times as fast.' \
+                '--count,-n @text End after N printed events.' \
+                '--output,-o pretty,json,frame Readable lines, JSON payloads, or whole messages; pretty on a terminal, json elsewhere.' \
+                '--json - The same as --output json.' \
+                '--template @text One line of an event, as in \'{time|local} {from}: {text|oneline}\'.' \
+                '--mask - Hide numbers, names and texts; keep their shape.' \
+                '--time local,utc,relative,none The time column of readable lines.' \
                 '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
                 '--verbose,-v - Say why.' \
                 '--debug - Show every frame and request, secrets masked.' \
@@ -139,6 +172,8 @@ function __rc_tail_table_options
             printf '%s\n' \
                 '*--filter,-f @events One more event; may be repeated.' \
                 '*--extension @text Whose events: an extension id, or ext:101 for a number; may be repeated.' \
+                '*--where @text Only events of which a JMESPath expression is true, as in "body.direction == \'Inbound\'"; may be repeated.' \
+                '*--exclude @events Drop a kind that a wider filter brings; may be repeated.' \
                 '--since @text First the history since then, such as 1h, 18:00 or 2026-11-23T18:00; then live.' \
                 '--no-history - Do not fill gaps from the history.' \
                 '--resume @resumes Keep the state under a name, so that a restart goes on without loss.' \
@@ -146,11 +181,16 @@ function __rc_tail_table_options
                 '--seed @text The same events each time.' \
                 '--output,-o pretty,json,frame Readable lines, JSON payloads, or whole messages; pretty on a terminal, json elsewhere.' \
                 '--json - The same as --output json.' \
+                '--template @text One line of an event, as in \'{time|local} {from}: {text|oneline}\'.' \
+                '--mask - Hide numbers, names and texts; keep their shape.' \
                 '--time local,utc,relative,none The time column of readable lines.' \
                 '--count,-n @text End after N printed events.' \
                 '--for @text End after 30s, 5m, 2h or 1h30m, counted from the ready line; status 124 when --count was not reached.' \
                 '--no-follow - End after the history of --since.' \
                 '--retry-for @text How long to go on without a connection; for ever once it was ready.' \
+                '--ready-file @files Make this file when the subscription is confirmed.' \
+                '--ready-fd @text Write a line to this file descriptor then.' \
+                '--health-file @files Keep saying in this file how the tail is, as JSON.' \
                 '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
                 '--verbose,-v - Say why.' \
                 '--debug - Show every frame and request, secrets masked.' \
@@ -167,6 +207,7 @@ function __rc_tail_table_options
                 '--seed @text Make the same events each time.' \
                 '--tls - Speak https and wss, with a certificate of its own.' \
                 '--events @files Play what rc-tail --json has recorded.' \
+                '--scenario @files Faults and their times, from the first client on: lines such as 10s reset.' \
                 '--enforce-limits - Refuse what is over RingCentral\'s limits; they are told in any case.' \
                 '--background - Return at once; rc-tail simulator stop ends it.' \
                 '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
@@ -181,6 +222,15 @@ function __rc_tail_table_options
                 '--extension @text Whose event; Ada\'s when not said.' \
                 '--count @text So many of them.' \
                 '*--set @text Change a field, as in parties.0.status.code=Answered; repeat it for more.' \
+                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
+                '--log-format text,json How messages look.' \
+                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--help,-h - Show the help.'
+        case 'simulator fault'
+            printf '%s\n' \
+                '--after @text Such as 10s, or 50events.' \
+                '--count @text How often, or how many it concerns.' \
+                '--list - List the faults.' \
                 '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
                 '--log-format text,json How messages look.' \
                 '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
@@ -206,9 +256,16 @@ function __rc_tail_table_arguments
         case 'events'
             printf '%s\n' \
                 '*@event'
+        case 'show'
+            printf '%s\n' \
+                '*@files'
         case 'simulator send'
             printf '%s\n' \
                 '@event'
+        case 'simulator fault'
+            printf '%s\n' \
+                '@text' \
+                '*@text'
     end
 end
 

@@ -98,8 +98,7 @@ _rc_tail_names() {
                 plain+=("${name%:}:${entry#* }")
             fi
         done
-        # The blank behind a name goes away again for a parameter or a further event.
-        _describe -t events event plain -S ' ' -r $':, \t\n' && found=0
+        _describe -t events event plain $blank && found=0
         _describe -t events event open -S : && found=0
         # Second spellings would only be in the way where a first one fits.
         (( found )) || return 0
@@ -156,7 +155,7 @@ _rc_tail_parameters() {
         if [[ $2 == ${name#\*}=* ]]; then
             choices=(${(s:,:)${${entry%% *}#*=}})
             compset -P '*='
-            _wanted values expl "${entry#* }" compadd -S ' ' -r $', \t\n' -a choices
+            _wanted values expl "${entry#* }" compadd $blank -a choices
             return
         elif [[ $name == \** ]] || (( ! ${used[(Ie)$name]} )); then
             names+=("${name#\*}:${entry#* }")
@@ -201,8 +200,11 @@ _rc_tail_arguments() {
 
 _rc_tail() {
     local where expecting closed taken told
-    local -a given
+    local -a given blank
     integer count=0
+    # The blank behind an event goes away again for a parameter or a further event. Between quotes
+    # it would be a part of the word.
+    [[ -n $compstate[quote] ]] || blank=(-S ' ' -r $':, \t\n')
     _rc_tail_walk
     if [[ -n $expecting ]]; then
         _rc_tail_values "$expecting"
