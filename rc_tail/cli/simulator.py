@@ -35,7 +35,14 @@ simulator = typer.Typer(
 def run(
     *,
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Where to listen; 0 for any free port.")
+        int,
+        typer.Option(
+            "--port",
+            metavar="PORT",
+            min=0,
+            max=65535,
+            help="Where to listen; 0 for any free port.",
+        ),
     ] = 0,
     rate: Annotated[
         str | None,
@@ -46,7 +53,7 @@ def run(
         ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", help="Make the same events each time.")
+        int | None, typer.Option("--seed", metavar="N", help="Make the same events each time.")
     ] = None,
     tls: Annotated[
         bool, typer.Option("--tls", help="Speak https and wss, with a certificate of its own.")
@@ -54,6 +61,14 @@ def run(
     events: Annotated[
         Path | None,
         typer.Option("--events", metavar="FILE", help="Play what rc-tail --json has recorded."),
+    ] = None,
+    scenario: Annotated[
+        Path | None,
+        typer.Option(
+            "--scenario",
+            metavar="FILE",
+            help="Faults and their times, from the first client on: lines such as 10s reset.",
+        ),
     ] = None,
     enforce_limits: Annotated[
         bool,
@@ -86,6 +101,7 @@ def run(
         rate=parse_rate(rate, "--rate") if rate is not None else float(events is not None),
         seed=seed,
         events=events,
+        scenario=scenario,
         enforce_limits=enforce_limits,
     )
     _run(Instance(options, Folders.of_user().state), reporter, background=background)
@@ -130,7 +146,7 @@ def send(
         str | None,
         typer.Option("--extension", metavar="ID|NUMBER", help="Whose event; Ada's when not said."),
     ] = None,
-    count: Annotated[int, typer.Option("--count", min=1, help="So many of them.")] = 1,
+    count: Annotated[int, typer.Option("--count", metavar="N", min=1, help="So many of them.")] = 1,
     changes: Annotated[
         list[str] | None,
         typer.Option(
@@ -168,6 +184,59 @@ def _change(text: str) -> tuple[str, Any]:
         return path, json.loads(value)
     except ValueError:
         return path, value
+
+
+@simulator.command()
+def fault(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[FAULT]", help="What is to go wrong.")
+    ] = None,
+    values: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME=VALUE]...", help="Its parameters, as --list shows them."),
+    ] = None,
+    *,
+    after: Annotated[
+        str | None,
+        typer.Option("--after", metavar="TIME|Nevents", help="Such as 10s, or 50events."),
+    ] = None,
+    count: Annotated[
+        int,
+        typer.Option("--count", metavar="N", min=1, help="How often, or how many it concerns."),
+    ] = 1,
+    show: Annotated[bool, typer.Option("--list", help="List the faults.")] = False,
+    quiet: QuietOption = False,
+    log_format: LogFormatOption = LogFormat.text,
+    color: ColorOption = Color.auto,
+) -> None:
+    """Let something go wrong in the running simulator.
+
+    It happens at once, or as soon as somebody is subscribed.
+    """
+    from rc_tail.simulator.arming import read_pairs, read_plan
+
+    reporter = open_reporter(quiet=quiet, log_format=log_format, color=color)
+    if show:
+        sys.stdout.write(_listed())
+        return
+    if name is None:
+        raise UsageError("which fault?", hint="See them all: rc-tail simulator fault --list")
+    pairs = read_pairs(values or ())
+    read_plan(name, pairs, after=after, count=count)
+    waits = _control().fault(name, pairs, after=after, count=count)
+    reporter.info("fault", f"{name} {'is armed' if waits else 'has struck'}", fault=name)
+
+
+def _listed() -> str:
+    from rc_tail.simulator.faults import FAULTS
+
+    lines: list[str] = []
+    for kind in FAULTS:
+        lines += [kind.name, f"  what goes wrong  {kind.does}", f"  a good client    {kind.client}"]
+        for name, value in kind.values.items():
+            default = f" (else {value.default})" if value.default else ""
+            lines.append(f"  {name}={value.shape}{default}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 @simulator.command()

@@ -73,6 +73,16 @@ class Control:
             )
         return reached
 
+    def fault(self, name: str, values: Mapping[str, str], *, after: str | None, count: int) -> bool:
+        """Let something go wrong; return whether it waits for something before it does.
+
+        Raises:
+            UsageError: There is no such fault, or it cannot be planned so.
+            UnreachableError: There is no simulator.
+        """
+        order = {"fault": name, "values": dict(values), "after": after, "count": count}
+        return name in self._ask("POST", "fault", order)["waiting"]
+
     def stop(self) -> None:
         """End the simulator, and wait until it is gone.
 

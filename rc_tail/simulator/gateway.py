@@ -28,9 +28,9 @@ from rc_tail.simulator.subscriptions import Subscriptions
 
 BAD_TOKEN = 4400
 SUCCESSFUL, FAILED = "Successful", "Failed"
-OTHER_LOGIN, NOTHING_TO_RECOVER = "WSG-1003", "WSG-1005"
+OTHER_LOGIN, NOTHING_TO_RECOVER, BAD_RECOVERY = "WSG-1003", "WSG-1005", "WSG-400"
 
-Rest = Callable[[Call, OAuthSession, GatewaySession, float], Answer]
+Rest = Callable[[Call, OAuthSession, GatewaySession | None, float], Answer]
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class Gateway:
         subscriptions: Ends those of sessions that end.
         rest: Answers requests to resources.
         outbox: Where effects go.
-        forced: A ``recoveryErrorCode`` with which the next recoveries fail, and how many of them.
+        forced: The codes with which the next recoveries fail, as a fault.
     """
 
     options: Options
@@ -53,7 +53,7 @@ class Gateway:
     subscriptions: Subscriptions
     rest: Rest
     outbox: Outbox
-    forced: list[str] = field(default_factory=list)
+    forced: deque[str] = field(default_factory=deque)
     _open: dict[int, Connection] = field(default_factory=dict)
     _by_wsc: dict[str, GatewaySession] = field(default_factory=dict)
 
@@ -84,7 +84,7 @@ class Gateway:
         session, state, code = self._session_for(wsc, oauth, now)
         if session is None:
             words = "Parameter [wsc] is not a valid token"
-            text = error_message("", 400, "WSG-400", words, self.ids.uuid())
+            text = error_message("", 400, BAD_RECOVERY, words, self.ids.uuid())
             self.outbox += [SendText(number, text), Shut(number)]
             return
         self._greet(number, token, session, (state, code), now)
@@ -124,18 +124,24 @@ class Gateway:
         if wsc is None:
             return self._new_session(oauth), "", ""
         known = self._by_wsc.get(wsc)
-        if known is None:
+        if known is None or self._is_forced_to_refuse():
             return None, "", ""
         if code := self._reason_against_recovery(known, oauth, now):
             return self._new_session(oauth), FAILED, code
         known.owe(self.options.replay_delivered)
         return known, SUCCESSFUL, ""
 
+    def _is_forced_to_refuse(self) -> bool:
+        if not self.forced or self.forced[0] != BAD_RECOVERY:
+            return False
+        self.forced.popleft()
+        return True
+
     def _reason_against_recovery(
         self, session: GatewaySession, oauth: OAuthSession, now: float
     ) -> str:
         if self.forced:
-            return self.forced.pop(0)
+            return self.forced.popleft()
         if session.oauth is not oauth:
             return OTHER_LOGIN
         if session.subscription is None:
@@ -250,6 +256,10 @@ class Gateway:
                 # Chosen: what the service does to such a connection is not documented.
                 last = Shut(connection.number, BAD_TOKEN, "Session ended")
                 self._end(connection, last, connection.active)
+
+    def shut(self, connection: Connection, code: int, reason: str, now: float) -> None:
+        """Close a connection with a code of choice."""
+        self._end(connection, Shut(connection.number, code, reason), now)
 
     def close_with(self, connection: Connection, code: str, now: float) -> None:
         """Say why, then close: ``WSG-902`` and ``WSG-903``."""

@@ -3,15 +3,14 @@
 from typing import Protocol
 
 from rc_tail.simulator.answers import Answer, Request
-from rc_tail.simulator.effects import Outbox
+from rc_tail.simulator.effects import Effect
 
 
 class Host(Protocol):
     """Whose rules a server follows. All of it is called on the server's thread."""
 
-    @property
-    def outbox(self) -> Outbox:
-        """What is to happen on connections; the server empties it after each call."""
+    def take_effects(self, now: float) -> list[Effect]:
+        """Return what is to happen on connections now; it is asked for after each call."""
 
     def answer(self, request: Request, now: float) -> Answer:
         """Answer a request."""

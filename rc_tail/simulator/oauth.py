@@ -175,6 +175,10 @@ class OAuth:
         known.uses += 1
         return known.session
 
+    def forget(self, token: str) -> None:
+        """Let a WebSocket token end before its time, as a fault."""
+        self._ws_tokens.pop(token, None)
+
     def _client(self, request: Request) -> tuple[str, Answer | None]:
         """Return the client id, and a refusal when it is not authenticated."""
         given = request.headers.get("authorization", "")

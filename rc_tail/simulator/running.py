@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from rc_tail.simulator.arming import read_plan, read_scenario
 from rc_tail.simulator.certificate import make_certificate
 from rc_tail.simulator.clock import Clock
 from rc_tail.simulator.ids import Ids
@@ -47,6 +48,7 @@ class Instance:
         self.clock = Clock()
         self.options = options
         self._recording = Recording(read_recording(options.events)) if options.events else None
+        self._scenario = read_scenario(options.scenario) if options.scenario else ()
         self.listener = listen(options.port)
         try:
             self.port: int = self.listener.getsockname()[1]
@@ -67,7 +69,7 @@ class Instance:
         Not before a fork: what sockets are watched with does not survive one everywhere.
         """
         service = Service(self.options, Ids(secrets.randbits, self.clock()))
-        simulation = Simulation(service, self._recording)
+        simulation = Simulation(service, self._recording, self._scenario)
         server = Server(simulation, self.listener, self._tls, self.clock)
         simulation.on_stop = server.stop
         return simulation, server
@@ -183,6 +185,24 @@ class Simulator:
             reached = self._carry_out(order)
             count -= part
         return reached
+
+    def fault(
+        self, name: str, *, after: str | None = None, count: int = 1, **values: object
+    ) -> None:
+        """Let something go wrong.
+
+        Args:
+            name: Of a fault, as ``simulator fault --list`` shows them.
+            after: A duration such as ``10s``, or ``50events``.
+            count: How often, or how many messages or answers it concerns.
+            values: Its parameters; ``retry_after`` stands for ``retry-after``.
+
+        Raises:
+            UsageError: It cannot be planned so.
+        """
+        given = {key.replace("_", "-"): str(value) for key, value in values.items()}
+        plan = read_plan(name, given, after=after, count=count)
+        self._call(lambda simulation, now: simulation.armoury.arm(plan, now))
 
     def cut(self) -> int:
         """Cut every WebSocket without a word; return how many there were."""

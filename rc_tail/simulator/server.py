@@ -271,8 +271,6 @@ class Server:
         self._take(link, behind, now)
 
     def _carry_out(self, now: float) -> None:
-        outbox = self._host.outbox
-        for effect in outbox:
+        for effect in self._host.take_effects(now):
             if link := self._links.get(effect.connection):
                 link.carry_out(effect, now)
-        outbox.clear()

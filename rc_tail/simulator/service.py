@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from rc_tail.simulator.answers import Answer, Call, Request, compact, not_found, refused
 from rc_tail.simulator.effects import Outbox
 from rc_tail.simulator.filters import Filter
-from rc_tail.simulator.gateway import Gateway
+from rc_tail.simulator.gateway import Gateway, Rest
 from rc_tail.simulator.happenings import Happening
 from rc_tail.simulator.history import History
 from rc_tail.simulator.ids import Ids
@@ -50,6 +50,7 @@ class Service:
     oauth: OAuth = field(init=False)
     subscriptions: Subscriptions = field(init=False)
     gateway: Gateway = field(init=False)
+    rest: Rest = field(init=False)
     _resources: Resources = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,15 +60,19 @@ class Service:
         self.oauth = OAuth(options, ids, self.sessions, limits)
         self.subscriptions = Subscriptions(options, ids)
         self._resources = Resources(limits, self.subscriptions, self.history)
-        rest = self._resources.answer
-        self.gateway = Gateway(options, ids, self.oauth, self.subscriptions, rest, self.outbox)
+        self.rest = self._resources.answer
+        oauth, subscriptions = self.oauth, self.subscriptions
+        self.gateway = Gateway(options, ids, oauth, subscriptions, self.rest, self.outbox)
         self.sessions.on_end.append(self.gateway.end_session)
 
     # HTTP.
 
     def answer(self, request: Request, now: float) -> Answer:
         """Answer a request over HTTP."""
-        answer = self._routed(request, now)
+        return self.stamped(self._routed(request, now), now)
+
+    def stamped(self, answer: Answer, now: float) -> Answer:
+        """Return an answer with the headers that every one has."""
         return answer.with_headers(
             {"RCRequestId": self.ids.uuid(), "Date": http_date(now + self.skew)}
         )

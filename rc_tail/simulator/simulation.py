@@ -2,20 +2,24 @@
 
 import os
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from rc_tail import __version__
 from rc_tail.errors import UsageError
-from rc_tail.simulator.answers import Answer, Request, not_found, refused
-from rc_tail.simulator.effects import Outbox, Reset
+from rc_tail.simulator.answers import Answer, Call, Request, not_found, refused
+from rc_tail.simulator.arming import Armoury, Plan, read_plan
+from rc_tail.simulator.bending import Bender
+from rc_tail.simulator.connections import GatewaySession
+from rc_tail.simulator.effects import Effect, Reset
 from rc_tail.simulator.happenings import Happening
 from rc_tail.simulator.loopback import is_loopback
 from rc_tail.simulator.making import STORE, Maker
 from rc_tail.simulator.orders import Order, read_order
 from rc_tail.simulator.recorded import Recording
 from rc_tail.simulator.service import Service
+from rc_tail.simulator.sessions import OAuthSession
 from rc_tail.simulator.traffic import Traffic
 
 CONTROL = "/simulator/"
@@ -55,36 +59,67 @@ class Simulation:
     Attributes:
         service: The rules of RingCentral.
         recording: What the traffic is taken from; None for made-up scenes.
+        scenario: The faults that begin with the first client.
         on_stop: Called when a client asks the simulator to end.
         requests: What was asked over HTTP, the newest last.
+        bender: Bends answers and messages as faults want it.
+        armoury: Keeps faults until they strike.
     """
 
     service: Service
     recording: Recording | None = None
+    scenario: Sequence[Plan] = ()
     on_stop: Callable[[], None] = lambda: None
     requests: deque[Asked] = field(default_factory=lambda: deque(maxlen=KEPT_REQUESTS))
+    bender: Bender = field(default_factory=Bender)
+    armoury: Armoury = field(init=False)
     _maker: Maker = field(init=False)
     _traffic: Traffic = field(init=False)
 
     def __post_init__(self) -> None:
         options = self.service.options
         self._maker = Maker(self.service.ids)
+        self.armoury = Armoury(self.service, self.bender, self.scenario)
+        self.service.gateway.rest = self._bent_rest
         self._traffic = Traffic(self._maker, options.rate, options.seed, self.recording)
 
-    @property
-    def outbox(self) -> Outbox:
-        """What is to happen on connections."""
-        return self.service.outbox
-
     # Called by the server.
+
+    def take_effects(self, now: float) -> list[Effect]:
+        """Return what is to happen on connections now, as faults would have it."""
+        self.armoury.tick(now)
+        effects = list(self.service.outbox)
+        self.service.outbox.clear()
+        return self.bender.bent(effects, now)
 
     def answer(self, request: Request, now: float) -> Answer:
         """Answer a request over HTTP."""
         if request.path.startswith(CONTROL):
             return self._control(request, now)
-        answer = self.service.answer(request, now)
+        self.armoury.begin(now)
+        answer = self._bent_answer(request, now)
         self.requests.append(Asked(request.method, request.path, answer.status))
         return answer
+
+    def _bent_answer(self, request: Request, now: float) -> Answer:
+        bend = self.bender.next_answer(request.path)
+        if bend is None:
+            return self.service.answer(request, now)
+        if bend.instead is not None:
+            return self.service.stamped(bend.instead, now)
+        answer = self.service.answer(request, now)
+        if bend.spoils and answer.is_ok:
+            self.service.oauth.forget(answer.body["ws_access_token"])
+        return replace(answer, delay=bend.delay)
+
+    def _bent_rest(
+        self, call: Call, oauth: OAuthSession, session: GatewaySession | None, now: float
+    ) -> Answer:
+        """Answer a request over the socket; faults may answer in its place."""
+        bend = self.bender.next_answer(call.path)
+        if bend is not None and bend.instead is not None:
+            return bend.instead
+        return self.service.rest(call, oauth, session, now)
 
     def opened(self, number: int, request: Request, now: float) -> bool:
         """Take up a WebSocket; the token is in the query or in the Authorization header."""
@@ -114,7 +149,12 @@ class Simulation:
         """Do what is due; return when something will be."""
         for happening in self._traffic.take(self.service.subscriptions.filters(), now):
             self.happen(happening, now)
-        dues = (self.service.gateway.tick(now), self._traffic.due())
+        dues = (
+            self.armoury.tick(now),
+            self.bender.due(),
+            self.service.gateway.tick(now),
+            self._traffic.due(),
+        )
         return min((due for due in dues if due is not None), default=None)
 
     # Events.
@@ -143,7 +183,7 @@ class Simulation:
     def cut(self) -> int:
         """Cut every WebSocket without a word; return how many there were."""
         numbers = [connection.number for connection in self.service.gateway.connections()]
-        self.outbox.extend(Reset(number) for number in numbers)
+        self.service.outbox.extend(Reset(number) for number in numbers)
         return len(numbers)
 
     def subscribers(self) -> list[Subscriber]:
@@ -166,17 +206,37 @@ class Simulation:
         name = request.path.removeprefix(CONTROL)
         if name == "status" and request.method == "GET":
             return Answer(200, self._status())
-        if request.method != "POST" or name not in ("send", "stop"):
+        act = self._acts().get(name)
+        if request.method != "POST" or act is None:
             return not_found()
-        if name == "stop":
-            self.on_stop()
-            return Answer(200, {"simulator": __version__})
         try:
-            order = read_order(_object(request.json()))
-            reached = self.carry_out(order, now)
-            return Answer(200, {"simulator": __version__, "reached": reached})
+            told = act(_object(request.json()), now)
         except UsageError as error:
             return Answer(400, {"message": error.message, "hint": error.hint})
+        return Answer(200, {"simulator": __version__, **told})
+
+    def _acts(self) -> Mapping[str, Callable[[dict[str, Any], float], dict[str, Any]]]:
+        return {"send": self._send, "fault": self._fault, "stop": self._stop}
+
+    def _send(self, given: dict[str, Any], now: float) -> dict[str, Any]:
+        return {"reached": self.carry_out(read_order(given), now)}
+
+    def _fault(self, given: dict[str, Any], now: float) -> dict[str, Any]:
+        values = {str(name): str(value) for name, value in _object(given.get("values")).items()}
+        after, count = given.get("after"), given.get("count", 1)
+        plan = read_plan(
+            str(given.get("fault", "")),
+            values,
+            after=None if after is None else str(after),
+            count=count if isinstance(count, int) else 0,
+        )
+        self.armoury.arm(plan, now)
+        return {"waiting": self.armoury.names()}
+
+    def _stop(self, given: dict[str, Any], now: float) -> dict[str, Any]:
+        del given, now
+        self.on_stop()
+        return {}
 
     def _status(self) -> dict[str, Any]:
         subscribers = self.subscribers()
@@ -186,6 +246,7 @@ class Simulation:
             "sessions": len(self.service.sessions),
             "connections": sum(1 for _ in self.service.gateway.connections()),
             "notifications": self.service.told,
+            "faults": self.armoury.names(),
             "subscriptions": [
                 {
                     "id": s.id,

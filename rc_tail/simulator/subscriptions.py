@@ -108,6 +108,12 @@ class Subscriptions:
             subscription.session.subscription = None
         self._index()
 
+    def rename(self, subscription: Subscription) -> None:
+        """Give a subscription another id behind its client's back, as a fault."""
+        del self._all[subscription.id]
+        subscription.id = self.ids.uuid()
+        self._all[subscription.id] = subscription
+
     def answer(
         self, call: Call, oauth: OAuthSession, session: GatewaySession | None, now: float
     ) -> Answer:

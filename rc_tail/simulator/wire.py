@@ -1,6 +1,5 @@
 """The bytes of one connection: HTTP by h11, then WebSocket by wsproto. No socket in here."""
 
-import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -22,9 +21,9 @@ from wsproto.extensions import PerMessageDeflate  # noqa: TID251
 from wsproto.utilities import RemoteProtocolError  # noqa: TID251
 
 from rc_tail.simulator.answers import Answer, Request
+from rc_tail.simulator.framing import TEXT, frame
 
 LARGEST_BODY = 1024 * 1024
-CONTINUATION, TEXT, BINARY, CLOSE = 0, 1, 2, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,20 +245,3 @@ class Wire:
         if self._ws is None or self._ws.state is not ConnectionState.OPEN:
             return b""
         return self._ws.send(event)
-
-
-def frame(opcode: int, payload: bytes, *, final: bool = True) -> bytes:
-    """Return a server's frame, not compressed (RFC 6455, 5.2).
-
-    Args:
-        opcode: `TEXT` or another.
-        payload: Its contents.
-        final: Whether the message ends with it.
-    """
-    first = opcode | (0x80 if final else 0)
-    size = len(payload)
-    if size < 126:
-        return bytes((first, size)) + payload
-    if size < 65536:
-        return struct.pack("!BBH", first, 126, size) + payload
-    return struct.pack("!BBQ", first, 127, size) + payload

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from rc_tail.simulator.answers import Answer, Request
-from rc_tail.simulator.effects import SendText, Shut
+from rc_tail.simulator.effects import Effect, SendText, Shut
 from rc_tail.simulator.ids import Ids
 from rc_tail.simulator.options import Options
 from rc_tail.simulator.service import Service
@@ -38,6 +38,7 @@ class Company:
         self.service = Service(self.options, Ids(Random(1).getrandbits, NOW))
         self.simulation = Simulation(self.service)
         self.now = NOW
+        self._done: list[Effect] = []
         self.basic = basic(self.options.client_id, self.options.client_secret)
 
     # HTTP.
@@ -124,8 +125,9 @@ class Company:
 
     def effects(self, number: int = 1) -> list[Any]:
         """What was to happen on a connection since the last look."""
-        mine = [e for e in self.simulation.outbox if e.connection == number]
-        self.simulation.outbox[:] = [e for e in self.simulation.outbox if e.connection != number]
+        self._done += self.simulation.take_effects(self.now)
+        mine = [e for e in self._done if e.connection == number]
+        self._done = [e for e in self._done if e.connection != number]
         return mine
 
     def sent(self, number: int = 1) -> list[Any]:

@@ -124,7 +124,7 @@ def test_a_message_on_no_connection_is_ignored():
     company = Company()
     company.say(7, "[]")
     company.lose(7)
-    assert company.simulation.outbox == []
+    assert company.simulation.take_effects(company.now) == []
 
 
 @given(

@@ -14,7 +14,7 @@ from rc_tail.errors import SystemRefusedError
 from rc_tail.simulator.answers import Answer, Request
 from rc_tail.simulator.certificate import make_certificate
 from rc_tail.simulator.clock import Clock
-from rc_tail.simulator.effects import Mute, Outbox, Reset, SendText, Shut
+from rc_tail.simulator.effects import Effect, Mute, Reset, SendText, Shut
 from rc_tail.simulator.ids import Ids
 from rc_tail.simulator.options import Options
 from rc_tail.simulator.server import Server, listen
@@ -29,12 +29,16 @@ class Echo:
     """A host that answers with what it was asked."""
 
     def __init__(self) -> None:
-        self.outbox: Outbox = []
+        self.outbox: list[Effect] = []
         self.lost_ones: list[tuple[int, int]] = []
         self.ponged_ones: list[int] = []
         self.gone = threading.Event()
         self.due: float | None = None
         self.ticks = 0
+
+    def take_effects(self, now: float) -> list[Effect]:
+        effects, self.outbox = self.outbox, []
+        return effects
 
     def answer(self, request: Request, now: float) -> Answer:
         delay = 0.05 if request.path == "/late" else 0.0
@@ -317,7 +321,7 @@ def test_pings_and_pongs():
     class Watching:
         """The simulation, with an eye on its pongs."""
 
-        outbox = simulation.outbox
+        take_effects = simulation.take_effects
         answer = simulation.answer
         opened = simulation.opened
         received = simulation.received

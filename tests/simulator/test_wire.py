@@ -1,5 +1,4 @@
 import json
-import struct
 
 import pytest
 from hypothesis import given
@@ -20,7 +19,8 @@ from wsproto.extensions import PerMessageDeflate
 
 from rc_tail.simulator import wire as wires
 from rc_tail.simulator.answers import Answer, Request
-from rc_tail.simulator.wire import BINARY, CONTINUATION, TEXT, Ended, Upgrade, Wire, frame
+from rc_tail.simulator.framing import TEXT, frame
+from rc_tail.simulator.wire import Ended, Upgrade, Wire
 
 GET = b"GET /a?b=1 HTTP/1.1\r\nHost: h:1\r\n\r\n"
 
@@ -236,23 +236,6 @@ def test_a_handshake_that_is_none():
     assert data.startswith(b"HTTP/1.1 400")
     assert behind == []
     assert not wire.is_websocket
-
-
-@pytest.mark.parametrize(
-    ("payload", "head"),
-    [
-        (b"x", b"\x81\x01"),
-        (b"x" * 126, b"\x81\x7e" + struct.pack("!H", 126)),
-        (b"x" * 65536, b"\x81\x7f" + struct.pack("!Q", 65536)),
-    ],
-)
-def test_frames_of_every_length(payload, head):
-    assert frame(TEXT, payload) == head + payload
-
-
-def test_frames_that_do_not_end_a_message():
-    assert frame(BINARY, b"", final=False) == b"\x02\x00"
-    assert frame(CONTINUATION, b"x") == b"\x80\x01x"
 
 
 @given(st.binary())
