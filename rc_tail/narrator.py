@@ -52,6 +52,12 @@ class Narrator:
         wall: Turns a time of the session's clock into Unix time.
         place: Who listens where, such as ``as Ada Example, extension 101``.
         without: The kinds among what was asked for that have no history.
+
+    Attributes:
+        doing: What the program does while it is not live, in words.
+        reconnects: How often the connection was lost and found again.
+        gaps: How many gaps were told.
+        was_ready: Whether it was ready at least once.
     """
 
     def __init__(
@@ -68,9 +74,10 @@ class Narrator:
         self._wall = wall
         self._place = place
         self._kinds: Counter[str] = Counter()
-        self._reconnects = 0
-        self._gaps = 0
-        self._was_ready = False
+        self.reconnects = 0
+        self.gaps = 0
+        self.doing = "connecting"
+        self.was_ready = False
         self._takeovers = 0
         self._without = list(without)
 
@@ -80,9 +87,9 @@ class Narrator:
 
     def ready(self, action: Ready) -> None:
         """Say that from now on nothing is missed."""
-        self._was_ready = True
+        self.was_ready = True
         if not action.first:
-            self._reconnects += 1
+            self.reconnects += 1
             self._reporter.info("ready", "ready: listening again", events=self._names)
             return
         listed = ", ".join(self._names)
@@ -110,6 +117,7 @@ class Narrator:
     def reconnecting(self, action: Reconnecting) -> None:
         """Say why there is no connection, and when the next try is made."""
         when = f"in {duration_words(action.delay)}" if action.delay >= 0.05 else "now"
+        self.doing = f"reconnecting: {action.reason}"
         self._reporter.info(
             "reconnect",
             f"{action.reason}; trying again {when}",
@@ -132,7 +140,7 @@ class Narrator:
             filled: How many events came from the history; None when it was not read.
             failures: Why some or all of the history could not be read.
         """
-        self._gaps += 1
+        self.gaps += 1
         seconds = max(0.0, gap.end - gap.start)
         start, end = self._wall(gap.start), self._wall(gap.end)
         complete = gap.recovered and not gap.overflow and not gap.unsure
@@ -185,16 +193,16 @@ class Narrator:
             printed: How many events were printed.
             continue_by: The command that continues it; empty where none does.
         """
-        if not self._was_ready and not printed:
+        if not self.was_ready and not printed:
             return
         parts = [f"{count_words(printed, 'event')} in {duration_words(seconds)}"]
         if self._kinds:
             listed = ", ".join(f"{name} {count}" for name, count in self._kinds.most_common())
             parts[0] += f" ({listed})"
-        if self._reconnects:
-            parts.append(count_words(self._reconnects, "reconnect"))
-        if self._gaps:
-            parts.append(count_words(self._gaps, "gap"))
+        if self.reconnects:
+            parts.append(count_words(self.reconnects, "reconnect"))
+        if self.gaps:
+            parts.append(count_words(self.gaps, "gap"))
         words = ", ".join(parts)
         if continue_by:
             words += f"; continue with: {continue_by}"
@@ -204,8 +212,8 @@ class Narrator:
             seconds=round(seconds, 3),
             printed=printed,
             kinds=dict(self._kinds),
-            reconnects=self._reconnects,
-            gaps=self._gaps,
+            reconnects=self.reconnects,
+            gaps=self.gaps,
             takeovers=self._takeovers,
         )
 

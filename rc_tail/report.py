@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import IntEnum
-from typing import IO, Any, Literal
+from typing import Any, Literal, Protocol
 
 from rc_tail.errors import RcTailError
 from rc_tail.escape import visible, visible_json
@@ -30,6 +30,18 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+class Stream(Protocol):
+    """Takes text."""
+
+    def write(self, text: str, /) -> int:
+        """Take `text`."""
+        ...
+
+    def flush(self) -> None:
+        """Pass on what was taken."""
+        ...
+
+
 class Reporter:
     """Writes messages, each on one line, secrets masked and untrusted text made harmless.
 
@@ -44,7 +56,7 @@ class Reporter:
 
     def __init__(
         self,
-        stream: IO[str],
+        stream: Stream,
         *,
         log_format: LogFormat = "text",
         verbosity: Verbosity = Verbosity.NORMAL,
@@ -55,10 +67,21 @@ class Reporter:
         self._stream = stream
         self._format = log_format
         self.verbosity = verbosity
-        self._color = color
+        self.color = color
         self.redactor = redactor if redactor is not None else Redactor()
         self._clock = clock
         self._lock = threading.Lock()
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it speaks to people."""
+        return self._format == "text"
+
+    def divert(self, stream: Stream) -> Stream:
+        """Write to `stream` from now on; return where it was written before."""
+        with self._lock:
+            before, self._stream = self._stream, stream
+        return before
 
     def info(self, event: str, message: str, **fields: Any) -> None:
         """Say what happened; hidden by ``-q``."""
@@ -124,6 +147,6 @@ class Reporter:
             lines[0] = f"rc-tail: error: {visible(self.redactor.mask(message))}"
             if hint := fields.get("hint"):
                 lines += [f"  {visible(self.redactor.mask(part))}" for part in hint.splitlines()]
-        if self._color and level in _COLORS:
+        if self.color and level in _COLORS:
             lines = [f"{_COLORS[level]}{line}{_RESET}" for line in lines]
         return "\n".join(lines) + "\n"

@@ -1,6 +1,7 @@
 """Puts a tail together from its parts, and runs it to its end."""
 
 import contextlib
+import os
 import shlex
 import threading
 from collections.abc import Callable, Sequence
@@ -8,7 +9,6 @@ from collections.abc import Callable, Sequence
 from rc_tail.clocks import clock, moment_of, uniform, wall_of
 from rc_tail.config import Settings
 from rc_tail.delivery.outlet import Outlet
-from rc_tail.delivery.shaping import Keep, keep_of, line_of
 from rc_tail.delivery.sinks.descriptor import Descriptor
 from rc_tail.dialer import Dialer
 from rc_tail.errors import RcTailError
@@ -28,9 +28,12 @@ from rc_tail.narrator import Narrator
 from rc_tail.platform import Platform, warner
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.rest.history import HistoryReader
+from rc_tail.shaping import Keep, keep_of, line_of
 from rc_tail.signals import SignalledError, Signals
 from rc_tail.tail import Ending, Limits, Parts, Tail
 from rc_tail.wanted import Wanted
+from rc_tail.watch.opening import watching
+from rc_tail.watch.snapshot import Watcher
 from rc_tail.workers import ReadHistory, Workers
 
 STDOUT = 1
@@ -58,6 +61,9 @@ def run_tail(
     mailbox = Mailbox()
     with (
         Signals(lambda number: mailbox.put(SignalCame(number))),
+        watching(
+            wanted, reporter, sink, on_terminal=os.isatty(STDOUT), environ=os.environ
+        ) as watch,
         Platform(settings, reporter, folders=folders) as platform,
         contextlib.ExitStack() as stack,
     ):
@@ -70,8 +76,8 @@ def run_tail(
                 Memory(folders or Folders.of_user(), settings, filters, wanted.resume, reporter)
             ),
         )
-        outlet = Outlet(sink, line, ToMailbox(mailbox), limit=wanted.count)
-        ending = assembly.tail(outlet, keep).run()
+        outlet = Outlet(watch.sink, line, ToMailbox(mailbox), limit=wanted.count)
+        ending = assembly.tail(outlet, keep, watch.watchers).run()
     _end(ending)
 
 
@@ -115,12 +121,13 @@ class Assembly:
         self._memory = open_memory(self._selection.filters)
         self._started = clock()
 
-    def tail(self, outlet: Outlet, keep: Keep | None) -> Tail:
+    def tail(self, outlet: Outlet, keep: Keep | None, watchers: Sequence[Watcher]) -> Tail:
         """Return the tail.
 
         Args:
             outlet: Writes events.
             keep: Tells which events are printed; None for all.
+            watchers: Want to know how it is.
         """
         wanted, memory = self._wanted, self._memory
         parts = Parts(
@@ -133,6 +140,7 @@ class Assembly:
             keeper=memory.keeper,
             kind_of=_kind_name,
             keep=keep,
+            watchers=watchers,
         )
         # An earlier run printed the history already.
         since = None if memory.past is not None or wanted.since is None else moment_of(wanted.since)

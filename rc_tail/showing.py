@@ -9,12 +9,12 @@ from typing import IO
 
 from rc_tail.clocks import sleep
 from rc_tail.delivery.line_times import parse_timestamp
-from rc_tail.delivery.shaping import keep_of, line_of
 from rc_tail.errors import MalformedMessageError, ReaderGoneError, SinkError, UsageError
 from rc_tail.escape import visible
 from rc_tail.gateway.messages import Notification, decode
 from rc_tail.narrator import count_words
 from rc_tail.report import Reporter
+from rc_tail.shaping import keep_of, line_of
 from rc_tail.wanted import Wanted
 
 STDOUT = 1

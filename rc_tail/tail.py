@@ -55,6 +55,7 @@ from rc_tail.mailbox import (
     Written,
 )
 from rc_tail.narrator import Narrator
+from rc_tail.watch.snapshot import Condition, Snapshot, Watcher, Watchers
 from rc_tail.workers import Workers
 
 Told = Ready | FiltersDisabled | Reconnecting | TookOver | Gap | Notice | SubscriptionChanged
@@ -69,6 +70,10 @@ class Outlet(Protocol):
 
     def put(self, batch: Sequence[Notification]) -> None:
         """Take events to be written in this order."""
+        ...
+
+    def waiting(self) -> int:
+        """Return how many events wait."""
         ...
 
     def close(self, timeout: float) -> list[Notification]:
@@ -168,6 +173,7 @@ class Parts:
         keeper: Keeps what a later run needs.
         kind_of: Names the kind of an event, for the summary.
         keep: Tells which events are printed; None for all.
+        watchers: Want to know how the tail is.
     """
 
     session: Session
@@ -179,6 +185,7 @@ class Parts:
     keeper: Keeper
     kind_of: Callable[[str], str]
     keep: Callable[[Notification], bool] | None = None
+    watchers: Sequence[Watcher] = ()
 
 
 class Tail:
@@ -189,6 +196,7 @@ class Tail:
         limits: When to end.
         waiting: Events that an earlier run received and did not print, in parts.
         continue_by: The command that continues after the end, where one can.
+        whole: Whether whole messages are needed, and not only their payloads.
     """
 
     def __init__(
@@ -196,9 +204,9 @@ class Tail:
         parts: Parts,
         limits: Limits,
         *,
-        whole: Whether whole messages are needed, and not only their payloads.
         waiting: Iterable[Sequence[Notification]] = (),
         continue_by: str = "",
+        whole: bool = False,
     ) -> None:
         self._session = parts.session
         self._filling = parts.filling
@@ -206,14 +214,18 @@ class Tail:
         self._outlet = parts.outlet
         self._mailbox = parts.mailbox
         self._narrator = parts.narrator
-        whole: bool = False,
         self._keeper = parts.keeper
         self._kind_of = parts.kind_of
         self._keep = parts.keep
+        self._watchers = Watchers(parts.watchers, self._snapshot)
+        self._last_event: float | None = None
+        self._last_kind = ""
+        self._heard: float | None = None
         self._links = Links(parts.mailbox, parts.workers.spawn)
         self._limits = limits
         self._waiting = waiting
         self._continue_by = continue_by
+        self._whole = whole
         self._started = clock()
         self._ends_at: float | None = None
         self._reading_since: Gap | None = None
@@ -225,7 +237,6 @@ class Tail:
         """Tail until a limit, a signal or an error ends it.
 
         Raises:
-        self._whole = whole
             BaseException: Whatever a worker thread did not foresee.
         """
         self._begin(clock())
@@ -257,6 +268,7 @@ class Tail:
             self._session.next_deadline(),
             self._filling.deadline(),
             self._keeper.deadline(),
+            self._watchers.deadline(),
             self._ends_at,
         )
         return min([clock() + LOOK_UP_EVERY, *(d for d in deadlines if d is not None)])
@@ -271,6 +283,7 @@ class Tail:
         self._carry_out(self._filling.tick(now))
         self._keeper.changed(self._session, now)
         self._keeper.tick(now)
+        self._watchers.look(now, self._condition())
 
     def _too_late(self) -> RcTailError | None:
         count = self._limits.count
@@ -328,6 +341,9 @@ class Tail:
 
     def _written(self, written: Written, now: float) -> None:
         self._printed = written.total
+        self._last_event = now
+        if written.events:
+            self._last_kind = self._kind_of(written.events[-1].event)
         self._keeper.written(written.events)
         if self._enough():
             self._stop(None, now)
@@ -409,6 +425,7 @@ class Tail:
         self._narrator.ready(action)
         if not action.first:
             return
+        self._watchers.ready()
         now = clock()
         if self._limits.seconds is not None:
             self._ends_at = now + self._limits.seconds
@@ -449,6 +466,32 @@ class Tail:
     def _end_after_history(self, now: float) -> None:
         if not self._limits.follow and not self._filling.busy:
             self._stop(None, now)
+
+    # How it is.
+
+    def _condition(self) -> Condition:
+        if self._stopped is not None:
+            return Condition.ENDING
+        if self._session.live_since is not None:
+            return Condition.LIVE
+        return Condition.RECONNECTING if self._narrator.was_ready else Condition.CONNECTING
+
+    def _snapshot(self, now: float) -> Snapshot:  # noqa: ARG002 - what makes snapshots is asked so
+        live_since = self._session.live_since
+        heard = self._session.heard
+        self._heard = heard if heard is not None else self._heard
+        return Snapshot(
+            self._condition(),
+            doing="live" if live_since is not None else self._narrator.doing,
+            live_since=live_since,
+            last_frame=self._heard,
+            last_event=self._last_event,
+            last_kind=self._last_kind,
+            printed=self._printed,
+            waiting=self._outlet.waiting(),
+            reconnects=self._narrator.reconnects,
+            gaps=self._narrator.gaps,
+        )
 
     # The end.
 

@@ -1,6 +1,7 @@
 """What a tail is asked to do, whoever asks."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from rc_tail.events.selection import Selection
@@ -30,6 +31,9 @@ class Wanted:
         follow: Whether to go on after that history.
         history: Whether gaps are filled from the history.
         resume: The name under which the state is kept for a later run.
+        ready_file: Is made when the tail is ready; None for none.
+        ready_fd: A descriptor to which a line is written then; None for none.
+        health_file: Says how the tail is; None for none.
         command: The words of the command line, to say how it is continued.
     """
 
@@ -49,4 +53,7 @@ class Wanted:
     follow: bool = True
     history: bool = True
     resume: str | None = None
+    ready_file: Path | None = None
+    ready_fd: int | None = None
+    health_file: Path | None = None
     command: tuple[str, ...] = ()

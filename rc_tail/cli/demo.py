@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rc_tail.cli.orders import END, EVENTS, MESSAGES, OUTPUT, Orders
+from rc_tail.cli.orders import END, EVENTS, MESSAGES, OUTPUT, SUPERVISION, Orders
 from rc_tail.cli.taking import Declared, taking
 
 # What most people would want to see first.
@@ -37,7 +37,7 @@ TRAFFIC: Mapping[str, Declared] = {
 }
 
 
-@taking(EVENTS, TRAFFIC, OUTPUT, END, MESSAGES)
+@taking(EVENTS, TRAFFIC, OUTPUT, END, SUPERVISION, MESSAGES)
 def demo(**given: Any) -> None:
     """Show events of a simulated RingCentral: no account, no network.
 

@@ -257,6 +257,34 @@ ResumeOption = Annotated[
         rich_help_panel=EVENTS,
     ),
 ]
+READY = "Scripts and supervisors"
+ReadyFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--ready-file",
+        metavar="PATH",
+        help="Make this file when the subscription is confirmed.",
+        rich_help_panel=READY,
+    ),
+]
+ReadyFdOption = Annotated[
+    int | None,
+    typer.Option(
+        "--ready-fd",
+        metavar="N",
+        help="Write a line to this file descriptor then.",
+        rich_help_panel=READY,
+    ),
+]
+HealthFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--health-file",
+        metavar="PATH",
+        help="Keep saying in this file how the tail is, as JSON.",
+        rich_help_panel=READY,
+    ),
+]
 RetryForOption = Annotated[
     str | None,
     typer.Option(

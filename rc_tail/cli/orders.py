@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rc_tail.cli.context import color_wanted, identity_options, open_reporter
@@ -21,6 +22,7 @@ from rc_tail.cli.options import (
     FilterOption,
     FollowOption,
     ForOption,
+    HealthFileOption,
     HistoryOption,
     LogFormat,
     LogFormatOption,
@@ -29,6 +31,8 @@ from rc_tail.cli.options import (
     OutputOption,
     ProfileOption,
     QuietOption,
+    ReadyFdOption,
+    ReadyFileOption,
     ResumeOption,
     RetryForOption,
     SandboxOption,
@@ -65,6 +69,11 @@ OUTPUT: Mapping[str, Declared] = {
     "template": (TemplateOption, None),
     "mask": (MaskOption, False),
     "time": (TimeOption, TimeColumn.local),
+}
+SUPERVISION: Mapping[str, Declared] = {
+    "ready_file": (ReadyFileOption, None),
+    "ready_fd": (ReadyFdOption, None),
+    "health_file": (HealthFileOption, None),
 }
 END: Mapping[str, Declared] = {
     "count": (CountOption, None),
@@ -142,6 +151,9 @@ class Orders:
             follow=given["follow"],
             history=given["history"],
             resume=given["resume"],
+            ready_file=self._path("ready_file", "--ready-file"),
+            ready_fd=given["ready_fd"],
+            health_file=self._path("health_file", "--health-file"),
             command=("rc-tail", *sys.argv[1:]),
         )
 
@@ -175,6 +187,13 @@ class Orders:
 
     def _colors(self) -> bool:
         return sys.stdout is not None and color_wanted(self.given["color"], sys.stdout, os.environ)
+
+    def _path(self, name: str, option: str) -> Path | None:
+        path: Path | None = self.given[name]
+        # An empty value becomes the current folder.
+        if path is not None and path == Path():
+            raise UsageError(f"{option} needs the name of a file")
+        return path
 
     def _duration(self, name: str, option: str) -> float | None:
         from rc_tail.durations import parse_duration

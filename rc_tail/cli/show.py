@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from rc_tail.cli.options import CountOption, ExcludeOption, WhereOption
-from rc_tail.cli.orders import EVENTS, MESSAGES, OUTPUT, Orders
+from rc_tail.cli.orders import END, EVENTS, MESSAGES, OUTPUT, SUPERVISION, Orders
 from rc_tail.cli.taking import Declared, taking
 
 SHOW: Mapping[str, Declared] = {
@@ -43,8 +43,9 @@ def show(**given: Any) -> None:
     The files hold what `rc-tail --json` or `--output frame` has printed. Lines that hold no event
     are told by their number and left out.
     """
-    defaults = {name: entry[1] for name, entry in EVENTS.items()}
-    orders = Orders({**defaults, "seconds": None, "retry_for": None, "follow": True, **given})
+    # What only a live tail can do is not asked for.
+    live = {name: entry[1] for group in (EVENTS, END, SUPERVISION) for name, entry in group.items()}
+    orders = Orders({**live, **given})
     reporter = orders.reporter()
     # Which kinds they are is for the files to say.
     wanted = orders.wanted(("sms",))

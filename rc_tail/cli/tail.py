@@ -3,11 +3,11 @@
 from typing import Any
 
 from rc_tail.cli.context import open_settings
-from rc_tail.cli.orders import END, EVENTS, IDENTITY, MESSAGES, OUTPUT, Orders
+from rc_tail.cli.orders import END, EVENTS, IDENTITY, MESSAGES, OUTPUT, SUPERVISION, Orders
 from rc_tail.cli.taking import taking
 
 
-@taking(EVENTS, OUTPUT, END, IDENTITY, MESSAGES)
+@taking(EVENTS, OUTPUT, END, SUPERVISION, IDENTITY, MESSAGES)
 def tail(**given: Any) -> None:
     """Print RingCentral events as they happen.
 

@@ -254,6 +254,18 @@ class Connections:
         return actions + self._end_if_alone()
 
     @property
+    def live_since(self) -> float | None:
+        """When the present subscription was confirmed; None while there is none."""
+        link = self._link
+        return link.live_at if link is not None and link.state is State.LIVE else None
+
+    @property
+    def heard(self) -> float | None:
+        """When the last frame came in on the present connection; None while there is none."""
+        link = self._link
+        return link.heard if link is not None and link.is_open else None
+
+    @property
     def lost_at(self) -> float | None:
         """Since when events may be missing; None while none are."""
         return self._lost_at
@@ -311,14 +323,14 @@ class Connections:
 
     def _lost(self, link: Link, error: RcTailError, now: float) -> list[Action]:
         if self._stopping is not None:
-            return self._abandon(link) + self._end_if_alone()
+            return _unread(link, error, now) + self._abandon(link) + self._end_if_alone()
         if link is self._next:
             return self._abandon(link) + self._takeover_failed(error, now)
         if link is not self._link:
             self._orphans |= {link.subscription_id} - {""}
-            return self._abandon(link) + self._delete_orphans(now)
+            return _unread(link, error, now) + self._abandon(link) + self._delete_orphans(now)
         if self._was_ready and self._lost_at is None:
-            self._lost_at = link.heard
+            self._lost_at = link.served_until(now)
             self._lost_because = error.message
         self._newcomer = link.newcomer
         actions = self._abandon(link)
@@ -461,6 +473,7 @@ class Connections:
         reason = self._plan.reason if self._plan is not None else ""
         actions: list[Action] = [TookOver(reason)]
         if before is not None:
+            before.replaced_at = now
             actions += self._retire(before, now)
         return actions
 
@@ -502,6 +515,13 @@ class Connections:
         link.deletes[request_id] = subscription_id
         link.sent = now
         return SendText(link.number, delete_request(request_id, subscription_id))
+
+
+def _unread(link: Link, error: RcTailError, now: float) -> list[Action]:
+    """Tell what a replaced connection may have had on its way that was not told on the other."""
+    if link.replaced_at is None:
+        return []
+    return [Gap(min(link.spoke, link.replaced_at), now, error.message, recovered=False)]
 
 
 def _rest_of(link: Link, now: float) -> float:

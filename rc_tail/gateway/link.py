@@ -57,7 +57,11 @@ class Link:
         token: The life of the access token behind it; None when not known.
         newest_wsc: The newest token that recovers its session.
         limits: What the gateway said about this connection.
+        heard: When its last frame came in, a pong perhaps.
+        spoke: When its last message came in.
         opened_at: When its handshake was done.
+        live_at: When its subscription was confirmed.
+        replaced_at: When another one took its place.
         renew_at: When its token has to be renewed, or another connection to take its place.
         sure_at: When the gateway last showed that it serves our subscription.
         request_id: The subscription request that waits for its answer.
@@ -74,6 +78,7 @@ class Link:
     state: State = State.OPENING
     oauth_session: str = ""
     heard: float = 0.0
+    spoke: float = 0.0
     sent: float = 0.0
     sure_at: float = 0.0
     ping_at: float | None = None
@@ -87,6 +92,8 @@ class Link:
     newest_wsc: Wsc | None = None
     limits: ConnectionDetails = field(default_factory=ConnectionDetails)
     opened_at: float = 0.0
+    live_at: float = 0.0
+    replaced_at: float | None = None
     renew_at: float | None = None
     leave_within: float = LEAVE_WITHIN
     frees: bool = False
@@ -97,12 +104,24 @@ class Link:
     def opened(self, now: float) -> None:
         """The handshake is done."""
         self.state = State.GREETING
-        self.since = self.heard = self.sent = self.opened_at = now
+        self.since = self.heard = self.spoke = self.sent = self.opened_at = now
 
     def frame_came(self, now: float) -> None:
         """Anything at all came in: the peer is there."""
         self.heard = now
         self.ping_at = None
+
+    def message_came(self, now: float) -> None:
+        """A message came in."""
+        self.frame_came(now)
+        self.spoke = now
+
+    def served_until(self, now: float) -> float:
+        """Return since when events may be missing if it is given up now."""
+        if self._heartbeat_missing(now):
+            # Pongs come from nearer than messages do, and say nothing about them.
+            return self.spoke
+        return self.heard
 
     def take_answer(self, message_id: str) -> bool:
         """Return whether this answers the subscription request, which then waits no more."""
@@ -154,9 +173,12 @@ class Link:
             return "the subscription was not answered"
         if self.ping_at is not None and now >= self.ping_at + PONG_WITHIN:
             return f"no sign of life for {now - self.heard:.0f} s"
-        if self.probe_at is not None and now >= self.probe_at + ANSWER_WITHIN:
+        if self._heartbeat_missing(now):
             return "a heartbeat was not answered"
         return ""
+
+    def _heartbeat_missing(self, now: float) -> bool:
+        return self.probe_at is not None and now >= self.probe_at + ANSWER_WITHIN
 
     def _answer_missing(self, now: float) -> bool:
         return self.retry_request_at is None and now >= self.since + SUBSCRIBED_WITHIN

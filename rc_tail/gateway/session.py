@@ -87,7 +87,7 @@ class Session(Connections):
             link = self._current(link_number)
             if link is None:
                 break
-            link.frame_came(now)
+            link.message_came(now)
             link.last_words = ""
             if isinstance(message, Burst):
                 self._accept_all(link, message, fresh, now)
@@ -223,7 +223,7 @@ class Session(Connections):
     ) -> list[Action]:
         link.state = State.LIVE
         self._retry.ready()
-        link.sure_at = now
+        link.sure_at = link.live_at = now
         self._rejections = 0
         self._make_plan(link, now, successor=successor)
         if successor:

@@ -9,7 +9,14 @@ from rc_tail.cli.orders import Orders
 from rc_tail.errors import UsageError
 from rc_tail.report import Verbosity
 
-GROUPS = (orders.EVENTS, orders.OUTPUT, orders.END, orders.IDENTITY, orders.MESSAGES)
+GROUPS = (
+    orders.EVENTS,
+    orders.OUTPUT,
+    orders.END,
+    orders.SUPERVISION,
+    orders.IDENTITY,
+    orders.MESSAGES,
+)
 DEFAULTS = {name: entry[1] for group in GROUPS for name, entry in group.items()}
 
 

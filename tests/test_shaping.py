@@ -4,10 +4,10 @@ import pty
 
 import pytest
 
-from rc_tail.delivery.shaping import keep_of, line_of
 from rc_tail.errors import UsageError
 from rc_tail.events.selection import select
 from rc_tail.gateway.messages import Notification
+from rc_tail.shaping import keep_of, line_of
 from rc_tail.wanted import Wanted
 
 SMS = "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS"

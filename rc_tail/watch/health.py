@@ -1,0 +1,90 @@
+"""``--health-file``: how the tail is, as JSON in a file that is always whole."""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from rc_tail.errors import UsageError
+from rc_tail.escape import visible
+from rc_tail.narrator import stamp
+from rc_tail.watch.snapshot import Condition, Snapshot
+
+EVERY = 5.0  # seconds; a file that is older than a few of these belongs to a program that hangs
+_TIMES = ("live_since", "last_frame", "last_event")
+
+
+class HealthFile:
+    """Replaces a file every few seconds, and at once when something changes.
+
+    Args:
+        path: The file.
+        wall: Returns the Unix time of a moment.
+        warn: Told once when it cannot be written.
+
+    Raises:
+        UsageError: It cannot be written there.
+    """
+
+    def __init__(
+        self, path: Path, wall: Callable[[float], float], warn: Callable[[str], None]
+    ) -> None:
+        self._path = path
+        self._wall = wall
+        self._warn = warn
+        self._due = 0.0
+        self._failing = False
+        self._last: Snapshot | None = None
+        if path.is_dir():
+            raise UsageError(f"--health-file: {visible(str(path))} is a folder")
+        try:
+            self._write(Snapshot(Condition.CONNECTING), None)
+        except OSError as error:
+            raise UsageError(
+                f"--health-file: {visible(str(path))} cannot be written: {error.strerror}"
+            ) from error
+
+    def ready(self) -> None:
+        """Let it be: the change is seen as well."""
+
+    def deadline(self) -> float | None:
+        """Return when the file is to be written again."""
+        return self._due
+
+    def look(self, snapshot: Snapshot, now: float) -> None:
+        """Write how the tail is."""
+        self._due = now + EVERY
+        self._last = snapshot
+        self._try(snapshot, now)
+
+    def end(self) -> None:
+        """Write that it has ended."""
+        if self._last is not None:
+            self._try(self._last, None)
+
+    def _try(self, snapshot: Snapshot, now: float | None) -> None:
+        try:
+            self._write(snapshot, now)
+            self._failing = False
+        except OSError as error:
+            if not self._failing:
+                self._failing = True
+                self._warn(
+                    f"the health file {visible(str(self._path))} cannot be written: "
+                    f"{error.strerror}"
+                )
+
+    def _write(self, snapshot: Snapshot, now: float | None) -> None:
+        values = asdict(snapshot)
+        for name in _TIMES:
+            moment = values[name]
+            values[name] = None if moment is None else stamp(self._wall(moment))
+        state = values.pop("condition")
+        if now is None and self._last is not None:
+            state = "ended"
+        written = None if now is None else stamp(self._wall(now))
+        record = {"state": state, "pid": os.getpid(), "time": written, **values}
+        partial = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        partial.write_text(json.dumps(record) + "\n")
+        partial.replace(self._path)

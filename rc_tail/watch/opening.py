@@ -1,0 +1,103 @@
+"""Finds out who wants to know how the tail is, and gives the streams that suit them."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from rc_tail.clocks import wall_of
+from rc_tail.delivery.outlet import Sink
+from rc_tail.report import Reporter, Verbosity
+from rc_tail.wanted import Wanted
+from rc_tail.watch.aside import Aside, AsideStream
+from rc_tail.watch.health import HealthFile
+from rc_tail.watch.readiness import ReadyDescriptor, ReadyFile
+from rc_tail.watch.snapshot import Watcher
+from rc_tail.watch.statusline import (
+    BesideStatus,
+    StatusLine,
+    StreamBesideStatus,
+    terminal_width,
+)
+from rc_tail.watch.supervisor import Supervisor
+
+STDERR = 2
+DRAIN_WITHIN = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """Who watches.
+
+    Attributes:
+        watchers: They.
+        sink: Standard output, as it is to be written beside them.
+    """
+
+    watchers: tuple[Watcher, ...]
+    sink: Sink
+
+
+@contextlib.contextmanager
+def watching(
+    wanted: Wanted,
+    reporter: Reporter,
+    sink: Sink,
+    *,
+    on_terminal: bool,
+    environ: Mapping[str, str],
+) -> Iterator[Watching]:
+    """Open what was asked for; for the time of a ``with``, messages hold nobody up.
+
+    Args:
+        wanted: What was asked for.
+        reporter: Tells messages.
+        sink: Standard output.
+        on_terminal: Whether that is a terminal.
+        environ: ``NOTIFY_SOCKET`` and ``TERM`` count.
+
+    Raises:
+        UsageError: A file or descriptor cannot be used.
+    """
+    watchers = _asked_for(wanted, reporter)
+    supervisor = Supervisor.of(environ, os.getpid())
+    if supervisor is not None:
+        watchers.append(supervisor)
+    aside = Aside()
+    stream = AsideStream(sys.stderr, aside)
+    status = None
+    if on_terminal and _wants_status(reporter, environ):
+        status = StatusLine(sys.stderr, aside, lambda: terminal_width(STDERR), color=reporter.color)
+        watchers.append(status)
+        sink = BesideStatus(sink, status)
+        stream = AsideStream(StreamBesideStatus(sys.stderr, status), aside)  # type: ignore[arg-type]
+    before = reporter.divert(stream)
+    try:
+        yield Watching(tuple(watchers), sink)
+    finally:
+        for watcher in watchers:
+            watcher.end()
+        aside.close(DRAIN_WITHIN)
+        reporter.divert(before)
+
+
+def _asked_for(wanted: Wanted, reporter: Reporter) -> list[Watcher]:
+    def warn(words: str) -> None:
+        reporter.warning("health", words)
+
+    makers: list[Callable[[], Watcher]] = []
+    ready_file, ready_fd, health_file = wanted.ready_file, wanted.ready_fd, wanted.health_file
+    if ready_file is not None:
+        makers.append(lambda: ReadyFile(ready_file))
+    if ready_fd is not None:
+        makers.append(lambda: ReadyDescriptor(ready_fd))
+    if health_file is not None:
+        makers.append(lambda: HealthFile(health_file, wall_of, warn))
+    return [make() for make in makers]
+
+
+def _wants_status(reporter: Reporter, environ: Mapping[str, str]) -> bool:
+    if reporter.verbosity < Verbosity.NORMAL or not reporter.is_text:
+        return False
+    return sys.stderr.isatty() and environ.get("TERM", "dumb") != "dumb"

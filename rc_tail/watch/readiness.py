@@ -1,0 +1,102 @@
+"""``--ready-file`` and ``--ready-fd``: tell a script that from now on no event is missed."""
+
+import os
+import stat
+from pathlib import Path
+
+from rc_tail.errors import UsageError
+from rc_tail.escape import visible
+from rc_tail.watch.snapshot import Snapshot
+
+_STANDARD = 2
+
+
+class _Once:
+    """A watcher that only wants to know when it begins."""
+
+    def deadline(self) -> float | None:
+        """Return None: how the tail goes on does not matter."""
+        return None
+
+    def look(self, snapshot: Snapshot, now: float) -> None:
+        """Let it be."""
+
+    def end(self) -> None:
+        """Let it be."""
+
+
+class ReadyFile(_Once):
+    """Makes a file that holds the number of this process.
+
+    A file of an earlier run is removed first, so that it does not speak for this one.
+
+    Args:
+        path: The file.
+
+    Raises:
+        UsageError: It cannot be made there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            if path.is_dir() or (path.exists() and not stat.S_ISREG(path.lstat().st_mode)):
+                raise UsageError(f"--ready-file: {visible(str(path))} is no regular file")
+            path.unlink(missing_ok=True)
+            # Now, and not when it is too late to say so.
+            self._partial().write_text("")
+            self._partial().unlink()
+        except OSError as error:
+            raise UsageError(
+                f"--ready-file: {visible(str(path))} cannot be made: {error.strerror}"
+            ) from error
+
+    def ready(self) -> None:
+        """Make it, whole at once."""
+        partial = self._partial()
+        partial.write_text(f"{os.getpid()}\n")
+        partial.replace(self._path)
+
+    def _partial(self) -> Path:
+        return self._path.with_name(f".{self._path.name}.{os.getpid()}")
+
+
+class ReadyDescriptor(_Once):
+    """Writes a line to an open file descriptor, and closes it.
+
+    Args:
+        number: The descriptor's.
+
+    Raises:
+        UsageError: It is not open for writing, or is needed otherwise.
+    """
+
+    def __init__(self, number: int) -> None:
+        if number <= _STANDARD:
+            raise UsageError("--ready-fd: 0, 1 and 2 are standard input, output and error")
+        try:
+            os.write(number, b"")
+        except OSError as error:
+            raise UsageError(
+                f"--ready-fd: {number} is not open for writing: {error.strerror}",
+                hint="In a shell: rc-tail sms --ready-fd 3 3>file",
+            ) from error
+        # Commands that are run for events must not hold it open.
+        os.set_inheritable(number, False)
+        self._number = number
+
+    def ready(self) -> None:
+        """Write the line; that nobody reads it is no matter."""
+        try:
+            os.write(self._number, b"ready\n")
+        except BrokenPipeError:
+            pass
+        finally:
+            os.close(self._number)
+            self._number = -1
+
+    def end(self) -> None:
+        """Close it, so that whoever reads it learns that nothing will come."""
+        if self._number >= 0:
+            os.close(self._number)
+            self._number = -1

@@ -1,0 +1,112 @@
+"""How a tail is at one moment, and who wants to know."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class Condition(StrEnum):
+    """What a tail is doing."""
+
+    CONNECTING = "connecting"  # for the first time
+    LIVE = "live"
+    RECONNECTING = "reconnecting"
+    ENDING = "ending"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """How a tail is. Times are seconds on the session's clock; None where there was nothing yet.
+
+    Attributes:
+        condition: What it is doing.
+        doing: The same in words for a person, such as ``reconnecting: the machine slept``.
+        live_since: Since when the present subscription is confirmed.
+        last_frame: When something came in from the service.
+        last_event: When the last event was printed.
+        last_kind: Its kind.
+        printed: How many events were printed.
+        waiting: How many wait to be printed.
+        reconnects: How often the connection was lost and found again.
+        gaps: How many gaps were told.
+    """
+
+    condition: Condition
+    doing: str = ""
+    live_since: float | None = None
+    last_frame: float | None = None
+    last_event: float | None = None
+    last_kind: str = ""
+    printed: int = 0
+    waiting: int = 0
+    reconnects: int = 0
+    gaps: int = 0
+
+
+class Watcher(Protocol):
+    """Wants to know how the tail is. Nothing that it does may block or end the tail."""
+
+    def ready(self) -> None:
+        """The subscription was confirmed for the first time."""
+        ...
+
+    def deadline(self) -> float | None:
+        """When `look` wants to be called; None for only when something changes."""
+        ...
+
+    def look(self, snapshot: Snapshot, now: float) -> None:
+        """See how the tail is."""
+        ...
+
+    def end(self) -> None:
+        """The tail has ended."""
+        ...
+
+
+class Watchers:
+    """All who want to know.
+
+    Args:
+        watchers: They.
+        take: Makes a snapshot.
+    """
+
+    def __init__(self, watchers: Sequence[Watcher], take: Callable[[float], Snapshot]) -> None:
+        self._watchers = watchers
+        self._take = take
+        self._seen: Condition | None = None
+
+    def ready(self) -> None:
+        """The subscription was confirmed for the first time."""
+        for watcher in self._watchers:
+            watcher.ready()
+
+    def deadline(self) -> float | None:
+        """When `look` must be called at the latest; None for whenever something changes."""
+        due = [d for d in (watcher.deadline() for watcher in self._watchers) if d is not None]
+        return min(due) if due else None
+
+    def look(self, now: float, condition: Condition) -> None:
+        """Show those who are due, and everybody when the condition has changed.
+
+        Args:
+            now: The time.
+            condition: What the tail is doing.
+        """
+        changed, self._seen = condition is not self._seen, condition
+        due = [watcher for watcher in self._watchers if changed or _is_due(watcher, now)]
+        if due:
+            snapshot = self._take(now)
+            for watcher in due:
+                watcher.look(snapshot, now)
+
+    def end(self) -> None:
+        """The tail has ended."""
+        for watcher in self._watchers:
+            watcher.end()
+
+
+def _is_due(watcher: Watcher, now: float) -> bool:
+    deadline = watcher.deadline()
+    return deadline is not None and now >= deadline

@@ -1,0 +1,237 @@
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from rc_tail.acting import LONGEST, Commands, variables_of, words_of
+from rc_tail.errors import UsageError
+from rc_tail.gateway.messages import Notification
+
+SMS = "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS"
+PATIENCE = 30.0
+
+
+def sms(number: int = 1, text: str = "hi") -> Notification:
+    body = {"from": {"phoneNumber": "+16505550199"}, "to": [{"name": "Ada"}], "subject": text}
+    body["direction"] = "Inbound"
+    payload = json.dumps({"uuid": str(number), "event": SMS, "body": body}).encode()
+    return Notification(str(number), SMS, "2026-03-02T09:36:00.000Z", payload)
+
+
+def python(code: str) -> list[str]:
+    return [sys.executable, "-c", code]
+
+
+class Run:
+    def __init__(self, words: list[str], **options: object) -> None:
+        self.told: list[str] = []
+        defaults = {"jobs": 1, "timeout": PATIENCE, "environ": os.environ}
+        self.commands = Commands(words, tell=self.told.append, **{**defaults, **options})  # type: ignore[arg-type]
+
+    def end(self) -> list[str]:
+        self.commands.close()
+        assert self.commands.join(PATIENCE)
+        return self.told
+
+
+def test_a_command_gets_the_event_on_its_input_and_its_fields_as_variables(tmp_path: Path):
+    out = tmp_path / "out"
+    run = Run(
+        python(
+            "import os, sys, json\n"
+            f"out = open({str(out)!r}, 'a')\n"
+            "fields = {k: v for k, v in os.environ.items() if k.startswith('RC_EVENT_')}\n"
+            "out.write(json.dumps([fields, sys.stdin.read()]) + '\\n')\n"
+        )
+    )
+    run.commands.put([sms(7, "hello\nthere")])
+    assert run.end() == []
+    fields, line = json.loads(out.read_text())
+    assert json.loads(line)["uuid"] == "7"
+    assert line.endswith("}\n")
+    assert fields["RC_EVENT_KIND"] == "sms"
+    assert fields["RC_EVENT_FROM"] == "+16505550199"
+    assert fields["RC_EVENT_TO"] == "Ada"
+    assert fields["RC_EVENT_TEXT"] == "hello\nthere"
+    assert fields["RC_EVENT_DIRECTION"] == "Inbound"
+    assert fields["RC_EVENT_UUID"] == "7"
+
+
+def test_one_at_a_time_they_run_in_order(tmp_path: Path):
+    out = tmp_path / "out"
+    run = Run(["sh", "-c", f'echo "$RC_EVENT_UUID" >> {out}'])
+    run.commands.put([sms(n) for n in range(5)])
+    run.commands.put([sms(5)])
+    run.end()
+    assert out.read_text().split() == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_several_run_at_once(tmp_path: Path):
+    # Each waits for the other: one at a time would never end.
+    script = f"touch {tmp_path}/$RC_EVENT_UUID; while [ ! -e {tmp_path}/1 ] || [ ! -e {tmp_path}/2 ]; do sleep 0.01; done"
+    run = Run(["sh", "-c", script], jobs=2)
+    run.commands.put([sms(1), sms(2)])
+    assert run.end() == []
+
+
+def test_so_many_and_no_more(tmp_path: Path):
+    out = tmp_path / "out"
+    run = Run(["sh", "-c", f'echo "$RC_EVENT_UUID" >> {out}'], limit=3)
+    run.commands.put([sms(1), sms(2)])
+    run.commands.put([sms(3), sms(4)])
+    run.commands.put([sms(5)])
+    run.end()
+    assert out.read_text().split() == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("raise SystemExit(3)", "ended with status 3"),
+        ("import os; os.kill(os.getpid(), 9)", "died of signal 9"),
+    ],
+)
+def test_failures_are_told(code: str, words: str):
+    run = Run(python(code))
+    run.commands.put([sms(4)])
+    (told,) = run.end()
+    assert told == f"--exec: the command {words} (event 4)"
+
+
+def test_many_failures_are_summed_up():
+    run = Run(["false"], jobs=4)
+    run.commands.put([sms(n) for n in range(25)])
+    told = run.end()
+    assert len(told) == 21
+    assert told[-1] == "--exec: 5 more commands failed"
+
+
+def test_a_command_that_reads_nothing_is_no_failure():
+    run = Run(["true"])
+    run.commands.put([sms(1, "x" * 1_000_000)])
+    assert run.end() == []
+
+
+def test_a_command_that_is_gone_meanwhile_is_told(tmp_path: Path):
+    run = Run([str(tmp_path / "gone")])
+    run.commands.put([sms(1)])
+    (told,) = run.end()
+    assert "could not be started: No such file" in told
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # A zombie that nobody has collected is as good as gone.
+    return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2][:3]
+
+
+def gone(pid: int) -> bool:
+    deadline = time.monotonic() + PATIENCE
+    while alive(pid):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def test_a_command_that_takes_too_long_is_ended_with_all_that_it_started(tmp_path: Path):
+    pid = tmp_path / "pid"
+    run = Run(
+        ["sh", "-c", f"sleep 600 & echo $! > {pid}.new; mv {pid}.new {pid}; wait"], timeout=1.0
+    )
+    run.commands.put([sms(1)])
+    (told,) = run.end()
+    assert "took longer than 1 s" in told
+    assert gone(int(pid.read_text()))
+
+
+def test_a_command_that_ignores_being_asked_is_ended_all_the_same(tmp_path: Path):
+    pid = tmp_path / "pid"
+    code = (
+        "import os, signal, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        f"open({str(pid)!r}, 'w').write(str(os.getpid()))\n"
+        "time.sleep(600)\n"
+    )
+    run = Run(python(code), timeout=1.0)
+    run.commands.put([sms(1)])
+    run.end()
+    assert gone(int(pid.read_text()))
+
+
+def test_in_a_hurry_what_waits_is_left_out_and_what_runs_has_two_seconds(tmp_path: Path):
+    started = tmp_path / "started"
+    run = Run(["sh", "-c", f"touch {started}; sleep 600"])
+    run.commands.put([sms(1), sms(2), sms(3)])
+    while not started.exists():
+        time.sleep(0.01)
+    run.commands.hurry()
+    assert run.commands.join(PATIENCE)
+    assert run.told == [
+        "--exec: 2 events came to no command any more",
+        "--exec: the command was ended with the program (event 1)",
+    ]
+
+
+def test_credentials_and_the_supervisor_are_kept_from_commands(tmp_path: Path):
+    out = tmp_path / "out"
+    secrets = {
+        "RC_USER_JWT": "s1",
+        "RC_APP_CLIENT_SECRET": "s2",
+        "RINGCENTRAL_JWT_TOKEN": "s3",
+        "RINGCENTRAL_CLIENT_SECRET": "s4",
+        "NOTIFY_SOCKET": "s5",
+    }
+    run = Run(["sh", "-c", f"env > {out}"], environ={**os.environ, **secrets, "KEPT": "yes"})
+    run.commands.put([sms(1)])
+    run.end()
+    variables = dict(line.partition("=")[::2] for line in out.read_text().splitlines())
+    assert not secrets.keys() & variables.keys()
+    assert variables["KEPT"] == "yes"
+
+
+def test_a_command_has_a_process_group_of_its_own(tmp_path: Path):
+    out = tmp_path / "out"
+    run = Run(python(f"import os; open({str(out)!r}, 'w').write(str(os.getpgrp()))"))
+    run.commands.put([sms(1)])
+    run.end()
+    assert int(out.read_text()) != os.getpgrp()
+
+
+def test_variables_hold_no_zero_byte_and_are_no_larger_than_the_system_takes():
+    variables = variables_of(sms(1, "a\0b" + "é" * LONGEST))
+    assert variables["RC_EVENT_TEXT"].startswith("ab")
+    assert len(variables["RC_EVENT_TEXT"].encode()) <= LONGEST
+
+
+def test_no_shell_sees_an_event_or_the_command(tmp_path: Path):
+    run = Run(words_of(f"touch {tmp_path}/'a b' {tmp_path}/$RC_EVENT_UUID {tmp_path}/`x`"))
+    run.commands.put([sms(1, f"; touch {tmp_path}/hacked")])
+    run.end()
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"a b", "$RC_EVENT_UUID", "`x`"}
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("", "needs a command"),
+        ("  ", "needs a command"),
+        ("echo 'open", "no closing quotation"),
+        ("no-such-program-anywhere -x", "there is no program"),
+    ],
+)
+def test_what_is_no_command_is_refused(command: str, words: str):
+    with pytest.raises(UsageError) as refused:
+        words_of(command)
+    assert words in refused.value.message
+
+
+def test_words_are_split_as_a_shell_splits_them():
+    assert words_of("sh -c 'echo \"a b\"' c\\ d") == ["sh", "-c", 'echo "a b"', "c d"]

@@ -1,0 +1,70 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from rc_tail.errors import UsageError
+from rc_tail.watch.readiness import ReadyDescriptor, ReadyFile
+from rc_tail.watch.snapshot import Condition, Snapshot
+
+
+def test_the_file_is_there_when_it_is_ready_and_not_before(tmp_path: Path):
+    path = tmp_path / "ready"
+    path.write_text("of an earlier run")
+    file = ReadyFile(path)
+    assert list(tmp_path.iterdir()) == []
+    assert file.deadline() is None
+    file.look(Snapshot(Condition.LIVE), 1)
+    assert not path.exists()
+    file.ready()
+    assert path.read_text() == f"{os.getpid()}\n"
+    file.end()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["", "missing/ready", "fifo"])
+def test_where_no_file_can_be_is_told_at_once(tmp_path: Path, name: str):
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(UsageError, match="--ready-file"):
+        ReadyFile(tmp_path / name)
+
+
+def test_a_line_comes_through_the_descriptor_and_then_its_end():
+    read_end, write_end = os.pipe()
+    descriptor = ReadyDescriptor(write_end)
+    descriptor.ready()
+    assert os.read(read_end, 100) == b"ready\n"
+    assert os.read(read_end, 100) == b""
+    descriptor.end()
+    os.close(read_end)
+
+
+def test_without_a_line_the_end_comes_too():
+    read_end, write_end = os.pipe()
+    ReadyDescriptor(write_end).end()
+    assert os.read(read_end, 100) == b""
+    os.close(read_end)
+
+
+def test_a_reader_that_is_gone_is_no_matter():
+    read_end, write_end = os.pipe()
+    descriptor = ReadyDescriptor(write_end)
+    os.close(read_end)
+    descriptor.ready()
+    with pytest.raises(OSError, match="Bad file"):
+        os.fstat(write_end)
+
+
+@pytest.mark.parametrize("number", [-1, 0, 1, 2])
+def test_a_standard_stream_is_refused(number: int):
+    with pytest.raises(UsageError, match="--ready-fd"):
+        ReadyDescriptor(number)
+
+
+def test_what_is_not_open_for_writing_is_refused():
+    read_end, write_end = os.pipe()
+    os.close(write_end)
+    for number in (read_end, write_end):
+        with pytest.raises(UsageError, match="not open for writing"):
+            ReadyDescriptor(number)
+    os.close(read_end)

@@ -1,0 +1,167 @@
+import io
+import os
+
+import pytest
+
+from rc_tail.watch.aside import Aside
+from rc_tail.watch.snapshot import Condition, Snapshot
+from rc_tail.watch.statusline import (
+    EVERY,
+    BesideStatus,
+    StatusLine,
+    StreamBesideStatus,
+    terminal_width,
+    words_of,
+)
+
+LIVE = Snapshot(Condition.LIVE, live_since=0.0, printed=3, last_event=55.0, last_kind="sms")
+
+
+class Now(Aside):
+    """Does everything at once."""
+
+    def __init__(self) -> None:
+        self.work = 0
+
+    def do(self, work) -> None:
+        self.work += 1
+        work()
+
+
+class Screen:
+    """What a terminal of one line shows, and the lines above it."""
+
+    def __init__(self) -> None:
+        self.raw = io.StringIO()
+
+    def lines(self) -> list[str]:
+        return [line.rpartition("\r\x1b[K")[2] for line in self.raw.getvalue().split("\n")]
+
+
+class Out:
+    """Standard output on the same terminal."""
+
+    def __init__(self, screen: Screen, most: int = 1000) -> None:
+        self.screen = screen
+        self.most = most
+        self.closed = False
+
+    def write(self, data: memoryview) -> int:
+        text = bytes(data[: self.most]).decode()
+        self.screen.raw.write(text)
+        return len(text)
+
+    def wait(self, bell: int, *, for_room: bool) -> None:
+        self.waited = (bell, for_room)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.fixture
+def screen() -> Screen:
+    return Screen()
+
+
+@pytest.fixture
+def status(screen: Screen) -> StatusLine:
+    return StatusLine(screen.raw, Now(), lambda: 40, color=False)
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "words"),
+    [
+        (LIVE, "live for 1 min · 3 events · last sms 5 s ago"),
+        (
+            Snapshot(Condition.LIVE, live_since=59.0, waiting=9, reconnects=1, gaps=2),
+            "live for 1 s · 0 events · 9 waiting · 1 reconnect · 2 gaps",
+        ),
+        (Snapshot(Condition.CONNECTING, doing="connecting"), "connecting"),
+        (Snapshot(Condition.RECONNECTING), "reconnecting"),
+        (Snapshot(Condition.RECONNECTING, doing="lost: \x1b[31m"), "lost: \\x1b[31m"),
+    ],
+)
+def test_words(snapshot: Snapshot, words: str):
+    assert words_of(snapshot, 60.0) == words
+
+
+def test_it_stands_below_the_events_and_is_gone_at_the_end(status: StatusLine, screen: Screen):
+    out = BesideStatus(Out(screen), status)
+    status.ready()
+    status.look(LIVE, 60.0)
+    assert status.deadline() == 60.0 + EVERY
+    assert screen.lines() == ["live for 1 min · 3 events · last sms 5…"]
+    assert out.write(memoryview(b"event 1\nevent 2\n")) == 16
+    assert screen.lines()[:2] == ["event 1", "event 2"]
+    assert screen.lines()[2].startswith("live for")
+    status.end()
+    assert screen.lines() == ["event 1", "event 2", ""]
+
+
+def test_in_the_middle_of_a_line_it_waits(status: StatusLine, screen: Screen):
+    out = BesideStatus(Out(screen, most=5), status)
+    status.look(LIVE, 60.0)
+    assert out.write(memoryview(b"a long event\n")) == 5
+    status.look(LIVE, 61.0)
+    assert screen.lines() == ["a lon"]
+    assert out.write(memoryview(b"g e\n")) == 4
+    assert screen.lines()[0] == "a long e"
+    assert screen.lines()[1].startswith("live for")
+
+
+def test_messages_stand_above_it(status: StatusLine, screen: Screen):
+    stream = StreamBesideStatus(screen.raw, status)
+    status.look(LIVE, 60.0)
+    assert stream.write("rc-tail: a gap\n") == 15
+    stream.flush()
+    assert screen.lines()[0] == "rc-tail: a gap"
+    assert screen.lines()[1].startswith("live for")
+
+
+def test_it_is_drawn_faintly_where_colours_are_wanted(screen: Screen):
+    status = StatusLine(screen.raw, Now(), lambda: 80, color=True)
+    status.look(LIVE, 60.0)
+    assert screen.raw.getvalue().startswith("\x1b[2mlive")
+    assert screen.raw.getvalue().endswith("\x1b[0m")
+
+
+def test_a_terminal_that_is_gone_is_no_matter(status: StatusLine, screen: Screen):
+    screen.raw.close()
+    status.look(LIVE, 60.0)
+    status.end()
+
+
+def test_what_is_written_is_passed_on(status: StatusLine, screen: Screen):
+    inner = Out(screen)
+    out = BesideStatus(inner, status)
+    out.wait(7, for_room=True)
+    out.close()
+    assert inner.waited == (7, True)
+    assert inner.closed
+
+
+def test_while_somebody_else_draws_nothing_is_written(status: StatusLine, screen: Screen):
+    import threading
+
+    out = BesideStatus(Out(screen), status)
+    held, go_on = threading.Event(), threading.Event()
+
+    def hold() -> bool:
+        held.set()
+        go_on.wait(10)
+        return True
+
+    other = threading.Thread(target=lambda: status.around(hold))
+    other.start()
+    held.wait(10)
+    assert out.write(memoryview(b"event\n")) == 0
+    go_on.set()
+    other.join()
+    assert out.write(memoryview(b"event\n")) == 6
+
+
+def test_a_width_that_nobody_knows_is_eighty():
+    read_end, write_end = os.pipe()
+    assert terminal_width(read_end) == 80
+    os.close(read_end)
+    os.close(write_end)
