@@ -189,11 +189,11 @@ def _change(text: str) -> tuple[str, Any]:
 @simulator.command()
 def fault(
     name: Annotated[
-        str | None, typer.Argument(metavar="[FAULT]", help="What is to go wrong.")
+        str | None, typer.Argument(metavar="FAULT", help="What is to go wrong.")
     ] = None,
     values: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME=VALUE]...", help="Its parameters, as --list shows them."),
+        typer.Argument(metavar="NAME=VALUE", help="Its parameters, as --list shows them."),
     ] = None,
     *,
     after: Annotated[
@@ -224,7 +224,8 @@ def fault(
     pairs = read_pairs(values or ())
     read_plan(name, pairs, after=after, count=count)
     waits = _control().fault(name, pairs, after=after, count=count)
-    reporter.info("fault", f"{name} {'is armed' if waits else 'has struck'}", fault=name)
+    state = "waits for its time" if waits else "has struck"
+    reporter.info("fault", f"{name} {state}", fault=name, waits=waits)
 
 
 def _listed() -> str:

@@ -112,7 +112,7 @@ def read_pairs(words: Iterable[str]) -> dict[str, str]:
     return pairs
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Armed:
     """A plan, and how far it is.
 
@@ -151,12 +151,14 @@ class Armoury:
         """Return the faults that have not struck for the last time."""
         return [armed.plan.kind.name for armed in self._armed]
 
-    def arm(self, plan: Plan, now: float) -> None:
-        """Let a fault happen as planned."""
+    def arm(self, plan: Plan, now: float) -> bool:
+        """Let a fault happen as planned; return whether it waits for something."""
         repeats = 1 if plan.kind.counts else plan.count
         told = self.service.told + plan.events
-        self._armed.append(Armed(plan, now + plan.seconds, told, repeats))
+        armed = Armed(plan, now + plan.seconds, told, repeats)
+        self._armed.append(armed)
         self.tick(now)
+        return armed in self._armed
 
     def begin(self, now: float) -> None:
         """Start the clock of the scenario, with the first client."""

@@ -81,7 +81,7 @@ class Control:
             UnreachableError: There is no simulator.
         """
         order = {"fault": name, "values": dict(values), "after": after, "count": count}
-        return name in self._ask("POST", "fault", order)["waiting"]
+        return bool(self._ask("POST", "fault", order)["waits"])
 
     def stop(self) -> None:
         """End the simulator, and wait until it is gone.

@@ -110,8 +110,11 @@ class Link:
             case SendRaw():
                 self.queue(effect.data)
             case Reset():
+                # What was said before is heard.
+                self.guarded(self.flush)
                 self.reset()
             case Mute():
+                self.guarded(self.flush)
                 self.is_muted = True
             case IgnorePings():
                 self.wire.answers_pings = False

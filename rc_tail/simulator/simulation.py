@@ -230,8 +230,7 @@ class Simulation:
             after=None if after is None else str(after),
             count=count if isinstance(count, int) else 0,
         )
-        self.armoury.arm(plan, now)
-        return {"waiting": self.armoury.names()}
+        return {"waits": self.armoury.arm(plan, now)}
 
     def _stop(self, given: dict[str, Any], now: float) -> dict[str, Any]:
         del given, now

@@ -24,6 +24,7 @@ from rc_tail.simulator.answers import Answer, Request
 from rc_tail.simulator.framing import TEXT, frame
 
 LARGEST_BODY = 1024 * 1024
+LARGEST_MESSAGE = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Wire:
         self._ws: WSConnection | None = None
         self._deflate: PerMessageDeflate | None = None
         self._parts: list[str] = []
+        self._size = 0
         self._out: list[bytes] = []
         self.answers_pings = True
 
@@ -219,11 +221,15 @@ class Wire:
             self._out.append(ws.send(CloseConnection(1003, "Only text frames are accepted")))
         return None
 
-    def _text(self, event: TextMessage) -> Message | None:
+    def _text(self, event: TextMessage) -> Message | Ended | None:
         self._parts.append(event.data)
+        self._size += len(event.data)
+        if self._size > LARGEST_MESSAGE:
+            self._out.append(self.close(1009, "Message is too large"))
+            return Ended()
         if not event.message_finished:
             return None
-        text, self._parts = "".join(self._parts), []
+        text, self._parts, self._size = "".join(self._parts), [], 0
         return Message(text)
 
     def message(self, text: bytes) -> bytes:

@@ -13,6 +13,7 @@ from rc_tail.cli import edge
 from rc_tail.cli.app import dispatch
 from rc_tail.folders import Folders
 from rc_tail.simulator.client import Control
+from rc_tail.simulator.faults import FAULTS
 from rc_tail.simulator.running import Simulator
 from rc_tail.simulator.server import listen
 from tests.cli.conftest import Ran
@@ -123,12 +124,54 @@ def test_send_with_wrong_words(words, said, run, simulator):
         ("http://127.0.0.1:1", 69, "no simulator answers"),
     ],
 )
-@pytest.mark.parametrize("command", [("send", "sms"), ("status",), ("stop",)])
+@pytest.mark.parametrize("command", [("send", "sms"), ("fault", "reset"), ("status",), ("stop",)])
 def test_where_there_is_no_simulator(command, url, status, said, run):
     ran = run(*command, RC_SERVER_URL=url)
     assert ran.status == status
     assert said in ran.stderr
     assert "rc-tail simulator run --background" in ran.stderr
+
+
+# fault
+
+
+def test_fault_strikes(run, simulator):
+    with subscribed(simulator, SMS) as client:
+        ran = run("fault", "close", "code=4001", "reason=x=y")
+        assert (ran.status, ran.stdout) == (0, "")
+        assert "close has struck" in ran.stderr
+        assert client.closed() == 4001
+
+
+def test_fault_waits(run, simulator):
+    assert "reset waits" in run("fault", "reset", "--after", "50events", "--count", "3").stderr
+    assert "reset" in run("status", "--json").stdout
+
+
+def test_faults_are_listed_without_a_simulator(run):
+    ran = run("fault", "--list")
+    assert ran.status == 0
+    for kind in FAULTS:
+        assert f"\n{kind.name}\n" in f"\n{ran.stdout}"
+        assert kind.client in ran.stdout
+    assert "code=1000-4999" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "--list"),
+        (("resett",), "Did you mean reset"),
+        (("close", "code=1"), "1000-4999"),
+        (("close", "4001"), "no NAME=VALUE"),
+        (("reset", "--after", "soon"), "after: 'soon'"),
+        (("reset", "--count", "0"), "--count"),
+    ],
+)
+def test_fault_with_wrong_words(words, said, run, simulator):
+    ran = run("fault", *words)
+    assert ran.status == 2
+    assert said in ran.stderr
 
 
 # status
@@ -190,6 +233,7 @@ def test_it_ends_when_it_is_told_to(run, monkeypatch):
         (("--port", "99999"), 2, "--port"),
         (("--events", "missing.jsonl"), 2, "missing.jsonl"),
         (("--events", "/"), 2, "cannot be read"),
+        (("--scenario", "missing.txt"), 2, "missing.txt"),
     ],
 )
 def test_run_with_wrong_words(words, status, said, run):
@@ -247,5 +291,5 @@ def test_a_shell_has_it_in_the_background(environ):
 def test_help_names_the_commands(run):
     ran = run("--help")
     assert ran.status == 0
-    for name in ("run", "send", "status", "stop"):
+    for name in ("run", "send", "fault", "status", "stop"):
         assert name in ran.stdout

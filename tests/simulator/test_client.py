@@ -57,6 +57,14 @@ def test_a_mistake_is_told_with_its_hint(simulator):
     assert "Did you mean" in told.value.hint
 
 
+def test_faults_strike_or_wait(simulator):
+    asked = control(simulator.url)
+    assert asked.fault("close", {"code": "4001"}, after=None, count=1)
+    with subscribed(simulator, SMS) as client:
+        assert client.closed() == 4001
+    assert not asked.fault("clock-skew", {}, after=None, count=1)
+
+
 def test_stop_waits_until_it_is_gone(simulator):
     control(simulator.url).stop()
     with pytest.raises(UnreachableError, match="no simulator answers") as told:

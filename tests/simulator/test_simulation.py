@@ -40,6 +40,29 @@ def test_an_order_that_cannot_be_is_refused_with_a_hint():
     assert control(Company(), "send", [1]).status == 400
 
 
+def test_fault_arms_one():
+    company = Company()
+    answer = control(company, "fault", {"fault": "close", "values": {"code": 4001}, "count": 2})
+    assert answer.body["waits"]
+    assert control(company, "status", method="GET").body["faults"] == ["close"]
+    company.subscribed()
+    assert control(company, "fault", {"fault": "reset", "after": "1h"}).status == 200
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"fault": "resett"},
+        {"fault": "close", "values": {"code": 1}},
+        {"fault": "reset", "count": "x"},
+    ],
+)
+def test_faults_that_cannot_be(given):
+    answer = control(Company(), "fault", given)
+    assert (answer.status, set(answer.body)) == (400, {"message", "hint"})
+
+
 def test_stop_asks_whoever_runs_it():
     company = Company()
     asked = []

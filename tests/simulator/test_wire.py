@@ -216,6 +216,14 @@ def test_only_text_is_accepted():
     assert [event.code for event in client.replies()] == [1003]
 
 
+def test_a_message_that_is_too_large(monkeypatch):
+    monkeypatch.setattr(wires, "LARGEST_MESSAGE", 10)
+    client = Client()
+    assert client.give(TextMessage("x" * 10)) == [wires.Message("x" * 10)]
+    assert client.give(TextMessage("x" * 11)) == [Ended()]
+    assert [event.code for event in client.replies()] == [1009]
+
+
 def test_frames_that_are_none():
     client = Client()
     # Not masked, as every frame of a client must be.
