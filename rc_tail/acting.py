@@ -89,6 +89,7 @@ class Commands:
         environ: The variables that every command gets.
         tell: Told of what fails.
         limit: So many events and no more; None for all.
+        hide: Hides what is private before a command sees it; None to hide nothing.
     """
 
     def __init__(
@@ -100,12 +101,14 @@ class Commands:
         environ: Mapping[str, str],
         tell: Callable[[str], None],
         limit: int | None = None,
+        hide: Callable[[Notification], Notification] | None = None,
     ) -> None:
         self._words = list(words)
         self._timeout = timeout
         self._environ = {name: v for name, v in environ.items() if name not in _PRIVATE}
         self._tell = tell
         self._left = limit
+        self._hide = hide
         self._waiting: deque[Notification] = deque()
         self._changed = threading.Condition()
         self._closing = False
@@ -158,7 +161,7 @@ class Commands:
 
     def _work(self) -> None:
         while (event := self._next()) is not None:
-            trouble = self._run(event)
+            trouble = self._run(event if self._hide is None else self._hide(event))
             if trouble:
                 self._fail(f"--exec: the command {trouble} (event {visible(event.uuid)})")
 

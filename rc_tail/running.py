@@ -6,6 +6,7 @@ import shlex
 import threading
 from collections.abc import Callable, Sequence
 
+from rc_tail.acting import Commands
 from rc_tail.clocks import clock, moment_of, uniform, wall_of
 from rc_tail.config import Settings
 from rc_tail.delivery.outlet import Outlet
@@ -28,7 +29,7 @@ from rc_tail.narrator import Narrator
 from rc_tail.platform import Platform, warner
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.rest.history import HistoryReader
-from rc_tail.shaping import Keep, keep_of, line_of
+from rc_tail.shaping import Hide, Keep, hide_of, keep_of, line_of
 from rc_tail.signals import SignalledError, Signals
 from rc_tail.tail import Ending, Limits, Parts, Tail
 from rc_tail.wanted import Wanted
@@ -56,7 +57,8 @@ def run_tail(
     """
     # Before anything is asked of the service: what is wrong here ends it.
     warn = warner(reporter, "shaping")
-    line, keep = line_of(wanted, STDOUT, warn), keep_of(wanted, warn)
+    hide, keep = hide_of(wanted), keep_of(wanted, warn)
+    line = line_of(wanted, STDOUT, warn, hide)
     sink = Descriptor(STDOUT)
     mailbox = Mailbox()
     with (
@@ -76,8 +78,10 @@ def run_tail(
                 Memory(folders or Folders.of_user(), settings, filters, wanted.resume, reporter)
             ),
         )
-        outlet = Outlet(watch.sink, line, ToMailbox(mailbox), limit=wanted.count)
-        ending = assembly.tail(outlet, keep, watch.watchers).run()
+        outlet = Outlet(
+            watch.sink, line, ToMailbox(mailbox, each=wanted.resume is not None), limit=wanted.count
+        )
+        ending = assembly.tail(outlet, keep, watch.watchers, hide).run()
     _end(ending)
 
 
@@ -121,18 +125,25 @@ class Assembly:
         self._memory = open_memory(self._selection.filters)
         self._started = clock()
 
-    def tail(self, outlet: Outlet, keep: Keep | None, watchers: Sequence[Watcher]) -> Tail:
+    def tail(
+        self,
+        outlet: Outlet,
+        keep: Keep | None,
+        watchers: Sequence[Watcher],
+        hide: Hide | None,
+    ) -> Tail:
         """Return the tail.
 
         Args:
             outlet: Writes events.
             keep: Tells which events are printed; None for all.
             watchers: Want to know how it is.
+            hide: Hides what is private from commands too.
         """
         wanted, memory = self._wanted, self._memory
         parts = Parts(
             session=self._session(),
-            filling=Filling(memory.told.is_new if self._reads else None),
+            filling=Filling(memory.told.is_new if self._reads else None, memory.told.all_new),
             workers=self._workers(),
             outlet=outlet,
             mailbox=self._mailbox,
@@ -141,6 +152,7 @@ class Assembly:
             kind_of=_kind_name,
             keep=keep,
             watchers=watchers,
+            actor=self._actor(hide),
         )
         # An earlier run printed the history already.
         since = None if memory.past is not None or wanted.since is None else moment_of(wanted.since)
@@ -152,6 +164,20 @@ class Assembly:
             continue_by=shlex.join(wanted.command),
             # A later run may be asked for them.
             whole=wanted.output == "frame" or wanted.resume is not None,
+        )
+
+    def _actor(self, hide: Hide | None) -> Commands | None:
+        wanted = self._wanted
+        if not wanted.exec_words:
+            return None
+        return Commands(
+            wanted.exec_words,
+            jobs=wanted.exec_jobs,
+            timeout=wanted.exec_timeout,
+            environ=os.environ,
+            tell=warner(self._reporter, "exec"),
+            limit=wanted.count,
+            hide=hide,
         )
 
     def _session(self) -> Session:
@@ -237,16 +263,21 @@ class ToMailbox:
 
     Args:
         mailbox: Where to leave it.
+        each: Whether it must be told of each event; else of the latest, and how many they were.
     """
 
-    def __init__(self, mailbox: Mailbox) -> None:
+    def __init__(self, mailbox: Mailbox, *, each: bool) -> None:
         self._mailbox = mailbox
+        self._each = each
         self._total = 0
 
     def written(self, events: Sequence[Notification]) -> None:
         """These were written."""
         self._total += len(events)
-        self._mailbox.put(Written(self._total, events))
+        if self._each:
+            self._mailbox.put(Written(self._total, events))
+        else:
+            self._mailbox.put_latest(Written(self._total, events[-1:]))
 
     def lost(self, events: int, reason: str) -> None:
         """So many could not be kept until the reader would take them."""

@@ -4,14 +4,19 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from rc_tail.delivery.formats import Format, for_terminal, frame_line, json_line
 from rc_tail.events.matching import matches
 from rc_tail.gateway.messages import Notification
 from rc_tail.wanted import Wanted
 
+if TYPE_CHECKING:
+    from rc_tail.delivery.pretty import Pretty
+
 Keep = Callable[[Notification], bool]
 Warn = Callable[[str], None]
+Hide = Callable[[Notification], Notification]
 
 
 def keep_of(wanted: Wanted, warn: Warn) -> Keep | None:
@@ -40,24 +45,29 @@ def _is_one_of(event: str, filters: Sequence[str]) -> bool:
     return any(matches(each, event) for each in filters)
 
 
-def line_of(wanted: Wanted, descriptor: int, warn: Warn) -> Format:
+def hide_of(wanted: Wanted) -> Hide | None:
+    """Return what hides what is private in events; None when nothing is to be hidden."""
+    if not wanted.mask:
+        return None
+    from rc_tail.delivery.mask import Mask
+
+    return Mask(secrets.token_bytes(16))
+
+
+def line_of(wanted: Wanted, descriptor: int, warn: Warn, hide: Hide | None = None) -> Format:
     """Return what makes a line of an event.
 
     Args:
         wanted: What was asked for.
         descriptor: Where the line goes: on a terminal it is made harmless, and fits.
         warn: Told of names that no event has.
+        hide: Hides what is private.
 
     Raises:
         UsageError: The template is none.
     """
     line = _plain_line(wanted, descriptor, warn)
-    if not wanted.mask:
-        return line
-    from rc_tail.delivery.mask import Mask
-
-    hide = Mask(secrets.token_bytes(16))
-    return lambda event: line(hide(event))
+    return line if hide is None else lambda event: line(hide(event))
 
 
 def _plain_line(wanted: Wanted, descriptor: int, warn: Warn) -> Format:
@@ -69,7 +79,23 @@ def _plain_line(wanted: Wanted, descriptor: int, warn: Warn) -> Format:
     if wanted.output == "pretty":
         from rc_tail.delivery.pretty import Pretty
 
-        width = shutil.get_terminal_size().columns if is_terminal else None
-        return Pretty(color=wanted.color, width=width, time=wanted.time)
+        pretty = Pretty(
+            color=wanted.color, width=_width() if is_terminal else None, time=wanted.time
+        )
+        return _resized(pretty) if is_terminal else pretty
     line = frame_line if wanted.output == "frame" else json_line
     return for_terminal(line) if is_terminal else line
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns
+
+
+def _resized(pretty: "Pretty") -> Format:
+    """Return what fits every line to the terminal as it is by then."""
+
+    def line(event: Notification) -> bytes:
+        pretty.width = _width()
+        return pretty(event)
+
+    return line

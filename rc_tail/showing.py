@@ -14,7 +14,7 @@ from rc_tail.escape import visible
 from rc_tail.gateway.messages import Notification, decode
 from rc_tail.narrator import count_words
 from rc_tail.report import Reporter
-from rc_tail.shaping import keep_of, line_of
+from rc_tail.shaping import hide_of, keep_of, line_of
 from rc_tail.wanted import Wanted
 
 STDOUT = 1
@@ -44,7 +44,7 @@ def run_show(
     def warn(words: str) -> None:
         reporter.warning("shaping", words)
 
-    line, keep = line_of(wanted, STDOUT, warn), keep_of(wanted, warn)
+    line, keep = line_of(wanted, STDOUT, warn, hide_of(wanted)), keep_of(wanted, warn)
     bad = _BadLines(reporter)
     rhythm = Rhythm(speed, sleep) if speed is not None else None
     printed = 0

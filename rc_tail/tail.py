@@ -4,6 +4,7 @@ Nothing that can block runs here: tokens, handshakes and history are fetched by 
 written by the outlet's thread, connections are read and closed by theirs.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -63,6 +64,7 @@ Told = Ready | FiltersDisabled | Reconnecting | TookOver | Gap | Notice | Subscr
 LOOK_UP_EVERY = 5.0  # a machine that slept is noticed this soon after waking
 SLEPT = 10.0  # later than planned by this much: the program did not run meanwhile
 DRAIN_WITHIN = 2.0
+JOIN_EVERY = 0.2
 
 
 class Outlet(Protocol):
@@ -78,6 +80,26 @@ class Outlet(Protocol):
 
     def close(self, timeout: float) -> list[Notification]:
         """Write what is left within `timeout` seconds; return what was not written."""
+        ...
+
+
+class Actor(Protocol):
+    """Does something about every event, without blocking."""
+
+    def put(self, events: Sequence[Notification]) -> None:
+        """Do it for these."""
+        ...
+
+    def close(self) -> None:
+        """Nothing more comes; what waits is still done."""
+        ...
+
+    def hurry(self) -> None:
+        """End soon."""
+        ...
+
+    def join(self, timeout: float) -> bool:
+        """Wait up to `timeout` seconds; return whether everything is over."""
         ...
 
 
@@ -174,6 +196,7 @@ class Parts:
         kind_of: Names the kind of an event, for the summary.
         keep: Tells which events are printed; None for all.
         watchers: Want to know how the tail is.
+        actor: Does something about every event; None for nothing.
     """
 
     session: Session
@@ -186,6 +209,7 @@ class Parts:
     kind_of: Callable[[str], str]
     keep: Callable[[Notification], bool] | None = None
     watchers: Sequence[Watcher] = ()
+    actor: Actor | None = None
 
 
 class Tail:
@@ -217,6 +241,7 @@ class Tail:
         self._keeper = parts.keeper
         self._kind_of = parts.kind_of
         self._keep = parts.keep
+        self._actor = parts.actor
         self._watchers = Watchers(parts.watchers, self._snapshot)
         self._last_event: float | None = None
         self._last_kind = ""
@@ -254,7 +279,7 @@ class Tail:
     def _begin(self, now: float) -> None:
         for part in self._waiting:
             # They were handed over in the run that received them.
-            self._narrator.delivered([self._kind_of(n.event) for n in part])
+            self._narrator.delivered(self._kinds_of(part))
             self._outlet.put(part)
         if self._limits.since is not None and not self._limits.follow:
             self._carry_out(self._filling.since(self._limits.since, now))
@@ -459,9 +484,18 @@ class Tail:
             notifications = [n for n in notifications if self._keep(n)]
             if not notifications:
                 return
-        self._narrator.delivered([self._kind_of(n.event) for n in notifications])
+        self._narrator.delivered(self._kinds_of(notifications))
         self._keeper.taken(notifications, clock())
         self._outlet.put(notifications)
+        if self._actor is not None:
+            self._actor.put(notifications)
+
+    def _kinds_of(self, notifications: Sequence[Notification]) -> Counter[str]:
+        """Count events by kind; there are few different ones in many."""
+        kinds: Counter[str] = Counter()
+        for event, count in Counter([n.event for n in notifications]).items():
+            kinds[self._kind_of(event)] += count
+        return kinds
 
     def _end_after_history(self, now: float) -> None:
         if not self._limits.follow and not self._filling.busy:
@@ -497,9 +531,13 @@ class Tail:
 
     def _finish(self, stop: Stop) -> Ending:
         self._carry_out(self._filling.end())
+        if self._actor is not None:
+            self._actor.close()
         left = self._outlet.close(DRAIN_WITHIN)
         self._links.join()
         self._late_news()
+        if self._actor is not None:
+            self._see_out(self._actor)
         now = clock()
         lost = self._keeper.end(self._session, left, now)
         if lost and not self._enough():
@@ -513,6 +551,15 @@ class Tail:
         )
         return Ending(stop.error, self._signal)
 
+    def _see_out(self, actor: Actor) -> None:
+        """Wait for what is being done about events; after a signal not for long."""
+        if self._signal is not None:
+            actor.hurry()
+        while not actor.join(JOIN_EVERY):
+            self._late_news()
+            if self._signal is not None:
+                actor.hurry()
+
     def _late_news(self) -> None:
         """Hear what was said while the end was on its way."""
         while (item := self._mailbox.get(0)) is not None:
@@ -524,5 +571,7 @@ class Tail:
                     dialed.connection.abort()
                 case OutputLost() | Crashed():
                     self._take_ending(item, clock())
+                case SignalCame(number):
+                    self._signal = number
                 case _:
                     pass

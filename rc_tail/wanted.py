@@ -31,6 +31,9 @@ class Wanted:
         follow: Whether to go on after that history.
         history: Whether gaps are filled from the history.
         resume: The name under which the state is kept for a later run.
+        exec_words: The command that is run for every event; empty for none.
+        exec_jobs: How many of them run at once.
+        exec_timeout: Seconds that each may take.
         ready_file: Is made when the tail is ready; None for none.
         ready_fd: A descriptor to which a line is written then; None for none.
         health_file: Says how the tail is; None for none.
@@ -53,6 +56,9 @@ class Wanted:
     follow: bool = True
     history: bool = True
     resume: str | None = None
+    exec_words: tuple[str, ...] = ()
+    exec_jobs: int = 1
+    exec_timeout: float = 30.0
     ready_file: Path | None = None
     ready_fd: int | None = None
     health_file: Path | None = None

@@ -235,3 +235,11 @@ def test_what_is_no_command_is_refused(command: str, words: str):
 
 def test_words_are_split_as_a_shell_splits_them():
     assert words_of("sh -c 'echo \"a b\"' c\\ d") == ["sh", "-c", 'echo "a b"', "c d"]
+
+
+def test_what_is_private_can_be_hidden_from_commands(tmp_path: Path):
+    out = tmp_path / "out"
+    run = Run(["sh", "-c", f'echo "$RC_EVENT_TEXT" > {out}'], hide=lambda event: sms(1, "xxxx"))
+    run.commands.put([sms(1, "secret")])
+    run.end()
+    assert out.read_text() == "xxxx\n"

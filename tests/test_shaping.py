@@ -7,7 +7,7 @@ import pytest
 from rc_tail.errors import UsageError
 from rc_tail.events.selection import select
 from rc_tail.gateway.messages import Notification
-from rc_tail.shaping import keep_of, line_of
+from rc_tail.shaping import hide_of, keep_of, line_of
 from rc_tail.wanted import Wanted
 
 SMS = "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS"
@@ -24,7 +24,7 @@ def event(uri: str = SMS, **body: object) -> Notification:
 
 
 def line(given: Wanted, shown: Notification, descriptor: int = -1) -> str:
-    return line_of(given, descriptor, pytest.fail)(shown).decode()
+    return line_of(given, descriptor, pytest.fail, hide_of(given))(shown).decode()
 
 
 def test_everything_is_kept_unless_something_is_asked_for():

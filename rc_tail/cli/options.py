@@ -258,6 +258,35 @@ ResumeOption = Annotated[
     ),
 ]
 READY = "Scripts and supervisors"
+ExecOption = Annotated[
+    str | None,
+    typer.Option(
+        "--exec",
+        metavar="COMMAND",
+        help="Run a command for every event, without a shell: the event on its standard input, "
+        "fields as RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT and others.",
+        rich_help_panel=READY,
+    ),
+]
+ExecJobsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--exec-jobs",
+        metavar="N",
+        min=1,
+        help="Run up to N commands at once; with 1, the default, in the order of the events.",
+        rich_help_panel=READY,
+    ),
+]
+ExecTimeoutOption = Annotated[
+    str | None,
+    typer.Option(
+        "--exec-timeout",
+        metavar="DURATION",
+        help="End a command that takes longer; 30s when not said.",
+        rich_help_panel=READY,
+    ),
+]
 ReadyFileOption = Annotated[
     Path | None,
     typer.Option(

@@ -18,6 +18,9 @@ from rc_tail.cli.options import (
     EnvFileOption,
     EventsArgument,
     ExcludeOption,
+    ExecJobsOption,
+    ExecOption,
+    ExecTimeoutOption,
     ExtensionOption,
     FilterOption,
     FollowOption,
@@ -71,6 +74,9 @@ OUTPUT: Mapping[str, Declared] = {
     "time": (TimeOption, TimeColumn.local),
 }
 SUPERVISION: Mapping[str, Declared] = {
+    "command": (ExecOption, None),
+    "exec_jobs": (ExecJobsOption, None),
+    "exec_timeout": (ExecTimeoutOption, None),
     "ready_file": (ReadyFileOption, None),
     "ready_fd": (ReadyFdOption, None),
     "health_file": (HealthFileOption, None),
@@ -151,6 +157,7 @@ class Orders:
             follow=given["follow"],
             history=given["history"],
             resume=given["resume"],
+            **self._exec(),
             ready_file=self._path("ready_file", "--ready-file"),
             ready_fd=given["ready_fd"],
             health_file=self._path("health_file", "--health-file"),
@@ -187,6 +194,22 @@ class Orders:
 
     def _colors(self) -> bool:
         return sys.stdout is not None and color_wanted(self.given["color"], sys.stdout, os.environ)
+
+    def _exec(self) -> dict[str, Any]:
+        given = self.given
+        if given["command"] is None:
+            for name, option in (("exec_jobs", "--exec-jobs"), ("exec_timeout", "--exec-timeout")):
+                if given[name] is not None:
+                    raise UsageError(f"{option} goes with --exec, which is missing")
+            return {}
+        from rc_tail.acting import words_of
+
+        timeout = self._duration("exec_timeout", "--exec-timeout")
+        return {
+            "exec_words": tuple(words_of(given["command"])),
+            "exec_jobs": given["exec_jobs"] or 1,
+            "exec_timeout": 30.0 if timeout is None else timeout,
+        }
 
     def _path(self, name: str, option: str) -> Path | None:
         path: Path | None = self.given[name]

@@ -67,7 +67,8 @@ def watching(
     aside = Aside()
     stream = AsideStream(sys.stderr, aside)
     status = None
-    if on_terminal and _wants_status(reporter, environ):
+    # What commands print would stand in the middle of it.
+    if on_terminal and not wanted.exec_words and _wants_status(reporter, environ):
         status = StatusLine(sys.stderr, aside, lambda: terminal_width(STDERR), color=reporter.color)
         watchers.append(status)
         sink = BesideStatus(sink, status)
