@@ -1,3 +1,4 @@
+import fcntl
 import os
 import stat
 import time
@@ -288,7 +289,7 @@ def test_a_file_system_without_locks_is_told_and_leaves_nothing(
         raise OSError(38, "Function not implemented")
 
     # There is no such file system at hand.
-    monkeypatch.setattr(files.fcntl, "flock", unsupported)
+    monkeypatch.setattr(fcntl, "flock", unsupported)
     book = shelf.book()
     with book.opened():
         book.add("s-1", NOW)

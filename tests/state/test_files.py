@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.state import files
 from rc_tail.state.files import (
     NoRegularFileError,
     create_private,
@@ -139,7 +138,7 @@ def test_a_file_system_without_locks_is_an_error(tmp_path: Path, monkeypatch: py
         raise OSError(38, "Function not implemented")
 
     # There is no such file system at hand.
-    monkeypatch.setattr(files.fcntl, "flock", unsupported)
+    monkeypatch.setattr(fcntl, "flock", unsupported)
     (tmp_path / "file").touch()
     with opened(tmp_path / "file") as descriptor, pytest.raises(OSError, match="implemented"):
         try_lock(descriptor)

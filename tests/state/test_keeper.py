@@ -18,6 +18,7 @@ from rc_tail.state.resume import ResumeState
 from rc_tail.state.store import ResumeStore, states_in
 from tests.delivery.events import notification
 from tests.state.limits import files_no_larger_than
+from tests.state.processes import running
 from tests.state.states import FILTERS, NOW, OWNER, SERVER, running_state, state
 
 # The session's clock and the wall's differ by this.
@@ -186,7 +187,12 @@ def test_the_latest_are_kept_enough_for_a_replay(desk: Desk, buffer: int | None,
 
 def test_large_events_are_not_held_until_the_next_save(desk: Desk):
     asked: list[str] = []
-    keeper = desk.begin(keys_of=lambda event: asked.append(event.uuid) or ())
+
+    def ask(event: Notification) -> tuple[str, ...]:
+        asked.append(event.uuid)
+        return ()
+
+    keeper = desk.begin(keys_of=ask)
     keeper.taken(9, 1000)
     keeper.printed(some(*range(9), size=1_000_000))
     assert asked == ["0", "1", "2", "3", "4"]
@@ -256,6 +262,18 @@ def test_a_clean_end_is_complete_until_the_next_run_begins(desk: Desk):
     keeper.frame_came(1006)
     assert keeper.flush([], 1007) == 0
     assert not desk.saved().complete
+
+
+def test_what_a_kill_left_open_stays_open_over_an_end_without_a_frame(desk: Desk):
+    keeper = desk.begin()
+    keeper.frame_came(1001)
+    keeper.taken(1, 1001)
+    keeper.tick(1002)
+    keeper = desk.begin(1003)
+    assert keeper.flush([], 1004) == 0
+    saved = desk.saved()
+    assert (saved.printed_until, saved.ended) == (wall(1001), wall(1004))
+    assert not saved.complete
 
 
 def test_what_was_not_printed_is_kept_and_comes_first_next_time(desk: Desk):
@@ -415,3 +433,44 @@ def test_events_told_as_printed_too_late_leave_the_promise_where_it_was(desk: De
     assert keeper.flush(some(2), 1101) == 0
     assert desk.saved().printed_until == wall(1001)
     assert not desk.saved().complete
+
+
+PRINTER = """
+import pathlib, sys, time
+from rc_tail.gateway.messages import Notification
+from rc_tail.state.keeper import ResumeKeeper
+from rc_tail.state.resume import ResumeState
+from rc_tail.state.store import ResumeStore
+
+folder, server, owner, *filters = sys.argv[1:]
+with ResumeStore(pathlib.Path(folder), "work", print) as store:
+    state = ResumeState(server, owner, tuple(filters))
+    keeper = ResumeKeeper(store, state, wall=float, now=time.time(), warn=print)
+    keeper.start(time.time())
+    print("ready", flush=True)
+    for number in range(10**9):
+        now = time.time()
+        keeper.frame_came(now)
+        keeper.taken(1, now)
+        print(number, flush=True)
+        keeper.printed([Notification(str(number), "/e", "", b"{}")])
+        keeper.tick(now)
+"""
+
+
+def test_a_process_that_is_killed_leaves_what_it_had_printed(tmp_path: Path):
+    desk = Desk(tmp_path)
+    with running(PRINTER, str(desk.folder), SERVER, OWNER, *FILTERS) as process:
+        assert process.stdout is not None
+        lines: list[str] = []
+        while not lines or not desk.saved().uuids:
+            lines.append(process.stdout.readline().strip())
+        process.kill()
+        lines += process.stdout.read().split()
+    saved = desk.saved()
+    last = int(saved.uuids[-1])
+    assert saved.uuids == tuple(lines[: last + 1][-ENOUGH_UUIDS:])
+    assert saved.ended is None
+    assert saved.last_frame is not None
+    assert saved.printed_until == saved.last_frame
+    assert desk.names() == [".json"]

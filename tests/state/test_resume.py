@@ -1,3 +1,5 @@
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -125,7 +127,7 @@ def test_whose_a_state_is(server: str, owner: str, filters: tuple[str, ...], exp
         ({"last_frame": None}, False),
     ],
 )
-def test_when_the_service_may_still_recover(fields: dict, expected: bool):
+def test_when_the_service_may_still_recover(fields: dict[str, Any], expected: bool):
     assert running_state(**fields).recoverable(NOW) is expected
 
 
@@ -137,5 +139,5 @@ def test_when_the_service_may_still_recover(fields: dict, expected: bool):
         ({"whole": True}, False),
     ],
 )
-def test_when_a_recovery_brings_everything_back(fields: dict, expected: bool):
+def test_when_a_recovery_brings_everything_back(fields: dict[str, Any], expected: bool):
     assert running_state(**fields).complete is expected

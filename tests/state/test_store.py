@@ -1,3 +1,4 @@
+import fcntl
 import os
 import signal
 import stat
@@ -8,7 +9,6 @@ import pytest
 
 from rc_tail.errors import BusyError, SystemRefusedError, UsageError
 from rc_tail.gateway.messages import Notification
-from rc_tail.state import files
 from rc_tail.state.resume import ResumeState, Waiting, decode_state, encode_state
 from rc_tail.state.store import LIMIT, ResumeStore, kept_subscriptions, states_in
 from tests.delivery.events import notification
@@ -144,7 +144,7 @@ def test_no_locks_is_an_error_at_the_start(tmp_path: Path, monkeypatch: pytest.M
         raise OSError(38, "Function not implemented")
 
     # There is no such file system at hand.
-    monkeypatch.setattr(files.fcntl, "flock", unsupported)
+    monkeypatch.setattr(fcntl, "flock", unsupported)
     with (
         pytest.raises(SystemRefusedError, match="not implemented"),
         ResumeStore(tmp_path, "work", print),
