@@ -89,10 +89,17 @@ class Filling:
     Args:
         is_new: Remembers an event, live or of the history, and tells whether the other of the
             two did not tell it before; None where there is no history, or it is not wanted.
+        all_new: The same for live events at once, where it can be told without a look at each;
+            returns False, and remembers nothing, where it cannot.
     """
 
-    def __init__(self, is_new: Callable[[Notification], bool] | None) -> None:
+    def __init__(
+        self,
+        is_new: Callable[[Notification], bool] | None,
+        all_new: Callable[[Sequence[Notification]], bool] = lambda _: False,
+    ) -> None:
         self._is_new = is_new
+        self._all_new = all_new
         self._held: list[Notification] = []
         self._hold_until: float | None = None
         self._holds = False
@@ -182,6 +189,8 @@ class Filling:
         return self._reading is not None
 
     def _printed_live(self, events: Sequence[Notification]) -> list[Step]:
+        if self._is_new is not None and self._all_new(events):
+            return [Print(events)]
         fresh = self._new(events)
         return [Print(fresh)] if fresh else []
 

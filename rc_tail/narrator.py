@@ -1,7 +1,7 @@
 """Says in words what the session reports: ready, reconnects, gaps, refused filters, the summary."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from rc_tail.filling import TellHistory
@@ -81,8 +81,8 @@ class Narrator:
         self._takeovers = 0
         self._without = list(without)
 
-    def delivered(self, kinds: Sequence[str]) -> None:
-        """Count events handed over, by kind."""
+    def delivered(self, kinds: Mapping[str, int]) -> None:
+        """Count events handed over: how many of each kind."""
         self._kinds.update(kinds)
 
     def ready(self, action: Ready) -> None:

@@ -61,6 +61,20 @@ def test_what_comes_in_is_printed():
     assert Filling(None).live([live("a")]) == [Print([live("a")])]
 
 
+def test_live_events_that_are_all_new_are_not_looked_at_one_by_one():
+    asked: list[str] = []
+
+    def is_new(event: Notification) -> bool:
+        asked.append(event.uuid)
+        return event.uuid != "b"
+
+    events = [live("a"), live("b")]
+    assert Filling(is_new, lambda _: True).live(events) == [Print(events)]
+    assert asked == []
+    assert names(Filling(is_new, lambda _: False).live(events)) == ["a"]
+    assert asked == ["a", "b"]
+
+
 @pytest.mark.parametrize(
     ("gap", "reads"),
     [

@@ -293,8 +293,8 @@ def test_the_summary_adds_up():
     text, fields = Told(), Told("json")
     for told in (text, fields):
         told.narrator.ready(Ready(first=True, filters=None))
-        told.narrator.delivered(["voicemail", "sms"])
-        told.narrator.delivered(["sms"])
+        told.narrator.delivered({"voicemail": 1, "sms": 1})
+        told.narrator.delivered({"sms": 1})
         told.narrator.ready(Ready(first=False, filters=None))
         told.narrator.gap(Gap(0, 1, "cut", recovered=True))
         told.narrator.gap(Gap(2, 3, "cut", recovered=True))

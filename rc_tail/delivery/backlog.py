@@ -39,6 +39,12 @@ def size_of(notification: Notification) -> int:
     return len(notification.payload) + len(notification.frame) + _OVERHEAD
 
 
+def _size_of_all(batch: Sequence[Notification]) -> int:
+    # As `size_of`, without a call for each.
+    parts = [len(n.payload) + len(n.frame) for n in batch]
+    return sum(parts) + _OVERHEAD * len(batch)
+
+
 class Backlog:
     """A queue of events. Not for several threads at once: its owner holds a lock.
 
@@ -51,7 +57,9 @@ class Backlog:
     def __init__(self, in_memory: int = IN_MEMORY, folder: str | None = None) -> None:
         self._limit = in_memory
         self._folder = folder
-        self._memory: deque[Notification] = deque()
+        # As they were put, each batch with its size: what is not divided costs no more for many.
+        self._memory: deque[tuple[Sequence[Notification], int]] = deque()
+        self._count = 0
         self._size = 0
         self._file: IO[bytes] | None = None
         self._read_at = 0
@@ -59,7 +67,7 @@ class Backlog:
         self._filed = 0
 
     def __len__(self) -> int:
-        return len(self._memory) + self._filed
+        return self._count + self._filed
 
     def put(self, batch: Sequence[Notification]) -> None:
         """Add events at the end.
@@ -67,10 +75,13 @@ class Backlog:
         Raises:
             BacklogFullError: The file could not take some; the others were added.
         """
+        size = _size_of_all(batch)
+        if self._filed == 0 and self._size + size <= self._limit:
+            self._keep(batch, size)
+            return
         for index, notification in enumerate(batch):
             if self._filed == 0 and self._size < self._limit:
-                self._memory.append(notification)
-                self._size += size_of(notification)
+                self._keep((notification,), size_of(notification))
                 continue
             try:
                 self._spill(notification)
@@ -82,12 +93,32 @@ class Backlog:
         """Remove and return events from the front: up to `most` bytes, but at least one if any."""
         taken: list[Notification] = []
         while most > 0 and (self._memory or self._refill()):
-            notification = self._memory.popleft()
-            size = size_of(notification)
+            batch, size = self._memory.popleft()
+            if size > most:
+                batch, size = self._divided(batch, size, most)
             self._size -= size
+            self._count -= len(batch)
             most -= size
-            taken.append(notification)
+            taken += batch
         return taken
+
+    def _keep(self, batch: Sequence[Notification], size: int) -> None:
+        if batch:
+            self._memory.append((batch, size))
+            self._size += size
+            self._count += len(batch)
+
+    def _divided(
+        self, batch: Sequence[Notification], size: int, most: int
+    ) -> tuple[Sequence[Notification], int]:
+        """Return the events in front that fit, and their size; put the others back."""
+        fits, taken = 0, 0
+        while taken < most and fits < len(batch):
+            taken += size_of(batch[fits])
+            fits += 1
+        if fits < len(batch):
+            self._memory.appendleft((batch[fits:], size - taken))
+        return batch[:fits], taken
 
     def take_all(self) -> list[Notification]:
         """Remove and return everything."""
@@ -151,8 +182,7 @@ class Backlog:
             if end > len(data):
                 break
             notification = _decode(data[at + _HEADER : end])
-            self._memory.append(notification)
-            self._size += size_of(notification)
+            self._keep((notification,), size_of(notification))
             self._filed -= 1
             at = end
         return at

@@ -5,7 +5,7 @@ A line is what the service sent, byte for byte, where that is one line already.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rc_tail.escape import visible_json
@@ -31,6 +31,18 @@ def one_line(text: bytes) -> bytes:
 def json_line(notification: Notification) -> bytes:
     """Return the payload and a line break."""
     return one_line(notification.payload) + b"\n"
+
+
+def lines(line: Format, batch: Sequence[Notification]) -> bytes:
+    """Return the lines of several events; each ends with the only line break in it."""
+    if line is json_line:
+        # Nearly always each payload is one line already, which one look at all of them tells.
+        payloads = [notification.payload for notification in batch]
+        payloads.append(b"")
+        joined = b"\n".join(payloads)
+        if joined.count(b"\n") == len(batch) and b"\r" not in joined:
+            return joined
+    return b"".join(map(line, batch))
 
 
 def frame_line(notification: Notification) -> bytes:

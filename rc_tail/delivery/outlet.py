@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from rc_tail.delivery.backlog import Backlog, BacklogFullError
-from rc_tail.delivery.formats import Format
+from rc_tail.delivery.formats import Format, lines
 from rc_tail.errors import RcTailError
 from rc_tail.gateway.messages import Notification
 
@@ -56,7 +56,7 @@ class Outlet:
 
     Args:
         sink: Where lines go.
-        line: Makes a line of an event.
+        line: Makes a line of an event, with one line break, at its end.
         listener: Is told what was written and what went wrong.
         limit: Write so many events and no more; None for all.
         backlog: Holds what waits.
@@ -167,30 +167,26 @@ class Outlet:
             return
 
     def _write(self, batch: list[Notification]) -> None:
-        lines = [self._line(notification) for notification in batch]
+        data = lines(self._line, batch)
+        view = memoryview(data)
         taken = 0
         try:
-            data = memoryview(b"".join(lines))
             while taken < len(data) and not self._giving_up.is_set():
-                now = self._sink.write(data[taken:])
+                now = self._sink.write(view[taken:])
                 taken += now
                 if not now:
                     self._sink.wait(self._bell, for_room=True)
                     self._silence()
         finally:
-            self._account(batch, lines, taken)
+            self._account(batch, data, taken)
 
-    def _account(self, batch: list[Notification], lines: list[bytes], taken: int) -> None:
-        whole = 0
-        for line in lines:
-            if taken < len(line):
-                break
-            taken -= len(line)
-            whole += 1
+    def _account(self, batch: list[Notification], data: bytes, taken: int) -> None:
+        # What was taken in part counts as not written.
+        whole = len(batch) if taken == len(data) else data.count(b"\n", 0, taken)
         self._left[:0] = batch[whole:]
         self._written += whole
         if whole:
-            self._listener.written(batch[:whole])
+            self._listener.written(batch[:whole] if whole < len(batch) else batch)
 
 
 def _pipe() -> tuple[int, int]:

@@ -4,6 +4,8 @@ A gap is filled from records that are asked for with a margin, and live events m
 what was read: both name what they tell by the same keys.
 """
 
+from collections import deque
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -17,6 +19,10 @@ from rc_tail.gateway.messages import Notification, body_of
 
 _OVER = frozenset({"disconnected", "gone"})
 _VOICEMAIL = "voicemail"
+
+# Bytes of live events that are kept until there is a record: thousands of them. The history is
+# read from some seconds before a gap only.
+MOST_LATEST = 8 * 1024 * 1024
 
 Keys = tuple[str, ...]
 
@@ -55,6 +61,8 @@ class Told:
     Two live events are never taken for each other, since the service sends what it sends: only
     what came from the history and what came live may repeat each other, and two records.
 
+    Keys are looked up when there is a record to compare them with: of most live events, never.
+
     Args:
         live: Remembers what came live.
         history: Remembers what came from the history.
@@ -63,9 +71,32 @@ class Told:
     def __init__(self, live: Memory, history: Memory) -> None:
         self._live = live
         self._history = history
+        self._has_records = False
+        # Live events that were not looked into yet, as they came, and the bytes of each batch.
+        self._latest: deque[tuple[Sequence[Notification], int]] = deque()
+        self._latest_size = 0
+
+    def all_new(self, events: Sequence[Notification]) -> bool:
+        """Remember live events, if it is sure without a look that no record told any of them.
+
+        Returns:
+            Whether it is; if not, nothing is remembered, and `is_new` tells for each.
+        """
+        if self._has_records:
+            return False
+        size = sum([len(event.payload) for event in events])
+        self._latest.append((events, size))
+        self._latest_size += size
+        # The latest are always kept, however large.
+        while self._latest_size > MOST_LATEST and len(self._latest) > 1:
+            self._latest_size -= self._latest.popleft()[1]
+        return True
 
     def is_new(self, notification: Notification) -> bool:
         """Remember what an event tells; return whether nothing of the other side told it."""
+        if is_history(notification) and not self._has_records:
+            self._has_records = True
+            self._look_into_latest()
         keys, whole = _keys(notification)
         if is_history(notification):
             new = not keys or (keys[0] not in self._live and keys[0] not in self._history)
@@ -77,6 +108,14 @@ class Told:
             for key in keys:
                 memory.add(key)
         return new
+
+    def _look_into_latest(self) -> None:
+        for events, _ in self._latest:
+            for event in events:
+                for key in _keys(event)[0]:
+                    self._live.add(key)
+        self._latest.clear()
+        self._latest_size = 0
 
 
 def is_history(notification: Notification) -> bool:

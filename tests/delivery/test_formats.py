@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.delivery.formats import for_terminal, frame_line, json_line, one_line
+from rc_tail.delivery.formats import Format, for_terminal, frame_line, json_line, lines, one_line
 from rc_tail.gateway.messages import Message, Notification, decode
 from tests.delivery.events import notification
 
@@ -72,3 +72,12 @@ def test_json_on_a_terminal_cannot_be_executed():
     line = for_terminal(json_line)(notification(payload=payload))
     assert line == '{"uuid":"1","text":"a\\u007f\\u202eb\\u2028 😀"}\n'.encode()
     assert json.loads(line) == json.loads(payload)
+
+
+@pytest.mark.parametrize("line", [json_line, frame_line, for_terminal(json_line)])
+@pytest.mark.parametrize("odd", [b"{}", b'{\n"a":1}', b'{\r"a":1}', b'{"a":1}\n'])
+def test_many_lines_are_the_lines_of_each(line: Format, odd: bytes):
+    batch = [notification(1), notification(payload=odd), notification(3)]
+    assert lines(line, batch) == b"".join(map(line, batch))
+    assert lines(line, batch).count(b"\n") == 3
+    assert lines(line, []) == b""

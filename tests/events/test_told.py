@@ -10,7 +10,7 @@ from rc_tail.delivery.seen import Seen
 from rc_tail.events.catalogue import KINDS, by_name
 from rc_tail.events.history import past_of, plan_of
 from rc_tail.events.kinds import EventKind
-from rc_tail.events.told import Told, is_history, keys_of
+from rc_tail.events.told import MOST_LATEST, Told, is_history, keys_of
 from rc_tail.gateway.messages import Notification
 
 CALLS = "calls"
@@ -213,3 +213,31 @@ def test_a_kind_of_another_name_tells_the_same() -> None:
 def replace_event(notification: Notification, name: str) -> Notification:
     event = kind(name).event_of("400000001", "400000101")
     return Notification(notification.uuid, event, "", notification.payload)
+
+
+def test_live_events_are_not_looked_into_before_there_is_a_record():
+    memory = Seen()
+    told = Told(memory, Seen())
+    assert told.all_new([live("sms", message("7")), live("sms", message("8"))])
+    assert told.all_new([live("sms", message("7"))])
+    assert len(memory) == 0
+    assert [told.is_new(record("sms", id=id_)) for id_ in ("7", "8", "9")] == [False, False, True]
+    # From now on each has to be compared.
+    assert not told.all_new([live("sms", message("10"))])
+    assert not told.is_new(live("sms", message("9")))
+    assert told.is_new(live("sms", message("10")))
+    assert not told.is_new(record("sms", id="10"))
+
+
+def test_of_live_events_the_latest_are_kept_until_there_is_a_record():
+    told = Told(Seen(), Seen())
+    large = "x" * (MOST_LATEST // 2)
+    for id_ in ("1", "2", "3"):
+        assert told.all_new([live("sms", message(id_, subject=large))])
+    assert [told.is_new(record("sms", id=id_)) for id_ in ("3", "2", "1")] == [False, True, True]
+
+
+def test_the_latest_live_event_is_kept_however_large():
+    told = Told(Seen(), Seen())
+    assert told.all_new([live("sms", message("1", subject="x" * (MOST_LATEST + 1)))])
+    assert not told.is_new(record("sms", id="1"))
