@@ -1,13 +1,12 @@
 """The TAB key in bash, zsh and fish as they are."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from rc_tail.cli.commands import COMMANDS
 from rc_tail.cli.completion.program import SHELLS
-from rc_tail.events.catalogue import GROUPS, KINDS, NAMES
+from rc_tail.events.catalogue import KINDS, NAMES
 from rc_tail.events.kinds import EventKind, Parameter
 from rc_tail.events.selection import select
 from tests.end_to_end.shells import (
@@ -204,10 +203,6 @@ def test_every_parameter_and_its_values_are_offered(
     assert all(select([word]).filters for word in found)
 
 
-def test_names_of_groups_do_not_fill_the_list_twice():
-    assert len(set(GROUPS.values())) == 1
-
-
 # Descriptions, where the shell shows them.
 
 
@@ -282,13 +277,3 @@ def test_bash_completes_files_without_compopt_too(home: Home):
             "sms",
         ]
         assert running.run("rc-tail --env-file fol\tx")[2] == "folder/x"
-
-
-def test_scripts_are_read_by_the_shells_without_complaint(home: Home):
-    for shell in SHELLS:
-        needed(shell)
-    assert {path.name for path in Path(home.scripts).iterdir()} == {
-        "rc-tail.bash",
-        "_rc-tail",
-        "rc-tail.fish",
-    }
