@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shlex
+import sys
 import threading
 from collections.abc import Callable, Sequence
 
@@ -64,7 +65,12 @@ def run_tail(
     with (
         Signals(lambda number: mailbox.put(SignalCame(number))),
         watching(
-            wanted, reporter, sink, on_terminal=os.isatty(STDOUT), environ=os.environ
+            wanted,
+            reporter,
+            sink,
+            stderr=sys.stderr,
+            on_terminal=os.isatty(STDOUT),
+            environ=os.environ,
         ) as watch,
         Platform(settings, reporter, folders=folders) as platform,
         contextlib.ExitStack() as stack,

@@ -2,9 +2,9 @@
 
 import contextlib
 import os
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import IO
 
 from rc_tail.clocks import wall_of
 from rc_tail.delivery.outlet import Sink
@@ -45,6 +45,7 @@ def watching(
     reporter: Reporter,
     sink: Sink,
     *,
+    stderr: IO[str],
     on_terminal: bool,
     environ: Mapping[str, str],
 ) -> Iterator[Watching]:
@@ -54,6 +55,7 @@ def watching(
         wanted: What was asked for.
         reporter: Tells messages.
         sink: Standard output.
+        stderr: Standard error.
         on_terminal: Whether that is a terminal.
         environ: ``NOTIFY_SOCKET`` and ``TERM`` count.
 
@@ -65,14 +67,14 @@ def watching(
     if supervisor is not None:
         watchers.append(supervisor)
     aside = Aside()
-    stream = AsideStream(sys.stderr, aside)
+    stream = AsideStream(stderr, aside)
     status = None
     # What commands print would stand in the middle of it.
-    if on_terminal and not wanted.exec_words and _wants_status(reporter, environ):
-        status = StatusLine(sys.stderr, aside, lambda: terminal_width(STDERR), color=reporter.color)
+    if on_terminal and not wanted.exec_words and _wants_status(reporter, stderr, environ):
+        status = StatusLine(stderr, aside, lambda: terminal_width(STDERR), color=reporter.color)
         watchers.append(status)
         sink = BesideStatus(sink, status)
-        stream = AsideStream(StreamBesideStatus(sys.stderr, status), aside)  # type: ignore[arg-type]
+        stream = AsideStream(StreamBesideStatus(stderr, status), aside)  # type: ignore[arg-type]
     before = reporter.divert(stream)
     try:
         yield Watching(tuple(watchers), sink)
@@ -98,7 +100,7 @@ def _asked_for(wanted: Wanted, reporter: Reporter) -> list[Watcher]:
     return [make() for make in makers]
 
 
-def _wants_status(reporter: Reporter, environ: Mapping[str, str]) -> bool:
+def _wants_status(reporter: Reporter, stderr: IO[str], environ: Mapping[str, str]) -> bool:
     if reporter.verbosity < Verbosity.NORMAL or not reporter.is_text:
         return False
-    return sys.stderr.isatty() and environ.get("TERM", "dumb") != "dumb"
+    return stderr.isatty() and environ.get("TERM", "dumb") != "dumb"

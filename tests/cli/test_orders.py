@@ -1,4 +1,5 @@
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,6 +65,14 @@ def test_what_is_said_is_taken():
     assert wanted.command[0] == "rc-tail"
 
 
+def test_a_command_is_split_into_words():
+    wanted = given(events=["sms"], command="sh -c 'echo a'", exec_timeout="5s").wanted()
+    assert wanted.exec_words == ("sh", "-c", "echo a")
+    assert (wanted.exec_jobs, wanted.exec_timeout) == (1, 5.0)
+    more = given(events=["sms"], command="true", exec_jobs=3).wanted()
+    assert (more.exec_jobs, more.exec_timeout) == (3, 30.0)
+
+
 def test_since_is_a_moment_of_the_past():
     wanted = given(events=["sms"], since="1h", follow=False).wanted()
     assert wanted.since == pytest.approx(time.time() - 3600, abs=60)
@@ -83,6 +92,12 @@ def test_since_is_a_moment_of_the_past():
         ({"template": "{text}", "as_json": True}, "--template"),
         ({"template": "{text}", "output": Output.json}, "--template"),
         ({"exclude": ["smz"]}, "smz"),
+        ({"exec_jobs": 2}, "--exec-jobs"),
+        ({"exec_timeout": "5s"}, "--exec-timeout"),
+        ({"command": ""}, "--exec"),
+        ({"command": "true", "exec_timeout": "5"}, "--exec-timeout"),
+        ({"ready_file": Path()}, "--ready-file"),
+        ({"health_file": Path()}, "--health-file"),
         ({"seconds": "5"}, "--for"),
         ({"seconds": ""}, "--for"),
         ({"retry_for": "soon"}, "--retry-for"),

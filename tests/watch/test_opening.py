@@ -1,0 +1,116 @@
+import io
+from pathlib import Path
+
+import pytest
+
+from rc_tail.errors import UsageError
+from rc_tail.events.selection import select
+from rc_tail.report import Reporter, Verbosity
+from rc_tail.wanted import Wanted
+from rc_tail.watch.health import HealthFile
+from rc_tail.watch.opening import watching
+from rc_tail.watch.readiness import ReadyFile
+from rc_tail.watch.statusline import BesideStatus, StatusLine
+from rc_tail.watch.supervisor import Supervisor
+
+
+class Out:
+    def write(self, data: memoryview) -> int:
+        return len(data)
+
+    def wait(self, bell: int, *, for_room: bool) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def wanted(**given: object) -> Wanted:
+    return Wanted(select(["sms"]), **given)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def stderr() -> Terminal:
+    return Terminal()
+
+
+def test_nobody_watches_unless_asked_to(stderr: Terminal):
+    sink = Out()
+    with watching(
+        wanted(), Reporter(stderr), sink, stderr=stderr, on_terminal=False, environ={}
+    ) as watch:
+        assert watch.watchers == ()
+        assert watch.sink is sink
+
+
+def test_who_was_asked_for_watches(stderr: Terminal, tmp_path: Path):
+    asked = wanted(ready_file=tmp_path / "ready", health_file=tmp_path / "health")
+    environ = {"NOTIFY_SOCKET": str(tmp_path / "notify")}
+    with watching(
+        asked, Reporter(stderr), Out(), stderr=stderr, on_terminal=False, environ=environ
+    ) as watch:
+        kinds = [type(watcher) for watcher in watch.watchers]
+    assert kinds == [ReadyFile, HealthFile, Supervisor]
+
+
+@pytest.mark.parametrize(
+    ("on_terminal", "term", "verbosity", "log_format", "words", "drawn"),
+    [
+        (True, "xterm", Verbosity.NORMAL, "text", (), True),
+        (False, "xterm", Verbosity.NORMAL, "text", (), False),
+        (True, "dumb", Verbosity.NORMAL, "text", (), False),
+        (True, None, Verbosity.NORMAL, "text", (), False),
+        (True, "xterm", Verbosity.QUIET, "text", (), False),
+        (True, "xterm", Verbosity.NORMAL, "json", (), False),
+        (True, "xterm", Verbosity.NORMAL, "text", ("true",), False),
+    ],
+)
+def test_the_line_is_drawn_where_it_belongs(
+    stderr: Terminal, on_terminal, term, verbosity, log_format, words, drawn
+):
+    reporter = Reporter(stderr, verbosity=verbosity, log_format=log_format)
+    environ = {} if term is None else {"TERM": term}
+    asked = wanted(exec_words=words)
+    with watching(
+        asked, reporter, Out(), stderr=stderr, on_terminal=on_terminal, environ=environ
+    ) as watch:
+        assert any(isinstance(watcher, StatusLine) for watcher in watch.watchers) is drawn
+        assert isinstance(watch.sink, BesideStatus) is drawn
+
+
+def test_messages_go_on_meanwhile_and_afterwards(stderr: Terminal):
+    reporter = Reporter(stderr)
+    with watching(
+        wanted(), reporter, Out(), stderr=stderr, on_terminal=True, environ={"TERM": "xterm"}
+    ):
+        reporter.info("x", "meanwhile")
+    reporter.info("x", "afterwards")
+    assert stderr.getvalue().splitlines() == ["rc-tail: meanwhile", "rc-tail: afterwards"]
+
+
+def test_what_cannot_be_used_is_told_at_once(stderr: Terminal, tmp_path: Path):
+    asked = wanted(ready_fd=1)
+    with (
+        pytest.raises(UsageError),
+        watching(asked, Reporter(stderr), Out(), stderr=stderr, on_terminal=False, environ={}),
+    ):
+        pass
+
+
+def test_a_health_file_that_cannot_be_written_any_more_is_told(stderr: Terminal, tmp_path: Path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    asked = wanted(health_file=folder / "health")
+    with watching(
+        asked, Reporter(stderr), Out(), stderr=stderr, on_terminal=False, environ={}
+    ) as watch:
+        (folder / "health").unlink()
+        folder.rmdir()
+        from rc_tail.watch.snapshot import Condition, Snapshot
+
+        for watcher in watch.watchers:
+            watcher.look(Snapshot(Condition.LIVE), 1.0)
+    assert "cannot be written" in stderr.getvalue()
