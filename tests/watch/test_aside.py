@@ -1,5 +1,6 @@
 import io
 import threading
+from functools import partial
 
 from rc_tail.watch.aside import MOST, Aside, AsideStream
 
@@ -8,7 +9,7 @@ def test_things_are_done_in_order():
     aside = Aside()
     done: list[int] = []
     for number in range(100):
-        aside.do(lambda number=number: done.append(number))
+        aside.do(partial(done.append, number))
     assert aside.close(10)
     assert done == list(range(100))
     assert aside.left_out == 0
@@ -20,7 +21,7 @@ def test_whoever_is_stalled_stalls_nobody_else():
     done: list[int] = []
     aside.do(go_on.wait)
     for number in range(MOST + 10):
-        aside.do(lambda number=number: done.append(number))
+        aside.do(partial(done.append, number))
     assert aside.left_out > 0
     assert not aside.close(0.01)
     go_on.set()
