@@ -101,6 +101,7 @@ CASES = [
     ("--count ", ""),
     ("--count=", ""),
     ("--json=", ""),
+    ("--exec=rc-ta", "--exec=rc-tail"),
     ("--install-completion ", "bash zsh fish"),
     ("--show-completion=f", "--show-completion=fish"),
     # Behind "--" nothing is an option or a command.
@@ -249,6 +250,8 @@ def terminal(request: pytest.FixtureRequest, home: Home) -> Iterator[Terminal]:
         ("--env-file my\tsms", ["--env-file", "my file.env", "sms"]),
         ("--env-file=my\tsms", ["--env-file=my file.env", "sms"]),
         ("--env-file fol\tx", ["--env-file", "folder/x"]),
+        ("--exec rc-ta\tsms", ["--exec", "rc-tail", "sms"]),
+        ("--exec=rc-ta\tsms", ["--exec=rc-tail", "sms"]),
         # The shell itself closes the quotes.
         ("'sms,vo\t", ["sms,voicemail"]),
         ('"calls:missedCall=t\t', ["calls:missedCall=true"]),

@@ -203,7 +203,7 @@ function __rc_tail_complete
         case @event
             __rc_tail_names "$before" "$text"
         case @programs
-            __rc_tail_told "$before" (__fish_complete_command)
+            __rc_tail_told "$before" (complete -C "$text")
         case @profiles
             set -l folder $XDG_CONFIG_HOME $HOME/.config
             __rc_tail_told "$before" (__rc_tail_stored $folder[1] profiles)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from rc_tail.cli.app import click_command
@@ -92,10 +93,11 @@ _SOURCES = {
 _STORED = {"--profile": Source.PROFILES, "--resume": Source.RESUMES}
 
 
-def places() -> dict[str, Place]:
+@cache
+def places() -> Mapping[str, Place]:
     """Return all places: by the words of a command, ``simulator run``; the program's own is empty.
 
-    Every command's module is imported.
+    Every command's module is imported, once.
     """
     found: dict[str, Place] = {}
     for name in COMMANDS:

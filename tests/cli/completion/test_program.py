@@ -66,6 +66,7 @@ def test_the_program_takes_what_the_tail_takes_and_commands_besides():
         ("login", "--jwt-file", Source.FILES, False, "FILE|-"),
         ("tail", "--profile", Source.PROFILES, False, "NAME"),
         ("tail", "--resume", Source.RESUMES, False, "NAME"),
+        ("tail", "--exec", Source.PROGRAMS, False, "COMMAND"),
         ("tail", "--extension", Source.TEXT, True, "ID"),
         ("tail", "--count", Source.TEXT, False, "N"),
         ("simulator run", "--rate", Source.TEXT, False, "N|N/s"),
