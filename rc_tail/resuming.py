@@ -52,6 +52,10 @@ class Forgetful:
         else:
             self._book.remove(subscription_id, now)
 
+    def lost_before(self, now: float) -> Gap | None:  # noqa: ARG002 - for those who keep something
+        """Return what an earlier run kept and this one could not read."""
+        return None
+
     def frame_came(self, now: float) -> None:
         """Something came in from the service."""
 
@@ -98,12 +102,28 @@ class Resuming(Forgetful):
         self._keeper = keeper
         # The gap that lasts, as the keeper numbers it: at first the time since the earlier run.
         self._lasting = keeper.first_gap
+        self._noted = ""
         self._gaps: dict[Gap, list[int]] = {}
 
     @property
     def keeps(self) -> bool:
         """Whether a later run is to continue the session."""
         return True
+
+    def subscription(self, subscription_id: str, *, active: bool) -> None:
+        """A subscription of ours now exists, or is gone."""
+        super().subscription(subscription_id, active=active)
+        if active:
+            self._noted = subscription_id
+
+    def lost_before(self, now: float) -> Gap | None:
+        """Return what an earlier run kept and this one could not read."""
+        lost, first = self._keeper.lost, self._keeper.first_gap
+        if not lost:
+            return None
+        start = None if first is None else self._keeper.gap_start(first)
+        reason = "events that an earlier run kept could not be read"
+        return Gap(now if start is None else start, now, reason, recovered=False, events=lost)
 
     def frame_came(self, now: float) -> None:
         """Something came in from the service."""
@@ -113,6 +133,9 @@ class Resuming(Forgetful):
         """The session may have changed."""
         if session.lost_at is not None and self._lasting is None:
             self._lasting = self._keeper.gap_opened(session.lost_at)
+        if session.live_since is not None and session.subscription_id != self._noted:
+            # What was recovered is this process's own from now on.
+            self.subscription(session.subscription_id, active=True)
         past = session.past(now)
         self._keeper.session_changed(
             wsc=past.wsc,

@@ -115,6 +115,10 @@ class Keeper(Protocol):
         """A subscription of ours now exists, or is gone."""
         ...
 
+    def lost_before(self, now: float) -> Gap | None:
+        """Return what an earlier run kept and this one could not read."""
+        ...
+
     def frame_came(self, now: float) -> None:
         """Something came in from the service."""
         ...
@@ -281,6 +285,8 @@ class Tail:
             # They were handed over in the run that received them.
             self._narrator.delivered(self._kinds_of(part))
             self._outlet.put(part)
+        if (lost := self._keeper.lost_before(now)) is not None:
+            self._narrator.gap(lost)
         if self._limits.since is not None and not self._limits.follow:
             self._carry_out(self._filling.since(self._limits.since, now))
             return
