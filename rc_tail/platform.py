@@ -96,13 +96,14 @@ class Platform:
         if settings.ca_bundle is not None:
             # A file that cannot be used is told of, even where no https call is made.
             _ = self.ssl_context
+        self.budget = AuthBudget(cache / f"budget-{key}.json")
         self.client = RestClient(
             settings.server,
             ca_bundle=settings.ca_bundle,
             redactor=reporter.redactor,
             trace=lambda text: reporter.debug("rest", text),
             timeout=timeout,
-            budget=AuthBudget(cache / f"budget-{key}.json"),
+            budget=self.budget,
             tls=lambda: self.ssl_context,
         )
         warn = warner(reporter)

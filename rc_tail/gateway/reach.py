@@ -26,7 +26,7 @@ _KEEP_ALIVE = (
     ("TCP_KEEPCNT", 3),
 )
 
-_Address = tuple[
+Address = tuple[
     socket.AddressFamily, socket.SocketKind, int, str, tuple[str, int] | tuple[str, int, int, int]
 ]
 
@@ -135,8 +135,20 @@ def reason_of(error: OSError) -> str:
     return visible(error.strerror or str(error))[:200]
 
 
-def _resolve(host: str, port: int, deadline: Deadline) -> list[_Address]:
-    answer: queue.SimpleQueue[list[_Address] | OSError] = queue.SimpleQueue()
+def resolve(host: str, port: int, deadline: Deadline) -> list[Address]:
+    """Return the addresses of a name, in the order in which they are to be tried.
+
+    Args:
+        host: The name, or an address.
+        port: Goes into the addresses.
+        deadline: The resolver obeys none, so it is left alone when that is over.
+
+    Raises:
+        UnreachableError: There is no answer in time.
+        OSError: The name is none, or has no address.
+    """
+    _check_name(host)
+    answer: queue.SimpleQueue[list[Address] | OSError] = queue.SimpleQueue()
 
     def ask() -> None:
         try:
@@ -168,8 +180,7 @@ def _check_name(host: str) -> None:
 
 
 def _connect(host: str, port: int, deadline: Deadline) -> socket.socket:
-    _check_name(host)
-    addresses = _resolve(host, port, deadline)
+    addresses = resolve(host, port, deadline)
     last: OSError = OSError("it has no address")
     for tried, (family, kind, protocol, _, address) in enumerate(addresses):
         sock = socket.socket(family, kind, protocol)

@@ -12,6 +12,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -32,6 +33,23 @@ class _State(msgspec.Struct):
     limit: int | None = None
     window: float = 60.0
     blocked_until: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What may still be asked.
+
+    Attributes:
+        limit: How many calls a window the service allows; None where it did not say.
+        used: How many were made in this one.
+        window: Its length in seconds.
+        wait: Seconds until the next call may be made; 0 for now.
+    """
+
+    limit: int | None
+    used: int
+    window: float
+    wait: float
 
 
 class AuthBudget:
@@ -56,6 +74,12 @@ class AuthBudget:
         """
         self._change(self._spend)
 
+    def outlook(self) -> Outlook:
+        """Return what may still be asked, without asking."""
+        found: list[Outlook] = []
+        self._change(lambda state, now: found.append(_outlook(state, now)))
+        return found[-1]
+
     def learn(self, status: int, headers: Mapping[str, str]) -> None:
         """Take note of what the service says about its limit.
 
@@ -66,12 +90,7 @@ class AuthBudget:
         self._change(lambda state, now: _learn(state, now, status, headers))
 
     def _spend(self, state: _State, now: float) -> None:
-        state.calls = [at for at in state.calls if now - state.window < at <= now]
-        wait = 0.0
-        if now < state.blocked_until <= now + _LONGEST:
-            wait = state.blocked_until - now
-        if state.limit is not None and len(state.calls) >= state.limit:
-            wait = max(wait, state.calls[-state.limit] + state.window - now)
+        wait = _outlook(state, now).wait
         if wait > 0:
             _refuse(wait)
         state.calls.append(now)
@@ -98,6 +117,16 @@ class AuthBudget:
             # From now on this process counts its own calls at least.
             self._path = None
         return changed
+
+
+def _outlook(state: _State, now: float) -> Outlook:
+    state.calls = [at for at in state.calls if now - state.window < at <= now]
+    wait = 0.0
+    if now < state.blocked_until <= now + _LONGEST:
+        wait = state.blocked_until - now
+    if state.limit is not None and len(state.calls) >= state.limit:
+        wait = max(wait, state.calls[-state.limit] + state.window - now)
+    return Outlook(state.limit, len(state.calls), state.window, wait)
 
 
 def _refuse(wait: float) -> NoReturn:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from rc_tail.errors import UnreachableError
-from rc_tail.gateway.reach import Deadline, reach, reason_of
+from rc_tail.gateway.reach import Deadline, reach, reason_of, resolve
 from tests.gateway.peer import PATIENCE
 
 
@@ -26,6 +26,14 @@ def test_a_name_with_several_addresses_is_tried_through():
     listener = socket.create_server(("127.0.0.1", 0))
     with listener, go("localhost", listener.getsockname()[1]) as sock:
         assert sock.getpeername()[0] == "127.0.0.1"
+
+
+def test_a_name_can_be_looked_up_alone():
+    found = resolve("localhost", 443, Deadline(5, "localhost"))
+    assert {address[4][0] for address in found} <= {"127.0.0.1", "::1"}
+    assert {address[4][1] for address in found} == {443}
+    with pytest.raises(OSError, match="no host name"):
+        resolve("a..example", 443, Deadline(5, "a..example"))
 
 
 def test_later_addresses_get_their_turn(monkeypatch: pytest.MonkeyPatch):

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from rc_tail.errors import RateLimitedError
-from rc_tail.rest.budget import AuthBudget
+from rc_tail.rest.budget import AuthBudget, Outlook
 from tests.rest.conftest import Clock
 
 LIMITS = {
@@ -41,6 +41,15 @@ def test_the_sixth_call_of_a_minute_is_not_made(budget: AuthBudget, clock: Clock
     clock.now += 10
     call(budget)
     assert wait_of(budget) == pytest.approx(10)
+
+
+def test_what_is_left_can_be_looked_at(budget: AuthBudget, clock: Clock) -> None:
+    assert budget.outlook() == Outlook(None, 0, 60, 0)
+    for _ in range(5):
+        call(budget)
+    assert budget.outlook() == Outlook(5, 5, 60, 60)
+    clock.now += 60
+    assert budget.outlook() == Outlook(5, 0, 60, 0)
 
 
 def test_a_server_that_sets_no_limit_has_none(budget: AuthBudget) -> None:
