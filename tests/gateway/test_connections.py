@@ -226,13 +226,36 @@ def test_the_absolute_timeout_is_not_waited_for():
     assert TookOver(TIME_IS_UP) in session.receive(2, [granted(asked, "sub-2")], now=800)
 
 
+def test_a_replaced_connection_that_is_lost_too_early_is_a_gap():
+    session, asked = taking_over()
+    session.receive(1, [event("a")], now=DUE - 100)
+    session.frame_came(1, now=DUE - 1)
+    session.receive(2, [granted(asked, "sub-2")], now=DUE)
+    session.receive(1, [event("b")], now=DUE + 1)
+    actions = session.connection_lost(1, CUT, now=DUE + 2)
+    assert actions[0] == Gap(DUE, DUE + 2, CUT.message, recovered=False)
+
+
+@pytest.mark.parametrize("spoke", [DUE - 100, DUE - 1])
+def test_what_a_replaced_connection_never_told_is_missing_since_its_last_message(spoke):
+    session, asked = taking_over()
+    session.receive(1, [event("a")], now=spoke)
+    session.frame_came(1, now=DUE - 0.5)
+    session.receive(2, [granted(asked, "sub-2")], now=DUE)
+    session.stop(DUE + 1)
+    actions = session.connection_lost(1, CUT, now=DUE + 2)
+    assert actions[0] == Gap(spoke, DUE + 2, CUT.message, recovered=False)
+
+
 def test_a_replaced_connection_that_does_not_answer_is_closed_in_time():
     session, asked = taking_over()
     session.receive(2, [granted(asked, "sub-2")], now=DUE)
     session.frame_came(2, now=DUE + RETIRE_WITHIN - 1)
     assert session.next_deadline() == DUE + RETIRE_WITHIN
     actions = session.tick(DUE + RETIRE_WITHIN)
-    assert actions[0] == Close(1, abort=True)
+    # What was on its way on it before the other was confirmed may be lost.
+    lost = Gap(DUE, DUE + RETIRE_WITHIN, "the gateway did not answer", recovered=False)
+    assert actions[:2] == [lost, Close(1, abort=True)]
     # Its subscription is deleted on the other one.
     assert sent(actions) == [delete("sub-1")]
     gone = session.receive(2, [answer(request_id(actions, "DELETE"), 204)], now=DUE + 11)

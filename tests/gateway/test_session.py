@@ -695,9 +695,12 @@ def test_a_heartbeat_without_its_echo_is_the_end():
     session.frame_came(1, HEARTBEAT_AFTER)
     assert sent(session.tick(HEARTBEAT_AFTER)) == ["Heartbeat"]
     session.receive(1, [event("a"), Message(Heartbeat("theirs"))], HEARTBEAT_AFTER + 5)
+    session.frame_came(1, HEARTBEAT_AFTER + 7)
     assert session.next_deadline() == HEARTBEAT_AFTER + ANSWER_WITHIN
     actions = session.tick(HEARTBEAT_AFTER + ANSWER_WITHIN)
     assert only(Reconnecting, actions).reason == "a heartbeat was not answered"
+    # Pongs say nothing about messages: what came after the last one may be missing.
+    assert session.lost_at == HEARTBEAT_AFTER + 5
 
 
 def test_the_echo_of_a_heartbeat_ends_the_wait_for_it():
