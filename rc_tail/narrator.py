@@ -85,6 +85,10 @@ class Narrator:
         """Count events handed over: how many of each kind."""
         self._kinds.update(kinds)
 
+    def not_printed(self, kinds: Mapping[str, int]) -> None:
+        """Count events out again that were handed over and not printed."""
+        self._kinds -= Counter(kinds)
+
     def ready(self, action: Ready) -> None:
         """Say that from now on nothing is missed."""
         self.was_ready = True

@@ -540,6 +540,7 @@ class Tail:
         if self._actor is not None:
             self._actor.close()
         left = self._outlet.close(DRAIN_WITHIN)
+        self._narrator.not_printed(self._kinds_of(left))
         self._links.join()
         self._late_news()
         if self._actor is not None:

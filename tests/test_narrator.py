@@ -307,6 +307,15 @@ def test_the_summary_adds_up():
     assert (told_fields["reconnects"], told_fields["gaps"]) == (1, 2)
 
 
+def test_what_was_not_printed_is_not_counted():
+    told = Told("json")
+    told.narrator.ready(Ready(first=True, filters=None))
+    told.narrator.delivered({"sms": 3, "fax": 1})
+    told.narrator.not_printed({"sms": 2, "fax": 1})
+    told.narrator.summary(seconds=1, printed=1)
+    assert told.fields()["kinds"] == {"sms": 1}
+
+
 def test_a_quiet_run_says_only_what_must_be_said():
     told = Told(verbosity=Verbosity.QUIET)
     told.narrator.ready(Ready(first=True, filters=None))
