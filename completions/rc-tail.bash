@@ -53,6 +53,9 @@ _rc_tail_table_options() {
             '--for @text'
             '--no-follow -'
             '--retry-for @text'
+            '--exec @programs'
+            '--exec-jobs @text'
+            '--exec-timeout @text'
             '--ready-file @files'
             '--ready-fd @text'
             '--health-file @files'
@@ -90,6 +93,9 @@ _rc_tail_table_options() {
             '--for @text'
             '--no-follow -'
             '--retry-for @text'
+            '--exec @programs'
+            '--exec-jobs @text'
+            '--exec-timeout @text'
             '--ready-file @files'
             '--ready-fd @text'
             '--health-file @files'
@@ -211,6 +217,9 @@ _rc_tail_table_options() {
             '--for @text'
             '--no-follow -'
             '--retry-for @text'
+            '--exec @programs'
+            '--exec-jobs @text'
+            '--exec-timeout @text'
             '--ready-file @files'
             '--ready-fd @text'
             '--health-file @files'
@@ -712,7 +721,7 @@ _rc_tail_offer_names() {
     local before=${#COMPREPLY[@]} table
     for table in events spellings; do
         "_rc_tail_table_$table" ''
-        [[ $2 ]] || reply=("${reply[@]%:}")
+        [[ ${2-} ]] || reply=("${reply[@]%:}")
         _rc_tail_offer "$1" "${reply[@]}"
         # Second spellings would only be in the way where a first one fits.
         ((${#COMPREPLY[@]} > before)) && return

@@ -46,6 +46,9 @@ function __rc_tail_table_options
                 '--for @text End after 30s, 5m, 2h or 1h30m, counted from the ready line; status 124 when --count was not reached.' \
                 '--no-follow - End after the history of --since.' \
                 '--retry-for @text How long to go on without a connection; for ever once it was ready.' \
+                '--exec @programs Run a command for every event, without a shell: the event on its standard input, fields as RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT and others.' \
+                '--exec-jobs @text Run up to N commands at once; with 1, the default, in the order of the events.' \
+                '--exec-timeout @text End a command that takes longer; 30s when not said.' \
                 '--ready-file @files Make this file when the subscription is confirmed.' \
                 '--ready-fd @text Write a line to this file descriptor then.' \
                 '--health-file @files Keep saying in this file how the tail is, as JSON.' \
@@ -81,6 +84,9 @@ function __rc_tail_table_options
                 '--for @text End after 30s, 5m, 2h or 1h30m, counted from the ready line; status 124 when --count was not reached.' \
                 '--no-follow - End after the history of --since.' \
                 '--retry-for @text How long to go on without a connection; for ever once it was ready.' \
+                '--exec @programs Run a command for every event, without a shell: the event on its standard input, fields as RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT and others.' \
+                '--exec-jobs @text Run up to N commands at once; with 1, the default, in the order of the events.' \
+                '--exec-timeout @text End a command that takes longer; 30s when not said.' \
                 '--ready-file @files Make this file when the subscription is confirmed.' \
                 '--ready-fd @text Write a line to this file descriptor then.' \
                 '--health-file @files Keep saying in this file how the tail is, as JSON.' \
@@ -188,6 +194,9 @@ function __rc_tail_table_options
                 '--for @text End after 30s, 5m, 2h or 1h30m, counted from the ready line; status 124 when --count was not reached.' \
                 '--no-follow - End after the history of --since.' \
                 '--retry-for @text How long to go on without a connection; for ever once it was ready.' \
+                '--exec @programs Run a command for every event, without a shell: the event on its standard input, fields as RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT and others.' \
+                '--exec-jobs @text Run up to N commands at once; with 1, the default, in the order of the events.' \
+                '--exec-timeout @text End a command that takes longer; 30s when not said.' \
                 '--ready-file @files Make this file when the subscription is confirmed.' \
                 '--ready-fd @text Write a line to this file descriptor then.' \
                 '--health-file @files Keep saying in this file how the tail is, as JSON.' \
@@ -669,7 +678,7 @@ function __rc_tail_complete
         case @event
             __rc_tail_names "$before" "$text"
         case @programs
-            __rc_tail_told "$before" (__fish_complete_command)
+            __rc_tail_told "$before" (complete -C "$text")
         case @profiles
             set -l folder $XDG_CONFIG_HOME $HOME/.config
             __rc_tail_told "$before" (__rc_tail_stored $folder[1] profiles)

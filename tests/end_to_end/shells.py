@@ -88,10 +88,18 @@ class Home:
         return [line.removesuffix("\037").split("\037") for line in lines]
 
 
-def offered_by_bash(home: Home, line: str, breaks: str = BREAKS) -> list[str]:
-    """What bash would offer at the end of a line, as whole words."""
+def offered_by_bash(home: Home, line: str, breaks: str = BREAKS, setup: str = ":") -> list[str]:
+    """What bash would offer at the end of a line, as whole words.
+
+    Args:
+        home: Whose bash it is.
+        line: The line.
+        breaks: What ends a word.
+        setup: How the user has set bash.
+    """
     pieces = cut(line, breaks)
     commands = f"""
+        {setup}
         source {home.script("bash")}
         COMP_WORDBREAKS=$BREAKS COMP_LINE=$LINE COMP_POINT=${{#LINE}} COMP_WORDS=("$@")
         COMP_CWORD=$(($# - 1))

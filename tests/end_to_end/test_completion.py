@@ -170,6 +170,27 @@ def test_options_are_offered_with_all_their_spellings_until_one_is_given(offers:
     assert not {"--output", "-o"} & set(offers("rc-tail -o json -"))
 
 
+@pytest.mark.parametrize(
+    "setup",
+    ["set -u", "set -f", "set -o posix", "shopt -s failglob", "shopt -s nullglob", "IFS=,"],
+)
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("sms,vo", "sms,voicemail"),
+        ("calls:direction=Inbound,st", "calls:direction=Inbound,statusCode="),
+        ("simulator send queue-", "queue-presence"),
+        ("--output ", "pretty json frame"),
+        ("--json --js", ""),
+        ("--resume ", "nightly"),
+        ("whoami x", ""),
+    ],
+)
+def test_bash_may_be_set_as_one_likes(home: Home, setup: str, typed: str, offered: str):
+    found = offered_by_bash(home, f"rc-tail {typed}", setup=setup)
+    assert sorted(found) == sorted(offered.split())
+
+
 # Every entry of the catalogue, through the script for bash.
 
 

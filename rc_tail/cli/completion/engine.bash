@@ -166,7 +166,7 @@ _rc_tail_offer_names() {
     local before=${#COMPREPLY[@]} table
     for table in events spellings; do
         "_rc_tail_table_$table" ''
-        [[ $2 ]] || reply=("${reply[@]%:}")
+        [[ ${2-} ]] || reply=("${reply[@]%:}")
         _rc_tail_offer "$1" "${reply[@]}"
         # Second spellings would only be in the way where a first one fits.
         ((${#COMPREPLY[@]} > before)) && return
