@@ -41,6 +41,7 @@ class Dialer:
         ssl_context: Shared by all connections, or what makes it when it is needed: loading the
             authorities costs 15 ms.
         redactor: Is told the tokens.
+        tell: Is told each step.
     """
 
     def __init__(
@@ -51,12 +52,14 @@ class Dialer:
         *,
         ssl_context: ssl.SSLContext | Callable[[], ssl.SSLContext],
         redactor: Redactor,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._tokens = tokens
         self._client = client
         self._options = options
         self._ssl_context = ssl_context
         self._redactor = redactor
+        self._tell = tell
         self._used = ""
 
     def dial(self, request: Connect) -> Dialed:
@@ -65,19 +68,23 @@ class Dialer:
         Raises:
             RcTailError: It could not be opened; `retryable` says whether waiting may help.
         """
+        self._tell("logging in")
         token = self._tokens.get(
             oauth_session=request.oauth_session or None,
             rejected=self._used if request.rejected else None,
             min_life=max(MIN_LIFE, request.min_life),
         )
+        self._tell("asking for a WebSocket token")
         token, ws_token = self._ws_token(token, request)
         # The wsc of one OAuth session does not recover under another (WSG-1003).
         wsc = request.wsc if token.oauth_session == request.oauth_session else ""
         self._redactor.add(ws_token.token, wsc)
         url = gateway_url(ws_token.uri, ws_token.token, wsc)
+        self._tell("opening the WebSocket")
         connection = open_connection(url, self._options, ssl_context=self._ssl_context)
         # Only a token that opened a connection can be refused on it.
         self._used = token.value
+        self._tell("subscribing")
         return Dialed(connection, token.oauth_session, bool(wsc), _life_of(token))
 
     def renew(self, request: RenewToken) -> TokenLife:

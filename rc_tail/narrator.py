@@ -85,6 +85,11 @@ class Narrator:
         """Count events handed over: how many of each kind."""
         self._kinds.update(kinds)
 
+    def step(self, words: str) -> None:
+        """Say what is being done to get a connection; may be called on any thread."""
+        self.doing = words
+        self._reporter.verbose("connect", words)
+
     def not_printed(self, kinds: Mapping[str, int]) -> None:
         """Count events out again that were handed over and not printed."""
         self._kinds -= Counter(kinds)

@@ -146,14 +146,14 @@ class Assembly:
             watchers: Want to know how it is.
             hide: Hides what is private from commands too.
         """
-        wanted, memory = self._wanted, self._memory
+        wanted, memory, narrator = self._wanted, self._memory, self._narrator()
         parts = Parts(
             session=self._session(),
             filling=Filling(memory.told.is_new if self._reads else None, memory.told.all_new),
-            workers=self._workers(),
+            workers=self._workers(narrator),
             outlet=outlet,
             mailbox=self._mailbox,
-            narrator=self._narrator(),
+            narrator=narrator,
             keeper=memory.keeper,
             kind_of=_kind_name,
             keep=keep,
@@ -192,7 +192,7 @@ class Assembly:
             self._selection.filters, retry=retry, seen=self._memory.seen, past=self._memory.past
         )
 
-    def _workers(self) -> Workers:
+    def _workers(self, narrator: Narrator) -> Workers:
         platform = self._platform
         dialer = Dialer(
             platform.tokens,
@@ -200,6 +200,7 @@ class Assembly:
             _transport_options(self._reporter),
             ssl_context=lambda: platform.ssl_context,
             redactor=self._reporter.redactor,
+            tell=narrator.step,
         )
         return Workers(
             self._mailbox,

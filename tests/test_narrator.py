@@ -307,6 +307,13 @@ def test_the_summary_adds_up():
     assert (told_fields["reconnects"], told_fields["gaps"]) == (1, 2)
 
 
+def test_steps_are_told_to_the_curious():
+    told = Told(verbosity=Verbosity.VERBOSE)
+    told.narrator.step("logging in")
+    assert told.lines() == ["logging in"]
+    assert told.narrator.doing == "logging in"
+
+
 def test_what_was_not_printed_is_not_counted():
     told = Told("json")
     told.narrator.ready(Ready(first=True, filters=None))
