@@ -153,6 +153,11 @@ class Tail:
         self._close()
         return status
 
+    def ends_with(self, status: int) -> None:
+        """Wait for the end by itself, which must have this status."""
+        ended = self.wait()
+        assert ended == status, f"it ended with {ended}:\n{self.told}"
+
     def _close(self) -> None:
         for heard in (self._told, self._printed):
             if heard is not None:
