@@ -17,8 +17,9 @@ Tail RingCentral events over WebSockets: readable lines on a terminal, JSON line
 
 _TAIL = """
 Options:
-  -h, --help  Show this; after a command, show its options (rc-tail tail --help).
-  --version   Show the version.
+  -h, --help            Show this; after a command, show its options (rc-tail tail --help).
+  --version             Show the version.
+  --install-completion  Let bash, zsh or fish complete events and options.
 """
 
 
