@@ -14,7 +14,11 @@ from pathlib import Path
 from random import Random
 from typing import Any, cast
 <<<<<<< ours
+<<<<<<< ours
 from urllib.parse import parse_qs, urlencode, urlsplit
+=======
+from urllib.parse import parse_qs, urlsplit
+>>>>>>> theirs
 =======
 from urllib.parse import parse_qs, urlsplit
 >>>>>>> theirs
@@ -48,7 +52,10 @@ from rc_tail.gateway.session import Session
 from rc_tail.gateway.transport import TransportOptions
 from rc_tail.redact import Redactor
 <<<<<<< ours
+<<<<<<< ours
 from rc_tail.rest import wire as rest
+=======
+>>>>>>> theirs
 =======
 >>>>>>> theirs
 from rc_tail.rest.budget import AuthBudget
@@ -57,7 +64,11 @@ from rc_tail.rest.client import RestClient
 from rc_tail.rest.exchange import Exchange
 from rc_tail.rest.tokens import TokenSource
 <<<<<<< ours
+<<<<<<< ours
 from rc_tail.simulator import answers, effects
+=======
+from rc_tail.simulator import effects
+>>>>>>> theirs
 =======
 from rc_tail.simulator import effects
 >>>>>>> theirs
@@ -66,6 +77,10 @@ from rc_tail.simulator.making import Maker, Wish
 from rc_tail.simulator.options import Options
 from rc_tail.simulator.service import Service
 <<<<<<< ours
+<<<<<<< ours
+=======
+from tests.gateway.direct import EPOCH, Clock, Direct
+>>>>>>> theirs
 =======
 from tests.gateway.direct import EPOCH, Clock, Direct
 >>>>>>> theirs
@@ -74,13 +89,17 @@ from tests.gateway.talk import SeenSet
 URL = "http://127.0.0.1:8080"
 SMS = "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS"
 <<<<<<< ours
+<<<<<<< ours
 EPOCH = 1_772_443_800.0  # 2026-03-02T09:30:00Z, at the session's time 0
+=======
+>>>>>>> theirs
 =======
 >>>>>>> theirs
 FOREVER = 1e9
 CLOSED, PING, PONG = "closed", "ping", "pong"
 
 
+<<<<<<< ours
 <<<<<<< ours
 class Clock:
     """The time of the whole world, in seconds of the session's clock."""
@@ -129,6 +148,8 @@ def _as_simulated(request: rest.Request) -> answers.Request:
     return answers.Request(request.method, target, {**headers, "host": "127.0.0.1:8080"}, body)
 
 
+=======
+>>>>>>> theirs
 =======
 >>>>>>> theirs
 @dataclass(frozen=True)
