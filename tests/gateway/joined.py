@@ -13,15 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import Any, cast
-<<<<<<< ours
-<<<<<<< ours
-from urllib.parse import parse_qs, urlencode, urlsplit
-=======
 from urllib.parse import parse_qs, urlsplit
->>>>>>> theirs
-=======
-from urllib.parse import parse_qs, urlsplit
->>>>>>> theirs
 
 from rc_tail.clocks import wall_of
 from rc_tail.config import Settings
@@ -51,107 +43,25 @@ from rc_tail.gateway.retry import RetryPolicy
 from rc_tail.gateway.session import Session
 from rc_tail.gateway.transport import TransportOptions
 from rc_tail.redact import Redactor
-<<<<<<< ours
-<<<<<<< ours
-from rc_tail.rest import wire as rest
-=======
->>>>>>> theirs
-=======
->>>>>>> theirs
 from rc_tail.rest.budget import AuthBudget
 from rc_tail.rest.cache import TokenCache
 from rc_tail.rest.client import RestClient
 from rc_tail.rest.exchange import Exchange
 from rc_tail.rest.tokens import TokenSource
-<<<<<<< ours
-<<<<<<< ours
-from rc_tail.simulator import answers, effects
-=======
 from rc_tail.simulator import effects
->>>>>>> theirs
-=======
-from rc_tail.simulator import effects
->>>>>>> theirs
 from rc_tail.simulator.ids import Ids
 from rc_tail.simulator.making import Maker, Wish
 from rc_tail.simulator.options import Options
 from rc_tail.simulator.service import Service
-<<<<<<< ours
-<<<<<<< ours
-=======
 from tests.gateway.direct import EPOCH, Clock, Direct
->>>>>>> theirs
-=======
-from tests.gateway.direct import EPOCH, Clock, Direct
->>>>>>> theirs
 from tests.gateway.talk import SeenSet
 
 URL = "http://127.0.0.1:8080"
 SMS = "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS"
-<<<<<<< ours
-<<<<<<< ours
-EPOCH = 1_772_443_800.0  # 2026-03-02T09:30:00Z, at the session's time 0
-=======
->>>>>>> theirs
-=======
->>>>>>> theirs
 FOREVER = 1e9
 CLOSED, PING, PONG = "closed", "ping", "pong"
 
 
-<<<<<<< ours
-<<<<<<< ours
-class Clock:
-    """The time of the whole world, in seconds of the session's clock."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        """Unix time, for those who ask for that."""
-        return EPOCH + self.now
-
-
-class Direct:
-    """Carries requests to the simulator's rules without a socket.
-
-    Args:
-        service: The rules.
-        clock: The time.
-    """
-
-    def __init__(self, service: Service, clock: Clock) -> None:
-        self._service = service
-        self._clock = clock
-        self.statuses: list[int] = []
-        self.failures: list[answers.Answer | RcTailError] = []
-
-    def send(self, request: rest.Request, timeout: float | None = None) -> rest.Answer:
-        failure = self.failures.pop(0) if self.failures else None
-        if isinstance(failure, RcTailError):
-            raise failure
-        answer = failure or self._service.answer(_as_simulated(request), self._clock())
-        self.statuses.append(answer.status)
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        return rest.Answer(answer.status, headers, answer.payload(), 0.0)
-
-    def close(self) -> None:
-        """There is nothing to close."""
-
-
-def _as_simulated(request: rest.Request) -> answers.Request:
-    target = urlsplit(request.url).path
-    if request.params:
-        target += "?" + urlencode(request.params, doseq=True)
-    headers = {name.lower(): value for name, value in request.headers.items()}
-    body = urlencode(request.form or {}).encode()
-    return answers.Request(request.method, target, {**headers, "host": "127.0.0.1:8080"}, body)
-
-
-=======
->>>>>>> theirs
-=======
->>>>>>> theirs
 @dataclass(frozen=True)
 class Address:
     """Stands for an open connection: where the dialer wanted to connect to."""
