@@ -1,7 +1,9 @@
 """Credentials, whose they are, and the profiles that keep them."""
 
+import contextlib
 import hashlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +11,8 @@ import msgspec
 
 from rc_tail.errors import ConfigError, UsageError
 from rc_tail.escape import visible
+from rc_tail.kept_secrets import KeptSecrets, Secrets
+from rc_tail.keyrings import Keyring, find_keyring
 from rc_tail.private_files import Warn, read_private, write_private
 from rc_tail.server_address import normalize_server
 
@@ -85,14 +89,33 @@ class Profile:
     scope: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a stored login says without its secrets.
+
+    Attributes:
+        server: The server that the credentials are for.
+        client_id: The app.
+        identity: Who it was at the login; None when the app may not read that.
+        place: Where the secrets are: ``file`` or ``keyring``.
+    """
+
+    server: str
+    client_id: str
+    identity: Identity | None
+    place: str
+
+
 class _Stored(msgspec.Struct, frozen=True):
     version: int
     server: str
     client_id: str
-    jwt: str
+    jwt: str = ""
     client_secret: str | None = None
     identity: Identity | None = None
     scope: tuple[str, ...] = ()
+    # The entry of the keyring that has the secrets; empty where they stand here.
+    keyring: str = ""
 
 
 def check_profile_name(name: str) -> str:
@@ -111,16 +134,20 @@ def check_profile_name(name: str) -> str:
 
 
 class ProfileStore:
-    """The profiles of one user, a file each.
+    """The profiles of one user, a file each; their secrets are in the keyring where there is one.
 
     Args:
         folder: Where they are; created when the first one is stored.
-        warn: Told when permissions had to be repaired.
+        warn: Told when permissions had to be repaired, and when the keyring fails.
+        keyring: Finds the keyring.
     """
 
-    def __init__(self, folder: Path, warn: Warn) -> None:
+    def __init__(
+        self, folder: Path, warn: Warn, keyring: Callable[[], Keyring] = find_keyring
+    ) -> None:
         self._folder = folder / "profiles"
         self._warn = warn
+        self._kept = KeptSecrets(warn, keyring)
 
     def path(self, name: str) -> Path:
         """Return the file of profile `name`.
@@ -149,8 +176,34 @@ class ProfileStore:
 
         Raises:
             UsageError: The name is none.
+            SecretsUnavailableError: Its secrets are in a keyring that does not give them.
             ConfigError: Its file cannot be read, or is damaged. It is left as it is.
         """
+        stored = self._stored(name)
+        if stored is None:
+            return None
+        server, client_id = stored.server, stored.client_id
+        secret, jwt = stored.client_secret, stored.jwt
+        if stored.keyring:
+            kept = self._kept.read(name, stored.keyring, server, client_id)
+            secret, jwt = kept.client_secret, kept.jwt
+        credentials = Credentials(client_id, secret or None, jwt)
+        return Profile(server, credentials, stored.identity, stored.scope)
+
+    def outline(self, name: str) -> Outline | None:
+        """Return what the file of profile `name` says, without asking the keyring.
+
+        Raises:
+            UsageError: The name is none.
+            ConfigError: Its file cannot be read, or is damaged.
+        """
+        stored = self._stored(name)
+        if stored is None:
+            return None
+        place = "keyring" if stored.keyring else "file"
+        return Outline(stored.server, stored.client_id, stored.identity, place)
+
+    def _stored(self, name: str) -> _Stored | None:
         path = self.path(name)
         try:
             data = read_private(path, self._warn)
@@ -172,24 +225,30 @@ class ProfileStore:
             ConfigError: It cannot be written.
         """
         path = self.path(name)
+        before = self._entry_of(name)
         credentials = profile.credentials
+        client_id, secret, jwt = credentials.client_id, credentials.client_secret, credentials.jwt
+        entry = self._kept.keep(name, Secrets(profile.server, client_id, secret, jwt))
         stored = _Stored(
             version=_VERSION,
             server=profile.server,
-            client_id=credentials.client_id,
-            client_secret=credentials.client_secret,
-            jwt=credentials.jwt,
+            client_id=client_id,
+            client_secret=None if entry else secret,
+            jwt="" if entry else jwt,
             identity=profile.identity,
             scope=profile.scope,
+            keyring=entry,
         )
         try:
             write_private(path, msgspec.json.format(msgspec.json.encode(stored), indent=2) + b"\n")
         except OSError as error:
+            self._kept.forget(entry)
             raise ConfigError(
                 f"the profile file {path} cannot be written: {error.strerror or error}",
                 hint="Credentials can also be given by variables: RC_APP_CLIENT_ID, "
                 "RC_APP_CLIENT_SECRET, RC_USER_JWT.",
             ) from error
+        self._kept.forget(before)
         return path
 
     def delete(self, name: str) -> None:
@@ -200,28 +259,42 @@ class ProfileStore:
             ConfigError: It cannot be deleted.
         """
         path = self.path(name)
+        entry = self._entry_of(name)
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise ConfigError(
                 f"the profile file {path} cannot be deleted: {error.strerror}"
             ) from error
+        self._kept.forget(entry)
+
+    def _entry_of(self, name: str) -> str:
+        """Return the keyring's entry of a profile; empty where it has none, or is damaged."""
+        with contextlib.suppress(ConfigError):
+            stored = self._stored(name)
+            return stored.keyring if stored is not None else ""
+        return ""
 
 
-def _decoded(data: bytes, path: Path) -> Profile:
+def _decoded(data: bytes, path: Path) -> _Stored:
     try:
         stored = msgspec.json.decode(data, type=_Stored)
         server = normalize_server(stored.server)
     except (msgspec.MsgspecError, RecursionError, ConfigError) as error:
         # What msgspec says names types and places, never contents.
-        raise ConfigError(
-            f"the profile file {path} is damaged: {visible(str(error))}",
-            hint="Repair it, or move it away and log in again.",
-        ) from error
+        raise _damaged(path, visible(str(error))) from error
     if stored.version != _VERSION:
         raise ConfigError(
             f"the profile file {path} was written by another version of rc-tail",
             hint="Use that version, or move the file away and log in again.",
         )
-    credentials = Credentials(stored.client_id, stored.client_secret or None, stored.jwt)
-    return Profile(server, credentials, stored.identity, stored.scope)
+    if not stored.jwt and not stored.keyring:
+        raise _damaged(path, "it holds no JWT")
+    return msgspec.structs.replace(stored, server=server)
+
+
+def _damaged(path: Path, why: str) -> ConfigError:
+    return ConfigError(
+        f"the profile file {path} is damaged: {why}",
+        hint="Repair it, or move it away and log in again.",
+    )

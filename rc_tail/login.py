@@ -112,12 +112,14 @@ class LoggedIn:
         scope: The app's permissions.
         path: Where the profile is stored.
         named: Whether the app may read who it is.
+        place: Where the secrets are: ``file`` or ``keyring``.
     """
 
     identity: Identity
     scope: tuple[str, ...]
     path: Path
     named: bool
+    place: str
 
 
 def log_in(platform: Platform, profile: str, store: ProfileStore) -> LoggedIn:
@@ -139,6 +141,7 @@ def log_in(platform: Platform, profile: str, store: ProfileStore) -> LoggedIn:
     try:
         identity, named = _who(platform, answer)
         path = store.save(profile, Profile(server, credentials, identity, answer.scope))
+        outline = store.outline(profile)
     except RcTailError:
         # A session that nobody will use would push out somebody's that is in use.
         with contextlib.suppress(RcTailError):
@@ -146,7 +149,8 @@ def log_in(platform: Platform, profile: str, store: ProfileStore) -> LoggedIn:
         raise
     platform.tokens.adopt(answer)
     platform.tokens.remember(identity)
-    return LoggedIn(identity, answer.scope, path, named)
+    place = outline.place if outline is not None else "file"
+    return LoggedIn(identity, answer.scope, path, named, place)
 
 
 def _who(platform: Platform, answer: TokenAnswer) -> tuple[Identity, bool]:

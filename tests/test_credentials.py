@@ -6,8 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.credentials import Credentials, Identity, Profile, ProfileStore, check_profile_name
+from rc_tail.credentials import (
+    Credentials,
+    Identity,
+    Outline,
+    Profile,
+    ProfileStore,
+    check_profile_name,
+)
 from rc_tail.errors import ConfigError, UsageError
+from rc_tail.kept_secrets import SecretsUnavailableError
+from rc_tail.keyrings import Keyring
+from tests.keyring_backend import FolderKeyring
 
 CREDENTIALS = Credentials("client-id", "client-secret", "the-jwt")
 ADA = Identity("1", "101000", "101", "Ada Example", "ada@example.com", "https://rc.example")
@@ -168,3 +178,82 @@ def test_a_fingerprint_tells_identities_apart() -> None:
 )
 def test_an_identity_in_words(identity: Identity, words: str) -> None:
     assert identity.described() == words
+
+
+# Where the secrets are.
+
+
+@pytest.fixture
+def ring(tmp_path: Path) -> FolderKeyring:
+    return FolderKeyring(tmp_path / "ring")
+
+
+@pytest.fixture
+def ringed(tmp_path: Path, told: Told, ring: FolderKeyring) -> ProfileStore:
+    """A store beside a keyring."""
+    return ProfileStore(tmp_path / "rc-tail", told, lambda: Keyring(ring, within=0.05))
+
+
+def test_secrets_are_in_the_keyring_and_nowhere_else(ringed, ring) -> None:
+    path = ringed.save("work", PROFILE)
+    assert ringed.load("work") == PROFILE
+    assert ringed.outline("work") == Outline(PROFILE.server, "client-id", ADA, "keyring")
+    text = path.read_text()
+    assert "the-jwt" not in text
+    assert "client-secret" not in text
+    assert len(ring.passwords()) == 1
+
+
+def test_without_a_keyring_they_are_in_the_file(store: ProfileStore, told: Told) -> None:
+    store.save("work", PROFILE)
+    assert store.outline("work") == Outline(PROFILE.server, "client-id", ADA, "file")
+    assert store.outline("other") is None
+    assert told == []
+
+
+def test_the_outline_does_not_ask_the_keyring(ringed, ring) -> None:
+    ringed.save("work", PROFILE)
+    ring.mood = "breaks"
+    assert ringed.outline("work").place == "keyring"
+    with pytest.raises(SecretsUnavailableError):
+        ringed.load("work")
+
+
+def test_a_new_login_leaves_nothing_of_the_old_one(ringed, ring, told) -> None:
+    ringed.save("work", PROFILE)
+    ringed.save("work", PROFILE)
+    assert len(ring.passwords()) == 1
+    assert ringed.load("work") == PROFILE
+    ring.mood = "breaks"
+    ringed.save("work", PROFILE)
+    assert ringed.outline("work").place == "file"
+    assert "kept in a file" in told[0]
+    assert "may still be in the keyring" in told[1]
+
+
+def test_forgetting_a_profile_forgets_its_entry(ringed, ring) -> None:
+    ringed.save("work", PROFILE)
+    ringed.delete("work")
+    assert ring.passwords() == {}
+
+
+def test_a_profile_that_cannot_be_written_leaves_no_entry(ringed, ring, tmp_path) -> None:
+    (tmp_path / "rc-tail").mkdir()
+    (tmp_path / "rc-tail" / "profiles").write_text("")
+    with pytest.raises(ConfigError):
+        ringed.save("work", PROFILE)
+    assert ring.passwords() == {}
+
+
+def test_a_damaged_profile_can_be_deleted(ringed) -> None:
+    path = ringed.save("work", PROFILE)
+    path.write_text("junk")
+    ringed.delete("work")
+    assert not path.exists()
+
+
+def test_a_file_without_any_secret_is_damaged(store: ProfileStore) -> None:
+    path = store.save("work", PROFILE)
+    path.write_text('{"version": 1, "server": "https://rc.example", "client_id": "x"}')
+    with pytest.raises(ConfigError, match="it holds no JWT"):
+        store.load("work")

@@ -82,7 +82,7 @@ def _log_in(options: "Options", jwt_file: Path | None, reporter: Reporter) -> No
     name = options.profile or given.profile or DEFAULT_PROFILE
     store = profile_store(Folders.of_user(), reporter)
     # A damaged profile is a person's to look at: it is not written over.
-    store.load(name)
+    store.outline(name)
     server = options.asked_server() or given.server or PRODUCTION
     reporter.info("login", f"logging in to {server}", server=server)
     credentials = collect_credentials(given, jwt_file, terminal())
@@ -104,11 +104,13 @@ def _tell(done: "LoggedIn", profile: str, reporter: Reporter) -> None:
         _tell_permissions(done.scope, reporter)
     else:
         reporter.info("login", "RingCentral does not say what the app may do")
+    kept = "in the keyring" if done.place == "keyring" else "there too, for you alone to read"
     reporter.info(
         "login",
-        f"stored as profile {profile!r} in {done.path}",
+        f"stored as profile {profile!r} in {done.path}; client secret and JWT are {kept}",
         profile=profile,
         path=str(done.path),
+        secrets=done.place,
     )
 
 

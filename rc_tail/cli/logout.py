@@ -21,7 +21,7 @@ from rc_tail.errors import ConfigError
 from rc_tail.report import Reporter
 
 if TYPE_CHECKING:
-    from rc_tail.config import Settings
+    from rc_tail.config import Options, Settings
 
 
 def logout(
@@ -47,7 +47,13 @@ def logout(
     options = identity_options(
         profile=profile, server=server, sandbox=sandbox, env_file=env_file, ca_bundle=ca_bundle
     )
-    settings = open_settings(options, reporter)
+    from rc_tail.kept_secrets import SecretsUnavailableError
+
+    try:
+        settings = open_settings(options, reporter)
+    except SecretsUnavailableError as error:
+        _forget_what_is_here(options, error, reporter)
+        return
     settings.required_credentials()
     _revoke(settings, reporter)
     _forget(settings, reporter)
@@ -67,6 +73,26 @@ def _revoke(settings: "Settings", reporter: Reporter) -> None:
             "logout",
             f"RingCentral did not end the session ({failure.message}); it ends by itself",
         )
+
+
+def _forget_what_is_here(options: "Options", error: ConfigError, reporter: Reporter) -> None:
+    """Forget a login without its secrets, with which alone its sessions could be ended."""
+    import os
+
+    from rc_tail.config import PROFILE_VARIABLE
+    from rc_tail.credentials import DEFAULT_PROFILE
+    from rc_tail.folders import Folders
+    from rc_tail.platform import profile_store
+
+    name = options.profile or os.environ.get(PROFILE_VARIABLE) or DEFAULT_PROFILE
+    folders = Folders.of_user()
+    reporter.warning(
+        "logout",
+        f"{error.message}; so RingCentral was not told, and its sessions end by themselves",
+    )
+    (folders.cache / "tokens" / f"profile-{name}.json").unlink(missing_ok=True)
+    profile_store(folders, reporter).delete(name)
+    reporter.info("logout", f"profile {name!r} is forgotten", profile=name)
 
 
 def _forget(settings: "Settings", reporter: Reporter) -> None:

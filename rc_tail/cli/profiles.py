@@ -17,6 +17,8 @@ from rc_tail.cli.options import (
 from rc_tail.errors import ConfigError
 from rc_tail.escape import visible, visible_json
 
+_PLACE = len("keyring")
+
 if TYPE_CHECKING:
     from rc_tail.credentials import ProfileStore
 
@@ -49,15 +51,22 @@ def profiles(
 
 
 def _row(store: "ProfileStore", name: str, used: str) -> dict[str, Any]:
-    row: dict[str, Any] = {"name": name, "used": name == used, "server": None, "who": None}
+    row: dict[str, Any] = {
+        "name": name,
+        "used": name == used,
+        "server": None,
+        "who": None,
+        "secrets": None,
+    }
     try:
-        profile = store.load(name)
+        # Without its secrets: a keyring may ask for a password for each.
+        profile = store.outline(name)
     except ConfigError as error:
         # One damaged profile does not hide the others.
         return {**row, "error": error.message}
     if profile is not None:
         who = profile.identity.described() if profile.identity is not None else None
-        row.update(server=profile.server, who=who)
+        row.update(server=profile.server, who=who, secrets=profile.place)
     return row
 
 
@@ -70,5 +79,8 @@ def _as_text(row: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     server_width = max(len(other["server"] or "") for other in rows)
     told = row.get("error") or row["who"] or ""
     star = "*" if row["used"] else " "
-    line = f"{star} {row['name']:<{name_width}}  {row['server'] or '':<{server_width}}  {told}"
+    line = (
+        f"{star} {row['name']:<{name_width}}  {row['server'] or '':<{server_width}}  "
+        f"{row['secrets'] or '':<{_PLACE}}  {told}"
+    )
     return visible(line).rstrip()

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
+import keyring
 import pytest
 
 from rc_tail.cli import edge
 from tests.cli import commands
+from tests.keyring_backend import FolderKeyring
 from tests.rest.platform import LoopbackPlatform, serve
 
 PROGRAM = [sys.executable, "-m", "tests.cli.commands"]
@@ -43,6 +45,7 @@ class Shell:
             "XDG_CACHE_HOME": str(folder / "cache"),
             "XDG_STATE_HOME": str(folder / "state"),
             "COLUMNS": "100",
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
         }
 
     @property
@@ -83,3 +86,13 @@ def platform() -> Iterator[LoopbackPlatform]:
 @pytest.fixture
 def shell(tmp_path: Path, platform: LoopbackPlatform) -> Shell:
     return Shell(tmp_path, platform.url)
+
+
+@pytest.fixture
+def ring(tmp_path: Path) -> Iterator[FolderKeyring]:
+    """A keyring that commands in this process find."""
+    before = keyring.get_keyring()
+    mine = FolderKeyring(tmp_path / "ring")
+    keyring.set_keyring(mine)
+    yield mine
+    keyring.set_keyring(before)

@@ -1,6 +1,7 @@
 import pytest
 
 from tests.cli.conftest import Shell
+from tests.keyring_backend import FolderKeyring
 from tests.rest.platform import REVOKE, LoopbackPlatform, Reply
 
 
@@ -76,3 +77,28 @@ def test_nobody_is_logged_in(shell: Shell) -> None:
     done = shell.run("logout")
     assert done.status == 77
     assert "not logged in" in done.stderr
+
+
+def test_a_logout_forgets_what_is_in_the_keyring(
+    platform: LoopbackPlatform, shell: Shell, ring: FolderKeyring
+) -> None:
+    assert "client secret and JWT are in the keyring" in shell.log_in().stderr
+    assert "the-jwt-of-ada" not in shell.profile.read_text()
+    assert shell.run("logout").status == 0
+    assert platform.dead == {"access-token-l1"}
+    assert ring.passwords() == {}
+
+
+def test_a_keyring_that_fails_does_not_keep_the_profile(
+    platform: LoopbackPlatform, shell: Shell, ring: FolderKeyring
+) -> None:
+    shell.log_in()
+    ring.mood = "breaks"
+    assert shell.run("whoami").status == 78
+    done = shell.run("logout")
+    assert done.status == 0
+    assert "sessions end by themselves" in done.stderr
+    assert "delete the entry 'default " in done.stderr
+    assert platform.dead == set()
+    assert not shell.profile.exists()
+    assert list((shell.folder / "cache" / "rc-tail" / "tokens").glob("*.json")) == []

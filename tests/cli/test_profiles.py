@@ -10,8 +10,8 @@ def test_profiles_are_listed_and_the_used_one_marked(shell: Shell) -> None:
     assert (done.status, done.stderr) == (0, "")
     who = "Ada Example, extension 101 (ada@example.com)"
     assert done.stdout.splitlines() == [
-        f"* default  {shell.url}  {who}",
-        f"  work     {shell.url}  {who}",
+        f"* default  {shell.url}  file     {who}",
+        f"  work     {shell.url}  file     {who}",
     ]
     marked = shell.run("profiles", environ={"RC_PROFILE": "work"}).stdout.splitlines()
     assert [line[0] for line in marked] == [" ", "*"]
@@ -28,6 +28,7 @@ def test_one_json_object_a_line(shell: Shell) -> None:
             "used": name == "default",
             "server": shell.url,
             "who": "Ada Example, extension 101 (ada@example.com)",
+            "secrets": "file",
         }
         for name in ("default", "work")
     ]
@@ -58,3 +59,11 @@ def test_there_are_none(shell: Shell) -> None:
     assert (done.status, done.stdout) == (0, "")
     assert "rc-tail login" in done.stderr
     assert shell.run("profiles", "-q").stderr == ""
+
+
+def test_they_say_where_their_secrets_are_without_asking_there(shell: Shell, ring) -> None:
+    shell.log_in()
+    ring.mood = "breaks"
+    done = shell.run("profiles")
+    assert (done.status, done.stderr) == (0, "")
+    assert "  keyring  Ada Example" in done.stdout
