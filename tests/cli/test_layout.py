@@ -1,0 +1,58 @@
+"""How the options of a command are laid out."""
+
+import re
+from typing import Annotated
+
+import pytest
+import typer
+
+from rc_tail.cli.layout import SectionedCommand
+
+
+def command(
+    word: Annotated[str, typer.Argument(metavar="WORD", help="What to say.")] = "",
+    *,
+    loud: Annotated[bool, typer.Option("--loud", help="Say it loudly.")] = False,
+    size: Annotated[int, typer.Option("--size", help="How big.", rich_help_panel="Looks")] = 1,
+    color: Annotated[str, typer.Option("--color", help="Which.", rich_help_panel="Looks")] = "red",
+    secret: Annotated[bool, typer.Option("--secret", hidden=True)] = False,
+) -> None:
+    """Say something."""
+
+
+@pytest.fixture
+def shown(capsys: pytest.CaptureFixture[str]) -> str:
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(cls=SectionedCommand)(command)
+    typer.main.get_command(app)(["--help"], standalone_mode=False, prog_name="say")
+    return capsys.readouterr().out
+
+
+def test_sections_in_the_order_of_their_options_and_the_common_ones_last(shown):
+    assert re.findall(r"^(\w+):", shown, re.MULTILINE)[1:] == ["Arguments", "Looks", "Options"]
+
+
+def test_options_stand_under_their_heading(shown):
+    looks, options = shown.partition("Looks:")[2].split("Options:")
+    assert "--size" in looks
+    assert "--color" in looks
+    assert "--loud" in options
+    assert "--help" in options
+
+
+def test_arguments_are_called_as_they_are_shown(shown):
+    assert re.search(r"^  WORD +What to say\.", shown, re.MULTILINE)
+
+
+def test_hidden_options_stay_hidden(shown):
+    assert "--secret" not in shown
+
+
+def test_a_command_without_sections(capsys):
+    def plain() -> None:
+        """Do nothing."""
+
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(cls=SectionedCommand)(plain)
+    typer.main.get_command(app)(["--help"], standalone_mode=False, prog_name="plain")
+    assert re.findall(r"^(\w+):", capsys.readouterr().out, re.MULTILINE)[1:] == ["Options"]
