@@ -79,9 +79,11 @@ def transcripts(text: str) -> list[tuple[Block, Block]]:
     return found
 
 
-def plain(shown: str) -> str:
-    """Return what a terminal was sent, without colours."""
-    return re.sub(r"\x1b\[[0-9;]*m", "", shown.replace("\r\n", "\n"))
+def plain(sent: str) -> str:
+    """Return what stays on a terminal that was sent this, without colours."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", sent.replace("\r\n", "\n"))
+    # A line that is cleared, such as the one that says how the tail is, leaves nothing behind.
+    return re.sub(r"[^\n]*\r\x1b\[K", "", text)
 
 
 def shape(shown: str) -> str:
