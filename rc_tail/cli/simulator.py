@@ -222,9 +222,10 @@ def fault(
     if name is None:
         raise UsageError("which fault?", hint="See them all: rc-tail simulator fault --list")
     pairs = read_pairs(values or ())
-    read_plan(name, pairs, after=after, count=count)
+    plan = read_plan(name, pairs, after=after, count=count)
     waits = _control().fault(name, pairs, after=after, count=count)
-    state = "waits for its time" if waits else "has struck"
+    struck = "has struck" if plan.kind.needs_victim else "applies from now on"
+    state = "waits for its time" if waits else struck
     reporter.info("fault", f"{name} {state}", fault=name, waits=waits)
 
 

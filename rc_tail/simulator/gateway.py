@@ -5,7 +5,6 @@ the SDKs and reports from the field; what is documented nowhere is marked as cho
 """
 
 import json
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,12 +22,11 @@ from rc_tail.simulator.frames import (
 from rc_tail.simulator.ids import Ids
 from rc_tail.simulator.oauth import OAuth
 from rc_tail.simulator.options import Options
+from rc_tail.simulator.recovery import BAD_RECOVERY, DAY, Recovery
 from rc_tail.simulator.sessions import OAuthSession
 from rc_tail.simulator.subscriptions import Subscriptions
 
 BAD_TOKEN = 4400
-SUCCESSFUL, FAILED = "Successful", "Failed"
-OTHER_LOGIN, NOTHING_TO_RECOVER, BAD_RECOVERY = "WSG-1003", "WSG-1005", "WSG-400"
 
 Rest = Callable[[Call, OAuthSession, GatewaySession | None, float], Answer]
 
@@ -44,7 +42,7 @@ class Gateway:
         subscriptions: Ends those of sessions that end.
         rest: Answers requests to resources.
         outbox: Where effects go.
-        forced: The codes with which the next recoveries fail, as a fault.
+        recovery: What can be recovered, and whether.
     """
 
     options: Options
@@ -53,9 +51,11 @@ class Gateway:
     subscriptions: Subscriptions
     rest: Rest
     outbox: Outbox
-    forced: deque[str] = field(default_factory=deque)
+    recovery: Recovery = field(init=False)
     _open: dict[int, Connection] = field(default_factory=dict)
-    _by_wsc: dict[str, GatewaySession] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.recovery = Recovery(self.options)
 
     def connections(self) -> Iterator[Connection]:
         """Return the open connections, oldest first."""
@@ -80,8 +80,9 @@ class Gateway:
         if oauth is None:
             self.outbox.append(Shut(number, BAD_TOKEN, "Invalid access token"))
             return
+        self.recovery.forget_old(now)
         self._close_older(token, now)
-        session, state, code = self._session_for(wsc, oauth, now)
+        session, state, code = self.recovery.session_for(wsc, oauth, now)
         if session is None:
             words = "Parameter [wsc] is not a valid token"
             text = error_message("", 400, BAD_RECOVERY, words, self.ids.uuid())
@@ -95,10 +96,7 @@ class Gateway:
         if session.connection is not None:
             # The client knows of the cut before the server does.
             self._end(session.connection, Shut(session.connection.number), now)
-        session.wsc = self.ids.token("WSC-")
-        session.sequence = 0
-        session.lost_at = None
-        self._by_wsc[session.wsc] = session
+        self.recovery.renew(session, self.ids.token("WSC-"))
         connection = Connection(number, session, token, now, now, now + self.options.ping_interval)
         session.connection = connection
         self._open[number] = connection
@@ -117,42 +115,6 @@ class Gateway:
         for connection in self.connections():
             if connection.ws_token == token:
                 self._end(connection, Shut(connection.number), now)
-
-    def _session_for(
-        self, wsc: str | None, oauth: OAuthSession, now: float
-    ) -> tuple[GatewaySession | None, str, str]:
-        if wsc is None:
-            return self._new_session(oauth), "", ""
-        known = self._by_wsc.get(wsc)
-        if known is None or self._is_forced_to_refuse():
-            return None, "", ""
-        if code := self._reason_against_recovery(known, oauth, now):
-            return self._new_session(oauth), FAILED, code
-        known.owe(self.options.replay_delivered)
-        return known, SUCCESSFUL, ""
-
-    def _is_forced_to_refuse(self) -> bool:
-        if not self.forced or self.forced[0] != BAD_RECOVERY:
-            return False
-        self.forced.popleft()
-        return True
-
-    def _reason_against_recovery(
-        self, session: GatewaySession, oauth: OAuthSession, now: float
-    ) -> str:
-        if self.forced:
-            return self.forced.popleft()
-        if session.oauth is not oauth:
-            return OTHER_LOGIN
-        if session.subscription is None:
-            return NOTHING_TO_RECOVER
-        if session.lost_at is not None and now - session.lost_at > self.options.recovery_timeout:
-            # Chosen: the code for "too late" was never captured.
-            return NOTHING_TO_RECOVER
-        return ""
-
-    def _new_session(self, oauth: OAuthSession) -> GatewaySession:
-        return GatewaySession(oauth, deque(maxlen=self.options.recovery_buffer))
 
     # What a client sends.
 
@@ -242,7 +204,7 @@ class Gateway:
             session.connection = None
             session.lost_at = now
         if session.subscription is not None:
-            session.subscription.ends = now + 86400.0
+            session.subscription.ends = now + DAY
         if last is not None:
             self.outbox.append(last)
 

@@ -5,7 +5,7 @@ hundred, times cut to whole seconds.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -22,7 +22,7 @@ KEPT = 20_000
 PAGE, LARGEST_PAGE = 100, 1000
 _MESSAGE_TYPES = ("SMS", "Fax", "VoiceMail", "Pager")
 _OVER = ("Disconnected", "Gone")
-_RECORD_ONLY = ("eventType", "owner")
+_EVENT_ONLY = ("eventType", "owner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Record:
     Attributes:
         extension: Whose it is.
         time: Its creation or start, in seconds since 1970.
-        text: As it is shown, as JSON: thousands of objects would slow the collector of garbage.
+        text: The body as JSON: thousands of objects would slow the collector of garbage.
     """
 
     extension: str
@@ -40,8 +40,17 @@ class Record:
     text: bytes
 
     def body(self) -> dict[str, Any]:
-        """Return it as it is shown."""
+        """Return it as it is."""
         return dict(msgspec.json.decode(self.text))
+
+    def message(self) -> dict[str, Any]:
+        """Return the record of the message that this is."""
+        uri = f"/restapi/v1.0/account/{ACCOUNT}/extension/{self.extension}/message-store"
+        body = {k: v for k, v in self.body().items() if k not in _EVENT_ONLY}
+        # Ids are numbers in the reference's records.
+        id_ = int(body["id"]) if str(body["id"]).isdigit() else body["id"]
+        times = {"creationTime": stamp(self.time)}
+        return {**times, **body, "uri": f"{uri}/{body['id']}", "id": id_}
 
 
 @dataclass(slots=True)
@@ -60,32 +69,30 @@ class History:
     calls: deque[Record] = field(default_factory=lambda: deque(maxlen=KEPT))
     _running: dict[str, _Running] = field(default_factory=dict)
 
-    def note(self, happening: Happening, now: float) -> None:
-        """Keep what happened, if it leaves a record."""
+    def note(self, happening: Happening, text: bytes, now: float) -> None:
+        """Keep what happened, if it leaves a record.
+
+        Args:
+            happening: What happened.
+            text: Its body as JSON.
+            now: Seconds since 1970.
+        """
         body = happening.body
         if body.get("type") in _MESSAGE_TYPES and "id" in body:
-            self._note_message(happening, body, now)
+            self.messages.append(Record(happening.extension, now, text))
         elif "changes" in body:
             self._note_pagers(happening, now)
         elif "parties" in body:
             for party in body["parties"]:
                 self._note_party(happening, party, now)
 
-    def _note_message(self, happening: Happening, body: Mapping[str, Any], now: float) -> None:
-        uri = f"/restapi/v1.0/account/{ACCOUNT}/extension/{happening.extension}/message-store"
-        shown = {k: v for k, v in body.items() if k not in _RECORD_ONLY}
-        # Ids are numbers in the reference's records.
-        id_ = int(body["id"]) if str(body["id"]).isdigit() else body["id"]
-        shown = {**shown, "uri": f"{uri}/{body['id']}", "id": id_}
-        shown.setdefault("creationTime", stamp(now))
-        self.messages.append(Record(happening.extension, now, compact(shown)))
-
     def _note_pagers(self, happening: Happening, now: float) -> None:
         for change in happening.body["changes"]:
             if change.get("type") != "Pager":
                 continue
             for number in change.get("newMessageIds", ()):
-                self._note_message(happening, _pager(number, now), now)
+                text = compact(_pager(number, now))
+                self.messages.append(Record(happening.extension, now, text))
 
     def _note_party(self, happening: Happening, party: Any, now: float) -> None:
         status = party.get("status", {}).get("code") if isinstance(party, dict) else None
@@ -106,17 +113,18 @@ class History:
 
     def list_messages(self, call: Call, extension: str, now: float) -> Answer:
         """Answer ``GET .../message-store``."""
-        return _listed(call, [r for r in self.messages if r.extension == extension], now)
+        records = [r for r in self.messages if r.extension == extension]
+        return _listed(call, records, Record.message, now)
 
     def list_calls(self, call: Call, extension: str | None, now: float) -> Answer:
         """Answer ``GET .../call-log`` of a user, or of everybody with None."""
         detailed = call.query.get("view", ["Simple"])[0] == "Detailed"
         records = [r for r in self.calls if extension in (None, r.extension)]
-        return _listed(call, records, now, hidden=() if detailed else ("legs",))
+        return _listed(call, records, Record.body, now, hidden=() if detailed else ("legs",))
 
     def message(self, extension: str, id_: str) -> Mapping[str, Any] | None:
         """Return one message of a user, or None."""
-        found = (r.body() for r in self.messages if r.extension == extension)
+        found = (r.message() for r in self.messages if r.extension == extension)
         return next((body for body in found if str(body["id"]) == id_), None)
 
 
@@ -169,7 +177,11 @@ def _call_record(
 
 
 def _listed(
-    call: Call, records: Sequence[Record], now: float, hidden: Sequence[str] = ()
+    call: Call,
+    records: Sequence[Record],
+    shown_as: Callable[[Record], dict[str, Any]],
+    now: float,
+    hidden: Sequence[str] = (),
 ) -> Answer:
     try:
         since = _bound(call, "dateFrom", now - DAY)
@@ -181,7 +193,7 @@ def _listed(
         )
     # Newest first; of the same moment, the one that came later.
     ordered = sorted((r for r in records if since <= r.time < until), key=lambda r: r.time)
-    found = [body for r in reversed(ordered) if _fits(call, body := r.body())]
+    found = [body for r in reversed(ordered) if _fits(call, body := shown_as(r))]
     start = (page - 1) * size
     shown = [_without(body, hidden, call.base) for body in found[start : start + size]]
     return Answer(200, _page(call, shown, page, size, len(found)))

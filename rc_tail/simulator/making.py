@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from rc_tail.errors import UsageError
 from rc_tail.events.kinds import EventKind
 from rc_tail.simulator.happenings import Happening
@@ -99,7 +101,7 @@ class Maker:
         if template.has_call:
             text = text.replace(_TELEPHONY, self.ids.telephony())
             text = text.replace(_CALL, self.ids.call())
-        body: dict[str, Any] = json.loads(text)
+        body: dict[str, Any] = msgspec.json.decode(text)
         self._serial += 1
         if "sequence" in body and "parties" not in body:
             body["sequence"] += self._serial

@@ -21,6 +21,7 @@ from rc_tail.simulator.resources import STATUS_PATH, Resources, service_status
 from rc_tail.simulator.sessions import OAuthSession, Sessions
 from rc_tail.simulator.stamps import http_date, stamp
 from rc_tail.simulator.subscriptions import Subscription, Subscriptions
+from rc_tail.simulator.topics import Pairs
 
 TOKEN = "/restapi/oauth/token"  # noqa: S105 - a path
 REVOKE = "/restapi/oauth/revoke"
@@ -119,15 +120,17 @@ class Service:
         Returns:
             The ids of the subscriptions that it reaches.
         """
-        self.history.note(happening, now)
+        whole = compact(happening.body)
+        self.history.note(happening, whole, now)
         reached: set[str] = set()
         uuid = self.ids.notification()
-        bodies: dict[tuple[tuple[str, str], ...], bytes] = {}
+        varies = happening.wants_details()
+        bodies: dict[Pairs, bytes] = {} if varies else {(): whole}
         for subscription in self.subscriptions.of_topic(happening.topic):
             chosen = _best(subscription, happening)
-            if chosen is None:
+            if chosen is None or not self.gateway.recovery.is_reachable(subscription.session, now):
                 continue
-            detail = chosen.query if happening.wants_details() else ()
+            detail = chosen.query if varies else ()
             if detail not in bodies:
                 bodies[detail] = compact(happening.shown_to(detail))
             if reached and self.options.uuid_per_subscription:
@@ -138,6 +141,16 @@ class Service:
             reached.add(subscription.id)
         self.told += len(reached)
         return reached
+
+    def wanted(self, now: float) -> list[Filter]:
+        """Return everything that somebody has asked for and can still be told."""
+        return [
+            f
+            for subscription in self.subscriptions
+            if self.gateway.recovery.is_reachable(subscription.session, now)
+            for f in subscription.filters
+            if f.topic
+        ]
 
     def _payload(
         self, uuid: str, event: str, subscription: Subscription, body: bytes, now: float

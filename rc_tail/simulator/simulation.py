@@ -147,7 +147,7 @@ class Simulation:
 
     def tick(self, now: float) -> float | None:
         """Do what is due; return when something will be."""
-        for happening in self._traffic.take(self.service.subscriptions.filters(), now):
+        for happening in self._traffic.take(self.service.wanted(now), now):
             self.happen(happening, now)
         dues = (
             self.armoury.tick(now),

@@ -51,6 +51,7 @@ def go_silent(ground: Ground, values: Values) -> None:
     del values
     for victim in ground.victims:
         victim.muted = True
+        victim.session.lost_at = ground.now
         ground.service.outbox.append(Mute(victim.number))
 
 
@@ -108,7 +109,7 @@ def revoke(ground: Ground, values: Values) -> None:
 
 def fail_recovery(ground: Ground, values: Values) -> None:
     """Let the next recoveries fail, and cut the connections so that there is one."""
-    ground.service.gateway.forced.extend([values["code"]] * ground.count)
+    ground.service.gateway.recovery.forced.extend([values["code"]] * ground.count)
     reset(ground, values)
 
 

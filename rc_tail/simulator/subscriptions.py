@@ -82,7 +82,6 @@ class Subscriptions:
     ids: Ids
     _all: dict[str, Subscription] = field(default_factory=dict)
     _by_topic: dict[str, list[Subscription]] = field(default_factory=dict)
-    _filters: list[Filter] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Subscription]:
         return iter(list(self._all.values()))
@@ -90,10 +89,6 @@ class Subscriptions:
     def of_topic(self, topic: str) -> Sequence[Subscription]:
         """Return the subscriptions that have a filter of this topic."""
         return self._by_topic.get(topic, ())
-
-    def filters(self) -> Sequence[Filter]:
-        """Return everything that somebody has asked for and that can happen."""
-        return self._filters
 
     def forget_old(self, now: float) -> None:
         """Forget those whose connection was lost a day ago."""
@@ -229,7 +224,6 @@ class Subscriptions:
 
     def _index(self) -> None:
         self._by_topic = {}
-        self._filters = [f for s in self._all.values() for f in s.filters if f.topic]
         for subscription in self._all.values():
             for topic in {f.topic for f in subscription.filters if f.topic}:
                 self._by_topic.setdefault(topic, []).append(subscription)

@@ -18,7 +18,7 @@ from wsproto.events import (  # noqa: TID251
 from wsproto.events import Pong as WsPong  # noqa: TID251
 from wsproto.events import Request as WsRequest  # noqa: TID251
 from wsproto.extensions import PerMessageDeflate  # noqa: TID251
-from wsproto.utilities import RemoteProtocolError  # noqa: TID251
+from wsproto.utilities import LocalProtocolError, RemoteProtocolError  # noqa: TID251
 
 from rc_tail.simulator.answers import Answer, Request
 from rc_tail.simulator.framing import TEXT, frame
@@ -194,9 +194,8 @@ class Wire:
         try:
             ws.receive_data(data or None)
             events: Iterable[Event] = list(ws.events())
-        except RemoteProtocolError as error:
-            if error.event_hint is not None:
-                self._out.append(ws.send(error.event_hint))
+        except LocalProtocolError:
+            # More of a connection that is closed already.
             yield Ended()
             return
         for event in events:
@@ -210,7 +209,7 @@ class Wire:
             return Pong()
         if isinstance(event, Ping):
             if self.answers_pings:
-                self._out.append(ws.send(event.response()))
+                self._out.append(self._send(event.response()))
         elif isinstance(event, CloseConnection):
             # Open still, where the client broke the protocol.
             if ws.state in (ConnectionState.OPEN, ConnectionState.REMOTE_CLOSING):
@@ -218,7 +217,7 @@ class Wire:
             return Ended()
         elif isinstance(event, BytesMessage):
             # Only text is spoken here (RFC 6455, 7.4.1).
-            self._out.append(ws.send(CloseConnection(1003, "Only text frames are accepted")))
+            self._out.append(self.close(1003, "Only text frames are accepted"))
         return None
 
     def _text(self, event: TextMessage) -> Message | Ended | None:

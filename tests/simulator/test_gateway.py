@@ -289,6 +289,30 @@ def test_nothing_can_be_recovered_too_late():
     assert failed(company) == "WSG-1005"
 
 
+def test_who_cannot_recover_any_more_is_told_nothing():
+    company = Company(rate=100, seed=1)
+    company.subscribed()
+    company.lose()
+    company.now += 180
+    assert company.send() == 1
+    company.now += 0.1
+    assert company.send() == 0
+    company.wait(1)
+    company.wait(1)
+    assert company.service.told == 1
+
+
+def test_old_sessions_are_forgotten():
+    company = Company()
+    _, wsc, _ = cut_after_subscribing(company)
+    company.send()
+    company.now += 86_401
+    company.connect(2)
+    company.open(3, company.ws_token(company.log_in()), wsc)
+    # It is not even known any more.
+    assert json.loads(company.effects(3)[0].text)[1]["errorCode"] == "WSG-400"
+
+
 def test_after_a_failure_the_new_connection_can_be_used():
     company = Company()
     token, wsc, old = cut_after_subscribing(company)
@@ -423,6 +447,6 @@ def test_a_muted_connection_is_as_good_as_lost():
 def test_a_forced_failure_of_recovery():
     company = Company()
     token, wsc, _ = cut_after_subscribing(company)
-    company.service.gateway.forced.append("WSG-1003")
+    company.service.gateway.recovery.forced.append("WSG-1003")
     company.open(2, company.ws_token(token), wsc)
     assert failed(company) == "WSG-1003"

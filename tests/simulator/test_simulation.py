@@ -63,6 +63,46 @@ def test_faults_that_cannot_be(given):
     assert (answer.status, set(answer.body)) == (400, {"message", "hint"})
 
 
+def test_answers_are_bent_over_http_and_over_the_socket():
+    company = Company()
+    company.connect()
+    for fault, values in (
+        ("unavailable", {"on": "token"}),
+        ("slow-answer", {"on": "token", "delay": "2s"}),
+        ("forbidden", {"on": "subscription"}),
+    ):
+        control(company, "fault", {"fault": fault, "values": values})
+    refused, slow = company.token(), company.token()
+    assert (refused.status, refused.delay) == (503, 0)
+    assert (slow.status, slow.delay) == (200, 2)
+    assert company.subscribe(SMS)[0]["status"] == 403
+    assert company.subscribe(SMS)[0]["status"] == 200
+
+
+def test_a_spoiled_token_opens_nothing():
+    company = Company()
+    token = company.log_in()
+    control(company, "fault", {"fault": "late-wstoken"})
+    company.open(1, company.ws_token(token))
+    assert company.closed() == 4400
+
+
+def test_a_pong_is_passed_on():
+    company = Company(ping_interval=30)
+    company.connect()
+    company.wait(30)
+    company.simulation.ponged(1)
+    company.wait(10)
+    assert company.closed() is None
+
+
+def test_a_text_is_a_change_of_the_store_too():
+    company = Company()
+    company.subscribed(f"{EXTENSION}/message-store")
+    assert company.send("sms") == 1
+    assert company.events()[0]["body"]["changes"][0]["type"] == "SMS"
+
+
 def test_stop_asks_whoever_runs_it():
     company = Company()
     asked = []

@@ -182,6 +182,16 @@ def test_another_users_subscription_is_not_to_be_found():
     assert code_of(company.get(f"{SUBSCRIPTION}/{id_}", bob, "DELETE")) == "SUB-507"
 
 
+def test_it_can_get_another_id_behind_its_clients_back():
+    company = Company()
+    before = company.subscribed()
+    (subscription,) = company.service.subscriptions
+    company.service.subscriptions.rename(subscription)
+    assert [s.id for s in company.simulation.subscribers()] != [before]
+    company.send()
+    assert company.events()[0]["subscriptionId"] == subscription.id
+
+
 @pytest.mark.parametrize("path", [SUBSCRIPTION, f"{SUBSCRIPTION}/{{id}}"])
 def test_other_methods(path):
     company = Company()

@@ -200,6 +200,12 @@ def test_the_client_closes():
     assert client.wire.must_close
 
 
+def test_what_comes_after_the_end_is_passed_over():
+    client = Client()
+    client.give(CloseConnection(1000))
+    assert list(client.wire.receive(b"more")) == [Ended()]
+
+
 def test_the_server_closes():
     client = Client()
     (close,) = client.take(client.wire.close(4400, "no"))
@@ -208,6 +214,14 @@ def test_the_server_closes():
     assert client.wire.ping() == b""
     assert client.give(close.response()) == [Ended()]
     assert client.ws.state is ConnectionState.CLOSED
+
+
+@pytest.mark.parametrize("event", [Ping(b"x"), BytesMessage(b"x"), TextMessage("x")])
+def test_what_comes_while_the_server_closes(event):
+    client = Client()
+    client.wire.close(1000, "")
+    assert client.give(event) == ([wires.Message("x")] if isinstance(event, TextMessage) else [])
+    assert client.wire.take_replies() == b""
 
 
 def test_only_text_is_accepted():
@@ -246,9 +260,16 @@ def test_a_handshake_that_is_none():
     assert not wire.is_websocket
 
 
-@given(st.binary())
-def test_hostile_frames_never_raise(data):
-    wire = Client().wire
+@given(st.binary(), st.booleans(), st.booleans())
+def test_hostile_frames_never_raise(data, masked, is_closing):
+    client = Client()
+    if is_closing:
+        client.wire.close(1000, "")
+    wire = client.wire
+    if masked:
+        # Whole frames, so that more than the first is looked at.
+        head = bytes([0x80 | (len(data) % 16), 0x80 | min(len(data), 125), 0, 0, 0, 0])
+        data = head + data[:125] + data
     for item in list(wire.receive(data)):
         assert isinstance(item, wires.Message | wires.Pong | Ended)
     wire.take_replies()
