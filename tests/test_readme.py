@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -96,6 +97,18 @@ def test_pattern_that_only_bash_leaves_alone_is_noticed(tmp_path, programs):
     ran = run("zsh", text, tmp_path / "home", programs)
     assert "no matches found" in ran.stderr
     assert ran.trouble(text)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_block_that_does_not_end_is_ended_with_its_simulator(shell, tmp_path, programs):
+    need(shell)
+    text = 'eval "$(rc-tail simulator run --background)"\necho $RC_SERVER_URL\nsleep 600\n'
+    ran = run(shell, text, tmp_path / "home", programs, patience=3)
+    assert ran.trouble(text) == "it ended with 143"
+    # On a machine that is too slow for it there is no simulator yet, and none afterwards.
+    port = int(ran.stdout.rpartition(":")[2] or 1)
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 @pytest.mark.parametrize("block", TO_RUN, ids=of_word)

@@ -21,6 +21,7 @@ from rc_tail.simulator.running import Simulator
 ROOT = Path(__file__).parents[2]
 # What a loaded machine may need; nothing is waited for longer than it takes.
 PATIENCE = 120.0
+GRACE = 20.0
 COLUMNS = 108
 
 # No start-up files; the first command that fails ends the block, wherever in a pipe it stands.
@@ -28,8 +29,8 @@ SHELLS: Mapping[str, tuple[str, ...]] = {
     "bash": ("bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c"),
     "zsh": ("zsh", "-f", "-e", "-o", "pipefail", "-c"),
 }
-# Whatever a block starts in the background ends with it.
-_PRELUDE = "trap 'rc-tail simulator stop >/dev/null 2>&1 || true' EXIT\n"
+# Whatever a block starts in the background ends with it, also when it is ended.
+_PRELUDE = "trap 'rc-tail simulator stop >/dev/null 2>&1 || true' EXIT\ntrap 'exit 143' TERM\n"
 _BROKEN_PIPE = 128 + signal.SIGPIPE
 
 # A lively company, and limits that several runs in a minute do not reach.
@@ -96,8 +97,16 @@ def environ_in(home: Path, programs: Path, variables: Mapping[str, str]) -> dict
     }
 
 
-def run(shell: str, text: str, home: Path, programs: Path) -> Ran:
-    """Run a block as it would be pasted, with a simulator whose company is busy."""
+def run(shell: str, text: str, home: Path, programs: Path, *, patience: float = PATIENCE) -> Ran:
+    """Run a block as it would be pasted, with a simulator whose company is busy.
+
+    Args:
+        shell: One of `SHELLS`.
+        text: The block.
+        home: An empty home is made there.
+        programs: The folder of `rc-tail`.
+        patience: How long the block may take, in seconds.
+    """
     home.mkdir()
     with Simulator(_LIVELY) as simulator:
         # So that there is a past.
@@ -113,13 +122,19 @@ def run(shell: str, text: str, home: Path, programs: Path) -> Ran:
             text=True,
             start_new_session=True,
         )
-        try:
-            stdout, stderr = process.communicate(timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            stdout, stderr = process.communicate()
-            stderr += "\nit did not end\n"
+        stdout, stderr = _hear(process, patience)
     return Ran(process.returncode, stdout, stderr, _written(home))
+
+
+def _hear(process: subprocess.Popen[str], patience: float) -> tuple[str, str]:
+    """Return what a shell prints and tells until its end, which comes in any case."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            return process.communicate(timeout=patience)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, number)
+            patience = GRACE
+    return process.communicate()
 
 
 def _written(home: Path) -> int:
