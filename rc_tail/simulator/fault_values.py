@@ -12,12 +12,12 @@ class Value:
     """A parameter of a fault.
 
     Attributes:
-        default: What it is when it is not given, as text; None for nothing.
+        default: What it is when it is not given, as text.
         read: Turns text into its value; raises `ValueError` or `UsageError`.
         shape: What it looks like.
     """
 
-    default: str | None
+    default: str
     read: Callable[[str], Any]
     shape: str
 

@@ -285,10 +285,7 @@ def read_values(kind: FaultKind, given: Mapping[str, str]) -> dict[str, Any]:
 
 def _read(kind: FaultKind, name: str, text: str | None) -> Any:
     value = kind.values[name]
-    if text is None:
-        text = value.default
-    if text is None:
-        return None
+    text = value.default if text is None else text
     try:
         return value.read(text)
     except (ValueError, UsageError) as error:
