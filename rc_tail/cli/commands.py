@@ -27,6 +27,7 @@ class Command:
 _TAIL = "Tail"
 _LOGIN = "Log in"
 _LOCAL = "Without an account"
+_ELSE = "When something is wrong, and elsewhere"
 
 COMMANDS: Mapping[str, Command] = {
     "tail": Command("tail", "Print events as they happen; the word tail may be left out.", _TAIL),
@@ -40,6 +41,7 @@ COMMANDS: Mapping[str, Command] = {
     "simulator": Command(
         "simulator", "Run a local RingCentral, and make things happen in it.", _LOCAL, group=True
     ),
+    "doctor": Command("doctor", "Find out what is wrong, and what cures it.", _ELSE),
 }
 
 # Names that commands have or will have, so that no event may ever be called so.

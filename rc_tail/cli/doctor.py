@@ -1,0 +1,166 @@
+"""``rc-tail doctor``."""
+
+import json
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from rc_tail.cli.context import color_wanted
+from rc_tail.cli.options import JsonOption
+from rc_tail.cli.orders import IDENTITY, MESSAGES, Orders
+from rc_tail.cli.taking import Declared, taking
+from rc_tail.errors import UsageError
+from rc_tail.escape import visible, visible_json
+from rc_tail.signals import SignalledError, Signals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rc_tail.doctor.findings import Mask, Report
+
+_RESET = "\x1b[0m"
+# The outcome is said in words as well: neither a mark nor a colour is needed to understand it.
+_MARKS: Mapping[str, tuple[str, str, str]] = {
+    "ok": ("✓", "+", "\x1b[32m"),
+    "warning": ("!", "!", "\x1b[33m"),
+    "failed": ("✗", "x", "\x1b[31m"),
+    "skipped": ("·", "-", "\x1b[2m"),
+}
+_OUTCOME = max(map(len, _MARKS))
+_STEP = len("subscription")
+_INDENT = 2 + _OUTCOME + 2 + _STEP + 2
+_NARROWEST = 30
+
+EXAMINED: Mapping[str, Declared] = {
+    "events": (
+        Annotated[
+            list[str] | None,
+            typer.Argument(
+                metavar="EVENT",
+                help="Events to look at; those that the app's permissions open when none is named.",
+                show_default=False,
+            ),
+        ],
+        None,
+    ),
+    "as_json": (JsonOption, False),
+}
+
+
+@taking(EXAMINED, IDENTITY, MESSAGES)
+def doctor(**given: Any) -> None:
+    """Walk the road to the first event; name the step that fails, and its cure.
+
+    It tries what a tail does: settings, login, connection, subscription. It stops at the first
+    step that fails, and ends with that step's exit status. What it makes on the way it removes.
+    """
+    orders = Orders(given)
+    reporter = orders.reporter()
+    options = orders.identity()
+    options.check()
+    from rc_tail.doctor.road import Road
+    from rc_tail.doctor.walk import walk
+    from rc_tail.events.selection import select
+    from rc_tail.folders import Folders
+
+    asked = select(given["events"]) if given["events"] else None
+    confirm = None if given["as_json"] else _confirm()
+    road = Road(options, asked, os.environ, Folders.of_user(), reporter, confirm)
+    tell = _tell_json if given["as_json"] else _page(given).tell
+    with Signals(_end):
+        status = walk(road, lambda report: tell(report, reporter.redactor.mask))
+    raise typer.Exit(int(status))
+
+
+def _end(number: int) -> NoReturn:
+    raise SignalledError(number)
+
+
+def _confirm() -> "Callable[[str], bool] | None":
+    from rc_tail.cli.prompts import terminal
+
+    asker = terminal()
+    if asker is None:
+        return None
+
+    def confirm(question: str) -> bool:
+        try:
+            answer = asker.ask(f"{question} [y/N] ", hidden=False)
+        except UsageError:
+            # The terminal was closed: nobody agreed.
+            return False
+        return answer.strip().lower() in ("y", "yes")
+
+    return confirm
+
+
+def _tell_json(report: "Report", mask: "Mask") -> None:
+    line = json.dumps(report.as_json(mask), ensure_ascii=False)
+    sys.stdout.write(visible_json(line) + "\n")
+    sys.stdout.flush()
+
+
+def _page(given: Mapping[str, Any]) -> "Page":
+    color = color_wanted(given["color"], sys.stdout, os.environ)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return Page(color=color, width=width, marks=_has_marks(sys.stdout.encoding))
+
+
+def _has_marks(encoding: str | None) -> bool:
+    try:
+        "✓✗·".encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+class Page:
+    """Readable lines.
+
+    Args:
+        color: Whether to use colours.
+        width: The terminal's width in cells; None when there is no terminal.
+        marks: Whether the output can show marks that are not ASCII.
+    """
+
+    def __init__(self, *, color: bool, width: int | None, marks: bool) -> None:
+        self._color = color
+        self._width = width
+        self._marks = marks
+
+    def tell(self, report: "Report", mask: "Mask") -> None:
+        """Write a step as soon as it is done."""
+        for line in self.lines(report, mask):
+            sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
+    def lines(self, report: "Report", mask: "Mask") -> Iterator[str]:
+        """Give the lines of a step.
+
+        Args:
+            report: The step.
+            mask: Hides secrets in a text.
+        """
+        finding = report.finding
+        mark, ascii_mark, paint = _MARKS[finding.outcome.value]
+        outcome = f"{mark if self._marks else ascii_mark} {finding.outcome.value:<{_OUTCOME}}"
+        if self._color:
+            outcome = f"{paint}{outcome}{_RESET}"
+        first, *rest = self._wrapped(visible(mask(finding.words)))
+        yield f"{outcome}  {report.step:<{_STEP}}  {first}"
+        yield from (" " * _INDENT + line for line in rest)
+        for text in (*finding.details, *finding.hint.splitlines()):
+            for number, line in enumerate(self._wrapped(visible(mask(text)), 2)):
+                yield " " * (_INDENT + 2 * bool(number)) + line
+
+    def _wrapped(self, text: str, further: int = 0) -> list[str]:
+        if self._width is None:
+            return [text]
+        width = max(self._width - _INDENT - further, _NARROWEST)
+        wrapped = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+        return wrapped or [""]

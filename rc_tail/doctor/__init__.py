@@ -1,0 +1,1 @@
+"""Walks the road to the first event, and names the step that fails and its cure."""

@@ -1,0 +1,97 @@
+"""Subscriptions that nobody listens to any more: each counts for a day against the limit."""
+
+from typing import Any
+
+from rc_tail.clocks import clock, wall_of
+from rc_tail.doctor.findings import Finding, ok, warning
+from rc_tail.doctor.road import Road
+from rc_tail.errors import RcTailError
+from rc_tail.state.pages import StaleSubscription
+from rc_tail.state.store import kept_subscriptions
+
+_PATH = "/restapi/v1.0/subscription"
+
+
+class Leftovers:
+    """What rc-tail left at the service, and what else is there.
+
+    Args:
+        road: The examination, whose own subscription is none of them.
+    """
+
+    def __init__(self, road: Road) -> None:
+        self._road = road
+        self._now = wall_of(clock())
+        self.kept = kept_subscriptions(road.folders.state, self._now)
+        spare = self.kept | {road.subscription_id}
+        self.stale: list[StaleSubscription] = road.book.stale(self._now, spare)
+
+    def compare(self, records: list[dict[str, Any]]) -> list[str]:
+        """Forget those that the service does not have any more; return the ids of others' ones.
+
+        Args:
+            records: The subscriptions that the service has.
+        """
+        there = {str(record.get("id")) for record in records}
+        gone = [subscription for subscription in self.stale if subscription.id not in there]
+        self._road.book.forget(gone, self._now)
+        self.stale = [subscription for subscription in self.stale if subscription.id in there]
+        known = {self._road.subscription_id, *(subscription.id for subscription in self.stale)}
+        return sorted(there - known)
+
+    def removed_on_request(self) -> int:
+        """Ask whether to remove what processes that are gone left; return how many were removed."""
+        confirm, count = self._road.confirm, len(self.stale)
+        if not count or confirm is None:
+            return 0
+        which = "a subscription" if count == 1 else f"{count} subscriptions"
+        if not confirm(f"Remove {which} of rc-tails that are gone?"):
+            return 0
+        removed = [subscription for subscription in self.stale if self._remove(subscription)]
+        self._road.book.forget(removed, self._now)
+        self.stale = [subscription for subscription in self.stale if subscription not in removed]
+        return len(removed)
+
+    def _remove(self, subscription: StaleSubscription) -> bool:
+        road = self._road
+        try:
+            road.platform.client.delete_subscription(road.token.value, subscription.id)
+        except RcTailError as error:
+            road.reporter.warning("doctor", f"{subscription.id} is still there: {error.message}")
+            return False
+        return True
+
+
+def leftovers(road: Road) -> Finding:
+    """List the subscriptions of this app and user; offer to remove those of processes gone."""
+    found = Leftovers(road)
+    try:
+        records = road.platform.read(_PATH).get("records")
+    except RcTailError as error:
+        return warning(
+            f"the subscriptions cannot be listed: {error.message}",
+            hint=error.hint,
+            stale=[subscription.id for subscription in found.stale],
+        )
+    listed = records if isinstance(records, list) else []
+    others = found.compare([record for record in listed if isinstance(record, dict)])
+    removed = found.removed_on_request()
+    stale = [subscription.id for subscription in found.stale]
+    lines = [f"{id_} was left by an rc-tail that is gone" for id_ in stale]
+    lines += [f"{id_} {_whose(id_, found)}" for id_ in others]
+    fields = {"stale": stale, "others": others, "removed": removed}
+    parts = [f"{removed} removed"] if removed else []
+    parts.append(f"{len(stale)} left by rc-tails that are gone, {len(others)} others")
+    if not stale:
+        return ok(", ".join(parts), *lines, **fields)
+    hint = (
+        "Run `rc-tail doctor` on a terminal to remove them, or let them be: they end within a day, "
+        "and a tail that needs their place removes them by itself."
+    )
+    return warning(", ".join(parts), *lines, hint=hint, **fields)
+
+
+def _whose(subscription_id: str, found: Leftovers) -> str:
+    if subscription_id in found.kept:
+        return "is kept for --resume"
+    return "is in use, or another program's"

@@ -1,0 +1,171 @@
+"""The steps of listening: WebSocket token, connection, details, subscription, heartbeat."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from rc_tail.clocks import clock, wall_of
+from rc_tail.dialer import gateway_url
+from rc_tail.doctor.choosing import called
+from rc_tail.doctor.findings import Finding, failure, ok, warning
+from rc_tail.doctor.leftovers import Leftovers
+from rc_tail.doctor.line import Line
+from rc_tail.doctor.road import Road
+from rc_tail.doctor.trying import Trial
+from rc_tail.errors import BusyError, RcTailError
+from rc_tail.gateway.messages import Response
+from rc_tail.gateway.transport import TransportOptions, open_connection
+from rc_tail.platform import warner
+from rc_tail.report import Verbosity
+from rc_tail.state.book import SubscriptionBook
+
+
+def ws_token(road: Road) -> Finding:
+    """Get a token for one connection.
+
+    Raises:
+        PermissionMissingError: The app may not use WebSockets.
+        RcTailError: It could not be asked.
+    """
+    road.ws_token = road.patiently(lambda: road.platform.client.wstoken(road.token.value))
+    address = urlsplit(road.ws_token.uri)
+    return ok(
+        f"a token for {address.scheme}://{address.netloc}{address.path}, good for "
+        f"{road.ws_token.expires_in:.0f} s",
+        uri=road.ws_token.uri,
+        expires_in=road.ws_token.expires_in,
+    )
+
+
+def connection(road: Road) -> Finding:
+    """Open the WebSocket.
+
+    Raises:
+        GatewayError: It was refused.
+        RcTailError: It could not be reached.
+    """
+    road.reporter.redactor.add(road.ws_token.token)
+    opened = open_connection(
+        gateway_url(road.ws_token.uri, road.ws_token.token, ""),
+        _transport_options(road),
+        ssl_context=lambda: road.platform.ssl_context,
+    )
+    road.line = Line(opened, road.within)
+    warn = warner(road.reporter, "doctor")
+    owner = road.settings.identity_key
+    book = SubscriptionBook(road.folders.state, road.settings.server, owner, warn)
+    road.book = road.held.enter_context(book.opened())
+    # The book is closed behind it, so that the end of the subscription is written down.
+    road.held.callback(_leave, road)
+    return ok(f"{urlsplit(road.ws_token.uri).netloc} opened a WebSocket")
+
+
+def _transport_options(road: Road) -> TransportOptions:
+    reporter = road.reporter
+    if reporter.verbosity < Verbosity.DEBUG:
+        return TransportOptions()
+    arrows = {"in": "<", "out": ">"}
+    return TransportOptions(
+        trace=lambda way, text: reporter.debug("frame", f"{arrows[way]} {text}")
+    )
+
+
+def details(road: Road) -> Finding:
+    """Wait for the gateway's first message.
+
+    Raises:
+        RcTailError: Something else comes, or nothing.
+    """
+    told = road.line.details()
+    lives = {
+        "recovers for": told.recovery_timeout,
+        "silent for at most": told.idle_timeout,
+        "ends after": told.absolute_timeout,
+    }
+    words = ", ".join(f"{what} {seconds:.0f} s" for what, seconds in lives.items() if seconds)
+    return ok(
+        f"the connection {words}" if words else "the gateway greets, and tells no limits",
+        recovery_timeout=told.recovery_timeout,
+        recovery_buffer_size=told.recovery_buffer_size,
+        idle_timeout=told.idle_timeout,
+        absolute_timeout=told.absolute_timeout,
+    )
+
+
+def subscription(road: Road) -> Finding:
+    """Subscribe, and find out which filters are refused and why.
+
+    Raises:
+        RcTailError: It is refused for another reason than its filters.
+    """
+    trial = Trial(lambda filters: _subscribe(road, filters))
+    try:
+        error = trial.run(road.filters)
+    except BusyError as full:
+        # Too many subscriptions: those that a kill left behind need not be among them.
+        if not Leftovers(road).removed_on_request():
+            raise
+        road.reporter.info("doctor", f"{full.message}; trying once more")
+        trial = Trial(lambda filters: _subscribe(road, filters))
+        error = trial.run(road.filters)
+    return _told(road, trial, error)
+
+
+def _told(road: Road, trial: Trial, error: RcTailError | None) -> Finding:
+    lines = [refused.described(called(refused.event_filter)) for refused in trial.refused]
+    lines += [f"{called(event_filter)} was not tried" for event_filter in trial.untried]
+    fields = {
+        "filters": list(road.filters),
+        "active": trial.active,
+        "refused": [
+            {"filter": refused.event_filter, "code": refused.code, "words": refused.words}
+            for refused in trial.refused
+        ],
+        "untried": trial.untried,
+    }
+    if error is not None:
+        return failure(error, *lines, **fields)
+    count = len(road.filters)
+    words = f"{trial.accepted} of {count} event filters {'is' if count == 1 else 'are'} accepted"
+    # Where nobody asked for them, that some are not for this user is no fault.
+    if lines and road.asked is not None:
+        hint = "The tail goes on without them. An administrator of the account gives permissions."
+        return warning(words, *lines, hint=hint, **fields)
+    return ok(words, *lines, **fields)
+
+
+def _subscribe(road: Road, filters: Sequence[str]) -> Response:
+    response = road.line.subscribe(filters)
+    if response.ok and response.subscription_id:
+        now, before = wall_of(clock()), road.subscription_id
+        road.subscription_id = response.subscription_id
+        road.book.add(road.subscription_id, now)
+        if before not in ("", road.subscription_id):
+            # One a connection: the new one took its place.
+            road.book.remove(before, now)
+    return response
+
+
+def heartbeat(road: Road) -> Finding:
+    """Send a heartbeat through the connection, and wait for its echo.
+
+    Raises:
+        RcTailError: It does not come back.
+    """
+    seconds = road.line.beat()
+    return ok(f"back after {seconds * 1000:.0f} ms", round_trip=round(seconds, 4))
+
+
+def _leave(road: Road) -> None:
+    """Delete the subscription, and close the connection."""
+    try:
+        if road.subscription_id:
+            road.line.delete(road.subscription_id)
+            road.book.remove(road.subscription_id, wall_of(clock()))
+    except RcTailError as error:
+        road.reporter.warning(
+            "doctor",
+            f"the subscription of this examination may be left ({error.message}); the next rc-tail "
+            "that needs its place removes it",
+        )
+    finally:
+        road.line.close()

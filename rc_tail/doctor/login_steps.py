@@ -1,0 +1,166 @@
+"""The steps about who is asked for: settings, the JWT's claims, token, name, permissions, limits."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from rc_tail.config import load_settings
+from rc_tail.doctor.choosing import choose, missing
+from rc_tail.doctor.findings import Finding, ok, skipped, warning
+from rc_tail.doctor.origins import origins, passed_over
+from rc_tail.doctor.road import Road
+from rc_tail.errors import PermissionMissingError
+from rc_tail.platform import Platform, profile_store
+from rc_tail.rest.answers import identity
+from rc_tail.rest.claims import jwt_warnings, read_claims
+from rc_tail.rest.scopes import may_subscribe
+
+_ME = "/restapi/v1.0/account/~/extension/~"
+
+
+def settings(road: Road) -> Finding:
+    """Find server and credentials, and say where each came from.
+
+    Raises:
+        NotLoggedInError: There are no credentials.
+        ConfigError: A profile or env file cannot be used.
+        UsageError: The CA bundle cannot be used.
+    """
+    profiles = profile_store(road.folders, road.reporter)
+    found = load_settings(road.options, road.environ, profiles)
+    credentials = found.required_credentials()
+    road.reporter.redactor.add(credentials.jwt, credentials.client_secret)
+    road.settings = found
+    road.platform = road.held.enter_context(Platform(found, road.reporter, folders=road.folders))
+    outline = profiles.outline(found.profile) if found.profile else None
+    place = outline.place if outline is not None else ""
+    rows = origins(found, road.options, road.environ, place)
+    over = list(passed_over(found, road.options, road.environ, profiles))
+    details = [f"{row.name}: {row.value} (from {row.origin})" for row in rows]
+    details += [f"not used: {words}" for words in over]
+    fields: dict[str, Any] = {
+        "settings": {row.name: {"value": row.value, "from": row.origin} for row in rows},
+        "not_used": over,
+        "profile": found.profile or None,
+    }
+    words = f"{found.origin}, at {found.server}"
+    if found.warnings:
+        return warning("; ".join((words, *found.warnings)), *details, **fields)
+    return ok(words, *details, **fields)
+
+
+def claims(road: Road) -> Finding:
+    """Say what the JWT says about itself; only RingCentral can judge it."""
+    jwt, now = road.settings.required_credentials().jwt, road.platform.tokens.now()
+    read = read_claims(jwt)
+    ends = None if read is None or read.expires_at is None else _day(read.expires_at)
+    fields = {"expires": ends, "audiences": list(read.audiences) if read is not None else []}
+    wrong = jwt_warnings(jwt, road.settings.server, now)
+    if wrong:
+        hint = (
+            "RingCentral decides, in the step called token. JWTs are made in its developer "
+            "console, under Credentials."
+        )
+        return warning("; ".join(wrong), hint=hint, **fields)
+    return ok(f"the JWT says that it ends on {ends}" if ends else "the JWT names no end", **fields)
+
+
+def _day(moment: float) -> str | None:
+    try:
+        return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M} UTC"
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def token(road: Road) -> Finding:
+    """Take a living access token from the cache, or log in.
+
+    Raises:
+        JwtRejectedError: The login was refused.
+        RcTailError: It could not be asked.
+    """
+    asked_at = road.platform.tokens.now()
+    road.token = road.patiently(road.platform.tokens.get)
+    return _told_token(road, new=road.token.issued_at >= asked_at)
+
+
+def _told_token(road: Road, *, new: bool) -> Finding:
+    left = max(0, round(road.token.expires_at - road.platform.tokens.now()))
+    how = "a new login" if new else "one that was there already, so that nothing had to be asked"
+    refreshable = road.token.refresh_token is not None
+    return ok(
+        f"an access token for {left} s more: {how}",
+        seconds_left=left,
+        new=new,
+        refresh_token=refreshable,
+    )
+
+
+def who(road: Road) -> Finding:
+    """Ask whose token it is, which also shows whether it works.
+
+    Raises:
+        AuthError: No token works.
+        RcTailError: It could not be asked.
+    """
+    try:
+        found = identity(road.platform.read(_ME), road.settings.server)
+    except PermissionMissingError as error:
+        road.token = road.platform.tokens.get()
+        hint = "Events come without it. For the name, give the app the permission ReadAccounts."
+        return warning(f"the app may not read who it is: {error.message}", hint=hint)
+    # One that was dead has been replaced by now.
+    road.token = road.platform.tokens.get()
+    road.platform.tokens.remember(found)
+    return ok(
+        f"{found.described()}, account {found.account_id or 'not told'}",
+        account_id=found.account_id,
+        extension_id=found.extension_id,
+        name=found.name,
+    )
+
+
+def permissions(road: Road) -> Finding:
+    """Compare the app's permissions with the events, and choose events where none were named.
+
+    Raises:
+        PermissionMissingError: No events were named, and the app's permissions open none.
+    """
+    scope = road.token.scope
+    road.filters = road.asked.filters if road.asked is not None else choose(scope)
+    fields = {"scope": list(scope), "filters": list(road.filters)}
+    if not scope:
+        return skipped("RingCentral does not say what the app may do", **fields)
+    words = f"the app may: {', '.join(scope)}"
+    lacking = missing(scope, road.filters)
+    details = [f"{name} needs {permission}" for name, permission in lacking]
+    if not may_subscribe(scope):
+        details.append("every event needs WebSocketsSubscription")
+    if details:
+        hint = (
+            "RingCentral decides, in the steps that follow. Permissions are given in its developer "
+            'console (the last one is called "WebSocket Subscriptions" there); then run '
+            "`rc-tail login` again: old tokens do not have them."
+        )
+        return warning(words, *details, hint=hint, missing=dict(lacking), **fields)
+    return ok(words, **fields)
+
+
+def limits(road: Road) -> Finding:
+    """Say how many logins and connections are left in this minute."""
+    outlook = road.platform.budget.outlook()
+    fields = {
+        "limit": outlook.limit,
+        "used": outlook.used,
+        "window": outlook.window,
+        "wait": round(outlook.wait, 1),
+    }
+    if outlook.limit is None:
+        return skipped("RingCentral told no limit of logins and connections", **fields)
+    told = (
+        f"{outlook.used} of {outlook.limit} logins and connections in {outlook.window:.0f} s are "
+        "used"
+    )
+    if outlook.wait > 0:
+        hint = "rc-tail waits by itself; other programs of this app and user may not."
+        return warning(f"{told}; the next may be made in {outlook.wait:.0f} s", hint=hint, **fields)
+    return ok(told, **fields)

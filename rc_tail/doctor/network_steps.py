@@ -1,0 +1,145 @@
+"""The steps on the way to the server: name, proxy, encryption, clock."""
+
+import ssl
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from rc_tail.doctor.findings import Finding, ok, skipped, warning
+from rc_tail.doctor.road import Road
+from rc_tail.errors import ConfigError
+from rc_tail.gateway.proxies import Proxy, proxy_for
+from rc_tail.gateway.reach import Deadline, reach, resolve, words_for
+from rc_tail.rest.exchange import Exchange
+from rc_tail.rest.wire import Request
+
+WITHIN = 10.0
+# Where RingCentral says how it is; no token is needed (API reference, "Service Status").
+_STATUS = "/restapi/v1.0/status"
+# Seconds; dates in headers have no fractions.
+_TOLERATED_SKEW = 30.0
+_SOON = 7 * 24 * 3600.0
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the server is."""
+
+    host: str
+    port: int
+    secure: bool
+
+
+def _place(road: Road) -> Place:
+    parts = urlsplit(road.settings.server)
+    return Place(parts.hostname or "", parts.port or _PORTS[parts.scheme], parts.scheme == "https")
+
+
+def _proxy(road: Road) -> Proxy | None:
+    place = _place(road)
+    return proxy_for(place.host, place.port) if place.secure else None
+
+
+def name(road: Road) -> Finding:
+    """Look the server's name up, or the proxy's where there is one.
+
+    Raises:
+        UnreachableError: It has no address, or nobody answers.
+    """
+    place = _place(road)
+    host, port = place.host, place.port
+    try:
+        proxy = _proxy(road)
+    except ConfigError:
+        return skipped("a proxy is set that cannot be used; see the next step")
+    if proxy is not None:
+        # The proxy looks the server up.
+        host, port = proxy.host, proxy.port
+    deadline = Deadline(WITHIN, host)
+    with words_for(host, deadline):
+        found = resolve(host, port, deadline)
+    addresses = list(dict.fromkeys(str(address[4][0]) for address in found))
+    whose = "" if proxy is None else ", the proxy,"
+    words = f"{host}{whose} is at {', '.join(addresses)}"
+    if addresses == [host]:
+        words = f"{host}{whose} is an address already"
+    return ok(words, host=host, addresses=addresses)
+
+
+def proxy(road: Road) -> Finding:
+    """Say which proxy stands in between, and let it open a way.
+
+    Raises:
+        ConfigError: Its address cannot be used.
+        UnreachableError: It opens no way.
+    """
+    place, found = _place(road), _proxy(road)
+    if found is None:
+        return ok("none: the server is reached directly", proxy=None)
+    road.reporter.redactor.add(found.password)
+    deadline = Deadline(WITHIN, place.host)
+    reach(place.host, place.port, deadline=deadline, proxy=found, tls=None).close()
+    shown = f"{found.host}:{found.port}"
+    logged_in = f", as {found.user}" if found.user else ""
+    return ok(f"{shown}{logged_in} opens a way to {place.host}", proxy=shown, user=found.user)
+
+
+def encryption(road: Road) -> Finding:
+    """Connect, and check the certificate.
+
+    Raises:
+        UnreachableError: There is no connection.
+        CertificateError: The certificate is not trusted.
+    """
+    place = _place(road)
+    deadline = Deadline(WITHIN, place.host)
+    tls = road.platform.ssl_context if place.secure else None
+    with reach(place.host, place.port, deadline=deadline, proxy=_proxy(road), tls=tls) as sock:
+        if not isinstance(sock, ssl.SSLSocket):
+            return ok("plain http, which never leaves this machine", encrypted=False)
+        version, certificate = sock.version() or "", sock.getpeercert() or {}
+    ends = str(certificate.get("notAfter", ""))
+    left = ssl.cert_time_to_seconds(ends) - road.platform.tokens.now()
+    words = f"{version}; the certificate of {place.host} is trusted, until {ends}"
+    fields = {"encrypted": True, "version": version, "certificate_ends": ends}
+    if left < _SOON:
+        return warning(words, hint="Whoever runs the server must renew it soon.", **fields)
+    return ok(words, **fields)
+
+
+def clock(road: Road) -> Finding:
+    """Compare this machine's clock with the server's.
+
+    Raises:
+        RcTailError: The server could not be asked.
+    """
+    exchange = Exchange(
+        lambda: road.platform.ssl_context, redactor=road.reporter.redactor, timeout=WITHIN
+    )
+    try:
+        answer = exchange.send(Request("GET", road.settings.server + _STATUS))
+    finally:
+        exchange.close()
+    here = road.platform.tokens.now() - answer.seconds / 2
+    there = _moment(answer.headers.get("date", ""))
+    if there is None:
+        return skipped("the server does not say what time it has")
+    skew = round(here - there)
+    fields = {"skew": skew}
+    if abs(skew) <= _TOLERATED_SKEW:
+        return ok("this machine and the server agree on the time", **fields)
+    way = "ahead of" if skew > 0 else "behind"
+    return warning(
+        f"this machine's clock is {abs(skew)} s {way} the server's",
+        hint="Let the system set its clock by the network. Gaps would be told, and filled from the "
+        "history, for wrong times.",
+        **fields,
+    )
+
+
+def _moment(date: str) -> float | None:
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

@@ -1,0 +1,94 @@
+"""Where each setting came from, and what was passed over for it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from rc_tail.config import Environment, Options, Settings
+from rc_tail.credentials import DEFAULT_PROFILE, ProfileStore
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A setting.
+
+    Attributes:
+        name: What it is.
+        value: What it is set to; secrets are not shown.
+        origin: Where that came from.
+    """
+
+    name: str
+    value: str
+    origin: str
+
+
+def origins(
+    settings: Settings, options: Options, environ: Mapping[str, str], place: str
+) -> list[Origin]:
+    """Return every setting and where it came from: flag, environment, profile, or nowhere.
+
+    Args:
+        settings: What is used.
+        options: What the command line says.
+        environ: The environment variables.
+        place: Where the profile's secrets are: ``file`` or ``keyring``; empty without a profile.
+    """
+    credentials = settings.required_credentials()
+    given = Environment.read(options, environ)
+    secrets = f"{settings.origin}, in the keyring" if place == "keyring" else settings.origin
+    secret = "not shown" if credentials.client_secret else "none, as for a public app"
+    return [
+        Origin("server", settings.server, _of_server(settings, options, given)),
+        Origin("client id", credentials.client_id, settings.origin),
+        Origin("client secret", secret, secrets),
+        Origin("JWT", "not shown", secrets),
+        _authorities(settings, environ),
+    ]
+
+
+def passed_over(
+    settings: Settings, options: Options, environ: Mapping[str, str], profiles: ProfileStore
+) -> Iterator[str]:
+    """Give what would be used if something else did not win over it.
+
+    Args:
+        settings: What is used.
+        options: What the command line says.
+        environ: The environment variables.
+        profiles: The stored logins.
+    """
+    given = Environment.read(options, environ)
+    if settings.profile:
+        if options.profile is not None and given.credentials() is not None:
+            yield f"the credentials of the {given.origin}: --profile wins over them"
+        return
+    name = given.profile or DEFAULT_PROFILE
+    if name in profiles.names():
+        yield f"profile {name!r}: the {given.origin} wins over it"
+    if options.env_file is not None and (process := _of_process(environ)) is not None:
+        yield f"the credentials of the {process}: --env-file wins over them"
+
+
+def _of_process(environ: Mapping[str, str]) -> str | None:
+    alone = Environment.read(Options(), environ)
+    return alone.origin if alone.credentials() is not None else None
+
+
+def _of_server(settings: Settings, options: Options, given: Environment) -> str:
+    if settings.profile:
+        return settings.origin
+    if options.sandbox or options.server is not None:
+        return "--sandbox" if options.sandbox else "--server"
+    if given.server is not None:
+        return f"{given.family.server}, {given.origin}"
+    return "nothing was said"
+
+
+def _authorities(settings: Settings, environ: Mapping[str, str]) -> Origin:
+    name = "certificate authorities"
+    if settings.ca_bundle is not None:
+        return Origin(name, str(settings.ca_bundle), "--ca-bundle")
+    for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        if environ.get(variable):
+            return Origin(name, environ[variable], variable)
+    return Origin(name, "this machine's", "nothing was said")

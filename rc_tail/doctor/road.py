@@ -1,0 +1,85 @@
+"""The road: what the doctor was asked, and what its steps find out for those that follow."""
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from rc_tail.clocks import sleep
+from rc_tail.config import Options, Settings
+from rc_tail.doctor.line import ANSWER_WITHIN, Line
+from rc_tail.errors import RateLimitedError
+from rc_tail.events.selection import Selection
+from rc_tail.folders import Folders
+from rc_tail.platform import Platform
+from rc_tail.report import Reporter
+from rc_tail.rest.cache import AccessToken
+from rc_tail.rest.client import WsToken
+from rc_tail.state.book import SubscriptionBook
+
+# Seconds that are waited for a limit to be free again; a window is a minute.
+PATIENCE = 75.0
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Road:
+    """One examination.
+
+    Attributes:
+        options: What the command line says about identity and server.
+        asked: The events that it names; None for those that the app's permissions open.
+        environ: The environment variables.
+        folders: Where files are.
+        reporter: Is told of waits and, with ``--debug``, every request and frame.
+        confirm: Asks a person to agree to something; None where there is nobody.
+        wait: Waits some seconds.
+        within: Seconds in which the gateway must answer.
+        held: What is to be closed at the end.
+        settings: As whom, and where; known after the first step.
+        platform: The REST side; known after the first step.
+        token: A living access token.
+        filters: What is to be subscribed to.
+        ws_token: Opens a WebSocket.
+        line: The connection.
+        book: Where subscriptions are written down.
+        subscription_id: The one that was made here; empty while there is none.
+    """
+
+    options: Options
+    asked: Selection | None
+    environ: Mapping[str, str]
+    folders: Folders
+    reporter: Reporter
+    confirm: Callable[[str], bool] | None = None
+    wait: Callable[[float], None] = sleep
+    within: float = ANSWER_WITHIN
+    held: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    settings: Settings = field(init=False)
+    platform: Platform = field(init=False)
+    token: AccessToken = field(init=False)
+    filters: tuple[str, ...] = field(init=False)
+    ws_token: WsToken = field(init=False)
+    line: Line = field(init=False)
+    book: SubscriptionBook = field(init=False)
+    subscription_id: str = ""
+
+    def patiently(self, ask: Callable[[], T]) -> T:
+        """Return what `ask` returns; wait once where a limit is spent for a short while.
+
+        A call in the time of a penalty begins it anew, so none is made before it is over.
+
+        Raises:
+            RateLimitedError: It is for longer, or the service does not say for how long.
+            RcTailError: It was refused otherwise.
+        """
+        try:
+            return ask()
+        except RateLimitedError as error:
+            if error.retry_after is None or error.retry_after > PATIENCE:
+                raise
+            seconds = error.retry_after + 0.5
+            self.reporter.info("doctor", f"{error.message}; waiting {seconds:.0f} s")
+        self.wait(seconds)
+        return ask()

@@ -1,0 +1,58 @@
+"""Walks the road, step by step, to its end or to the first step that fails."""
+
+from collections.abc import Callable, Sequence
+
+from rc_tail.clocks import clock
+from rc_tail.doctor import leftovers, listening_steps, login_steps, network_steps
+from rc_tail.doctor.findings import Finding, Report, failure
+from rc_tail.doctor.road import Road
+from rc_tail.errors import ExitStatus, RcTailError
+
+Step = Callable[[Road], Finding]
+
+STEPS: Sequence[tuple[str, Step]] = (
+    ("settings", login_steps.settings),
+    ("jwt", login_steps.claims),
+    ("dns", network_steps.name),
+    ("proxy", network_steps.proxy),
+    ("tls", network_steps.encryption),
+    ("clock", network_steps.clock),
+    ("token", login_steps.token),
+    ("identity", login_steps.who),
+    ("permissions", login_steps.permissions),
+    ("wstoken", listening_steps.ws_token),
+    ("websocket", listening_steps.connection),
+    ("details", listening_steps.details),
+    ("subscription", listening_steps.subscription),
+    ("heartbeat", listening_steps.heartbeat),
+    ("limits", login_steps.limits),
+    ("leftovers", leftovers.leftovers),
+)
+
+
+def walk(road: Road, tell: Callable[[Report], None]) -> ExitStatus:
+    """Walk the road; return the status to end with.
+
+    Whatever happens, the subscription is deleted and the connection closed.
+
+    Args:
+        road: The road.
+        tell: Is told of each step when it is done.
+    """
+    with road.held:
+        for name, step in STEPS:
+            started = clock()
+            finding = _taken(step, road)
+            tell(Report(name, finding, clock() - started))
+            if finding.failed:
+                return finding.status
+    return ExitStatus.OK
+
+
+def _taken(step: Step, road: Road) -> Finding:
+    try:
+        return step(road)
+    except RcTailError as error:
+        if error.exit_status is ExitStatus.BUG:
+            raise
+        return failure(error)
