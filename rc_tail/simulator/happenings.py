@@ -20,7 +20,6 @@ class Happening:
         body: The ``body`` of its notifications, with every detail; what a filter did not ask
             for is left out for it.
         id: What stands for ``{id}`` in the topic.
-        event: The ``event`` to tell in place of the filter; empty for the filter.
         known: Facts that `body` does not show, by the name of the filters' parameter.
     """
 
@@ -28,7 +27,6 @@ class Happening:
     extension: str
     body: Body
     id: str = ""
-    event: str = ""
     known: Facts | None = None
 
     def fits(self, name: str, value: str) -> bool:

@@ -135,7 +135,7 @@ class Service:
                 bodies[detail] = compact(happening.shown_to(detail))
             if reached and self.options.uuid_per_subscription:
                 uuid = self.ids.notification()
-            event = happening.event or chosen.event_for(happening)
+            event = chosen.event_for(happening)
             payload = self._payload(uuid, event, subscription, bodies[detail], now)
             self.gateway.notify(subscription.session, uuid, payload, now)
             reached.add(subscription.id)

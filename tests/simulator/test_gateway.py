@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rc_tail.simulator.effects import SendPing, Shut
@@ -127,6 +127,7 @@ def test_a_message_on_no_connection_is_ignored():
     assert company.simulation.take_effects(company.now) == []
 
 
+@settings(deadline=None)
 @given(
     text=st.text()
     | st.recursive(
@@ -147,6 +148,7 @@ def test_hostile_messages_are_answered_and_never_raise(text):
     assert len(company.sent()) == 1
 
 
+@settings(deadline=None)
 @given(
     method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "X"]),
     path=st.sampled_from([SUBSCRIPTION, EXTENSION, f"{EXTENSION}/message-store", "/"]),

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from wsproto import ConnectionType, WSConnection
 from wsproto.connection import ConnectionState
@@ -116,6 +116,7 @@ def test_the_end_of_the_client():
     assert requests(b"more", wire) == [Ended()]
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_hostile_bytes_never_raise(data):
     wire = Wire(secure=False)
@@ -260,6 +261,7 @@ def test_a_handshake_that_is_none():
     assert not wire.is_websocket
 
 
+@settings(deadline=None)
 @given(st.binary(), st.booleans(), st.booleans())
 def test_hostile_frames_never_raise(data, masked, is_closing):
     client = Client()
