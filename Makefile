@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 unexport PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast coverage lint format types generated completions check-generated check wheel-check clean
+.PHONY: help venv demo test test-fast test-lowest coverage lint format types generated completions check-generated check wheel-check clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
@@ -33,6 +33,13 @@ test: $(STAMP) ## all tests, with branch coverage
 test-fast: $(STAMP) ## the pure parts only: seconds
 	$(BIN)/python -m pytest -q tests/events tests/gateway/test_messages.py tests/gateway/test_session.py tests/gateway/test_backoff.py tests/test_layout.py
 
+test-lowest: $(STAMP) ## what touches other people's libraries, with the lowest versions allowed
+	test -x $(VENV)-lowest/bin/python || $(PYTHON) -m venv $(VENV)-lowest
+	$(BIN)/python -m tests.lowest > $(VENV)-lowest/pins.txt
+	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check --editable . --group dev --constraint $(VENV)-lowest/pins.txt
+	$(VENV)-lowest/bin/python -m pytest -q tests/gateway tests/rest tests/cli tests/simulator/test_server.py tests/end_to_end/test_tail.py
+
 lint: $(STAMP) ## ruff: rules and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -55,4 +62,4 @@ check-generated: $(STAMP) ## fail when a generated file is stale
 check: lint types check-generated test ## all of it
 
 clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
+	rm -rf $(VENV) $(VENV)-lowest .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist
