@@ -15,7 +15,6 @@ from rc_tail.gateway.messages import (
     Heartbeat,
     Response,
     decode,
-    delete_request,
     heartbeat,
     subscribe_request,
 )
@@ -62,15 +61,17 @@ class Line:
         Raises:
             RcTailError: There is none, as for `details`.
         """
-        return self._ask(lambda number: subscribe_request(number, filters))
+        number = str(uuid.uuid4())
+        self._connection.send_text(subscribe_request(number, filters))
 
-    def delete(self, subscription_id: str) -> Response:
-        """Delete a subscription; return the answer.
+        def pick(content: Content) -> Response | None:
+            if isinstance(content, ErrorMessage) and content.message_id == number:
+                return Response(number, content.status, content.body)
+            if isinstance(content, Response) and content.message_id == number:
+                return content
+            return None
 
-        Raises:
-            RcTailError: There is none, as for `details`.
-        """
-        return self._ask(lambda number: delete_request(number, subscription_id))
+        return self._await("answer a request", pick)
 
     def beat(self) -> float:
         """Send a heartbeat; return the seconds until its echo was there.
@@ -90,19 +91,6 @@ class Line:
     def close(self) -> None:
         """Say goodbye, with 1000."""
         self._connection.close(1000)
-
-    def _ask(self, request: Callable[[str], str]) -> Response:
-        number = str(uuid.uuid4())
-        self._connection.send_text(request(number))
-
-        def pick(content: Content) -> Response | None:
-            if isinstance(content, ErrorMessage) and content.message_id == number:
-                return Response(number, content.status, content.body)
-            if isinstance(content, Response) and content.message_id == number:
-                return content
-            return None
-
-        return self._await("answer a request", pick)
 
     def _await(self, what: str, pick: Callable[[Content], T | None]) -> T:
         """Return what `pick` makes of the first message of which it makes something."""

@@ -18,6 +18,8 @@ from rc_tail.platform import warner
 from rc_tail.report import Verbosity
 from rc_tail.state.book import SubscriptionBook
 
+_LEAVE_WITHIN = 5.0
+
 
 def ws_token(road: Road) -> Finding:
     """Get a token for one connection.
@@ -157,10 +159,12 @@ def heartbeat(road: Road) -> Finding:
 
 def _leave(road: Road) -> None:
     """Delete the subscription, and close the connection."""
+    client, id_ = road.platform.client, road.subscription_id
     try:
-        if road.subscription_id:
-            road.line.delete(road.subscription_id)
-            road.book.remove(road.subscription_id, wall_of(clock()))
+        if id_:
+            # Not over the connection, which may be what is wrong.
+            client.delete_subscription(road.token.value, id_, timeout=_LEAVE_WITHIN)
+            road.book.remove(id_, wall_of(clock()))
     except RcTailError as error:
         road.reporter.warning(
             "doctor",

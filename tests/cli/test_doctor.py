@@ -1,0 +1,222 @@
+import io
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rc_tail.cli import edge
+from rc_tail.cli.app import dispatch
+from rc_tail.cli.doctor import Page, _has_marks
+from rc_tail.doctor.findings import Report, failure, ok, skipped, warning
+from rc_tail.doctor.walk import STEPS
+from rc_tail.errors import AuthError
+from rc_tail.simulator.running import Simulator
+from tests.end_to_end.processes import PROGRAM, Tails, environ_in, eventually
+
+NAMES = [name for name, _ in STEPS]
+
+
+def shown(report: Report, **differently: object) -> list[str]:
+    given: dict[str, Any] = {"color": False, "width": None, "marks": True} | differently
+    page = Page(**given)
+    return list(page.lines(report, lambda text: text.replace("secret", "***")))
+
+
+@pytest.mark.parametrize(
+    ("finding", "line"),
+    [
+        (ok("fine"), "✓ ok       token         fine"),
+        (warning("odd"), "! warning  token         odd"),
+        (skipped("nothing"), "· skipped  token         nothing"),
+        (failure(AuthError("no")), "✗ failed   token         no"),
+    ],
+)
+def test_outcomes_are_marked_and_said(finding, line):
+    assert shown(Report("token", finding, 1)) == [line]
+    (plain,) = shown(Report("token", finding, 1), marks=False)
+    assert plain.isascii()
+    assert plain[2:] == line[2:]
+    (painted,) = shown(Report("token", finding, 1), color=True)
+    assert re.sub(r"\x1b\[\d*m", "", painted) == line
+    assert painted != line
+
+
+def test_details_and_the_cure_stand_below():
+    lines = shown(Report("token", warning("odd", "one", "two", hint="look\nthere"), 1))
+    assert [line.strip() for line in lines[1:]] == ["one", "two", "look", "there"]
+    assert {len(line) - len(line.lstrip()) for line in lines[1:]} == {lines[0].index("odd")}
+
+
+def test_long_lines_are_broken_at_the_width_of_the_terminal():
+    lines = shown(Report("token", ok("word " * 30, "more " * 30), 1), width=80)
+    assert len(lines) > 4
+    assert max(map(len, lines)) <= 80
+    assert len(shown(Report("token", ok(""), 1), width=80)) == 1
+
+
+def test_nothing_of_the_network_or_of_the_secrets_reaches_the_page():
+    report = Report("token", warning("a secret\x1b[31m", "b secret\u202e", hint="c secret\x07"), 1)
+    text = "\n".join(shown(report))
+    assert "secret" not in text
+    assert text.count("***") == 3
+    assert "\\x1b" in text
+    assert "\\u202e" in text
+    assert "\\x07" in text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "has"), [("utf-8", True), ("ascii", False), (None, False), ("no-such", False)]
+)
+def test_marks_need_an_encoding(encoding, has):
+    assert _has_marks(encoding) is has
+
+
+# The command.
+
+
+@pytest.fixture
+def simulator() -> Iterator[Simulator]:
+    with Simulator() as running:
+        yield running
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command line in this process."""
+
+    def go(*words: str) -> tuple[int, str, str]:
+        for name in os.environ.keys() - {"PATH"}:
+            monkeypatch.delenv(name)
+        for name, value in environ_in(tmp_path, simulator.variables).items():
+            monkeypatch.setenv(name, value)
+        out, err = io.StringIO(), io.StringIO()
+        monkeypatch.setattr(sys, "stdout", out)
+        monkeypatch.setattr(sys, "stderr", err)
+        edge._Current.reporter = None
+        with pytest.raises(SystemExit) as ended:
+            edge.run(lambda: dispatch(words), words)
+        edge._Current.reporter = None
+        monkeypatch.undo()
+        return int(ended.value.code or 0), out.getvalue(), err.getvalue()
+
+    return go
+
+
+def test_a_page_for_people(run):
+    status, out, err = run("doctor", "sms")
+    assert (status, err) == (0, "")
+    steps = [line.split()[2] for line in out.splitlines() if not line.startswith(" ")]
+    assert steps == NAMES
+
+
+def test_an_object_a_line_for_programs(run):
+    status, out, err = run("doctor", "sms", "--json")
+    assert (status, err) == (0, "")
+    records = [json.loads(line) for line in out.splitlines()]
+    assert [record["step"] for record in records] == NAMES
+    assert all(
+        record.keys() == {"step", "outcome", "seconds", "words", "hint", "fields"}
+        for record in records
+    )
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_it_ends_with_the_status_of_the_step_that_fails(run, simulator, words):
+    simulator.fault("forbidden", on="wstoken")
+    status, out, err = run("doctor", "sms", *words)
+    assert (status, err) == (77, "")
+    last = out.splitlines()[-1]
+    if words:
+        assert (json.loads(last)["outcome"], json.loads(last)["status"]) == ("failed", 77)
+    else:
+        assert "x failed" in out
+        assert "rc-tail login" in last
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["smss"], "did you mean sms"),
+        (["--profile", "a/b"], "no name for a profile"),
+        (["--sandbox", "--server", "https://rc.example"], "exclude each other"),
+        (["-q", "-v"], "excludes"),
+        (["--count", "3"], "No such option"),
+    ],
+)
+def test_wrong_words_are_no_findings(run, words, told):
+    status, out, err = run("doctor", *words)
+    assert (status, out) == (2, "")
+    assert told in err
+
+
+def test_a_signal_ends_it_cleanly(tmp_path, simulator):
+    simulator.fault("slow-answer", on="wstoken", delay="1s")
+    with Tails(tmp_path, simulator.variables) as tails:
+        doctor = tails("doctor", "sms")
+        asked = "/restapi/oauth/wstoken"
+        eventually(lambda: "permissions" in "".join(doctor.lines()), asked)
+        assert doctor.stop() == -15
+        assert "Traceback" not in doctor.told
+    assert simulator.subscribers() == []
+
+
+def on_terminal(answer: str, home: Path, simulator: Simulator) -> tuple[int, str]:
+    """Run it on a terminal of its own, and type an answer to its question."""
+    near, far = pty.openpty()
+    environ = environ_in(home, {**simulator.variables, "TERM": "xterm"})
+    with subprocess.Popen(
+        [*PROGRAM, "doctor", "sms"], stdin=far, stdout=far, stderr=far, env=environ, cwd=home
+    ) as process:
+        os.close(far)
+        heard = b""
+        while True:
+            try:
+                data = os.read(near, 65536)
+            except OSError:
+                break
+            if not data:
+                break
+            heard += data
+            if b"[y/N]" in heard and answer:
+                os.write(near, answer.encode())
+                answer = ""
+        status = process.wait()
+    os.close(near)
+    return status, heard.decode()
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"), [("y\n", 0), ("n\n", 1), ("\n", 1), ("\x04", 1)], ids=repr
+)
+def test_on_a_terminal_it_asks_before_it_removes(tmp_path, simulator, answer, left):
+    home = tmp_path / "home"
+    home.mkdir()
+    with Tails(tmp_path, simulator.variables) as tails:
+        tail = tails("sms", home=home).wait_ready()
+        tail.kill()
+    status, heard = on_terminal(answer, home, simulator)
+    assert status == 0, heard
+    assert "Remove a subscription of rc-tails that are gone? [y/N]" in heard
+    assert "\x1b[32m✓ ok" in heard
+    assert len(simulator.subscribers()) == left
+
+
+def test_without_a_terminal_it_asks_nobody(tmp_path, simulator):
+    home = tmp_path / "home"
+    home.mkdir()
+    with Tails(tmp_path, simulator.variables) as tails:
+        tails("sms", home=home).wait_ready().kill()
+        doctor = tails("doctor", "sms", home=home)
+        assert doctor.wait() == 0
+        assert any("left by rc-tails that are gone" in line for line in doctor.lines())
+    assert len(simulator.subscribers()) == 1

@@ -1,0 +1,162 @@
+import json
+
+import pytest
+
+from rc_tail.clocks import clock, wall_of
+from rc_tail.config import Options, load_settings
+from rc_tail.credentials import ProfileStore
+from rc_tail.doctor.walk import STEPS, walk
+from rc_tail.simulator.running import Simulator
+from rc_tail.state.book import SubscriptionBook
+from tests.doctor.conftest import Doctor
+
+
+class Killed:
+    """Subscriptions of rc-tails that were killed: open at the service, and written down."""
+
+    def __init__(self, doctor: Doctor, simulator: Simulator) -> None:
+        self.doctor, self.simulator = doctor, simulator
+
+    def __call__(self) -> str:
+        road, _, _ = self.doctor.road("sms", environ=self.simulator.variables)
+        for name, step in STEPS:
+            step(road)
+            if name == "subscription":
+                break
+        id_ = road.subscription_id
+        # As a kill leaves it: cut off, and its book closed by the system.
+        road.line._connection.abort()
+        road.book._close()
+        road.held.pop_all()
+        road.platform.close()
+        return id_
+
+    def listed(self) -> set[str]:
+        return {subscriber.id for subscriber in self.simulator.subscribers()}
+
+
+@pytest.fixture
+def killed(doctor, simulator) -> Killed:
+    return Killed(doctor, simulator)
+
+
+def book_of(doctor, simulator) -> SubscriptionBook:
+    settings = load_settings(
+        Options(), simulator.variables, ProfileStore(doctor.folders.config, print)
+    )
+    return SubscriptionBook(
+        doctor.folders.state, settings.server, settings.identity_key, lambda words: None
+    )
+
+
+def test_there_are_none(doctor, simulator):
+    finding = doctor("sms", environ=simulator.variables)["leftovers"]
+    assert finding.outcome == "ok"
+    assert finding.fields == {"stale": [], "others": [], "removed": 0}
+
+
+def test_those_of_processes_that_are_gone_are_told(doctor, simulator, killed):
+    id_ = killed()
+    done = doctor("sms", environ=simulator.variables)
+    finding = done["leftovers"]
+    assert (finding.outcome, done.status) == ("warning", 0)
+    assert finding.fields == {"stale": [id_], "others": [], "removed": 0}
+    assert id_ in finding.details[0]
+    assert "rc-tail doctor" in finding.hint
+    assert id_ in killed.listed()
+
+
+@pytest.mark.parametrize(("agrees", "removed"), [(True, 2), (False, 0)])
+def test_somebody_is_asked_whether_to_remove_them(doctor, simulator, killed, agrees, removed):
+    ids = {killed(), killed()}
+    questions: list[str] = []
+
+    def confirm(question: str) -> bool:
+        questions.append(question)
+        return bool(agrees)
+
+    finding = doctor("sms", environ=simulator.variables, confirm=confirm)["leftovers"]
+    assert questions == ["Remove 2 subscriptions of rc-tails that are gone?"]
+    assert finding.fields["removed"] == removed
+    assert killed.listed() == (set() if agrees else ids)
+    assert finding.outcome == ("ok" if agrees else "warning")
+    left = book_of(doctor, simulator).stale(wall_of(clock()))
+    assert {subscription.id for subscription in left} == (set() if agrees else ids)
+
+
+def test_what_the_service_does_not_have_any_more_is_forgotten(doctor, simulator):
+    with book_of(doctor, simulator).opened() as book:
+        book.add("gone-for-long", wall_of(clock()))
+    finding = doctor("sms", environ=simulator.variables, confirm=lambda question: True)["leftovers"]
+    assert finding.fields == {"stale": [], "others": [], "removed": 0}
+    assert book_of(doctor, simulator).stale(wall_of(clock())) == []
+
+
+def test_others_are_listed_only(doctor, simulator, killed, tmp_path):
+    id_ = killed()
+    for path in (doctor.folders.state / "subscriptions").iterdir():
+        path.unlink()
+    asked: list[str] = []
+
+    def confirm(question: str) -> bool:
+        asked.append(question)
+        return True
+
+    done = doctor("sms", environ=simulator.variables, confirm=confirm)
+    finding = done["leftovers"]
+    assert finding.fields["others"] == [id_]
+    assert "is in use, or another program's" in finding.details[0]
+    assert (finding.outcome, asked) == ("ok", [])
+    assert id_ in killed.listed()
+
+
+def test_a_kept_session_is_not_left_over(doctor, simulator, killed, monkeypatch):
+    id_ = killed()
+    monkeypatch.setattr("rc_tail.doctor.leftovers.kept_subscriptions", lambda *_: frozenset({id_}))
+    finding = doctor("sms", environ=simulator.variables)["leftovers"]
+    assert finding.fields == {"stale": [], "others": [id_], "removed": 0}
+    assert finding.details == (f"{id_} is kept for --resume",)
+
+
+@pytest.mark.parametrize("simulator", [{"subscription_limit": 1}], indirect=True)
+def test_too_many_subscriptions(doctor, simulator, killed):
+    id_ = killed()
+    done = doctor("sms", environ=simulator.variables)
+    done.fails_at("subscription", 75, "SUB-505")
+    done = doctor("sms", environ=simulator.variables, confirm=lambda question: False)
+    done.fails_at("subscription", 75, "SUB-505")
+    assert id_ in killed.listed()
+    done = doctor("sms", environ=simulator.variables, confirm=lambda question: True)
+    assert done.status == 0
+    assert "trying once more" in done.told
+    assert killed.listed() == set()
+
+
+def test_one_that_cannot_be_removed_is_told(doctor, simulator, killed):
+    id_ = killed()
+
+    def confirm(question: str) -> bool:
+        simulator.fault("unavailable", on="subscription")
+        return True
+
+    done = doctor("sms", environ=simulator.variables, confirm=confirm)
+    finding = done["leftovers"]
+    assert finding.fields["removed"] == 0
+    assert finding.fields["stale"] == [id_]
+    assert f"{id_} is still there: RingCentral is unwell" in done.told
+
+
+def test_a_list_that_cannot_be_had_fails_nothing(doctor, simulator):
+    road, _, _ = doctor.road("sms", environ=simulator.variables)
+    reports = []
+
+    def tell(report) -> None:
+        reports.append(report)
+        if report.step == "limits":
+            simulator.fault("unavailable", on="subscription")
+
+    assert walk(road, tell) == 0
+    finding = reports[-1].finding
+    assert finding.outcome == "warning"
+    assert "cannot be listed" in finding.words
+    assert json.dumps(dict(finding.fields)) == '{"stale": []}'

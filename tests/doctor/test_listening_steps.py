@@ -1,0 +1,266 @@
+import json
+
+import pytest
+
+from rc_tail.doctor.findings import Report
+from rc_tail.doctor.walk import STEPS, walk
+from rc_tail.errors import ConnectionLostError
+from rc_tail.report import Verbosity
+from tests.doctor.conftest import variables
+from tests.end_to_end.processes import eventually
+from tests.gateway.peer import CLOSE, Peer, close, serving, text
+from tests.rest.platform import WSTOKEN, Reply
+
+UNKNOWN = "/restapi/v1.0/nobody/knows"
+DETAILS = text('[{"type":"ConnectionDetails","messageId":"1"}]')
+
+
+def answer_ws_token(platform, uri: str, **differently) -> None:
+    body = {"uri": uri, "ws_access_token": "ws-token-x", "expires_in": 600, **differently}
+    platform.answer(WSTOKEN, Reply(200, body))
+
+
+# The WebSocket token.
+
+
+@pytest.mark.parametrize(
+    ("fault", "values", "status", "words"),
+    [
+        ("forbidden", {}, 77, "no WebSocket"),
+        ("unauthorized", {}, 77, "access token"),
+        ("unavailable", {}, 75, "unwell"),
+        ("rate-limited", {"retry_after": "none"}, 75, "pause"),
+    ],
+)
+def test_a_token_that_is_refused(doctor, simulator, fault, values, status, words):
+    simulator.fault(fault, on="wstoken", **values)
+    done = doctor("sms", environ=simulator.variables)
+    done.fails_at("wstoken", status, words)
+    assert [request.path for request in simulator.requests].count(WSTOKEN) == 1
+
+
+def test_a_short_pause_is_waited_for(doctor, platform):
+    platform.answer(WSTOKEN, Reply(429, None, {"Retry-After": "0"}))
+    done = doctor("sms", environ=variables(platform.url))
+    assert done.waits == [0.5]
+    assert done.outcome("wstoken") == "ok"
+
+
+@pytest.mark.parametrize("simulator", [{"scope": ("ReadMessages",)}], indirect=True)
+def test_an_app_without_websockets(doctor, simulator):
+    done = doctor("sms", environ=simulator.variables)
+    done.fails_at("wstoken", 77, "CMN-401")
+    assert "WebSocket Subscriptions" in done["wstoken"].hint
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"uri": "ws://far.example/ws"}, "without TLS"),
+        ({"uri": "", "ws_access_token": "x"}, "no address"),
+        ({"uri": "ws://127.0.0.1/ws"}, "no usable ws_access_token"),
+    ],
+)
+def test_a_token_that_is_none(doctor, platform, body, words):
+    platform.answer(WSTOKEN, Reply(200, body))
+    doctor("sms", environ=variables(platform.url)).fails_at("wstoken", 76, words)
+
+
+# The WebSocket.
+
+
+def test_a_server_that_opens_none(doctor, platform):
+    done = doctor("sms", environ=variables(platform.url))
+    done.fails_at("websocket", 69, "refused the WebSocket: status 404")
+
+
+def test_a_gateway_that_is_not_there(doctor, platform):
+    answer_ws_token(platform, "ws://127.0.0.1:1/ws")
+    done = doctor("sms", environ=variables(platform.url))
+    done.fails_at("websocket", 69, "could not be reached")
+    assert "ws-token-x" not in str(done.reports)
+
+
+# Its details.
+
+
+def test_a_token_that_comes_too_late(doctor, simulator):
+    simulator.fault("late-wstoken", delay="100ms")
+    done = doctor("sms", environ=simulator.variables)
+    done.fails_at("details", 69, "4400")
+
+
+def examined_at(doctor, platform, mind, **given):
+    with serving(mind) as server:
+        answer_ws_token(platform, server.url.partition("?")[0])
+        return doctor("sms", environ=variables(platform.url), **given)
+
+
+def silent(peer: Peer) -> None:
+    peer.accept()
+    until_goodbye(peer)
+
+
+def until_goodbye(peer: Peer) -> None:
+    """Say nothing, and answer the goodbye."""
+    while peer.read()[0] != CLOSE:
+        pass
+    peer.send(close(1000))
+
+
+def test_a_gateway_that_says_nothing(doctor, platform):
+    done = examined_at(doctor, platform, silent, within=0.2)
+    done.fails_at("details", 69, "did not send its connection details")
+    assert "proxy" in done["details"].hint
+
+
+def test_a_gateway_that_tells_no_limits(doctor, platform):
+    def mind(peer: Peer) -> None:
+        peer.accept(DETAILS)
+
+    done = examined_at(doctor, platform, mind)
+    assert done["details"].words == "the gateway greets, and tells no limits"
+    done.fails_at("subscription", 69, "connection")
+
+
+def test_limits_are_told(doctor, simulator):
+    finding = doctor("sms", environ=simulator.variables)["details"]
+    assert finding.fields == {
+        "recovery_timeout": 180,
+        "recovery_buffer_size": 100,
+        "idle_timeout": 1800,
+        "absolute_timeout": 86400,
+    }
+
+
+# The subscription.
+
+
+@pytest.mark.parametrize(
+    "simulator",
+    [
+        {"scope": ("ReadMessages",), "websocket_refusal": "subscribe"},
+    ],
+    indirect=True,
+)
+def test_an_app_without_websockets_is_told_late(doctor, simulator):
+    done = doctor("sms", environ=simulator.variables)
+    done.fails_at("subscription", 77, "SUB-528")
+    assert "WebSocket Subscriptions" in done["subscription"].hint
+
+
+LITTLE = {"scope": ("ReadMessages", "WebSocketsSubscription")}
+
+
+@pytest.mark.parametrize("simulator", [LITTLE], indirect=True)
+def test_some_filters_are_refused(doctor, simulator):
+    done = doctor("sms", "calls", environ=simulator.variables)
+    finding = done["subscription"]
+    assert (finding.outcome, done.status) == ("warning", 0)
+    assert finding.words == "1 of 2 event filters are accepted"
+    (line,) = finding.details
+    assert line.startswith("calls is refused: ")
+    assert len(finding.fields["active"]) == 1
+    assert "telephony/sessions" in finding.fields["refused"][0]["filter"]
+
+
+@pytest.mark.parametrize("simulator", [LITTLE], indirect=True)
+def test_every_filter_is_refused(doctor, simulator):
+    done = doctor("calls", "presence", environ=simulator.variables)
+    done.fails_at("subscription", 77, "CMN-401")
+    assert len(done["subscription"].details) == 2
+    assert len(done["subscription"].fields["refused"]) == 2
+
+
+def test_a_filter_that_is_none_does_not_hide_the_others(doctor, simulator):
+    done = doctor("sms", UNKNOWN, "fax", environ=simulator.variables)
+    finding = done["subscription"]
+    assert finding.outcome == "warning"
+    assert finding.words == "2 of 3 event filters are accepted"
+    assert finding.details[0].startswith(f"{UNKNOWN} is refused: ")
+    assert finding.fields["refused"][0]["code"] == "SUB-508"
+    assert simulator.subscribers() == []
+
+
+def test_a_filter_that_is_none_alone(doctor, simulator):
+    done = doctor(UNKNOWN, environ=simulator.variables)
+    done.fails_at("subscription", 65, "SUB-508")
+    assert "rc-tail events" in done["subscription"].hint
+
+
+def refusing_one(peer: Peer) -> None:
+    """A gateway that leaves the first filter out."""
+    peer.accept(DETAILS)
+    meta, body = json.loads(peer.read()[1])
+    first, *others = body["eventFilters"]
+    disabled = {"filter": first, "reason": "SUB-412", "message": "not for this user"}
+    answer = {"id": "s-1", "eventFilters": others, "disabledFilters": [disabled]}
+    peer.send(text(json.dumps([{**meta, "status": 200}, answer])))
+    until_goodbye(peer)
+
+
+@pytest.mark.parametrize(("events", "outcome"), [((), "ok"), (("sms", "fax"), "warning")])
+def test_only_what_somebody_asked_for_is_missed(doctor, platform, events, outcome):
+    with serving(refusing_one) as server:
+        answer_ws_token(platform, server.url.partition("?")[0])
+        done = doctor(*events, environ=variables(platform.url), within=0.5)
+    assert done.outcome("subscription") == outcome
+    assert done["subscription"].details == ("sms is refused: not for this user (SUB-412)",)
+    assert done.steps[-1] == "heartbeat"
+
+
+# The heartbeat, and the end.
+
+
+def test_a_gateway_that_falls_silent(doctor, simulator):
+    simulator.fault("half-open")
+    done = doctor("sms", environ=simulator.variables, within=1.0)
+    done.fails_at("heartbeat", 69, "did not answer a heartbeat")
+    assert simulator.subscribers() == []
+
+
+def test_what_cannot_be_deleted_is_written_down_for_a_later_run(doctor, simulator):
+    road, stream, _ = doctor.road("sms", environ=simulator.variables)
+
+    def tell(report: Report) -> None:
+        if report.step == "leftovers":
+            simulator.fault("unavailable", on="subscription")
+
+    assert walk(road, tell) == 0
+    assert "may be left" in stream.getvalue()
+    (book,) = (doctor.folders.state / "subscriptions").glob("*.jsonl")
+    (subscriber,) = simulator.subscribers()
+    assert subscriber.id in book.read_text()
+
+
+def test_what_ends_it_deletes_the_subscription(doctor, simulator):
+    road, _, _ = doctor.road("sms", environ=simulator.variables)
+
+    def interrupt() -> None:
+        with road.held:
+            for name, step in STEPS:
+                step(road)
+                if name == "subscription":
+                    assert len(simulator.subscribers()) == 1
+                    raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupt()
+    assert simulator.subscribers() == []
+
+
+def test_with_debug_every_frame_is_told_and_no_secret(doctor, simulator):
+    done = doctor("sms", environ=simulator.variables, verbosity=Verbosity.DEBUG)
+    assert '"Heartbeat"' in done.told
+    assert "/restapi/v1.0/subscription/" in done.told
+    assert "WSC-" not in done.told
+    assert "WST-" not in done.told
+    assert simulator.variables["RC_USER_JWT"] not in done.told
+
+
+def test_the_connection_is_closed(doctor, simulator):
+    road, _, _ = doctor.road("sms", environ=simulator.variables)
+    walk(road, lambda report: None)
+    eventually(lambda: simulator.cut() == 0, "the connection is closed")
+    with pytest.raises(ConnectionLostError):
+        road.line.beat()

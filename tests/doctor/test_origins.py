@@ -1,0 +1,129 @@
+from pathlib import Path
+
+import pytest
+
+from rc_tail.config import Options, load_settings
+from rc_tail.credentials import Credentials, Profile, ProfileStore
+from rc_tail.doctor.origins import origins, passed_over
+from tests.doctor.conftest import variables
+
+URL = "https://rc.example"
+ENVIRON = variables(URL)
+SDK = {
+    "RINGCENTRAL_SERVER_URL": "https://sdk.example",
+    "RINGCENTRAL_CLIENT_ID": "sdk-id",
+    "RINGCENTRAL_JWT_TOKEN": "sdk-jwt",
+}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ProfileStore:
+    made = ProfileStore(tmp_path, lambda words: None)
+    made.save("default", Profile(URL, Credentials("profile-id", None, "profile-jwt")))
+    return made
+
+
+def rows(store, options=None, environ=None, place=""):
+    options, environ = options or Options(), environ or {}
+    settings = load_settings(options, environ, store)
+    found = origins(settings, options, environ, place)
+    return {row.name: (row.value, row.origin) for row in found}
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "server", "client"),
+    [
+        (Options(), {}, (URL, "profile default"), ("profile-id", "profile default")),
+        (
+            Options(),
+            ENVIRON,
+            (URL, "RC_SERVER_URL, environment (RC_*)"),
+            ("client-id", "environment (RC_*)"),
+        ),
+        (
+            Options(),
+            SDK,
+            ("https://sdk.example", "RINGCENTRAL_SERVER_URL, environment (RINGCENTRAL_*)"),
+            ("sdk-id", "environment (RINGCENTRAL_*)"),
+        ),
+        (
+            Options(server="https://flag.example"),
+            ENVIRON,
+            ("https://flag.example", "--server"),
+            ("client-id", "environment (RC_*)"),
+        ),
+        (
+            Options(sandbox=True),
+            ENVIRON,
+            ("https://platform.devtest.ringcentral.com", "--sandbox"),
+            ("client-id", "environment (RC_*)"),
+        ),
+        (
+            Options(),
+            {**ENVIRON, "RC_SERVER_URL": ""},
+            ("https://platform.ringcentral.com", "nothing was said"),
+            ("client-id", "environment (RC_*)"),
+        ),
+        (
+            Options(profile="default"),
+            ENVIRON,
+            (URL, "profile default"),
+            ("profile-id", "profile default"),
+        ),
+    ],
+)
+def test_flag_before_environment_before_profile(store, options, environ, server, client):
+    found = rows(store, options, environ)
+    assert (found["server"], found["client id"]) == (server, client)
+
+
+def test_secrets_are_not_shown(store):
+    found = rows(store, environ=ENVIRON)
+    assert found["client secret"] == ("not shown", "environment (RC_*)")
+    assert found["JWT"] == ("not shown", "environment (RC_*)")
+    assert rows(store)["client secret"][0] == "none, as for a public app"
+
+
+def test_a_keyring_is_named(store):
+    assert rows(store, place="keyring")["JWT"][1] == "profile default, in the keyring"
+    assert rows(store, place="file")["JWT"][1] == "profile default"
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "expected"),
+    [
+        (Options(), {}, ("this machine's", "nothing was said")),
+        (Options(), {"SSL_CERT_FILE": "x.pem"}, ("x.pem", "SSL_CERT_FILE")),
+        (Options(ca_bundle=Path("y.pem")), {"SSL_CERT_FILE": "x.pem"}, ("y.pem", "--ca-bundle")),
+    ],
+)
+def test_authorities(store, options, environ, expected):
+    assert rows(store, options, environ)["certificate authorities"] == expected
+
+
+def over(store, options=None, environ=None):
+    options, environ = options or Options(), environ or {}
+    settings = load_settings(options, environ, store)
+    return list(passed_over(settings, options, environ, store))
+
+
+def test_what_is_passed_over_is_named(store, tmp_path):
+    assert over(store) == []
+    assert over(store, environ=ENVIRON) == [
+        "profile 'default': the environment (RC_*) wins over it"
+    ]
+    assert over(store, environ={**ENVIRON, "RC_PROFILE": "none"}) == []
+    assert over(store, Options(profile="default")) == []
+    assert over(store, Options(profile="default"), ENVIRON) == [
+        "the credentials of the environment (RC_*): --profile wins over them"
+    ]
+
+
+def test_an_env_file_wins_over_the_environment(store, tmp_path):
+    file = tmp_path / "env"
+    file.write_text("".join(f"{name}={value}\n" for name, value in ENVIRON.items()))
+    options = Options(env_file=file)
+    assert "the credentials of the environment (RC_*): --env-file wins over them" in over(
+        store, options, ENVIRON
+    )
+    assert len(over(store, options)) == 1
