@@ -24,10 +24,12 @@ class FolderKeyring(KeyringBackend):
     """
 
     priority = 9
+    # Only where it is asked for by name, and never found by a search for keyrings.
+    viable = False
 
     def __init__(self, folder: Path | None = None, mood: str = "") -> None:
         super().__init__()
-        self.folder = folder or Path(os.environ.get(FOLDER, ""))
+        self.folder = folder or Path(os.environ[FOLDER])
         self.mood = mood or os.environ.get(MOOD, "")
 
     @property
