@@ -1,12 +1,15 @@
 """Writes the files that follow from the program: ``python -m tests.generate [--check]``.
 
-These are the completion scripts, and the tables of the README between their markers. With
+These are the completion scripts, the tables of the README between their markers, and the recipes
+of the README as the text of ``rc-tail help recipes``. With
 ``--check`` nothing is written: what differs is printed, and the status is 1 when something does.
 """
 
 import argparse
 import difflib
+import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -19,7 +22,10 @@ from rc_tail.exit_statuses import BY_SIGNAL, MEANINGS
 
 ROOT = Path(__file__).parents[1]
 README = "README.md"
+RECIPES = "rc_tail/help/recipes.txt"
 END = "<!-- end -->"
+_LINK = re.compile(r"\[([^]]+)\]\(([^)]+)\)")
+_WIDTH = 80
 
 
 class MissingBlockError(Exception):
@@ -35,7 +41,9 @@ def generated(root: Path) -> Iterator[tuple[Path, str]]:
     for name, text in scripts().items():
         yield root / "completions" / name, text
     readme = root / README
-    yield readme, with_blocks(readme.read_text(encoding="utf-8"))
+    text = readme.read_text(encoding="utf-8")
+    yield readme, with_blocks(text)
+    yield root / RECIPES, recipes(text)
 
 
 def with_blocks(text: str) -> str:
@@ -57,6 +65,37 @@ def with_blocks(text: str) -> str:
     if missing:
         raise MissingBlockError("\n".join(missing))
     return text
+
+
+def recipes(text: str) -> str:
+    """Return the recipes of a page as plain text.
+
+    Raises:
+        MissingBlockError: It has none.
+    """
+    _, found, rest = text.partition("\n## Recipes\n")
+    section, _, _ = rest.partition("\n## ")
+    if not found or "```sh" not in section:
+        raise MissingBlockError(f"{README} must have a section Recipes, with shell blocks")
+    parts = re.split(r"```(?:sh)?\n", section)
+    # Outside and inside of fences, by turns.
+    told = [_prose(part) if at % 2 == 0 else _indented(part) for at, part in enumerate(parts)]
+    return "\n\n".join(["Recipes", *filter(None, told)]) + "\n"
+
+
+def _prose(part: str) -> str:
+    # A link to elsewhere keeps its address; one within the page leads nowhere here.
+    plain = _LINK.sub(lambda m: m[1] if m[2].startswith("#") else f"{m[1]} ({m[2]})", part)
+    paragraphs = [paragraph for paragraph in plain.split("\n\n") if paragraph.strip()]
+    return "\n\n".join(
+        textwrap.fill(" ".join(paragraph.split()), _WIDTH, break_on_hyphens=False)
+        for paragraph in paragraphs
+        if not paragraph.strip().startswith("<!--")
+    )
+
+
+def _indented(part: str) -> str:
+    return textwrap.indent(part.rstrip("\n"), "    ")
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -141,7 +180,7 @@ def _take(path: Path, wanted: str, changes: str, *, check: bool) -> None:
     if check:
         print(changes, end="")
         return
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(wanted, encoding="utf-8")
     print(f"wrote {path}")
 

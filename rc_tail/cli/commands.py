@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, Command] = {
         "simulator", "Run a local RingCentral, and make things happen in it.", _LOCAL, group=True
     ),
     "doctor": Command("doctor", "Find out what is wrong, and what cures it.", _ELSE),
+    "help": Command("help", "Explain exit statuses, filters and recipes, or a command.", _ELSE),
 }
 
 # Names that commands have or will have, so that no event may ever be called so.

@@ -1,0 +1,78 @@
+"""``rc-tail help``."""
+
+import difflib
+import sys
+from typing import Annotated
+
+import typer
+
+from rc_tail.cli.commands import COMMANDS
+from rc_tail.errors import UsageError
+from rc_tail.escape import visible
+
+
+def _choices() -> list[str]:
+    from rc_tail.help.topics import TOPICS
+
+    return [*TOPICS, *COMMANDS]
+
+
+TopicArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="TOPIC",
+        help="exit-codes, filters, recipes, a status such as 77, or a command.",
+        autocompletion=_choices,
+        show_default=False,
+    ),
+]
+
+
+def help(topic: TopicArgument = None) -> None:
+    """Explain exit statuses, filters and recipes, or a command."""
+    if not topic:
+        _show_all()
+        return
+    name, *rest = topic
+    if name in COMMANDS:
+        _show_command(name, rest)
+        return
+    from rc_tail.help.topics import TOPICS
+
+    if len(topic) > 1 or name not in TOPICS:
+        raise _unknown(" ".join(topic))
+    sys.stdout.write(TOPICS[name]())
+
+
+def _show_all() -> None:
+    from rc_tail.cli.overview import overview
+    from rc_tail.help.statuses import PAGES
+    from rc_tail.help.topics import SUMMARIES
+
+    width = max(map(len, SUMMARIES)) + 2
+    lines = [f"  {name:<{width}}{words}\n" for name, words in SUMMARIES.items()]
+    statuses = ", ".join(str(int(status)) for status in PAGES)
+    lines.append(f"  {'STATUS':<{width}}One exit status: {statuses}.\n")
+    lines.append(f"  {'COMMAND':<{width}}The options of a command.\n")
+    sys.stdout.write("".join([overview(), "\nTopics of rc-tail help:\n", *lines]))
+
+
+def _show_command(name: str, rest: list[str]) -> None:
+    from rc_tail.cli.app import click_command
+
+    words = [*rest, "--help"]
+    shown = "rc-tail" if name == "tail" else f"rc-tail {name}"
+    click_command(name)(words, prog_name=shown, standalone_mode=False)
+
+
+def _unknown(words: str) -> UsageError:
+    from rc_tail.events.catalogue import by_name
+
+    close = difflib.get_close_matches(words, _choices(), n=2, cutoff=0.6)
+    hints = []
+    if close:
+        hints.append(f"Did you mean {' or '.join(close)}?")
+    if (kind := by_name(words)) is not None:
+        hints.append(f"`rc-tail events {kind.name}` shows everything about that event.")
+    hints.append("Topics: exit-codes, filters, recipes, a status such as 77, or a command.")
+    return UsageError(f"there is no help about {visible(words)[:60]!r}", hint="\n".join(hints))

@@ -1,0 +1,1 @@
+"""What ``rc-tail help`` tells: pages about statuses, filters and recipes."""

@@ -1,0 +1,78 @@
+"""The page about events on a command line: how they are written, and what becomes of them."""
+
+from collections.abc import Mapping
+
+from rc_tail.events.catalogue import GROUPS, KINDS
+
+# Examples that are tested to mean something, each under what it shows.
+EXAMPLES: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "Names. Commas or blanks stand between them; singular and plural are the same.": (
+        ("sms", "voicemail"),
+        ("sms,voicemail,fax",),
+    ),
+    "Parameters, behind a colon, in a form that no shell touches.": (
+        ("calls:direction=Inbound",),
+        ("calls:statusCode=Answered,direction=Inbound",),
+    ),
+    "A comma begins a new event, unless what follows it has an = sign.": (
+        ("calls:direction=Inbound,sms",),
+    ),
+    "An id, for events that are about one thing.": (("queue-presence:400000900",),),
+    "Paths and queries as RingCentral documents them, in quotes.": (
+        ("/restapi/v1.0/account/~/extension/~/presence?detailedTelephonyState=true",),
+        ("/account/~/extension/~/voicemail",),
+        ("calls?statusCode=Answered&direction=Inbound",),
+    ),
+    "More of them, by an option; what is named twice is asked for once.": (
+        ("sms", "--filter", "fax,voicemail"),
+    ),
+    "Other users' events: by extension id, or by extension number.": (
+        ("sms", "--extension", "ext:102"),
+    ),
+}
+
+_HEAD = """\
+Events, and how they are written
+
+An event filter tells RingCentral which events to send. On a command line it is a
+name, a name with parameters, or a path. All of them become one subscription.
+"""
+
+
+def filters_page() -> str:
+    """Return the page."""
+    parts = [_HEAD]
+    for words, examples in EXAMPLES.items():
+        lines = "".join(f"    rc-tail {' '.join(map(_quoted, example))}\n" for example in examples)
+        parts.append(f"\n{words}\n\n{lines}")
+    return "".join([*parts, _tail()])
+
+
+def _quoted(word: str) -> str:
+    return f"'{word}'" if set(word) & set("?&~*") else word
+
+
+def _tail() -> str:
+    groups = "".join(
+        f"    {name:<10} {', '.join(kind.name for kind in kinds)}\n"
+        for name, kinds in GROUPS.items()
+        if name.endswith("s")
+    )
+    return f"""
+A name for several at once:
+
+{groups}
+There are {len(KINDS)} names. These show what they are, and everything about one:
+
+    rc-tail events
+    rc-tail events calls
+
+RingCentral refuses filters that the app or the user has no permission for. When it
+refuses some, rc-tail says which, and goes on with the others; when it refuses all,
+the status is 65 or 77. `rc-tail doctor EVENT...` finds out why.
+
+What RingCentral's filters cannot say, rc-tail sorts out when events come in:
+
+    rc-tail calls --where "body.parties[0].direction == 'Inbound'"
+    rc-tail insights --exclude insights-rcv
+"""

@@ -1,0 +1,30 @@
+"""The topics of ``rc-tail help``."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from rc_tail.help.filters import filters_page
+from rc_tail.help.statuses import PAGES, status_page, statuses_page
+
+RECIPES = Path(__file__).with_name("recipes.txt")
+
+
+def recipes_page() -> str:
+    """Return the recipes; they are the README's, taken from there when a release is made."""
+    return RECIPES.read_text(encoding="utf-8")
+
+
+TOPICS: Mapping[str, Callable[[], str]] = {
+    "exit-codes": statuses_page,
+    "filters": filters_page,
+    "recipes": recipes_page,
+    **{str(int(status)): partial(status_page, int(status)) for status in PAGES},
+}
+
+# What each topic is about; statuses speak for themselves.
+SUMMARIES: Mapping[str, str] = {
+    "exit-codes": "All exit statuses.",
+    "filters": "How events are written, and what becomes of them.",
+    "recipes": "Command lines for many purposes, to be copied.",
+}

@@ -1,0 +1,72 @@
+import pytest
+
+from rc_tail.cli import edge
+from rc_tail.cli.app import dispatch
+from rc_tail.cli.commands import COMMANDS
+from rc_tail.cli.completion.program import places
+from rc_tail.cli.help import _choices
+from rc_tail.help.topics import TOPICS
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    def go(*words):
+        monkeypatch.setattr(edge._Current, "reporter", None)
+        with pytest.raises(SystemExit) as ended:
+            edge.run(lambda: dispatch(words), words)
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return go
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_topic_is_its_page(run, topic):
+    assert run("help", topic) == (0, TOPICS[topic](), "")
+
+
+def test_help_alone_lists_commands_and_topics(run):
+    status, out, err = run("help")
+    assert (status, err) == (0, "")
+    for name in (*COMMANDS, *TOPICS):
+        assert name in out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_of_a_command_is_what_it_says_itself(run, name):
+    status, out, err = run("help", name)
+    assert (status, err) == (0, "")
+    assert out.startswith("Usage: rc-tail")
+    asked = run(name, "--help")[1]
+    # The word tail may be left out.
+    assert out == asked.replace("Usage: rc-tail tail ", "Usage: rc-tail ")
+
+
+def test_help_of_a_command_within_one(run):
+    status, out, _ = run("help", "simulator", "run")
+    assert status == 0
+    assert out.startswith("Usage: rc-tail simulator run ")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["recipees"], "Did you mean recipes?"),
+        (["exit-code"], "Did you mean exit-codes?"),
+        (["docter"], "Did you mean doctor?"),
+        (["76", "77"], "no help about '76 77'"),
+        (["sms"], "rc-tail events sms"),
+        (["9999"], "a status such as 77"),
+        (["\x1b[31m"], "'\\\\x1b[31m'"),
+        (["simulator", "walk"], "walk"),
+    ],
+)
+def test_an_unknown_topic(run, words, told):
+    status, out, err = run("help", *words)
+    assert (status, out) == (2, "")
+    assert told in err
+
+
+def test_topics_can_be_completed():
+    (argument,) = places()["help"].arguments
+    assert argument.takes.split(",") == _choices()

@@ -1,0 +1,70 @@
+import inspect
+import re
+
+import pytest
+
+from rc_tail import errors
+from rc_tail.cli.app import click_command
+from rc_tail.cli.commands import COMMANDS
+from rc_tail.errors import ExitStatus, RcTailError
+from rc_tail.exit_statuses import BY_SIGNAL, MEANINGS
+from rc_tail.help.statuses import HOPELESS, PAGES, WIDTH, meaning, status_page, statuses_page
+
+ALL = [*MEANINGS, *BY_SIGNAL]
+
+
+def test_every_status_has_a_page():
+    assert list(PAGES) == ALL
+    assert all(page.cases for page in PAGES.values())
+
+
+def test_every_error_ends_with_a_status_that_has_a_page():
+    classes = [c for _, c in inspect.getmembers(errors, inspect.isclass)]
+    raised = [c for c in classes if issubclass(c, RcTailError)]
+    assert len(raised) > 20
+    assert {c.exit_status for c in raised} <= set(PAGES)
+
+
+@pytest.mark.parametrize("status", ALL)
+def test_a_page_says_what_it_means_and_what_to_do(status):
+    text = status_page(status)
+    lines = text.splitlines()
+    assert lines[0] == f"Exit status {int(status)}"
+    assert meaning(status).split()[0] in lines[2]
+    assert all(len(line) <= WIDTH for line in lines)
+    flat = " ".join(text.split())
+    for case in PAGES[status].cases:
+        assert " ".join(case.cause.split()) in flat
+        assert " ".join(case.cure.split()) in flat
+
+
+def test_what_is_hopeless_is_said():
+    assert HOPELESS == (2, 65, 76, 77, 78)
+    for status in ALL:
+        said = "Starting again does not help" in status_page(status)
+        assert said is (status in HOPELESS)
+
+
+def test_temporary_errors_are_not_hopeless():
+    for _, error in inspect.getmembers(errors, inspect.isclass):
+        if issubclass(error, RcTailError) and error.retryable:
+            assert error.exit_status not in HOPELESS or error is errors.TokenExpiredError
+
+
+def test_the_list_has_all_of_them():
+    text = statuses_page()
+    numbers = re.findall(r"^ *(\d+)  ", text, re.MULTILINE)
+    assert [int(number) for number in numbers] == ALL
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert ExitStatus.AUTH in ALL
+
+
+def test_options_and_commands_that_are_spoken_of_exist():
+    words = " ".join(status_page(status) for status in ALL)
+    known = {"--port"}
+    for name in COMMANDS:
+        for parameter in click_command(name).params:
+            known |= {*parameter.opts, *parameter.secondary_opts}
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", words)) <= known | {"--help"}
+    named = set(re.findall(r"`rc-tail ([a-z]+)", " ".join(words.split())))
+    assert named - {"sms"} <= set(COMMANDS)
