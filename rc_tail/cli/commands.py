@@ -42,6 +42,9 @@ COMMANDS: Mapping[str, Command] = {
         "simulator", "Run a local RingCentral, and make things happen in it.", _LOCAL, group=True
     ),
     "doctor": Command("doctor", "Find out what is wrong, and what cures it.", _ELSE),
+    "systemd": Command(
+        "systemd", "Print a unit file for a tail that starts with the machine.", _ELSE
+    ),
     "help": Command("help", "Explain exit statuses, filters and recipes, or a command.", _ELSE),
 }
 

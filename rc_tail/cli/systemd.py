@@ -1,0 +1,38 @@
+"""``rc-tail systemd``."""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EVENTS = ("sms", "voicemail", "fax", "missed-calls")
+
+EventsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="EVENT",
+        help=f"Which events the service prints; {' '.join(EVENTS)} when none is named.",
+        show_default=False,
+    ),
+]
+
+
+def systemd(events: EventsArgument = None) -> None:
+    """Print a unit file for systemd, hardened, with instructions in it."""
+    from rc_tail.events.selection import select
+    from rc_tail.unit_file import unit_file
+
+    words = events or EVENTS
+    selection = select(words)
+    sys.stdout.write(unit_file(program(), words, selection.names))
+
+
+def program() -> list[str]:
+    """Return the words that start this rc-tail, from anywhere."""
+    started = Path(sys.argv[0])
+    if started.name == "rc-tail" and (found := shutil.which(str(started))):
+        return [str(Path(found).absolute())]
+    # As a module: python -m rc_tail.
+    return [sys.executable, "-m", "rc_tail"]
