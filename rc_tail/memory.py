@@ -34,6 +34,7 @@ class Memory:
         seen: The uuids that were handed over.
         told: What was told live or from the history.
         past: The session that an earlier run left; None where there is none.
+        known_since: What was printed since, in Unix seconds, is told by `told`; None for all.
         keeper: Is told what happens.
 
     Raises:
@@ -61,6 +62,7 @@ class Memory:
         self._live, self._read = Seen(), Seen()
         self.told = Told(self._live, self._read)
         self.past: Past | None = None
+        self.known_since: float | None = None
 
     def __enter__(self) -> Self:
         owner = self._settings.identity_key
@@ -116,3 +118,4 @@ class Memory:
             self.seen.add(uuid)
         for key in state.keys:
             self._live.add(key)
+        self.known_since = state.keys_since

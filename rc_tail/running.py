@@ -218,8 +218,8 @@ class Assembly:
         )
         first = self._wanted.since if self._wanted.since is not None else wall_of(self._started)
         # What happened before the program began was not asked for; what an earlier run printed
-        # is known by its keys.
-        not_before = first if self._memory.past is None else None
+        # is known by its keys, as far back as they go.
+        not_before = first if self._memory.past is None else self._memory.known_since
 
         def read(start: float, end: float) -> tuple[Sequence[Notification], Sequence[str]]:
             chronicle = reader.read(self._plan, start, end, not_before=not_before)

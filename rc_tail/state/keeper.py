@@ -65,7 +65,8 @@ class ResumeKeeper:
         self._warn = warn
         self._keys_of = keys_of
         self._uuids = Latest(_enough(state.recovery_buffer_size), _MOST_CHARS, state.uuids)
-        self._keys = Latest(ENOUGH_KEYS, _MOST_CHARS, state.keys)
+        self._keys = Latest(ENOUGH_KEYS, _MOST_CHARS, state.keys, state.last_frame)
+        self._keys.forget(state.keys_since)
         self._fresh: deque[Notification] = deque(maxlen=ENOUGH_KEYS)
         self._fresh_bytes = 0
         self._ahead = wall(now) - now
@@ -189,6 +190,8 @@ class ResumeKeeper:
             # An event of the history is never replayed: its key says all.
             if event.uuid and not event.uuid.startswith(_HISTORY):
                 self._uuids.add(event.uuid)
+            if len(self._fresh) == self._fresh.maxlen:
+                self._keys.forget(self._unix_of(self._progress.heard))
             self._fresh.append(event)
             self._fresh_bytes += len(event.payload)
             if self._fresh_bytes > _LOOK_INTO_BYTES:
@@ -307,6 +310,7 @@ class ResumeKeeper:
             ended=ended,
             uuids=self._uuids.all(),
             keys=self._keys.all(),
+            keys_since=self._keys.forgotten,
         )
         return self._state
 
@@ -316,10 +320,12 @@ class ResumeKeeper:
         return self._untouched and not self._progress.waiting()
 
     def _look_into_fresh(self) -> None:
+        # What was printed had come in by then.
+        at = self._unix_of(self._progress.heard)
         for event in self._fresh:
             for key in self._keys_of(event):
                 # An id of a payload may hold what cannot be written.
-                self._keys.add(key.encode("utf-8", "backslashreplace").decode())
+                self._keys.add(key.encode("utf-8", "backslashreplace").decode(), at)
         self._fresh.clear()
         self._fresh_bytes = 0
 

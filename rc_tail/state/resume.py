@@ -72,6 +72,7 @@ class ResumeState(msgspec.Struct, frozen=True):
         ended: When the run ended in order; None while it runs, or when it was killed.
         uuids: The latest printed events, the newest last. Those in `waiting` are not among them.
         keys: The latest printed events as the history knows them, ``KIND:ID``.
+        keys_since: All keys of what was printed since are among them; None for those of all time.
         waiting: The events that came in and were not printed when the run ended.
     """
 
@@ -89,6 +90,7 @@ class ResumeState(msgspec.Struct, frozen=True):
     ended: float | None = None
     uuids: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    keys_since: float | None = None
     waiting: Waiting | None = None
 
     def belongs_to(self, server: str, owner: str, filters: Sequence[str]) -> str:

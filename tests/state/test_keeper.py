@@ -185,6 +185,25 @@ def test_the_latest_are_kept_enough_for_a_replay(desk: Desk, buffer: int | None,
     assert len(desk.saved().keys) == min(ENOUGH_KEYS, most + 10)
 
 
+def test_it_is_known_since_when_all_keys_are_there(desk: Desk):
+    keeper = desk.begin()
+    for second in range(3):
+        now = 1001.0 + second
+        keeper.frame_came(now)
+        keeper.taken(900, now)
+        keeper.printed(some(*range(900 * second, 900 * second + 900)))
+        keeper.tick(now)
+    # Of the first second some had to be forgotten.
+    assert desk.saved().keys_since == wall(1001.0)
+    again = desk.begin(1010.0)
+    assert desk.saved().keys_since == wall(1001.0)
+    again.taken(ENOUGH_KEYS + 1, 1011.0)
+    again.frame_came(1011.0)
+    again.printed(some(*range(ENOUGH_KEYS + 1)))
+    assert again.flush([], 1012.0) == 0
+    assert desk.saved().keys_since == wall(1011.0)
+
+
 def test_large_events_are_not_held_until_the_next_save(desk: Desk):
     asked: list[str] = []
 
