@@ -109,8 +109,8 @@ FAULTS: tuple[FaultKind, ...] = (
     ),
     FaultKind(
         "buffer-overflow",
-        "cuts the connection, and keeps only the newest few missed events",
-        "recovers; cannot know, but fills what the history has",
+        "cuts the connection, and keeps only the newest few missed events; it says how few",
+        "recovers, sees that the buffer was full, and fills what the history has",
         strikes.overflow,
         {"keep": Value("1", between(0, 100), "0-100")},
     ),

@@ -6,7 +6,7 @@ the SDKs and reports from the field; what is documented nowhere is marked as cho
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rc_tail.simulator.answers import Answer, Call, compact
@@ -100,7 +100,9 @@ class Gateway:
         connection = Connection(number, session, token, now, now, now + self.options.ping_interval)
         session.connection = connection
         self._open[number] = connection
-        text = details_message(self.options, session.next_wsc(), self.ids.uuid(), outcome, now)
+        # A fault may have made it keep fewer than usual: then it says so.
+        told = replace(self.options, recovery_buffer=session.recent.maxlen or 0)
+        text = details_message(told, session.next_wsc(), self.ids.uuid(), outcome, now)
         self.outbox.append(SendText(number, text))
         if session.owed:
             connection.replay_at = now + self.options.replay_delay

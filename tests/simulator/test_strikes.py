@@ -100,7 +100,8 @@ def test_missed_events_overflow():
     company.lose()
     for text in "abc":
         company.send(text=text)
-    company.connect(2, token, wsc)
+    _, details = company.connect(2, token, wsc)[0]
+    assert details["recoveryBufferSize"] == 2
     company.wait(0)
     assert [event["body"]["subject"] for event in company.events(2)] == ["b", "c"]
 
