@@ -1,6 +1,7 @@
 """Puts a tail together from its parts, and runs it to its end."""
 
 import contextlib
+import gc
 import os
 import shlex
 import sys
@@ -87,7 +88,10 @@ def run_tail(
         outlet = Outlet(
             watch.sink, line, ToMailbox(mailbox, each=wanted.resume is not None), limit=wanted.count
         )
-        ending = assembly.tail(outlet, keep, watch.watchers, hide).run()
+        tail = assembly.tail(outlet, keep, watch.watchers, hide)
+        # What is there now stays to the end: the collector need not look at it.
+        gc.freeze()
+        ending = tail.run()
     _end(ending)
 
 

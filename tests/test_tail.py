@@ -140,6 +140,9 @@ class Paper:
         self.lines += [n.uuid for n in batch]
         self._mailbox.put(Written(len(self.lines), batch))
 
+    def waiting(self) -> int:
+        return 0
+
     def close(self, timeout: float) -> list[Notification]:
         self.at_the_end()
         return self.left
@@ -157,6 +160,9 @@ class Diary:
 
     def subscription(self, subscription_id: str, *, active: bool) -> None:
         self.told.append(f"{'+' if active else '-'}{subscription_id}")
+
+    def lost_before(self, now: float) -> Gap | None:
+        return None
 
     def frame_came(self, now: float) -> None:
         self.frames += 1
@@ -628,6 +634,7 @@ def test_what_is_kept_is_not_deleted_and_how_it_goes_on_is_said(run, gateway):
     run.diary.keeps = True
     run.start()
     gateway.peer()
+    wait_until(lambda: run.records("ready"))
     run.stop()
     assert gateway.requests == ["POST /subscription/"]
     (summary,) = run.records("summary")

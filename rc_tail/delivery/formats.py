@@ -38,10 +38,10 @@ def lines(line: Format, batch: Sequence[Notification]) -> bytes:
     if line is json_line:
         # Nearly always each payload is one line already, which one look at all of them tells.
         payloads = [notification.payload for notification in batch]
-        payloads.append(b"")
-        joined = b"\n".join(payloads)
-        if joined.count(b"\n") == len(batch) and b"\r" not in joined:
-            return joined
+        joined = b"".join(payloads)
+        if not any(mark in joined for mark in _BREAKS):
+            payloads.append(b"")
+            return b"\n".join(payloads)
     return b"".join(map(line, batch))
 
 

@@ -172,9 +172,8 @@ class Outlet:
         taken = 0
         try:
             while taken < len(data) and not self._giving_up.is_set():
-                now = self._sink.write(view[taken:])
-                taken += now
-                if not now:
+                taken += self._sink.write(view[taken:])
+                if taken < len(data):
                     self._sink.wait(self._bell, for_room=True)
                     self._silence()
         finally:

@@ -21,13 +21,16 @@ class Seen:
 
     def add(self, uuid: str) -> bool:
         """Remember `uuid`; return whether it is new."""
-        young = self._young
-        if uuid in young or uuid in self._old:
+        if uuid in self._old:
             return False
+        young = self._young
+        before = len(young)
+        # One look-up that adds, since many uuids are in no cache of the processor.
         young.add(uuid)
-        if len(young) >= self._enough:
+        after = len(young)
+        if after >= self._enough:
             self._old, self._young = young, set()
-        return True
+        return after > before
 
     def __contains__(self, uuid: str) -> bool:
         return uuid in self._young or uuid in self._old

@@ -16,6 +16,9 @@ ABNORMAL = 1006  # no close frame (RFC 6455, section 7.1.5)
 # A peer may be answered its latest pings only (RFC 6455, section 5.5.3).
 _MOST_PONGS = 16
 _READ_FOR = 600.0
+# So many bytes are read for one batch, if they are there; after a read of less there are no more.
+_AT_ONCE = 256 * 1024
+_MORE_BEHIND = 16 * 1024
 _LOOK_AGAIN = 0.05
 # What may still come in between our close frame and the peer's.
 _MOST_AFTER_CLOSE = 16 * 1024 * 1024
@@ -98,7 +101,12 @@ class Connection:
             return []
         try:
             while not self._ready and self._loss is None:
-                self._advance(deadline)
+                came = self._advance(deadline)
+                # A burst is taken as a whole: whoever is given it does as much for a little.
+                more = _AT_ONCE
+                while came >= _MORE_BEHIND and more > 0 and self._loss is None:
+                    more -= came
+                    came = self._advance(0.0)
                 if time.monotonic() >= deadline:
                     break
             batch, self._ready = self._ready, []

@@ -1,4 +1,5 @@
 import errno
+import fcntl
 import os
 import pty
 import socket
@@ -140,6 +141,19 @@ def test_a_pipe_that_cannot_be_opened_anew_never_blocks_either(
     total = fill(sink)
     assert total > 0
     assert os.get_blocking(write_end)
+    sink.close()
+    os.close(read_end)
+    os.close(write_end)
+
+
+@pytest.mark.skipif(not hasattr(fcntl, "F_GETPIPE_SZ"), reason="only Linux tells")
+@pytest.mark.parametrize(("before", "after"), [(64 * 1024, 256 * 1024), (1 << 20, 1 << 20)])
+def test_a_pipe_is_made_to_hold_a_burst_and_never_less_than_it_did(before: int, after: int):
+    read_end, write_end = os.pipe()
+    fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, before)
+    sink = Descriptor(write_end)
+    # Where the system refuses, as it does users of many pipes, it stays as it is.
+    assert fcntl.fcntl(read_end, fcntl.F_GETPIPE_SZ) in (before, after)
     sink.close()
     os.close(read_end)
     os.close(write_end)
