@@ -85,6 +85,10 @@ class RestClient:
         """Close the connections that are kept open."""
         self._exchange.close()
 
+    def hide(self, *secrets: str | None) -> None:
+        """Let nobody show secrets that were learned elsewhere."""
+        self._redactor.add(*secrets)
+
     # Tokens (developer guide, "JWT auth flow" and "Refreshing access tokens").
 
     def token_by_jwt(self, credentials: Credentials) -> TokenAnswer:

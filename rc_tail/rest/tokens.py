@@ -203,7 +203,13 @@ class TokenSource:
     # How a token is found.
 
     def _peek(self) -> Cached:
-        return _joined(self._cache.peek(), self._own)
+        return _joined(self._hidden(self._cache.peek()), self._own)
+
+    def _hidden(self, cached: Cached) -> Cached:
+        """Let nobody show what another process wrote down, before it is used for anything."""
+        for token in cached.tokens:
+            self._client.hide(token.value, token.refresh_token)
+        return cached
 
     def _renew(self, asked: "_Asked") -> AccessToken:
         with self._exclusively() as shared:
@@ -258,7 +264,7 @@ class TokenSource:
             if self._shared:
                 try:
                     stack.enter_context(self._cache.locked())
-                    cached = self._cache.read()
+                    cached = self._hidden(self._cache.read())
                 except OSError as error:
                     self._go_alone(error)
             yield cached

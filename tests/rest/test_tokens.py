@@ -17,6 +17,7 @@ from rc_tail.errors import (
     TokenExpiredError,
     UnreachableError,
 )
+from rc_tail.redact import Redactor
 from rc_tail.rest.cache import Cached, TokenCache
 from rc_tail.rest.client import RestClient
 from rc_tail.rest.tokens import TokenSource, _as_token
@@ -24,6 +25,18 @@ from tests.rest.conftest import Clock, Source
 from tests.rest.platform import ME, REVOKE, TOKEN, LoopbackPlatform, Reply
 
 UNWELL = Reply(503, {"errorCode": "CMN-201"})
+
+
+def test_what_another_process_wrote_down_is_hidden_before_it_is_used(
+    platform: LoopbackPlatform, source: Source
+) -> None:
+    platform.refresh_tokens = True
+    source().get()
+    alone = Redactor()
+    source.client = RestClient(platform.url, ca_bundle=None, redactor=alone)
+    token = source().get()
+    assert alone.mask(f"{token.value} {token.refresh_token}") == "*** ***"
+    source.client.close()
 
 
 def test_a_token_is_asked_for_once_and_shared(
