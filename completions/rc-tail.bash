@@ -18,6 +18,9 @@ _rc_tail_table_commands() {
             'profiles'
             'demo'
             'simulator'
+            'doctor'
+            'systemd'
+            'help'
         )
         ;;
     'simulator')
@@ -231,7 +234,7 @@ _rc_tail_table_options() {
             '--help,-h -'
         )
         ;;
-    'simulator')
+    'simulator' | 'systemd' | 'help')
         reply=(
             '--help,-h -'
         )
@@ -291,13 +294,29 @@ _rc_tail_table_options() {
             '--help,-h -'
         )
         ;;
+    'doctor')
+        reply=(
+            '--json -'
+            '--profile @profiles'
+            '--server @text'
+            '--sandbox -'
+            '--env-file @files'
+            '--ca-bundle @files'
+            '--quiet,-q -'
+            '--verbose,-v -'
+            '--debug -'
+            '--log-format text,json'
+            '--color auto,always,never'
+            '--help,-h -'
+        )
+        ;;
     esac
 }
 
 _rc_tail_table_arguments() {
     reply=()
     case $1 in
-    '' | 'tail' | 'demo')
+    '' | 'tail' | 'demo' | 'doctor' | 'systemd')
         reply=(
             '*@events'
         )
@@ -321,6 +340,11 @@ _rc_tail_table_arguments() {
         reply=(
             '@text'
             '*@text'
+        )
+        ;;
+    'help')
+        reply=(
+            '*exit-codes,filters,recipes,0,1,2,65,69,71,74,75,76,77,78,124,129,130,141,143,tail,events,show,login,logout,whoami,profiles,demo,simulator,doctor,systemd,help'
         )
         ;;
     esac

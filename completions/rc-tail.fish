@@ -15,7 +15,10 @@ function __rc_tail_table_commands
                 'whoami Say who is logged in.' \
                 'profiles List the stored logins.' \
                 'demo Show events of a simulated RingCentral at once.' \
-                'simulator Run a local RingCentral, and make things happen in it.'
+                'simulator Run a local RingCentral, and make things happen in it.' \
+                'doctor Find out what is wrong, and what cures it.' \
+                'systemd Print a unit file for a tail that starts with the machine.' \
+                'help Explain exit statuses, filters and recipes, or a command.'
         case 'simulator'
             printf '%s\n' \
                 'run Run a local RingCentral.' \
@@ -206,7 +209,7 @@ function __rc_tail_table_options
                 '--log-format text,json How messages look.' \
                 '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
                 '--help,-h - Show the help.'
-        case 'simulator'
+        case 'simulator' 'systemd' 'help'
             printf '%s\n' \
                 '--help,-h - Show the help.'
         case 'simulator run'
@@ -254,12 +257,26 @@ function __rc_tail_table_options
                 '--log-format text,json How messages look.' \
                 '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
                 '--help,-h - Show the help.'
+        case 'doctor'
+            printf '%s\n' \
+                '--json - One JSON object a line.' \
+                '--profile @profiles Which stored login (RC_PROFILE).' \
+                '--server @text Which RingCentral server; https://platform.ringcentral.com when not said.' \
+                '--sandbox - The sandbox, https://platform.devtest.ringcentral.com.' \
+                '--env-file @files Take variables such as RC_USER_JWT from a file.' \
+                '--ca-bundle @files The only certificate authorities to trust, in PEM form.' \
+                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
+                '--verbose,-v - Say why.' \
+                '--debug - Show every frame and request, secrets masked.' \
+                '--log-format text,json How messages look.' \
+                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--help,-h - Show the help.'
     end
 end
 
 function __rc_tail_table_arguments
     switch $argv[1]
-        case '' 'tail' 'demo'
+        case '' 'tail' 'demo' 'doctor' 'systemd'
             printf '%s\n' \
                 '*@events'
         case 'events'
@@ -275,6 +292,9 @@ function __rc_tail_table_arguments
             printf '%s\n' \
                 '@text' \
                 '*@text'
+        case 'help'
+            printf '%s\n' \
+                '*exit-codes,filters,recipes,0,1,2,65,69,71,74,75,76,77,78,124,129,130,141,143,tail,events,show,login,logout,whoami,profiles,demo,simulator,doctor,systemd,help'
     end
 end
 
