@@ -10,8 +10,9 @@ from rc_tail.config import Options, Settings, load_settings
 from rc_tail.credentials import Identity, ProfileStore
 from rc_tail.errors import TokenExpiredError
 from rc_tail.folders import Folders
+from rc_tail.origins import passed_over
 from rc_tail.private_files import Warn
-from rc_tail.report import Reporter
+from rc_tail.report import Reporter, Verbosity
 from rc_tail.rest.budget import AuthBudget
 from rc_tail.rest.cache import TokenCache
 from rc_tail.rest.client import Learn, RestClient
@@ -57,11 +58,15 @@ def read_settings(
         ConfigError: An env file or profile cannot be used.
     """
     store = profile_store(folders or Folders.of_user(), reporter)
-    settings = load_settings(options, os.environ if environ is None else environ, store)
+    variables = os.environ if environ is None else environ
+    settings = load_settings(options, variables, store)
     if settings.credentials is not None:
         reporter.redactor.add(settings.credentials.jwt, settings.credentials.client_secret)
     for note in settings.notes:
         reporter.verbose("credentials", note)
+    if settings.credentials is not None and reporter.verbosity >= Verbosity.VERBOSE:
+        for words in passed_over(settings, options, variables, store):
+            reporter.verbose("credentials", f"not used: {words}")
     for warning in settings.warnings:
         reporter.warning("credentials", warning)
     return settings

@@ -6,9 +6,9 @@ from typing import Any
 from rc_tail.config import load_settings
 from rc_tail.doctor.choosing import choose, missing
 from rc_tail.doctor.findings import Finding, ok, skipped, warning
-from rc_tail.doctor.origins import origins, passed_over
 from rc_tail.doctor.road import Road
 from rc_tail.errors import PermissionMissingError
+from rc_tail.origins import origins, passed_over
 from rc_tail.platform import Platform, profile_store
 from rc_tail.rest.answers import identity
 from rc_tail.rest.claims import jwt_warnings, read_claims

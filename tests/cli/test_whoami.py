@@ -113,3 +113,33 @@ def test_bad_input(shell: Shell, words: list[str], status: int) -> None:
     done = shell.run("whoami", *words)
     assert (done.status, done.stdout) == (status, "")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "winner", "losers"),
+    [
+        ([], "using the credentials of the environment (RC_*)", ["profile 'default': the environ"]),
+        (["--profile", "default"], "using profile 'default'", ["--profile wins over them"]),
+        (
+            ["--env-file", "{file}"],
+            "using the credentials of the env file",
+            ["--env-file wins over them", "profile 'default': the env file"],
+        ),
+        (
+            ["--server", "https://rc.example"],
+            "at https://rc.example",
+            ["--server wins over it", "profile 'default'"],
+        ),
+    ],
+)
+def test_with_v_it_says_who_won_over_whom(shell: Shell, words, winner, losers) -> None:
+    shell.log_in()
+    file = shell.folder / "env"
+    file.write_text("".join(f"{name}={value}\n" for name, value in shell.variables.items()))
+    given = [word.format(file=file) for word in words]
+    done = shell.run("whoami", "-v", *given, environ=shell.variables)
+    assert done.status == 0
+    assert winner in done.stderr
+    for loser in losers:
+        assert loser in done.stderr
+    assert "not used" not in shell.run("whoami", *given, environ=shell.variables).stderr

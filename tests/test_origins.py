@@ -4,7 +4,8 @@ import pytest
 
 from rc_tail.config import Options, load_settings
 from rc_tail.credentials import Credentials, Profile, ProfileStore
-from rc_tail.doctor.origins import origins, passed_over
+from rc_tail.errors import ConfigError
+from rc_tail.origins import origins, passed_over
 from tests.doctor.conftest import variables
 
 URL = "https://rc.example"
@@ -127,3 +128,28 @@ def test_an_env_file_wins_over_the_environment(store, tmp_path):
         store, options, ENVIRON
     )
     assert len(over(store, options)) == 1
+
+
+def test_a_server_that_is_named_twice(store):
+    flag = Options(server="https://flag.example")
+    assert over(store, flag, {**ENVIRON, "RC_PROFILE": "none"}) == [
+        f"RC_SERVER_URL ({URL}): --server wins over it"
+    ]
+    sandbox = over(store, Options(sandbox=True), {**ENVIRON, "RC_PROFILE": "none"})
+    assert sandbox == [f"RC_SERVER_URL ({URL}): --sandbox wins over it"]
+    same = Options(server=f"{URL}/")
+    assert over(store, same, {**ENVIRON, "RC_PROFILE": "none"}) == []
+
+
+def test_families_are_not_mixed(store):
+    environ = {**ENVIRON, **SDK, "RC_PROFILE": "none"}
+    assert over(store, environ=environ) == ["the variables RINGCENTRAL_*: RC_* are taken whole"]
+
+
+def test_profiles_that_cannot_be_listed_are_none(tmp_path):
+    # A link to itself.
+    (tmp_path / "profiles").symlink_to(tmp_path / "profiles")
+    store = ProfileStore(tmp_path, lambda words: None)
+    with pytest.raises(ConfigError):
+        store.names()
+    assert over(store, environ=ENVIRON) == []

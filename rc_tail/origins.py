@@ -1,10 +1,12 @@
 """Where each setting came from, and what was passed over for it."""
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rc_tail.config import Environment, Options, Settings
+from rc_tail.config import FAMILIES, Environment, Options, Settings
 from rc_tail.credentials import DEFAULT_PROFILE, ProfileStore
+from rc_tail.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,31 @@ def passed_over(
         if options.profile is not None and given.credentials() is not None:
             yield f"the credentials of the {given.origin}: --profile wins over them"
         return
-    name = given.profile or DEFAULT_PROFILE
-    if name in profiles.names():
-        yield f"profile {name!r}: the {given.origin} wins over it"
+    yield from _server_passed_over(settings, options, given)
+    for family in FAMILIES:
+        if family is not given.family and environ.get(family.client_id) and environ.get(family.jwt):
+            yield f"the variables {family.label}: {given.family.label} are taken whole"
     if options.env_file is not None and (process := _of_process(environ)) is not None:
         yield f"the credentials of the {process}: --env-file wins over them"
+    name = given.profile or DEFAULT_PROFILE
+    if _is_there(name, profiles):
+        yield f"profile {name!r}: the {given.origin} wins over it"
+
+
+def _server_passed_over(settings: Settings, options: Options, given: Environment) -> Iterator[str]:
+    variable = given.family.server
+    text = given.values.get(variable)
+    if text is None or options.asked_server() is None or text.rstrip("/") == settings.server:
+        return
+    flag = "--sandbox" if options.sandbox else "--server"
+    yield f"{variable} ({text}): {flag} wins over it"
+
+
+def _is_there(name: str, profiles: ProfileStore) -> bool:
+    # Where they cannot be listed, none would have been used.
+    with contextlib.suppress(ConfigError):
+        return name in profiles.names()
+    return False
 
 
 def _of_process(environ: Mapping[str, str]) -> str | None:
