@@ -159,6 +159,10 @@ class Sessions:
         """Return the session with this id while it lives."""
         return self._alive.get(session_id)
 
+    def newest(self) -> OAuthSession | None:
+        """Return the session that began last, or None."""
+        return next(reversed(self._alive.values()), None)
+
     def end(self, session: OAuthSession) -> None:
         """End a session: its tokens die, and whoever asked to be told is told."""
         del self._alive[session.id]
