@@ -26,6 +26,7 @@ from rc_tail.mailbox import Crashed, Mailbox, Opened, OutputFailed, OutputLost, 
 from rc_tail.narrator import Narrator
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.tail import Ending, Limits, Parts, Tail
+from rc_tail.watch.snapshot import Condition, Snapshot
 from rc_tail.workers import Workers
 from tests.gateway.peer import CLOSE, PING, PONG, TEXT, Peer, frame, serving, text
 from tests.gateway.talk import FILTERS, RESOLVED, SeenSet
@@ -39,6 +40,7 @@ class Gateway:
 
     Attributes:
         recovers: What it answers to a `wsc`.
+        refusals: Codes with which it refuses the next subscriptions.
         more: What it tells of a subscription besides.
         requests: What it was asked, in short.
     """
@@ -46,6 +48,7 @@ class Gateway:
     def __init__(self) -> None:
         self.recovers = "Successful"
         self.more: dict[str, Any] = {}
+        self.refusals: list[str] = []
         self.requests: list[str] = []
         self.listening: queue.SimpleQueue[Peer] = queue.SimpleQueue()
         self.pings: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -79,6 +82,11 @@ class Gateway:
         if meta["method"] == "DELETE":
             peer.send(text(json.dumps([{**told, "status": 204}])))
             return
+        if self.refusals:
+            peer.send(
+                text(json.dumps([{**told, "status": 403}, {"errorCode": self.refusals.pop()}]))
+            )
+            return
         self.grants += 1
         body = {"id": f"sub-{self.grants}", "eventFilters": RESOLVED, **self.more}
         peer.send(text(json.dumps([{**told, "status": 200}, body])))
@@ -107,6 +115,7 @@ class Dials:
         self.failures: list[RcTailError] = []
         self.life = TokenLife(clock() + 3600, 3600, refreshable=True)
         self.renewed = threading.Event()
+        self.renewals: list[RcTailError] = []
         self.may_open = threading.Event()
         self.may_open.set()
 
@@ -120,6 +129,8 @@ class Dials:
 
     def renew(self, request: RenewToken) -> TokenLife:
         self.renewed.set()
+        if self.renewals:
+            raise self.renewals.pop(0)
         return TokenLife(clock() + 3600, 3600, refreshable=True)
 
 
@@ -153,6 +164,7 @@ class Diary:
 
     def __init__(self) -> None:
         self.keeps = False
+        self.lost: Gap | None = None
         self.keeps_what_is_left = False
         self.told: list[str] = []
         self.saved = self.frames = 0
@@ -162,7 +174,7 @@ class Diary:
         self.told.append(f"{'+' if active else '-'}{subscription_id}")
 
     def lost_before(self, now: float) -> Gap | None:
-        return None
+        return self.lost
 
     def frame_came(self, now: float) -> None:
         self.frames += 1
@@ -197,6 +209,48 @@ class Diary:
         return 0 if self.keeps_what_is_left else len(left)
 
 
+class Follower:
+    """Does something about every event, and takes its time."""
+
+    def __init__(self) -> None:
+        self.did: list[str] = []
+        self.waits = 0
+        self.while_it_waits: Callable[[], object] = lambda: None
+
+    def put(self, events: Sequence[Notification]) -> None:
+        self.did += [n.uuid for n in events]
+
+    def close(self) -> None:
+        self.did.append("closed")
+
+    def hurry(self) -> None:
+        self.did.append("hurried")
+
+    def join(self, timeout: float) -> bool:
+        self.waits -= 1
+        self.while_it_waits()
+        return self.waits < 0
+
+
+class Spectator:
+    """Sees how the tail is."""
+
+    def __init__(self) -> None:
+        self.seen: list[Snapshot] = []
+        self.is_ready = False
+
+    def ready(self) -> None:
+        self.is_ready = True
+
+    def deadline(self) -> float | None:
+        return None
+
+    def look(self, snapshot: Snapshot, now: float) -> None:
+        self.seen.append(snapshot)
+
+    def end(self) -> None: ...
+
+
 class Run:
     """A tail that runs on a thread of its own, and everything around it."""
 
@@ -213,6 +267,10 @@ class Run:
         self.may_read.set()
         self.is_new: Callable[[Notification], bool] | None = None
         self.retry_for: float | None = None
+        self.keep: Callable[[Notification], bool] | None = None
+        self.follower: Follower | None = None
+        self.spectators: list[Spectator] = []
+        self.stale: list[str] = []
         self._thread: threading.Thread | None = None
         self._outcome: Ending | BaseException | None = None
 
@@ -225,7 +283,10 @@ class Run:
             ),
             filling=Filling(self.is_new),
             workers=Workers(
-                self.mailbox, self.dials, read_history=self._read, find_stale=lambda _spare: ()
+                self.mailbox,
+                self.dials,
+                read_history=self._read,
+                find_stale=lambda _spare: self.stale,
             ),
             outlet=self.paper,
             mailbox=self.mailbox,
@@ -237,6 +298,9 @@ class Run:
             ),
             keeper=self.diary,
             kind_of=lambda _event: "presence",
+            keep=self.keep,
+            watchers=self.spectators,
+            actor=self.follower,
         )
         running = Tail(parts, limits or Limits(), waiting=[waiting], continue_by="rc-tail again")
         self._thread = threading.Thread(target=self._run, args=(running,))
@@ -337,6 +401,62 @@ def test_the_time_is_over_before_there_are_enough(run):
     error = run.ending().error
     assert isinstance(error, TimedOutError)
     assert error.message == "the time was over after 0 of 3 events"
+
+
+def test_only_what_is_wanted_is_printed(run, gateway):
+    run.keep = lambda event: event.uuid != "b"
+    run.start(Limits(count=2))
+    gateway.peer().send(event("b"), event("a"), event("b"), event("c"))
+    assert run.ending() == Ending()
+    assert run.paper.lines == ["a", "c"]
+    assert "took b" not in run.diary.told
+
+
+def test_something_is_done_about_every_event_and_waited_for(run, gateway):
+    run.follower = Follower()
+    run.follower.waits = 2
+    run.start(Limits(count=2))
+    gateway.peer().send(event("a"), event("b"))
+    assert run.ending() == Ending()
+    assert run.follower.did == ["a", "b", "closed"]
+    assert run.follower.waits < 0
+
+
+def test_after_a_signal_what_is_done_has_to_hurry(run, gateway):
+    run.follower = Follower()
+    run.start()
+    gateway.peer()
+    run.stop()
+    assert run.follower.did == ["closed", "hurried"]
+
+
+def test_a_signal_while_it_is_waited_for_hurries_too(run, gateway):
+    run.follower = Follower()
+    run.follower.waits = 2
+    run.follower.while_it_waits = lambda: run.mailbox.put(SignalCame(2))
+    run.start(Limits(count=1))
+    gateway.peer().send(event("a"))
+    assert run.ending() == Ending(signal=2)
+    assert run.follower.did[:3] == ["a", "closed", "hurried"]
+
+
+def test_whoever_wants_to_know_sees_how_it_is(run, gateway):
+    spectator = Spectator()
+    run.spectators = [spectator]
+    run.start()
+    cut(gateway.peer())
+    gateway.peer().send(event("a"))
+    wait_until(lambda: run.paper.lines)
+    run.stop()
+    assert spectator.is_ready
+    seen = [snapshot.condition for snapshot in spectator.seen]
+    # That it connects at first and again may be over before anybody looks.
+    assert seen[0] in (Condition.CONNECTING, Condition.LIVE)
+    assert {Condition.LIVE, Condition.RECONNECTING} <= set(seen)
+    lost = next(s for s in spectator.seen if s.condition is Condition.RECONNECTING)
+    assert lost.live_since is None
+    assert lost.doing.startswith("reconnecting")
+    assert lost.last_frame is not None
 
 
 # Ends that nobody planned.
@@ -535,6 +655,27 @@ def test_another_connection_takes_over(run, gateway):
     assert run.records("gap") == run.records("reconnect") == []
 
 
+def test_an_oauth_session_that_cannot_go_on_is_replaced(run, gateway):
+    run.dials.life = TokenLife(clock() + 10, 100, refreshable=True)
+    run.dials.renewals = [AuthError("it ended")]
+    run.start()
+    gateway.peer()
+    run.dials.life = TokenLife(clock() + 3600, 3600, refreshable=True)
+    gateway.peer()
+    wait_until(lambda: run.records("takeover"))
+    run.stop()
+    assert run.records("gap") == []
+
+
+def test_room_is_made_by_what_is_left_over(run, gateway):
+    gateway.refusals = ["SUB-505"]
+    run.stale = ["left-over"]
+    run.start()
+    gateway.peer()
+    run.stop()
+    assert gateway.requests[1:3] == ["DELETE /subscription/left-over", "POST /subscription/"]
+
+
 class Jump:
     """Lets the loop's clock run ahead."""
 
@@ -639,3 +780,11 @@ def test_what_is_kept_is_not_deleted_and_how_it_goes_on_is_said(run, gateway):
     assert gateway.requests == ["POST /subscription/"]
     (summary,) = run.records("summary")
     assert summary["message"].endswith("continue with: rc-tail again")
+
+
+def test_what_an_earlier_run_kept_in_vain_is_told(run, gateway):
+    run.diary.lost = Gap(1, 2, "the state cannot be read", recovered=False)
+    run.start()
+    gateway.peer()
+    run.stop()
+    assert [gap["reason"] for gap in run.records("gap")] == ["the state cannot be read"]
