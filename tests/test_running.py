@@ -14,12 +14,14 @@ import pytest
 from rc_tail.clocks import clock, wall_of
 from rc_tail.config import Options as IdentityOptions
 from rc_tail.config import Settings
-from rc_tail.errors import FiltersRefusedError, TimedOutError, UsageError
+from rc_tail.errors import FiltersRefusedError, SinkError, TimedOutError, UsageError
 from rc_tail.events.selection import select
 from rc_tail.folders import Folders
-from rc_tail.platform import read_settings
+from rc_tail.gateway.messages import Notification
+from rc_tail.mailbox import Crashed, Item, Mailbox, OutputFailed, OutputLost, Written
+from rc_tail.platform import Platform, read_settings
 from rc_tail.report import Reporter, Verbosity
-from rc_tail.running import run_tail
+from rc_tail.running import ToMailbox, run_tail
 from rc_tail.signals import SignalledError
 from rc_tail.simulator.options import Options
 from rc_tail.simulator.running import Simulator
@@ -163,7 +165,7 @@ def test_a_gap_is_filled_unless_it_shall_not(simulator, bench, history, filled):
             lambda: any(s.id != first and s.is_connected for s in simulator.subscribers()),
             "another subscription",
         )
-        wait_until(lambda: len(bench.records("ready")) == 2, "it is ready again")
+        wait_until(lambda: bool(bench.records("gap")), "the gap is told")
         simulator.send("sms", text="then")
 
     with meanwhile(simulator, story):
@@ -202,3 +204,49 @@ def test_frames_are_shown_by_debug_without_secrets(simulator, bench):
     ways = {record["message"][0] for record in bench.records("frame")}
     assert ways == {"<", ">"}
     assert "WSC-" not in bench.told.getvalue()
+
+
+def test_a_command_is_run_for_every_event(simulator, bench, tmp_path):
+    marks = tmp_path / "marks"
+    command = ("sh", "-c", f'echo "$RC_EVENT_KIND" >> {marks}')
+    with meanwhile(simulator, lambda: simulator.send("sms", count=2)):
+        assert len(bench.run("sms", count=2, exec_words=command)) == 2
+    assert marks.read_text() == "sms\nsms\n"
+
+
+def test_somebody_who_is_known_is_named(simulator, bench):
+    reporter = Reporter(io.StringIO())
+    with Platform(bench.settings(reporter), reporter, folders=bench.folders) as platform:
+        platform.identity()
+    with meanwhile(simulator, lambda: simulator.send("sms")):
+        bench.run("sms", count=1)
+    (ready,) = bench.records("ready")
+    assert "as Ada Example" in ready["message"]
+
+
+@pytest.mark.parametrize("each", [True, False])
+def test_what_becomes_of_events_is_left_in_the_mailbox(each):
+    mailbox = Mailbox()
+    outcome = ToMailbox(mailbox, each=each)
+    events = [Notification(name, "/e", "", b"{}") for name in "abc"]
+    outcome.written(events[:2])
+    outcome.written(events[2:])
+    # Who needs only the number is given the latest.
+    want = [Written(2, events[:2]), Written(3, events[2:])] if each else [Written(3, events[2:])]
+    assert drained(mailbox) == want
+    full, bug = SinkError("the disk is full"), ZeroDivisionError("a bug")
+    outcome.lost(3, "the queue is full")
+    outcome.failed(full)
+    outcome.crashed(bug)
+    assert drained(mailbox) == [
+        OutputLost(3, "the queue is full"),
+        OutputFailed(full),
+        Crashed(bug),
+    ]
+
+
+def drained(mailbox: Mailbox) -> list[Item]:
+    items = []
+    while (item := mailbox.get(0)) is not None:
+        items.append(item)
+    return items
