@@ -51,6 +51,17 @@ def test_settings_are_told_and_their_secrets_known(folders: Folders, reporter: R
     assert reporter.redactor.mask("the-jwt") == "***"
 
 
+def test_what_was_passed_over_is_told_to_those_who_ask(folders: Folders) -> None:
+    environ = {"RC_APP_CLIENT_ID": "client-id", "RC_USER_JWT": "the-jwt"}
+    store = profile_store(folders, Reporter(io.StringIO()))
+    store.save("default", Profile("https://rc.example", CREDENTIALS))
+    words = "not used: profile 'default': the environment (RC_*) wins over it"
+    for verbosity in Verbosity:
+        asked = Reporter(io.StringIO(), verbosity=verbosity)
+        read_settings(Options(), asked, environ=environ, folders=folders)
+        assert (words in told(asked)) is (verbosity >= Verbosity.VERBOSE)
+
+
 def test_half_of_the_variables_is_a_warning(folders: Folders, reporter: Reporter) -> None:
     environ = {"RC_USER_JWT": "the-jwt"}
     settings = read_settings(Options(), reporter, environ=environ, folders=folders)

@@ -46,7 +46,7 @@ def help(topic: TopicArgument = None) -> None:
 
 def _show_all() -> None:
     from rc_tail.cli.overview import overview
-    from rc_tail.help.statuses import PAGES
+    from rc_tail.help.pages import PAGES
     from rc_tail.help.topics import SUMMARIES
 
     width = max(map(len, SUMMARIES)) + 2

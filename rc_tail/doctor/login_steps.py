@@ -103,7 +103,8 @@ def who(road: Road) -> Finding:
         RcTailError: It could not be asked.
     """
     try:
-        found = identity(road.platform.read(_ME), road.settings.server)
+        body = road.patiently(lambda: road.platform.read(_ME))
+        found = identity(body, road.settings.server)
     except PermissionMissingError as error:
         road.token = road.platform.tokens.get()
         hint = "Events come without it. For the name, give the app the permission ReadAccounts."

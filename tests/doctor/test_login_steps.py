@@ -149,6 +149,13 @@ def test_who_it_is_cannot_be_asked(doctor, platform, reply, status):
     doctor("sms", environ=variables(platform.url)).fails_at("identity", status, "")
 
 
+def test_a_limit_is_waited_for_there_too(doctor, platform):
+    platform.answer(ME, Reply(429, None, {"Retry-After": "3"}))
+    done = doctor("sms", environ=variables(platform.url))
+    assert done.waits == [3.5]
+    assert done.outcome("identity") == "ok"
+
+
 def test_who_it_is_is_remembered(doctor, simulator):
     done = doctor("sms", environ=simulator.variables)
     assert done["identity"].fields["name"] == "Ada Example"
