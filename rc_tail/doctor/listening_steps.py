@@ -124,11 +124,12 @@ def _told(road: Road, trial: Trial, error: RcTailError | None) -> Finding:
         ],
         "untried": trial.untried,
     }
-    if error is not None:
+    # A tail asks for all of them at once, and would not come to listen; where nobody asked for
+    # them, that some are not for this user is no fault.
+    if error is not None and (road.asked is not None or not trial.accepted):
         return failure(error, *lines, **fields)
     count = len(road.filters)
     words = f"{trial.accepted} of {count} event filters {'is' if count == 1 else 'are'} accepted"
-    # Where nobody asked for them, that some are not for this user is no fault.
     if lines and road.asked is not None:
         hint = "The tail goes on without them. An administrator of the account gives permissions."
         return warning(words, *lines, hint=hint, **fields)

@@ -85,7 +85,8 @@ def token(road: Road) -> Finding:
 
 def _told_token(road: Road, *, new: bool) -> Finding:
     left = max(0, round(road.token.expires_at - road.platform.tokens.now()))
-    how = "a new login" if new else "one that was there already, so that nothing had to be asked"
+    # A login more would push out somebody's that is in use.
+    how = "a new login" if new else "there already, so that client secret and JWT were not tried"
     refreshable = road.token.refresh_token is not None
     return ok(
         f"an access token for {left} s more: {how}",

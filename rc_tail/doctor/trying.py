@@ -59,15 +59,17 @@ class Trial:
         self.accepted = 0
 
     def run(self, filters: Sequence[str]) -> RcTailError | None:
-        """Try the filters; return why none of them is active, or None.
+        """Try the filters; return why all of them together are refused, or None.
+
+        Some of them may be accepted without the others all the same.
 
         Raises:
             RcTailError: It is refused for another reason than the filters.
         """
-        first = self._try(filters)
-        if self.accepted:
-            return None
-        return first or FiltersRefusedError(
+        together = self._try(filters)
+        if together is not None or self.accepted:
+            return together
+        return FiltersRefusedError(
             "RingCentral refused every event filter",
             hint="`rc-tail events` lists the events with the permission that each needs.",
         )

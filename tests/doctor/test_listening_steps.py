@@ -5,6 +5,7 @@ import pytest
 from rc_tail.doctor.findings import Report
 from rc_tail.doctor.walk import STEPS, walk
 from rc_tail.errors import ConnectionLostError
+from rc_tail.events.selection import select
 from rc_tail.report import Verbosity
 from tests.doctor.conftest import variables
 from tests.end_to_end.processes import eventually
@@ -172,13 +173,23 @@ def test_every_filter_is_refused(doctor, simulator):
     assert len(done["subscription"].fields["refused"]) == 2
 
 
-def test_a_filter_that_is_none_does_not_hide_the_others(doctor, simulator):
+def test_a_filter_that_is_none_among_others_is_named(doctor, simulator):
     done = doctor("sms", UNKNOWN, "fax", environ=simulator.variables)
+    # As it does to a tail, which asks for all of them at once.
+    done.fails_at("subscription", 65, "SUB-508")
     finding = done["subscription"]
-    assert finding.outcome == "warning"
-    assert finding.words == "2 of 3 event filters are accepted"
-    assert finding.details[0].startswith(f"{UNKNOWN} is refused: ")
-    assert finding.fields["refused"][0]["code"] == "SUB-508"
+    (line,) = finding.details
+    assert line.startswith(f"{UNKNOWN} is refused: ")
+    assert [refused["code"] for refused in finding.fields["refused"]] == ["SUB-508"]
+    assert simulator.subscribers() == []
+
+
+def test_one_of_its_own_choice_that_is_none_is_no_fault(doctor, simulator, monkeypatch):
+    chosen = (*select(["sms", "fax"]).filters, UNKNOWN)
+    monkeypatch.setattr("rc_tail.doctor.login_steps.choose", lambda scope: chosen)
+    done = doctor(environ=simulator.variables)
+    assert (done.outcome("subscription"), done.status) == ("ok", 0)
+    assert done["subscription"].words == "2 of 3 event filters are accepted"
     assert simulator.subscribers() == []
 
 

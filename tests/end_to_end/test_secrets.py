@@ -111,7 +111,9 @@ class Run:
         return {**self.login, **differently}
 
     def start(self, *words: str, **variables: str) -> Tail:
-        return self.tails(*words, home=self.home, variables=variables)
+        # Nobody's own keyring, unless a test brings one.
+        alone = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
+        return self.tails(*words, home=self.home, variables={**alone, **variables})
 
     def ends(self, running: Tail, status: int, name: str) -> None:
         """It ends so; what it printed is kept."""
