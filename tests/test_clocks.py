@@ -2,7 +2,7 @@
 
 import time
 
-from rc_tail.clocks import clock, moment_of, uniform, wall_of
+from rc_tail.clocks import clock, moment_of, sleep, uniform, wall_of
 
 
 def test_the_clock_never_goes_back():
@@ -33,3 +33,9 @@ def test_random_numbers_lie_between_their_bounds():
     assert all(2.0 <= number <= 3.0 for number in numbers)
     assert len(set(numbers)) > 1
     assert uniform(4.0, 4.0) == 4.0
+
+
+def test_sleeping_takes_no_less_than_was_said():
+    before = clock()
+    sleep(0.01)
+    assert clock() - before >= 0.009

@@ -26,6 +26,7 @@ from rc_tail.gateway.actions import (
     Stop,
     TookOver,
 )
+from rc_tail.gateway.bursts import Burst
 from rc_tail.gateway.link import (
     GREETING_WITHIN,
     LEAVE_WITHIN,
@@ -34,8 +35,9 @@ from rc_tail.gateway.link import (
     SUBSCRIBED_WITHIN,
     TokenLife,
 )
+from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.takeover import TIME_IS_UP, TOKEN_ENDS
-from tests.gateway.service import LIFE, Service, live_service
+from tests.gateway.service import LIFE, Service, live_service, notification
 from tests.gateway.talk import RECOVERED, answer, event
 
 # When the next connection is asked for: at four fifths of the token's life.
@@ -638,3 +640,57 @@ def test_the_machine_slept_while_both_listened():
     service.delete()
     assert service.opened == {3}
     assert service.subscriptions == {"sub-2": 3}
+
+
+# Bursts: many events that came in one piece.
+
+
+def burst(subscription: str, *contents: str) -> Burst:
+    messages = [notification(content, subscription, TIME) for content in contents]
+    return Burst([m.content for m in messages if isinstance(m.content, Notification)], None)
+
+
+def test_a_burst_on_both_connections_is_printed_once():
+    service = live_service()
+    overlapping(service)
+    for id_, link in (("sub-1", 1), ("sub-2", 2)):
+        told = service.session.receive(link, [burst(id_, "busy", "free", "busy'")], service.now)
+        service.perform(told)
+    # What repeats on one connection are two events.
+    assert service.printed == ["busy/sub-1", "free/sub-1", "busy'/sub-1"]
+
+
+def test_a_burst_before_the_answer_is_printed():
+    service = live_service()
+    subscribing(service)
+    service.perform(service.session.receive(1, [burst("sub-1", "one")], service.now))
+    service.perform(service.session.receive(2, [burst("sub-2", "two")], service.now))
+    assert service.printed == ["one/sub-1", "two/sub-2"]
+    assert of(TookOver, service.grant())
+
+
+def test_a_burst_is_printed_without_its_repetitions():
+    service = live_service()
+    service.perform(service.session.receive(1, [burst("sub-1", "a", "b", "a")], service.now))
+    assert service.printed == ["a/sub-1", "b/sub-1"]
+
+
+def test_a_burst_that_a_recovery_replays_is_counted():
+    service = live_service()
+    service.cut(1)
+    service.tick(service.now)
+    service.open(used_wsc=True)
+    service.greet(recovery=RECOVERED)
+    service.perform(service.session.receive(2, [burst("sub-1", "a", "b", "a")], service.now))
+    (gap,) = of(Gap, service.echo())
+    assert (gap.recovered, gap.replayed) == (True, 2)
+
+
+def test_a_burst_with_events_of_another_subscription_is_looked_at_one_by_one():
+    service = live_service()
+    mixed = [*burst("sub-1", "a").notifications, *burst("somebodys", "x").notifications]
+    told = service.session.receive(1, [Burst(mixed, None)], service.now)
+    (notice,) = of(Notice, service.perform(told))
+    assert notice.warn
+    assert service.printed == ["a/sub-1"]
+    assert len(service.requests) == 1
