@@ -191,7 +191,7 @@ def ring(tmp_path: Path) -> FolderKeyring:
 @pytest.fixture
 def ringed(tmp_path: Path, told: Told, ring: FolderKeyring) -> ProfileStore:
     """A store beside a keyring."""
-    return ProfileStore(tmp_path / "rc-tail", told, lambda: Keyring(ring, within=0.05))
+    return ProfileStore(tmp_path / "rc-tail", told, lambda: Keyring(ring, within=30))
 
 
 def test_secrets_are_in_the_keyring_and_nowhere_else(ringed, ring) -> None:

@@ -22,7 +22,7 @@ class Keeper:
     def find(self) -> Keyring:
         if not self.there:
             raise NoKeyringError("it is not there")
-        return Keyring(self.ring, within=0.05)
+        return Keyring(self.ring, within=0.05 if self.ring.mood == "hangs" else 30)
 
 
 @pytest.fixture

@@ -160,7 +160,7 @@ def test_wrong_words_are_no_findings(run, words, told):
 
 
 def test_a_signal_ends_it_cleanly(tmp_path, simulator):
-    simulator.fault("slow-answer", on="wstoken", delay="1s")
+    simulator.fault("slow-answer", on="wstoken", delay="60s")
     with Tails(tmp_path, simulator.variables) as tails:
         doctor = tails("doctor", "sms")
         asked = "/restapi/oauth/wstoken"

@@ -91,7 +91,9 @@ def test_answers_to_others_are_let_be():
     def answer(meta):
         return [{**meta, "messageId": "another", "status": 200}]
 
-    with line_to(answering(answer), within=0.1) as line:
+    with line_to(answering(answer)) as line:
+        line.details()
+        line._within = 0.1
         with pytest.raises(UnreachableError, match="answer a request"):
             line.subscribe(["/x"])
         with pytest.raises(UnreachableError, match="answer a heartbeat"):

@@ -214,7 +214,8 @@ def refusing_one(peer: Peer) -> None:
 def test_only_what_somebody_asked_for_is_missed(doctor, platform, events, outcome):
     with serving(refusing_one) as server:
         answer_ws_token(platform, server.url.partition("?")[0])
-        done = doctor(*events, environ=variables(platform.url), within=0.5)
+        environ = variables(platform.url)
+        done = doctor(*events, environ=environ, impatient_after="subscription")
     assert done.outcome("subscription") == outcome
     assert done["subscription"].details == ("sms is refused: not for this user (SUB-412)",)
     assert done.steps[-1] == "heartbeat"
@@ -225,7 +226,7 @@ def test_only_what_somebody_asked_for_is_missed(doctor, platform, events, outcom
 
 def test_a_gateway_that_falls_silent(doctor, simulator):
     simulator.fault("half-open")
-    done = doctor("sms", environ=simulator.variables, within=1.0)
+    done = doctor("sms", environ=simulator.variables, impatient_after="subscription")
     done.fails_at("heartbeat", 69, "did not answer a heartbeat")
     assert simulator.subscribers() == []
 
