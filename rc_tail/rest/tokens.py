@@ -247,7 +247,11 @@ class TokenSource:
             answer = self._client.token_by_refresh(self._credentials, old.refresh_token)
         except AuthError:
             self._own = self._own.drop(old.oauth_session)
-            return None, None if shared is None else shared.drop(old.oauth_session)
+            if shared is None:
+                return None, None
+            # At once: the login that follows may have to wait, and nobody shall try this again.
+            dropped = shared.drop(old.oauth_session)
+            return None, dropped if self._write(dropped) else None
         return _as_token(answer, asked_at, old), shared
 
     def _logged_in(self) -> AccessToken:

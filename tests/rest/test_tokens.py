@@ -13,6 +13,7 @@ from rc_tail.errors import (
     JwtRejectedError,
     NotLoggedInError,
     PermissionMissingError,
+    RateLimitedError,
     TemporaryError,
     TokenExpiredError,
     UnreachableError,
@@ -124,6 +125,21 @@ def test_a_refused_refresh_leads_to_a_login(
     assert platform.logins == 2
     # The dead session is gone from the cache: nobody tries it again.
     assert [t.value for t in source.cache().peek().tokens] == [second.value]
+
+
+def test_a_refused_refresh_is_not_tried_again_when_the_login_has_to_wait(
+    platform: LoopbackPlatform, source: Source, clock: Clock
+) -> None:
+    platform.refresh_tokens = True
+    source().get()
+    clock.now += 3600
+    refused = Reply(400, {"error": "invalid_grant", "errors": [{"errorCode": "OAU-210"}]})
+    platform.answer(TOKEN, refused, Reply(429, {"errorCode": "CMN-301"}))
+    with pytest.raises(RateLimitedError):
+        source().get()
+    source().get()
+    grants = [asked.form["grant_type"] for asked in platform.asked if asked.path == TOKEN]
+    assert grants.count("refresh_token") == 1
 
 
 def test_a_service_that_is_unwell_costs_no_session(
