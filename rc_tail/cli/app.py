@@ -113,16 +113,18 @@ def _first_word(arguments: Sequence[str]) -> int | None:
             return None
         if not word.startswith("-") or word == "-":
             return at
-        at += 2 if word in takes_value else 1
+        # In a cluster such as -qn the last letter may take a value.
+        last = word if word.startswith("--") else f"-{word[-1]}"
+        at += 2 if last in takes_value else 1
     return None
 
 
 def _options_with_value() -> set[str]:
-    # Those of the tail: it has every option that other commands have.
-    parameters = click_command("tail").params
     return {
         spelling
-        for parameter in parameters
+        for name, command in COMMANDS.items()
+        if not command.group
+        for parameter in click_command(name).params
         if parameter.param_type_name == "option" and not parameter.is_flag
         for spelling in parameter.opts
     }

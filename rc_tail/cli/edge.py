@@ -79,10 +79,23 @@ def run(command: Callable[[], object], arguments: Sequence[str]) -> NoReturn:
 
 def _fill_holes() -> None:
     """Put something in place of streams that were closed when the program started (``2>&-``)."""
-    for name in ("stdout", "stderr"):
+    for number, name in ((1, "stdout"), (2, "stderr")):
         if getattr(sys, name) is None:
+            _occupy(number)
             # Open to the end of the process, as the stream in whose place it stands.
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+
+
+def _occupy(number: int) -> None:
+    """Let no file that is opened later take the number of a standard stream."""
+    try:
+        os.fstat(number)
+    except OSError:
+        # For reading, so that whoever writes there learns that it is closed.
+        nowhere = os.open(os.devnull, os.O_RDONLY)
+        if nowhere != number:
+            os.dup2(nowhere, number, inheritable=True)
+            os.close(nowhere)
 
 
 def _flush_or_drop(stream: IO[str]) -> None:

@@ -169,13 +169,19 @@ class TokenSource:
         """End the OAuth sessions that nobody else can use; a failure is of no consequence.
 
         Args:
-            timeout: Seconds that each call may take; None for the client's.
+            timeout: Seconds that each call may take, and that a call on another thread is waited
+                for; None for the client's.
         """
-        with self._lock:
+        if not self._lock.acquire(timeout=-1 if timeout is None else timeout):
+            # Another thread waits for an answer: what it gets ends by itself.
+            return
+        try:
             for token in self._own.tokens:
                 with contextlib.suppress(RcTailError):
                     self._client.revoke(self._credentials, token.value, timeout=timeout)
             self._own = Cached()
+        finally:
+            self._lock.release()
 
     def forget(self) -> list[RcTailError]:
         """End every OAuth session of this identity and empty the cache.

@@ -34,6 +34,8 @@ def _no_reporter_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
         (["--profile=demo", "whoami", "--json"], "whoami", ["--profile=demo", "--json"]),
         (["-o", "json", "demo"], "demo", ["-o", "json"]),
         (["-q", "login"], "login", ["-q"]),
+        (["--seed", "3", "demo"], "demo", ["--seed", "3"]),
+        (["-qn", "2", "demo"], "demo", ["-qn", "2"]),
         (["-v", "--debug"], "tail", ["-v", "--debug"]),
         (["-q", "--", "login"], "tail", ["-q", "--", "login"]),
         (["--", "login"], "tail", ["--", "login"]),

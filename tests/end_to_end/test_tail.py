@@ -217,7 +217,6 @@ def test_it_ends_as_soon_as_its_reader_has_gone(simulator, tail):
     assert simulator.subscribers() == []
 
 
-@pytest.mark.xfail(reason="what is opened first takes the place of the closed one")
 def test_standard_output_is_closed(simulator, tail):
     # The time would be over at once if it went on.
     words = ("sms", "--for", "1ms")

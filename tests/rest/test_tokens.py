@@ -14,6 +14,7 @@ from rc_tail.errors import (
     NotLoggedInError,
     PermissionMissingError,
     RateLimitedError,
+    RcTailError,
     TemporaryError,
     TokenExpiredError,
     UnreachableError,
@@ -579,3 +580,33 @@ def test_a_dead_token_is_noticed(platform: LoopbackPlatform, source: Source) -> 
         source.client.wstoken(token.value)
     renewed = source().get(oauth_session=token.oauth_session, rejected=token.value)
     source.client.wstoken(renewed.value)
+
+
+def test_the_end_does_not_wait_for_a_login_on_another_thread(
+    platform: LoopbackPlatform, source: Source
+) -> None:
+    asked, go_on = threading.Event(), threading.Event()
+
+    def late(_: object) -> Reply:
+        asked.set()
+        go_on.wait(30)
+        return Reply(503)
+
+    platform.answer(TOKEN, late)
+    tokens = source()
+    errors: list[BaseException] = []
+
+    def log_in() -> None:
+        try:
+            tokens.get()
+        except RcTailError as error:
+            errors.append(error)
+
+    other = threading.Thread(target=log_in)
+    other.start()
+    assert asked.wait(30)
+    tokens.revoke_if_ephemeral(timeout=0.01)
+    assert not errors
+    go_on.set()
+    other.join()
+    assert len(errors) == 1

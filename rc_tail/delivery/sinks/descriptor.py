@@ -38,8 +38,11 @@ class Descriptor:
         self._own = -1
         try:
             mode = os.fstat(descriptor).st_mode
+            flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
         except OSError as error:
             raise _failure(error) from error
+        if flags & os.O_ACCMODE == os.O_RDONLY:
+            raise SinkError("standard output is closed")
         self._waits = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor)
         if stat.S_ISFIFO(mode) or os.isatty(descriptor):
             self._own = _opened_anew(descriptor)
