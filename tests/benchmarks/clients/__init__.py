@@ -1,0 +1,1 @@
+"""Programs of a few lines that are measured beside rc-tail."""
