@@ -17,6 +17,8 @@ from rc_tail.redact import Redactor
 from rc_tail.rest.client import RestClient, WsToken
 from rc_tail.rest.tokens import MIN_LIFE, AccessToken, TokenSource
 
+# Seconds that a token must live to get a WebSocket token by it.
+_MIN_LIFE_TO_RECOVER = 3.0
 # No more OAuth sessions of an app and user live at the same time (developer guide, "Tokens").
 _MOST_TOKENS = 5
 
@@ -69,10 +71,12 @@ class Dialer:
             RcTailError: It could not be opened; `retryable` says whether waiting may help.
         """
         self._tell("logging in")
+        # A cut session is recovered under its own login as long as that lives at all.
+        enough = _MIN_LIFE_TO_RECOVER if request.wsc else MIN_LIFE
         token = self._tokens.get(
             oauth_session=request.oauth_session or None,
             rejected=self._used if request.rejected else None,
-            min_life=max(MIN_LIFE, request.min_life),
+            min_life=max(enough, request.min_life),
         )
         self._tell("asking for a WebSocket token")
         token, ws_token = self._ws_token(token, request)

@@ -145,6 +145,18 @@ def test_the_wsc_of_another_oauth_session_is_left_out(world):
     assert world.heads == ["GET /ws?access_token=the-ws-token HTTP/1.1"]
 
 
+@pytest.mark.parametrize(
+    ("left", "oauth_session", "used"), [(4, OAUTH, True), (2, "session-2", False)]
+)
+def test_a_session_is_recovered_by_its_own_token_while_that_lives(world, left, oauth_session, used):
+    dialer = world.dialer()
+    with dialed(dialer, Connect(1)):
+        pass
+    world.clock.now += 3600 - left
+    with dialed(dialer, Connect(2, wsc="wsc-1", oauth_session=OAUTH)) as done:
+        assert (done.oauth_session, done.used_wsc) == (oauth_session, used)
+
+
 def test_the_tokens_are_secrets(world):
     dialer = world.dialer()
     with dialed(dialer, Connect(1)):
