@@ -56,13 +56,13 @@ from rc_tail.mailbox import (
     Written,
 )
 from rc_tail.narrator import Narrator
+from rc_tail.waking import Waking
 from rc_tail.watch.snapshot import Condition, Snapshot, Watcher, Watchers
 from rc_tail.workers import Workers
 
 Told = Ready | FiltersDisabled | Reconnecting | TookOver | Gap | Notice | SubscriptionChanged
 
 LOOK_UP_EVERY = 5.0  # a machine that slept is noticed this soon after waking
-SLEPT = 10.0  # later than planned by this much: the program did not run meanwhile
 DRAIN_WITHIN = 2.0
 JOIN_EVERY = 0.2
 
@@ -251,6 +251,7 @@ class Tail:
         self._last_kind = ""
         self._heard: float | None = None
         self._links = Links(parts.mailbox, parts.workers.spawn)
+        self._waking = Waking()
         self._limits = limits
         self._waiting = waiting
         self._continue_by = continue_by
@@ -270,11 +271,10 @@ class Tail:
         """
         self._begin(clock())
         while self._stopped is None:
-            planned = self._wait_until()
-            item = self._mailbox.get(planned - clock())
+            before, planned = clock(), self._wait_until()
+            item = self._mailbox.get(planned - before)
             now = clock()
-            if now > planned + SLEPT:
-                self._perform(self._session.woke(now))
+            self._waking.noticed(now, planned, before)
             if item is not None:
                 self._take(item, now)
             self._pass_time(clock())
@@ -296,7 +296,7 @@ class Tail:
 
     def _wait_until(self) -> float:
         deadlines = (
-            self._session.next_deadline(),
+            self._session.next_deadline() if self._waking.until is None else self._waking.until,
             self._filling.deadline(),
             self._keeper.deadline(),
             self._watchers.deadline(),
@@ -308,13 +308,21 @@ class Tail:
         if self._ends_at is not None and now >= self._ends_at:
             self._ends_at = None
             self._stop(self._too_late(), now)
-        deadline = self._session.next_deadline()
-        if deadline is not None and now >= deadline:
-            self._perform(self._session.tick(now))
+        self._look_at_connections(now)
         self._carry_out(self._filling.tick(now))
         self._keeper.changed(self._session, now)
         self._keeper.tick(now)
         self._watchers.look(now, self._condition())
+
+    def _look_at_connections(self, now: float) -> None:
+        waking = self._waking.until
+        deadline = self._session.next_deadline() if waking is None else waking
+        if deadline is None or now < deadline:
+            return
+        if waking is not None and self._waking.over():
+            self._perform(self._session.woke(now))
+        else:
+            self._perform(self._session.tick(now))
 
     def _too_late(self) -> RcTailError | None:
         count = self._limits.count
@@ -330,7 +338,7 @@ class Tail:
     def _take(self, item: Item, now: float) -> None:
         match item:
             case Batch(link, incoming):
-                self._receive(link, incoming, now)
+                self._receive(link, incoming, self._waking.something_came(now))
             case Written():
                 self._written(item, now)
             case HistoryCame(number, records, failures):
