@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 unexport PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast test-lowest coverage lint format types generated completions check-generated check wheel-check bench bench-peers clean
+.PHONY: help venv demo test test-fast test-lowest coverage soak lint format types generated completions check-generated check wheel-check bench bench-peers clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ test-lowest: $(STAMP) ## what touches other people's libraries, with the lowest 
 	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check --editable . --group dev --constraint $(VENV)-lowest/pins.txt
 	$(VENV)-lowest/bin/python -m pytest -q tests/gateway tests/rest tests/cli tests/simulator/test_server.py tests/end_to_end/test_tail.py
+
+soak: $(STAMP) ## the installed command under every fault, over TCP and TLS: each event accounted for
+	$(BIN)/python -m tests.soak
 
 lint: $(STAMP) ## ruff: rules and format
 	$(BIN)/ruff check .
