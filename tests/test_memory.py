@@ -1,0 +1,127 @@
+"""What a run knows of what was printed, by itself and by the run before it."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from rc_tail.clocks import clock
+from rc_tail.config import Settings
+from rc_tail.errors import BusyError
+from rc_tail.folders import Folders
+from rc_tail.gateway.messages import Notification
+from rc_tail.memory import Memory
+from rc_tail.report import Reporter
+from rc_tail.resuming import KILLED
+from tests.gateway.talk import FILTERS, live_session
+from tests.rest.conftest import CREDENTIALS
+
+SETTINGS = Settings("https://platform.example", CREDENTIALS, "a test")
+SMS = "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS"
+
+
+def sms(number: int, *, history: bool = False) -> Notification:
+    uuid = f"history:sms:{number}" if history else f"{number}"
+    payload = f'{{"uuid":"{uuid}","event":"{SMS}","body":{{"id":"{number}","type":"SMS"}}}}'
+    return Notification(uuid, SMS, "", payload.encode())
+
+
+class Home:
+    """Where a user's files are, and what the user is told."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folders = Folders(folder / "config", folder / "cache", folder / "state")
+        self.stream = io.StringIO()
+        self.reporter = Reporter(self.stream)
+
+    def memory(self, resume: str | None = "job", filters: tuple[str, ...] = FILTERS) -> Memory:
+        return Memory(self.folders, SETTINGS, filters, resume, self.reporter)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def run_and_end(home: Home, printed: int, left: int = 0) -> None:
+    """A run that prints some texts, is ended in order, and leaves some."""
+    with home.memory() as memory:
+        now = clock()
+        events = [sms(number) for number in range(printed + left)]
+        memory.keeper.frame_came(now)
+        memory.keeper.taken(events, now)
+        memory.keeper.written(events[:printed])
+        assert memory.keeper.end(live_session(now), events[printed:], now) == 0
+
+
+def test_without_a_name_there_is_no_past_and_nothing_is_kept(home: Home):
+    with home.memory(None) as memory:
+        assert memory.past is None
+        assert list(memory.waiting()) == []
+        assert not memory.keeper.keeps
+        assert memory.seen.add("1")
+    assert not (home.folders.state / "resume").exists()
+
+
+def test_a_first_run_has_no_past(home: Home):
+    with home.memory() as memory:
+        assert (memory.past, memory.known_since) == (None, None)
+        assert memory.keeper.keeps
+
+
+def test_the_next_run_knows_what_was_printed(home: Home):
+    run_and_end(home, printed=2)
+    with home.memory() as memory:
+        assert memory.past is not None
+        assert memory.past.wsc is not None
+        assert not memory.seen.add("1")
+        assert memory.seen.add("2")
+        # The history does not tell it again either.
+        assert not memory.told.is_new(sms(1, history=True))
+        assert memory.told.is_new(sms(2, history=True))
+        assert home.reporter.redactor.mask(memory.past.wsc.token) == "***"
+
+
+def test_what_was_not_printed_comes_first(home: Home):
+    run_and_end(home, printed=1, left=2)
+    with home.memory() as memory:
+        assert [[event.uuid for event in part] for part in memory.waiting()] == [["1", "2"]]
+        assert not memory.seen.add("2")
+
+
+def test_a_kill_leaves_a_past_without_an_end(home: Home):
+    with home.memory() as memory:
+        memory.keeper.frame_came(clock())
+        due = memory.keeper.deadline()
+        assert due is not None
+        memory.keeper.tick(due)
+    with home.memory() as memory:
+        assert memory.past is not None
+        assert (memory.past.reason, memory.past.unsure, memory.past.wsc) == (KILLED, True, None)
+
+
+def test_the_state_of_other_filters_is_set_aside(home: Home):
+    run_and_end(home, printed=2)
+    with home.memory(filters=("/restapi/v1.0/other",)) as memory:
+        assert memory.past is None
+        assert memory.seen.add("1")
+    assert "it belongs to other event filters" in home.stream.getvalue()
+
+
+def test_a_name_has_one_process(home: Home):
+    with home.memory(), pytest.raises(BusyError), home.memory():
+        pass
+    # Given back, with everything that was held.
+    with home.memory():
+        pass
+
+
+def test_subscriptions_that_a_later_run_needs_are_not_stale(home: Home):
+    run_and_end(home, printed=1)
+    with home.memory(None) as killed:
+        killed.keeper.subscription("left", active=True)
+        killed.keeper.subscription("sub-1", active=True)
+    with home.memory(None) as memory:
+        # The state of the name may still recover this one.
+        assert memory.stale(frozenset()) == ["left"]
+        assert memory.stale(frozenset({"left"})) == []
