@@ -50,7 +50,7 @@ def read(notification: Notification) -> Reading:
 def _decoded(payload: bytes) -> Any:
     try:
         return _decode(payload)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         # Valid but unusual JSON, such as a lone surrogate: the slow and lenient way.
         return _leniently(payload)
 

@@ -12,7 +12,7 @@ def payload_of(payload: bytes) -> Any:
     """Return a payload as a value; it was valid JSON when it came in."""
     try:
         return _decode(payload)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         # Valid but unusual, such as a lone surrogate: the slow and lenient way.
         pass
     try:

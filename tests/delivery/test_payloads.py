@@ -11,6 +11,7 @@ from rc_tail.delivery.payloads import at_path, payload_of
         (b'{"a":[1,{"b":"c"}]}', {"a": [1, {"b": "c"}]}),
         (b'{"a":"\\ud800"}', {"a": "\ud800"}),
         (b"[" * 5000 + b"]" * 5000, None),
+        (b'{"":"","":"\x80"', None),
     ],
 )
 def test_payloads_are_read_whatever_they_hold(payload, value):
