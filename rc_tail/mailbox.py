@@ -1,6 +1,6 @@
 """What readers, workers and signals tell the one consumer on the main thread."""
 
-import threading
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -122,49 +122,32 @@ OfLink = Opened | OpenFailed | Lost | TokenRenewed | RenewalFailed | StaleFound
 Item = Batch | OfLink | Written | HistoryCame | Output | SignalCame | Crashed
 
 
-class _Slot:
-    """Stands in the queue for the latest of many items."""
-
-
-_SLOT = _Slot()
-
-
 class Mailbox:
     """A queue that threads and signal handlers may put into at any time."""
 
     def __init__(self) -> None:
         # SimpleQueue.put is reentrant: a signal handler may interrupt one and call another.
-        self._queue: SimpleQueue[Item | _Slot] = SimpleQueue()
-        self._latest: Item | None = None
-        self._lock = threading.Lock()
+        self._queue: SimpleQueue[Item] = SimpleQueue()
+        self._latest: deque[Item] = deque(maxlen=1)
 
     def put(self, item: Item) -> None:
-        """Leave `item` for the main thread."""
+        """Leave `item` for the main thread, and wake it."""
         self._queue.put(item)
 
     def put_latest(self, item: Item) -> None:
-        """Leave `item` in place of the one that was left so before, if that was not taken yet.
-
-        Not for signal handlers.
-        """
-        with self._lock:
-            is_first, self._latest = self._latest is None, item
-        if is_first:
-            self._queue.put(_SLOT)
+        """Leave `item`, in place of the one before, to be found when the main thread is awake."""
+        self._latest.append(item)
 
     def get(self, timeout: float) -> Item | None:
         """Return the next item, waiting up to `timeout` seconds; None when there was none."""
+        if self._latest:
+            # Nobody else takes it away.
+            return self._latest.popleft()
         try:
-            item = (
+            return (
                 self._queue.get(timeout=max(0.0, timeout))
                 if timeout > 0
                 else self._queue.get_nowait()
             )
         except Empty:
             return None
-        return self._take_latest() if isinstance(item, _Slot) else item
-
-    def _take_latest(self) -> Item | None:
-        with self._lock:
-            item, self._latest = self._latest, None
-        return item

@@ -86,7 +86,10 @@ def run_tail(
             ),
         )
         outlet = Outlet(
-            watch.sink, line, ToMailbox(mailbox, each=wanted.resume is not None), limit=wanted.count
+            watch.sink,
+            line,
+            ToMailbox(mailbox, each=wanted.resume is not None, limit=wanted.count),
+            limit=wanted.count,
         )
         tail = assembly.tail(outlet, keep, watch.watchers, hide)
         # What is there now stays to the end: the collector need not look at it.
@@ -274,18 +277,21 @@ class ToMailbox:
 
     Args:
         mailbox: Where to leave it.
-        each: Whether it must be told of each event; else of the latest, and how many they were.
+        each: Whether it must be told of each event; else it finds the latest, and how many they
+            were, when something else wakes it.
+        limit: So many written events wake it.
     """
 
-    def __init__(self, mailbox: Mailbox, *, each: bool) -> None:
+    def __init__(self, mailbox: Mailbox, *, each: bool, limit: int | None = None) -> None:
         self._mailbox = mailbox
         self._each = each
+        self._limit = limit
         self._total = 0
 
     def written(self, events: Sequence[Notification]) -> None:
         """These were written."""
         self._total += len(events)
-        if self._each:
+        if self._each or (self._limit is not None and self._total >= self._limit):
             self._mailbox.put(Written(self._total, events))
         else:
             self._mailbox.put_latest(Written(self._total, events[-1:]))

@@ -144,6 +144,8 @@ EXTRA = {
     "tests/test_generate.py": "of generate.py beside it",
     "tests/end_to_end/*": "whole programs",
     "tests/benchmarks/*": "figures",
+    "tests/test_start_up.py": "what every command imports",
+    "tests/test_work_counts.py": "what a burst costs all modules on its way",
 }
 
 

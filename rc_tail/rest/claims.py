@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-import jwt
-
 from rc_tail.escape import visible
 
 
@@ -29,6 +27,9 @@ class Claims:
 
 def read_claims(text: str) -> Claims | None:
     """Return the claims of a JWT without verifying anything; None where it cannot be read."""
+    # With it comes all of cryptography, a sixth of a start; a login that is kept needs neither.
+    import jwt
+
     try:
         claims = jwt.decode(text, options={"verify_signature": False})
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError):

@@ -1,0 +1,88 @@
+"""What a start imports: nothing that its command does not need."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+RUN = """
+import sys
+sys.argv = ["rc-tail", *{words!r}]
+from rc_tail.__main__ import main
+try:
+    main()
+except SystemExit as ended:
+    print(ended.code, *sorted(sys.modules), file=sys.stderr)
+"""
+# What is slow to import, and what only a part of the program needs.
+HEAVY = frozenset(
+    [
+        "asyncio",
+        "cryptography",
+        "h11",
+        "jmespath",
+        "jwt",
+        "requests",
+        "rich.console",
+        "rich.markdown",
+        "urllib3",
+        "websocket",
+        "wsproto",
+        "rc_tail.doctor",
+        "rc_tail.simulator",
+    ]
+)
+NO_OUTSIDE = HEAVY | {"msgspec", "pydantic", "ssl", "rich", "filelock", "platformdirs"}
+
+
+def modules_after(code: str, home: Path) -> list[str]:
+    """The last line that a Python of its own tells, as words."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**kept, "HOME": str(home), "PYTHONPATH": str(ROOT)},
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.stderr, done.stdout
+    return done.stderr.splitlines()[-1].split()
+
+
+def imported(words: Sequence[str], home: Path) -> set[str]:
+    status, *modules = modules_after(RUN.format(words=list(words)), home)
+    assert status in ("0", "None")
+    return set(modules)
+
+
+@pytest.mark.parametrize(
+    ("words", "without"),
+    [
+        (["--version"], NO_OUTSIDE | {"typer", "dataclasses", "json", "rc_tail.errors"}),
+        (["--help"], NO_OUTSIDE),
+        (["tail", "--help"], NO_OUTSIDE),
+        (["login", "--help"], NO_OUTSIDE),
+        (["simulator", "--help"], NO_OUTSIDE),
+        (["events"], HEAVY),
+        (["events", "sms"], HEAVY),
+        (["help", "exit-codes"], HEAVY),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_command_imports_only_what_it_needs(words: list[str], without: set[str], tmp_path: Path):
+    assert imported(words, tmp_path) & without == set()
+
+
+def test_the_tail_imports_only_what_it_needs(tmp_path: Path):
+    code = "import rc_tail.running, sys; print(*sorted(sys.modules), file=sys.stderr)"
+    modules = set(modules_after(code, tmp_path))
+    assert {"requests", "websocket", "msgspec"} <= modules
+    # Of readable lines, expressions, masks, resumed sessions and JWTs nothing was asked for.
+    unneeded = HEAVY - {"requests", "urllib3", "websocket"}
+    unneeded |= {f"rc_tail.delivery.{name}" for name in ("pretty", "where", "template", "mask")}
+    assert modules & unneeded == set()

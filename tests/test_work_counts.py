@@ -1,0 +1,151 @@
+"""What a burst costs, counted and not timed: reads, writes, wake-ups."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from rc_tail.delivery.formats import json_line
+from rc_tail.delivery.outlet import Outlet
+from rc_tail.delivery.sinks.descriptor import Descriptor
+from rc_tail.errors import ConnectionLostError
+from rc_tail.gateway.actions import Deliver
+from rc_tail.gateway.bursts import Burst, understand
+from rc_tail.gateway.connection import Connection
+from rc_tail.gateway.frames import FrameReader
+from rc_tail.gateway.messages import Message, Notification
+from rc_tail.gateway.stream import Stream
+from rc_tail.mailbox import Mailbox, Written
+from rc_tail.running import ToMailbox
+from tests.benchmarks.load import Load, frame, messages
+from tests.delivery.events import notification
+from tests.gateway.talk import details, granted, new_session
+
+PATIENCE = 30.0
+EVENTS = 2_000
+CHUNK = 64 * 1024
+
+
+class CountingSocket(socket.socket):
+    """Counts how often it is read."""
+
+    reads = 0
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        self.reads += 1
+        return super().recv(size, flags)
+
+
+class CountingDescriptor(Descriptor):
+    """Counts how often it is written."""
+
+    writes = 0
+
+    def write(self, data: memoryview) -> int:
+        self.writes += 1
+        return super().write(data)
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    ends = os.pipe()
+    yield ends
+    for end in ends:
+        os.close(end)
+
+
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def test_a_burst_takes_a_read_for_each_64_kib_and_few_batches():
+    data = b"".join(map(frame, messages(Load(EVENTS))))
+    near, far = socket.socketpair()
+    counting = CountingSocket(fileno=near.detach())
+    connection = Connection(
+        Stream(counting, stuck_after=PATIENCE), FrameReader(), masked=lambda _opcode, text: text
+    )
+
+    def send() -> None:
+        with far:
+            far.sendall(data)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    got, batches = 0, 0
+    try:
+        while batch := connection.read_batch(PATIENCE):
+            got += len(batch)
+            batches += 1
+    except ConnectionLostError:
+        pass
+    sender.join()
+    assert got == EVENTS
+    # However the sender and the system divide it, a read takes many frames.
+    assert counting.reads <= EVENTS / 4
+    assert batches <= counting.reads
+
+
+def test_what_has_come_is_one_batch():
+    data = b"".join(map(frame, messages(Load(40))))
+    near, far = socket.socketpair()
+    counting = CountingSocket(fileno=near.detach())
+    far.sendall(data)
+    assert len(data) < CHUNK
+    connection = Connection(
+        Stream(counting, stuck_after=PATIENCE), FrameReader(), masked=lambda _opcode, text: text
+    )
+    assert len(connection.read_batch(PATIENCE)) == 40
+    # One for what there is, and one to see that there is no more.
+    assert counting.reads <= 2
+    connection.abort()
+    far.close()
+
+
+def test_a_burst_is_one_message_and_one_delivery():
+    (burst,) = understand(list(messages(Load(EVENTS))))
+    assert isinstance(burst, Burst)
+    assert len(burst.notifications) == EVENTS
+    session = new_session()
+    session.start(now=0)
+    session.opened(1, oauth_session="oauth", used_wsc=False, now=0)
+    subscription = burst.notifications[0].subscription_id
+    asked = session.receive(1, [details()], now=0)
+    session.receive(1, [granted(asked, subscription)], now=0)
+    assert session.receive(1, [burst], now=1) == [Deliver(burst.notifications)]
+    assert session.receive(1, [burst], now=2) == []
+    one_by_one: list[Message | Burst] = [Message(n) for n in burst.notifications]
+    assert session.receive(1, one_by_one, now=3) == []
+
+
+def test_what_waits_is_written_at_once_and_wakes_the_main_thread_once(pipe: tuple[int, int]):
+    mailbox = Mailbox()
+    sink = CountingDescriptor(pipe[1])
+    outlet = Outlet(sink, json_line, ToMailbox(mailbox, each=False, limit=EVENTS), limit=EVENTS)
+    outlet.put([notification(n) for n in range(300)])
+    until(lambda: outlet.waiting() == 0 and sink.writes == 1)
+    outlet.put([notification(n) for n in range(300)])
+    until(lambda: sink.writes == 2)
+    assert outlet.close(PATIENCE) == []
+    assert mailbox.get(0) == Written(600, [notification(299)])
+    assert mailbox.get(0) is None
+    assert len(os.read(pipe[0], 1 << 20).splitlines()) == 600
+
+
+@pytest.mark.parametrize("count", [1, 100])
+def test_the_main_thread_is_woken_when_enough_was_written(pipe: tuple[int, int], count: int):
+    mailbox = Mailbox()
+    limit = ToMailbox(mailbox, each=False, limit=count)
+    outlet = Outlet(Descriptor(pipe[1]), json_line, limit, limit=count)
+    events: list[Notification] = [notification(n) for n in range(count)]
+    outlet.put(events)
+    item = mailbox.get(PATIENCE)
+    assert isinstance(item, Written)
+    assert item.total == count
+    assert outlet.close(PATIENCE) == []
