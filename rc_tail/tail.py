@@ -530,7 +530,7 @@ class Tail:
         self._heard = heard if heard is not None else self._heard
         return Snapshot(
             self._condition(),
-            doing="live" if live_since is not None else self._narrator.doing,
+            doing=self._doing(live_since),
             live_since=live_since,
             last_frame=self._heard,
             last_event=self._last_event,
@@ -540,6 +540,11 @@ class Tail:
             reconnects=self._narrator.reconnects,
             gaps=self._narrator.gaps,
         )
+
+    def _doing(self, live_since: float | None) -> str:
+        if self._stopped is not None:
+            return "ending"
+        return "live" if live_since is not None else self._narrator.doing
 
     # The end.
 
