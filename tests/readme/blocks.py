@@ -79,11 +79,15 @@ def transcripts(text: str) -> list[tuple[Block, Block]]:
     return found
 
 
+def settled(sent: str) -> str:
+    """Return what stays on a terminal that was sent this, with its colours."""
+    # A line that is cleared, such as the one that says how the tail is, leaves nothing behind.
+    return re.sub(r"[^\n]*\r\x1b\[K", "", sent.replace("\r\n", "\n"))
+
+
 def plain(sent: str) -> str:
     """Return what stays on a terminal that was sent this, without colours."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", sent.replace("\r\n", "\n"))
-    # A line that is cleared, such as the one that says how the tail is, leaves nothing behind.
-    return re.sub(r"[^\n]*\r\x1b\[K", "", text)
+    return re.sub(r"\x1b\[[0-9;]*m", "", settled(sent))
 
 
 def shape(shown: str) -> str:

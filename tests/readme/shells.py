@@ -143,19 +143,26 @@ def _written(home: Path) -> int:
 
 
 def run_on_terminal(text: str, home: Path, programs: Path) -> str:
-    """Run a block in bash on a terminal; return what it shows."""
+    """Run a block in bash on a terminal, by a simulator where nothing happens by itself.
+
+    Returns:
+        What the terminal was sent, colours and cleared lines with it.
+    """
     home.mkdir()
     here, there = os.openpty()
     fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 40, COLUMNS, 0, 0))
-    with subprocess.Popen(
-        [*SHELLS["bash"], text],
-        cwd=home,
-        env=environ_in(home, programs, {}),
-        stdin=subprocess.DEVNULL,
-        stdout=there,
-        stderr=there,
-        start_new_session=True,
-    ) as process:
+    with (
+        Simulator(Options()) as simulator,
+        subprocess.Popen(
+            [*SHELLS["bash"], text],
+            cwd=home,
+            env=environ_in(home, programs, simulator.variables),
+            stdin=subprocess.DEVNULL,
+            stdout=there,
+            stderr=there,
+            start_new_session=True,
+        ) as process,
+    ):
         os.close(there)
         shown = _read_all(here)
         assert process.wait(PATIENCE) == 0, shown
