@@ -90,6 +90,8 @@ def run_tail(
             line,
             ToMailbox(mailbox, each=wanted.resume is not None, limit=wanted.count),
             limit=wanted.count,
+            # Beside a status line somebody else writes to the terminal as well.
+            direct=watch.sink is sink and sink.never_blocks,
         )
         tail = assembly.tail(outlet, keep, watch.watchers, hide)
         # What is there now stays to the end: the collector need not look at it.

@@ -2,6 +2,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import pytest
 
@@ -76,9 +77,27 @@ def told() -> Told:
     return Told()
 
 
+Make = Callable[..., Outlet]
+
+
+@pytest.fixture(params=[False, True], ids=["thread", "direct"])
+def make(request: pytest.FixtureRequest, pipe: Pipe, told: Told) -> Make:
+    """Makes an outlet to the pipe."""
+
+    def made(**options: Any) -> Outlet:
+        outlet = Outlet(
+            Descriptor(pipe.write_end), json_line, told, direct=request.param, **options
+        )
+        # Only while its thread sleeps is there anything to be done directly.
+        until(lambda: outlet._asleep)
+        return outlet
+
+    return made
+
+
 @pytest.fixture
-def outlet(pipe: Pipe, told: Told) -> Outlet:
-    return Outlet(Descriptor(pipe.write_end), json_line, told)
+def outlet(make: Make) -> Outlet:
+    return make()
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -103,16 +122,16 @@ def test_events_come_out_in_order_and_are_counted(outlet: Outlet, pipe: Pipe, to
     assert told.events == [str(n) for n in range(50)]
 
 
-def test_what_is_ready_at_once_is_written_at_once(pipe: Pipe, told: Told):
-    outlet = Outlet(Descriptor(pipe.write_end), json_line, told)
+def test_what_is_ready_at_once_is_written_at_once(make: Make, pipe: Pipe, told: Told):
+    outlet = make()
     outlet.put([notification(n) for n in range(100)])
     until(lambda: len(told.events) == 100)
     assert told.batches == 1
     assert outlet.close(PATIENCE) == []
 
 
-def test_only_so_many_are_written_as_were_asked_for(pipe: Pipe, told: Told):
-    outlet = Outlet(Descriptor(pipe.write_end), json_line, told, limit=3)
+def test_only_so_many_are_written_as_were_asked_for(make: Make, pipe: Pipe, told: Told):
+    outlet = make(limit=3)
     outlet.put([notification(1), notification(2)])
     outlet.put([notification(3), notification(4)])
     outlet.put([notification(5)])
@@ -123,8 +142,10 @@ def test_only_so_many_are_written_as_were_asked_for(pipe: Pipe, told: Told):
     assert pipe.read_to_end().count(b"\n") == 3
 
 
-def test_a_stalled_reader_blocks_nobody_and_its_events_come_back(pipe: Pipe, told: Told):
-    outlet = Outlet(Descriptor(pipe.write_end), json_line, told)
+def test_a_stalled_reader_blocks_nobody_and_its_events_come_back(
+    make: Make, pipe: Pipe, told: Told
+):
+    outlet = make()
     events = [notification(n, size=1000) for n in range(1000)]
     outlet.put(events[:500])
     outlet.put(events[500:])
@@ -182,9 +203,51 @@ def test_a_bug_in_a_format_is_told(pipe: Pipe, told: Told):
     outlet.close(PATIENCE)
 
 
-def test_a_full_queue_is_told_with_the_number_of_events(pipe: Pipe, told: Told):
+def test_a_full_queue_is_told_with_the_number_of_events(make: Make, pipe: Pipe, told: Told):
     folder = f"/proc/{os.getpid()}/no-such-folder"
-    outlet = Outlet(Descriptor(pipe.write_end), json_line, told, backlog=Backlog(1, folder=folder))
+    outlet = make(backlog=Backlog(1, folder=folder))
     outlet.put([notification(n, size=100_000) for n in range(20)])
     assert told.losses == [(19, "the queue is full: No such file or directory")]
     outlet.close(0.1)
+
+
+def test_what_a_reader_takes_at_once_wakes_nobody(pipe: Pipe, told: Told):
+    written_by: list[str] = []
+
+    def line(event: Notification) -> bytes:
+        written_by.append(threading.current_thread().name)
+        return json_line(event)
+
+    outlet = Outlet(Descriptor(pipe.write_end), line, told, direct=True)
+    until(lambda: outlet._asleep)
+    events = [notification(n, size=1000) for n in range(400)]
+    outlet.put(events[:2])
+    assert pipe.read() == lines(events[:2])
+    assert told.events == ["0", "1"]
+    # More than the pipe holds: what it does not take is the thread's, and so is all behind it.
+    outlet.put(events[2:300])
+    outlet.put(events[300:])
+    reader = threading.Thread(target=lambda: got.append(pipe.read_to_end()))
+    got: list[bytes] = []
+    reader.start()
+    assert outlet.close(PATIENCE) == []
+    pipe.close_writer()
+    reader.join()
+    assert got[0] == lines(events[2:])
+    assert told.events == [str(n) for n in range(400)]
+    assert set(written_by[:300]) == {"MainThread"}
+    assert "MainThread" not in written_by[300:]
+
+
+@pytest.mark.parametrize("room", [True, False])
+def test_the_limit_holds_and_what_is_over_it_stays_in_order(pipe: Pipe, told: Told, room: bool):
+    sink = Descriptor(pipe.write_end)
+    while not room and sink.write(memoryview(b"x" * 4096)):
+        pass
+    outlet = Outlet(sink, json_line, told, limit=3, direct=True)
+    until(lambda: outlet._asleep)
+    outlet.put([notification(n) for n in range(5)])
+    outlet.put([notification(5)])
+    left = [event.uuid for event in outlet.close(0.1)]
+    assert told.events + left == list("012345")
+    assert told.events == (list("012") if room else [])

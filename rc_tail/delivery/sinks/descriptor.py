@@ -49,6 +49,11 @@ class Descriptor:
             if self._own >= 0:
                 _widen(self._own)
 
+    @property
+    def never_blocks(self) -> bool:
+        """Whether `write` returns at once, whatever the reader does."""
+        return self._own >= 0
+
     def write(self, data: memoryview) -> int:
         """Write what the system takes now; return how many bytes, 0 when there is no room.
 
