@@ -90,6 +90,8 @@ class Connections:
         self._overlap_ends = 0.0
         self._newcomer = False
         self._orphans: set[str] = set()
+        # Seconds that the session's clock is ahead of the service's.
+        self._ahead: float | None = None
         # What recovers the session that events come from.
         self._wsc = past.wsc if past else None
         self._wsc_oauth_session = past.oauth_session if past else ""
@@ -323,14 +325,20 @@ class Connections:
 
     def _lost(self, link: Link, error: RcTailError, now: float) -> list[Action]:
         if self._stopping is not None:
-            return _unread(link, error, now) + self._abandon(link) + self._end_if_alone()
+            return (
+                _unread(link, self._ahead, error, now) + self._abandon(link) + self._end_if_alone()
+            )
         if link is self._next:
             return self._abandon(link) + self._takeover_failed(error, now)
         if link is not self._link:
             self._orphans |= {link.subscription_id} - {""}
-            return _unread(link, error, now) + self._abandon(link) + self._delete_orphans(now)
+            return (
+                _unread(link, self._ahead, error, now)
+                + self._abandon(link)
+                + self._delete_orphans(now)
+            )
         if self._was_ready and self._lost_at is None:
-            self._lost_at = link.served_until(now)
+            self._lost_at = link.served_until(now, self._ahead)
             self._lost_because = error.message
         self._newcomer = link.newcomer
         actions = self._abandon(link)
@@ -517,11 +525,12 @@ class Connections:
         return SendText(link.number, delete_request(request_id, subscription_id))
 
 
-def _unread(link: Link, error: RcTailError, now: float) -> list[Action]:
+def _unread(link: Link, ahead: float | None, error: RcTailError, now: float) -> list[Action]:
     """Tell what a replaced connection may have had on its way that was not told on the other."""
     if link.replaced_at is None:
         return []
-    return [Gap(min(link.spoke, link.replaced_at), now, error.message, recovered=False)]
+    start = min(link.spoke, link.replaced_at, link.served_until(now, ahead))
+    return [Gap(start, now, error.message, recovered=False)]
 
 
 def _rest_of(link: Link, now: float) -> float:

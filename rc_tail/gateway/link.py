@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from rc_tail.gateway.lag import Lag
 from rc_tail.gateway.messages import ConnectionDetails, Wsc
 
 SILENCE = 20.0  # seconds without a frame before we ask with a ping
@@ -69,6 +70,7 @@ class Link:
         deletes: Subscriptions being deleted, by the id of the request.
         frees: Whether room is being made for its subscription.
         freed: Whether that was done.
+        lag: How long its last event was on its way.
     """
 
     number: int
@@ -99,6 +101,7 @@ class Link:
     frees: bool = False
     freed: bool = False
     resubscribed: bool = False
+    lag: Lag = field(default_factory=Lag)
     last_words: str = ""
 
     def opened(self, now: float) -> None:
@@ -116,12 +119,17 @@ class Link:
         self.frame_came(now)
         self.spoke = now
 
-    def served_until(self, now: float) -> float:
-        """Return since when events may be missing if it is given up now."""
-        if self._heartbeat_missing(now):
-            # Pongs come from nearer than messages do, and say nothing about them.
-            return self.spoke
-        return self.heard
+    def served_until(self, now: float, ahead: float | None) -> float:
+        """Return since when events may be missing if it is given up now.
+
+        Args:
+            now: The time.
+            ahead: As for `Lag.since`.
+        """
+        # Pongs come from nearer than messages do, and say nothing about them.
+        until = self.spoke if self._heartbeat_missing(now) else self.heard
+        sent = self.lag.since(ahead)
+        return until if sent is None else min(until, sent)
 
     def take_answer(self, message_id: str) -> bool:
         """Return whether this answers the subscription request, which then waits no more."""

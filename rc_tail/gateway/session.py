@@ -28,6 +28,7 @@ from rc_tail.gateway.actions import (
 )
 from rc_tail.gateway.bursts import Burst
 from rc_tail.gateway.connections import Connections, Past
+from rc_tail.gateway.lag import ahead_of
 from rc_tail.gateway.link import Link, State
 from rc_tail.gateway.messages import (
     ConnectionDetails,
@@ -140,11 +141,18 @@ class Session(Connections):
         """As `_accept` for each, in one look."""
         self._keep_newest_wsc(link, burst.wsc)
         link.sure_at = now
+        self._note_lag(link, burst.notifications[-1], now)
         add = self._seen.add
         new = [n for n in burst.notifications if not n.uuid or add(n.uuid)]
         if link.state is State.REPLAYING:
             self._replayed += len(new)
         fresh += new
+
+    @staticmethod
+    def _note_lag(link: Link, notification: Notification, now: float) -> None:
+        # What is replayed was sent before, and not slowly.
+        if link.state is not State.REPLAYING:
+            link.lag.last, link.lag.came = notification, now
 
     def _dispatch(self, link: Link, content: Any, now: float) -> list[Action]:
         handler = TABLE[link.state][type(content)]
@@ -202,6 +210,7 @@ class Session(Connections):
             self._disabled = disabled
             actions.append(FiltersDisabled(disabled))
         link.subscription_id = response.subscription_id
+        self._ahead = ahead_of(response.created, now)
         if link is self._link:
             self._subscription_id = link.subscription_id
         actions.append(SubscriptionChanged(link.subscription_id, active=True))
@@ -343,6 +352,7 @@ class Session(Connections):
         self, link: Link, notification: Notification, fresh: list[Notification], now: float
     ) -> None:
         link.sure_at = now
+        self._note_lag(link, notification, now)
         if notification.uuid and not self._seen.add(notification.uuid):
             return
         overlap = self._overlapping(now) if self._overlap is not None else None

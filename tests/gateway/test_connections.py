@@ -226,6 +226,27 @@ def test_the_absolute_timeout_is_not_waited_for():
     assert TookOver(TIME_IS_UP) in session.receive(2, [granted(asked, "sub-2")], now=800)
 
 
+@pytest.mark.parametrize(("recovery", "lost_at"), [("", 10), (RECOVERED, 31)])
+def test_on_a_slow_link_a_gap_begins_when_its_last_event_was_sent(recovery, lost_at):
+    session = new_session()
+    session.start(now=0)
+    open_link(session, 1, now=0)
+    asked = session.receive(1, [details()], now=0)
+    session.receive(1, [granted(asked, creationTime="2026-03-02T09:30:00Z")], now=0)
+    link = 1
+    if recovery:
+        # What is replayed is late for another reason.
+        session.connection_lost(1, CUT, now=0)
+        link = reconnect(session).link
+        beat = session.receive(link, [details(recovery, wsc="wsc-2")], now=1)
+    session.receive(link, [copy_of("a", "sub-1", "2026-03-02T09:30:10Z")], now=30)
+    if recovery:
+        session.receive(link, [echo(beat)], now=30)
+    session.frame_came(link, now=31)
+    session.connection_lost(link, CUT, now=32)
+    assert session.lost_at == lost_at
+
+
 def test_a_replaced_connection_that_is_lost_too_early_is_a_gap():
     session, asked = taking_over()
     session.receive(1, [event("a")], now=DUE - 100)

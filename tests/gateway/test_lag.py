@@ -1,0 +1,41 @@
+import pytest
+
+from rc_tail.gateway.lag import MOST, USUAL, Lag, ahead_of
+from rc_tail.gateway.messages import Notification
+
+MADE = "2026-03-02T09:30:00.000Z"
+UNIX = 1_772_443_800.0
+
+
+def lagging(seconds: float, timestamp: str = MADE) -> Lag:
+    """A connection whose last event was sent at 1000 of the session's clock."""
+    lag = Lag()
+    lag.last = Notification("1", "/e", timestamp, b"{}")
+    lag.came = 1000.0 + seconds
+    return lag
+
+
+@pytest.mark.parametrize(
+    ("seconds", "since"),
+    [
+        (0.0, None),
+        (USUAL, None),
+        (USUAL + 1, 1000.0),
+        (MOST, 1000.0),
+        (MOST + 1, None),
+        (-99, None),
+    ],
+)
+def test_an_event_that_was_long_on_its_way(seconds, since):
+    assert lagging(seconds).since(1000.0 - UNIX) == since
+
+
+def test_what_is_not_told_is_not_known():
+    assert Lag().since(0.0) is None
+    assert lagging(30).since(None) is None
+    assert lagging(30, "yesterday").since(0.0) is None
+
+
+@pytest.mark.parametrize(("created", "ahead"), [(MADE, 5.0 - UNIX), ("", None)])
+def test_the_clocks_are_compared_when_a_subscription_is_made(created, ahead):
+    assert ahead_of(created, 5.0) == ahead
