@@ -274,6 +274,7 @@ ExecJobsOption = Annotated[
         "--exec-jobs",
         metavar="N",
         min=1,
+        max=64,
         help="Run up to N commands at once; with 1, the default, in the order of the events.",
         rich_help_panel=READY,
     ),
