@@ -198,6 +198,7 @@ def test_a_damaged_line_is_skipped_and_its_file_stays_for_a_day(shelf: Shelf):
 @pytest.mark.parametrize(
     "contents",
     [b"", b"junk", encode_head(Head(9, SERVER, "print")) + encode_lines([Line("s-9", NOW)])],
+    ids=["empty", "junk", "another version"],
 )
 def test_a_file_that_does_not_say_whose_it_is_stays_for_a_day(shelf: Shelf, contents: bytes):
     name = f"{'0' * 16}.jsonl"
