@@ -76,7 +76,9 @@ def on_terminal(request, tmp_path_factory, pool, programs) -> OnTerminal:
     folder = tmp_path_factory.mktemp("terminals")
     running = {
         text: pool.submit(run_on_terminal, text, folder / str(number), programs)
-        for number, text in enumerate({asked["text"] for asked in asked_with(request, "on_terminal")})
+        for number, text in enumerate(
+            {asked["text"] for asked in asked_with(request, "on_terminal")}
+        )
     }
     return lambda text: running[text].result()
 
@@ -123,7 +125,9 @@ def test_pattern_that_only_bash_leaves_alone_is_noticed(shell, text, runs):
 @pytest.mark.parametrize("patience", [3])
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize(
-    "text", ['eval "$(rc-tail simulator run --background)"\necho $RC_SERVER_URL\nsleep 600\n']
+    "text",
+    ['eval "$(rc-tail simulator run --background)"\necho $RC_SERVER_URL\nsleep 600\n'],
+    ids=["sleeps"],
 )
 def test_block_that_does_not_end_is_ended_with_its_simulator(shell, text, patience, runs):
     need(shell)

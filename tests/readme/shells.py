@@ -29,8 +29,9 @@ SHELLS: Mapping[str, tuple[str, ...]] = {
     "bash": ("bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c"),
     "zsh": ("zsh", "-f", "-e", "-o", "pipefail", "-c"),
 }
-# Whatever a block starts in the background ends with it, also when it is ended.
-_PRELUDE = "trap 'rc-tail simulator stop >/dev/null 2>&1 || true' EXIT\ntrap 'exit 143' TERM\n"
+# What a block starts in the background ends with it, also when it is ended.
+_STARTS = "rc-tail simulator run"
+_CLEANUP = "trap 'rc-tail simulator stop >/dev/null 2>&1 || true' EXIT\ntrap 'exit 143' TERM\n"
 _BROKEN_PIPE = 128 + signal.SIGPIPE
 
 # A lively company, and limits that several runs in a minute do not reach.
@@ -113,7 +114,7 @@ def run(shell: str, text: str, home: Path, programs: Path, *, patience: float = 
         simulator.send("sms", count=3)
         simulator.send("calls", changes=_MISSED_CALL)
         process = subprocess.Popen(
-            [*SHELLS[shell], _PRELUDE + text],
+            [*SHELLS[shell], _CLEANUP * (_STARTS in text) + text],
             cwd=home,
             env=environ_in(home, programs, simulator.variables),
             stdin=subprocess.DEVNULL,
