@@ -233,11 +233,7 @@ def test_on_a_slow_link_a_gap_begins_when_its_last_event_was_sent(recovery, lost
     open_link(session, 1, now=0)
     asked = session.receive(1, [details()], now=0)
     session.receive(1, [granted(asked, creationTime="2026-03-02T09:30:00Z")], now=0)
-<<<<<<< ours
-    link = 1
-=======
     link, beat = 1, asked
->>>>>>> theirs
     if recovery:
         # What is replayed is late for another reason.
         session.connection_lost(1, CUT, now=0)
