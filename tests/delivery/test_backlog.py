@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rc_tail.delivery.backlog import Backlog, BacklogFullError, size_of
+from rc_tail.gateway.messages import Notification
 from tests.delivery.events import notification
 
 
-def numbers(events: list) -> list[int]:
+def numbers(events: list[Notification]) -> list[int]:
     return [int(event.uuid) for event in events]
 
 
