@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 unexport PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast test-lowest coverage soak lint format types generated pictures completions check-generated check wheel-check bench bench-peers clean
+.PHONY: help venv demo test test-fast test-lowest coverage soak side-by-side lint format types generated pictures completions check-generated check wheel-check bench bench-peers clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ test-lowest: $(STAMP) ## what touches other people's libraries, with the lowest 
 
 soak: $(STAMP) ## the installed command under every fault, over TCP and TLS: each event accounted for
 	$(BIN)/python -m tests.soak
+
+side-by-side: $(STAMP) ## rc-tail and RingCentral's own clients under the same faults (WRITE=1: into the README)
+	$(BIN)/python -m tests.side_by_side $(if $(WRITE),--write)
 
 lint: $(STAMP) ## ruff: rules and format
 	$(BIN)/ruff check .
