@@ -67,8 +67,11 @@ def _late(field: Field) -> None:
 
 
 def _skewed(field: Field) -> None:
+    """The service's clock is wrong for a while, and a connection is cut meanwhile."""
     field.simulator.fault("clock-skew", seconds=field.random.choice((-7200, 300, 86400)))
     field.simulator.fault("reset")
+    field.send(30, rate=20)
+    field.simulator.fault("clock-skew", seconds=0)
 
 
 def _cut(field: Field) -> None:
