@@ -338,6 +338,7 @@ class Tail:
     def _take(self, item: Item, now: float) -> None:
         match item:
             case Batch(link, incoming):
+                self._links.taken(link)
                 self._receive(link, incoming, self._waking.something_came(now))
             case Written():
                 self._written(item, now)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from rc_tail.gateway.transport import Connection, TransportOptions, open_connection
-from rc_tail.links import Links
+from rc_tail.links import MOST_WAITING, Links
 from rc_tail.mailbox import Batch, Item, Lost, Mailbox
 from tests.gateway.peer import CLOSE, PATIENCE, TEXT, Peer, serving, text
 
@@ -143,3 +143,50 @@ def test_connections_that_are_not_there_are_no_matter(mailbox, links):
     links.close(1, 1000, abort=False)
     links.join()
     assert mailbox.get(0) is None
+
+
+def test_no_more_is_read_than_the_main_thread_takes(mailbox, links):
+    most, size = 600, 100_000
+    sent: list[int] = []
+
+    def mind(peer: Peer) -> None:
+        peer.accept()
+        for number in range(most):
+            peer.send(text("x" * size))
+            sent.append(number)
+        peer.read_to_end()
+
+    with serving(mind) as server:
+        links.add(1, connect(server.url), reads=True)
+        got = 0
+        while got < most:
+            item = next_item(mailbox)
+            assert isinstance(item, Batch)
+            got += len(item.incoming)
+            # What is on its way: a few batches here, and what the system holds.
+            assert len(sent) - got < most / 2
+            links.taken(1)
+        links.close(1, 1000, abort=True)
+        links.join()
+    assert len(sent) == most
+
+
+def test_a_reader_that_waits_for_room_ends_with_its_connection(mailbox, links):
+    def mind(peer: Peer) -> None:
+        peer.accept()
+        for _ in range(3 * MOST_WAITING):
+            peer.send(text("x" * 300_000))
+        peer.read_to_end()
+
+    with serving(mind) as server:
+        links.add(1, connect(server.url), reads=True)
+        for _ in range(MOST_WAITING):
+            assert isinstance(next_item(mailbox), Batch)
+        links.close(1, 1000, abort=True)
+        links.join()
+        item = next_item(mailbox)
+        while isinstance(item, Batch):
+            item = next_item(mailbox)
+        assert isinstance(item, Lost)
+    # Of a connection that is gone nothing is known.
+    links.taken(1)
