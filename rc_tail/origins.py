@@ -103,7 +103,7 @@ def _of_server(settings: Settings, options: Options, given: Environment) -> str:
         return "--sandbox" if options.sandbox else "--server"
     if given.server is not None:
         return f"{given.family.server}, {given.origin}"
-    return "nothing was said"
+    return "the defaults"
 
 
 def _authorities(settings: Settings, environ: Mapping[str, str]) -> Origin:
@@ -113,4 +113,4 @@ def _authorities(settings: Settings, environ: Mapping[str, str]) -> Origin:
     for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
         if environ.get(variable):
             return Origin(name, environ[variable], variable)
-    return Origin(name, "this machine's", "nothing was said")
+    return Origin(name, "this machine's", "the defaults")

@@ -42,7 +42,8 @@ def keep_of(wanted: Wanted, warn: Warn) -> Keep | None:
 
 
 def _is_one_of(event: str, filters: Sequence[str]) -> bool:
-    return any(matches(each, event) for each in filters)
+    # A filter that asks for less than its path says nothing of events that do not repeat it.
+    return any(matches(each, event) and ("?" in event or "?" not in each) for each in filters)
 
 
 def hide_of(wanted: Wanted) -> Hide | None:

@@ -302,7 +302,10 @@ class Tail:
             self._watchers.deadline(),
             self._ends_at,
         )
-        return min([clock() + LOOK_UP_EVERY, *(d for d in deadlines if d is not None)])
+        now = clock()
+        # What is due already is no sign that the program was late for it.
+        due = (max(d, now) for d in deadlines if d is not None)
+        return min([now + LOOK_UP_EVERY, *due])
 
     def _pass_time(self, now: float) -> None:
         if self._ends_at is not None and now >= self._ends_at:

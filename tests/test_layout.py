@@ -43,6 +43,7 @@ OWNERS: Mapping[str, frozenset[str]] = {
 
 # Modules that know no socket, clock, chance, file or environment.
 PURE = (
+    "rc_tail/gateway/lag.py",
     "rc_tail/gateway/actions.py",
     "rc_tail/gateway/backoff.py",
     "rc_tail/gateway/bursts.py",
@@ -144,6 +145,9 @@ EXTRA = {
     "tests/test_generate.py": "of generate.py beside it",
     "tests/end_to_end/*": "whole programs",
     "tests/benchmarks/*": "figures",
+    "tests/side_by_side/*": "the table beside other clients",
+    "tests/soak/*": "the long run",
+    "tests/readme/*": "of the README",
     "tests/test_start_up.py": "what every command imports",
     "tests/test_work_counts.py": "what a burst costs all modules on its way",
 }

@@ -62,7 +62,7 @@ def rows(store, options=None, environ=None, place=""):
         (
             Options(),
             {**ENVIRON, "RC_SERVER_URL": ""},
-            ("https://platform.ringcentral.com", "nothing was said"),
+            ("https://platform.ringcentral.com", "the defaults"),
             ("client-id", "environment (RC_*)"),
         ),
         (
@@ -93,7 +93,7 @@ def test_a_keyring_is_named(store):
 @pytest.mark.parametrize(
     ("options", "environ", "expected"),
     [
-        (Options(), {}, ("this machine's", "nothing was said")),
+        (Options(), {}, ("this machine's", "the defaults")),
         (Options(), {"SSL_CERT_FILE": "x.pem"}, ("x.pem", "SSL_CERT_FILE")),
         (Options(ca_bundle=Path("y.pem")), {"SSL_CERT_FILE": "x.pem"}, ("y.pem", "--ca-bundle")),
     ],

@@ -38,6 +38,12 @@ def test_excluded_kinds_are_dropped():
     assert not keep(event(FAX))
 
 
+def test_a_filter_that_asks_for_less_drops_only_what_says_so():
+    keep = keep_of(wanted(exclude=(FAX,)), pytest.fail)
+    assert keep is not None
+    assert keep(event(FAX.partition("?")[0]))
+
+
 def test_what_is_not_excluded_must_hold_as_well():
     keep = keep_of(wanted(exclude=(FAX,), where=("body.n > `1`", "body.n < `5`")), pytest.fail)
     assert keep is not None

@@ -146,7 +146,7 @@ class Orders:
             output=self._output().value,
             template=given["template"],
             where=tuple(given["where"] or ()),
-            exclude=select(given["exclude"]).filters if given["exclude"] else (),
+            exclude=self._excluded(),
             mask=given["mask"],
             time=given["time"].value,
             color=self._colors(),
@@ -194,6 +194,19 @@ class Orders:
 
     def _colors(self) -> bool:
         return sys.stdout is not None and color_wanted(self.given["color"], sys.stdout, os.environ)
+
+    def _excluded(self) -> tuple[str, ...]:
+        from rc_tail.events.selection import select
+
+        if not self.given["exclude"]:
+            return ()
+        filters = select(self.given["exclude"]).filters
+        if any("/telephony/sessions?" in each for each in filters):
+            raise UsageError(
+                "--exclude drops kinds, and the events of a call do not say which filter they met",
+                hint='Tell them apart by what they hold: --where "!(body.parties[?missedCall])"',
+            )
+        return filters
 
     def _exec(self) -> dict[str, Any]:
         given = self.given

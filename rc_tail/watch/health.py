@@ -36,6 +36,7 @@ class HealthFile:
         self._due = 0.0
         self._failing = False
         self._last: Snapshot | None = None
+        self._moment: float | None = None
         if path.is_dir():
             raise UsageError(f"--health-file: {visible(str(path))} is a folder")
         try:
@@ -55,7 +56,7 @@ class HealthFile:
     def look(self, snapshot: Snapshot, now: float) -> None:
         """Write how the tail is."""
         self._due = now + EVERY
-        self._last = snapshot
+        self._last, self._moment = snapshot, now
         self._try(snapshot, now)
 
     def end(self) -> None:
@@ -83,7 +84,8 @@ class HealthFile:
         state = values.pop("condition")
         if now is None and self._last is not None:
             state = "ended"
-        written = None if now is None else stamp(self._wall(now))
+        moment = self._moment if now is None else now
+        written = None if moment is None else stamp(self._wall(moment))
         record = {"state": state, "pid": os.getpid(), "time": written, **values}
         partial = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         partial.write_text(json.dumps(record) + "\n")

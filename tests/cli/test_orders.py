@@ -92,6 +92,8 @@ def test_since_is_a_moment_of_the_past():
         ({"template": "{text}", "as_json": True}, "--template"),
         ({"template": "{text}", "output": Output.json}, "--template"),
         ({"exclude": ["smz"]}, "smz"),
+        ({"exclude": ["missed-calls"]}, "--exclude"),
+        ({"exclude": ["calls:direction=Inbound"]}, "--exclude"),
         ({"exec_jobs": 2}, "--exec-jobs"),
         ({"exec_timeout": "5s"}, "--exec-timeout"),
         ({"command": ""}, "--exec"),
