@@ -10,7 +10,7 @@ from rc_tail.mailbox import Batch, Lost, Mailbox
 CLOSE_WITHIN = 2.0
 # Batches of a connection that wait in the mailbox: what is more stays with the system, and then
 # with the peer. The main thread never blocks, so that none waits for long.
-MOST_WAITING = 8
+MOST_WAITING = 4
 
 Spawn = Callable[[str, Callable[[], None]], threading.Thread]
 

@@ -1,6 +1,6 @@
 """Which events were handed over already, so that a replay prints none of them twice."""
 
-ENOUGH = 32_768
+ENOUGH = 16_384
 
 
 class Seen:

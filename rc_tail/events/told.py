@@ -22,7 +22,7 @@ _VOICEMAIL = "voicemail"
 
 # Bytes of live events that are kept until there is a record: thousands of them. The history is
 # read from some seconds before a gap only.
-MOST_LATEST = 8 * 1024 * 1024
+MOST_LATEST = 4 * 1024 * 1024
 
 Keys = tuple[str, ...]
 
