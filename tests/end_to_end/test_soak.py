@@ -10,7 +10,7 @@ from tests.soak.troubles import TROUBLES
 pytestmark = pytest.mark.slow
 
 SHORT = Orders(
-    events=1500, seed=7, rate=200, slow=False, between=(50, 100), token_life=20.0, most=12
+    events=5000, seed=934, rate=200, slow=False, between=(50, 100), token_life=20.0, most=13
 )
 
 

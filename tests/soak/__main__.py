@@ -20,7 +20,9 @@ def main() -> int:
     transports = ("tcp", "tls") if given.transport == "both" else (given.transport,)
     good = True
     for transport in transports:
-        orders = Orders(given.events, given.seed, tls=transport == "tls", slow=not given.quick)
+        is_second = transport == "tls"
+        slow = not given.quick
+        orders = Orders(given.events, given.seed, is_second, slow=slow, backwards=is_second)
         good &= soak(orders, transport)
     return 0 if good else 1
 

@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -39,6 +39,8 @@ class Orders:
         between: How few and how many events there are between two troubles.
         token_life: Seconds of an access token; at four fifths another connection takes over.
         most: How many troubles there are at most; None for any number.
+        backwards: Whether the troubles come in the opposite order, so that two soaks of one seed
+            go through all of them.
     """
 
     events: int = 10_000
@@ -49,6 +51,7 @@ class Orders:
     between: tuple[int, int] = (50, 400)
     token_life: float = 75.0
     most: int | None = None
+    backwards: bool = False
 
 
 @dataclass
@@ -117,7 +120,7 @@ class Soak:
 
     def run(self) -> Account:
         """Do it all; return where every event went."""
-        troubles = _order(self.random, slow=self.orders.slow)
+        troubles = itertools.cycle(_order(self.random, self.orders))
         for trouble in itertools.islice(troubles, self.orders.most):
             left = self.orders.events - len(self.ledger.events)
             pause = self.random.randint(*self.orders.between)
@@ -179,11 +182,11 @@ def _options(orders: Orders) -> Options:
     )
 
 
-def _order(random: Random, *, slow: bool) -> Iterator[Trouble]:
-    """Give all troubles in a random order, again and again."""
-    chosen = [trouble for trouble in TROUBLES if slow or not trouble.is_slow]
-    while True:
-        yield from random.sample(chosen, len(chosen))
+def _order(random: Random, orders: Orders) -> list[Trouble]:
+    """Return all troubles in a random order."""
+    chosen = [trouble for trouble in TROUBLES if orders.slow or not trouble.is_slow]
+    random.shuffle(chosen)
+    return chosen[::-1] if orders.backwards else chosen
 
 
 def _changes(kind: str, number: int) -> list[tuple[str, object]]:
