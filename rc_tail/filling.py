@@ -6,7 +6,8 @@ comes later is printed as it comes.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from rc_tail.gateway.actions import Gap
 from rc_tail.gateway.messages import Notification
@@ -14,15 +15,13 @@ from rc_tail.gateway.messages import Notification
 HOLD = 10.0  # seconds that live events wait at most
 
 
-@dataclass(frozen=True, slots=True)
-class Print:
+class Print(msgspec.Struct, frozen=True):
     """These are to be printed now."""
 
     notifications: Sequence[Notification]
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(msgspec.Struct, frozen=True):
     """This time is to be read from the history, without blocking.
 
     Attributes:
@@ -36,8 +35,7 @@ class Read:
     end: float
 
 
-@dataclass(frozen=True, slots=True)
-class TellGap:
+class TellGap(msgspec.Struct, frozen=True):
     """A gap is to be told.
 
     Attributes:
@@ -51,8 +49,7 @@ class TellGap:
     failures: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TellHistory:
+class TellHistory(msgspec.Struct, frozen=True):
     """The history was read that the user asked for, or that came too late for its gap.
 
     Attributes:
@@ -71,14 +68,13 @@ class TellHistory:
 Step = Print | Read | TellGap | TellHistory
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(msgspec.Struct):
     """One order to read, and whom it is for."""
 
     number: int
     start: float
     end: float
-    gaps: list[Gap] = field(default_factory=list)
+    gaps: list[Gap] = msgspec.field(default_factory=list)
     asked_for: bool = False
     told: bool = False
 

@@ -2,9 +2,10 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from rc_tail.errors import RcTailError
 
@@ -15,72 +16,63 @@ if TYPE_CHECKING:
     from rc_tail.gateway.transport import Incoming
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(msgspec.Struct, frozen=True):
     """A connection is open."""
 
     link: int
     dialed: "Dialed"
 
 
-@dataclass(frozen=True, slots=True)
-class OpenFailed:
+class OpenFailed(msgspec.Struct, frozen=True):
     """A connection could not be opened."""
 
     link: int
     error: RcTailError
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(msgspec.Struct, frozen=True):
     """Frames came in."""
 
     link: int
     incoming: "Sequence[Incoming]"
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(msgspec.Struct, frozen=True):
     """A connection is gone."""
 
     link: int
     error: RcTailError
 
 
-@dataclass(frozen=True, slots=True)
-class TokenRenewed:
+class TokenRenewed(msgspec.Struct, frozen=True):
     """The OAuth session of a connection goes on."""
 
     link: int
     token: "TokenLife"
 
 
-@dataclass(frozen=True, slots=True)
-class RenewalFailed:
+class RenewalFailed(msgspec.Struct, frozen=True):
     """The OAuth session of a connection could not be continued."""
 
     link: int
     error: RcTailError
 
 
-@dataclass(frozen=True, slots=True)
-class StaleFound:
+class StaleFound(msgspec.Struct, frozen=True):
     """These subscriptions of ours are left over from processes that are gone."""
 
     link: int
     subscriptions: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(msgspec.Struct, frozen=True):
     """Events were written: so many in all, and these last; all of them where they are wanted."""
 
     total: int
     events: "Sequence[Notification]" = ()
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryCame:
+class HistoryCame(msgspec.Struct, frozen=True):
     """What was read from the history, in the order of its time, and why some was not."""
 
     number: int
@@ -88,30 +80,26 @@ class HistoryCame:
     failures: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class OutputFailed:
+class OutputFailed(msgspec.Struct, frozen=True):
     """An output cannot be written any more."""
 
     error: RcTailError
 
 
-@dataclass(frozen=True, slots=True)
-class OutputLost:
+class OutputLost(msgspec.Struct, frozen=True):
     """Events were lost on the way out."""
 
     events: int
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class SignalCame:
+class SignalCame(msgspec.Struct, frozen=True):
     """The program was asked to end by a signal."""
 
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Crashed:
+class Crashed(msgspec.Struct, frozen=True):
     """A worker met something unforeseen: a bug, to be raised on the main thread."""
 
     error: BaseException

@@ -4,14 +4,14 @@ Times are seconds on the session's clock, which goes on while the machine sleeps
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from rc_tail.errors import RcTailError
 from rc_tail.gateway.messages import DisabledFilter, Notification
 
 
-@dataclass(frozen=True, slots=True)
-class Connect:
+class Connect(msgspec.Struct, frozen=True):
     """Open a connection: a fresh WebSocket token, then the handshake.
 
     Attributes:
@@ -30,8 +30,7 @@ class Connect:
     min_life: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class RenewToken:
+class RenewToken(msgspec.Struct, frozen=True):
     """Get another access token of the OAuth session that a connection runs under."""
 
     link: int
@@ -39,8 +38,7 @@ class RenewToken:
     min_life: float
 
 
-@dataclass(frozen=True, slots=True)
-class FindStale:
+class FindStale(msgspec.Struct, frozen=True):
     """There is no room for another subscription: which of ours are left over from dead processes?
 
     Attributes:
@@ -52,23 +50,20 @@ class FindStale:
     spare: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class SendText:
+class SendText(msgspec.Struct, frozen=True):
     """Send a text message."""
 
     link: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class SendPing:
+class SendPing(msgspec.Struct, frozen=True):
     """Send a WebSocket ping."""
 
     link: int
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(msgspec.Struct, frozen=True):
     """Close a connection: with a close frame, or at once when the peer is given up."""
 
     link: int
@@ -76,23 +71,20 @@ class Close:
     abort: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Deliver:
+class Deliver(msgspec.Struct, frozen=True):
     """Print these."""
 
     notifications: Sequence[Notification]
 
 
-@dataclass(frozen=True, slots=True)
-class SubscriptionChanged:
+class SubscriptionChanged(msgspec.Struct, frozen=True):
     """A subscription of ours now exists (`active`) or is gone from the service."""
 
     subscription_id: str
     active: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(msgspec.Struct, frozen=True):
     """The subscription is confirmed: from now on nothing is missed.
 
     Attributes:
@@ -104,30 +96,26 @@ class Ready:
     filters: tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class FiltersDisabled:
+class FiltersDisabled(msgspec.Struct, frozen=True):
     """Some filters were refused while the others are active."""
 
     filters: tuple[DisabledFilter, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Reconnecting:
+class Reconnecting(msgspec.Struct, frozen=True):
     """There is no connection; the next try is made in `delay` seconds."""
 
     reason: str
     delay: float
 
 
-@dataclass(frozen=True, slots=True)
-class TookOver:
+class TookOver(msgspec.Struct, frozen=True):
     """Another connection has taken the place of the one before, and nothing was missed."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(msgspec.Struct, frozen=True):
     """A time for which events may be missing, or were replayed.
 
     Attributes:
@@ -151,8 +139,7 @@ class Gap:
     unsure: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True):
     """Something odd that a person may want to know; `warn` marks what must not be hidden."""
 
     event: str
@@ -160,8 +147,7 @@ class Notice:
     warn: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(msgspec.Struct, frozen=True):
     """The end: everything is closed. `error` says why, None when it was asked for."""
 
     error: RcTailError | None = None

@@ -10,7 +10,6 @@ the service sent.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NoReturn
 
@@ -91,8 +90,7 @@ def body_of(payload: bytes) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionDetails:
+class ConnectionDetails(msgspec.Struct, frozen=True):
     """The first message of every connection. Times are in seconds; None where not told.
 
     Attributes:
@@ -108,16 +106,14 @@ class ConnectionDetails:
     recovery_error_code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """Why the service refused a request: its code and its words, neither of them checked."""
 
     code: str
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class DisabledFilter:
+class DisabledFilter(msgspec.Struct, frozen=True):
     """An event filter that was asked for and refused while the others are active."""
 
     event_filter: str
@@ -125,13 +121,12 @@ class DisabledFilter:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(msgspec.Struct, frozen=True):
     """The answer to the request with the same `message_id`."""
 
     message_id: str
     status: int
-    body: dict[str, Any] = field(default_factory=dict)
+    body: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -171,25 +166,22 @@ class Response:
         return _text(self.body, "id") or _text(self.body, "uri").rstrip("/").rpartition("/")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorMessage:
+class ErrorMessage(msgspec.Struct, frozen=True):
     """An ``Error`` message; `message_id` is that of the request it is about, if any."""
 
     message_id: str
     status: int
     refusal: Refusal
-    body: dict[str, Any] = field(default_factory=dict)
+    body: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
+class Heartbeat(msgspec.Struct, frozen=True):
     """The echo of a heartbeat, or one of the server's own."""
 
     message_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownMessage:
+class UnknownMessage(msgspec.Struct, frozen=True):
     """A message of a type that the documentation does not name."""
 
     type: str
