@@ -53,7 +53,11 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 def asked_with(request: pytest.FixtureRequest, fixture: str) -> list[Mapping[str, Any]]:
     """The parameters of the tests that this session runs, of those that use a fixture."""
-    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    items = [
+        item
+        for item in request.session.items
+        if isinstance(item, pytest.Function) and item.module is request.module
+    ]
     return [item.callspec.params for item in items if fixture in item.fixturenames]
 
 

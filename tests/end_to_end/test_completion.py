@@ -230,6 +230,9 @@ def test_every_parameter_and_its_values_are_offered(
 
 def test_zsh_tells_what_is_offered(zsh: Terminal):
     told = dict(zsh.offered("rc-tail voicem"))
+    if not told:
+        # A loaded machine: zsh still read its files when it was asked first.
+        told = dict(zsh.offered("rc-tail voicem"))
     assert told["voicemail"].endswith("somebody left a voicemail")
     assert "Log in, and store" in dict(zsh.offered("rc-tail logi"))["login"]
     assert "RC_USER_JWT" in dict(zsh.offered("rc-tail --env-f"))["--env-file"]
