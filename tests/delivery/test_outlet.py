@@ -251,3 +251,34 @@ def test_the_limit_holds_and_what_is_over_it_stays_in_order(pipe: Pipe, told: To
     left = [event.uuid for event in outlet.close(0.1)]
     assert told.events + left == list("012345")
     assert told.events == (list("012") if room else [])
+
+
+def test_it_works_where_a_pipe_is_made_in_two_steps(
+    monkeypatch: pytest.MonkeyPatch, pipe: Pipe, told: Told
+):
+    # As on macOS.
+    monkeypatch.delattr(os, "pipe2", raising=False)
+    outlet = Outlet(Descriptor(pipe.write_end), json_line, told)
+    until(lambda: outlet._asleep)
+    outlet.put([notification(1)])
+    assert pipe.read() == lines([notification(1)])
+    assert outlet.close(PATIENCE) == []
+
+
+def test_what_was_begun_when_the_thread_ended_comes_back(pipe: Pipe, told: Told):
+    class Watched(Descriptor):
+        def write(self, data: memoryview) -> int:
+            taken = super().write(data)
+            # The reader goes away right behind it, and the thread with it.
+            pipe.close_reader()
+            assert told.ended.wait(PATIENCE)
+            return taken
+
+    outlet = Outlet(Watched(pipe.write_end), json_line, told, direct=True)
+    until(lambda: outlet._asleep)
+    events = [notification(n, size=1000) for n in range(300)]
+    outlet.put(events)
+    left = [event.uuid for event in outlet.close(PATIENCE)]
+    assert isinstance(told.error, ReaderGoneError)
+    assert 0 < len(told.events) < 300
+    assert told.events + left == [str(n) for n in range(300)]
