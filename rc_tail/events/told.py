@@ -15,7 +15,7 @@ from rc_tail.events.history import PREFIX
 from rc_tail.events.kinds import Body, History, Store
 from rc_tail.events.matching import kind_of
 from rc_tail.events.reading import first, mapping, mappings, number, text, true, values
-from rc_tail.gateway.messages import Notification, body_of
+from rc_tail.gateway.messages import Notification, body_of, sent_at
 
 _OVER = frozenset({"disconnected", "gone"})
 _VOICEMAIL = "voicemail"
@@ -75,6 +75,8 @@ class Told:
         # Live events that were not looked into yet, as they came, and the bytes of each batch.
         self._latest: deque[tuple[Sequence[Notification], int]] = deque()
         self._latest_size = 0
+        # When the last one was sent that was given up without a look; empty while none was.
+        self._given_up = ""
 
     def all_new(self, events: Sequence[Notification]) -> bool:
         """Remember live events, if it is sure without a look that no record told any of them.
@@ -89,7 +91,9 @@ class Told:
         self._latest_size += size
         # The latest are always kept, however large.
         while self._latest_size > MOST_LATEST and len(self._latest) > 1:
-            self._latest_size -= self._latest.popleft()[1]
+            forgotten, size = self._latest.popleft()
+            self._latest_size -= size
+            self._given_up = forgotten[-1].timestamp
         return True
 
     def is_new(self, notification: Notification) -> bool:
@@ -99,7 +103,9 @@ class Told:
             self._look_into_latest()
         keys, whole = _keys(notification)
         if is_history(notification):
-            new = not keys or (keys[0] not in self._live and keys[0] not in self._history)
+            new = not self._may_be_forgotten(notification) and (
+                not keys or (keys[0] not in self._live and keys[0] not in self._history)
+            )
             memory = self._history
         else:
             new = not (whole and keys and all(key in self._history for key in keys))
@@ -108,6 +114,20 @@ class Told:
             for key in keys:
                 memory.add(key)
         return new
+
+    def _may_be_forgotten(self, record: Notification) -> bool:
+        """Whether it is from a time of which live events are known no more.
+
+        The history is read from long before a gap: such a record is much likelier one of those
+        than one that was never told.
+        """
+        if not self._given_up:
+            return False
+        given_up, made = sent_at(self._given_up), sent_at(record.timestamp)
+        if given_up is None or made is None:
+            return False
+        # Of a call it is the end that was told.
+        return made + (number(body_of(record.payload).get("duration")) or 0) <= given_up
 
     def _look_into_latest(self) -> None:
         for events, _ in self._latest:

@@ -5,8 +5,7 @@ sent after the last event that it did bring, and that event says when it was sen
 service's clock.
 """
 
-from rc_tail.gateway.messages import Notification
-from rc_tail.gateway.overlap import sent_at
+from rc_tail.gateway.messages import Notification, sent_at
 
 # Seconds on the way that are nothing unusual, and those that are no delay but a wrong clock.
 USUAL = 1.0
@@ -14,18 +13,23 @@ MOST = 120.0
 
 
 class Lag:
-    """What the last event of a connection says about the way that it took.
+    """What the last event of a connection says about the way that it took."""
 
-    Attributes:
-        last: The event; None while there was none.
-        came: When it came, on the session's clock.
-    """
-
-    __slots__ = ("came", "last")
+    __slots__ = ("_came", "_sent")
 
     def __init__(self) -> None:
-        self.last: Notification | None = None
-        self.came = 0.0
+        self._came = 0.0
+        self._sent: float | None = None
+
+    def note(self, event: Notification, now: float) -> float | None:
+        """Take note of the last event that came.
+
+        Returns:
+            How far the session's clock is ahead of the service's, if the event took no time: no
+            further than that, at any rate. None where the event does not say when it was sent.
+        """
+        self._sent, self._came = sent_at(event.timestamp), now
+        return None if self._sent is None else now - self._sent
 
     def since(self, ahead: float | None) -> float | None:
         """Return when the last event was sent, if it was on its way for long; else None.
@@ -34,11 +38,10 @@ class Lag:
             ahead: Seconds that the session's clock is ahead of the service's; None where it is
                 not known.
         """
-        sent = sent_at(self.last.timestamp) if self.last is not None else None
-        if sent is None or ahead is None:
+        if self._sent is None or ahead is None:
             return None
-        behind = self.came - (sent + ahead)
-        return self.came - behind if USUAL < behind <= MOST else None
+        then = self._sent + ahead
+        return then if USUAL < self._came - then <= MOST else None
 
 
 def ahead_of(created: str, now: float) -> float | None:

@@ -7,13 +7,12 @@ one connection are two events. In doubt an event is printed.
 
 import json
 from collections import deque
-from datetime import datetime
 from hashlib import blake2b
 from typing import NamedTuple
 
 import msgspec
 
-from rc_tail.gateway.messages import Notification
+from rc_tail.gateway.messages import Notification, sent_at
 
 # Copies of one event are sent within this many seconds of each other.
 APART = 5.0
@@ -55,15 +54,6 @@ def _lenient_body(payload: bytes) -> bytes:
         return payload
     body = decoded.get("body") if isinstance(decoded, dict) else decoded
     return json.dumps(body).encode()
-
-
-def sent_at(timestamp: str) -> float | None:
-    """Return Unix seconds of a timestamp of the service; None when it is none."""
-    try:
-        moment = datetime.fromisoformat(timestamp)
-    except ValueError:
-        return None
-    return moment.timestamp() if moment.tzinfo is not None else None
 
 
 class Overlap:

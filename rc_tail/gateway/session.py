@@ -148,11 +148,13 @@ class Session(Connections):
             self._replayed += len(new)
         fresh += new
 
-    @staticmethod
-    def _note_lag(link: Link, notification: Notification, now: float) -> None:
+    def _note_lag(self, link: Link, notification: Notification, now: float) -> None:
         # What is replayed was sent before, and not slowly.
-        if link.state is not State.REPLAYING:
-            link.lag.last, link.lag.came = notification, now
+        if link.state is State.REPLAYING:
+            return
+        ahead = link.lag.note(notification, now)
+        if ahead is not None and (self._ahead is None or ahead < self._ahead):
+            self._ahead = ahead
 
     def _dispatch(self, link: Link, content: Any, now: float) -> list[Action]:
         handler = TABLE[link.state][type(content)]

@@ -237,6 +237,34 @@ def test_of_live_events_the_latest_are_kept_until_there_is_a_record():
     assert [told.is_new(record("sms", id=id_)) for id_ in ("3", "2", "1")] == [False, True, True]
 
 
+@pytest.mark.parametrize(
+    ("sent", "made", "duration", "is_new"),
+    [
+        ("2026-03-02T10:00:00Z", "2026-03-02T09:59:00Z", None, False),
+        ("2026-03-02T10:00:00Z", "2026-03-02T10:00:01Z", None, True),
+        # A call that began before, and ended behind it.
+        ("2026-03-02T10:00:00Z", "2026-03-02T09:59:00Z", 59, False),
+        ("2026-03-02T10:00:00Z", "2026-03-02T09:59:00Z", 61, True),
+        ("", "2026-03-02T09:59:00Z", None, True),
+        ("at ten", "2026-03-02T09:59:00Z", None, True),
+    ],
+)
+def test_a_record_of_a_time_that_was_given_up_is_not_told_again(sent, made, duration, is_new):
+    told = Told(Seen(), Seen())
+    large = "x" * (MOST_LATEST // 2)
+    for id_ in ("1", "2", "3"):
+        event = live("sms", message(id_, subject=large))
+        stamped = Notification(event.uuid, event.event, sent, event.payload)
+        assert told.all_new([stamped])
+    if duration is None:
+        assert told.is_new(record("sms", id="9", creationTime=made)) is is_new
+    else:
+        call = record(
+            CALLS, id="9", sessionId="9", startTime=made, creationTime=made, duration=duration
+        )
+        assert told.is_new(call) is is_new
+
+
 def test_the_latest_live_event_is_kept_however_large():
     told = Told(Seen(), Seen())
     assert told.all_new([live("sms", message("1", subject="x" * (MOST_LATEST + 1)))])

@@ -247,6 +247,16 @@ def test_on_a_slow_link_a_gap_begins_when_its_last_event_was_sent(recovery, lost
     assert session.lost_at == lost_at
 
 
+def test_the_quickest_event_says_how_the_clocks_differ():
+    # The service does not say when it made the subscription, nor that of a recovered session.
+    session = listening()
+    for second, came in ((10, 10), (20, 20.5), (30, 50)):
+        stamp = f"2026-03-02T09:30:{second}Z"
+        session.receive(1, [copy_of(f"{second}", "sub-1", stamp)], now=came)
+    session.connection_lost(1, CUT, now=51)
+    assert session.lost_at == 30
+
+
 def test_a_replaced_connection_that_is_lost_too_early_is_a_gap():
     session, asked = taking_over()
     session.receive(1, [event("a")], now=DUE - 100)

@@ -10,8 +10,7 @@ UNIX = 1_772_443_800.0
 def lagging(seconds: float, timestamp: str = MADE) -> Lag:
     """A connection whose last event was sent at 1000 of the session's clock."""
     lag = Lag()
-    lag.last = Notification("1", "/e", timestamp, b"{}")
-    lag.came = 1000.0 + seconds
+    lag.note(Notification("1", "/e", timestamp, b"{}"), 1000.0 + seconds)
     return lag
 
 
@@ -34,6 +33,11 @@ def test_what_is_not_told_is_not_known():
     assert Lag().since(0.0) is None
     assert lagging(30).since(None) is None
     assert lagging(30, "yesterday").since(0.0) is None
+
+
+@pytest.mark.parametrize(("timestamp", "ahead"), [(MADE, 5.0 - UNIX), ("yesterday", None)])
+def test_an_event_says_how_far_the_clocks_differ_at_most(timestamp, ahead):
+    assert Lag().note(Notification("1", "/e", timestamp, b"{}"), 5.0) == ahead
 
 
 @pytest.mark.parametrize(("created", "ahead"), [(MADE, 5.0 - UNIX), ("", None)])
