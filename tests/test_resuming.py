@@ -9,6 +9,7 @@ import pytest
 from rc_tail.clocks import clock, moment_of, wall_of
 from rc_tail.errors import ConnectionLostError
 from rc_tail.gateway.actions import Gap
+from rc_tail.gateway.messages import Message, Notification
 from rc_tail.resuming import ENDED, KILLED, Forgetful, Resuming, past_of
 from rc_tail.state.book import SubscriptionBook
 from rc_tail.state.keeper import ResumeKeeper
@@ -152,6 +153,19 @@ def test_a_gap_is_open_from_its_beginning_until_it_is_told(run: Run):
     keeper.gap_closed(gap)
     keeper.tick(now + 6)
     assert until(run.saved()) == pytest.approx(now + 4, abs=0.5)
+
+
+def test_what_is_on_its_way_is_missing_after_a_kill(run: Run):
+    now = clock()
+    keeper = run.resuming(now)
+    session = live_session(now)
+    for came, sent in ((10, "2026-03-02T09:30:10Z"), (50, "2026-03-02T09:30:30Z")):
+        stamped = Notification(f"{came}", "/e", sent, b"{}", subscription_id="sub-1")
+        session.receive(1, [Message(stamped)], now + came)
+        keeper.frame_came(now + came)
+        keeper.changed(session, now + came)
+    keeper.tick(now + 51)
+    assert until(run.saved()) == pytest.approx(now + 30, abs=0.5)
 
 
 def test_equal_gaps_are_told_one_by_one(run: Run):

@@ -210,7 +210,10 @@ class Connections:
             return actions
         if not link.is_open:
             return actions + self._abandon(link) + self._connect(now)
-        return actions + self._lost(link, slept, now)
+        actions += self._lost(link, slept, now)
+        # What was read only now says nothing about the clocks.
+        self._ahead = None
+        return actions
 
     def tick(self, now: float) -> list[Action]:
         """Time has passed."""
@@ -266,6 +269,11 @@ class Connections:
         """When the last frame came in on the present connection; None while there is none."""
         link = self._link
         return link.heard if link is not None and link.is_open else None
+
+    @property
+    def behind_since(self) -> float | None:
+        """Since when events are on their way, on a slow link; None where they come at once."""
+        return self._link.lag.since(self._ahead) if self._link is not None else None
 
     @property
     def lost_at(self) -> float | None:

@@ -31,6 +31,11 @@ class Lag:
         self._sent, self._came = sent_at(event.timestamp), now
         return None if self._sent is None else now - self._sent
 
+    def answered(self, asked: float) -> None:
+        """What was asked at this moment is answered: what was sent before has come."""
+        if asked >= self._came:
+            self._sent = None
+
     def since(self, ahead: float | None) -> float | None:
         """Return when the last event was sent, if it was on its way for long; else None.
 

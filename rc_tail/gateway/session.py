@@ -333,7 +333,8 @@ class Session(Connections):
         return [Notice("gateway_error", link.last_words)]
 
     def _echoed(self, link: Link, beat: Heartbeat, now: float) -> list[Action]:
-        if beat.message_id == link.probe_id:
+        if beat.message_id == link.probe_id and link.probe_at is not None:
+            link.lag.answered(link.probe_at)
             link.probe_at, link.probe_id = None, ""
         return []
 

@@ -253,8 +253,33 @@ def test_the_quickest_event_says_how_the_clocks_differ():
     for second, came in ((10, 10), (20, 20.5), (30, 50)):
         stamp = f"2026-03-02T09:30:{second}Z"
         session.receive(1, [copy_of(f"{second}", "sub-1", stamp)], now=came)
+    assert session.behind_since == 30
     session.connection_lost(1, CUT, now=51)
+    assert session.behind_since is None
     assert session.lost_at == 30
+
+
+def test_an_answered_heartbeat_came_behind_what_was_slow():
+    session = listening()
+    for second, came in ((10, 10), (30, 50)):
+        stamp = f"2026-03-02T09:30:{second}Z"
+        session.receive(1, [copy_of(f"{second}", "sub-1", stamp)], now=came)
+    beat = session.tick(60)
+    assert session.behind_since == 30
+    session.receive(1, [echo(beat)], now=61)
+    assert session.behind_since is None
+
+
+def test_what_was_read_after_a_sleep_says_nothing_about_the_clocks():
+    session = listening()
+    session.receive(1, [copy_of("a", "sub-1", "2026-03-02T09:30:50Z")], now=10)
+    session.woke(now=100)
+    assert session.lost_at == 10
+    reconnect(session)
+    beat = session.receive(2, [details(RECOVERED, wsc="wsc-2")], now=100)
+    session.receive(2, [echo(beat)], now=100)
+    session.receive(2, [copy_of("b", "sub-1", "2026-03-02T09:31:40Z")], now=100)
+    assert session.behind_since is None
 
 
 def test_a_replaced_connection_that_is_lost_too_early_is_a_gap():

@@ -35,6 +35,13 @@ def test_what_is_not_told_is_not_known():
     assert lagging(30, "yesterday").since(0.0) is None
 
 
+@pytest.mark.parametrize(("asked", "since"), [(1029.0, 1000.0), (1030.0, None)])
+def test_what_was_asked_afterwards_and_answered_came_behind_all_others(asked, since):
+    lag = lagging(30)
+    lag.answered(asked)
+    assert lag.since(1000.0 - UNIX) == since
+
+
 @pytest.mark.parametrize(("timestamp", "ahead"), [(MADE, 5.0 - UNIX), ("yesterday", None)])
 def test_an_event_says_how_far_the_clocks_differ_at_most(timestamp, ahead):
     assert Lag().note(Notification("1", "/e", timestamp, b"{}"), 5.0) == ahead
