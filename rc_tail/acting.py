@@ -6,6 +6,7 @@ want most as variables. What it prints goes to standard error, so that standard 
 
 import contextlib
 import os
+import select
 import shlex
 import shutil
 import signal
@@ -13,7 +14,9 @@ import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from typing import IO
 
+from rc_tail.clocks import clock
 from rc_tail.config import FAMILIES
 from rc_tail.delivery.formats import json_line
 from rc_tail.delivery.lines import read
@@ -110,25 +113,35 @@ class Commands:
         self._left = limit
         self._hide = hide
         self._waiting: deque[Notification] = deque()
+        self._busy = 0
         self._changed = threading.Condition()
         self._closing = False
         self._hurry = threading.Event()
         self._failures = 0
-        self._threads = [
-            threading.Thread(target=self._work, name=f"rc-tail-exec-{n}", daemon=True)
-            for n in range(jobs)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._jobs = jobs
+        self._threads: list[threading.Thread] = []
 
     def put(self, events: Sequence[Notification]) -> None:
-        """Run the command for these, soon. Does not wait."""
+        """Run the command for these, soon. Does not wait.
+
+        Raises:
+            RuntimeError: The system has no thread left.
+        """
         with self._changed:
             if self._left is not None:
                 events = events[: self._left]
                 self._left -= len(events)
             self._waiting.extend(events)
             self._changed.notify_all()
+            wanted = min(self._jobs, self._busy + len(self._waiting))
+            while len(self._threads) < wanted:
+                self._start_one()
+
+    def _start_one(self) -> None:
+        name = f"rc-tail-exec-{len(self._threads)}"
+        thread = threading.Thread(target=self._work, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
 
     def close(self) -> None:
         """Nothing more comes; what waits is still done."""
@@ -164,12 +177,17 @@ class Commands:
             trouble = self._run(event if self._hide is None else self._hide(event))
             if trouble:
                 self._fail(f"--exec: the command {trouble} (event {visible(event.uuid)})")
+            with self._changed:
+                self._busy -= 1
 
     def _next(self) -> Notification | None:
         with self._changed:
             while not self._waiting and not self._closing:
                 self._changed.wait()
-            return self._waiting.popleft() if self._waiting else None
+            if not self._waiting:
+                return None
+            self._busy += 1
+            return self._waiting.popleft()
 
     def _fail(self, words: str) -> None:
         with self._changed:
@@ -184,6 +202,7 @@ class Commands:
             process = subprocess.Popen(  # noqa: S603 - the user's own command, without a shell
                 self._words,
                 stdin=subprocess.PIPE,
+                bufsize=0,
                 stdout=STDERR,
                 env=self._environ | variables_of(event),
                 start_new_session=True,
@@ -191,16 +210,10 @@ class Commands:
         except (OSError, ValueError) as error:
             return f"could not be started: {getattr(error, 'strerror', None) or error}"
         with process:
-            return self._see_through(process, json_line(event))
+            assert process.stdin is not None  # noqa: S101 - it was asked for
+            return self._see_through(process, _Input(process.stdin, json_line(event)))
 
-    def _see_through(self, process: "subprocess.Popen[bytes]", line: bytes) -> str:
-        feeder = threading.Thread(target=_feed, args=(process, line), daemon=True)
-        feeder.start()
-        trouble = self._wait(process)
-        feeder.join()
-        return trouble
-
-    def _wait(self, process: "subprocess.Popen[bytes]") -> str:
+    def _see_through(self, process: "subprocess.Popen[bytes]", entry: "_Input") -> str:
         waited, hurried = 0.0, 0.0
         while process.poll() is None:
             if waited >= self._timeout:
@@ -209,24 +222,57 @@ class Commands:
             if hurried >= HURRY:
                 _end(process)
                 return "was ended with the program"
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_LOOK_EVERY)
-                break
-            waited += _LOOK_EVERY
-            hurried += _LOOK_EVERY if self._hurry.is_set() else 0.0
+            before = clock()
+            entry.give()
+            if not entry.wait(_LOOK_EVERY):
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(_LOOK_EVERY)
+            # No more than that: the time that the machine sleeps is not the command's.
+            passed = min(clock() - before, _LOOK_EVERY)
+            waited += passed
+            hurried += passed if self._hurry.is_set() else 0.0
         status = process.returncode
         if not status:
             return ""
         return f"ended with status {status}" if status > 0 else f"died of signal {-status}"
 
 
-def _feed(process: "subprocess.Popen[bytes]", line: bytes) -> None:
-    assert process.stdin is not None  # noqa: S101 - it was asked for
-    # A command need not read it.
-    with contextlib.suppress(OSError):
-        process.stdin.write(line)
-    with contextlib.suppress(OSError):
-        process.stdin.close()
+class _Input:
+    """Gives a command its standard input, as far as it takes it, and never waits for it.
+
+    A command need not read it, and what it has left running when it ends may hold it open for ever:
+    what was not taken by then is given up.
+
+    Args:
+        pipe: Where to; without a buffer of its own.
+        line: What to give.
+    """
+
+    def __init__(self, pipe: IO[bytes], line: bytes) -> None:
+        self._pipe = pipe
+        self._left = memoryview(line)
+        os.set_blocking(pipe.fileno(), False)
+
+    def give(self) -> None:
+        """Write what the pipe has room for; close it after the last byte."""
+        try:
+            while self._left:
+                self._left = self._left[os.write(self._pipe.fileno(), self._left) :]
+        except BlockingIOError:
+            return
+        except OSError:
+            # Nobody reads it any more.
+            self._left = self._left[:0]
+        self._pipe.close()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait up to `timeout` seconds for room; return at once False when all was given."""
+        if not self._left:
+            return False
+        room = select.poll()
+        room.register(self._pipe.fileno(), select.POLLOUT)
+        room.poll(timeout * 1000)
+        return True
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

@@ -1,6 +1,8 @@
 import json
 import os
+import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -113,6 +115,62 @@ def test_a_command_that_reads_nothing_is_no_failure():
     run = Run(["true"])
     run.commands.put([sms(1, "x" * 1_000_000)])
     assert run.end() == []
+
+
+def holder_of_the_input(pid: Path, then: str) -> list[str]:
+    """Return a command whose child holds what is given to it, and never reads it."""
+    script = f"exec 3<&0; sleep 600 <&3 & echo $! > {pid}.new; mv {pid}.new {pid}; {then}"
+    return ["sh", "-c", script]
+
+
+def test_a_child_that_holds_the_input_of_a_command_that_has_ended_holds_up_nobody(tmp_path: Path):
+    pid = tmp_path / "pid"
+    run = Run(holder_of_the_input(pid, "exit 3"))
+    run.commands.put([sms(1, "x" * 1_000_000)])
+    try:
+        assert run.end() == ["--exec: the command ended with status 3 (event 1)"]
+    finally:
+        os.kill(int(pid.read_text()), signal.SIGKILL)
+
+
+def test_a_command_that_never_reads_a_large_event_is_ended_in_time(tmp_path: Path):
+    pid = tmp_path / "pid"
+    run = Run(holder_of_the_input(pid, "wait"), timeout=1.0)
+    run.commands.put([sms(1, "x" * 1_000_000)])
+    (told,) = run.end()
+    assert "took longer than 1 s" in told
+    assert gone(int(pid.read_text()))
+
+
+def test_a_large_event_arrives_whole_at_a_command_that_reads_slowly(tmp_path: Path):
+    out = tmp_path / "out"
+    code = (
+        "import sys, time\n"
+        "total = 0\n"
+        "while piece := sys.stdin.buffer.raw.read(100_000):\n"
+        "    total += len(piece)\n"
+        "    time.sleep(0.01)\n"
+        f"open({str(out)!r}, 'w').write(str(total))\n"
+    )
+    event = sms(1, "x" * 1_000_000)
+    run = Run(python(code))
+    run.commands.put([event])
+    assert run.end() == []
+    assert int(out.read_text()) == len(event.payload) + 1
+
+
+def exec_threads() -> int:
+    return sum(thread.name.startswith("rc-tail-exec-") for thread in threading.enumerate())
+
+
+def test_there_are_no_more_threads_than_events(tmp_path: Path):
+    run = Run(["sh", "-c", f"while [ ! -e {tmp_path}/go ]; do sleep 0.01; done"], jobs=1000)
+    assert exec_threads() == 0
+    run.commands.put([sms(1)])
+    run.commands.put([sms(2), sms(3)])
+    assert exec_threads() == 3
+    (tmp_path / "go").touch()
+    run.end()
 
 
 def test_a_command_that_is_gone_meanwhile_is_told(tmp_path: Path):
