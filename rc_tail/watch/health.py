@@ -9,6 +9,7 @@ from pathlib import Path
 from rc_tail.errors import UsageError
 from rc_tail.escape import visible
 from rc_tail.narrator import stamp
+from rc_tail.watch.places import refuse_other_things
 from rc_tail.watch.snapshot import Condition, Snapshot
 
 EVERY = 5.0  # seconds; a file that is older than a few of these belongs to a program that hangs
@@ -37,9 +38,8 @@ class HealthFile:
         self._failing = False
         self._last: Snapshot | None = None
         self._moment: float | None = None
-        if path.is_dir():
-            raise UsageError(f"--health-file: {visible(str(path))} is a folder")
         try:
+            refuse_other_things("--health-file", path)
             self._write(Snapshot(Condition.CONNECTING), None)
         except OSError as error:
             raise UsageError(

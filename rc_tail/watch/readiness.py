@@ -1,11 +1,12 @@
 """``--ready-file`` and ``--ready-fd``: tell a script that from now on no event is missed."""
 
+import errno
 import os
-import stat
 from pathlib import Path
 
 from rc_tail.errors import UsageError
 from rc_tail.escape import visible
+from rc_tail.watch.places import refuse_other_things
 from rc_tail.watch.snapshot import Snapshot
 
 _STANDARD = 2
@@ -40,8 +41,7 @@ class ReadyFile(_Once):
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            if path.is_dir() or (path.exists() and not stat.S_ISREG(path.lstat().st_mode)):
-                raise UsageError(f"--ready-file: {visible(str(path))} is no regular file")
+            refuse_other_things("--ready-file", path)
             path.unlink(missing_ok=True)
             # Now, and not when it is too late to say so.
             self._partial().write_text("")
@@ -76,9 +76,10 @@ class ReadyDescriptor(_Once):
             raise UsageError("--ready-fd: 0, 1 and 2 are standard input, output and error")
         try:
             os.write(number, b"")
-        except OSError as error:
+        except (OSError, OverflowError) as error:
+            words = os.strerror(getattr(error, "errno", errno.EBADF))
             raise UsageError(
-                f"--ready-fd: {number} is not open for writing: {error.strerror}",
+                f"--ready-fd: {number} is not open for writing: {words}",
                 hint="In a shell: rc-tail sms --ready-fd 3 3>file",
             ) from error
         # Commands that are run for events must not hold it open.

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,10 @@ def test_what_cannot_be_written_is_told_once(tmp_path: Path):
     assert json.loads(path.read_text())["state"] == "live"
 
 
-@pytest.mark.parametrize("name", ["", "missing/health.json"])
+@pytest.mark.parametrize("name", ["", "missing/health.json", "fifo", "link"])
 def test_where_no_file_can_be_is_told_at_once(tmp_path: Path, name: str):
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     with pytest.raises(UsageError, match="--health-file"):
         health(tmp_path / name)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["fifo", "link"]

@@ -22,11 +22,13 @@ def test_the_file_is_there_when_it_is_ready_and_not_before(tmp_path: Path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("name", ["", "missing/ready", "fifo"])
+@pytest.mark.parametrize("name", ["", "missing/ready", "fifo", "link"])
 def test_where_no_file_can_be_is_told_at_once(tmp_path: Path, name: str):
     os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     with pytest.raises(UsageError, match="--ready-file"):
         ReadyFile(tmp_path / name)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["fifo", "link"]
 
 
 def test_a_line_comes_through_the_descriptor_and_then_its_end():
@@ -68,3 +70,9 @@ def test_what_is_not_open_for_writing_is_refused():
         with pytest.raises(UsageError, match="not open for writing"):
             ReadyDescriptor(number)
     os.close(read_end)
+
+
+@pytest.mark.parametrize("number", [2**31, 10**30])
+def test_what_can_be_no_descriptor_is_refused(number: int):
+    with pytest.raises(UsageError, match=f"{number} is not open for writing: Bad file descriptor"):
+        ReadyDescriptor(number)
