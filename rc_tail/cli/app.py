@@ -4,15 +4,15 @@ Commands are imported when they are called, so that none waits for what another 
 """
 
 import contextlib
-import difflib
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
 from rc_tail import __version__
-from rc_tail.cli import edge
+from rc_tail.cli import edge, quick
 from rc_tail.cli.commands import COMMANDS
+from rc_tail.cli.orders import follow
 from rc_tail.errors import ExitStatus, UsageError
 
 _HELP = ("-h", "--help")
@@ -51,16 +51,23 @@ def dispatch(arguments: Sequence[str]) -> Any:
         from rc_tail.cli.completion.request import run_completion
 
         return run_completion(arguments)
+    try:
+        if (given := quick.read(arguments)) is not None:
+            return follow(given)
+        return _run(arguments)
+    except UsageError as error:
+        raise _with_commands(error, arguments) from error
+
+
+def _run(arguments: Sequence[str]) -> Any:
+    """Run a command line by Typer."""
     name, words = route(arguments)
     if COMMANDS[name].group and not words:
         # What it can do, and the status that says that nothing was done.
         with contextlib.redirect_stdout(sys.stderr):
             click_command(name)(["--help"], prog_name=f"rc-tail {name}", **_RUN)
         return int(ExitStatus.USAGE)
-    try:
-        return click_command(name)(list(words), prog_name=_shown(name, arguments), **_RUN)
-    except UsageError as error:
-        raise _with_commands(error, arguments) from error
+    return click_command(name)(list(words), prog_name=_shown(name, arguments), **_RUN)
 
 
 _RUN: dict[str, Any] = {"standalone_mode": False}
@@ -146,6 +153,8 @@ def _show_overview(write: Callable[[str], object]) -> None:
 
 def _with_commands(error: UsageError, arguments: Sequence[str]) -> UsageError:
     """Add the command that a mistyped first word may have meant."""
+    import difflib
+
     first = arguments[0]
     close = difflib.get_close_matches(first, COMMANDS, n=1, cutoff=0.7)
     if first in COMMANDS or not close:

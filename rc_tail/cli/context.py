@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from rc_tail.cli.choices import Color, LogFormat
 from rc_tail.cli.edge import use_reporter
-from rc_tail.cli.options import Color, LogFormat
 from rc_tail.errors import UsageError
 from rc_tail.report import Reporter, Verbosity
 

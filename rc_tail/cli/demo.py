@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from rc_tail.cli.orders import END, EVENTS, MESSAGES, OUTPUT, SUPERVISION, Orders
+from rc_tail.cli.groups import END, EVENTS, MESSAGES, OUTPUT, SUPERVISION
+from rc_tail.cli.orders import Orders
 from rc_tail.cli.taking import Declared, taking
 
 # What most people would want to see first.

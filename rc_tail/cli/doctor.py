@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from rc_tail.cli.context import color_wanted
+from rc_tail.cli.groups import IDENTITY, MESSAGES
 from rc_tail.cli.options import JsonOption
-from rc_tail.cli.orders import IDENTITY, MESSAGES, Orders
+from rc_tail.cli.orders import Orders
 from rc_tail.cli.taking import Declared, taking
 from rc_tail.errors import UsageError
 from rc_tail.escape import visible, visible_json

@@ -8,9 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, NoReturn
-
-from typer.exceptions import Abort, TyperException
+from typing import IO, TYPE_CHECKING, NoReturn
 
 from rc_tail.errors import (
     ExitStatus,
@@ -24,6 +22,9 @@ from rc_tail.escape import visible
 from rc_tail.redact import Redactor
 from rc_tail.report import Reporter
 from rc_tail.signals import SignalledError, die_of
+
+if TYPE_CHECKING:
+    from typer.exceptions import TyperException
 
 _SYSTEM = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EADDRINUSE, errno.EAGAIN)
 _OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
@@ -114,14 +115,24 @@ def _status_of(error: BaseException, arguments: Sequence[str]) -> int:
             die_of(signal.SIGPIPE)
         case SignalledError():
             die_of(error.number)
-        case KeyboardInterrupt() | Abort():
+        case KeyboardInterrupt():
             die_of(signal.SIGINT)
         case RcTailError():
             return _tell(error, arguments)
-        case TyperException():
-            return _tell(_from_typer(error), arguments)
         case OSError(errno=number) if number in (*_SYSTEM, *_OUTPUT):
             return _tell(_from_system(error), arguments)
+    return _status_by_typer(error, arguments)
+
+
+def _status_by_typer(error: BaseException, arguments: Sequence[str]) -> int:
+    # Only what imported Typer raises its errors; here it would be a quarter of a start.
+    if "typer" in sys.modules:
+        from typer.exceptions import Abort, TyperException
+
+        if isinstance(error, Abort):
+            die_of(signal.SIGINT)
+        if isinstance(error, TyperException):
+            return _tell(_from_typer(error), arguments)
     return _tell_bug(error)
 
 
@@ -132,7 +143,7 @@ def _tell(error: RcTailError, arguments: Sequence[str]) -> int:
     return int(error.exit_status)
 
 
-def _from_typer(error: TyperException) -> UsageError:
+def _from_typer(error: "TyperException") -> UsageError:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "rc-tail"
     # The tail's options are not in the overview.

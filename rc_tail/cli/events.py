@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rc_tail.cli.choices import Color, LogFormat
 from rc_tail.cli.context import color_wanted, open_reporter
 from rc_tail.cli.options import (
-    Color,
     ColorOption,
     DebugOption,
     JsonOption,
-    LogFormat,
     LogFormatOption,
     QuietOption,
     VerboseOption,

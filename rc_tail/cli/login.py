@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rc_tail.cli.choices import Color, LogFormat
 from rc_tail.cli.context import identity_options, open_reporter
 from rc_tail.cli.options import (
     IDENTITY,
     CaBundleOption,
-    Color,
     ColorOption,
     DebugOption,
     EnvFileOption,
-    LogFormat,
     LogFormatOption,
     ProfileOption,
     QuietOption,

@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from rc_tail.cli.choices import Color, LogFormat
 from rc_tail.cli.context import identity_options, open_reporter, open_settings
 from rc_tail.cli.options import (
     CaBundleOption,
-    Color,
     ColorOption,
     DebugOption,
     EnvFileOption,
-    LogFormat,
     LogFormatOption,
     ProfileOption,
     QuietOption,

@@ -1,49 +1,17 @@
 """Options that several commands share, as types for Typer."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from rc_tail.cli.choices import Color, LogFormat, Output, TimeColumn
 
 EVENTS = "Events"
 OUTPUT = "Output"
 END = "When to end"
 IDENTITY = "Identity"
 MESSAGES = "Messages"
-
-
-class Output(StrEnum):
-    """How events look on standard output."""
-
-    pretty = "pretty"
-    json = "json"
-    frame = "frame"
-
-
-class TimeColumn(StrEnum):
-    """What stands in the time column of readable lines."""
-
-    local = "local"
-    utc = "utc"
-    relative = "relative"
-    none = "none"
-
-
-class LogFormat(StrEnum):
-    """How messages on standard error look."""
-
-    text = "text"
-    json = "json"
-
-
-class Color(StrEnum):
-    """Whether to use colours."""
-
-    auto = "auto"
-    always = "always"
-    never = "never"
-
 
 ProfileOption = Annotated[
     str | None,

@@ -1,54 +1,14 @@
-"""The options of the tail, and what they ask for; ``demo`` takes them too."""
+"""What the options of the tail ask for; ``demo`` and ``show`` take them too."""
 
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rc_tail.cli.context import color_wanted, identity_options, open_reporter
-from rc_tail.cli.options import (
-    CaBundleOption,
-    Color,
-    ColorOption,
-    CountOption,
-    DebugOption,
-    EnvFileOption,
-    EventsArgument,
-    ExcludeOption,
-    ExecJobsOption,
-    ExecOption,
-    ExecTimeoutOption,
-    ExtensionOption,
-    FilterOption,
-    FollowOption,
-    ForOption,
-    HealthFileOption,
-    HistoryOption,
-    LogFormat,
-    LogFormatOption,
-    MaskOption,
-    Output,
-    OutputOption,
-    ProfileOption,
-    QuietOption,
-    ReadyFdOption,
-    ReadyFileOption,
-    ResumeOption,
-    RetryForOption,
-    SandboxOption,
-    ServerOption,
-    SinceOption,
-    TailJsonOption,
-    TemplateOption,
-    TimeColumn,
-    TimeOption,
-    VerboseOption,
-    WhereOption,
-)
-from rc_tail.cli.taking import Declared
+from rc_tail.cli.choices import Output
+from rc_tail.cli.context import color_wanted, identity_options, open_reporter, open_settings
 from rc_tail.errors import UsageError
 from rc_tail.report import Reporter
 
@@ -56,54 +16,27 @@ if TYPE_CHECKING:
     from rc_tail.config import Options
     from rc_tail.wanted import Wanted
 
-EVENTS: Mapping[str, Declared] = {
-    "events": (EventsArgument, None),
-    "filters": (FilterOption, None),
-    "extension": (ExtensionOption, None),
-    "where": (WhereOption, None),
-    "exclude": (ExcludeOption, None),
-    "since": (SinceOption, None),
-    "history": (HistoryOption, True),
-    "resume": (ResumeOption, None),
-}
-OUTPUT: Mapping[str, Declared] = {
-    "output": (OutputOption, None),
-    "as_json": (TailJsonOption, False),
-    "template": (TemplateOption, None),
-    "mask": (MaskOption, False),
-    "time": (TimeOption, TimeColumn.local),
-}
-SUPERVISION: Mapping[str, Declared] = {
-    "command": (ExecOption, None),
-    "exec_jobs": (ExecJobsOption, None),
-    "exec_timeout": (ExecTimeoutOption, None),
-    "ready_file": (ReadyFileOption, None),
-    "ready_fd": (ReadyFdOption, None),
-    "health_file": (HealthFileOption, None),
-}
-END: Mapping[str, Declared] = {
-    "count": (CountOption, None),
-    "seconds": (ForOption, None),
-    "follow": (FollowOption, True),
-    "retry_for": (RetryForOption, None),
-}
-IDENTITY: Mapping[str, Declared] = {
-    "profile": (ProfileOption, None),
-    "server": (ServerOption, None),
-    "sandbox": (SandboxOption, False),
-    "env_file": (EnvFileOption, None),
-    "ca_bundle": (CaBundleOption, None),
-}
-MESSAGES: Mapping[str, Declared] = {
-    "quiet": (QuietOption, False),
-    "verbose": (VerboseOption, False),
-    "debug": (DebugOption, False),
-    "log_format": (LogFormatOption, LogFormat.text),
-    "color": (ColorOption, Color.auto),
-}
+_MESSAGES = ("quiet", "verbose", "debug", "log_format", "color")
+_IDENTITY = ("profile", "server", "sandbox", "env_file", "ca_bundle")
 
 
-@dataclass(frozen=True, slots=True)
+def follow(given: Mapping[str, Any]) -> None:
+    """Tail as a command line says.
+
+    Args:
+        given: The options by name.
+
+    Raises:
+        RcTailError: What went wrong.
+    """
+    orders = Orders(given)
+    reporter = orders.reporter()
+    wanted = orders.wanted()
+    from rc_tail.running import run_tail
+
+    run_tail(wanted, open_settings(orders.identity(), reporter), reporter)
+
+
 class Orders:
     """What a command line of these options says.
 
@@ -111,7 +44,8 @@ class Orders:
         given: The options by name.
     """
 
-    given: Mapping[str, Any]
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self.given = given
 
     def reporter(self) -> Reporter:
         """Return what tells this command's messages.
@@ -119,11 +53,11 @@ class Orders:
         Raises:
             UsageError: Options contradict each other.
         """
-        return open_reporter(**self._some(MESSAGES))
+        return open_reporter(**self._some(_MESSAGES))
 
     def identity(self) -> "Options":
         """Return what is said about identity and server."""
-        return identity_options(**self._some(IDENTITY))
+        return identity_options(**self._some(_IDENTITY))
 
     def wanted(self, events: tuple[str, ...] = ()) -> "Wanted":
         """Return what is asked of the tail.
@@ -164,7 +98,7 @@ class Orders:
             command=("rc-tail", *sys.argv[1:]),
         )
 
-    def _some(self, group: Mapping[str, Declared]) -> dict[str, Any]:
+    def _some(self, group: tuple[str, ...]) -> dict[str, Any]:
         return {name: self.given[name] for name in group}
 
     def _check(self) -> None:

@@ -5,12 +5,11 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
+from rc_tail.cli.choices import Color, LogFormat
 from rc_tail.cli.context import identity_options, open_reporter
 from rc_tail.cli.options import (
-    Color,
     ColorOption,
     JsonOption,
-    LogFormat,
     LogFormatOption,
     QuietOption,
 )

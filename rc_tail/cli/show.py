@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from rc_tail.cli.groups import END, EVENTS, MESSAGES, OUTPUT, SUPERVISION
 from rc_tail.cli.options import CountOption, ExcludeOption, WhereOption
-from rc_tail.cli.orders import END, EVENTS, MESSAGES, OUTPUT, SUPERVISION, Orders
+from rc_tail.cli.orders import Orders
 from rc_tail.cli.taking import Declared, taking
 
 SHOW: Mapping[str, Declared] = {

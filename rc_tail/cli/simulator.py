@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from rc_tail.cli.choices import Color, LogFormat
 from rc_tail.cli.context import open_reporter
 from rc_tail.cli.options import (
-    Color,
     ColorOption,
     JsonOption,
-    LogFormat,
     LogFormatOption,
     QuietOption,
 )

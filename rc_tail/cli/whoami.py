@@ -3,14 +3,13 @@
 import json
 import sys
 
+from rc_tail.cli.choices import Color, LogFormat
 from rc_tail.cli.context import identity_options, open_reporter, open_settings
 from rc_tail.cli.options import (
-    Color,
     ColorOption,
     DebugOption,
     EnvFileOption,
     JsonOption,
-    LogFormat,
     LogFormatOption,
     ProfileOption,
     QuietOption,

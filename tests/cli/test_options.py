@@ -4,7 +4,7 @@ import pytest
 import typer
 
 from rc_tail.cli import options
-from rc_tail.cli.options import Color, LogFormat, Output, TimeColumn
+from rc_tail.cli.choices import Color, LogFormat, Output, TimeColumn
 
 OPTIONS = {
     name: annotation.__metadata__[0]

@@ -4,19 +4,19 @@ from typing import Any
 
 import pytest
 
-from rc_tail.cli import orders
-from rc_tail.cli.options import Color, LogFormat, Output, TimeColumn
+from rc_tail.cli import groups
+from rc_tail.cli.choices import Color, LogFormat, Output, TimeColumn
 from rc_tail.cli.orders import Orders
 from rc_tail.errors import UsageError
 from rc_tail.report import Verbosity
 
 GROUPS = (
-    orders.EVENTS,
-    orders.OUTPUT,
-    orders.END,
-    orders.SUPERVISION,
-    orders.IDENTITY,
-    orders.MESSAGES,
+    groups.EVENTS,
+    groups.OUTPUT,
+    groups.END,
+    groups.SUPERVISION,
+    groups.IDENTITY,
+    groups.MESSAGES,
 )
 DEFAULTS = {name: entry[1] for group in GROUPS for name, entry in group.items()}
 
