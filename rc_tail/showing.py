@@ -12,6 +12,7 @@ from rc_tail.delivery.line_times import parse_timestamp
 from rc_tail.errors import MalformedMessageError, ReaderGoneError, SinkError, UsageError
 from rc_tail.escape import visible
 from rc_tail.gateway.messages import Notification, decode
+from rc_tail.lenient import loads
 from rc_tail.narrator import count_words
 from rc_tail.report import Reporter
 from rc_tail.shaping import hide_of, keep_of, line_of
@@ -20,6 +21,7 @@ from rc_tail.wanted import Wanted
 STDOUT = 1
 # A line as long as the longest message that the tail keeps.
 _LONGEST = 16 * 1024 * 1024
+_LONGEST_WAIT = 1e9  # seconds; no system takes the time from the year 1 to the year 9999
 _MOST_TOLD = 20
 
 
@@ -80,7 +82,7 @@ class Rhythm:
             return
         moment = sent.timestamp()
         if self._last is not None and moment > self._last:
-            self._sleep((moment - self._last) / self._speed)
+            self._sleep(min((moment - self._last) / self._speed, _LONGEST_WAIT))
         # What is out of order is not waited for.
         self._last = moment if self._last is None else max(self._last, moment)
 
@@ -162,7 +164,7 @@ def event_of(line: bytes) -> Notification:
 
 def _uuid_of(text: str) -> str:
     try:
-        payload = json.loads(text)
+        payload = loads(text)
     except (ValueError, RecursionError):
         raise MalformedMessageError("it is not JSON") from None
     if not isinstance(payload.get("event"), str):

@@ -71,6 +71,7 @@ PURE = (
     "rc_tail/errors.py",
     "rc_tail/escape.py",
     "rc_tail/filling.py",
+    "rc_tail/lenient.py",
     "rc_tail/redact.py",
 )
 IMPURE = frozenset(
@@ -119,12 +120,12 @@ CLOCK_BY_DEFAULT = frozenset({"rc_tail/delivery/line_times.py"})
 # area may use of another one is named where it is less than all of it.
 ARROWS: Mapping[str, str] = {
     "events": "events errors escape gateway.messages",
-    "gateway": "gateway errors escape redact server_address rc_tail",
+    "gateway": "gateway errors escape lenient redact server_address rc_tail",
     "rest": (
         "rest clocks config credentials errors escape events gateway.messages private_files redact "
         "server_address tls rc_tail"
     ),
-    "delivery": "delivery errors escape events gateway.messages redact",
+    "delivery": "delivery errors escape events gateway.messages lenient redact",
     "state": "state errors escape events gateway.messages private_files",
     "simulator": ("simulator durations errors escape events private_files rc_tail report signals"),
 }

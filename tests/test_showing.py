@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rc_tail.errors import MalformedMessageError, UsageError
 from rc_tail.events.selection import select
+from rc_tail.gateway.messages import Notification
 from rc_tail.report import Reporter
 from rc_tail.showing import Rhythm, event_of, run_show
 from rc_tail.wanted import Wanted
@@ -106,6 +107,25 @@ def test_the_rhythm_is_kept():
         stamp = f"2026-03-02T{at}Z"
         rhythm.wait_for(type(event)("1", "/e", stamp, b"{}"))
     assert waits == [0.5, 6.0]
+
+
+def test_no_wait_is_longer_than_the_system_can_count():
+    waits: list[float] = []
+    rhythm = Rhythm(0.001, waits.append)
+    for stamp in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+        rhythm.wait_for(Notification("1", "/e", stamp, b"{}"))
+    (longest,) = waits
+    assert 0 < longest * 1e9 < 2**63
+
+
+def test_numbers_without_end_are_shown(tmp_path: Path, capfd):
+    path = tmp_path / "events.jsonl"
+    line = payload(1)[:-1] + f', "n": {"1" * 5000}}}'
+    path.write_text(line)
+    assert show(path) == ""
+    assert capfd.readouterr().out == f"{line}\n"
+    assert show(path, template="{text}", where=("n",)) == ""
+    assert capfd.readouterr().out == "text 1\n"
 
 
 def test_a_file_is_shown_in_its_rhythm(recorded: Path, capfd):

@@ -10,12 +10,14 @@ from typing import Any
 
 from rc_tail.escape import visible_json
 from rc_tail.gateway.messages import Notification
+from rc_tail.lenient import DECODER
 from rc_tail.redact import MASK
 
 Format = Callable[[Notification], bytes]
 
 # White space between tokens goes, strings stay as they are.
 _TOKENS = re.compile(rb'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')
+_HIDDEN_META = b'[{"type":"ServerNotification"},%b]'
 _FIRST_ELEMENT = re.compile(r"\[[ \t\r\n]*")
 # A carriage return ends a line for terminals and for some programs.
 _BREAKS = (b"\n", b"\r")
@@ -47,7 +49,7 @@ def lines(line: Format, batch: Sequence[Notification]) -> bytes:
 
 def frame_line(notification: Notification) -> bytes:
     """Return the whole message and a line break; the token that recovers the session is masked."""
-    return one_line(_masked(notification.frame)) + b"\n"
+    return one_line(_masked(notification)) + b"\n"
 
 
 def for_terminal(line: Format) -> Format:
@@ -60,12 +62,17 @@ def for_terminal(line: Format) -> Format:
     return harmless
 
 
-def _masked(frame: bytes) -> bytes:
-    """Return a message without its ``wsc`` token."""
+def _masked(notification: Notification) -> bytes:
+    """Return the whole message without its ``wsc`` token."""
+    frame = notification.frame
     text = frame.decode("utf-8", "surrogatepass")
     start = _FIRST_ELEMENT.search(text)
     assert start is not None  # noqa: S101 - it was read as an array of at least one element
-    meta, end = json.JSONDecoder().raw_decode(text, start.end())
+    try:
+        meta, end = DECODER.raw_decode(text, start.end())
+    except RecursionError:
+        # Deeper than this thread's stack: where the token stands cannot be told.
+        return _HIDDEN_META % notification.payload
     if not isinstance(meta, dict) or "wsc" not in meta:
         return frame
     shown = json.dumps({**meta, "wsc": _without_token(meta["wsc"])}, separators=(",", ":"))

@@ -1,6 +1,5 @@
 """Reads a notification for people: its kind, its body, and the line that they make."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ from rc_tail.events.kinds import EventKind, Line
 from rc_tail.events.matching import id_in, kind_of, take_apart
 from rc_tail.events.reading import extension, joined, text
 from rc_tail.gateway.messages import Notification
+from rc_tail.lenient import loads
 
 _ENVELOPE = frozenset({"uuid", "event", "timestamp", "subscriptionId", "ownerId", "source"})
 _decode = msgspec.json.Decoder().decode
@@ -58,7 +58,7 @@ def _decoded(payload: bytes) -> Any:
 def _leniently(payload: bytes) -> Any:
     words = payload.decode("utf-8", "backslashreplace")
     try:
-        return json.loads(words)
+        return loads(words)
     except (ValueError, RecursionError):
         # It was JSON when it was received; deeper than this thread's stack, it is shown as it is.
         return words

@@ -1,22 +1,27 @@
 """Payloads as values, whatever the service sent."""
 
-import json
 from typing import Any
 
 import msgspec
+
+from rc_tail.lenient import loads
 
 _decode = msgspec.json.Decoder().decode
 
 
 def payload_of(payload: bytes) -> Any:
-    """Return a payload as a value; it was valid JSON when it came in."""
+    """Return a payload as a value; it was valid JSON when it came in.
+
+    Returns:
+        Numbers with too many digits are texts; None is what is deeper than this thread's stack.
+    """
     try:
         return _decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         # Valid but unusual, such as a lone surrogate: the slow and lenient way.
         pass
     try:
-        return json.loads(payload.decode("utf-8", "backslashreplace"))
+        return loads(payload.decode("utf-8", "backslashreplace"))
     except (ValueError, RecursionError):
         # Deeper than this thread's stack.
         return None

@@ -96,7 +96,12 @@ def _wsc_of(meta: msgspec.Raw, message: bytes) -> Wsc | None:
     try:
         return _decode_meta(meta).wsc
     except (msgspec.DecodeError, RecursionError):
+        pass
+    try:
         return decode(message.decode()).wsc
+    except MalformedMessageError:
+        # Its event could be read all the same. An older one only makes a recovery replay more.
+        return None
 
 
 def _understood(part: Incoming) -> Message | Trouble | Pong:

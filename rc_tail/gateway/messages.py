@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from rc_tail.errors import MalformedMessageError
+from rc_tail.lenient import DECODER, loads
 
 _WHITESPACE = " \t\r\n"
 
@@ -94,8 +95,12 @@ def sent_at(timestamp: str) -> float | None:
 
 
 def body_of(payload: bytes) -> dict[str, Any]:
-    """Return the ``body`` of a notification payload, or an empty dict when it has none."""
-    decoded = json.loads(payload)
+    """Return the ``body`` of a notification payload, or an empty dict when it has none.
+
+    Raises:
+        RecursionError: It is deeper than this thread's stack.
+    """
+    decoded = loads(payload)
     body = decoded.get("body") if isinstance(decoded, dict) else None
     return body if isinstance(body, dict) else {}
 
@@ -290,13 +295,12 @@ def _malformed(why: str) -> NoReturn:
 
 
 def _lenient_frame(text: str) -> tuple[_Meta, bytes]:
-    decoder = json.JSONDecoder(parse_constant=lambda name: _malformed(f"it holds {name}"))
     stripped = text.strip(_WHITESPACE)
     if not stripped.startswith("[") or not stripped.endswith("]"):
         _malformed("it is no JSON array")
     try:
-        meta, end = decoder.raw_decode(stripped, _skip(stripped, 1))
-        payload, end = _second(decoder, stripped, _skip(stripped, end))
+        meta, end = DECODER.raw_decode(stripped, _skip(stripped, 1))
+        payload, end = _second(stripped, _skip(stripped, end))
     except (ValueError, RecursionError) as error:
         # A message deeper than the interpreter's stack is refused like any other bad JSON.
         _malformed(f"it is not JSON ({type(error).__name__})")
@@ -307,11 +311,11 @@ def _lenient_frame(text: str) -> tuple[_Meta, bytes]:
     return _lenient_meta(meta), payload.encode("utf-8", "surrogatepass")
 
 
-def _second(decoder: json.JSONDecoder, text: str, at: int) -> tuple[str, int]:
+def _second(text: str, at: int) -> tuple[str, int]:
     if text[at : at + 1] != ",":
         return "", at
     start = _skip(text, at + 1)
-    _, end = decoder.raw_decode(text, start)
+    _, end = DECODER.raw_decode(text, start)
     return text[start:end], _skip(text, end)
 
 
@@ -339,6 +343,9 @@ def _lenient_meta(meta: dict[str, Any]) -> _Meta:
 
 
 def _lenient_envelope(payload: bytes) -> Envelope:
+    # Nothing else is an event: programs that read one wait for an object on every line.
+    if not payload.lstrip(_WHITESPACE.encode()).startswith(b"{"):
+        _malformed("a notification without an event")
     body = _as_object(payload)
     names = ("uuid", "event", "timestamp", "subscriptionId")
     return Envelope(*(_text(body, name) for name in names))
@@ -347,7 +354,11 @@ def _lenient_envelope(payload: bytes) -> Envelope:
 def _as_object(payload: bytes) -> dict[str, Any]:
     if not payload:
         return {}
-    decoded = json.loads(payload)
+    try:
+        decoded = loads(payload)
+    except (ValueError, RecursionError) as error:
+        # What was only skipped over as yet may still be deeper than the stack.
+        _malformed(f"it cannot be read ({type(error).__name__})")
     return decoded if isinstance(decoded, dict) else {}
 
 

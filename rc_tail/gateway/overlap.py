@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from rc_tail.gateway.messages import Notification, sent_at
+from rc_tail.lenient import loads
 
 # Copies of one event are sent within this many seconds of each other.
 APART = 5.0
@@ -49,11 +50,10 @@ def content_of(notification: Notification) -> bytes:
 
 def _lenient_body(payload: bytes) -> bytes:
     try:
-        decoded = json.loads(payload)
+        decoded = loads(payload)
     except (ValueError, RecursionError):
         return payload
-    body = decoded.get("body") if isinstance(decoded, dict) else decoded
-    return json.dumps(body).encode()
+    return json.dumps(decoded.get("body")).encode()
 
 
 class Overlap:

@@ -54,6 +54,10 @@ def received(text: str) -> Notification:
             '{"type":"ServerNotification","wsc":{"token":"***"}}',
         ),
         ('{"type": "ServerNotification"}', '{"type": "ServerNotification"}'),
+        (
+            f'{{"type":"ServerNotification","wsc":{{"token":"SECRET","sequence":{"1" * 5000}}}}}',
+            f'{{"type":"ServerNotification","wsc":{{"token":"***","sequence":"{"1" * 5000}"}}}}',
+        ),
     ],
 )
 def test_a_frame_is_shown_whole_with_its_recovery_token_masked(meta: str, shown: str):
@@ -65,6 +69,12 @@ def test_a_frame_is_shown_whole_with_its_recovery_token_masked(meta: str, shown:
 def test_a_recovery_token_of_an_odd_shape_is_masked_as_a_whole():
     event = Notification("1", "/e", "", b"{}", b'[{"wsc":"SECRET"},{}]')
     assert frame_line(event) == b'[{"wsc":"***"},{}]\n'
+
+
+def test_of_a_message_whose_meta_is_too_deep_the_payload_is_left():
+    meta = b'{"type":"ServerNotification","wsc":{"token":"SECRET"},"x":' + b"[" * 5000 + b"]" * 5000
+    event = Notification("1", "/e", "", b"{}", b"[" + meta + b"},{}]")
+    assert frame_line(event) == b'[{"type":"ServerNotification"},{}]\n'
 
 
 def test_json_on_a_terminal_cannot_be_executed():

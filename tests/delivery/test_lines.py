@@ -75,6 +75,7 @@ def test_the_event_tells_whom_it_is_about_where_the_body_does_not(event, body, l
         ({"body": None}, "/x/y: null"),
         ([True, False, []], "/x/y: true false []"),
         (b"", "/x/y"),
+        (b'{"body":{"a":%s}}' % (b"1" * 5000), f"/x/y: a={'1' * 5000}"),
         (b'{"body":{"a":"\\ud800"}}', "/x/y: a=\ud800"),
         (b"[" * 100_000, f"/x/y: {'[' * 100_000}"),
     ],

@@ -10,6 +10,7 @@ from rc_tail.delivery.payloads import at_path, payload_of
     [
         (b'{"a":[1,{"b":"c"}]}', {"a": [1, {"b": "c"}]}),
         (b'{"a":"\\ud800"}', {"a": "\ud800"}),
+        (b'{"a":%s,"b":1e999}' % (b"1" * 5000), {"a": "1" * 5000, "b": "1e999"}),
         (b"[" * 5000 + b"]" * 5000, None),
         (b'{"":"","":"\x80"', None),
     ],

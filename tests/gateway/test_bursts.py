@@ -148,3 +148,12 @@ _parts = st.one_of(
 def test_any_messages_are_read_as_each_is_alone(incoming: list[Incoming]):
     said = flattened(understand(incoming, whole=True))
     assert without_wsc(said) == without_wsc(one_by_one(incoming))
+
+
+def test_a_token_that_cannot_be_read_costs_no_event():
+    event = message("1")
+    for wsc in (b'"wsc":5,"x":' + b"[" * depth + b"]" * depth for depth in range(900, 1001, 5)):
+        odd = event.replace(b'"type":"ServerNotification"', b'"type":"ServerNotification",' + wsc)
+        assert odd != event
+        for part in understand([odd]):
+            assert isinstance(part, Burst | Trouble)

@@ -13,6 +13,7 @@ from rc_tail.gateway.messages import (
     ErrorMessage,
     Heartbeat,
     Notification,
+    Refusal,
     Response,
     UnknownMessage,
     Wsc,
@@ -31,6 +32,7 @@ DETAILS = (
     '"maxActiveRequests":10,"recoveryState":"Failed","recoveryErrorCode":"WSG-1003"}]'
 )
 PAYLOAD = '{"uuid":"1","event":"/e","timestamp":"t","subscriptionId":"s","body":{"subject":"hi ☎"}}'
+DIGITS = "1" * 5000
 NOTIFICATION = f'[{{"type":"ServerNotification","messageId":"1","status":200}},{PAYLOAD}]'
 
 
@@ -67,8 +69,8 @@ def test_a_notification_keeps_the_bytes_of_its_payload():
         ('{"uuid":12345678901234567890,"event":null}', "12345678901234567890"),
         ('{"uuid":"a","body":"\\ud800"}', "a"),
         ('{"uuid":"\\ud800","body":{}}', "\\ud800"),
-        ("[]", ""),
-        ('"text"', ""),
+        (f'{{"uuid":{DIGITS}}}', DIGITS),
+        (f'{{"uuid":"\\ud800","body":{{"n":{DIGITS}}}}}', "\\ud800"),
         ('  {"uuid" : "b"\n}  ', "b"),
     ],
 )
@@ -76,7 +78,38 @@ def test_an_odd_payload_is_still_a_notification(payload, uuid):
     content = decode(f'[{{"type":"ServerNotification"}},{payload}]').content
     assert isinstance(content, Notification)
     assert content.uuid == uuid
-    assert json.loads(content.payload) == json.loads(payload)
+    assert content.payload == payload.strip().encode()
+
+
+@pytest.mark.parametrize("payload", ["", ",[]", ',"text"', ",null", ",7", ', ["\\ud800"]'])
+def test_a_notification_without_an_object_is_none(payload):
+    with pytest.raises(MalformedMessageError, match="a notification without an event"):
+        decode(f'[{{"type":"ServerNotification"}}{payload}]')
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        (f'[{{"type":"ConnectionDetails"}},{{"idleTimeout":{DIGITS}}}]', ConnectionDetails()),
+        (
+            f'[{{"type":"ClientRequest","messageId":"q","status":200}},{{"n":{DIGITS}}}]',
+            Response("q", 200, {"n": DIGITS}),
+        ),
+        (
+            f'[{{"type":"Error","messageId":{DIGITS},"status":{DIGITS}}},{{"errorCode":"A"}}]',
+            ErrorMessage(DIGITS, 0, Refusal("A", ""), {"errorCode": "A"}),
+        ),
+    ],
+)
+def test_numbers_without_end_are_their_digits(text, content):
+    assert decode(text).content == content
+
+
+@pytest.mark.parametrize("kind", ["ConnectionDetails", "ClientRequest", "Error"])
+@pytest.mark.parametrize("depth", range(900, 1001, 5))
+def test_no_depth_is_more_than_a_fault_of_the_peer(kind, depth):
+    with contextlib.suppress(MalformedMessageError):
+        decode(f'[{{"type":"{kind}"}},{{"a":{"[" * depth}{"]" * depth}}}]')
 
 
 def test_the_wsc_may_ride_on_a_notification():
@@ -185,14 +218,17 @@ metas = st.fixed_dictionaries(
 
 
 @given(metas, json_values, st.sampled_from([None, 1]))
-def test_any_json_array_with_an_object_is_a_message(meta, body, indent):
+def test_any_json_array_with_an_object_is_a_message_or_an_event_without_one(meta, body, indent):
     text = json.dumps([meta, body], indent=indent)
+    if meta["type"] == "ServerNotification" and not isinstance(body, dict):
+        with pytest.raises(MalformedMessageError):
+            decode(text)
+        return
     content = decode(text).content
     if isinstance(content, Notification):
         assert json.loads(content.payload) == body
-        assert body_of(content.payload) == (
-            body["body"] if isinstance(body, dict) and isinstance(body.get("body"), dict) else {}
-        )
+        inner = body.get("body")
+        assert body_of(content.payload) == (inner if isinstance(inner, dict) else {})
 
 
 def test_requests_are_what_the_service_expects():
