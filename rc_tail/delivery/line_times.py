@@ -52,7 +52,7 @@ class TimeColumn:
         return (_UNKNOWN if sent is None else self._clock(sent)) + self._mark
 
     def _clock(self, sent: datetime) -> str:
-        here = _in_zone(sent, self._zone)
+        here = in_zone(sent, self._zone)
         if here is None:
             return _UNKNOWN
         today = self._now().astimezone(self._zone).date()
@@ -81,7 +81,13 @@ def parse_timestamp(text: str) -> datetime | None:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def _in_zone(moment: datetime, zone: tzinfo | None) -> datetime | None:
+def in_zone(moment: datetime, zone: tzinfo | None) -> datetime | None:
+    """Return a moment in a zone; None where the zone has no such date.
+
+    Args:
+        moment: With its own zone.
+        zone: None for this machine's.
+    """
     try:
         return moment.astimezone(zone)
     except (ValueError, OverflowError, OSError):

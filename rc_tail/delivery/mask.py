@@ -29,6 +29,9 @@ _NUMBERS = frozenset(
     {"phoneNumber", "from", "to", "fromNumber", "toNumber", "remoteUri", "localUri"}
 )
 _URI_NUMBER = re.compile(r"(\+|%2B)\d{6,15}")
+# No event of the service comes near; what is deeper is hidden as a whole.
+_DEEPEST = 100
+_TOO_DEEP = "…"
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -45,7 +48,10 @@ class Mask:
 
     def __call__(self, notification: Notification) -> Notification:
         """Return the event with everything private hidden."""
-        masked = self._masked(payload_of(notification.payload), "")
+        value = payload_of(notification.payload)
+        if value is None:
+            value = _without_body(notification)
+        masked = self._masked(value, "", 0)
         payload = json.dumps(masked, separators=(",", ":"), ensure_ascii=False)
         encoded = payload.encode("utf-8", "backslashreplace")
         head, _, tail = notification.frame.rpartition(notification.payload)
@@ -58,11 +64,13 @@ class Mask:
             subscription_id=notification.subscription_id,
         )
 
-    def _masked(self, value: Any, name: str) -> Any:
+    def _masked(self, value: Any, name: str, depth: int) -> Any:
+        if isinstance(value, dict | list) and depth == _DEEPEST:
+            return _TOO_DEEP
         if isinstance(value, dict):
-            return {key: self._masked(inner, key) for key, inner in value.items()}
+            return {key: self._masked(inner, key, depth + 1) for key, inner in value.items()}
         if isinstance(value, list):
-            return [self._masked(inner, name) for inner in value]
+            return [self._masked(inner, name, depth + 1) for inner in value]
         return self._text(value, name) if isinstance(value, str) else value
 
     def _text(self, value: str, name: str) -> str:
@@ -91,6 +99,17 @@ class Mask:
                 left, pick = divmod(left or stream, 260)
             out.append(_replaced(char, pick))
         return "".join(out)
+
+
+def _without_body(notification: Notification) -> dict[str, str]:
+    """Return what is known of an event whose payload is deeper than the stack."""
+    return {
+        "uuid": notification.uuid,
+        "event": notification.event,
+        "timestamp": notification.timestamp,
+        "subscriptionId": notification.subscription_id,
+        "body": _TOO_DEEP,
+    }
 
 
 def _replaced(char: str, pick: int) -> str:

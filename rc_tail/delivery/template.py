@@ -9,11 +9,11 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, tzinfo
 from typing import Any
 
 from rc_tail.delivery.columns import cut
-from rc_tail.delivery.line_times import parse_timestamp
+from rc_tail.delivery.line_times import in_zone, parse_timestamp
 from rc_tail.delivery.lines import Reading, read
 from rc_tail.delivery.payloads import at_path
 from rc_tail.errors import UsageError
@@ -40,13 +40,18 @@ _ESCAPES = {"\\n": "\n", "\\t": "\t", "\\\\": "\\"}
 
 
 def _local(text: str) -> str:
-    moment = parse_timestamp(text)
-    return text if moment is None else moment.astimezone().isoformat(" ", "seconds")[:19]
+    return _in_zone(text, None, "")
 
 
 def _utc(text: str) -> str:
-    moment = parse_timestamp(text)
-    return text if moment is None else moment.astimezone(UTC).isoformat(" ", "seconds")[:19] + "Z"
+    return _in_zone(text, UTC, "Z")
+
+
+def _in_zone(text: str, zone: tzinfo | None, mark: str) -> str:
+    """Return a time as a clock shows it; what is none, or cannot be shown there, as it is."""
+    sent = parse_timestamp(text)
+    moment = None if sent is None else in_zone(sent, zone)
+    return text if moment is None else moment.isoformat(" ", "seconds")[:19] + mark
 
 
 FILTERS: Mapping[str, tuple[Callable[[str], str], str]] = {
@@ -151,7 +156,13 @@ def _word(name: str, reading: Reading, notification: Notification) -> str:
 def _text(value: Any) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        # Deeper than this thread's stack.
+        return "…"
 
 
 def _parsed(template: str) -> list[str | _Place]:

@@ -107,3 +107,32 @@ def test_any_text_keeps_its_length_and_the_same_way(text: str):
         if not char.isalnum():
             assert shown == char
         assert not unicodedata.category(shown).startswith("Cc") or shown == char
+
+
+DIGITS = "1" * 5000
+
+
+def odd(inner: str) -> Notification:
+    payload = f'{{"uuid":"1","event":"/e","body":{{"name":"Ada","x":{inner}}}}}'.encode()
+    return Notification("1", "/e", "t", payload, b'[{"type":"x"}, ' + payload + b"]", "s")
+
+
+@pytest.mark.parametrize(
+    ("inner", "shown"), [(DIGITS, DIGITS), ("1e999", "1e999"), ("1.5", 1.5), ("-7", -7)]
+)
+def test_numbers_without_end_are_their_digits(inner: str, shown: object):
+    body = json.loads(Mask(KEY)(odd(inner)).payload)["body"]
+    assert body["x"] == shown
+    assert body["name"] != "Ada"
+
+
+@pytest.mark.parametrize("depth", [99, 900, 975, 985, 5000])
+@pytest.mark.parametrize("brackets", ["[]", ('{"a":', "}")])
+def test_what_is_nested_deeply_is_hidden_as_a_whole(depth: int, brackets: tuple[str, str]):
+    event = odd(brackets[0] * depth + '"secret"' + brackets[1] * depth)
+    hidden = Mask(KEY)(event)
+    shown = json.loads(hidden.payload)
+    assert (shown["uuid"], shown["event"]) == ("1", "/e")
+    assert "…" in hidden.payload.decode()
+    assert b"secret" not in hidden.frame
+    assert json.loads(hidden.frame)[1] == shown

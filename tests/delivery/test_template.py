@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -15,12 +16,14 @@ BODY = {
     "subject": "hi\n\tthere \x1b[31m",
     "direction": "Inbound",
     "attachments": [],
+    "n": "DIGITS",
 }
 EVENT = "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS"
 
 
 def sms(body: object = BODY) -> Notification:
     payload = json.dumps({"uuid": "7", "event": EVENT, "body": body}).encode()
+    payload = payload.replace(b'"DIGITS"', b"1" * 5000)
     return Notification("7", EVENT, "2026-03-02T09:36:00.000Z", payload)
 
 
@@ -42,6 +45,7 @@ def line(template: str, body: object = BODY) -> str:
         ("{body.to.0.name} {body.attachments}", "Ada []"),
         ("{uuid}{{x}}", "7{x}"),
         ("{time|utc}", "2026-03-02 09:36:00Z"),
+        ("{body.n}", "1" * 5000),
         ("{time}", "2026-03-02T09:36:00.000Z"),
         ("{direction|lower}", "inbound"),
         ("a\\tb", "a\tb"),
@@ -53,8 +57,6 @@ def test_names_are_filled_in(template: str, text: str):
 
 
 def test_local_times_are_this_machines(monkeypatch):
-    import time
-
     monkeypatch.setenv("TZ", "XST-3")
     time.tzset()
     try:
@@ -118,3 +120,32 @@ def test_every_kind_fills_a_template(kind):
 def test_one_event_is_one_harmless_line(text: str, name: str, more: dict[str, str]):
     made = line(f"{{text|{name}}}{{body.subject|{name}}}", {**more, "subject": text})
     assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in made)
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
+@pytest.mark.parametrize("name", ["local", "utc"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "0001-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59-12:00",
+    ],
+)
+def test_times_that_a_zone_does_not_have_are_shown_as_they_are(monkeypatch, zone, name, sent):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        shown = line(f"{{body.subject|{name}}}", {"subject": sent})
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert shown == sent or shown[:4] in (sent[:4], "0001", "9999")
+
+
+def test_no_depth_is_too_much():
+    template = Template("e {body.a}", warn=pytest.fail)
+    for depth in range(900, 1000):
+        payload = f'{{"body":{{"a":{"[" * depth}{"]" * depth}}}}}'.encode()
+        assert template(Notification("7", EVENT, "", payload)).startswith(b"e ")
