@@ -1,10 +1,12 @@
 """``--where``: only events for which JMESPath expressions hold (https://jmespath.org)."""
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import jmespath
 from jmespath.exceptions import JMESPathError, JMESPathTypeError
+from jmespath.parser import ParsedResult
 
 from rc_tail.delivery.payloads import payload_of
 from rc_tail.errors import UsageError
@@ -13,6 +15,9 @@ from rc_tail.gateway.messages import Notification
 
 # After so many events of which none had a field, it is likelier misspelt than rare.
 PATIENCE = 100
+# What an expression raises for a value that it was not made for: a function that met another type,
+# most often none at all (JMESPath's error is a ValueError); a comparison of a number with a text; a number that is too large.
+_UNFIT = (TypeError, ValueError, ArithmeticError, RecursionError)
 _HINT = "A JMESPath expression is asked for, such as \"body.direction == 'Inbound'\"."
 
 
@@ -30,8 +35,11 @@ class Where:
     """
 
     def __init__(self, expressions: Sequence[str], warn: Callable[[str], None]) -> None:
-        self._compiled = [_compiled(expression) for expression in expressions]
-        self._missing = {path for each in self._compiled for path in _fields(each.parsed)}
+        try:
+            self._compiled = [_compiled(expression) for expression in expressions]
+            self._missing = {path for each in self._compiled for path in _fields(each.parsed)}
+        except RecursionError as error:
+            raise UsageError("--where: an expression is nested too deeply", hint=_HINT) from error
         self._warn = warn
         self._tried = 0
 
@@ -55,14 +63,34 @@ class Where:
 def _compiled(expression: str) -> Any:
     try:
         compiled = jmespath.compile(expression)
-        # Unknown functions and wrong numbers of arguments show only when it is tried.
-        compiled.search({})
-    except JMESPathTypeError:
-        # Nothing has the wrong type as yet: there was no event.
-        return jmespath.compile(expression)
+        for call in _calls(compiled.parsed):
+            _try(call)
     except JMESPathError as error:
         raise _refusal(expression, error) from error
+    except ValueError as error:
+        # An index of thousands of digits; every other wrong number has an error of its own.
+        raise UsageError("--where: a number has too many digits", hint=_HINT) from error
     return compiled
+
+
+def _calls(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    if node["type"] == "function_expression":
+        yield node
+    for child in node["children"]:
+        if isinstance(child, dict):
+            yield from _calls(child)
+
+
+def _try(call: Mapping[str, Any]) -> None:
+    """Call a function with nothing: whether there is one, and its arguments' number, shows then.
+
+    Raises:
+        JMESPathError: There is no such function, or it takes another number of arguments.
+    """
+    nothing: dict[str, Any] = {"type": "literal", "value": None, "children": []}
+    alone: Any = {**call, "children": [nothing] * len(call["children"])}
+    with contextlib.suppress(JMESPathTypeError):
+        ParsedResult(call["value"], alone).search(None)
 
 
 def _refusal(expression: str, error: JMESPathError) -> UsageError:
@@ -83,8 +111,7 @@ def _refusal(expression: str, error: JMESPathError) -> UsageError:
 def _holds(compiled: Any, payload: Any) -> bool:
     try:
         value = compiled.search(payload)
-    except JMESPathTypeError:
-        # A function met a value of another type, most often none at all.
+    except _UNFIT:
         return False
     if isinstance(value, int | float) and not isinstance(value, bool):
         # As JMESPath has it, even zero.

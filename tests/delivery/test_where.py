@@ -43,6 +43,11 @@ def where(*expressions: str) -> Where:
         ("length(body.to) > `1`", True),
         ("contains(body.subject, 'there')", True),
         ("starts_with(body.nothing, 'x')", False),
+        ("body.subject < `1`", False),
+        ("body.to[?name > `1`]", False),
+        ("contains(body.subject, `1`)", False),
+        ("body.to[::0]", False),
+        ("ceil(to_number('1e999'))", False),
         ("contains(event, 'type=SMS') && body.direction != 'Outbound'", True),
     ],
 )
@@ -80,7 +85,39 @@ def test_a_wrong_expression_is_refused_with_its_column(expression, message, colu
     assert mark == " " * (column - 1) + "^"
 
 
-@pytest.mark.parametrize("expression", ["", "nosuch(body)", "length()", "length(a, b)"])
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("!" * 5000 + "a", "nested too deeply"),
+        ("(" * 5000 + "a" + ")" * 5000, "nested too deeply"),
+        ("a" + " || a" * 5000, "nested too deeply"),
+        (f"a[{'1' * 5000}]", "a number has too many digits"),
+    ],
+)
+def test_what_no_stack_and_no_number_holds_is_refused(expression, words):
+    with pytest.raises(UsageError, match=words):
+        where(expression)
+
+
+def test_numbers_without_end_are_their_digits():
+    digits = "1" * 5000
+    odd = notification(payload=f'{{"body":{{"n":{digits},"direction":"Inbound"}}}}'.encode())
+    assert where("body.direction == 'Inbound'", f"body.n == '{digits}'")(odd)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "",
+        "nosuch(body)",
+        "length()",
+        "length(a, b)",
+        "body.a && nosuch(body)",
+        "nosuch(length(body.a))",
+        "body.a[?length(@, @) == `1`]",
+        "map(&nosuch(@), body.a)",
+    ],
+)
 def test_other_wrong_expressions_are_refused_in_one_sentence(expression):
     with pytest.raises(UsageError) as refused:
         where(expression)
