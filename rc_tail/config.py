@@ -1,8 +1,10 @@
 """Which server and which credentials: options, then the environment, then a profile."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from rc_tail.credentials import (
     DEFAULT_PROFILE,
@@ -19,8 +21,7 @@ from rc_tail.server_address import PRODUCTION, SANDBOX, PlainHttpError, normaliz
 PROFILE_VARIABLE = "RC_PROFILE"
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(msgspec.Struct, frozen=True):
     """One set of variable names; it is taken whole, never mixed with another.
 
     Attributes:
@@ -55,8 +56,7 @@ FAMILIES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(msgspec.Struct, frozen=True):
     """What the command line says about identity and server.
 
     Attributes:
@@ -109,8 +109,7 @@ class Options:
             raise UsageError(f"--server: {error.message}", hint=error.hint) from error
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """With what, and as whom, RingCentral is called.
 
     Attributes:
@@ -190,8 +189,7 @@ def load_settings(options: Options, environ: Mapping[str, str], profiles: Profil
     return replace(settings, ca_bundle=options.ca_bundle)
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(msgspec.Struct, frozen=True):
     """The variables that count: the process's, with those of ``--env-file`` over them.
 
     Attributes:

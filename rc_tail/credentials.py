@@ -4,11 +4,12 @@ import contextlib
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import msgspec
 
+from rc_tail.discreet import Discreet
 from rc_tail.errors import ConfigError, UsageError
 from rc_tail.escape import visible
 from rc_tail.kept_secrets import KeptSecrets, Secrets
@@ -22,8 +23,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 _VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Discreet, frozen=True):
     """What an app logs a user in with.
 
     Attributes:
@@ -32,9 +32,11 @@ class Credentials:
         jwt: The user's JWT credential (developer guide, "JWT auth flow").
     """
 
+    hidden: ClassVar[frozenset[str]] = frozenset({"client_secret", "jwt"})
+
     client_id: str
-    client_secret: str | None = field(repr=False)
-    jwt: str = field(repr=False)
+    client_secret: str | None
+    jwt: str
 
     def fingerprint(self, server: str) -> str:
         """Return a hash of `server`, client id and JWT: the same identity, the same text."""
@@ -42,8 +44,7 @@ class Credentials:
         return hashlib.sha256(joined.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True):
     """Whose events are tailed.
 
     Attributes:
@@ -72,8 +73,7 @@ class Identity:
         return words
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(msgspec.Struct, frozen=True):
     """One stored login, bound to its server.
 
     Attributes:
@@ -89,8 +89,7 @@ class Profile:
     scope: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(msgspec.Struct, frozen=True):
     """What a stored login says without its secrets.
 
     Attributes:

@@ -5,8 +5,9 @@ Everything here may block, so it runs on a thread of its own and answers once.
 
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import msgspec
 
 from rc_tail.clocks import clock, wall_of
 from rc_tail.errors import AuthError, TokenExpiredError
@@ -23,8 +24,7 @@ _MIN_LIFE_TO_RECOVER = 3.0
 _MOST_TOKENS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Dialed:
+class Dialed(msgspec.Struct, frozen=True):
     """An open connection, and the OAuth session that it runs under."""
 
     connection: Connection

@@ -1,14 +1,13 @@
 """Where rc-tail keeps its files."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import msgspec
 import platformdirs
 
 
-@dataclass(frozen=True, slots=True)
-class Folders:
+class Folders(msgspec.Struct, frozen=True):
     """The folders of one user; none of them need exist.
 
     Attributes:

@@ -2,15 +2,15 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from rc_tail.config import FAMILIES, Environment, Options, Settings
 from rc_tail.credentials import DEFAULT_PROFILE, ProfileStore
 from rc_tail.errors import ConfigError
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """A setting.
 
     Attributes:

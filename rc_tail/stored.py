@@ -1,7 +1,9 @@
 """What is known about a login without asking RingCentral."""
 
-from dataclasses import asdict, dataclass
 from typing import Any
+
+import msgspec
+from msgspec.structs import asdict
 
 from rc_tail.config import Settings
 from rc_tail.credentials import Identity
@@ -11,8 +13,7 @@ from rc_tail.report import Reporter
 from rc_tail.rest.cache import TokenCache
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What is stored about a login.
 
     Attributes:

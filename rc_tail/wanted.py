@@ -1,8 +1,9 @@
 """What a tail is asked to do, whoever asks."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from rc_tail.events.selection import Selection
 
@@ -10,8 +11,7 @@ OutputName = Literal["pretty", "json", "frame"]
 TimeName = Literal["local", "utc", "relative", "none"]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """A tail's orders.
 
     Attributes:

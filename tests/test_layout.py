@@ -67,6 +67,7 @@ PURE = (
     "rc_tail/simulator/gateway.py",
     "rc_tail/simulator/oauth.py",
     "rc_tail/simulator/frames.py",
+    "rc_tail/discreet.py",
     "rc_tail/durations.py",
     "rc_tail/errors.py",
     "rc_tail/escape.py",
@@ -120,10 +121,10 @@ CLOCK_BY_DEFAULT = frozenset({"rc_tail/delivery/line_times.py"})
 # area may use of another one is named where it is less than all of it.
 ARROWS: Mapping[str, str] = {
     "events": "events errors escape gateway.messages",
-    "gateway": "gateway errors escape lenient redact server_address rc_tail",
+    "gateway": "gateway discreet errors escape lenient redact server_address rc_tail",
     "rest": (
-        "rest clocks config credentials errors escape events gateway.messages private_files redact "
-        "server_address tls rc_tail"
+        "rest clocks config credentials discreet errors escape events gateway.messages "
+        "private_files redact server_address tls rc_tail"
     ),
     "delivery": "delivery errors escape events gateway.messages lenient redact",
     "state": "state errors escape events gateway.messages private_files",

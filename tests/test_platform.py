@@ -1,9 +1,9 @@
 import io
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rc_tail.config import Options, Settings
 from rc_tail.credentials import Credentials, Identity, Profile

@@ -1,7 +1,5 @@
 """What a tail is asked to do."""
 
-import dataclasses
-
 import pytest
 
 from rc_tail.events.selection import select
@@ -18,5 +16,5 @@ def test_only_the_events_must_be_said():
 
 def test_orders_do_not_change_on_the_way():
     wanted = Wanted(select(["sms"], []))
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         wanted.count = 3  # type: ignore[misc]

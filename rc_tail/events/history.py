@@ -9,9 +9,10 @@ tell can be read afterwards: the state of today can, the steps that led to it ca
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+import msgspec
 
 from rc_tail.escape import visible
 from rc_tail.events.call_records import call_seconds, fits_call, leaves_a_record, party_key
@@ -36,8 +37,7 @@ _DIRECTIONS = ("Inbound", "Outbound")
 _SHOWN = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """An event filter whose past can be read.
 
     Attributes:
@@ -85,8 +85,7 @@ def _among(record: Body, name: str, wanted: Sequence[str]) -> bool:
     return not wanted or not value or value in {word.lower() for word in wanted}
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """One store of one extension or of the account, to be read for some time.
 
     Attributes:
@@ -137,8 +136,7 @@ def _union(wanted: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryPlan:
+class HistoryPlan(msgspec.Struct, frozen=True):
     """What to read for a subscription.
 
     Attributes:
@@ -198,8 +196,7 @@ def _path_of(event_filter: str, store: Store) -> str:
     return f"{path}/{store}"
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(msgspec.Struct, frozen=True):
     """A record, as an event.
 
     Attributes:

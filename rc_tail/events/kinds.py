@@ -6,7 +6,6 @@ line, the simulator's ``send``, the table of the README and the tests follow fro
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -45,8 +44,7 @@ class Tone(StrEnum):
     FAINT = "faint"
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(msgspec.Struct, frozen=True):
     """A part of the query that the user may choose.
 
     Attributes:
@@ -73,8 +71,7 @@ class Store(StrEnum):
     CALLS = "call-log"
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(msgspec.Struct, frozen=True):
     """Where what a kind of event told can be read afterwards.
 
     Attributes:
@@ -110,8 +107,7 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     tone: Tone = Tone.PLAIN
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class EventKind:
+class EventKind(msgspec.Struct, frozen=True, eq=False):
     """A kind of event that RingCentral sends.
 
     Attributes:

@@ -8,8 +8,9 @@ very old events have account and extension before ``/glip`` (developer guide, "E
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from rc_tail.events.catalogue import KINDS
 from rc_tail.events.kinds import EventKind
@@ -22,8 +23,7 @@ _ANY = "~"
 _LONGEST = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """An event filter or the ``event`` of a notification, taken apart.
 
     Attributes:

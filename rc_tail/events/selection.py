@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from rc_tail.errors import UsageError
 from rc_tail.events import parameters, paths
@@ -17,8 +18,7 @@ _HINT = "All events: rc-tail events"
 _MINE = re.compile(r"(/extensions?)/~(?=[/?]|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(msgspec.Struct, frozen=True):
     """What one subscription asks for.
 
     Attributes:
@@ -77,13 +77,12 @@ def select(words: Sequence[str], filters: Sequence[str] = ()) -> Selection:
     return Selection(tuple(gathered.filters.values()), tuple(gathered.names))
 
 
-@dataclass(slots=True)
-class _Gathered:
+class _Gathered(msgspec.Struct):
     """What the words read so far amount to."""
 
-    filters: dict[object, str] = field(default_factory=dict)
-    names: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    filters: dict[object, str] = {}
+    names: list[str] = []
+    problems: list[str] = []
     last: EventKind | None = None
 
     def add(self, value: str) -> None:

@@ -6,8 +6,9 @@ in the form of a URI, ``calls?statusCode=Answered&direction=Inbound``.
 """
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+import msgspec
 
 from rc_tail.events.kinds import Pair
 
@@ -18,8 +19,7 @@ _HEAD = re.compile(r"[^:?,&]*")
 _SEPARATOR = re.compile(r"[,&?]")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(msgspec.Struct, frozen=True):
     """One event as it was typed.
 
     Attributes:

@@ -6,7 +6,6 @@ and told.
 """
 
 import struct
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, Literal
 
@@ -63,8 +62,7 @@ class Pong(msgspec.Struct, frozen=True, gc=False):
 Incoming = bytes | Dropped | Pong
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(msgspec.Struct, frozen=True):
     """After this nothing more is read.
 
     Attributes:
@@ -78,8 +76,7 @@ class Ending:
     broken: bool = False
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(msgspec.Struct):
     """A frame whose header was read."""
 
     opcode: int
@@ -87,8 +84,7 @@ class _Frame:
     missing: int
 
 
-@dataclass(slots=True)
-class _Message:
+class _Message(msgspec.Struct):
     """A message in the making: its bytes, or None when they are not kept."""
 
     opcode: int

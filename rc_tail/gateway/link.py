@@ -1,7 +1,8 @@
 """What is known of one connection: its state, and the clocks that keep it honest."""
 
-from dataclasses import dataclass, field
 from enum import Enum, auto
+
+import msgspec
 
 from rc_tail.gateway.lag import Lag
 from rc_tail.gateway.messages import ConnectionDetails, Wsc
@@ -29,8 +30,7 @@ class State(Enum):
     GONE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class TokenLife:
+class TokenLife(msgspec.Struct, frozen=True):
     """How long the access token lives that a connection was opened with.
 
     Attributes:
@@ -44,8 +44,7 @@ class TokenLife:
     refreshable: bool
 
 
-@dataclass(slots=True)
-class Link:
+class Link(msgspec.Struct):
     """One connection, from the decision to open it to its end.
 
     Times are seconds on the session's clock; None means that nothing is awaited.
@@ -89,10 +88,10 @@ class Link:
     request_id: str = ""
     retry_request_at: float | None = None
     subscription_id: str = ""
-    deletes: dict[str, str] = field(default_factory=dict)
+    deletes: dict[str, str] = {}
     token: TokenLife | None = None
     newest_wsc: Wsc | None = None
-    limits: ConnectionDetails = field(default_factory=ConnectionDetails)
+    limits: ConnectionDetails = msgspec.field(default_factory=ConnectionDetails)
     opened_at: float = 0.0
     live_at: float = 0.0
     replaced_at: float | None = None
@@ -101,7 +100,7 @@ class Link:
     frees: bool = False
     freed: bool = False
     resubscribed: bool = False
-    lag: Lag = field(default_factory=Lag)
+    lag: Lag = msgspec.field(default_factory=Lag)
     last_words: str = ""
 
     def opened(self, now: float) -> None:

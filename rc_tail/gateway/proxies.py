@@ -4,10 +4,11 @@ import base64
 import ipaddress
 import re
 import urllib.request
-from dataclasses import dataclass, field
+from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
 from rc_tail import __version__
+from rc_tail.discreet import Discreet
 from rc_tail.errors import ConfigError
 from rc_tail.escape import visible
 from rc_tail.server_address import is_loopback
@@ -19,8 +20,7 @@ _HINT = (
 _STATUS = re.compile(rb"HTTP/1\.[01] +(\d{3})(?: +([^\r\n]*))?\r?\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Proxy:
+class Proxy(Discreet, frozen=True):
     """An HTTP proxy.
 
     Attributes:
@@ -30,10 +30,12 @@ class Proxy:
         password: The user's.
     """
 
+    hidden: ClassVar[frozenset[str]] = frozenset({"password"})
+
     host: str
     port: int
     user: str = ""
-    password: str = field(default="", repr=False)
+    password: str = ""
 
     def request(self, host: str, port: int) -> bytes:
         """Return the request for a tunnel to `host` and `port` (RFC 9110, section 9.3.6)."""

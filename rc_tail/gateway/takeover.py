@@ -4,7 +4,7 @@ Two ends are known beforehand: the gateway's absolute time-out (developer guide,
 the end of an access token that cannot be refreshed, since with it ends the OAuth session.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 from rc_tail.gateway.link import Link
 
@@ -13,8 +13,7 @@ MOST_LEAD = 300.0  # of the absolute time-out's
 SOON = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """What to do about a connection's end.
 
     Attributes:

@@ -10,8 +10,8 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 
+import msgspec
 import websocket
 
 from rc_tail import __version__
@@ -47,8 +47,7 @@ logging.getLogger("websocket").disabled = True
 _AGENT = f"rc-tail/{__version__}"
 
 
-@dataclass(frozen=True, slots=True)
-class TransportOptions:
+class TransportOptions(msgspec.Struct, frozen=True):
     """How connections are opened and used.
 
     Attributes:

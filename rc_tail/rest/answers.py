@@ -3,11 +3,11 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from rc_tail.credentials import Identity
+from rc_tail.discreet import Discreet
 from rc_tail.errors import InsecureAddressError, UnexpectedAnswerError
 from rc_tail.escape import is_plain, visible
 from rc_tail.server_address import is_loopback
@@ -15,8 +15,7 @@ from rc_tail.server_address import is_loopback
 _LONGEST = 366 * 24 * 3600
 
 
-@dataclass(frozen=True, slots=True)
-class TokenAnswer:
+class TokenAnswer(Discreet, frozen=True):
     """The answer of the token endpoint (developer guide, "JWT auth flow").
 
     Attributes:
@@ -29,17 +28,18 @@ class TokenAnswer:
         session_id: The OAuth session; empty where the service does not tell it.
     """
 
-    access_token: str = field(repr=False)
+    hidden: ClassVar[frozenset[str]] = frozenset({"access_token", "refresh_token"})
+
+    access_token: str
     expires_in: float
-    refresh_token: str | None = field(default=None, repr=False)
+    refresh_token: str | None = None
     refresh_token_expires_in: float | None = None
     scope: tuple[str, ...] = ()
     owner_id: str = ""
     session_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WsToken:
+class WsToken(Discreet, frozen=True):
     """A token for one connection (developer guide, "Creating a WebSocket connection").
 
     Attributes:
@@ -48,8 +48,10 @@ class WsToken:
         expires_in: Its life in seconds.
     """
 
+    hidden: ClassVar[frozenset[str]] = frozenset({"token"})
+
     uri: str
-    token: str = field(repr=False)
+    token: str
     expires_in: float
 
 

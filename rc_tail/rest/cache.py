@@ -2,13 +2,15 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import ClassVar
 
 import msgspec
 from filelock import FileLock, Timeout
+from msgspec.structs import replace
 
 from rc_tail.credentials import Identity
+from rc_tail.discreet import Discreet
 from rc_tail.errors import TemporaryError
 from rc_tail.private_files import (
     FILE_MODE,
@@ -24,8 +26,7 @@ _VERSION = 1
 LOCK_TIMEOUT = 45.0
 
 
-@dataclass(frozen=True, slots=True)
-class AccessToken:
+class AccessToken(Discreet, frozen=True):
     """An access token and what belongs to it.
 
     Attributes:
@@ -39,11 +40,13 @@ class AccessToken:
         owner_id: The extension that it acts for; may be empty.
     """
 
-    value: str = field(repr=False)
+    hidden: ClassVar[frozenset[str]] = frozenset({"value", "refresh_token"})
+
+    value: str
     expires_at: float
     issued_at: float
     oauth_session: str
-    refresh_token: str | None = field(default=None, repr=False)
+    refresh_token: str | None = None
     refresh_expires_at: float | None = None
     scope: tuple[str, ...] = ()
     owner_id: str = ""
@@ -60,8 +63,7 @@ class AccessToken:
         return self.refresh_expires_at is None or now < self.refresh_expires_at
 
 
-@dataclass(frozen=True, slots=True)
-class Cached:
+class Cached(msgspec.Struct, frozen=True):
     """What the cache holds for one identity.
 
     Attributes:

@@ -4,16 +4,16 @@ RingCentral documents no claims of its JWT credentials, so nothing here refuses 
 explains beforehand what the token endpoint is about to refuse.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
+
 from rc_tail.escape import visible
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(msgspec.Struct, frozen=True):
     """The claims that help to explain a refusal.
 
     Attributes:

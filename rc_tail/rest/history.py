@@ -7,10 +7,11 @@ Extension Call Records"), so that calls are asked for in large pages.
 import math
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
+
+import msgspec
 
 from rc_tail.clocks import clock as monotonic
 from rc_tail.clocks import wall_of
@@ -55,16 +56,14 @@ class Reads(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """Something that could not be read, and why."""
 
     source: str
     error: RcTailError
 
 
-@dataclass(frozen=True, slots=True)
-class Chronicle:
+class Chronicle(msgspec.Struct, frozen=True):
     """What was read.
 
     Attributes:
@@ -76,12 +75,11 @@ class Chronicle:
     failures: tuple[Failure, ...]
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(msgspec.Struct):
     """The records of one reading so far."""
 
-    past: dict[str, Past] = field(default_factory=dict)
-    seen: set[str] = field(default_factory=set)
+    past: dict[str, Past] = {}
+    seen: set[str] = set()
     unreadable: int = 0
 
 

@@ -8,10 +8,11 @@ endpoint. An answer may hold all of them, one, or none.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
+
+import msgspec
 
 from rc_tail.errors import (
     JwtRejectedError,
@@ -45,8 +46,7 @@ WEBSOCKET_HINT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """What an error answer says; every text is harmless, short and without secrets.
 
     Attributes:

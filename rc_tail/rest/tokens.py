@@ -10,7 +10,8 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from rc_tail.config import Settings
 from rc_tail.credentials import Identity

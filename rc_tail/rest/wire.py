@@ -1,13 +1,16 @@
 """A request and its answer, as values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import ClassVar
+
+import msgspec
+
+from rc_tail.discreet import Discreet
 
 Parameters = Mapping[str, str | Sequence[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Discreet, frozen=True):
     """What is asked.
 
     Attributes:
@@ -18,15 +21,16 @@ class Request:
         form: The fields of a form body; None for no body.
     """
 
+    hidden: ClassVar[frozenset[str]] = frozenset({"headers", "form"})
+
     method: str
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    params: Parameters = field(default_factory=dict)
-    form: Mapping[str, str] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    params: Parameters = msgspec.field(default_factory=dict)
+    form: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Discreet, frozen=True):
     """What came back.
 
     Attributes:
@@ -36,7 +40,9 @@ class Answer:
         seconds: How long it took.
     """
 
+    hidden: ClassVar[frozenset[str]] = frozenset({"body"})
+
     status: int
     headers: Mapping[str, str]
-    body: bytes = field(repr=False)
+    body: bytes
     seconds: float

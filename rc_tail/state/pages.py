@@ -5,7 +5,6 @@ A line that a kill or a full disk cut short says nothing, and what is behind it 
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -15,8 +14,7 @@ VERSION = 1
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,199}")
 
 
-@dataclass(frozen=True, slots=True)
-class StaleSubscription:
+class StaleSubscription(msgspec.Struct, frozen=True):
     """A subscription whose process is gone.
 
     Attributes:
@@ -46,8 +44,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     gone: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """The contents of a file.
 
     Attributes:

@@ -3,8 +3,9 @@
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import IO
+
+import msgspec
 
 from rc_tail.clocks import wall_of
 from rc_tail.delivery.outlet import Sink
@@ -26,8 +27,7 @@ STDERR = 2
 DRAIN_WITHIN = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Watching:
+class Watching(msgspec.Struct, frozen=True):
     """Who watches.
 
     Attributes:

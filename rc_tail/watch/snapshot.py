@@ -1,9 +1,10 @@
 """How a tail is at one moment, and who wants to know."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
+
+import msgspec
 
 
 class Condition(StrEnum):
@@ -15,8 +16,7 @@ class Condition(StrEnum):
     ENDING = "ending"
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True):
     """How a tail is. Times are seconds on the session's clock; None where there was nothing yet.
 
     Attributes:

@@ -1,6 +1,5 @@
-import dataclasses
-
 import pytest
+from msgspec.structs import replace
 
 from rc_tail.events.kinds import EventKind, Form, Level, Line, Parameter, with_query
 
@@ -41,11 +40,11 @@ def test_the_event_names_account_and_extension():
     ],
 )
 def test_the_event_of_every_sort_of_path(path, event):
-    assert dataclasses.replace(KIND, path=path, fixed=()).event_of("1", "2") == event
+    assert replace(KIND, path=path, fixed=()).event_of("1", "2") == event
 
 
 def test_events_may_arrive_under_another_path():
-    kind = dataclasses.replace(KIND, arrives_at="/account/~/extension/~/x", fixed=())
+    kind = replace(KIND, arrives_at="/account/~/extension/~/x", fixed=())
     assert (kind.filter, kind.event_of("1", "2")) == (KIND.path, "/account/1/extension/2/x")
 
 

@@ -2,10 +2,10 @@ import resource
 import subprocess
 import sys
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rc_tail.config import Settings
 from rc_tail.credentials import Credentials, Identity
