@@ -38,9 +38,15 @@ class Column:
         self._widest = widest
         self._width = min(narrowest, widest)
 
-    def pad(self, text: str) -> str:
-        """Return the spaces that `text` needs behind it."""
+    def pad(self, text: str, most: int | None = None) -> str:
+        """Return the spaces that `text` needs behind it.
+
+        Args:
+            text: What stands in the column.
+            most: The column's limit for now, in cells, where the terminal has become narrow.
+        """
         taken = cells(text)
         if self._width < taken <= self._widest:
             self._width = taken
-        return " " * (self._width - taken)
+        width = self._width if most is None else min(self._width, most)
+        return " " * (width - taken)

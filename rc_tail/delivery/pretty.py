@@ -31,6 +31,8 @@ _KIND_WIDTH = (12, 24)
 _PARTIES_WIDTH = (37, 48)
 # So much of the last column is shown even where the others fill the terminal.
 _LEAST = 16
+# On a narrow terminal no column is cut to less, so that a line still says something.
+_NARROWEST = 8
 
 
 class Pretty:
@@ -38,8 +40,8 @@ class Pretty:
 
     Args:
         color: Whether to use colours.
-        width: The terminal's width in cells, to which the last column is cut; None when the
-            output is no terminal: then nothing is cut.
+        width: The terminal's width in cells, to which a line is cut: the last column first; None
+            when the output is no terminal: then nothing is cut.
         time: The time column: ``local``, ``utc``, ``relative`` or ``none``.
         now: Returns the time of day, with its zone.
         zone: The zone of local times; None for this machine's.
@@ -59,8 +61,7 @@ class Pretty:
         self._times = TimeColumn(time, now, zone)
         self._kinds = Column(*_KIND_WIDTH)
         # What happened is worth more room than a column that fits everybody's name.
-        room = max((width or 200) // 4, _LEAST)
-        self._parties = Column(*(min(limit, room) for limit in _PARTIES_WIDTH))
+        self._parties = Column(*(min(limit, _room(width or 200)) for limit in _PARTIES_WIDTH))
 
     def __call__(self, notification: Notification) -> bytes:
         """Return the line of an event, with its line break, as UTF-8."""
@@ -70,17 +71,30 @@ class Pretty:
         parties, what = _harmless(_parties(line)), _harmless(line.what)
         arrow = _ARROWS.get(line.direction, " ")
         after_time = _GAP if time else ""
-        after_name, after_parties = self._kinds.pad(name), self._parties.pad(parties)
-        if self.width is not None:
-            taken = len(time) + len(after_time) + len(name) + len(after_name) + 2 * len(_GAP)
-            taken += 2 + cells(parties) + len(after_parties)
-            what = cut(what, max(self.width - taken, _LEAST))
+        if self.width is None:
+            after_name, after_parties = self._kinds.pad(name), self._parties.pad(parties)
+        else:
+            least = _LEAST if self.width >= 5 * _LEAST else _NARROWEST
+            most = max(self.width // 5, _NARROWEST)
+            name = cut(name, most)
+            after_name = self._kinds.pad(name, most)
+            # The arrow and a space are the two cells more.
+            taken = len(time) + len(after_time) + len(name) + len(after_name) + 2 * len(_GAP) + 2
+            room = max(self.width - taken - least, _NARROWEST)
+            parties = _fitted(parties, room)
+            after_parties = self._parties.pad(parties, min(_room(self.width), room))
+            what = cut(what, max(self.width - taken - cells(parties) - len(after_parties), least))
         if self._color:
             time, arrow = _painted(time, _FAINT), _painted(arrow, _FAINT)
             name = _painted(name, _FAMILIES.get(reading.kind.family, "") if reading.kind else "")
             what = _painted(what, _TONES.get(line.tone, ""))
         head = f"{time}{after_time}{name}{after_name}{_GAP}{arrow} {parties}{after_parties}{_GAP}"
         return (f"{head}{what}".rstrip(" ") + "\n").encode()
+
+
+def _room(width: int) -> int:
+    """Return how many cells of a terminal are who and to whom, where that is enough for them."""
+    return max(width // 4, _LEAST)
 
 
 def _painted(word: str, paint: str) -> str:
@@ -90,6 +104,19 @@ def _painted(word: str, paint: str) -> str:
 def _harmless(text: str) -> str:
     # Most texts are plain ASCII, and this look at them is ten times as fast.
     return text if text.isascii() and text.isprintable() else visible(text)
+
+
+def _fitted(parties: str, most: int) -> str:
+    """Return who and to whom in at most so many cells; both keep a part where there is room."""
+    if cells(parties) <= most:
+        return parties
+    parties = parties.replace("extension ", "ext. ")
+    who, arrow, to = parties.partition(" → ")
+    if not arrow or most < 2 * _NARROWEST or cells(parties) <= most:
+        return cut(parties, most)
+    room = most - len(arrow)
+    who = cut(who, max(room - cells(to), room // 2))
+    return f"{who}{arrow}{cut(to, room - cells(who))}"
 
 
 def _parties(line: Line) -> str:

@@ -49,3 +49,10 @@ def test_a_column_grows_up_to_its_limit():
 
 def test_a_column_is_no_wider_than_its_limit():
     assert Column(20, 5).pad("") == " " * 5
+
+
+def test_a_column_takes_less_room_for_a_while():
+    column = Column(10, 20)
+    assert column.pad("abc", 5) == " " * 2
+    assert column.pad("abcdefg", 5) == ""
+    assert column.pad("abc") == " " * 7

@@ -135,15 +135,52 @@ def test_the_time_column(time, start, color):
         (None, "word " * 99 + "end"),
         (80, "word word word word word word…"),
         (61, "word word word…"),
-        (20, "word word word…"),
     ],
 )
-def test_only_the_last_column_is_cut_and_only_on_a_terminal(width, what):
+def test_the_last_column_is_cut_first_and_only_on_a_terminal(width, what):
     [line] = lines(pretty(width=width), text("word " * 99 + "end"))
     assert line.startswith("09:36:00Z  sms             Bob Sample → Ada")
     assert line.endswith(f"  {what}")
-    # However narrow it is, some of what happened is shown.
-    assert width is None or cells(line) <= max(width, 61)
+
+
+@pytest.mark.parametrize("width", [41, 60, 79, 80, 81, 100, 120])
+def test_on_a_terminal_no_line_is_wider_than_it(width):
+    form = pretty(width=width)
+    wide = [text("日本 👍" * 50, who="山田太郎" * 20), text("x" * 200, who="Z" * 200)]
+    shown = [notification(kind.event_of("400000001", "400000101"), kind.sample) for kind in KINDS]
+    assert [line for line in lines(form, *shown, *wide, *shown) if cells(line) > width] == []
+
+
+@pytest.mark.parametrize("width", [1, 20, 40])
+def test_however_narrow_it_is_some_of_everything_is_shown(width):
+    [line] = lines(pretty(width=width), text("word word word", who="Bob Sample"))
+    assert line == "09:36:00Z  sms         Bob Sam…  word wo…"
+
+
+@pytest.mark.parametrize(
+    ("who", "width", "shown"),
+    [
+        ("Bob Sample", 80, "Bob Sample → extension 400000101"),
+        ("Bob Sample", 60, "Bob Sample → ext. 4000…"),
+        ("Bob Sample, of sales", 70, "Bob Sample, of… → ext. 400000101"),
+        ("Bo", 60, "Bo → ext. 400000101"),
+        ("", 50, "→ ext. 4000001…"),
+        ("山田太郎" * 9, 80, "山田太郎山田太郎… → ext. 400000101"),
+    ],
+)
+def test_who_and_to_whom_share_the_room_that_there_is(who, width, shown):
+    sms = text("x" * 80, who=who, to=[{"extensionId": "400000101"}])
+    [line] = lines(pretty(width=width), sms)
+    assert f" {shown} " in line
+    assert cells(line) <= width
+
+
+def test_a_terminal_that_becomes_narrow_gets_narrow_columns():
+    form = pretty(width=200)
+    lines(form, sample("insights-ms-teams"), text("hello", who="Z" * 30))
+    form.width = 60
+    [line] = lines(form, text("hello there"))
+    assert line == "09:36:00Z  sms             Bob Sample → Ada  hello there"
 
 
 @pytest.mark.parametrize(("letters", "cut"), [(60, False), (61, False), (62, True)])
