@@ -70,6 +70,7 @@ class Connection:
         pong_by: When the pong must have come; None when none is awaited.
         replay_at: When what was missed is sent; until then what is new waits behind it.
         muted: Whether nothing is sent any more, as a fault.
+        leaving: Whether the client said goodbye: what comes now is kept for its return.
     """
 
     number: int
@@ -81,3 +82,9 @@ class Connection:
     pong_by: float | None = None
     replay_at: float | None = None
     muted: bool = False
+    leaving: bool = False
+
+    @property
+    def is_deaf(self) -> bool:
+        """Whether nothing that is sent now would be heard."""
+        return self.muted or self.leaving

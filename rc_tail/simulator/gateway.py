@@ -123,7 +123,7 @@ class Gateway:
     def receive(self, number: int, text: str, now: float) -> None:
         """Answer a message of a client; what cannot be understood is answered with an error."""
         connection = self._open.get(number)
-        if connection is None or connection.muted:
+        if connection is None or connection.is_deaf:
             return
         connection.active = now
         if connection.replay_at is not None:
@@ -173,7 +173,7 @@ class Gateway:
     def notify(self, session: GatewaySession, uuid: str, payload: bytes, now: float) -> None:
         """Tell a session, or keep it for its recovery."""
         connection = session.connection
-        away = connection is None or connection.muted or connection.replay_at is not None
+        away = connection is None or connection.is_deaf or connection.replay_at is not None
         session.keep(uuid, payload, missed=away)
         if connection is not None and not away:
             self._send_notification(connection, uuid, payload, now)
@@ -186,6 +186,11 @@ class Gateway:
         self.outbox.append(SendText(connection.number, text))
 
     # Ends.
+
+    def leaving(self, number: int) -> None:
+        """Note that the client said goodbye: a frame behind the closing one is never read."""
+        if connection := self._open.get(number):
+            connection.leaving = True
 
     def lost(self, number: int, unsent: int, now: float) -> None:
         """Note that a connection is gone.
@@ -239,7 +244,7 @@ class Gateway:
         """Do what is due; return when something will be due next."""
         due: float | None = None
         for connection in self.connections():
-            if connection.muted:
+            if connection.is_deaf:
                 continue
             next_due = self._supervise(connection, now)
             if next_due is not None and (due is None or next_due < due):

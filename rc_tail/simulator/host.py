@@ -24,6 +24,9 @@ class Host(Protocol):
     def ponged(self, number: int) -> None:
         """Take a pong."""
 
+    def leaving(self, number: int) -> None:
+        """Learn that the client said goodbye: nothing can be told to it any more."""
+
     def lost(self, number: int, unsent: int, now: float) -> None:
         """Learn that a connection is gone, with so many messages still waiting."""
 

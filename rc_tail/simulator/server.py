@@ -113,6 +113,9 @@ class Server:
     def _woken(self, _mask: int) -> None:
         self._wake_in.recv(4096)
         self._run_calls()
+        # Before the next socket is read: what it says may be answered by a close frame, and
+        # behind that nothing is heard.
+        self._carry_out(self._clock())
 
     def _run_calls(self) -> None:
         with self._lock:
@@ -242,6 +245,7 @@ class Server:
                     self._host.ponged(link.number)
                 case Ended():
                     link.close_when_sent = True
+                    self._host.leaving(link.number)
 
     def _answer(self, link: Link, answer: Answer, now: float) -> None:
         if answer.delay > 0:

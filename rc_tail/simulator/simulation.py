@@ -141,6 +141,10 @@ class Simulation:
         """Take a pong."""
         self.service.gateway.pong(number)
 
+    def leaving(self, number: int) -> None:
+        """Learn that a client said goodbye."""
+        self.service.gateway.leaving(number)
+
     def lost(self, number: int, unsent: int, now: float) -> None:
         """Learn that a connection is gone."""
         self.service.gateway.lost(number, unsent, now)

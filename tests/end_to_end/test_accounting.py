@@ -286,7 +286,6 @@ def test_a_name_has_one_process(tail, tmp_path):
     assert first.stop() == -signal.SIGTERM
 
 
-@pytest.mark.xfail(strict=False, reason="what comes while the connection is closed may be lost")
 def test_what_a_count_left_over_comes_first_next_time(simulator, tail, tmp_path):
     first = tail(*RESUMED, "--count", "2", home=tmp_path).wait_ready()
     # Five events at once, most likely in one batch; and whatever comes later is replayed.

@@ -446,6 +446,21 @@ def test_a_muted_connection_is_as_good_as_lost():
     assert company.events(2)[0]["body"]["subject"] == "into the void"
 
 
+def test_what_comes_behind_a_goodbye_is_kept_for_the_return():
+    company = Company(replay_delay=0)
+    token = company.log_in()
+    wsc = company.connect(1, token)[0][0]["wsc"]["token"]
+    company.subscribe(SMS)
+    company.effects()
+    company.simulation.leaving(1)
+    company.send(text="behind the close frame")
+    assert company.effects() == []
+    company.lose()
+    company.connect(2, token, wsc)
+    company.wait(0)
+    assert company.events(2)[0]["body"]["subject"] == "behind the close frame"
+
+
 def test_a_forced_failure_of_recovery():
     company = Company()
     token, wsc, _ = cut_after_subscribing(company)

@@ -4,6 +4,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from random import Random
 from typing import Any
@@ -30,6 +31,7 @@ class Echo:
 
     def __init__(self) -> None:
         self.outbox: list[Effect] = []
+        self.leaving_ones: list[int] = []
         self.lost_ones: list[tuple[int, int]] = []
         self.ponged_ones: list[int] = []
         self.gone = threading.Event()
@@ -59,6 +61,9 @@ class Echo:
 
     def ponged(self, number: int) -> None:
         self.ponged_ones.append(number)
+
+    def leaving(self, number: int) -> None:
+        self.leaving_ones.append(number)
 
     def lost(self, number: int, unsent: int, now: float) -> None:
         self.lost_ones.append((number, unsent))
@@ -191,7 +196,30 @@ def test_the_client_closes(running, host):
         socket_.text()
         socket_.close()
     assert host.gone.wait(PATIENCE)
+    assert host.leaving_ones == [host.lost_ones[0][0]]
     assert host.lost_ones[0][1] == 0
+
+
+def test_what_was_said_before_a_close_frame_is_sent_before_the_answer(running, host):
+    server, port = running
+    busy, go_on = threading.Event(), threading.Event()
+    with WebSocket(port) as socket_, ThreadPoolExecutor() as threads:
+        number = int(json.loads(socket_.text())[1])
+
+        def keep_busy() -> None:
+            busy.set()
+            assert go_on.wait(PATIENCE)
+
+        # It finds both when it looks again: first what is to be said, then the close frame.
+        threads.submit(server.call, keep_busy)
+        assert busy.wait(PATIENCE)
+        said = threads.submit(server.call, lambda: host.outbox.append(SendText(number, b"before")))
+        while not server._calls:
+            assert not said.done()
+        socket_.close()
+        go_on.set()
+        assert socket_.text() == "before"
+        assert socket_.closed() == 1000
 
 
 def test_a_reset(running, host):
@@ -328,6 +356,7 @@ def test_pings_and_pongs():
         answer = simulation.answer
         opened = simulation.opened
         received = simulation.received
+        leaving = simulation.leaving
         lost = simulation.lost
         tick = simulation.tick
 
