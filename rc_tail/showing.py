@@ -1,5 +1,6 @@
 """Prints recorded JSON lines as the tail would: ``rc-tail show``."""
 
+import contextlib
 import json
 import os
 import sys
@@ -9,7 +10,8 @@ from typing import IO
 
 from rc_tail.clocks import sleep
 from rc_tail.delivery.line_times import parse_timestamp
-from rc_tail.errors import MalformedMessageError, ReaderGoneError, SinkError, UsageError
+from rc_tail.delivery.sinks.descriptor import failure
+from rc_tail.errors import MalformedMessageError, UsageError
 from rc_tail.escape import visible
 from rc_tail.gateway.messages import Notification, decode
 from rc_tail.lenient import loads
@@ -109,12 +111,10 @@ class _BadLines:
 
 def _events(files: Sequence[Path], bad: _BadLines) -> Iterator[Notification]:
     for path in files:
-        if str(path) == "-":
-            yield from _events_in(sys.stdin.buffer, "standard input", bad)
-            continue
-        name = visible(str(path))
+        is_stdin = str(path) == "-"
+        name = "standard input" if is_stdin else visible(str(path))
         try:
-            with path.open("rb") as file:
+            with contextlib.nullcontext(sys.stdin.buffer) if is_stdin else path.open("rb") as file:
                 yield from _events_in(file, name, bad)
         except OSError as error:
             raise UsageError(f"{name} cannot be read: {error.strerror}") from error
@@ -177,7 +177,5 @@ def _write(line: bytes) -> None:
     try:
         while at < len(line):
             at += os.write(STDOUT, line[at:])
-    except BrokenPipeError as error:
-        raise ReaderGoneError("the reader of standard output went away") from error
     except OSError as error:
-        raise SinkError(f"standard output could not be written: {error.strerror}") from error
+        raise failure(error) from error

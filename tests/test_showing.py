@@ -188,6 +188,26 @@ def test_a_full_disk_is_told():
     assert "No space left" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("redirection", "status", "words"),
+    [
+        ("<&-", 2, "standard input cannot be read: Bad file descriptor"),
+        (">&-", 74, "standard output is closed"),
+        (">&- < /dev/null", 0, ""),
+    ],
+)
+def test_streams_that_cannot_be_used_are_told(redirection: str, status: int, words: str):
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$@" {redirection}', "sh", *PROGRAM, "-"],
+        input=payload(1),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == status
+    assert done.stderr == (f"rc-tail: error: {words}\n" if words else "")
+
+
 @pytest.mark.parametrize("speed", ["0", "fast", "-1x", ""])
 def test_a_speed_that_is_none_is_refused(speed: str):
     done = run("-", "--speed", speed)

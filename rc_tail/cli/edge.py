@@ -20,7 +20,7 @@ from rc_tail.errors import (
 )
 from rc_tail.escape import visible
 from rc_tail.redact import Redactor
-from rc_tail.report import Reporter
+from rc_tail.report import Reporter, terminal_columns
 from rc_tail.signals import SignalledError, die_of
 
 if TYPE_CHECKING:
@@ -30,8 +30,13 @@ _SYSTEM = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EADDRINUSE, errno.EAG
 _OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
 
 
+# What Python says of a thread that it was not given: it has no class of its own.
+_NO_THREAD = "can't start new thread"
+
+
 class _Current:
     reporter: Reporter | None = None
+    has_stdout: bool = True
 
 
 def use_reporter(reporter: Reporter) -> None:
@@ -44,7 +49,11 @@ def _reporter(arguments: Sequence[str]) -> Reporter:
         # The command line was not understood as far as the option that says how to tell it.
         joined = " ".join(arguments)
         asked = "--log-format json" in joined or "--log-format=json" in joined
-        _Current.reporter = Reporter(sys.stderr, log_format="json" if asked else "text")
+        _Current.reporter = Reporter(
+            sys.stderr,
+            log_format="json" if asked else "text",
+            columns=terminal_columns(sys.stderr),
+        )
     return _Current.reporter
 
 
@@ -79,24 +88,38 @@ def run(command: Callable[[], object], arguments: Sequence[str]) -> NoReturn:
 
 
 def _fill_holes() -> None:
-    """Put something in place of streams that were closed when the program started (``2>&-``)."""
-    for number, name in ((1, "stdout"), (2, "stderr")):
-        if getattr(sys, name) is None:
-            _occupy(number)
-            # Open to the end of the process, as the stream in whose place it stands.
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+    """Put something in place of streams that were closed when the program started (``2>&-``).
+
+    No file that is opened later may get the number of a standard stream.
+    """
+    # The first number that is free is the next one that is given: they are filled in order.
+    if sys.stdin is None:
+        _occupy(0, os.O_WRONLY)
+        sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+    if sys.stdout is None:
+        _Current.has_stdout = _occupy(1, os.O_RDONLY)
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    if sys.stderr is None:
+        _occupy(2, os.O_RDONLY)
+        # Nobody is there to be told: it must look as if somebody were.
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
 
 
-def _occupy(number: int) -> None:
-    """Let no file that is opened later take the number of a standard stream."""
+def _occupy(number: int, other_way: int) -> bool:
+    """Return whether a descriptor is open; if not, open it the other way round.
+
+    So whoever reads what is for writing, or writes what is for reading, learns that it is closed.
+    """
     try:
         os.fstat(number)
     except OSError:
-        # For reading, so that whoever writes there learns that it is closed.
-        nowhere = os.open(os.devnull, os.O_RDONLY)
+        nowhere = os.open(os.devnull, other_way)
         if nowhere != number:
-            os.dup2(nowhere, number, inheritable=True)
+            os.dup2(nowhere, number)
             os.close(nowhere)
+        os.set_inheritable(number, True)
+        return False
+    return True
 
 
 def _flush_or_drop(stream: IO[str]) -> None:
@@ -121,6 +144,10 @@ def _status_of(error: BaseException, arguments: Sequence[str]) -> int:
             return _tell(error, arguments)
         case OSError(errno=number) if number in (*_SYSTEM, *_OUTPUT):
             return _tell(_from_system(error), arguments)
+        case OSError(errno=errno.EBADF) if not _Current.has_stdout:
+            return _tell(SinkError("standard output is closed"), arguments)
+        case RuntimeError() if _NO_THREAD in str(error):
+            return _tell(SystemRefusedError("the system refused: no more threads"), arguments)
     return _status_by_typer(error, arguments)
 
 

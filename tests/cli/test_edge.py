@@ -46,9 +46,9 @@ CLASSES = [
 
 @pytest.fixture(autouse=True)
 def _no_reporter() -> Iterator[None]:
-    edge._Current.reporter = None
+    edge._Current.reporter, edge._Current.has_stdout = None, True
     yield
-    edge._Current.reporter = None
+    edge._Current.reporter, edge._Current.has_stdout = None, True
 
 
 def run(
@@ -181,6 +181,25 @@ def test_what_the_system_refuses(number, status, capsys):
     assert os.strerror(number) in capsys.readouterr().err
 
 
+def test_a_thread_that_the_system_refuses_is_told():
+    body = (
+        "import resource, threading\n"
+        "    resource.setrlimit(resource.RLIMIT_AS, (1 << 32, 1 << 32))\n"
+        "    threading.stack_size(1 << 34)\n"
+        "    threading.Thread(target=print).start()"
+    )
+    done = run(body)
+    assert (done.returncode, done.stderr) == (
+        71,
+        "rc-tail: error: the system refused: no more threads\n",
+    )
+
+
+@pytest.mark.parametrize(("words", "status"), [("can't start new thread", 71), ("a bug", 1)])
+def test_what_python_says_of_threads_is_known(words, status, capsys):
+    assert end(raising(RuntimeError(words))) == status
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
 def test_a_full_disk_is_told_once():
     with Path("/dev/full").open("w") as full:
@@ -200,20 +219,61 @@ def test_an_error_keeps_its_status_on_a_full_disk():
 
 @pytest.mark.parametrize(("stream", "status"), [("1", 78), ("2", 78), ("1 2", 78)])
 def test_streams_that_were_closed_before_the_start(stream, status):
-    script = PRELUDE.format(body="print('x'); raise ConfigError('damaged')")
-    closing = " ".join(f"{number}>&-" for number in stream.split())
-    done = ended(["/bin/sh", "-c", f'exec "$0" -c "$1" {closing}', sys.executable, script])
+    done = with_closed("print('x'); raise ConfigError('damaged')", stream)
     assert done.returncode == status
     assert done.stderr == ("" if "2" in stream else "rc-tail: error: damaged\n")
 
 
-def test_closed_streams_are_replaced(monkeypatch):
-    monkeypatch.setattr(sys, "stdout", None)
-    monkeypatch.setattr(sys, "stderr", None)
-    assert end(raising(ConfigError("damaged"))) == 78
-    for stream in (sys.stdout, sys.stderr):
-        assert stream.name == os.devnull
-        stream.close()
+def with_closed(body: str, numbers: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command that was started without some of the standard streams."""
+    closing = " ".join(f"{number}>&-" for number in numbers.split())
+    script = PRELUDE.format(body=body)
+    return ended(["/bin/sh", "-c", f'exec "$0" -c "$1" {closing}', sys.executable, script])
+
+
+@pytest.mark.parametrize("numbers", ["", "0", "1", "2", "0 1", "0 2", "1 2", "0 1 2"])
+def test_no_file_gets_the_number_of_a_standard_stream(numbers):
+    # The status tells it, where there is no stream to tell it on.
+    done = with_closed(
+        "return os.open(os.devnull, os.O_RDONLY) * 10 + os.fstat(0).st_nlink", numbers
+    )
+    assert done.returncode // 10 > 2, done.stderr
+
+
+def test_what_is_read_of_a_closed_input_is_an_error_and_no_end():
+    done = with_closed("sys.stdin.read()", "0")
+    assert "OSError: [Errno 9] Bad file descriptor" in done.stderr
+    assert with_closed("return 7 if sys.stdin.isatty() else 8", "0").returncode == 8
+
+
+@pytest.mark.parametrize("numbers", ["1", "0 1", "0 1 2"])
+@pytest.mark.parametrize("body", ["print('x')", "print('x' * 100_000)", "os.write(1, b'x')"])
+def test_what_is_written_to_a_closed_output_is_told(body, numbers):
+    done = with_closed(body, numbers)
+    assert (done.returncode, done.stdout) == (74, "")
+    assert done.stderr == ("" if "2" in numbers else "rc-tail: error: standard output is closed\n")
+
+
+def test_a_closed_output_that_nobody_writes_to_is_no_matter():
+    done = with_closed("return None", "0 1")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_streams_without_an_object_are_replaced(monkeypatch):
+    kept = [os.dup(number) for number in (0, 1, 2)]
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    try:
+        for number in (0, 1, 2):
+            os.close(number)
+        assert end(lambda: sys.stdout.write("x")) == 74
+        assert [stream.fileno() for stream in (sys.stdin, sys.stdout)] == [0, 1]
+        assert sys.stderr.name == os.devnull
+        sys.stderr.close()
+    finally:
+        for number, old in enumerate(kept):
+            os.dup2(old, number)
+            os.close(old)
 
 
 class Full(io.StringIO):

@@ -40,7 +40,7 @@ class Descriptor:
             mode = os.fstat(descriptor).st_mode
             flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
         except OSError as error:
-            raise _failure(error) from error
+            raise failure(error) from error
         if flags & os.O_ACCMODE == os.O_RDONLY:
             raise SinkError("standard output is closed")
         self._waits = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor)
@@ -72,7 +72,7 @@ class Descriptor:
         except BlockingIOError:
             return 0
         except OSError as error:
-            raise _failure(error) from error
+            raise failure(error) from error
 
     def wait(self, bell: int, *, for_room: bool) -> None:
         """Return when `bell` can be read, or with `for_room` when there is room.
@@ -120,9 +120,12 @@ def _widen(pipe: int) -> None:
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
 
 
-def _failure(error: OSError) -> RcTailError:
+def failure(error: OSError) -> RcTailError:
+    """Return in words why standard output could not be written."""
     if error.errno == errno.EPIPE:
         return ReaderGoneError("the reader of standard output went away")
+    if error.errno == errno.EBADF:
+        return SinkError("standard output is closed")
     words = error.strerror or str(error)
     hint = "Make room on the disk, or write somewhere else." if error.errno == errno.ENOSPC else ""
     return SinkError(f"standard output could not be written: {words}", hint=hint)

@@ -124,7 +124,7 @@ def test_a_closed_output_is_told():
     read_end, write_end = os.pipe()
     os.close(read_end)
     os.close(write_end)
-    with pytest.raises(SinkError, match="Bad file descriptor"):
+    with pytest.raises(SinkError, match="standard output is closed"):
         Descriptor(write_end)
 
 
