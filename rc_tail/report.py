@@ -1,11 +1,12 @@
 """What is said on standard error: as sentences for people, or as one JSON object a line."""
 
 import json
+import os
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import IntEnum
-from typing import Any, Literal, Protocol
+from typing import IO, Any, Literal, Protocol
 
 from rc_tail.errors import RcTailError
 from rc_tail.escape import visible, visible_json
@@ -15,6 +16,8 @@ LogFormat = Literal["text", "json"]
 
 _COLORS = {"warning": "\x1b[33m", "error": "\x1b[31m", "debug": "\x1b[2m", "verbose": "\x1b[2m"}
 _RESET = "\x1b[0m"
+_NAME = "rc-tail: "
+_INDENT = "  "
 
 
 class Verbosity(IntEnum):
@@ -42,8 +45,24 @@ class Stream(Protocol):
         ...
 
 
+def terminal_columns(stream: IO[str]) -> Callable[[], int] | None:
+    """Return what tells how wide the terminal is that a stream leads to; None for no terminal."""
+    if not stream.isatty():
+        return None
+
+    def columns() -> int:
+        try:
+            return os.get_terminal_size(stream.fileno()).columns or 80
+        except (OSError, ValueError):
+            return 80
+
+    return columns
+
+
 class Reporter:
     """Writes messages, each on one line, secrets masked and untrusted text made harmless.
+
+    Only on a terminal a long one takes several lines, broken between words.
 
     Args:
         stream: Where to write, normally standard error.
@@ -52,6 +71,7 @@ class Reporter:
         color: Whether text lines are coloured.
         redactor: Knows the secrets of this run.
         clock: Gives the time shown in JSON records.
+        columns: Returns the terminal's width; None when it is written elsewhere.
     """
 
     def __init__(
@@ -63,6 +83,7 @@ class Reporter:
         color: bool = False,
         redactor: Redactor | None = None,
         clock: Callable[[], datetime] = _now,
+        columns: Callable[[], int] | None = None,
     ) -> None:
         self._stream = stream
         self._format = log_format
@@ -70,6 +91,7 @@ class Reporter:
         self.color = color
         self.redactor = redactor if redactor is not None else Redactor()
         self._clock = clock
+        self._columns = columns
         self._lock = threading.Lock()
 
     @property
@@ -142,11 +164,23 @@ class Reporter:
         return value
 
     def _as_text(self, level: str, message: str, fields: dict[str, Any]) -> str:
-        lines = [f"rc-tail: {visible(self.redactor.mask(message))}"]
-        if level == "error":
-            lines[0] = f"rc-tail: error: {visible(self.redactor.mask(message))}"
-            if hint := fields.get("hint"):
-                lines += [f"  {visible(self.redactor.mask(part))}" for part in hint.splitlines()]
+        error = "error: " if level == "error" else ""
+        lines = self._broken(f"{_NAME}{error}{self._harmless(message)}", len(_NAME), level)
+        if error and (hint := fields.get("hint")):
+            for part in hint.splitlines():
+                lines += self._broken(f"{_INDENT}{self._harmless(part)}", len(_INDENT), level)
         if self.color and level in _COLORS:
             lines = [f"{_COLORS[level]}{line}{_RESET}" for line in lines]
         return "\n".join(lines) + "\n"
+
+    def _harmless(self, text: str) -> str:
+        return visible(self.redactor.mask(text))
+
+    def _broken(self, line: str, indent: int, level: str) -> list[str]:
+        """Return the lines of a terminal that a line takes."""
+        # A frame or request stays in one piece: what matters is what precisely was said.
+        if self._columns is None or level == "debug" or len(line) * 2 <= (width := self._columns()):
+            return [line]
+        from rc_tail.delivery.columns import broken
+
+        return broken(line, width, indent)

@@ -1,7 +1,11 @@
 """What is said on standard error."""
 
+import fcntl
 import io
 import json
+import os
+import struct
+import termios
 import threading
 from datetime import UTC, datetime
 
@@ -11,7 +15,7 @@ from hypothesis import strategies as st
 
 from rc_tail.errors import ConfigError, JwtRejectedError, RcTailError
 from rc_tail.redact import Redactor
-from rc_tail.report import LogFormat, Reporter, Verbosity
+from rc_tail.report import LogFormat, Reporter, Verbosity, terminal_columns
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 250_000, UTC)
 LEVELS = ("info", "verbose", "debug", "warning")
@@ -243,3 +247,74 @@ def test_threads_do_not_mix_their_lines():
     lines = told.text.splitlines()
     assert len(lines) == 800
     assert {line.removeprefix("rc-tail: ") for line in lines} == {name * 50 for name in "abcd"}
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (200, ["rc-tail: error: it went wrong in many words", "  Do this and then that."]),
+        (
+            30,
+            [
+                "rc-tail: error: it went wrong",
+                "  in many words",
+                "  Do this and then that.",
+            ],
+        ),
+        (
+            22,
+            [
+                "rc-tail: error: it",
+                "  went wrong in many",
+                "  words",
+                "  Do this and then",
+                "  that.",
+            ],
+        ),
+        (1, ["rc-tail:", "  error:", "  it", "  went", "  wrong", "  in", "  many", "  words"]),
+    ],
+)
+def test_on_a_terminal_messages_are_broken_between_words(width, shown):
+    told = Told(columns=lambda: width)
+    told.reporter.error(
+        RcTailError(
+            "it went wrong in many words", hint="" if width == 1 else "Do this and then that."
+        )
+    )
+    assert told.text.splitlines() == shown
+
+
+def test_each_line_of_a_message_has_its_colour():
+    told = Told(columns=lambda: 40, color=True)
+    told.reporter.warning("gap", "word " * 9 + "end")
+    assert told.text == (
+        "\x1b[33mrc-tail: word word word word word word\x1b[0m\n"
+        "\x1b[33m         word word word end\x1b[0m\n"
+    )
+
+
+def test_a_frame_is_shown_in_one_piece():
+    told = Told(columns=lambda: 20, verbosity=Verbosity.DEBUG)
+    told.reporter.debug("frame", "> " + "[1, 2, 3] " * 9 + "end")
+    assert told.text.count("\n") == 1
+
+
+def test_records_are_never_broken():
+    told = Told("json", columns=lambda: 20)
+    told.reporter.info("ready", "word " * 99)
+    assert told.text.count("\n") == 1
+
+
+def test_a_terminal_says_how_wide_it_is():
+    here, there = os.openpty()
+    fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 66, 0, 0))
+    with os.fdopen(there, "w") as terminal:
+        columns = terminal_columns(terminal)
+        assert columns is not None
+        assert columns() == 66
+        fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 0, 0, 0, 0))
+        assert columns() == 80
+    # It is gone now.
+    assert columns() == 80
+    os.close(here)
+    assert terminal_columns(io.StringIO()) is None

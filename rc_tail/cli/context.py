@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 from rc_tail.cli.choices import Color, LogFormat
 from rc_tail.cli.edge import use_reporter
 from rc_tail.errors import UsageError
-from rc_tail.report import Reporter, Verbosity
+from rc_tail.report import Reporter, Verbosity, terminal_columns
 
 if TYPE_CHECKING:
     from rc_tail.config import Options, Settings
@@ -33,6 +33,7 @@ def open_reporter(
         sys.stderr,
         log_format=log_format.value,
         color=color_wanted(color, sys.stderr, os.environ),
+        columns=terminal_columns(sys.stderr),
     )
     use_reporter(reporter)
     if quiet and (verbose or debug):

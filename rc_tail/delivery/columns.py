@@ -6,6 +6,9 @@ of no use. Texts must be harmless already, and not yet coloured.
 
 from rich.cells import cell_len, set_cell_size
 
+# Behind this stands a command to be copied.
+_CONTINUE = "continue with: "
+
 
 def cells(text: str) -> int:
     """Return how many cells of a terminal `text` takes."""
@@ -22,6 +25,30 @@ def cut(text: str, width: int) -> str:
     if cells(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…"
+
+
+def broken(text: str, width: int, indent: int) -> list[str]:
+    """Return `text` broken between words into lines of at most `width` cells.
+
+    A longer word, such as an address, stays in one piece. So does the command at the end of a text
+    that says how to continue: it is there to be copied.
+
+    Args:
+        text: On one line; spaces at its beginning stay.
+        width: At least 1.
+        indent: How many spaces stand before each line but the first.
+    """
+    indent = indent if indent <= width // 4 else 2
+    text, told, command = text.partition(_CONTINUE)
+    words = [*f"{text}{told.rstrip()}".split(" "), *filter(None, [command])]
+    lines = [words[0]]
+    for word in words[1:]:
+        longer = f"{lines[-1]} {word}"
+        if cells(longer) <= width or not lines[-1].strip():
+            lines[-1] = longer
+        else:
+            lines.append(" " * indent + word)
+    return lines
 
 
 class Column:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.delivery.columns import Column, cells, cut
+from rc_tail.delivery.columns import Column, broken, cells, cut
 from rc_tail.escape import visible
 
 
@@ -56,3 +56,33 @@ def test_a_column_takes_less_room_for_a_while():
     assert column.pad("abc", 5) == " " * 2
     assert column.pad("abcdefg", 5) == ""
     assert column.pad("abc") == " " * 7
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "expected"),
+    [
+        ("", 10, [""]),
+        ("one two three", 13, ["one two three"]),
+        ("one two three", 12, ["one two", "  three"]),
+        ("  one two three", 9, ["  one two", "  three"]),
+        ("日本 日本 日本", 9, ["日本 日本", "  日本"]),
+        (
+            "see https://example.com/a/long/one now",
+            12,
+            ["see", "  https://example.com/a/long/one", "  now"],
+        ),
+        ("two  spaces", 8, ["two ", "  spaces"]),
+        (
+            "ended; continue with: rc-tail sms --resume a",
+            24,
+            ["ended; continue with:", "  rc-tail sms --resume a"],
+        ),
+    ],
+)
+def test_broken(text, width, expected):
+    assert broken(text, width, 2) == expected
+
+
+def test_a_deep_indent_is_for_wide_terminals():
+    assert broken("one two", 4, 9) == ["one", "  two"]
+    assert broken("a " * 25 + "end", 40, 9)[1] == " " * 9 + "a a a a a end"
