@@ -14,7 +14,7 @@ from rc_tail.credentials import (
     check_profile_name,
 )
 from rc_tail.env_file import read_env_file
-from rc_tail.errors import ConfigError, NotLoggedInError, UsageError
+from rc_tail.errors import ConfigError, JwtRejectedError, NotLoggedInError, UsageError
 from rc_tail.escape import visible
 from rc_tail.server_address import PRODUCTION, SANDBOX, PlainHttpError, normalize_server
 
@@ -251,6 +251,23 @@ class Environment(msgspec.Struct, frozen=True):
             return None
         return Credentials(client_id, self.values.get(self.family.client_secret), jwt)
 
+    def check_text(self) -> None:
+        """Refuse variables that hold bytes of no text.
+
+        Raises:
+            JwtRejectedError: The JWT does: there is none that RingCentral would take.
+            ConfigError: Another one does.
+        """
+        for name, value in self.values.items():
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                kind = JwtRejectedError if name == self.family.jwt else ConfigError
+                raise kind(
+                    f"{name} is no text: it holds bytes that are no UTF-8",
+                    hint=f"It comes from the {self.origin}.",
+                ) from None
+
     def half(self) -> tuple[str, str] | None:
         """Return (the name that is set, the name that is missing) where only one is."""
         names = (self.family.client_id, self.family.jwt)
@@ -272,6 +289,7 @@ def _best(families: list[Family], variables: Mapping[str, str]) -> Family:
 def _from_environment(options: Options, given: Environment) -> Settings | None:
     credentials = given.credentials()
     if credentials is not None:
+        given.check_text()
         server = options.asked_server() or given.server or PRODUCTION
         notes = (f"using the credentials of the {given.origin} at {server}",)
         return Settings(server, credentials, given.origin, notes=notes)

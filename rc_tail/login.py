@@ -68,7 +68,10 @@ def collect_credentials(
     Raises:
         UsageError: The file cannot be used, or a question was not answered.
         NotLoggedInError: Something is missing and there is nobody to ask.
+        JwtRejectedError: The JWT of the variables is no text.
+        ConfigError: Another variable is none.
     """
+    given.check_text()
     family = given.family
     client_id = given.values.get(family.client_id, "")
     secret = given.values.get(family.client_secret, "")

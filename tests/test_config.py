@@ -1,3 +1,4 @@
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -91,6 +92,28 @@ def test_variables(
     assert (settings.origin, settings.profile, settings.identity) == (origin, "", None)
     assert origin in settings.notes[0]
     assert settings.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("RC_SERVER_URL", 78),
+        ("RC_APP_CLIENT_ID", 78),
+        ("RC_APP_CLIENT_SECRET", 78),
+        ("RC_USER_JWT", 77),
+    ],
+)
+def test_bytes_that_are_no_text_are_refused_by_the_variables_name(
+    store: ProfileStore, name: str, status: int
+) -> None:
+    value = os.fsdecode(b"abc\xff\xfe")
+    for options in (Options(), Options(server="https://flag.example")):
+        with pytest.raises(RcTailError, match=f"^{name}.* no ") as refused:
+            load_settings(options, {**RC, name: value}, store)
+        assert refused.value.exit_status == status
+        refused.value.message.encode()
+    # What is passed over need not be well.
+    load_settings(Options(profile="x"), {**RC, name: value}, store)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from rc_tail.errors import (
     ConfigError,
     NotLoggedInError,
     PermissionMissingError,
+    RcTailError,
     TemporaryError,
     UsageError,
 )
@@ -36,6 +38,13 @@ class Person:
 
 def given(**variables: str) -> Environment:
     return Environment.read(Options(), variables)
+
+
+@pytest.mark.parametrize("name", [ID, SECRET, JWT])
+def test_variables_that_are_no_text_are_refused(name: str):
+    variables = {ID: "i", SECRET: "s", JWT: "j", name: os.fsdecode(b"\xff")}
+    with pytest.raises(RcTailError, match=f"{name} is no text"):
+        collect_credentials(given(**variables), None, Person())
 
 
 @pytest.mark.parametrize(
