@@ -62,8 +62,13 @@ def read_private(path: Path, warn: Warn) -> bytes | None:
     return data
 
 
-def write_private(path: Path, data: bytes) -> None:
+def write_private(path: Path, data: bytes, *, lasting: bool = True) -> None:
     """Replace `path` by `data` in one step: a reader sees the old contents or the new.
+
+    Args:
+        path: The file.
+        data: Its new contents.
+        lasting: Whether it must survive a power cut, for which a disk takes milliseconds.
 
     Raises:
         OSError: It cannot be written; the old contents are still there.
@@ -77,7 +82,8 @@ def write_private(path: Path, data: bytes) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
         temporary.replace(target)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -7,8 +7,8 @@ import shlex
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from rc_tail.acting import Commands
 from rc_tail.clocks import clock, moment_of, uniform, wall_of
 from rc_tail.config import Settings
 from rc_tail.delivery.outlet import Outlet
@@ -38,6 +38,9 @@ from rc_tail.wanted import Wanted
 from rc_tail.watch.opening import watching
 from rc_tail.watch.snapshot import Watcher
 from rc_tail.workers import ReadHistory, Workers
+
+if TYPE_CHECKING:
+    from rc_tail.acting import Commands
 
 STDOUT = 1
 
@@ -181,10 +184,12 @@ class Assembly:
             whole=wanted.output == "frame" or wanted.resume is not None,
         )
 
-    def _actor(self, hide: Hide | None) -> Commands | None:
+    def _actor(self, hide: Hide | None) -> "Commands | None":
         wanted = self._wanted
         if not wanted.exec_words:
             return None
+        from rc_tail.acting import Commands
+
         return Commands(
             wanted.exec_words,
             jobs=wanted.exec_jobs,

@@ -27,6 +27,13 @@ def test_what_is_written_is_for_the_owner_only(tmp_path: Path) -> None:
     assert [p.name for p in path.parent.iterdir()] == ["file"]
 
 
+def test_what_need_not_last_is_written_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_private(path, b"one", lasting=False)
+    assert path.read_bytes() == b"one"
+    assert mode(path) == 0o600
+
+
 def test_a_wide_umask_changes_nothing(tmp_path: Path) -> None:
     before = os.umask(0)
     try:

@@ -166,14 +166,18 @@ class Orders:
         return path
 
     def _duration(self, name: str, option: str) -> float | None:
+        text = self.given[name]
+        if text is None:
+            return None
         from rc_tail.durations import parse_duration
 
-        text = self.given[name]
-        return None if text is None else parse_duration(text, option)
+        return parse_duration(text, option)
 
     def _since(self) -> float | None:
+        text = self.given["since"]
+        if text is None:
+            return None
         from rc_tail.since import parse_since
 
-        text = self.given["since"]
         # Without a zone the machine's counts.
-        return None if text is None else parse_since(text, datetime.now())  # noqa: DTZ005
+        return parse_since(text, datetime.now())  # noqa: DTZ005

@@ -1,6 +1,5 @@
 """What somebody may have meant by a word that is not known."""
 
-import difflib
 from collections.abc import Iterable
 
 from rc_tail.events.catalogue import NAMES, by_group, by_name
@@ -11,6 +10,9 @@ _SHOWN = 60  # characters of a wrong word that are repeated
 
 def similar(word: str, choices: Iterable[str], most: int = _MOST) -> list[str]:
     """Return the choices that look like `word`, the likeliest first; case does not matter."""
+    # Only needed where something was mistyped.
+    import difflib
+
     spelled = {choice.lower(): choice for choice in choices}
     lowered = word.lower()
     close = difflib.get_close_matches(lowered, spelled, n=most, cutoff=0.65)

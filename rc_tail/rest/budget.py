@@ -110,7 +110,8 @@ class AuthBudget:
                 self._state = _read(path)
                 change(self._state, now)
                 changed = True
-                write_private(path, msgspec.json.encode(self._state))
+                # Only counts, worth nothing in a minute.
+                write_private(path, msgspec.json.encode(self._state), lasting=False)
         except (OSError, NotImplementedError):
             # From now on this process counts its own calls at least.
             self._path = None

@@ -15,12 +15,6 @@ from rc_tail.watch.aside import Aside, AsideStream
 from rc_tail.watch.health import HealthFile
 from rc_tail.watch.readiness import ReadyDescriptor, ReadyFile
 from rc_tail.watch.snapshot import Watcher
-from rc_tail.watch.statusline import (
-    BesideStatus,
-    StatusLine,
-    StreamBesideStatus,
-    terminal_width,
-)
 from rc_tail.watch.supervisor import Supervisor
 
 STDERR = 2
@@ -68,9 +62,15 @@ def watching(
         watchers.append(supervisor)
     aside = Aside()
     stream = AsideStream(stderr, aside)
-    status = None
     # What commands print would stand in the middle of it.
     if on_terminal and not wanted.exec_words and _wants_status(reporter, stderr, environ):
+        from rc_tail.watch.statusline import (
+            BesideStatus,
+            StatusLine,
+            StreamBesideStatus,
+            terminal_width,
+        )
+
         status = StatusLine(stderr, aside, lambda: terminal_width(STDERR), color=reporter.color)
         watchers.append(status)
         sink = BesideStatus(sink, status)

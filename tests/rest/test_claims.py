@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.rest.claims import Claims, jwt_warnings, read_claims
+from rc_tail.rest.claims import (
+    Claims,
+    _at_a_glance,
+    _by_pyjwt,
+    jwt_warnings,
+    read_claims,
+)
 
 SERVER = "https://platform.ringcentral.com"
 NOW = 1_800_000_000.0
@@ -77,3 +83,56 @@ def test_warnings(claims: dict[str, Any], words: list[str]) -> None:
 def test_any_text_gives_words_only(text: str) -> None:
     for warning in jwt_warnings(text, SERVER, NOW):
         assert warning.startswith("the JWT")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=5,
+)
+CLAIMS = st.dictionaries(st.sampled_from(["exp", "aud", "sub"]), JSON | st.lists(st.text()))
+HEADS = st.fixed_dictionaries(
+    {"alg": st.just("RS256") | JSON},
+    optional={"typ": st.just("JWT"), "kid": st.text() | JSON, "b64": st.booleans()},
+)
+
+
+@given(
+    st.binary().map(unsigned)
+    | st.builds(lambda head, claims: _signed(json.dumps(head), json.dumps(claims)), HEADS, CLAIMS)
+    | st.text(alphabet="eyJ.-_=a{", max_size=30)
+)
+def test_what_is_read_at_a_glance_pyjwt_reads_likewise(text: str) -> None:
+    seen = _at_a_glance(text)
+    if seen is not None:
+        assert _by_pyjwt(text) == seen
+
+
+def _signed(head: str, claims: str) -> str:
+    parts = (head.encode(), claims.encode(), b"\xff\xfe")
+    return b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts).decode()
+
+
+@pytest.mark.parametrize(
+    ("head", "claims"),
+    [
+        ('{"alg":"RS256","kid":"k","typ":"JWT"}', '{"exp":4102444800,"aud":"https://a.example"}'),
+        ('{"alg":"RS256"}', "{}"),
+    ],
+)
+def test_the_usual_one_is_read_at_a_glance(head: str, claims: str) -> None:
+    assert _at_a_glance(_signed(head, claims)) is not None
+
+
+@pytest.mark.parametrize(
+    ("head", "claims"),
+    [
+        ('{"alg":"RS256","crit":["x"]}', "{}"),
+        ("{}", "{}"),
+        ('{"alg":"RS256"}', "[]"),
+        ('{"alg":"RS256"}', '{"exp":"never"}'),
+        ('{"alg":"RS256"}', '{"exp":true}'),
+    ],
+)
+def test_what_is_special_is_left_to_pyjwt(head: str, claims: str) -> None:
+    assert _at_a_glance(_signed(head, claims)) is None
