@@ -71,7 +71,14 @@ def watching(
             terminal_width,
         )
 
-        status = StatusLine(stderr, aside, lambda: terminal_width(STDERR), color=reporter.color)
+        status = StatusLine(
+            stderr,
+            aside,
+            lambda: terminal_width(STDERR),
+            color=reporter.color,
+            # Each step is a message of its own with -v.
+            steps=reporter.verbosity < Verbosity.VERBOSE,
+        )
         watchers.append(status)
         sink = BesideStatus(sink, status)
         stream = AsideStream(StreamBesideStatus(stderr, status), aside)  # type: ignore[arg-type]

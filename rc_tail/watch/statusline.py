@@ -14,6 +14,7 @@ from rc_tail.watch.snapshot import Condition, Snapshot
 
 EVERY = 1.0  # seconds
 _PATIENCE = 0.05
+_FREE = 1 + len("^C")
 _CLEAR = "\r\x1b[K"
 _FAINT, _RESET = "\x1b[2m", "\x1b[0m"
 
@@ -26,15 +27,23 @@ class StatusLine:
         aside: Draws: a terminal that is held (Ctrl-S) must hold nobody up.
         columns: Returns its width.
         color: Whether it is drawn faintly.
+        steps: Whether it shows what is done to get a connection; else somebody else tells that.
     """
 
     def __init__(
-        self, stream: IO[str], aside: Aside, columns: Callable[[], int], *, color: bool
+        self,
+        stream: IO[str],
+        aside: Aside,
+        columns: Callable[[], int],
+        *,
+        color: bool,
+        steps: bool = True,
     ) -> None:
         self._stream = stream
         self._aside = aside
         self._columns = columns
         self._color = color
+        self._steps = steps
         self._text = ""
         self._drawn = False
         self._at_line_start = True
@@ -53,7 +62,8 @@ class StatusLine:
     def look(self, snapshot: Snapshot, now: float) -> None:
         """Draw how the tail is."""
         self._due = now + EVERY
-        text = words_of(snapshot, now)
+        shown = self._steps or snapshot.condition is Condition.LIVE
+        text = words_of(snapshot, now) if shown else ""
         self._aside.do(lambda: self._show(text))
 
     def end(self) -> None:
@@ -87,8 +97,9 @@ class StatusLine:
     def _draw(self) -> None:
         # In the middle of another line there is no place for it.
         if self._text and self._at_line_start:
-            # One column is left free: a full line would wrap, and leave a part behind.
-            shown = cut(self._text, max(self._columns() - 1, 1))
+            # A full line would wrap, and leave a part behind; so would the ^C that a terminal
+            # shows behind it when the person ends the program.
+            shown = cut(self._text, max(self._columns() - _FREE, 1))
             self._put(f"{_FAINT}{shown}{_RESET}" if self._color else shown)
             self._drawn = True
 

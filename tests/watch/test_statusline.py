@@ -90,7 +90,7 @@ def test_it_stands_below_the_events_and_is_gone_at_the_end(status: StatusLine, s
     status.ready()
     status.look(LIVE, 60.0)
     assert status.deadline() == 60.0 + EVERY
-    assert screen.lines() == ["live for 1 min · 3 events · last sms 5…"]
+    assert screen.lines() == ["live for 1 min · 3 events · last sms…"]
     assert out.write(memoryview(b"event 1\nevent 2\n")) == 16
     assert screen.lines()[:2] == ["event 1", "event 2"]
     assert screen.lines()[2].startswith("live for")
@@ -123,6 +123,21 @@ def test_it_is_drawn_faintly_where_colours_are_wanted(screen: Screen):
     status.look(LIVE, 60.0)
     assert screen.raw.getvalue().startswith("\x1b[2mlive")
     assert screen.raw.getvalue().endswith("\x1b[0m")
+
+
+def test_there_is_room_for_what_ctrl_c_shows(status: StatusLine, screen: Screen):
+    status.look(LIVE, 60.0)
+    assert len(screen.lines()[-1]) + len("^C") < 40
+
+
+def test_steps_that_are_told_are_not_shown_again(screen: Screen):
+    status = StatusLine(screen.raw, Now(), lambda: 80, color=False, steps=False)
+    status.look(Snapshot(Condition.CONNECTING, doing="logging in"), 1.0)
+    assert screen.lines() == [""]
+    status.look(LIVE, 60.0)
+    assert screen.lines()[-1].startswith("live for")
+    status.look(Snapshot(Condition.RECONNECTING, doing="lost"), 61.0)
+    assert screen.lines() == [""]
 
 
 def test_a_terminal_that_is_gone_is_no_matter(status: StatusLine, screen: Screen):
