@@ -4,6 +4,7 @@ import os
 import ssl
 from collections.abc import Mapping
 from functools import cached_property
+from types import TracebackType
 from typing import Any, Self
 
 from rc_tail.config import Options, Settings, load_settings
@@ -18,8 +19,10 @@ from rc_tail.rest.cache import TokenCache
 from rc_tail.rest.client import Learn, RestClient
 from rc_tail.rest.tokens import TokenSource
 from rc_tail.rest.wire import Parameters
+from rc_tail.signals import SignalledError
 from rc_tail.tls import trust
 
+_BROKEN_OFF = 0.2  # seconds
 _EXTENSIONS = "/restapi/v1.0/account/~/extension"
 
 
@@ -169,13 +172,26 @@ class Platform:
                 return str(record.get("id"))
         return None
 
-    def close(self) -> None:
-        """End what only this process could use, and the connections."""
-        self.tokens.revoke_if_ephemeral(timeout=2.0)
+    def close(self, patience: float = 2.0) -> None:
+        """End what only this process could use, and the connections.
+
+        Args:
+            patience: Seconds that the service is waited for.
+        """
+        self.tokens.revoke_if_ephemeral(timeout=patience)
         self.client.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        self.close()
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(error, SignalledError | KeyboardInterrupt):
+            # Whoever breaks off a wait for the service wants no other one.
+            self.close(_BROKEN_OFF)
+        else:
+            self.close()

@@ -32,7 +32,7 @@ from rc_tail.platform import Platform, warner
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.rest.history import HistoryReader
 from rc_tail.shaping import Hide, Keep, hide_of, keep_of, line_of
-from rc_tail.signals import SignalledError, Signals
+from rc_tail.signals import SignalledError, Signals, breakable
 from rc_tail.tail import Ending, Limits, Parts, Tail
 from rc_tail.wanted import Wanted
 from rc_tail.watch.opening import watching
@@ -66,8 +66,9 @@ def run_tail(
     line = line_of(wanted, STDOUT, warn, hide)
     sink = Descriptor(STDOUT)
     mailbox = Mailbox()
+    ended = _Ended(mailbox)
     with (
-        Signals(lambda number: mailbox.put(SignalCame(number))),
+        Signals(ended),
         watching(
             wanted,
             reporter,
@@ -99,8 +100,26 @@ def run_tail(
         tail = assembly.tail(outlet, keep, watch.watchers, hide)
         # What is there now stays to the end: the collector need not look at it.
         gc.freeze()
+        ended.is_run = True
         ending = tail.run()
     _end(ending)
+
+
+class _Ended:
+    """What becomes of a signal: the tail hears of it, and before it runs, it breaks off everything.
+
+    Args:
+        mailbox: The tail's.
+    """
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self.is_run = False
+        self._mailbox = mailbox
+
+    def __call__(self, number: int) -> None:
+        if not self.is_run:
+            raise SignalledError(number)
+        self._mailbox.put(SignalCame(number))
 
 
 def _end(ending: Ending) -> None:
@@ -255,7 +274,9 @@ class Assembly:
 def _selection(wanted: Wanted, platform: Platform) -> Selection:
     if not wanted.extensions:
         return wanted.selection
-    return wanted.selection.for_extensions(extension_ids(wanted.extensions, platform))
+    # Their numbers are looked up at the service, which may take its time.
+    ids = breakable(lambda: extension_ids(wanted.extensions, platform))
+    return wanted.selection.for_extensions(ids)
 
 
 def _kind_name(event: str) -> str:

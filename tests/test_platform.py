@@ -1,16 +1,18 @@
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from msgspec.structs import replace
 
 from rc_tail.config import Options, Settings
 from rc_tail.credentials import Credentials, Identity, Profile
-from rc_tail.errors import NotLoggedInError, RateLimitedError, UsageError
+from rc_tail.errors import ConfigError, NotLoggedInError, RateLimitedError, UsageError
 from rc_tail.folders import Folders
 from rc_tail.platform import Platform, profile_store, read_settings
 from rc_tail.report import Reporter, Verbosity
+from rc_tail.signals import SignalledError
 from tests.rest.platform import ME, REVOKE, TOKEN, LoopbackPlatform, Reply, serve
 
 CREDENTIALS = Credentials("client-id", "the-secret", "the-jwt")
@@ -144,3 +146,22 @@ def test_a_bundle_that_cannot_be_used_is_told_at_once(
 def test_nobody_is_logged_in(settings: Settings, folders: Folders, reporter: Reporter) -> None:
     with pytest.raises(NotLoggedInError):
         Platform(replace(settings, credentials=None), reporter, folders=folders)
+
+
+class Closing(Platform):
+    waits: ClassVar[list[float]] = []
+
+    def close(self, patience: float = 2.0) -> None:
+        self.waits.append(patience)
+        super().close(patience)
+
+
+def test_who_breaks_off_waits_for_less(
+    settings: Settings, folders: Folders, reporter: Reporter
+) -> None:
+    Closing.waits.clear()
+    for error in (SignalledError(15), KeyboardInterrupt(), ConfigError("x")):
+        with pytest.raises(type(error)), Closing(settings, reporter, folders=folders):
+            raise error
+    signalled, interrupted, failed = Closing.waits
+    assert signalled == interrupted < failed

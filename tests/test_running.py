@@ -5,6 +5,9 @@ import io
 import json
 import os
 import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -137,6 +140,30 @@ def test_a_signal_is_raised_when_everything_is_cleaned_up(simulator, bench, numb
     assert raised.value.number == number
     assert simulator.subscribers() == []
     assert signal.getsignal(number) is before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_breaks_off_the_look_up_of_an_extension(tmp_path, number):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        variables = {"RC_APP_CLIENT_ID": "id", "RC_USER_JWT": "jwt"}
+        variables["RC_SERVER_URL"] = f"http://127.0.0.1:{port}"
+        environ = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
+        with subprocess.Popen(
+            [sys.executable, "-m", "rc_tail", "sms", "--extension", "ext:101"],
+            env=environ | variables | {"HOME": str(tmp_path)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            asked, _ = silent.accept()
+            with asked:
+                # It asks, and nobody will ever answer.
+                assert asked.recv(1)
+                process.send_signal(number)
+                out, told = process.communicate(timeout=60)
+    assert (process.returncode, out) == (-number, b"")
+    assert b"Traceback" not in told
+    assert b"error" not in told
 
 
 def test_the_history_comes_first(simulator, bench):
