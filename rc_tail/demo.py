@@ -5,9 +5,9 @@ from pathlib import Path
 
 from rc_tail.config import Options as IdentityOptions
 from rc_tail.folders import Folders
-from rc_tail.platform import read_settings
 from rc_tail.report import Reporter
 from rc_tail.running import run_tail
+from rc_tail.settings import read_settings
 from rc_tail.simulator.options import Options
 from rc_tail.simulator.running import Simulator
 from rc_tail.wanted import Wanted

@@ -11,9 +11,9 @@ from rc_tail.events.told import Told, keys_of
 from rc_tail.folders import Folders
 from rc_tail.gateway.connections import Past
 from rc_tail.gateway.messages import Notification
-from rc_tail.platform import warner
 from rc_tail.report import Reporter
 from rc_tail.resuming import Forgetful, Resuming, past_of
+from rc_tail.settings import warner
 from rc_tail.state.book import SubscriptionBook
 from rc_tail.state.keeper import ResumeKeeper
 from rc_tail.state.resume import ResumeState

@@ -1,78 +1,26 @@
 """RingCentral's REST side as one user sees it: settings, client and tokens, ready to use."""
 
-import os
 import ssl
-from collections.abc import Mapping
 from functools import cached_property
 from types import TracebackType
 from typing import Any, Self
 
-from rc_tail.config import Options, Settings, load_settings
-from rc_tail.credentials import Identity, ProfileStore
+from rc_tail.config import Settings
+from rc_tail.credentials import Identity
 from rc_tail.errors import TokenExpiredError
 from rc_tail.folders import Folders
-from rc_tail.origins import passed_over
-from rc_tail.private_files import Warn
-from rc_tail.report import Reporter, Verbosity
+from rc_tail.report import Reporter
 from rc_tail.rest.budget import AuthBudget
 from rc_tail.rest.cache import TokenCache
 from rc_tail.rest.client import Learn, RestClient
 from rc_tail.rest.tokens import TokenSource
 from rc_tail.rest.wire import Parameters
+from rc_tail.settings import warner
 from rc_tail.signals import SignalledError
 from rc_tail.tls import trust
 
 _BROKEN_OFF = 0.2  # seconds
 _EXTENSIONS = "/restapi/v1.0/account/~/extension"
-
-
-def warner(reporter: Reporter, event: str = "credentials") -> Warn:
-    """Return what tells warnings to `reporter`.
-
-    Args:
-        reporter: Is told.
-        event: What they are about.
-    """
-    return lambda message: reporter.warning(event, message)
-
-
-def profile_store(folders: Folders, reporter: Reporter) -> ProfileStore:
-    """Return the stored logins."""
-    return ProfileStore(folders.config, warner(reporter))
-
-
-def read_settings(
-    options: Options,
-    reporter: Reporter,
-    *,
-    environ: Mapping[str, str] | None = None,
-    folders: Folders | None = None,
-) -> Settings:
-    """Find server and credentials, and say with ``-v`` where they came from.
-
-    Args:
-        options: The command line's.
-        reporter: Is told; its redactor learns the secrets.
-        environ: The variables; None for the process's.
-        folders: Where files are; None for the user's.
-
-    Raises:
-        UsageError: The options contradict each other.
-        ConfigError: An env file or profile cannot be used.
-    """
-    store = profile_store(folders or Folders.of_user(), reporter)
-    variables = os.environ if environ is None else environ
-    settings = load_settings(options, variables, store)
-    if settings.credentials is not None:
-        reporter.redactor.add(settings.credentials.jwt, settings.credentials.client_secret)
-    for note in settings.notes:
-        reporter.verbose("credentials", note)
-    if settings.credentials is not None and reporter.verbosity >= Verbosity.VERBOSE:
-        for words in passed_over(settings, options, variables, store):
-            reporter.verbose("credentials", f"not used: {words}")
-    for warning in settings.warnings:
-        reporter.warning("credentials", warning)
-    return settings
 
 
 class Platform:

@@ -28,9 +28,10 @@ from rc_tail.gateway.transport import TransportOptions
 from rc_tail.mailbox import Crashed, Mailbox, OutputFailed, OutputLost, SignalCame, Written
 from rc_tail.memory import Memory
 from rc_tail.narrator import Narrator
-from rc_tail.platform import Platform, warner
+from rc_tail.platform import Platform
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.rest.history import HistoryReader
+from rc_tail.settings import warner
 from rc_tail.shaping import Hide, Keep, hide_of, keep_of, line_of
 from rc_tail.signals import SignalledError, Signals, breakable
 from rc_tail.tail import Ending, Limits, Parts, Tail

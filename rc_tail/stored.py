@@ -8,9 +8,9 @@ from msgspec.structs import asdict
 from rc_tail.config import Settings
 from rc_tail.credentials import Identity
 from rc_tail.folders import Folders
-from rc_tail.platform import warner
 from rc_tail.report import Reporter
 from rc_tail.rest.cache import TokenCache
+from rc_tail.settings import warner
 
 
 class Facts(msgspec.Struct, frozen=True):

@@ -22,9 +22,10 @@ from rc_tail.events.selection import select
 from rc_tail.folders import Folders
 from rc_tail.gateway.messages import Notification
 from rc_tail.mailbox import Crashed, Item, Mailbox, OutputFailed, OutputLost, Written
-from rc_tail.platform import Platform, read_settings
+from rc_tail.platform import Platform
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.running import ToMailbox, run_tail
+from rc_tail.settings import read_settings
 from rc_tail.signals import SignalledError
 from rc_tail.simulator.options import Options
 from rc_tail.simulator.running import Simulator

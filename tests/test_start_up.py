@@ -71,6 +71,7 @@ def imported(words: Sequence[str], home: Path) -> set[str]:
         (["events"], HEAVY),
         (["events", "sms"], HEAVY),
         (["help", "exit-codes"], HEAVY),
+        (["profiles"], HEAVY | {"ssl"}),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

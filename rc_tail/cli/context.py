@@ -87,7 +87,7 @@ def open_settings(options: "Options", reporter: Reporter) -> "Settings":
         UsageError: The options contradict each other.
         ConfigError: An env file or profile cannot be used.
     """
-    from rc_tail.platform import read_settings
+    from rc_tail.settings import read_settings
 
     return read_settings(options, reporter)
 

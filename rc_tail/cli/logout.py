@@ -81,7 +81,7 @@ def _forget_what_is_here(options: "Options", error: ConfigError, reporter: Repor
     from rc_tail.config import PROFILE_VARIABLE
     from rc_tail.credentials import DEFAULT_PROFILE
     from rc_tail.folders import Folders
-    from rc_tail.platform import profile_store
+    from rc_tail.settings import profile_store
 
     name = options.profile or os.environ.get(PROFILE_VARIABLE) or DEFAULT_PROFILE
     folders = Folders.of_user()
@@ -96,7 +96,7 @@ def _forget_what_is_here(options: "Options", error: ConfigError, reporter: Repor
 
 def _forget(settings: "Settings", reporter: Reporter) -> None:
     from rc_tail.folders import Folders
-    from rc_tail.platform import profile_store
+    from rc_tail.settings import profile_store
 
     if not settings.profile:
         reporter.info(

@@ -33,7 +33,7 @@ def profiles(
     from rc_tail.config import Environment
     from rc_tail.credentials import DEFAULT_PROFILE
     from rc_tail.folders import Folders
-    from rc_tail.platform import profile_store
+    from rc_tail.settings import profile_store
 
     reporter = open_reporter(quiet=quiet, log_format=log_format, color=color)
     store = profile_store(Folders.of_user(), reporter)

@@ -14,8 +14,8 @@ from rc_tail.doctor.trying import Trial
 from rc_tail.errors import BusyError, RcTailError
 from rc_tail.gateway.messages import Response
 from rc_tail.gateway.transport import TransportOptions, open_connection
-from rc_tail.platform import warner
 from rc_tail.report import Verbosity
+from rc_tail.settings import warner
 from rc_tail.state.book import SubscriptionBook
 
 _LEAVE_WITHIN = 5.0

@@ -9,10 +9,11 @@ from rc_tail.doctor.findings import Finding, ok, skipped, warning
 from rc_tail.doctor.road import Road
 from rc_tail.errors import PermissionMissingError
 from rc_tail.origins import origins, passed_over
-from rc_tail.platform import Platform, profile_store
+from rc_tail.platform import Platform
 from rc_tail.rest.answers import identity
 from rc_tail.rest.claims import jwt_warnings, read_claims
 from rc_tail.rest.scopes import may_subscribe
+from rc_tail.settings import profile_store
 
 _ME = "/restapi/v1.0/account/~/extension/~"
 

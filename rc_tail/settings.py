@@ -1,0 +1,63 @@
+"""Settings as commands read them, and what is said about them.
+
+Apart from `rc_tail.platform`, so that commands that ask nobody need nothing to ask with.
+"""
+
+import os
+from collections.abc import Mapping
+
+from rc_tail.config import Options, Settings, load_settings
+from rc_tail.credentials import ProfileStore
+from rc_tail.folders import Folders
+from rc_tail.origins import passed_over
+from rc_tail.private_files import Warn
+from rc_tail.report import Reporter, Verbosity
+
+
+def warner(reporter: Reporter, event: str = "credentials") -> Warn:
+    """Return what tells warnings to `reporter`.
+
+    Args:
+        reporter: Is told.
+        event: What they are about.
+    """
+    return lambda message: reporter.warning(event, message)
+
+
+def profile_store(folders: Folders, reporter: Reporter) -> ProfileStore:
+    """Return the stored logins."""
+    return ProfileStore(folders.config, warner(reporter))
+
+
+def read_settings(
+    options: Options,
+    reporter: Reporter,
+    *,
+    environ: Mapping[str, str] | None = None,
+    folders: Folders | None = None,
+) -> Settings:
+    """Find server and credentials, and say with ``-v`` where they came from.
+
+    Args:
+        options: The command line's.
+        reporter: Is told; its redactor learns the secrets.
+        environ: The variables; None for the process's.
+        folders: Where files are; None for the user's.
+
+    Raises:
+        UsageError: The options contradict each other.
+        ConfigError: An env file or profile cannot be used.
+    """
+    store = profile_store(folders or Folders.of_user(), reporter)
+    variables = os.environ if environ is None else environ
+    settings = load_settings(options, variables, store)
+    if settings.credentials is not None:
+        reporter.redactor.add(settings.credentials.jwt, settings.credentials.client_secret)
+    for note in settings.notes:
+        reporter.verbose("credentials", note)
+    if settings.credentials is not None and reporter.verbosity >= Verbosity.VERBOSE:
+        for words in passed_over(settings, options, variables, store):
+            reporter.verbose("credentials", f"not used: {words}")
+    for warning in settings.warnings:
+        reporter.warning("credentials", warning)
+    return settings
