@@ -42,11 +42,14 @@ class TellGap(msgspec.Struct, frozen=True):
         gap: The gap.
         filled: How many events of it came from the history; None when it was not read.
         failures: Why some or all of the history could not be read.
+        over: Whether nothing more comes of it; else its history is still to be read, later in
+            this run or in the one that continues it.
     """
 
     gap: Gap
     filled: int | None = None
     failures: tuple[str, ...] = ()
+    over: bool = True
 
 
 class TellHistory(msgspec.Struct, frozen=True):
@@ -57,12 +60,14 @@ class TellHistory(msgspec.Struct, frozen=True):
         start: From when, on the session's clock.
         failures: Why some or all of it could not be read.
         late: Whether it belongs to gaps that were told before.
+        closes: Those gaps, where nothing more comes of them.
     """
 
     printed: int
     start: float
     failures: tuple[str, ...]
     late: bool
+    closes: tuple[Gap, ...] = ()
 
 
 Step = Print | Read | TellGap | TellHistory
@@ -112,11 +117,14 @@ class Filling:
 
     def since(self, start: float, now: float) -> list[Step]:
         """The user asked for the history since `start`: live events wait until it is there."""
-        if self._reading is not None and not self._reading.told:
+        told: list[Gap] = []
+        if self._reading is not None and self._reading.told:
+            told = self._reading.gaps
+        elif self._reading is not None:
             # Gaps that are older are read behind it.
             self._waiting[:0] = self._reading.gaps
         self._orders += 1
-        self._reading = _Reading(self._orders, start, now, asked_for=True)
+        self._reading = _Reading(self._orders, start, now, told, asked_for=True)
         self._holds = True
         return [Read(self._orders, start, now)]
 
@@ -161,7 +169,7 @@ class Filling:
         if reading is not None and not reading.told:
             reading.told = True
             slow = ("it takes long, and is printed when it is there",)
-            steps += [TellGap(gap, None, slow) for gap in reading.gaps]
+            steps += [TellGap(gap, None, slow, over=False) for gap in reading.gaps]
         return steps + self._release()
 
     def deadline(self) -> float | None:
@@ -169,14 +177,26 @@ class Filling:
         # What the user asked for is waited for, however long it takes.
         return None if self._reading is not None and self._reading.asked_for else self._hold_until
 
-    def end(self) -> list[Step]:
-        """Nothing more comes: tell the gaps that stay as they are, give back what is held."""
+    def end(self, *, later: bool = False) -> list[Step]:
+        """Nothing more comes: tell what stays as it is, give back what is held.
+
+        Args:
+            later: Whether another run continues this one, and reads what was not read.
+        """
+        reading, self._reading = self._reading, None
         gaps, self._waiting = self._waiting, []
-        if self._reading is not None and not self._reading.told:
-            gaps = self._reading.gaps + gaps
-        self._reading = None
-        over = ("the program ended before it was read",)
-        steps: list[Step] = [TellGap(gap, None, over) for gap in gaps]
+        why = ("the program ended before it was read",)
+        steps: list[Step] = []
+        if reading is not None and (reading.told or reading.asked_for):
+            left = () if later else tuple(reading.gaps)
+            steps.append(TellHistory(0, reading.start, why, late=reading.told, closes=left))
+        elif reading is not None:
+            gaps = reading.gaps + gaps
+        if later:
+            why = (
+                "the program ended before it was read; the run that continues this one reads it",
+            )
+        steps += [TellGap(gap, None, why, over=not later) for gap in gaps]
         return steps + self._release()
 
     @property
@@ -212,7 +232,8 @@ class Filling:
 
 def _told(reading: _Reading, printed: int, failures: tuple[str, ...]) -> list[Step]:
     if reading.asked_for or reading.told:
-        return [TellHistory(printed, reading.start, failures, late=reading.told)]
+        closes = tuple(reading.gaps)
+        return [TellHistory(printed, reading.start, failures, late=reading.told, closes=closes)]
     filled = printed if printed or not failures else None
     # What was read for several gaps at once is counted for the first.
     return [

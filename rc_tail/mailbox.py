@@ -73,11 +73,19 @@ class Written(msgspec.Struct, frozen=True):
 
 
 class HistoryCame(msgspec.Struct, frozen=True):
-    """What was read from the history, in the order of its time, and why some was not."""
+    """What was read from the history, in the order of its time, and why some was not.
+
+    Attributes:
+        number: The order's.
+        records: What was read.
+        failures: Why some or all was not, in words.
+        error: The first of them.
+    """
 
     number: int
     records: "Sequence[Notification]"
-    failures: Sequence[str]
+    failures: Sequence[str] = ()
+    error: RcTailError | None = None
 
 
 class OutputFailed(msgspec.Struct, frozen=True):

@@ -22,23 +22,25 @@ from rc_tail.extensions import extension_ids
 from rc_tail.filling import Filling
 from rc_tail.folders import Folders
 from rc_tail.gateway.messages import Notification
-from rc_tail.gateway.retry import RetryPolicy
+from rc_tail.gateway.retry import FIRST_TRIES_WITHIN, RetryPolicy
 from rc_tail.gateway.session import Session
 from rc_tail.gateway.transport import TransportOptions
 from rc_tail.mailbox import Crashed, Mailbox, OutputFailed, OutputLost, SignalCame, Written
 from rc_tail.memory import Memory
 from rc_tail.narrator import Narrator
+from rc_tail.parts import Ending, Limits, Parts
 from rc_tail.platform import Platform
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.rest.history import HistoryReader
+from rc_tail.rest.pacing import Patience
 from rc_tail.settings import warner
 from rc_tail.shaping import Hide, Keep, hide_of, keep_of, line_of
 from rc_tail.signals import SignalledError, Signals, breakable
-from rc_tail.tail import Ending, Limits, Parts, Tail
+from rc_tail.tail import Tail
 from rc_tail.wanted import Wanted
 from rc_tail.watch.opening import watching
 from rc_tail.watch.snapshot import Watcher
-from rc_tail.workers import ReadHistory, Workers
+from rc_tail.workers import ReadHistory, WhatWasRead, Workers
 
 if TYPE_CHECKING:
     from rc_tail.acting import Commands
@@ -244,21 +246,24 @@ class Assembly:
         )
 
     def _history_reader(self) -> ReadHistory:
+        wanted = self._wanted
         reader = HistoryReader(
             self._platform,
             # Nobody waits for it at the end: it ends with the program.
             cancelled=threading.Event(),
-            tell=lambda words: self._reporter.verbose("history", words),
+            tell=lambda words: self._reporter.info("history", words),
+            patience=_patience(wanted),
         )
-        first = self._wanted.since if self._wanted.since is not None else wall_of(self._started)
+        first = wanted.since if wanted.since is not None else wall_of(self._started)
         # What happened before the program began was not asked for; what an earlier run printed
         # is known by its keys, as far back as they go.
         not_before = first if self._memory.past is None else self._memory.known_since
 
-        def read(start: float, end: float) -> tuple[Sequence[Notification], Sequence[str]]:
+        def read(start: float, end: float) -> WhatWasRead:
             chronicle = reader.read(self._plan, start, end, not_before=not_before)
             failures = [f"{f.source}: {f.error.message}" for f in chronicle.failures]
-            return chronicle.notifications, failures
+            first = next((failure.error for failure in chronicle.failures), None)
+            return chronicle.notifications, failures, first
 
         return read
 
@@ -270,6 +275,13 @@ class Assembly:
             place=_place(self._platform),
             without=self._plan.without if self._wanted.history else self._selection.names,
         )
+
+
+def _patience(wanted: Wanted) -> Patience:
+    """How long the history is asked for: where nothing else is wanted, as for a connection."""
+    if wanted.retry_for is not None:
+        return Patience(wanted.retry_for, wanted.retry_for)
+    return Patience() if wanted.follow else Patience(unreachable=FIRST_TRIES_WITHIN)
 
 
 def _selection(wanted: Wanted, platform: Platform) -> Selection:

@@ -5,14 +5,12 @@ written by the outlet's thread, connections are read and closed by theirs.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterable, Sequence
 
 from rc_tail.clocks import clock
 from rc_tail.dialer import Dialed
 from rc_tail.errors import RcTailError, TimedOutError
-from rc_tail.filling import Filling, Print, Read, Step, TellGap, TellHistory
+from rc_tail.filling import Print, Read, Step, TellGap, TellHistory
 from rc_tail.gateway.actions import (
     Action,
     Close,
@@ -33,7 +31,6 @@ from rc_tail.gateway.actions import (
 )
 from rc_tail.gateway.bursts import Burst, Trouble, understand
 from rc_tail.gateway.messages import Message, Notification
-from rc_tail.gateway.session import Session
 from rc_tail.gateway.transport import Incoming, Pong
 from rc_tail.links import Links
 from rc_tail.mailbox import (
@@ -42,7 +39,6 @@ from rc_tail.mailbox import (
     HistoryCame,
     Item,
     Lost,
-    Mailbox,
     OfLink,
     Opened,
     OpenFailed,
@@ -55,165 +51,15 @@ from rc_tail.mailbox import (
     TokenRenewed,
     Written,
 )
-from rc_tail.narrator import Narrator
+from rc_tail.parts import Actor, Ending, Limits, Parts
 from rc_tail.waking import Waking
-from rc_tail.watch.snapshot import Condition, Snapshot, Watcher, Watchers
-from rc_tail.workers import Workers
+from rc_tail.watch.snapshot import Condition, Snapshot, Watchers
 
 Told = Ready | FiltersDisabled | Reconnecting | TookOver | Gap | Notice | SubscriptionChanged
 
 LOOK_UP_EVERY = 5.0  # a machine that slept is noticed this soon after waking
 DRAIN_WITHIN = 2.0
 JOIN_EVERY = 0.2
-
-
-class Outlet(Protocol):
-    """Takes events without blocking, and writes them."""
-
-    def put(self, batch: Sequence[Notification]) -> None:
-        """Take events to be written in this order."""
-        ...
-
-    def waiting(self) -> int:
-        """Return how many events wait."""
-        ...
-
-    def close(self, timeout: float) -> list[Notification]:
-        """Write what is left within `timeout` seconds; return what was not written."""
-        ...
-
-
-class Actor(Protocol):
-    """Does something about every event, without blocking."""
-
-    def put(self, events: Sequence[Notification]) -> None:
-        """Do it for these."""
-        ...
-
-    def close(self) -> None:
-        """Nothing more comes; what waits is still done."""
-        ...
-
-    def hurry(self) -> None:
-        """End soon."""
-        ...
-
-    def join(self, timeout: float) -> bool:
-        """Wait up to `timeout` seconds; return whether everything is over."""
-        ...
-
-
-class Keeper(Protocol):
-    """Is told what happens, and keeps what a later run needs to continue."""
-
-    @property
-    def keeps(self) -> bool:
-        """Whether a later run is to continue the session."""
-        ...
-
-    def subscription(self, subscription_id: str, *, active: bool) -> None:
-        """A subscription of ours now exists, or is gone."""
-        ...
-
-    def lost_before(self, now: float) -> Gap | None:
-        """Return what an earlier run kept and this one could not read."""
-        ...
-
-    def frame_came(self, now: float) -> None:
-        """Something came in from the service."""
-        ...
-
-    def changed(self, session: Session, now: float) -> None:
-        """The session may have changed."""
-        ...
-
-    def taken(self, events: Sequence[Notification], now: float) -> None:
-        """These are handed over to be printed, behind all others."""
-        ...
-
-    def written(self, events: Sequence[Notification]) -> None:
-        """These were printed."""
-        ...
-
-    def dropped(self, events: int) -> None:
-        """Of those that were handed over last, so many will not be printed."""
-        ...
-
-    def gap_opened(self, gap: Gap) -> None:
-        """There was a gap, which is to be filled or told."""
-        ...
-
-    def gap_closed(self, gap: Gap) -> None:
-        """It was filled, or told."""
-        ...
-
-    def deadline(self) -> float | None:
-        """When `tick` must be called; None for not at all."""
-        ...
-
-    def tick(self, now: float) -> None:
-        """Time has passed."""
-        ...
-
-    def end(self, session: Session, left: Sequence[Notification], now: float) -> int:
-        """Everything is over; return how many of `left` are kept for no later run."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When a tail ends by itself.
-
-    Attributes:
-        count: After so many written events.
-        seconds: So long after it became ready.
-        since: The history since this moment of the session's clock is printed first.
-        follow: Whether it goes on after that history.
-    """
-
-    count: int | None = None
-    seconds: float | None = None
-    since: float | None = None
-    follow: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a tail ended: by an error, by a signal, or as asked."""
-
-    error: RcTailError | None = None
-    signal: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a tail is made of.
-
-    Attributes:
-        session: Decides about connections.
-        filling: Decides about gaps.
-        workers: Do what may block.
-        outlet: Writes events.
-        mailbox: Where everything that happens arrives.
-        narrator: Tells what happens.
-        keeper: Keeps what a later run needs.
-        kind_of: Names the kind of an event, for the summary.
-        keep: Tells which events are printed; None for all.
-        watchers: Want to know how the tail is.
-        actor: Does something about every event; None for nothing.
-    """
-
-    session: Session
-    filling: Filling
-    workers: Workers
-    outlet: Outlet
-    mailbox: Mailbox
-    narrator: Narrator
-    keeper: Keeper
-    kind_of: Callable[[str], str]
-    keep: Callable[[Notification], bool] | None = None
-    watchers: Sequence[Watcher] = ()
-    actor: Actor | None = None
 
 
 class Tail:
@@ -345,9 +191,9 @@ class Tail:
                 self._receive(link, incoming, self._waking.something_came(now))
             case Written():
                 self._written(item, now)
-            case HistoryCame(number, records, failures):
+            case HistoryCame(number, records, failures, error):
                 self._carry_out(self._filling.filled(number, records, failures))
-                self._end_after_history(now)
+                self._end_after_history(error, now)
             case OutputFailed() | OutputLost() | SignalCame() | Crashed():
                 self._take_ending(item, now)
             case _:
@@ -485,17 +331,20 @@ class Tail:
                     self._deliver(notifications)
                 case Read():
                     self._workers.read_history(step)
-                case TellGap(gap, filled, failures):
+                case TellGap(gap, filled, failures, over):
                     self._narrator.gap(gap, filled=filled, failures=failures)
-                    self._keeper.gap_closed(gap)
+                    if over:
+                        self._keeper.gap_closed(gap)
                 case TellHistory():
                     self._narrator.history(step)
-                    self._since_is_read()
+                    self._history_is_read(step)
 
-    def _since_is_read(self) -> None:
-        gap, self._reading_since = self._reading_since, None
-        if gap is not None:
+    def _history_is_read(self, told: TellHistory) -> None:
+        for gap in told.closes:
             self._keeper.gap_closed(gap)
+        meanwhile, self._reading_since = self._reading_since, None
+        if meanwhile is not None:
+            self._keeper.gap_closed(meanwhile)
 
     def _deliver(self, notifications: Sequence[Notification]) -> None:
         if self._keep is not None:
@@ -515,9 +364,9 @@ class Tail:
             kinds[self._kind_of(event)] += count
         return kinds
 
-    def _end_after_history(self, now: float) -> None:
+    def _end_after_history(self, error: RcTailError | None, now: float) -> None:
         if not self._limits.follow and not self._filling.busy:
-            self._stop(None, now)
+            self._stop(error, now)
 
     # How it is.
 
@@ -553,7 +402,7 @@ class Tail:
     # The end.
 
     def _finish(self, stop: Stop) -> Ending:
-        self._carry_out(self._filling.end())
+        self._carry_out(self._filling.end(later=self._keeper.keeps))
         if self._actor is not None:
             self._actor.close()
         left = self._outlet.close(DRAIN_WITHIN)

@@ -44,8 +44,10 @@ class Dials(Protocol):
         ...
 
 
-# From Unix time to Unix time: the events in order, and why some could not be read.
-ReadHistory = Callable[[float, float], tuple[Sequence[Notification], Sequence[str]]]
+# From Unix time to Unix time: the events in order, why some could not be read, and the first
+# error of those.
+WhatWasRead = tuple[Sequence[Notification], Sequence[str], RcTailError | None]
+ReadHistory = Callable[[float, float], WhatWasRead]
 # Ids to spare: the subscriptions of ours that no living process uses.
 FindsStale = Callable[[frozenset[str]], Sequence[str]]
 
@@ -90,8 +92,8 @@ class Workers:
         """Begin to read the history."""
 
         def work() -> None:
-            records, failures = self._history(wall_of(read.start), wall_of(read.end))
-            self._answer(HistoryCame(read.number, records, failures))
+            came = self._history(wall_of(read.start), wall_of(read.end))
+            self._answer(HistoryCame(read.number, *came))
 
         self.spawn(f"rc-tail-history-{read.number}", work)
 

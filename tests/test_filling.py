@@ -13,6 +13,7 @@ from rc_tail.gateway.messages import Notification
 
 SLOW = ("it takes long, and is printed when it is there",)
 OVER = ("the program ended before it was read",)
+LATER = ("the program ended before it was read; the run that continues this one reads it",)
 
 
 def live(name: str) -> Notification:
@@ -144,13 +145,13 @@ def test_live_events_wait_for_the_history_but_not_for_long():
     assert filling_.deadline() == 20 + HOLD
     filling_.live([live("a")])
     assert filling_.tick(20 + HOLD - 0.1) == []
-    assert filling_.tick(20 + HOLD) == [TellGap(GAP, None, SLOW), Print([live("a")])]
+    assert filling_.tick(20 + HOLD) == [TellGap(GAP, None, SLOW, over=False), Print([live("a")])]
     assert filling_.deadline() is None
     assert names(filling_.live([live("b")])) == ["b"]
     # It comes late, and is printed nevertheless.
     assert filling_.filled(1, [old("x")], []) == [
         Print([old("x")]),
-        TellHistory(1, 10, (), late=True),
+        TellHistory(1, 10, (), late=True, closes=(GAP,)),
     ]
 
 
@@ -221,7 +222,10 @@ def test_a_gap_in_the_middle_of_the_history_is_read_behind_it():
     steps = filling_.filled(1, [old("x")], [])
     assert steps[-1] == Read(2, 21, 22)
     # But then it has been held for long enough.
-    assert filling_.tick(22 + 2 * HOLD) == [TellGap(gap, None, SLOW), Print([live("a")])]
+    assert filling_.tick(22 + 2 * HOLD) == [
+        TellGap(gap, None, SLOW, over=False),
+        Print([live("a")]),
+    ]
 
 
 def test_gaps_that_are_being_read_when_the_history_is_asked_for_are_told():
@@ -239,7 +243,7 @@ def test_gaps_that_were_told_are_not_told_again_when_the_history_is_asked_for():
     filling_.gap(GAP, now=20)
     filling_.tick(20 + HOLD)
     filling_.since(5, now=40)
-    assert filling_.filled(2, [], []) == [TellHistory(0, 5, (), late=False)]
+    assert filling_.filled(2, [], []) == [TellHistory(0, 5, (), late=False, closes=(GAP,))]
 
 
 def test_the_end_tells_what_stays_as_it_is():
@@ -260,7 +264,32 @@ def test_the_end_does_not_tell_twice():
     filling_ = filling()
     filling_.gap(GAP, now=20)
     filling_.tick(20 + HOLD)
+    assert filling_.end() == [TellHistory(0, 10, OVER, late=True, closes=(GAP,))]
     assert filling_.end() == []
+
+
+def test_the_end_tells_that_the_history_was_not_read_that_was_asked_for():
+    filling_ = filling()
+    filling_.since(5, now=20)
+    assert filling_.end() == [TellHistory(0, 5, OVER, late=False)]
+
+
+def test_what_another_run_reads_stays_open():
+    filling_ = filling()
+    filling_.gap(GAP, now=20)
+    filling_.tick(20 + HOLD)
+    second = gap_of(41, 42)
+    filling_.gap(second, now=42)
+    assert filling_.end(later=True) == [
+        TellHistory(0, 10, OVER, late=True),
+        TellGap(second, None, LATER, over=False),
+    ]
+
+
+def test_a_gap_whose_reading_has_just_begun_stays_open_too():
+    filling_ = filling()
+    filling_.gap(GAP, now=20)
+    assert filling_.end(later=True) == [TellGap(GAP, None, LATER, over=False)]
 
 
 class AnyOrder(RuleBasedStateMachine):

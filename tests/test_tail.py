@@ -24,10 +24,11 @@ from rc_tail.gateway.session import Session
 from rc_tail.gateway.transport import TransportOptions, open_connection
 from rc_tail.mailbox import Crashed, Mailbox, Opened, OutputFailed, OutputLost, SignalCame, Written
 from rc_tail.narrator import Narrator
+from rc_tail.parts import Ending, Limits, Parts
 from rc_tail.report import Reporter, Verbosity
-from rc_tail.tail import Ending, Limits, Parts, Tail
+from rc_tail.tail import Tail
 from rc_tail.watch.snapshot import Condition, Snapshot
-from rc_tail.workers import Workers
+from rc_tail.workers import WhatWasRead, Workers
 from tests.gateway.peer import CLOSE, PING, PONG, TEXT, Peer, frame, serving, text
 from tests.gateway.talk import FILTERS, RESOLVED, SeenSet
 
@@ -262,6 +263,7 @@ class Run:
         self.diary = Diary()
         self.told = io.StringIO()
         self.history: list[Notification] = []
+        self.history_error: RcTailError | None = None
         self.read: list[tuple[float, float]] = []
         self.may_read = threading.Event()
         self.may_read.set()
@@ -312,10 +314,11 @@ class Run:
         except BaseException as error:  # noqa: BLE001 - the test looks at it
             self._outcome = error
 
-    def _read(self, start: float, end: float) -> tuple[list[Notification], list[str]]:
+    def _read(self, start: float, end: float) -> WhatWasRead:
         assert self.may_read.wait(PATIENCE)
         self.read.append((start, end))
-        return self.history, []
+        error = self.history_error
+        return self.history, [error.message] if error else [], error
 
     def outcome(self) -> Ending | BaseException:
         assert self._thread is not None
@@ -755,6 +758,44 @@ def test_the_history_alone_needs_no_connection(run, gateway):
     assert run.ending() == Ending()
     assert run.paper.lines == ["history:1", "history:2"]
     assert gateway.requests == []
+
+
+def test_a_history_that_cannot_be_read_ends_it_where_nothing_else_is_wanted(run, gateway):
+    run.is_new = lambda _event: True
+    run.history = [notification("history:1")]
+    run.history_error = AuthError("no permission")
+    run.start(Limits(since=clock() - 60, follow=False))
+    assert run.ending() == Ending(run.history_error)
+    assert run.paper.lines == ["history:1"]
+
+
+def test_and_does_not_where_more_is_to_come(run, gateway):
+    run.is_new = lambda _event: True
+    run.history_error = AuthError("no permission")
+    run.start(Limits(since=clock() - 60, count=1))
+    gateway.peer().send(event("new"))
+    assert run.ending() == Ending()
+    (told,) = run.records("history")
+    assert told["failures"] == ["no permission"]
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_a_gap_whose_history_is_not_read_at_the_end_is_left_to_the_run_that_continues(
+    run, gateway, keeps
+):
+    gateway.recovers = "Failed"
+    run.diary.keeps = keeps
+    run.is_new = lambda _event: True
+    run.may_read.clear()
+    run.start()
+    cut(gateway.peer())
+    gateway.peer()
+    wait_until(lambda: len(run.records("ready")) == 2)
+    run.mailbox.put(SignalCame(15))
+    run.ending()
+    (gap,) = run.records("gap")
+    assert ("the run that continues this one reads it" in gap["message"]) is keeps
+    assert any(told.startswith("closed: ") for told in run.diary.told) is not keeps
 
 
 def test_the_end_does_not_wait_for_the_history(run, gateway):

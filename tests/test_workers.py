@@ -6,7 +6,7 @@ import pytest
 
 from rc_tail.clocks import clock, wall_of
 from rc_tail.dialer import Dialed
-from rc_tail.errors import AuthError, UnreachableError
+from rc_tail.errors import AuthError, UnexpectedAnswerError, UnreachableError
 from rc_tail.filling import Read
 from rc_tail.gateway.actions import Connect, FindStale, RenewToken
 from rc_tail.gateway.link import TokenLife
@@ -22,7 +22,7 @@ from rc_tail.mailbox import (
     StaleFound,
     TokenRenewed,
 )
-from rc_tail.workers import Workers
+from rc_tail.workers import WhatWasRead, Workers
 
 PATIENCE = 30.0
 LIFE = TokenLife(ends=9.0, life=9.0, refreshable=True)
@@ -67,7 +67,7 @@ def workers(mailbox: Mailbox, dialer: Dials, **how) -> Workers:
     def nothing(*_arguments: object) -> tuple[()]:
         return ()
 
-    given = {"read_history": lambda _start, _end: ((), ()), "find_stale": nothing, **how}
+    given = {"read_history": lambda _start, _end: ((), (), None), "find_stale": nothing, **how}
     return Workers(mailbox, dialer, **given)
 
 
@@ -115,13 +115,15 @@ def test_stale_subscriptions_are_looked_for(mailbox):
 def test_the_history_is_read_by_unix_time(mailbox):
     asked = []
 
-    def read(start: float, end: float) -> tuple[list[Notification], list[str]]:
+    error = UnexpectedAnswerError("no calls")
+
+    def read(start: float, end: float) -> WhatWasRead:
         asked.append((start, end))
-        return [RECORD], ["no calls"]
+        return [RECORD], ["no calls"], error
 
     now = clock()
     workers(mailbox, Dials(), read_history=read).read_history(Read(3, now - 60, now))
-    assert answer(mailbox) == HistoryCame(3, [RECORD], ["no calls"])
+    assert answer(mailbox) == HistoryCame(3, [RECORD], ["no calls"], error)
     ((start, end),) = asked
     assert end == pytest.approx(wall_of(now), abs=1)
     assert end - start == pytest.approx(60, abs=1)

@@ -15,13 +15,19 @@ import msgspec
 
 from rc_tail.clocks import clock as monotonic
 from rc_tail.clocks import wall_of
-from rc_tail.errors import RcTailError, UnexpectedAnswerError
+from rc_tail.errors import (
+    JwtRejectedError,
+    NotLoggedInError,
+    RcTailError,
+    UnexpectedAnswerError,
+    UnreachableError,
+)
 from rc_tail.events.history import HistoryPlan, Past, Reading, past_of
 from rc_tail.events.kinds import Store
 from rc_tail.events.reading import mapping, number
 from rc_tail.gateway.messages import Notification
 from rc_tail.rest.client import Learn
-from rc_tail.rest.pacing import PATIENCE, Pacing
+from rc_tail.rest.pacing import Pacing, Patience
 from rc_tail.rest.wire import Parameters
 
 # An event may be sent some time after its message was created: a voicemail waits for its
@@ -40,6 +46,11 @@ PER_PAGE: Mapping[Store, int] = {Store.MESSAGES: 100, Store.CALLS: 1000}
 # Calls a minute of the groups "Light" and "Heavy" (developer guide, "Rate limits").
 _LIMITS: Mapping[Store, int] = {Store.MESSAGES: 50, Store.CALLS: 10}
 _MOST = 20_000
+# Pages without a new record, one after another: where records come in while it waits for its turn,
+# they push those it has to later pages.
+_MOST_REPEATED = 10
+# What fails so has failed for every other reading too, and each would wait as long.
+_HOPELESS = (UnreachableError, JwtRejectedError, NotLoggedInError)
 
 
 class Reads(Protocol):
@@ -94,7 +105,7 @@ class HistoryReader:
         cancelled: Ends every wait when it is set; what was read by then is returned.
         clock: Gives Unix seconds.
         tell: Is told of every wait, in words that are harmless on a terminal.
-        patience: Seconds that one call is repeated for while the service refuses it for now.
+        patience: How long one call is repeated for while it fails for now.
     """
 
     def __init__(
@@ -104,7 +115,7 @@ class HistoryReader:
         cancelled: threading.Event,
         clock: Callable[[], float] = lambda: wall_of(monotonic()),
         tell: Callable[[str], None] = lambda _: None,
-        patience: float = PATIENCE,
+        patience: Patience | None = None,
     ) -> None:
         self._platform = platform
         self._clock = clock
@@ -132,12 +143,17 @@ class HistoryReader:
         """
         past: dict[str, Past] = {}
         failures: list[Failure] = []
+        hopeless: RcTailError | None = None
         for reading in plan.readings:
             found = _Found()
             try:
+                if hopeless is not None:
+                    raise hopeless
                 self._read(reading, start, end, found)
             except RcTailError as error:
                 failures.append(Failure(reading.name, error))
+                if isinstance(error, _HOPELESS):
+                    hopeless = error
             if found.unreadable:
                 failures.append(Failure(reading.name, _unreadable(found.unreadable)))
             past = {**found.past, **past}
@@ -158,6 +174,7 @@ class HistoryReader:
         params = {**_window(reading.store, start, end), **reading.params}
         per_page = PER_PAGE[reading.store]
         found.seen.clear()
+        repeated = 0
         for page in range(1, _MOST // per_page + 1):
             paging = {"page": str(page), "perPage": str(per_page)}
             body = self._ask(reading, {**params, **paging})
@@ -167,7 +184,8 @@ class HistoryReader:
                 _take(reading, record, start - MARGIN, found)
             if not records or not _has_more(body, page):
                 return
-            if len(found.seen) == before:
+            repeated = repeated + 1 if len(found.seen) == before else 0
+            if repeated > _MOST_REPEATED:
                 raise _unexpected(reading, "repeats itself from page to page")
         raise _unexpected(reading, f"goes on after {_MOST} records; the rest was not read")
 

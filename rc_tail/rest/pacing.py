@@ -8,12 +8,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from rc_tail.errors import RateLimitedError, RcTailError, TemporaryError, UnreachableError
 from rc_tail.rest.budget import AuthBudget
 from rc_tail.rest.client import Learn
 
-# Seconds that one call is repeated for, in all, and the longest single wait.
-PATIENCE = 300.0
 # Seconds of the penalty, where a refusal does not say how long to wait.
 PENALTY = 60.0
 # Seconds between two tries, at first and at most (developer guide, "API errors").
@@ -29,6 +29,18 @@ class CancelledError(TemporaryError):
         super().__init__("the end of the program cut the history short")
 
 
+class Patience(msgspec.Struct, frozen=True):
+    """How long one call is repeated for, waits included.
+
+    Attributes:
+        refused: Seconds while the service refuses it for now; the longest single wait too.
+        unreachable: Seconds while nobody answers.
+    """
+
+    refused: float = 300.0
+    unreachable: float = 300.0
+
+
 class Pacing:
     """Makes the calls of one rate group.
 
@@ -37,7 +49,7 @@ class Pacing:
         cancelled: Ends every wait when it is set.
         clock: Gives Unix seconds.
         tell: Is told of every wait.
-        patience: Seconds that one call is repeated for, in all, and the longest single wait.
+        patience: How long one call is repeated for.
     """
 
     def __init__(
@@ -47,7 +59,7 @@ class Pacing:
         cancelled: threading.Event,
         clock: Callable[[], float],
         tell: Callable[[str], None],
-        patience: float = PATIENCE,
+        patience: Patience | None = None,
     ) -> None:
         # What holds for the group "Auth" holds for every group; no other process is known to
         # share this one, so that there is no file.
@@ -55,7 +67,7 @@ class Pacing:
         self._budget.learn(200, {"x-rate-limit-limit": str(limit), "x-rate-limit-window": "60"})
         self._cancelled = cancelled
         self._tell = tell
-        self._patience = patience
+        self._patience = Patience() if patience is None else patience
 
     def call(self, ask: Ask) -> dict[str, Any]:
         """Return what `ask` returns; it is told where to leave status and headers.
@@ -64,7 +76,7 @@ class Pacing:
             CancelledError: The program ends.
             RcTailError: It was refused for good, or for longer than there is patience for.
         """
-        patience = self._patience
+        waited = 0.0
         tries = 0
         while True:
             self._await_turn()
@@ -72,11 +84,15 @@ class Pacing:
                 return ask(self._budget.learn)
             except RcTailError as error:
                 delay = _delay(error, tries)
-                if delay is None or delay > patience:
+                if delay is None or waited + delay > self._patience_with(error):
                     raise
                 self._wait(delay, error.message)
-            patience -= delay
+            waited += delay
             tries += 1
+
+    def _patience_with(self, error: RcTailError) -> float:
+        unreachable = isinstance(error, UnreachableError)
+        return self._patience.unreachable if unreachable else self._patience.refused
 
     def _await_turn(self) -> None:
         while True:
@@ -92,7 +108,7 @@ class Pacing:
             self._budget.spend()
         except RateLimitedError as error:
             wait = error.retry_after or 0.0
-            if wait > self._patience:
+            if wait > self._patience.refused:
                 raise RateLimitedError(
                     f"RingCentral's limit for this sort of call is free again in {wait:.0f} s only",
                     retry_after=wait,

@@ -300,6 +300,54 @@ def test_what_a_count_left_over_comes_first_next_time(simulator, tail, tmp_path)
     assert len(second.lines()) == 4
 
 
+@pytest.mark.parametrize("simulator", [{"recovery_timeout": 0.0}], indirect=True)
+def test_a_gap_that_was_not_filled_in_time_is_filled_next_time(simulator, wire, tail, tmp_path):
+    environ = {"RC_SERVER_URL": wire.url}
+    first = tail(*RESUMED, home=tmp_path, environ=environ).wait_ready()
+    simulator.send("sms", text="before")
+    first.lines(1)
+    wire.down()
+    simulator.send("sms", text="meanwhile")
+    simulator.fault("slow-answer", on="history", delay="10m")
+    wire.up()
+    first.wait_ready(2)
+    assert first.stop() == -signal.SIGTERM
+    (gap,) = first.records("gap")
+    assert (gap["filled"], len(first.lines())) == (None, 1)
+    second = tail(*RESUMED, home=tmp_path, environ=environ).wait_ready()
+    second.wait_told('"event": "gap"')
+    assert second.stop() == -signal.SIGTERM
+    assert subjects(second.events()) == ["meanwhile"]
+    assert second.records("gap")[0]["from"] == gap["from"]
+
+
+# The history alone.
+
+
+@pytest.mark.parametrize(
+    ("fault", "values", "status"),
+    [
+        ("forbidden", {"on": "history"}, 77),
+        ("forbidden", {"on": "token"}, 77),
+        ("unavailable", {"on": "history", "status": 500, "count": 9}, 75),
+    ],
+)
+def test_a_history_that_cannot_be_read_is_no_success(simulator, tail, fault, values, status):
+    simulator.send("sms", text="before")
+    simulator.fault(fault, **values)
+    running = tail("sms", "--since", "1h", "--no-follow", "--retry-for", "3s", *LOGS)
+    running.ends_with(status)
+    assert running.lines() == []
+    assert running.records("error") != []
+
+
+def test_a_history_that_nobody_answers_for_is_not_waited_for_long(simulator, wire, tail):
+    environ = {"RC_SERVER_URL": wire.url}
+    wire.down()
+    running = tail("sms", "calls", "--since", "1h", "--no-follow", *LOGS, environ=environ)
+    running.ends_with(69)
+
+
 # Readers that stall, and disks that are full.
 
 

@@ -18,6 +18,7 @@ from rc_tail.errors import (
     RequestRefusedError,
     TemporaryError,
     UnexpectedAnswerError,
+    UnreachableError,
 )
 from rc_tail.events.history import HistoryPlan, plan_of
 from rc_tail.events.matching import kind_of
@@ -205,12 +206,34 @@ def test_a_service_that_repeats_itself_is_left(
     platform: LoopbackPlatform, reader: HistoryReader, clock: Clock
 ) -> None:
     again = page(text(1, clock.now), paging={"totalPages": 1_000_000})
-    platform.answer(MESSAGES, *[again] * 5)
+    platform.answer(MESSAGES, *[again] * 20)
     found = reader.read(SMS, clock.now - 60, clock.now)
     assert uuids(found) == ["sms:1"]
     assert errors(found) == [("the message store", UnexpectedAnswerError)]
     assert "repeats itself" in found.failures[0].error.message
-    assert platform.count(MESSAGES) == 2
+    assert platform.count(MESSAGES) == 12
+
+
+def test_what_comes_in_may_push_a_whole_page_to_the_next(
+    platform: LoopbackPlatform, reader: HistoryReader, clock: Clock
+) -> None:
+    more = {"totalPages": 3}
+    pages = [page(text(number, clock.now), paging=more) for number in (2, 2, 1)]
+    platform.answer(MESSAGES, *pages)
+    found = reader.read(SMS, clock.now - 60, clock.now)
+    assert sorted(uuids(found)) == ["sms:1", "sms:2"]
+    assert found.failures == ()
+
+
+def test_where_nobody_answers_no_other_reading_is_tried(
+    platform: LoopbackPlatform, reader: HistoryReader, clock: Clock, naps: Naps
+) -> None:
+    platform.close()
+    found = reader.read(BOTH, clock.now - 60, clock.now)
+    first, second = found.failures
+    assert isinstance(first.error, UnreachableError)
+    assert second.error is first.error
+    assert sum(naps.slept) <= 300
 
 
 def test_a_service_that_never_ends_is_left(

@@ -13,7 +13,7 @@ from rc_tail.errors import (
     UnreachableError,
 )
 from rc_tail.rest.client import Learn
-from rc_tail.rest.pacing import CancelledError, Pacing
+from rc_tail.rest.pacing import CancelledError, Pacing, Patience
 from tests.rest.conftest import Clock
 
 
@@ -133,11 +133,20 @@ def test_patience_has_an_end(pacing: Pacing, naps: Naps, error: RcTailError, cal
 
 
 def test_patience_is_the_caller_s(clock: Clock, naps: Naps) -> None:
-    pacing = Pacing(10, cancelled=naps, clock=clock, tell=lambda _: None, patience=5)
+    pacing = Pacing(10, cancelled=naps, clock=clock, tell=lambda _: None, patience=Patience(5, 60))
     service = Service(*[TemporaryError("unwell")] * 20)
     with pytest.raises(TemporaryError):
         pacing.call(service)
     assert naps.slept == [2.0]
+
+
+def test_where_nobody_answers_another_patience_counts(clock: Clock, naps: Naps) -> None:
+    patience = Patience(refused=300, unreachable=10)
+    pacing = Pacing(10, cancelled=naps, clock=clock, tell=lambda _: None, patience=patience)
+    service = Service(*[UnreachableError("nobody")] * 20)
+    with pytest.raises(UnreachableError):
+        pacing.call(service)
+    assert naps.slept == [2.0, 4.0]
 
 
 @pytest.mark.parametrize("error", [PermissionMissingError("no"), UnexpectedAnswerError("what")])
