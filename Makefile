@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 unexport PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast test-lowest coverage soak side-by-side lint format types generated pictures completions check-generated check wheel-check bench bench-peers clean
+.PHONY: help venv demo test test-fast test-lowest coverage soak side-by-side lint format types generated pictures captures completions check-generated check wheel-check bench bench-peers clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ generated: $(STAMP) ## write the README's tables and the completions anew
 
 pictures: $(STAMP) ## run what the README shows, and write its transcripts and pictures anew
 	$(BIN)/python -m tests.readme.write
+
+captures: $(STAMP) ## run what is captured in a real terminal (tmux), and write the kept screens anew
+	$(BIN)/python -m tests.end_to_end.captures
 
 completions: generated ## the same: the scripts for bash, zsh and fish are among them
 

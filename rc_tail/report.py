@@ -14,7 +14,8 @@ from rc_tail.redact import Redactor
 
 LogFormat = Literal["text", "json"]
 
-_COLORS = {"warning": "\x1b[33m", "error": "\x1b[31m", "debug": "\x1b[2m", "verbose": "\x1b[2m"}
+# Yellow would be lost on a light background.
+_COLORS = {"warning": "\x1b[35m", "error": "\x1b[31m", "debug": "\x1b[2m", "verbose": "\x1b[2m"}
 _RESET = "\x1b[0m"
 _NAME = "rc-tail: "
 _INDENT = "  "

@@ -120,7 +120,7 @@ def test_the_time_is_told_in_utc():
 
 
 @pytest.mark.parametrize(
-    ("level", "color"), [("warning", "\x1b[33m"), ("verbose", "\x1b[2m"), ("debug", "\x1b[2m")]
+    ("level", "color"), [("warning", "\x1b[35m"), ("verbose", "\x1b[2m"), ("debug", "\x1b[2m")]
 )
 def test_colours(level, color):
     told = Told(verbosity=Verbosity.DEBUG, color=True)
@@ -288,8 +288,8 @@ def test_each_line_of_a_message_has_its_colour():
     told = Told(columns=lambda: 40, color=True)
     told.reporter.warning("gap", "word " * 9 + "end")
     assert told.text == (
-        "\x1b[33mrc-tail: word word word word word word\x1b[0m\n"
-        "\x1b[33m         word word word end\x1b[0m\n"
+        "\x1b[35mrc-tail: word word word word word word\x1b[0m\n"
+        "\x1b[35m         word word word end\x1b[0m\n"
     )
 
 

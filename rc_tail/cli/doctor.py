@@ -28,7 +28,7 @@ _RESET = "\x1b[0m"
 # The outcome is said in words as well: neither a mark nor a colour is needed to understand it.
 _MARKS: Mapping[str, tuple[str, str, str]] = {
     "ok": ("✓", "+", "\x1b[32m"),
-    "warning": ("!", "!", "\x1b[33m"),
+    "warning": ("!", "!", "\x1b[35m"),
     "failed": ("✗", "x", "\x1b[31m"),
     "skipped": ("·", "-", "\x1b[2m"),
 }

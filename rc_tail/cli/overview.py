@@ -6,18 +6,19 @@ _HEAD = """\
 Usage: rc-tail [EVENT]... [OPTIONS]
        rc-tail COMMAND [OPTIONS]
 
-Tail RingCentral events over WebSockets: readable lines on a terminal, JSON lines elsewhere.
+Tail RingCentral events over WebSockets: readable lines on a terminal, JSON
+lines elsewhere.
 
   rc-tail demo                          events in seconds, without an account
   rc-tail login                         log in with the credentials of your app
   rc-tail sms voicemail                 print events as they happen
   rc-tail calls --json | jq .body       ... as JSON lines, for other programs
-  rc-tail sms --count 1 --for 30s       wait for one event; status 124 when none comes
+  rc-tail sms --count 1 --for 30s       wait for one event; 124 when none comes
 """
 
 _TAIL = """
 Options:
-  -h, --help            Show this; after a command, show its options (rc-tail tail --help).
+  -h, --help            Show this, or a command's options: rc-tail tail --help.
   --version             Show the version.
   --install-completion  Let bash, zsh or fish complete events and options.
 """

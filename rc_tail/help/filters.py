@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 
+from rc_tail.delivery.columns import broken
 from rc_tail.events.catalogue import GROUPS, KINDS
+
+_WIDTH = 80
 
 # Examples that are tested to mean something, each under what it shows.
 EXAMPLES: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -34,8 +37,8 @@ EXAMPLES: Mapping[str, tuple[tuple[str, ...], ...]] = {
 _HEAD = """\
 Events, and how they are written
 
-An event filter tells RingCentral which events to send. On a command line it is a
-name, a name with parameters, or a path. All of them become one subscription.
+An event filter tells RingCentral which events to send. On a command line it is
+a name, a name with parameters, or a path. All of them become one subscription.
 """
 
 
@@ -54,7 +57,8 @@ def _quoted(word: str) -> str:
 
 def _tail() -> str:
     groups = "".join(
-        f"    {name:<10} {', '.join(kind.name for kind in kinds)}\n"
+        "\n".join(broken(f"    {name:<10} {', '.join(kind.name for kind in kinds)}", _WIDTH, 15))
+        + "\n"
         for name, kinds in GROUPS.items()
         if name.endswith("s")
     )
@@ -67,9 +71,9 @@ There are {len(KINDS)} names. These show what they are, and everything about one
     rc-tail events
     rc-tail events calls
 
-RingCentral refuses filters that the app or the user has no permission for. When it
-refuses some, rc-tail says which, and goes on with the others; when it refuses all,
-the status is 65 or 77. `rc-tail doctor EVENT...` finds out why.
+RingCentral refuses filters that the app or the user has no permission for. When
+it refuses some, rc-tail says which, and goes on with the others; when it
+refuses all, the status is 65 or 77. `rc-tail doctor EVENT...` finds out why.
 
 What RingCentral's filters cannot say, rc-tail sorts out when events come in:
 

@@ -19,6 +19,6 @@ def test_sections_stand_once_each():
 
 def test_it_fits_a_terminal_and_ends_with_a_line():
     text = overview()
-    assert max(map(len, text.splitlines())) <= 100
+    assert max(map(len, text.splitlines())) <= 80
     assert text.endswith("\n")
     assert not text.endswith("\n\n")

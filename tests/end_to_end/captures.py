@@ -1,0 +1,153 @@
+"""What `rc-tail` looks like in a real terminal: python -m tests.end_to_end.captures writes it anew.
+
+Each capture is a screen of tmux as text, with its colours as ``\\e[...m``.
+"""
+
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from rc_tail.simulator.running import Simulator
+from tests.end_to_end.processes import ROOT
+from tests.end_to_end.tmux import Tmux
+
+FOLDER = ROOT / "tests" / "data" / "captures"
+EVENTS = FOLDER / "events.jsonl"
+# The prompt that would come now.
+_ENDED = r"^\[\d+\]$"
+_READY = r"^rc-tail: ready: "
+
+Shots = Iterator[tuple[str, str]]
+
+
+def settled(shown: str) -> str:
+    """Return a screen as it is kept: what differs from run to run looks the same."""
+    text = shown.replace("\x1b", "\\e")
+    text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:00000", text)
+    text = re.sub(r"live for [^·]+ · (\d+ events?)( · [^\\\n]*)?", r"live for N s · \1 · …", text)
+    return re.sub(r"(\d+ events? in) [^(]* \(", r"\1 N s (", text)
+
+
+def _recorded(
+    name: str,
+    *options: str,
+    term: str = "tmux-256color",
+    columns: int = 80,
+    style: str = "default",
+    **variables: str,
+) -> Callable[[Path], Shots]:
+    """Recorded events, all at once."""
+
+    def shots(home: Path) -> Shots:
+        words = ("show", str(EVENTS), "--time", "none", *options)
+        with Tmux(
+            *words, home=home, variables=variables, term=term, columns=columns, style=style
+        ) as terminal:
+            terminal.wait_for(_ENDED)
+            yield name, terminal.shown(colours=True)
+
+    return shots
+
+
+def _told(name: str, *words: str, columns: int = 80) -> Callable[[Path], Shots]:
+    """What a command says and prints that asks nobody."""
+
+    def shots(home: Path) -> Shots:
+        with Tmux(*words, home=home, folder=FOLDER, columns=columns) as terminal:
+            terminal.wait_for(_ENDED)
+            yield name, terminal.shown(colours=True)
+
+    return shots
+
+
+def _tail(home: Path) -> Shots:
+    """A tail from its start to Ctrl-C, in a terminal that becomes narrow in between."""
+    words = ("sms", "--time", "none")
+    with (
+        Simulator() as simulator,
+        Tmux(*words, home=home, variables=simulator.variables) as terminal,
+    ):
+        terminal.wait_for(r"^live for .* 0 events")
+        yield "tail-ready", terminal.shown(colours=True)
+        simulator.send("sms", text="is 山田 coming? 🎉 " + "it goes on and on " * 9)
+        terminal.wait_for(r"^live for .* 1 event\b")
+        yield "tail-event", terminal.shown(colours=True)
+        terminal.resize(50)
+        # It is drawn anew once a second.
+        simulator.send("sms", text="it has become narrow by now")
+        terminal.wait_for(r"^live for .* 2 events(.{0,20})$")
+        yield "tail-resized", _last_lines(terminal.shown(colours=True), 2)
+        terminal.press("C-c")
+        terminal.wait_for(_ENDED)
+        yield "tail-ended", _last_lines(terminal.shown(colours=True), 3)
+
+
+def _last_lines(shown: str, count: int) -> str:
+    # How tmux breaks longer lines of before anew is no matter of ours.
+    return "\n".join(shown.splitlines()[-count:]) + "\n"
+
+
+def _tail_on_a_dumb_terminal(home: Path) -> Shots:
+    words = ("sms", "--time", "none", "--count", "1")
+    with (
+        Simulator() as simulator,
+        Tmux(*words, home=home, variables=simulator.variables, term="dumb") as terminal,
+    ):
+        terminal.wait_for(_READY)
+        simulator.send("sms", text="plain")
+        terminal.wait_for(_ENDED)
+        yield "tail-dumb", terminal.shown(colours=True)
+
+
+def _tail_while_it_waits(home: Path) -> Shots:
+    """Messages on a narrow terminal while the service cannot be reached."""
+    with Simulator() as simulator:
+        variables = dict(simulator.variables)
+    words = ("sms", "--retry-for", "1s")
+    with Tmux(*words, home=home, variables=variables, columns=60) as terminal:
+        terminal.wait_for(_ENDED)
+        # How often it was tried depends on the machine.
+        yield "tail-unreachable", "rc-tail: error" + terminal.shown().partition("rc-tail: error")[2]
+
+
+# Each gives one or more captures in an empty home.
+STORIES: Mapping[str, Callable[[Path], Shots]] = {
+    "show-256-colours": _recorded("show-256-colours"),
+    "show-16-colours": _recorded("show-16-colours", term="screen-16color"),
+    "show-no-colour": _recorded("show-no-colour", NO_COLOR="1"),
+    "show-dumb": _recorded("show-dumb", term="dumb"),
+    "show-light": _recorded("show-light", style="fg=black,bg=white", COLORFGBG="0;15"),
+    "show-40-columns": _recorded("show-40-columns", columns=40),
+    "show-120-columns": _recorded("show-120-columns", "--time", "utc", columns=120),
+    "show-warning": _told("show-warning", "show", "bad.jsonl", columns=60),
+    "error-40-columns": _told(
+        "error-40-columns", "sms", "--where", "body.direction = 'Inbound'", columns=40
+    ),
+    "error-80-columns": _told("error-80-columns", "smz", "voicemale", "--cout", "3"),
+    "help-80-columns": _told("help-80-columns", "--help"),
+    "event-60-columns": _told("event-60-columns", "events", "dnd", columns=60),
+    "tail": _tail,
+    "tail-dumb": _tail_on_a_dumb_terminal,
+    "tail-unreachable": _tail_while_it_waits,
+}
+
+
+def path_of(name: str) -> Path:
+    """Return where a capture is kept."""
+    return FOLDER / f"{name}.txt"
+
+
+def main() -> int:
+    """Run everything that is captured, and write down what has changed."""
+    for story in STORIES.values():
+        with tempfile.TemporaryDirectory() as home:
+            for name, shown in story(Path(home)):
+                path_of(name).write_text(settled(shown), encoding="utf-8")
+                print(f"captured {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
