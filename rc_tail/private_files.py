@@ -1,6 +1,7 @@
 """Files that nobody else may read: 0600 in a folder 0700, replaced as a whole."""
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -12,6 +13,13 @@ FOLDER_MODE = 0o700
 LIMIT = 1024 * 1024
 
 Warn = Callable[[str], None]
+
+
+class NoRegularFileError(OSError):
+    """There is something of that name, but it is a folder, a pipe, a device, or a link."""
+
+    def __init__(self, number: int = errno.EINVAL) -> None:
+        super().__init__(number, "it is no regular file")
 
 
 def make_private_folder(folder: Path) -> None:
@@ -49,13 +57,21 @@ def read_private(path: Path, warn: Warn) -> bytes | None:
         warn: Told when its permissions had to be repaired.
 
     Raises:
+        NoRegularFileError: It is something else; a link to a file will do.
         OSError: It is there but cannot be read, or is larger than `LIMIT`.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(LIMIT + 1)
+        # A pipe that nobody writes to would be waited for without end.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except FileNotFoundError:
         return None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise NoRegularFileError
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            data = file.read(LIMIT + 1)
+    finally:
+        os.close(descriptor)
     if len(data) > LIMIT:
         raise OSError(f"{path} is larger than {LIMIT} bytes")
     repair(path, warn)
@@ -75,7 +91,12 @@ def write_private(path: Path, data: bytes, *, lasting: bool = True) -> None:
     """
     # A link (a folder of settings kept elsewhere) stays a link.
     target = path.resolve()
-    make_private_folder(target.parent)
+    if os.path.lexists(target) and not stat.S_ISREG(target.lstat().st_mode):
+        # Whoever links it to the null device wants nothing kept, and no other null device.
+        raise NoRegularFileError
+    # Where a link leads is somebody else's folder: its permissions are left alone.
+    make_private_folder(path.parent)
+    target.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)

@@ -6,6 +6,7 @@ import pytest
 
 from rc_tail.private_files import (
     LIMIT,
+    NoRegularFileError,
     make_private_folder,
     read_private,
     repair,
@@ -86,9 +87,7 @@ def test_no_file_is_none(tmp_path: Path) -> None:
     assert read_private(tmp_path / "nothing", print) is None
 
 
-def test_a_folder_or_a_huge_file_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="directory"):
-        read_private(tmp_path, print)
+def test_a_huge_file_is_an_error(tmp_path: Path) -> None:
     huge = tmp_path / "huge"
     huge.write_bytes(b"x" * (LIMIT + 1))
     with pytest.raises(OSError, match="larger"):
@@ -98,9 +97,45 @@ def test_a_folder_or_a_huge_file_is_an_error(tmp_path: Path) -> None:
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "folder" / "file"
     path.mkdir(parents=True)  # a folder cannot be replaced by a file
-    with pytest.raises(IsADirectoryError):
+    with pytest.raises(NoRegularFileError):
         write_private(path, b"new")
     assert [p.name for p in path.parent.iterdir()] == ["file"]
+
+
+@pytest.fixture(params=["pipe", "folder", "link to a pipe"])
+def other_thing(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """What is there under the name of a file and is none."""
+    path = tmp_path / "thing"
+    if request.param == "folder":
+        path.mkdir()
+    else:
+        os.mkfifo(path)
+    if request.param.startswith("link"):
+        link = tmp_path / "link"
+        link.symlink_to(path)
+        return link
+    return path
+
+
+def test_what_is_no_file_is_neither_waited_for_nor_replaced(other_thing: Path) -> None:
+    before = [(path, path.lstat()) for path in sorted(other_thing.parent.iterdir())]
+    with pytest.raises(NoRegularFileError, match="it is no regular file"):
+        read_private(other_thing, print)
+    with pytest.raises(NoRegularFileError, match="it is no regular file"):
+        write_private(other_thing, b"new")
+    assert [(path, path.lstat()) for path in sorted(other_thing.parent.iterdir())] == before
+
+
+def test_the_folder_that_a_link_leads_to_stays_as_it_is(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o755)
+    link = tmp_path / "ours" / "link"
+    link.parent.mkdir()
+    link.symlink_to(shared / "new" / "file")
+    write_private(link, b"two")
+    assert (shared / "new" / "file").read_bytes() == b"two"
+    assert (mode(shared), mode(shared / "new"), mode(link.parent)) == (0o755, 0o700, 0o700)
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from rc_tail.discreet import Discreet
 from rc_tail.errors import TemporaryError
 from rc_tail.private_files import (
     FILE_MODE,
+    NoRegularFileError,
     Warn,
     make_private_folder,
     read_private,
@@ -221,5 +222,8 @@ class TokenCache:
         self._path.unlink(missing_ok=True)
 
     def _read(self) -> Cached:
-        data = read_private(self._path, self._warn)
+        try:
+            data = read_private(self._path, self._warn)
+        except NoRegularFileError as error:
+            raise DamagedCacheError(error.strerror) from error
         return Cached() if data is None else decode_cache(data, self._fingerprint)

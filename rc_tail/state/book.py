@@ -16,9 +16,8 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
-from rc_tail.private_files import Warn, make_private_folder
+from rc_tail.private_files import NoRegularFileError, Warn, make_private_folder
 from rc_tail.state.files import (
-    NoRegularFileError,
     create_private,
     opened,
     read_all,

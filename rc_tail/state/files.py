@@ -11,16 +11,12 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from rc_tail.private_files import FILE_MODE
+from rc_tail.private_files import FILE_MODE, NoRegularFileError
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 # A lock that somebody else holds; file systems differ in the word for it.
 _HELD = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES}
-
-
-class NoRegularFileError(OSError):
-    """There is something of that name, but it is a link, a folder, a pipe or a device."""
 
 
 def try_lock(descriptor: int, *, shared: bool = False) -> bool:
@@ -57,11 +53,11 @@ def opened(path: Path, flags: int = _READ) -> Iterator[int]:
     except OSError as error:
         # ELOOP is a link; EISDIR a folder opened for writing; ENXIO a pipe that nobody reads.
         if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
-            raise NoRegularFileError(error.errno, "it is no regular file") from error
+            raise NoRegularFileError(error.errno) from error
         raise
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise NoRegularFileError(errno.EINVAL, "it is no regular file")
+            raise NoRegularFileError
         yield descriptor
     finally:
         os.close(descriptor)

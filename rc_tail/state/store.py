@@ -10,9 +10,8 @@ from typing import Self
 
 from rc_tail.errors import BusyError, SystemRefusedError
 from rc_tail.gateway.messages import Notification
-from rc_tail.private_files import FILE_MODE, Warn, make_private_folder
+from rc_tail.private_files import FILE_MODE, NoRegularFileError, Warn, make_private_folder
 from rc_tail.state.files import (
-    NoRegularFileError,
     opened,
     read_regular,
     replace_regular,

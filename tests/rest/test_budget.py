@@ -1,3 +1,4 @@
+import os
 import stat
 from pathlib import Path
 
@@ -127,6 +128,16 @@ def test_a_damaged_file_is_begun_anew(tmp_path: Path, clock: Clock, contents: by
     for _ in range(5):
         call(AuthBudget(path, clock))
     wait_of(AuthBudget(path, clock))
+
+
+def test_a_pipe_in_its_place_is_left_alone(tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "budget.json"
+    os.mkfifo(path)
+    budget = AuthBudget(path, clock)
+    for _ in range(5):
+        call(budget)
+    assert wait_of(budget) == pytest.approx(60)
+    assert stat.S_ISFIFO(path.stat().st_mode)
 
 
 def test_without_a_place_to_keep_it_a_process_counts_its_own(tmp_path: Path, clock: Clock) -> None:

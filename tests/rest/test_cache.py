@@ -1,3 +1,4 @@
+import os
 import stat
 import threading
 from pathlib import Path
@@ -95,6 +96,21 @@ def test_a_damaged_file_is_set_aside_with_a_warning(tmp_path: Path, contents: by
     assert not cache.path.exists()
     assert len(told) == 1
     assert str(aside) in told[0]
+
+
+def test_a_pipe_is_set_aside_like_a_damaged_file(tmp_path: Path) -> None:
+    told: list[str] = []
+    cache = TokenCache(tmp_path, "k", "p", told.append)
+    cache.path.parent.mkdir(mode=0o700)
+    os.mkfifo(cache.path)
+    assert cache.peek() == Cached()
+    with cache.locked():
+        assert cache.read() == Cached()
+        cache.write(Cached())
+        assert cache.read() == Cached()
+    (words,) = told
+    assert "it is no regular file" in words
+    assert stat.S_ISFIFO(cache.path.with_name("k.json.corrupt").stat().st_mode)
 
 
 def test_the_lock_is_for_one(cache: TokenCache) -> None:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from rc_tail.private_files import NoRegularFileError
 from rc_tail.state.files import (
-    NoRegularFileError,
     create_private,
     opened,
     read_regular,
