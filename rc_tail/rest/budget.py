@@ -19,13 +19,7 @@ import msgspec
 from filelock import FileLock
 
 from rc_tail.errors import RateLimitedError
-from rc_tail.private_files import (
-    FILE_MODE,
-    NoRegularFileError,
-    make_private_folder,
-    read_private,
-    write_private,
-)
+from rc_tail.private_files import FILE_MODE, make_private_folder, read_private, write_private
 from rc_tail.rest.refusals import retry_after
 
 # A file of an hour ago, or of a clock that was wrong, must not hold anybody up.
@@ -147,7 +141,7 @@ def _read(path: Path) -> _State:
     try:
         data = read_private(path, lambda _: None)
         return _State() if data is None else msgspec.json.decode(data, type=_State)
-    except (msgspec.MsgspecError, RecursionError, NoRegularFileError):
+    except (msgspec.MsgspecError, RecursionError):
         # Only counts, worth nothing in a minute: a damaged file is begun anew.
         return _State()
 
