@@ -20,6 +20,7 @@ def test_no_event_is_lost_in_silence(tmp_path):
         account = soak.run()
     assert account.lost == []
     assert account.twice == []
+    assert account.unfilled == []
     assert account.sent >= 500
     assert account.live > account.sent / 2
     assert sum(soak.struck.values()) == SHORT.most
@@ -50,12 +51,20 @@ def test_the_books_show_what_is_lost_and_what_is_twice():
     ledger.note_line(sms(2), 1021.0, 2)
     ledger.note_line(sms(3, source="history"), 1031.0, 2)
     ledger.note_line(sms(99), 1031.0, 2)
+    for number in range(8, 11):
+        ledger.note_sent(f"{number}", "presence" if number == 10 else "sms", 1000.0 + 10 * number)
     inside = gap("1970-01-01T00:17:19Z", "1970-01-01T00:17:21Z")
     recovered = gap("1970-01-01T00:17:29Z", "1970-01-01T00:17:31Z", recovered=True, replayed=3)
     full = recovered | {"from": inside["to"], "to": inside["to"], "overflow": True}
     one = gap("1970-01-01T00:17:39Z", "1970-01-01T00:17:41Z", events=1, reason="too large")
-    account = ledger.account([{"event": "ready"}, inside, recovered, full, one])
-    assert (account.sent, account.live, account.filled, account.gaps) == (7, 2, 1, 1)
+    read = gap("1970-01-01T00:17:55Z", "1970-01-01T00:18:05Z", filled=3, failures=[])
+    partly = gap("1970-01-01T00:18:06Z", "1970-01-01T00:18:15Z", filled=1, failures=["no calls"])
+    without = gap("1970-01-01T00:18:16Z", "1970-01-01T00:18:25Z", filled=1, failures=[])
+    account = ledger.account(
+        [{"event": "ready"}, inside, recovered, full, one, read, partly, without]
+    )
+    assert (account.sent, account.live, account.filled, account.gaps) == (10, 2, 1, 4)
+    assert account.unfilled == ["8"]
     assert (account.repeated, account.twice, account.replayed) == (1, ["SMS 2"], 6)
     assert account.lost == ["SMS 5", "SMS 6", "SMS 7"]
     assert not account.is_good

@@ -39,7 +39,12 @@ def soak(orders: Orders, transport: str) -> bool:
     minutes = (time.monotonic() - began) / 60
     print(f"\n{sum(running.struck.values())} troubles in {minutes:.1f} minutes\n")
     print(account.table(), flush=True)
-    for what, names in (("lost in silence", account.lost), ("printed twice", account.twice)):
+    wrong = {
+        "lost in silence": account.lost,
+        "printed twice": account.twice,
+        "not filled": account.unfilled,
+    }
+    for what, names in wrong.items():
         for name in names[:20]:
             event = running.ledger.events[name]
             print(f"{what}: {name}, sent at {event.sent:.3f}: {running.ledger.printed.get(name)}")

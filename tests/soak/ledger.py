@@ -12,6 +12,7 @@ TOLERANCE = 2.0
 # What a kill makes be printed twice: the time between two saves, and what a loaded machine adds.
 REPEATED_WITHIN = 1.5
 HISTORY = "history"
+WITHOUT_HISTORY = ("presence",)
 
 
 @dataclass(slots=True)
@@ -44,10 +45,17 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A gap that was told, in Unix seconds."""
+    """A gap that was told, in Unix seconds.
+
+    Attributes:
+        start: When it began.
+        end: When it was over.
+        filled: Whether the history of all of it was read, by what was told.
+    """
 
     start: float
     end: float
+    filled: bool = False
 
     def holds(self, moment: float) -> bool:
         """Whether an event of this moment may be missing because of it."""
@@ -65,7 +73,8 @@ class Account:
         filled: How many came from the history.
         gaps: How many were not printed, and lie in a gap that was told.
         repeated: How many were printed once more right after a kill.
-        twice: How many were printed twice for any other reason.
+        twice: Those that were printed twice for any other reason.
+        unfilled: Those in a gap that is said to be filled, and the history has them.
         lost: Those that are neither printed nor in a gap.
     """
 
@@ -76,12 +85,13 @@ class Account:
     gaps: int
     repeated: int
     twice: Sequence[str]
+    unfilled: Sequence[str]
     lost: Sequence[str]
 
     @property
     def is_good(self) -> bool:
-        """Whether nothing was lost in silence, and nothing printed twice."""
-        return not self.twice and not self.lost
+        """Whether nothing was lost in silence, nothing printed twice, and every gap filled."""
+        return not self.twice and not self.lost and not self.unfilled
 
     def table(self) -> str:
         """Return it as a Markdown table."""
@@ -93,6 +103,7 @@ class Account:
             ("in told gaps", self.gaps),
             ("printed again after a kill", self.repeated),
             ("printed twice", len(self.twice)),
+            ("not filled, but in the history", len(self.unfilled)),
             ("lost in silence", len(self.lost)),
         )
         lines = [f"| {name:<32} | {count:>7} |" for name, count in rows]
@@ -133,6 +144,8 @@ class Ledger:
         gaps = [_gap(record) for record in told if _may_lose(record)]
         missing = [name for name in self.events if name not in self.printed]
         lost = [n for n in missing if not any(g.holds(self.events[n].sent) for g in gaps)]
+        filled_gaps = [gap for gap in gaps if gap.filled]
+        unfilled = [n for n in missing if self._is_unfilled(n, filled_gaps)]
         again = [name for name, lines in self.printed.items() if len(lines) > 1]
         repeated = [name for name in again if self._is_repeated(self.printed[name])]
         filled = sum(lines[0].filled for lines in self.printed.values())
@@ -144,8 +157,15 @@ class Ledger:
             gaps=len(missing) - len(lost),
             repeated=len(repeated),
             twice=sorted(set(again) - set(repeated)),
+            unfilled=unfilled,
             lost=lost,
         )
+
+    def _is_unfilled(self, name: str, gaps: Sequence[Gap]) -> bool:
+        event = self.events[name]
+        if event.kind in WITHOUT_HISTORY:
+            return False
+        return any(gap.start <= event.sent <= gap.end for gap in gaps)
 
     def _is_repeated(self, lines: Sequence[Printed]) -> bool:
         """Whether a kill came before the first printing was saved."""
@@ -156,7 +176,7 @@ class Ledger:
 
 def _gap(record: Mapping[str, Any]) -> Gap:
     start, end = (datetime.fromisoformat(record[name]).timestamp() for name in ("from", "to"))
-    return Gap(start, end)
+    return Gap(start, end, record.get("filled") is not None and not record.get("failures"))
 
 
 def _may_lose(record: Mapping[str, Any]) -> bool:
