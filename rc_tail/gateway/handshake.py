@@ -121,8 +121,13 @@ class HandshakeSocket:
         return bytes(self.answer[self._taken :])
 
 
-def refusal(host: str, url: str, answer: bytes | bytearray) -> HandshakeRefusedError:
+def refusal(
+    host: str, url: str, answer: bytes | bytearray
+) -> HandshakeRefusedError | RemoteProtocolError:
     """Return what an answer means that opens no WebSocket.
+
+    One that says that it does, and a redirect, break the protocol: the service's own addresses
+    lead to no others (RFC 6455, section 4.1, lets a client refuse them).
 
     Args:
         host: Who answered.
@@ -139,14 +144,16 @@ def refusal(host: str, url: str, answer: bytes | bytearray) -> HandshakeRefusedE
         return HandshakeRefusedError(f"{who} did not answer as a WebSocket does")
     status = int(match[1])
     if status == SWITCHING_PROTOCOLS:
-        return HandshakeRefusedError(
-            f"{who} answered the WebSocket handshake wrongly", status=status
-        )
+        return RemoteProtocolError(f"{who} answered the WebSocket handshake wrongly")
     headers = _headers(lines)
     code, words = _words(body)
     words = words or (match[2] or "").strip()
     if 300 <= status < 400:
-        words = f"a redirect to {_target(headers)}, which is not followed"
+        where = _target(headers)
+        return RemoteProtocolError(
+            f"{who} answered the WebSocket handshake with status {status}, a redirect to "
+            f"{visible(where)[:_MAX_WORDS]}, which is not followed"
+        )
     shown = visible(_redactor(url).mask(" ".join(words.split())))[:_MAX_WORDS]
     wait = headers.get("retry-after", "")
     return HandshakeRefusedError(

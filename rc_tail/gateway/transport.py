@@ -15,7 +15,7 @@ import msgspec
 import websocket
 
 from rc_tail import __version__
-from rc_tail.errors import HandshakeRefusedError, RcTailError
+from rc_tail.errors import RcTailError, RemoteProtocolError
 from rc_tail.escape import visible
 from rc_tail.gateway.connection import Connection, Reader, Trace
 from rc_tail.gateway.frames import MAX_MESSAGE, Dropped, FrameReader, Incoming, Pong
@@ -78,12 +78,12 @@ def open_connection(
         ssl_context: Who is trusted, or what makes that when it is needed.
 
     Raises:
-        HandshakeRefusedError: The handshake was answered with something else. No redirect is
-            followed.
+        HandshakeRefusedError: The handshake was answered with something else.
         UnreachableError: No connection, no name, or no answer in time.
         CertificateError: The gateway's certificate is not trusted.
         InsecureAddressError: The address is ``ws://`` and not this machine's.
-        RemoteProtocolError: The address is none.
+        RemoteProtocolError: The address is none, or the handshake was answered wrongly or with a
+            redirect. None is followed.
         ConfigError: The proxy's address cannot be used.
         SystemRefusedError: There is no file descriptor left.
     """
@@ -146,9 +146,8 @@ def _check(ws: websocket.WebSocket, address: Address, url: str, answer: bytes | 
         raise refusal(address.host, url, answer)
     if (ws.headers or {}).get("sec-websocket-extensions"):
         # RFC 6455, section 4.1: none was asked for, and its frames could not be read.
-        raise HandshakeRefusedError(
-            f"{visible(address.host)} answered with a WebSocket extension that was not asked for",
-            status=SWITCHING_PROTOCOLS,
+        raise RemoteProtocolError(
+            f"{visible(address.host)} answered with a WebSocket extension that was not asked for"
         )
 
 

@@ -329,6 +329,15 @@ def test_no_redirect_is_followed(simulator, tail):
     assert simulator.requests == []
 
 
+def test_no_redirect_of_the_gateway_is_followed(simulator, tail):
+    with serve() as platform:
+        platform.answer("/ws", Reply(302, headers={"Location": f"{simulator.url}/ws"}))
+        told = refused(tail("sms", environ={"RC_SERVER_URL": platform.url}), 76)
+        assert platform.count("/ws") == 1
+    assert "a redirect to 127.0.0.1, which is not followed" in told
+    assert simulator.requests == []
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

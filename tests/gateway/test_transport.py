@@ -16,6 +16,7 @@ from rc_tail import __version__
 from rc_tail.errors import (
     CertificateError,
     ConnectionLostError,
+    ExitStatus,
     HandshakeRefusedError,
     InsecureAddressError,
     RcTailError,
@@ -204,26 +205,9 @@ REFUSED: list[tuple[bytes, str, int | None]] = [
     (b"HTTP/1.1 503 Busy\r\nContent-Length: 900\r\n\r\nsorry", "status 503, sorry", 503),
     (b"HTTP/1.1 503 Busy\r\nContent-Length: many\r\n\r\nsorry", "status 503, sorry", 503),
     (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", "status 200, hi", 200),
-    (
-        b"HTTP/1.1 302 Found\r\nLocation: ws://evil.example/?t=SECRET-TOKEN\r\n\r\n",
-        "status 302, a redirect to evil.example, which is not followed",
-        302,
-    ),
-    (
-        b"HTTP/1.1 307 Moved\r\nLocation: //[\r\n\r\n",
-        "status 307, a redirect to nowhere, which is not followed",
-        307,
-    ),
-    (
-        b"HTTP/1.1 301 Moved\r\n\r\n",
-        "status 301, a redirect to the same host, which is not followed",
-        301,
-    ),
-    (b"HTTP/1.1 101 Sure\r\n\r\n", "127.0.0.1 answered the WebSocket handshake wrongly", 101),
     (b"HTTP/1.1 OK\r\n\r\n", "127.0.0.1 did not answer as a WebSocket does", None),
     (b"SSH-2.0-OpenSSH_9.2\r\n", "127.0.0.1 did not answer as a WebSocket does", None),
     (b"\xff\xfe\r\n\r\n", "127.0.0.1 did not answer as a WebSocket does", None),
-    (b"HTTP/1.1 101 Sure\r\nno colon\r\n\r\n", "answered the WebSocket handshake wrongly", 101),
     (b"", "127.0.0.1 closed the connection instead of answering", None),
 ]
 
@@ -238,6 +222,34 @@ def test_any_other_answer_is_a_refusal_with_its_words(
     assert error.message.endswith(words)
     assert error.status == status
     assert error.retry_after is None
+
+
+# What breaks the protocol, and the words for it.
+BROKEN = [
+    (
+        b"HTTP/1.1 302 Found\r\nLocation: ws://evil.example/?t=SECRET-TOKEN\r\n\r\n",
+        "status 302, a redirect to evil.example, which is not followed",
+    ),
+    (
+        b"HTTP/1.1 307 Moved\r\nLocation: //[\r\n\r\n",
+        "status 307, a redirect to nowhere, which is not followed",
+    ),
+    (
+        b"HTTP/1.1 301 Moved\r\n\r\n",
+        "status 301, a redirect to the same host, which is not followed",
+    ),
+    (b"HTTP/1.1 101 Sure\r\n\r\n", "127.0.0.1 answered the WebSocket handshake wrongly"),
+    (b"HTTP/1.1 101 Sure\r\nno colon\r\n\r\n", "answered the WebSocket handshake wrongly"),
+]
+
+
+@pytest.mark.parametrize(("answer", "words"), BROKEN)
+def test_a_redirect_or_a_wrong_yes_breaks_the_protocol(answer: bytes, words: str):
+    with serving(answering(answer)) as server:
+        error = failing(server.url)
+    assert isinstance(error, RemoteProtocolError)
+    assert error.exit_status is ExitStatus.PROTOCOL
+    assert error.message.endswith(words)
 
 
 def test_the_services_own_code_is_kept():
@@ -258,7 +270,7 @@ def test_a_redirect_to_ourselves_is_not_followed():
         peer.send(f"HTTP/1.1 302 Found\r\nLocation: {where}\r\n\r\n".encode())
 
     with serving(mind) as server:
-        assert isinstance(failing(server.url), HandshakeRefusedError)
+        assert isinstance(failing(server.url), RemoteProtocolError)
     assert len(asked) == 1
 
 
@@ -269,7 +281,9 @@ def test_a_wrong_key_is_refused():
         peer.send(peer.switching())
 
     with serving(mind) as server:
-        assert "wrongly" in failing(server.url).message
+        error = failing(server.url)
+    assert isinstance(error, RemoteProtocolError)
+    assert "wrongly" in error.message
 
 
 def test_an_extension_that_was_not_asked_for_is_refused():
@@ -278,7 +292,9 @@ def test_an_extension_that_was_not_asked_for_is_refused():
         peer.send(peer.switching("Sec-WebSocket-Extensions: permessage-deflate"))
 
     with serving(mind) as server:
-        assert "extension" in failing(server.url).message
+        error = failing(server.url)
+    assert isinstance(error, RemoteProtocolError)
+    assert "extension" in error.message
 
 
 def setting(cookie: str) -> Mind:
@@ -297,7 +313,7 @@ def test_a_balancers_cookie_does_no_harm():
 
 def test_a_cookie_that_the_library_cannot_read_raises_nothing_of_its_own():
     with serving(setting("a/b=c; Domain=127.0.0.1")) as server:
-        assert isinstance(failing(server.url), HandshakeRefusedError)
+        assert isinstance(failing(server.url), RemoteProtocolError)
 
 
 def test_an_answer_without_end_is_refused():
@@ -317,7 +333,7 @@ def test_garbage_raises_nothing_but_our_errors(seed: int):
     pieces = [b"HTTP/1.1 ", b"101", b" ", b"\r\n", b":", b"\r\n\r\n", b"Content-Length: 3", b"\xff"]
     answer = b"".join(noise.choice([*pieces, noise.randbytes(3)]) for _ in range(12))
     with serving(answering(answer)) as server:
-        assert isinstance(failing(server.url), HandshakeRefusedError)
+        assert isinstance(failing(server.url), HandshakeRefusedError | RemoteProtocolError)
 
 
 # Time.
