@@ -1,14 +1,35 @@
-"""How a command's options are laid out: in sections, without colours, in no time."""
+"""How a command's options are laid out, in sections and without colours, and how often each is."""
 
+from collections import Counter
 from typing import Any
 
 from typer.core import TyperCommand
+
+from rc_tail.errors import UsageError
 
 _OTHERS = "Options"
 
 
 class SectionedCommand(TyperCommand):
-    """A command whose help shows its options under the headings that they name."""
+    """A command whose help shows its options under the headings that they name.
+
+    An option that has one value may be given once: of two values one would be forgotten silently.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read a command line.
+
+        Raises:
+            UsageError: An option is given more than once.
+        """
+        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        for parameter, times in Counter(order).items():
+            if times > 1 and _has_one_value(parameter):
+                spellings = " or ".join((*parameter.opts[:1], *parameter.secondary_opts))
+                raise UsageError(
+                    f"{spellings} is given {times} times", hint="Say it once: only one can hold."
+                )
+        return super().parse_args(ctx, args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write arguments first, then the sections in the order of their first option."""
@@ -29,3 +50,10 @@ class SectionedCommand(TyperCommand):
         for title, records in sections.items():
             with formatter.section(title):
                 formatter.write_dl(records)
+
+
+def _has_one_value(parameter: Any) -> bool:
+    """Tell whether saying an option again may say something else."""
+    if parameter.param_type_name == "argument" or parameter.multiple:
+        return False
+    return bool(not parameter.is_flag or parameter.secondary_opts)

@@ -101,6 +101,10 @@ VALUES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "--color": ("color", Color),
 }
 SEVERAL = frozenset({"filters", "extension", "where", "exclude"})
+# Of the others one value would be forgotten silently; those without a value but these say the same.
+MAY_BE_SAID_AGAIN = SEVERAL | {name for name, value in FLAGS.values() if value} - {
+    name for name, value in FLAGS.values() if not value
+}
 
 
 def read(arguments: Sequence[str]) -> dict[str, Any] | None:
@@ -111,21 +115,25 @@ def read(arguments: Sequence[str]) -> dict[str, Any] | None:
     """
     given = dict(DEFAULTS)
     events: list[str] = []
+    said: list[str] = []
     words = iter(arguments)
     for word in words:
         if not word.startswith("-"):
             events.append(word)
         elif word in FLAGS:
             name, value = FLAGS[word]
+            said.append(name)
             given[name] = value
-        elif not _take(word, words, given):
+        elif not _take(word, words, given, said):
             return None
+    if any(said.count(name) > 1 for name in said if name not in MAY_BE_SAID_AGAIN):
+        return None
     if events and events[0] in COMMANDS and events.pop(0) != "tail":
         return None
     return {**given, "events": events or None}
 
 
-def _take(word: str, words: Iterator[str], given: dict[str, Any]) -> bool:
+def _take(word: str, words: Iterator[str], given: dict[str, Any], said: list[str]) -> bool:
     """Take an option and its value; return whether that was usual."""
     spelling, joined, value = word.partition("=")
     if not joined:
@@ -136,6 +144,7 @@ def _take(word: str, words: Iterator[str], given: dict[str, Any]) -> bool:
     if spelling not in VALUES or value.startswith("-"):
         return False
     name, convert = VALUES[spelling]
+    said.append(name)
     try:
         made = convert(value)
     except ValueError:

@@ -7,6 +7,7 @@ import pytest
 import typer
 
 from rc_tail.cli.layout import SectionedCommand
+from rc_tail.errors import UsageError
 
 
 def command(
@@ -56,3 +57,39 @@ def test_a_command_without_sections(capsys):
     app.command(cls=SectionedCommand)(plain)
     typer.main.get_command(app)(["--help"], standalone_mode=False, prog_name="plain")
     assert re.findall(r"^(\w+):", capsys.readouterr().out, re.MULTILINE)[1:] == ["Options"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("--size 1 --size 2", "--size is given 2 times"),
+        ("--size 1 --size=1 --size 3", "--size is given 3 times"),
+        ("--fast --slow", "--fast or --slow is given 2 times"),
+    ],
+)
+def test_of_two_values_none_is_forgotten_silently(words, told):
+    with pytest.raises(UsageError) as refused:
+        run(words)
+    assert refused.value.message == told
+    assert refused.value.hint
+
+
+@pytest.mark.parametrize("words", ["--loud --loud", "--name a --name b", "--size 1 a"])
+def test_what_cannot_contradict_itself_may_be_said_again(words):
+    run(words)
+
+
+def run(words: str) -> None:
+    def say(
+        word: Annotated[str, typer.Argument()] = "",
+        *,
+        loud: Annotated[bool, typer.Option("--loud")] = False,
+        size: Annotated[int, typer.Option("--size")] = 1,
+        fast: Annotated[bool, typer.Option("--fast/--slow")] = True,
+        name: Annotated[list[str] | None, typer.Option("--name")] = None,
+    ) -> None:
+        """Say something."""
+
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(cls=SectionedCommand)(say)
+    typer.main.get_command(app)(words.split(), standalone_mode=False)

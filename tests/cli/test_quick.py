@@ -74,7 +74,7 @@ def test_any_line_is_understood_as_by_typer_or_left_to_it(words):
         ("sms --no-history --no-follow", {"events": ["sms"], "history": False, "follow": False}),
         ("sms -o frame --time=utc", {"output": Output.frame, "time": TimeColumn.utc}),
         ("--log-format json --color never", {"log_format": LogFormat.json, "color": Color.never}),
-        ("--count 12 --count=3", {"count": 3}),
+        ("sms --json -q --json -q", {"as_json": True, "quiet": True}),
     ],
 )
 def test_usual_lines_are_understood(words, said):
@@ -105,6 +105,11 @@ def test_usual_lines_are_understood(words, said):
         ["sms", "--output", "xml"],
         ["sms", "--ready-file", "x"],
         ["sms", "--nonsense"],
+        ["sms", "--count", "12", "--count=3"],
+        ["sms", "-n", "1", "--count=1"],
+        ["sms", "--time", "local", "--time", "utc"],
+        ["sms", "--history", "--no-history"],
+        ["sms", "--no-follow", "--no-follow"],
     ],
 )
 def test_what_is_odd_or_wrong_is_left_to_typer(words):
