@@ -5,8 +5,13 @@ import re
 from rc_tail.events.suggestions import did_you_mean, quoted
 
 # RFC 3986, path and query; no fragment. A "!" is accepted inside filters since 1.0.34.
-_CHARS = r"A-Za-z0-9._~!$&'()*+,;=:@%-"
-WELL_FORMED = re.compile(rf"/[{_CHARS}]+(?:/[{_CHARS}]+)*(?:\?[{_CHARS}/?]+)?")
+_CHARS = r"A-Za-z0-9._~!$&'()*+,;=:@-"
+# An escaped control character would be no less strange than a bare one.
+_ESCAPE = r"%(?![01]|7[Ff])[0-9A-Fa-f]{2}"
+_SEGMENT = rf"/(?:[{_CHARS}]|{_ESCAPE})+"
+WELL_FORMED = re.compile(rf"(?:{_SEGMENT})+(?:\?(?:[/?{_CHARS}]|{_ESCAPE})+)?")
+# What leads elsewhere than it says (RFC 3986, section 5.2.4).
+_DOTS = re.compile(r"/(?:\.|%2[Ee]){1,2}(?=/|\Z)")
 _PLACEHOLDER = re.compile(r"\{\w*\}")
 _ADDRESS = re.compile(r"https?://[^/]*(/.*)", re.IGNORECASE)
 
@@ -23,7 +28,7 @@ def clean(path: str) -> tuple[str, str]:
     if resource.startswith("/account/"):
         resource = f"/restapi/v1.0{resource}"
     found = resource + mark + query
-    if WELL_FORMED.fullmatch(found):
+    if WELL_FORMED.fullmatch(found) and not _DOTS.search(resource):
         return found, ""
     return "", f"{quoted(path)} is no path of RingCentral's"
 

@@ -40,11 +40,14 @@ class Word(msgspec.Struct, frozen=True):
 
 
 def split(value: str) -> list[str]:
-    """Cut a value at the commas that start a new event; what begins with ``/`` stays whole."""
+    """Cut a value at the commas that start a new event; what begins with ``/`` stays whole.
+
+    Blanks around an alias are no part of it; those behind a path are, and make it none.
+    """
     found: list[str] = []
     rest: str | None = value
     while rest is not None:
-        rest = rest.strip()
+        rest = rest.lstrip()
         if rest.startswith("/"):
             return [*found, rest]
         piece, comma, after = rest.partition(",")

@@ -15,6 +15,7 @@ from rc_tail.events.paths import WELL_FORMED, clean, looks_like_path, not_a_path
         ("/a?type=SMS&from=+1650", "/a?type=SMS&from=+1650"),
         ("/a?b=/c//d/", "/a?b=/c//d/"),
         ("/a,b!c", "/a,b!c"),
+        ("/a%2Fb/c.d/.../~?e=%2B1&f=../..", "/a%2Fb/c.d/.../~?e=%2B1&f=../.."),
     ],
 )
 def test_a_path_is_taken_as_it_is(typed, event_filter):
@@ -22,7 +23,14 @@ def test_a_path_is_taken_as_it_is(typed, event_filter):
 
 
 @pytest.mark.parametrize(
-    "typed", ["/", "//", "/a b", "/a#b", "/é", "/a?", "/a?b c", "/a\n", "/a\x1b[31m", "/?a=b", "/{"]
+    "typed",
+    [
+        *("/", "//", "/a b", "/a#b", "/é", "/a?", "/a?b c", "/a\n", "/a\x1b[31m", "/?a=b", "/{"),
+        *("/a ", "/a\r\n", "/a\u00a0", "/a?b#c", "/a?b=c\n"),
+        *("/../..", "/a/../b", "/a/./b", "/.", "/a/..", "/a/..?b=c", "//..//", "/account/~/.."),
+        *("/%2e%2E/a", "/a/.%2e", "/a/%2e/b"),
+        *("/a%", "/a%4", "/a%zz", "/a%0a", "/a%1B", "/a%7f", "/a?b=%00"),
+    ],
 )
 def test_what_is_no_path(typed):
     found, problem = clean(typed)

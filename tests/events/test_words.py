@@ -19,6 +19,8 @@ from rc_tail.events.words import Word, parse, split
         ("a=1,b", ["a=1", "b"]),
         ("/a?b=c,d,e", ["/a?b=c,d,e"]),
         ("sms,/a?b=c,d", ["sms", "/a?b=c,d"]),
+        ("sms, /a\n", ["sms", "/a\n"]),
+        (" /a ", ["/a "]),
         ("sms,", ["sms", ""]),
         ("", [""]),
         (",a=1", ["", "a=1"]),
