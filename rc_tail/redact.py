@@ -20,6 +20,10 @@ _SHAPES = (
 _JWT = re.compile(r"\beyJ[\w-]{6,}\.[\w-]+\.[\w-]*")
 
 
+# RingCentral's own are far longer. Shorter ones are somebody's test, and parts of many words.
+_SHORT = 8
+
+
 class Redactor:
     """Knows the secrets of this run and hides them in any text."""
 
@@ -28,12 +32,16 @@ class Redactor:
         self._pattern: re.Pattern[str] | None = None
 
     def add(self, *secrets: str | None) -> None:
-        """Remember secrets; empty and very short ones are ignored, since they match anything."""
+        """Remember secrets.
+
+        Very short ones are ignored, since they match anything; short ones and numbers are hidden
+        where they stand alone, not inside of words and of other numbers.
+        """
         new = {s for s in secrets if s and len(s) >= 4}
         if not new <= self._secrets:
             self._secrets |= new
             longest_first = sorted(self._secrets, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+            self._pattern = re.compile("|".join(map(_anywhere_or_whole, longest_first)))
 
     def mask(self, text: str) -> str:
         """Return `text` with every known secret and every secret-looking value hidden."""
@@ -42,3 +50,13 @@ class Redactor:
         for shape in _SHAPES:
             text = shape.sub(r"\1" + MASK, text)
         return _JWT.sub(MASK, text)
+
+
+def _anywhere_or_whole(secret: str) -> str:
+    """Return the pattern that finds a secret."""
+    pattern = re.escape(secret)
+    if len(secret) >= _SHORT and not secret.isdecimal():
+        return pattern
+    before = r"(?<!\w)" if re.match(r"\w", secret) else ""
+    after = r"(?!\w)" if re.search(r"\w\Z", secret) else ""
+    return f"{before}{pattern}{after}"

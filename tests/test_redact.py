@@ -48,6 +48,26 @@ def test_empty_and_short_ones_are_ignored():
     assert redactor.mask("abcdef") == "abcdef"
 
 
+@pytest.mark.parametrize(
+    ("secret", "text", "shown"),
+    [
+        ("1234", "12345 of 51234 events, 1234x", "12345 of 51234 events, 1234x"),
+        ("1234", "id=1234&x, '1234', (1234) -1234- 1234", "id=***&x, '***', (***) -***- ***"),
+        ("123456789012", "0123456789012 123456789012", "0123456789012 ***"),
+        ("event", "events, event, prevent", "events, ***, prevent"),
+        ("event12", "event123 xevent12", "event123 xevent12"),
+        ("event123", "event1234 xevent123", "***4 x***"),
+        ("+12!", "x+12!x", "x***x"),
+        ("+123", "x+123 x+1234", "x*** x+1234"),
+        ("123+", "1123+ 123+1", "1123+ ***1"),
+    ],
+)
+def test_short_secrets_and_numbers_are_hidden_where_they_stand_alone(secret, text, shown):
+    redactor = Redactor()
+    redactor.add(secret)
+    assert redactor.mask(text) == shown
+
+
 def test_the_longest_wins():
     redactor = Redactor()
     redactor.add("secret", "secret-of-ada")
@@ -61,11 +81,22 @@ def test_secrets_are_taken_literally():
     assert redactor.mask("abcc a.c+ [x]{2}\\ xx") == "abcc *** *** xx"
 
 
-secrets = st.lists(st.text(min_size=4, max_size=12).filter(lambda s: "*" not in s), max_size=6)
+def secrets(least: int) -> st.SearchStrategy[list[str]]:
+    texts = st.text(min_size=least, max_size=12).filter(lambda s: not {"*", "\0"} & set(s))
+    return st.lists(texts, max_size=6)
 
 
-@given(secrets, st.data())
-def test_no_known_secret_survives(known, data):
+@given(secrets(4), st.data())
+def test_no_known_secret_survives_alone(known, data):
+    redactor = Redactor()
+    redactor.add(*known)
+    pieces = st.one_of(st.text(max_size=6), *map(st.just, known))
+    text = "\0".join(data.draw(st.lists(pieces, max_size=10)))
+    assert not set(known) & set(redactor.mask(text).split("\0"))
+
+
+@given(secrets(8).map(lambda all_: [s for s in all_ if not s.isdecimal()]), st.data())
+def test_no_known_secret_of_some_length_survives_anywhere(known, data):
     redactor = Redactor()
     redactor.add(*known)
     pieces = st.one_of(st.text(max_size=6), *map(st.just, known))
