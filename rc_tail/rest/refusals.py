@@ -184,7 +184,7 @@ def general_error(refusal: Refusal, answer: Answer, now: float) -> RcTailError:
         return RateLimitedError(
             f"RingCentral asks for a pause: {refusal.said()}",
             retry_after=retry_after(answer.headers, now),
-            hint="The service allows five logins and WebSocket tokens a minute to an app and user.",
+            hint="The service allows an app and user so many calls of a sort a minute, and no more.",
             code=refusal.code,
         )
     if status >= 500 or status in _TEMPORARY:

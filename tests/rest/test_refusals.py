@@ -155,6 +155,16 @@ def test_a_websocket_token_that_the_app_may_not_have() -> None:
     assert isinstance(refusals.wstoken_error(read(401), answer(401), NOW), TokenExpiredError)
 
 
+@pytest.mark.parametrize(
+    "error_of", [refusals.login_error, refusals.api_error, refusals.wstoken_error]
+)
+def test_a_pause_is_explained_whatever_was_asked(error_of: Any) -> None:
+    error = error_of(read(429), answer(429), NOW)
+    assert isinstance(error, RateLimitedError)
+    assert "so many calls of a sort a minute" in error.hint
+    assert "login" not in error.hint.lower()
+
+
 def test_the_target_of_a_redirect_is_harmless() -> None:
     error = refusals.general_error(read(302), answer(302, location="https://x/\x1b[2J"), NOW)
     assert "https://x/\\x1b[2J" in error.message
