@@ -77,7 +77,8 @@ class Options(msgspec.Struct, frozen=True):
         """Refuse what contradicts itself or is empty.
 
         Raises:
-            UsageError: Two options exclude each other, or a value is empty or malformed.
+            UsageError: Two options exclude each other, a value is empty or malformed, or a file
+                cannot be read.
             ConfigError: The server is far away and plain http.
         """
         if self.server is not None and self.sandbox:
@@ -88,7 +89,21 @@ class Options(msgspec.Struct, frozen=True):
             # An empty value becomes the current folder.
             if value is not None and value == Path():
                 raise UsageError(f"{name} needs the name of a file")
+        self._look_at_bundle()
         self.asked_server()
+
+    def _look_at_bundle(self) -> None:
+        if self.ca_bundle is None:
+            return
+        try:
+            # What is in it is seen when it is needed; that it is there, now.
+            self.ca_bundle.open("rb").close()
+        except OSError as error:
+            name = visible(str(self.ca_bundle))
+            raise UsageError(
+                f"--ca-bundle: {name} cannot be read: {error.strerror}",
+                hint="Give it a file of certificates in PEM form.",
+            ) from error
 
     def asked_server(self) -> str | None:
         """Return the server that the command line names, or None.

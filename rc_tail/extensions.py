@@ -1,15 +1,36 @@
 """Turns what people call an extension into the id that event filters need."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rc_tail.errors import UsageError
 from rc_tail.escape import visible
-from rc_tail.platform import Platform
+
+if TYPE_CHECKING:
+    from rc_tail.platform import Platform
 
 _NUMBER = "ext:"
 
 
-def extension_ids(names: Sequence[str], platform: Platform) -> list[str]:
+def check_extensions(names: Sequence[str]) -> None:
+    """Refuse what cannot be an extension, before anybody is asked.
+
+    Args:
+        names: Ids such as ``400000102``, or ``ext:102`` for an extension number.
+
+    Raises:
+        UsageError: One is neither.
+    """
+    for name in names:
+        digits = name.removeprefix(_NUMBER)
+        if not (digits.isascii() and digits.isdigit()):
+            raise UsageError(
+                f"--extension: {visible(name)!r} is no extension",
+                hint="Give an extension id such as 400000102, or ext: and a number: ext:101.",
+            )
+
+
+def extension_ids(names: Sequence[str], platform: "Platform") -> list[str]:
     """Return extension ids; numbers are looked up at the service.
 
     Args:
@@ -20,17 +41,11 @@ def extension_ids(names: Sequence[str], platform: Platform) -> list[str]:
         UsageError: One is neither, or nobody has that number.
         RcTailError: The service could not be asked.
     """
-    for name in names:
-        digits = name.removeprefix(_NUMBER)
-        if not (digits.isascii() and digits.isdigit()):
-            raise UsageError(
-                f"--extension: {visible(name)!r} is no extension",
-                hint="Give an extension id such as 400000102, or ext: and a number: ext:101.",
-            )
+    check_extensions(names)
     return [_id_of(name, platform) for name in names]
 
 
-def _id_of(name: str, platform: Platform) -> str:
+def _id_of(name: str, platform: "Platform") -> str:
     if not name.startswith(_NUMBER):
         return name
     number = name.removeprefix(_NUMBER)

@@ -304,9 +304,16 @@ def test_a_profile_of_the_environment_that_is_a_path_is_wrong_usage(store: Profi
         load_settings(Options(), {"RC_PROFILE": "../work"}, store)
 
 
-def test_the_ca_bundle_goes_along(store: ProfileStore) -> None:
-    settings = load_settings(Options(ca_bundle=Path("ca.pem")), RC, store)
-    assert settings.ca_bundle == Path("ca.pem")
+def test_the_ca_bundle_goes_along(store: ProfileStore, tmp_path: Path) -> None:
+    bundle = tmp_path / "ca.pem"
+    bundle.touch()
+    settings = load_settings(Options(ca_bundle=bundle), RC, store)
+    assert settings.ca_bundle == bundle
+
+
+def test_a_ca_bundle_that_cannot_be_read_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"--ca-bundle: .*/ca\.pem cannot be read: No such file"):
+        Options(ca_bundle=tmp_path / "ca.pem").check()
 
 
 # The key of the token cache.

@@ -177,9 +177,11 @@ def _from_typer(error: "TyperException") -> UsageError:
     hint = f"Try: {'rc-tail tail' if path == 'rc-tail' else path} --help"
     close = getattr(error, "possibilities", None)
     if close:
-        hint = f"Did you mean {' or '.join(sorted(close))}? {hint}"
+        # The likeliest stands first.
+        hint = f"Did you mean {close[0]}? {hint}"
     words = error.message if close else error.format_message()
     words = words.replace("Value error, ", "").replace("Input should be", "it must be")
+    words = words.replace("a valid integer, unable to parse string as an integer", "a whole number")
     return UsageError(words.rstrip("."), hint=hint)
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 from typer.core import TyperCommand
+from typer.exceptions import TyperException
 
 from rc_tail.errors import UsageError
 
@@ -22,7 +23,12 @@ class SectionedCommand(TyperCommand):
         Raises:
             UsageError: An option is given more than once.
         """
-        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        try:
+            _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        except TyperException as error:
+            # It does not always know whose help explains it.
+            error.ctx = getattr(error, "ctx", None) or ctx  # type: ignore[attr-defined]
+            raise
         for parameter, times in Counter(order).items():
             if times > 1 and _has_one_value(parameter):
                 spellings = " or ".join((*parameter.opts[:1], *parameter.secondary_opts))

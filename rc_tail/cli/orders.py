@@ -74,8 +74,15 @@ class Orders:
         given = self.given
         named, filters = given["events"] or [], given["filters"] or []
         self._check()
+        selection = select(named if named or filters else events, filters)
+        if given["extension"]:
+            from rc_tail.extensions import check_extensions
+
+            check_extensions(given["extension"])
+            # Which ids they are is asked later; whether the events take any is known now.
+            selection.for_extensions(["0"])
         return Wanted(
-            select(named if named or filters else events, filters),
+            selection,
             extensions=tuple(given["extension"] or ()),
             output=self._output().value,
             template=given["template"],

@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 from rc_tail import __version__
 from rc_tail.cli import app, edge
 from rc_tail.cli.commands import COMMANDS
+from rc_tail.cli.completion.program import places
 from rc_tail.errors import UsageError
 
 ROOT = Path(__file__).parents[2]
@@ -111,6 +112,26 @@ def test_a_mistyped_command(word, command):
     with pytest.raises(UsageError) as raised:
         app.dispatch([word])
     assert raised.value.hint.startswith(f"Did you mean the command `rc-tail {command}`?")
+
+
+def swapped(word: str) -> str:
+    """Two letters in the wrong order, as fingers do it."""
+    return f"{word[:-2]}{word[-1]}{word[-2]}"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_mistyped_command_is_recognised(name):
+    with pytest.raises(UsageError) as raised:
+        app.dispatch([swapped(name)])
+    assert f"`rc-tail {name}`?" in raised.value.hint
+
+
+@pytest.mark.parametrize("path", [path for path in places() if " " in path])
+def test_every_mistyped_command_of_a_group_is_recognised(path):
+    group, name = path.split()
+    with pytest.raises(TyperException) as raised:
+        app.dispatch([group, swapped(name)])
+    assert f"Did you mean '{name}'?" in raised.value.format_message()
 
 
 def test_a_mistyped_event_is_no_mistyped_command():

@@ -201,3 +201,12 @@ def tried(words, filters):
         return select(words, filters), ""
     except UsageError as error:
         return None, error.message
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name[-1] != name[-2]])
+def test_every_mistyped_event_is_recognised(name):
+    mistyped = f"{name[:-2]}{name[-1]}{name[-2]}"
+    with pytest.raises(UsageError) as refused:
+        select([mistyped])
+    assert "did you mean" in refused.value.message
+    assert name.removesuffix("s")[:-1] in refused.value.message.partition("did you mean")[2]
