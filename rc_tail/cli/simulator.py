@@ -110,6 +110,7 @@ def _run(instance: "Instance", reporter: "Reporter", *, background: bool) -> Non
     from rc_tail.folders import Folders
     from rc_tail.signals import SignalledError
     from rc_tail.simulator.program import detach, export_lines, serve
+    from rc_tail.simulator.whereabouts import known
 
     pid = detach(instance, Folders.of_user().state) if background else 0
     sys.stdout.write(export_lines(instance))
@@ -126,7 +127,9 @@ def _run(instance: "Instance", reporter: "Reporter", *, background: bool) -> Non
         "give the lines above to a shell, then try there: rc-tail sms, and in a third "
         "rc-tail simulator send sms --text hi. Ctrl-C ends it",
     )
-    if (number := serve(instance)) is not None:
+    with known(Folders.of_user().state, instance.url):
+        number = serve(instance)
+    if number is not None:
         raise SignalledError(number)
 
 
@@ -285,4 +288,4 @@ def _control() -> "Control":
     from rc_tail.folders import Folders
     from rc_tail.simulator.client import Control
 
-    return Control(os.environ, Folders.of_user().state)
+    return Control.found(os.environ, Folders.of_user().state)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import SplitResult, urlsplit
 
 from rc_tail.errors import ExitStatus, RcTailError, UnreachableError, UsageError
@@ -15,6 +15,7 @@ from rc_tail.simulator.certificate import certificate_file
 from rc_tail.simulator.loopback import is_loopback
 from rc_tail.simulator.orders import MOST
 from rc_tail.simulator.simulation import CONTROL
+from rc_tail.simulator.whereabouts import forget, noted
 
 VARIABLE = "RC_SERVER_URL"
 START = 'Start one: eval "$(rc-tail simulator run --background)"'
@@ -29,22 +30,54 @@ class NobodySubscribedError(RcTailError):
 
 
 class Control:
-    """Talks to the simulator that the environment names.
+    """Talks to a running simulator.
 
     Args:
-        environ: ``RC_SERVER_URL`` counts.
+        url: Its address.
         folder: Where certificates of simulators are kept.
 
     Raises:
-        UsageError: The environment names none, or one that is not on this machine.
+        UsageError: It is not on this machine.
     """
 
-    def __init__(self, environ: Mapping[str, str], folder: Path) -> None:
-        self.url = environ.get(VARIABLE, "").strip()
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url = url
         self._folder = folder
-        if not self.url:
-            raise UsageError(f"{VARIABLE} is not set, so no simulator is known", hint=START)
-        self._address, self._port = _local(self.url)
+        self._address, self._port = _local(url)
+
+    @classmethod
+    def found(cls, environ: Mapping[str, str], folder: Path) -> Self:
+        """Return what talks to the simulator that is meant.
+
+        That is the one that the environment names, else the only one that this user runs.
+
+        Args:
+            environ: ``RC_SERVER_URL`` counts.
+            folder: Where certificates and addresses of simulators are kept.
+
+        Raises:
+            UsageError: There is none, or several, or the environment names another machine.
+        """
+        if url := environ.get(VARIABLE, "").strip():
+            return cls(url, folder)
+        running = [control for url in noted(folder) if (control := cls(url, folder)).is_there()]
+        if not running:
+            raise UsageError(f"{VARIABLE} is not set, and no simulator is known", hint=START)
+        if len(running) > 1:
+            lines = "".join(f"\n{VARIABLE}={control.url}" for control in running)
+            raise UsageError(
+                f"{len(running)} simulators run: which one?", hint=f"Say it by one of{lines}"
+            )
+        return running[0]
+
+    def is_there(self) -> bool:
+        """Tell whether it runs; one that does not is not found again."""
+        try:
+            self.status()
+        except UnreachableError:
+            forget(self._folder, self.url)
+            return False
+        return True
 
     def status(self) -> Mapping[str, Any]:
         """Return what the simulator says about itself.

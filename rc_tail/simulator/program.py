@@ -11,6 +11,7 @@ from typing import NoReturn
 from rc_tail.private_files import make_private_folder
 from rc_tail.signals import Signals, die_of
 from rc_tail.simulator.running import Instance
+from rc_tail.simulator.whereabouts import known, note
 
 LOG = "simulator.log"
 
@@ -44,30 +45,33 @@ def detach(instance: Instance, folder: Path) -> int:
 
     Args:
         instance: What to run; its port is open already, so that clients need not wait.
-        folder: Where its log goes.
+        folder: Where its log goes, and its address while it runs.
 
     Raises:
         OSError: There can be no process, or no log.
     """
     make_private_folder(folder)
+    # Before anybody can be told that it runs.
+    note(folder, instance.url)
     log = os.open(folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
     if pid == 0:
-        _be_detached(instance, log)
+        _be_detached(instance, log, folder)
     os.close(log)
     instance.listener.close()
     return pid
 
 
-def _be_detached(instance: Instance, log: int) -> NoReturn:
+def _be_detached(instance: Instance, log: int, folder: Path) -> NoReturn:
     """Be the new process. Nothing of the old one may run in it, not even its ending."""
     number: int | None = None
     try:
         os.setsid()
         _let_go(instance.listener.fileno(), log)
-        number = serve(instance)
+        with known(folder, instance.url):
+            number = serve(instance)
     except BaseException:  # noqa: BLE001 - there is nobody above to tell
         traceback.print_exc(file=open(2, "w", closefd=False))  # noqa: SIM115
         os._exit(1)

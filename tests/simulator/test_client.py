@@ -13,13 +13,14 @@ from rc_tail.simulator.client import Control, NobodySubscribedError
 from rc_tail.simulator.options import Options
 from rc_tail.simulator.running import Simulator
 from rc_tail.simulator.server import listen
+from rc_tail.simulator.whereabouts import note, noted
 from tests.simulator.client import subscribed
 
 SMS = "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS"
 
 
 def control(url: str, folder: Path = Path("nowhere")) -> Control:
-    return Control({"RC_SERVER_URL": url}, folder)
+    return Control(url, folder)
 
 
 @pytest.fixture
@@ -150,7 +151,32 @@ def test_a_server_that_speaks_no_http():
 )
 def test_addresses_that_are_refused(environ, words):
     with pytest.raises(UsageError, match=words):
-        Control(environ, Path("nowhere"))
+        Control.found(environ, Path("nowhere"))
+
+
+def test_the_one_that_runs_is_found_and_what_is_gone_is_forgotten(simulator, tmp_path):
+    with listen(0) as listener:
+        gone = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    note(tmp_path, gone)
+    note(tmp_path, simulator.url)
+    assert Control.found({}, tmp_path).url == simulator.url
+    assert noted(tmp_path) == [simulator.url]
+
+
+def test_the_environment_wins(simulator, tmp_path):
+    note(tmp_path, simulator.url)
+    other = "http://127.0.0.1:1"
+    assert Control.found({"RC_SERVER_URL": other}, tmp_path).url == other
+
+
+def test_of_several_one_must_be_named(simulator, tmp_path):
+    with Simulator() as other:
+        note(tmp_path, simulator.url)
+        note(tmp_path, other.url)
+        with pytest.raises(UsageError, match="2 simulators run") as told:
+            Control.found({}, tmp_path)
+    assert f"RC_SERVER_URL={simulator.url}" in told.value.hint
+    assert f"RC_SERVER_URL={other.url}" in told.value.hint
 
 
 @pytest.mark.parametrize(

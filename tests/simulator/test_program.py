@@ -34,7 +34,7 @@ def test_lines_can_be_evaluated(instance):
 
 
 def test_it_serves_until_a_client_says_so(instance, tmp_path):
-    control = Control(instance.variables, tmp_path)
+    control = Control(instance.url, tmp_path)
     thread = threading.Thread(target=control.stop)
     thread.start()
     assert serve(instance) is None
@@ -106,7 +106,8 @@ def wait_until_gone(pid: int) -> None:
 
 def test_a_detached_one_lives_on_until_it_is_stopped(detached, tmp_path):
     pid, url = detached
-    control = Control({"RC_SERVER_URL": url}, tmp_path)
+    control = Control.found({}, tmp_path)
+    assert control.url == url
     assert control.status()["pid"] == pid
     assert os.getsid(pid) == pid
     control.stop()
@@ -131,7 +132,7 @@ def test_the_old_process_keeps_no_port(tmp_path, monkeypatch):
 def test_the_new_process_does_nothing_else(instance, tmp_path, monkeypatch):
     class Ended(BaseException): ...
 
-    def be_detached(given: Instance, log: int) -> None:
+    def be_detached(given: Instance, log: int, folder: Path) -> None:
         os.close(log)
         raise Ended
 
@@ -152,7 +153,7 @@ from rc_tail.simulator.running import Instance
 os._exit = sys.exit
 program.serve = lambda instance: {came}
 log = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
-program._be_detached(Instance(Options(), Path()), log)
+program._be_detached(Instance(Options(), Path()), log, Path(sys.argv[1]).parent)
 """
 
 
