@@ -28,6 +28,17 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def unreachable_hint(host: str) -> str:
+    """Return what to do when nobody can be reached at `host`."""
+    if not is_loopback(host):
+        return "Check the network, and the proxy variables if there is a proxy."
+    # Few have a server of their own; many have left variables of a simulator behind.
+    return (
+        "That is this machine, and nothing listens at that port. If RC_SERVER_URL names a "
+        "simulator that has ended, start it again, or unset the RC_* variables."
+    )
+
+
 def normalize_server(text: str) -> str:
     """Return a server's address in the one form that addresses are compared in.
 

@@ -3,7 +3,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rc_tail.errors import ConfigError
-from rc_tail.server_address import PlainHttpError, is_loopback, normalize_server
+from rc_tail.server_address import (
+    PlainHttpError,
+    is_loopback,
+    normalize_server,
+    unreachable_hint,
+)
 
 
 @pytest.mark.parametrize(
@@ -100,3 +105,16 @@ def test_any_host_is_an_address_or_a_configuration_error(text: str) -> None:
     except ConfigError:
         return
     assert normalize_server(address) == address
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("127.0.0.1", "simulator"),
+        ("localhost", "RC_SERVER_URL"),
+        ("platform.ringcentral.com", "network"),
+        ("", "proxy"),
+    ],
+)
+def test_what_to_do_where_nobody_is_reached(host: str, words: str) -> None:
+    assert words in unreachable_hint(host)

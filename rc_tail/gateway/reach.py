@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from rc_tail.errors import CertificateError, RcTailError, SystemRefusedError, UnreachableError
 from rc_tail.escape import visible
 from rc_tail.gateway.proxies import Proxy, refusal
+from rc_tail.server_address import unreachable_hint
 
 _NO_FILES = (errno.EMFILE, errno.ENFILE)
-_NETWORK = "Check the network, and the proxy variables if there is a proxy."
+_NETWORK = unreachable_hint("")
 _MAX_HEAD = 64 * 1024
 # A dead path is noticed by the system after a minute, also when nothing is sent; values are
 # seconds, seconds and tries. macOS names the first one differently.
@@ -123,7 +124,8 @@ def _error_from(error: OSError, host: str) -> RcTailError:
         )
     if error.errno in _NO_FILES and not isinstance(error, ssl.SSLError):
         return SystemRefusedError(f"the system refused: {os.strerror(error.errno or 0)}")
-    return UnreachableError(f"{host} could not be reached ({reason_of(error)})", hint=_NETWORK)
+    hint = unreachable_hint(host) if isinstance(error, ConnectionRefusedError) else _NETWORK
+    return UnreachableError(f"{host} could not be reached ({reason_of(error)})", hint=hint)
 
 
 def reason_of(error: OSError) -> str:

@@ -18,11 +18,12 @@ from rc_tail.errors import (
     UnreachableError,
 )
 from rc_tail.escape import visible
+from rc_tail.server_address import unreachable_hint
 
 # A schema that requests does not know can only be a proxy's: servers' are checked before.
 _BAD_PROXY = (exceptions.InvalidProxyURL, exceptions.InvalidSchema, ProxySchemeUnknown)
 _NO_FILES = (errno.EMFILE, errno.ENFILE)
-_NETWORK = "Check the network, and the proxy variables if there is a proxy."
+_NETWORK = unreachable_hint("")
 
 
 def host_of(url: str) -> str:
@@ -63,9 +64,9 @@ def error_from(
     if isinstance(error, exceptions.InvalidURL | LocationParseError):
         return ConfigError(f"{host} is no address: {visible(str(error))[:200]}")
     through = "through the proxy " if isinstance(error, exceptions.ProxyError) else ""
-    return UnreachableError(
-        f"{host} could not be reached {through}({_reason(causes)})", hint=_NETWORK
-    )
+    refused = any(isinstance(cause, ConnectionRefusedError) for cause in causes)
+    hint = unreachable_hint(urlsplit(url).hostname or "") if refused and not through else _NETWORK
+    return UnreachableError(f"{host} could not be reached {through}({_reason(causes)})", hint=hint)
 
 
 def _untrusted(cause: ssl.SSLCertVerificationError, host: str) -> CertificateError:

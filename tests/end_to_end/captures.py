@@ -32,7 +32,8 @@ def settled(shown: str) -> str:
 
 def _recorded(
     name: str,
-    *options: str,
+    *,
+    time: str = "none",
     term: str = "tmux-256color",
     columns: int = 80,
     style: str = "default",
@@ -41,7 +42,7 @@ def _recorded(
     """Recorded events, all at once."""
 
     def shots(home: Path) -> Shots:
-        words = ("show", str(EVENTS), "--time", "none", *options)
+        words = ("show", str(EVENTS), "--time", time)
         with Tmux(
             *words, home=home, variables=variables, term=term, columns=columns, style=style
         ) as terminal:
@@ -120,7 +121,7 @@ STORIES: Mapping[str, Callable[[Path], Shots]] = {
     "show-dumb": _recorded("show-dumb", term="dumb"),
     "show-light": _recorded("show-light", style="fg=black,bg=white", COLORFGBG="0;15"),
     "show-40-columns": _recorded("show-40-columns", columns=40),
-    "show-120-columns": _recorded("show-120-columns", "--time", "utc", columns=120),
+    "show-120-columns": _recorded("show-120-columns", time="utc", columns=120),
     "show-warning": _told("show-warning", "show", "bad.jsonl", columns=60),
     "error-40-columns": _told(
         "error-40-columns", "sms", "--where", "body.direction = 'Inbound'", columns=40

@@ -52,6 +52,15 @@ def test_later_addresses_get_their_turn(monkeypatch: pytest.MonkeyPatch):
         assert asked == [("gateway.example", 8443)]
 
 
+def test_where_nothing_listens_on_this_machine_a_simulator_may_be_gone():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        with pytest.raises(UnreachableError) as caught:
+            go("127.0.0.1", port)
+    assert "RC_SERVER_URL" in caught.value.hint
+
+
 @pytest.mark.parametrize("host", ["a" * 64 + ".example", "a..example", "no-such-host.invalid"])
 def test_a_name_that_nobody_knows_is_told(host: str):
     with pytest.raises(UnreachableError) as caught:

@@ -71,3 +71,15 @@ def test_errors_that_hold_each_other_come_to_an_end() -> None:
 def test_a_host_is_shown_without_a_password() -> None:
     assert host_of(URL) == "rc.example:8443"
     assert "rc.example:8443 did not answer within 0.5 s" in too_late(URL, 0.5).message
+
+
+@pytest.mark.parametrize(
+    ("url", "error", "hint"),
+    [
+        ("http://127.0.0.1:1/x", ConnectionRefusedError(errno.ECONNREFUSED, "no"), "RC_SERVER_URL"),
+        ("http://127.0.0.1:1/x", OSError(errno.ENETUNREACH, "no"), "proxy"),
+        (URL, ConnectionRefusedError(errno.ECONNREFUSED, "no"), "proxy"),
+    ],
+)
+def test_where_a_simulator_is_gone_the_variables_may_be_left(url, error, hint) -> None:
+    assert hint in error_from(wrapped(error), url, 15).hint
