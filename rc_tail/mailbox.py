@@ -1,9 +1,11 @@
 """What readers, workers and signals tell the one consumer on the main thread."""
 
+import contextlib
+import os
+import select
 from collections import deque
 from collections.abc import Sequence
-from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -118,32 +120,122 @@ OfLink = Opened | OpenFailed | Lost | TokenRenewed | RenewalFailed | StaleFound
 Item = Batch | OfLink | Written | HistoryCame | Output | SignalCame | Crashed
 
 
+_MOST_RINGS = 65536  # what a pipe holds
+
+
+class Source(Protocol):
+    """Something that the main thread takes items from itself, when its descriptor says so."""
+
+    def fileno(self) -> int:
+        """Return the descriptor; it stays the same until the source is over."""
+        ...
+
+    def events(self) -> int:
+        """Return what to wait for, as `select.poll` has it."""
+        ...
+
+    def take(self) -> Sequence[Item]:
+        """Return what has come, without waiting."""
+        ...
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more comes of it."""
+        ...
+
+
 class Mailbox:
-    """A queue that threads and signal handlers may put into at any time."""
+    """A queue that threads and signal handlers may put into at any time.
+
+    Whoever waits for it waits for its sources too: what they bring need not be handed over from
+    one thread to another.
+    """
 
     def __init__(self) -> None:
-        # SimpleQueue.put is reentrant: a signal handler may interrupt one and call another.
-        self._queue: SimpleQueue[Item] = SimpleQueue()
+        # One operation of a deque is never interrupted, neither by a thread nor by a signal.
+        self._items: deque[Item] = deque()
         self._latest: deque[Item] = deque(maxlen=1)
+        # Rung for each item, so that none can be missed between a look and the wait.
+        self._bell, self._ring = os.pipe()
+        for end in (self._bell, self._ring):
+            os.set_blocking(end, False)
+        self._poll = select.poll()
+        self._poll.register(self._bell, select.POLLIN)
+        # By descriptor: a source, and what it is waited for.
+        self._sources: dict[int, tuple[Source, int]] = {}
+
+    def __del__(self) -> None:
+        # Only now can no thread ring any more.
+        os.close(self._bell)
+        os.close(self._ring)
 
     def put(self, item: Item) -> None:
         """Leave `item` for the main thread, and wake it."""
-        self._queue.put(item)
+        self._items.append(item)
+        with contextlib.suppress(BlockingIOError):  # it rings already
+            os.write(self._ring, b"!")
 
     def put_latest(self, item: Item) -> None:
         """Leave `item`, in place of the one before, to be found when the main thread is awake."""
         self._latest.append(item)
+
+    def watch(self, source: Source) -> None:
+        """Take from `source` too until it is over, beginning with what it has already."""
+        descriptor, events = source.fileno(), source.events()
+        self._sources[descriptor] = source, events
+        self._poll.register(descriptor, events)
+        self._take(descriptor)
+
+    def unwatch(self, source: Source) -> None:
+        """Take nothing more from `source`; one that is over, or not known, is no matter."""
+        for descriptor, (known, _) in [*self._sources.items()]:
+            if known is source:
+                self._forget(descriptor)
 
     def get(self, timeout: float) -> Item | None:
         """Return the next item, waiting up to `timeout` seconds; None when there was none."""
         if self._latest:
             # Nobody else takes it away.
             return self._latest.popleft()
-        try:
-            return (
-                self._queue.get(timeout=max(0.0, timeout))
-                if timeout > 0
-                else self._queue.get_nowait()
-            )
-        except Empty:
-            return None
+        if not self._items:
+            self._wait(timeout)
+        return self._items.popleft() if self._items else None
+
+    def _wait(self, timeout: float) -> None:
+        # In whole milliseconds, upwards: a wait that ends early would be waited in a circle.
+        milliseconds = int(timeout * 1000) + 1 if timeout > 0 else 0
+        self._see_what_to_wait_for()
+        ready = self._poll.poll(milliseconds)
+        while self._has_only_rung(ready) and milliseconds:
+            ready = self._poll.poll(milliseconds)
+        for descriptor, _ in ready:
+            if descriptor != self._bell:
+                self._take(descriptor)
+        if not ready and milliseconds:
+            # A source may itself have waited too long for something.
+            for descriptor in [*self._sources]:
+                self._take(descriptor)
+
+    def _see_what_to_wait_for(self) -> None:
+        for descriptor, (source, events) in self._sources.items():
+            wanted = source.events()
+            if wanted != events:
+                self._sources[descriptor] = source, wanted
+                self._poll.modify(descriptor, wanted)
+
+    def _has_only_rung(self, ready: Sequence[tuple[int, int]]) -> bool:
+        """Silence the bell; return whether it rang, alone, for what was taken before."""
+        if all(descriptor != self._bell for descriptor, _ in ready):
+            return False
+        os.read(self._bell, _MOST_RINGS)
+        return len(ready) == 1 and not self._items
+
+    def _take(self, descriptor: int) -> None:
+        source, _ = self._sources[descriptor]
+        self._items += source.take()
+        if source.over:
+            self._forget(descriptor)
+
+    def _forget(self, descriptor: int) -> None:
+        del self._sources[descriptor]
+        self._poll.unregister(descriptor)

@@ -116,6 +116,19 @@ class Connection:
             self._raise_if_lost()
         return batch
 
+    def fileno(self) -> int:
+        """Return the socket's descriptor, for who waits for it among others; -1 when closed."""
+        return self._stream.fileno()
+
+    def events(self) -> int:
+        """Return what must happen before the next `read_batch`, as `select.poll` has it."""
+        return self._stream.events()
+
+    @property
+    def lost(self) -> bool:
+        """Whether it is over; what came before may still be read."""
+        return self._loss is not None
+
     def close(self, code: int = 1000, timeout: float = 2.0) -> None:
         """Say goodbye, wait for the peer's, and end the connection.
 

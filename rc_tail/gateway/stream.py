@@ -81,6 +81,14 @@ class Stream:
             if self._unsent and not waited:
                 self._wake()
 
+    def fileno(self) -> int:
+        """Return the socket's descriptor, for who waits for it among others; -1 when closed."""
+        return self._sock.fileno()
+
+    def events(self) -> int:
+        """Return what must happen before the next `read`, as `select.poll` has it."""
+        return self._waits_to_read | self._waits_to_write
+
     @property
     def unsent(self) -> int:
         """How many bytes wait to be sent."""
