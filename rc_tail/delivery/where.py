@@ -7,6 +7,7 @@ from typing import Any
 import jmespath
 from jmespath.exceptions import JMESPathError, JMESPathTypeError
 from jmespath.parser import ParsedResult
+from jmespath.visitor import TreeInterpreter
 
 from rc_tail.delivery.payloads import payload_of
 from rc_tail.errors import UsageError
@@ -16,7 +17,7 @@ from rc_tail.gateway.messages import Notification
 # After so many events of which none had a field, it is likelier misspelt than rare.
 PATIENCE = 100
 # What an expression raises for a value that it was not made for: a function that met another type,
-# most often none at all (JMESPath's error is a ValueError); a comparison of a number with a text; a number that is too large.
+# most often none at all (JMESPath's error is a ValueError), or a number that is too large.
 _UNFIT = (TypeError, ValueError, ArithmeticError, RecursionError)
 _HINT = "A JMESPath expression is asked for, such as \"body.direction == 'Inbound'\"."
 
@@ -48,7 +49,7 @@ class Where:
         payload = payload_of(notification.payload)
         if self._missing:
             self._look_for_fields(payload)
-        return all(_holds(each, payload) for each in self._compiled)
+        return all(_holds(each.parsed, payload) for each in self._compiled)
 
     def _look_for_fields(self, payload: Any) -> None:
         self._missing = {path for path in self._missing if not _has(payload, path)}
@@ -108,9 +109,23 @@ def _refusal(expression: str, error: JMESPathError) -> UsageError:
     )
 
 
-def _holds(compiled: Any, payload: Any) -> bool:
+class _Interpreter(TreeInterpreter):
+    """Compares as JMESPath has it: what cannot be compared is ``null``, and no error of Python's."""
+
+    def visit_comparator(self, node: Any, value: Any) -> Any:
+        """Return what comes of comparing two values."""
+        try:
+            return super().visit_comparator(node, value)
+        except TypeError:
+            return None
+
+
+_interpret = _Interpreter().visit
+
+
+def _holds(parsed: Any, payload: Any) -> bool:
     try:
-        value = compiled.search(payload)
+        value = _interpret(parsed, payload)
     except _UNFIT:
         return False
     if isinstance(value, int | float) and not isinstance(value, bool):
