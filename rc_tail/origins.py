@@ -102,7 +102,9 @@ def _of_server(settings: Settings, options: Options, given: Environment) -> str:
     if options.sandbox or options.server is not None:
         return "--sandbox" if options.sandbox else "--server"
     if given.server is not None:
-        return f"{given.family.server}, {given.origin}"
+        # That a variable is one of the environment need not be said.
+        where = given.origin.removesuffix(f" ({given.family.label})")
+        return given.family.server + (f" in the {where}" if options.env_file is not None else "")
     return "the defaults"
 
 

@@ -51,6 +51,8 @@ class Facts(msgspec.Struct, frozen=True):
         account = ""
         if self.identity is not None:
             who, account = self.identity.described(), self.identity.account_id
+            if not self.identity.name:
+                who += " (rc-tail doctor asks for the name)"
         table = {
             "user": who,
             "account": account,

@@ -38,13 +38,13 @@ def rows(store, options=None, environ=None, place=""):
         (
             Options(),
             ENVIRON,
-            (URL, "RC_SERVER_URL, environment (RC_*)"),
+            (URL, "RC_SERVER_URL"),
             ("client-id", "environment (RC_*)"),
         ),
         (
             Options(),
             SDK,
-            ("https://sdk.example", "RINGCENTRAL_SERVER_URL, environment (RINGCENTRAL_*)"),
+            ("https://sdk.example", "RINGCENTRAL_SERVER_URL"),
             ("sdk-id", "environment (RINGCENTRAL_*)"),
         ),
         (
@@ -95,7 +95,7 @@ def test_a_keyring_is_named(store):
     [
         (Options(), {}, ("this machine's", "the defaults")),
         (Options(), {"SSL_CERT_FILE": "x.pem"}, ("x.pem", "SSL_CERT_FILE")),
-        (Options(ca_bundle=Path("y.pem")), {"SSL_CERT_FILE": "x.pem"}, ("y.pem", "--ca-bundle")),
+        (Options(ca_bundle=Path(__file__)), {"SSL_CERT_FILE": "x.pem"}, (__file__, "--ca-bundle")),
     ],
 )
 def test_authorities(store, options, environ, expected):
@@ -128,6 +128,7 @@ def test_an_env_file_wins_over_the_environment(store, tmp_path):
         store, options, ENVIRON
     )
     assert len(over(store, options)) == 1
+    assert rows(store, options)["server"] == (URL, f"RC_SERVER_URL in the env file {file}")
 
 
 def test_a_server_that_is_named_twice(store):

@@ -128,12 +128,19 @@ def _told(road: Road, trial: Trial, error: RcTailError | None) -> Finding:
     # them, that some are not for this user is no fault.
     if error is not None and (road.asked is not None or not trial.accepted):
         return failure(error, *lines, **fields)
-    count = len(road.filters)
-    words = f"{trial.accepted} of {count} event filters {'is' if count == 1 else 'are'} accepted"
+    words = _accepted(trial.accepted, len(road.filters))
     if lines and road.asked is not None:
         hint = "The tail goes on without them. An administrator of the account gives permissions."
         return warning(words, *lines, hint=hint, **fields)
     return ok(words, *lines, **fields)
+
+
+def _accepted(accepted: int, count: int) -> str:
+    if accepted < count:
+        return f"{accepted} of {count} event filters {'is' if accepted == 1 else 'are'} accepted"
+    return (
+        "the event filter is accepted" if count == 1 else f"all {count} event filters are accepted"
+    )
 
 
 def _subscribe(road: Road, filters: Sequence[str]) -> Response:

@@ -158,11 +158,22 @@ def test_some_filters_are_refused(doctor, simulator):
     done = doctor("sms", "calls", environ=simulator.variables)
     finding = done["subscription"]
     assert (finding.outcome, done.status) == ("warning", 0)
-    assert finding.words == "1 of 2 event filters are accepted"
+    assert finding.words == "1 of 2 event filters is accepted"
     (line,) = finding.details
     assert line.startswith("calls is refused: ")
     assert len(finding.fields["active"]) == 1
     assert "telephony/sessions" in finding.fields["refused"][0]["filter"]
+
+
+@pytest.mark.parametrize(
+    ("events", "words"),
+    [
+        (["sms"], "the event filter is accepted"),
+        (["sms", "fax"], "all 2 event filters are accepted"),
+    ],
+)
+def test_every_filter_is_accepted(doctor, simulator, events, words):
+    assert doctor(*events, environ=simulator.variables)["subscription"].words == words
 
 
 @pytest.mark.parametrize("simulator", [LITTLE], indirect=True)

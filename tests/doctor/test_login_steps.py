@@ -27,7 +27,7 @@ def made_jwt(**claims) -> str:
         ({}, Options(profile="work"), 77, "no profile 'work'"),
         ({**variables(DEAD), "RC_SERVER_URL": "http://rc.example"}, Options(), 78, "plain http"),
         ({}, Options(env_file=Path("no-such-file")), 78, "no-such-file"),
-        (variables(DEAD), Options(ca_bundle=Path("no-such-file")), 2, "the CA bundle"),
+        (variables(DEAD), Options(ca_bundle=Path("no-such-file")), 2, "--ca-bundle: no-such-file"),
     ],
 )
 def test_settings_that_cannot_be_used(doctor, environ, options, status, words):
