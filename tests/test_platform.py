@@ -113,6 +113,56 @@ def test_nobody_is_logged_in(settings: Settings, folders: Folders, reporter: Rep
         Platform(replace(settings, credentials=None), reporter, folders=folders)
 
 
+def test_a_dead_token_is_replaced_once(
+    server: LoopbackPlatform, settings: Settings, folders: Folders, reporter: Reporter
+) -> None:
+    with Platform(settings, reporter, folders=folders) as platform:
+        server.dead.add(platform.tokens.get().value)
+        assert platform.read(ME)["name"] == "Ada Example"
+    assert (server.count(TOKEN), server.count(ME)) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (
+            {"records": [{"id": 7, "extensionNumber": "1010"}, {"id": 8, "extensionNumber": 101}]},
+            "8",
+        ),
+        ({"records": [{"id": 7, "extensionNumber": "1010"}, "odd"]}, None),
+        ({"records": "odd"}, None),
+        ({}, None),
+    ],
+)
+def test_an_extension_is_found_by_its_whole_number(
+    server: LoopbackPlatform,
+    settings: Settings,
+    folders: Folders,
+    reporter: Reporter,
+    answer: dict[str, object],
+    found: str | None,
+) -> None:
+    server.answer("/restapi/v1.0/account/~/extension", Reply(200, answer))
+    with Platform(settings, reporter, folders=folders) as platform:
+        assert platform.extension_id("101") == found
+
+
+@pytest.mark.parametrize("name", ["", "Ada Example"])
+def test_who_it_is_is_known_without_asking_where_it_was_stored(
+    server: LoopbackPlatform, settings: Settings, folders: Folders, reporter: Reporter, name: str
+) -> None:
+    stored = Identity("1", "400000101", name=name)
+    with Platform(replace(settings, identity=stored), reporter, folders=folders) as platform:
+        assert platform.known_identity() == stored
+    with Platform(settings, reporter, folders=folders) as platform:
+        assert platform.known_identity() is None
+        platform.identity()
+        known = platform.known_identity()
+    assert known is not None
+    assert known.name == "Ada Example"
+    assert server.count(ME) == 1
+
+
 class Closing(Platform):
     waits: ClassVar[list[float]] = []
 

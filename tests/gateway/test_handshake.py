@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.errors import HandshakeRefusedError, RcTailError, UnreachableError
+from rc_tail.errors import (
+    ExitStatus,
+    HandshakeRefusedError,
+    RcTailError,
+    RemoteProtocolError,
+    UnreachableError,
+)
 from rc_tail.escape import is_plain
 from rc_tail.gateway.handshake import Address, HandshakeSocket, address_of, refusal, status_of
 from rc_tail.gateway.reach import Deadline
@@ -60,7 +66,54 @@ def test_tokens_are_not_repeated_in_any_spelling(secret: str):
 )
 def test_retry_after_in_seconds_is_kept(header: str, seconds: float | None):
     answer = f"HTTP/1.1 503 Busy\r\nRETRY-AFTER:  {header} \r\n\r\n".encode()
-    assert refusal("h", URL, answer).retry_after == seconds
+    error = refusal("h", URL, answer)
+    assert isinstance(error, HandshakeRefusedError)
+    assert error.retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (b"", HandshakeRefusedError, "h closed the connection instead of answering"),
+        (b"SSH-2.0-x\r\n", HandshakeRefusedError, "h did not answer as a WebSocket does"),
+        (b"HTTP/1.1 200 OK\r\n\r\nhi", HandshakeRefusedError, "status 200, hi"),
+        (b"HTTP/1.1 502 Bad\r\n\r\n<html>", HandshakeRefusedError, "status 502, Bad"),
+        (b"HTTP/1.1 500 Oh\r\n\r\n[1]", HandshakeRefusedError, "status 500, Oh"),
+        (
+            b'HTTP/1.1 403 No\r\n\r\n{"message":"tok%2Fen \\u001b[2J"}',
+            HandshakeRefusedError,
+            "status 403, *** \\x1b[2J",
+        ),
+        (
+            b"HTTP/1.1 101 Yes\r\n\r\n",
+            RemoteProtocolError,
+            "answered the WebSocket handshake wrongly",
+        ),
+        (
+            b"HTTP/1.1 302 Found\r\nLocation: wss://other/?t=wsc-secret\r\n\r\n",
+            RemoteProtocolError,
+            "status 302, a redirect to other, which is not followed",
+        ),
+        (
+            b"HTTP/1.1 307 Moved\r\nLocation: //[\r\n\r\n",
+            RemoteProtocolError,
+            "status 307, a redirect to nowhere, which is not followed",
+        ),
+    ],
+)
+def test_what_an_answer_means(answer: bytes, kind: type[RcTailError], words: str):
+    error = refusal("h", URL, answer)
+    assert type(error) is kind
+    assert error.message.endswith(words)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://h/", "wss://", "wss://h:x/", "wss://h/a b", "ws://far.example/", "/ws"]
+)
+def test_other_addresses_are_refused(url: str):
+    with pytest.raises(RcTailError) as refused:
+        address_of(url)
+    assert refused.value.exit_status is ExitStatus.PROTOCOL
 
 
 @pytest.mark.parametrize(
