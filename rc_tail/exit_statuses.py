@@ -12,7 +12,7 @@ MEANINGS: Mapping[ExitStatus, str] = {
     ExitStatus.BUG: "Something unforeseen failed: a bug in rc-tail.",
     ExitStatus.USAGE: (
         "Wrong usage: an unknown event, option or value, options that contradict each other, or a "
-        "file on the command line that cannot be read."
+        "file on the command line that cannot be read (an env file: 78)."
     ),
     ExitStatus.FILTERS_REFUSED: (
         "RingCentral refused every event filter; when it refuses some, rc-tail warns and goes on."

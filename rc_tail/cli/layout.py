@@ -49,6 +49,7 @@ class SectionedCommand(TyperCommand):
                 record = (parameter.metavar or record[0], record[1])
             else:
                 title = getattr(parameter, "rich_help_panel", None) or _OTHERS
+                record = (_spelled(parameter, record[0]), record[1])
             sections.setdefault(title, []).append(record)
         # What every command has stands last.
         if _OTHERS in sections:
@@ -63,3 +64,11 @@ def _has_one_value(parameter: Any) -> bool:
     if parameter.param_type_name == "argument" or parameter.multiple:
         return False
     return bool(not parameter.is_flag or parameter.secondary_opts)
+
+
+def _spelled(parameter: Any, usual: str) -> str:
+    """Return the spellings of an option for its help."""
+    if parameter.is_flag and parameter.secondary_opts and parameter.default:
+        # What is the case anyway need not be said; the help is about its opposite.
+        return ", ".join(parameter.secondary_opts)
+    return usual

@@ -120,10 +120,23 @@ def _tell_permissions(scope: Sequence[str], reporter: Reporter) -> None:
 
     events = opened(scope, [(kind.name, kind.permission) for kind in KINDS])
     reporter.info("login", f"the app may: {', '.join(scope)}", scope=list(scope))
-    reporter.info("login", f"which opens these events: {', '.join(events)}", events=events)
+    words = _opened(events, [kind.name for kind in KINDS])
+    reporter.info("login", f"which opens {words}", events=events)
     if not may_subscribe(scope):
         reporter.warning(
             "login",
             "the app lacks the permission WebSocketsSubscription, without which there are no "
             'events: give it "WebSocket Subscriptions" in RingCentral\'s console, and log in again',
         )
+
+
+def _opened(events: Sequence[str], names: Sequence[str]) -> str:
+    """Say which events are open, in the fewest words."""
+    closed = [name for name in names if name not in events]
+    if not events:
+        return "no event"
+    if not closed:
+        return f"all {len(names)} events"
+    if len(closed) < len(events):
+        return f"all {len(names)} events but {', '.join(closed)}"
+    return f"these events: {', '.join(events)}"

@@ -10,14 +10,15 @@ from rc_tail.cli.groups import END, EVENTS, MESSAGES, OUTPUT, SUPERVISION
 from rc_tail.cli.options import CountOption, ExcludeOption, WhereOption
 from rc_tail.cli.orders import Orders
 from rc_tail.cli.taking import Declared, taking
+from rc_tail.errors import UsageError
 
 SHOW: Mapping[str, Declared] = {
     "files": (
         Annotated[
-            list[Path],
+            list[Path] | None,
             typer.Argument(metavar="FILE", help="JSON lines as the tail prints them; - is stdin."),
         ],
-        ...,
+        None,
     ),
     "where": (WhereOption, None),
     "exclude": (ExcludeOption, None),
@@ -48,6 +49,12 @@ def show(**given: Any) -> None:
     live = {name: entry[1] for group in (EVENTS, END, SUPERVISION) for name, entry in group.items()}
     orders = Orders({**live, **given})
     reporter = orders.reporter()
+    if not given["files"]:
+        raise UsageError(
+            "which file?",
+            hint="Name files that rc-tail --json has written, or - for standard input: "
+            "rc-tail show -",
+        )
     # Which kinds they are is for the files to say.
     wanted = orders.wanted(("sms",))
     from rc_tail.durations import parse_speed

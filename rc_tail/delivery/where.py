@@ -19,6 +19,16 @@ PATIENCE = 100
 # What an expression raises for a value that it was not made for: a function that met another type,
 # most often none at all (JMESPath's error is a ValueError), or a number that is too large.
 _UNFIT = (TypeError, ValueError, ArithmeticError, RecursionError)
+# What --template calls shortly; only what mobile pushes send has such fields at the root.
+_INSTEAD = {
+    "kind": "name the kinds themselves, as in rc-tail sms, or write contains(event, '/fax')",
+    "from": "write body.from.phoneNumber or body.from.name",
+    "to": "write body.to[0].phoneNumber or body.to[0].name",
+    "text": "write body.subject",
+    "time": "write timestamp",
+    "direction": "write body.direction",
+    "what": "write a field of the body, as rc-tail events NAME shows them",
+}
 _HINT = "A JMESPath expression is asked for, such as \"body.direction == 'Inbound'\"."
 
 
@@ -43,6 +53,7 @@ class Where:
             raise UsageError("--where: an expression is nested too deeply", hint=_HINT) from error
         self._warn = warn
         self._tried = 0
+        self._know_words_of_templates()
 
     def __call__(self, notification: Notification) -> bool:
         """Return whether the event passes."""
@@ -50,6 +61,16 @@ class Where:
         if self._missing:
             self._look_for_fields(payload)
         return all(_holds(each.parsed, payload) for each in self._compiled)
+
+    def _know_words_of_templates(self) -> None:
+        """Say at once what to write for names that only ``--template`` has."""
+        for path in sorted(self._missing):
+            if path[0] in _INSTEAD:
+                self._missing.discard(path)
+                self._warn(
+                    f"--where: {path[0]} is a word of --template, and no field of an event: "
+                    f"{_INSTEAD[path[0]]}"
+                )
 
     def _look_for_fields(self, payload: Any) -> None:
         self._missing = {path for path in self._missing if not _has(payload, path)}

@@ -60,7 +60,14 @@ def read_plan(
         return Plan(kind, read, count=count)
     if found := _EVENTS.fullmatch(after.strip()):
         return Plan(kind, read, events=int(found[1]), count=count)
-    return Plan(kind, read, seconds=parse_duration(after, "after"), count=count)
+    try:
+        seconds = parse_duration(after, "after")
+    except UsageError as error:
+        raise UsageError(
+            f"after: {after!r} is no time and no number of events",
+            hint="Write a time such as 10s or 2m, or a number of events such as 5events.",
+        ) from error
+    return Plan(kind, read, seconds=seconds, count=count)
 
 
 def read_scenario(path: Path) -> list[Plan]:

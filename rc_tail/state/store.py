@@ -202,7 +202,7 @@ class ResumeStore:
         except OSError as error:
             self._warn(f"{told}; {path} could not be set aside: {error.strerror}")
         else:
-            self._warn(f"{told}; it is kept as {aside}")
+            self._warn(f"{told}; it is kept as {aside}, to be looked at or deleted")
 
     def _waiting_path(self, file: str) -> Path:
         return self._folder / f"{self.name}.{file}.waiting"

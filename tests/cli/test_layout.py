@@ -14,6 +14,7 @@ def command(
     word: Annotated[str, typer.Argument(metavar="WORD", help="What to say.")] = "",
     *,
     loud: Annotated[bool, typer.Option("--loud", help="Say it loudly.")] = False,
+    pause: Annotated[bool, typer.Option("--pause/--no-pause", help="Do not breathe.")] = True,
     size: Annotated[int, typer.Option("--size", help="How big.", rich_help_panel="Looks")] = 1,
     color: Annotated[str, typer.Option("--color", help="Which.", rich_help_panel="Looks")] = "red",
     secret: Annotated[bool, typer.Option("--secret", hidden=True)] = False,
@@ -43,6 +44,11 @@ def test_options_stand_under_their_heading(shown):
 
 def test_arguments_are_called_as_they_are_shown(shown):
     assert re.search(r"^  WORD +What to say\.", shown, re.MULTILINE)
+
+
+def test_what_is_the_case_anyway_is_not_shown(shown):
+    assert re.search(r"^  --no-pause +Do not breathe\.", shown, re.MULTILINE)
+    assert "--pause" not in shown
 
 
 def test_hidden_options_stay_hidden(shown):

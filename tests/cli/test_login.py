@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from rc_tail.cli import login
 from tests.cli.conftest import PROGRAM, ROOT, Shell
 from tests.rest.platform import ME, REVOKE, TOKEN, LoopbackPlatform, Reply
 
@@ -400,3 +401,16 @@ def test_ctrl_c_at_a_hidden_question_leaves_the_terminal_as_it_was(
     assert session.echoes()
     session.end()
     assert "half" not in session.shown
+
+
+@pytest.mark.parametrize(
+    ("events", "words"),
+    [
+        ([], "no event"),
+        (["a", "b", "c", "d"], "all 4 events"),
+        (["a", "b", "d"], "all 4 events but c"),
+        (["a", "d"], "these events: a, d"),
+    ],
+)
+def test_what_the_app_may_see_is_said_in_few_words(events: list[str], words: str) -> None:
+    assert login._opened(events, ["a", "b", "c", "d"]) == words

@@ -61,3 +61,9 @@ def test_several_files_are_shown_one_after_the_other(recorded, capfd):
 def test_what_is_wrong_is_refused(recorded, options):
     with pytest.raises(UsageError):
         dispatch(["show", recorded, *options])
+
+
+def test_without_a_file_it_says_where_events_may_come_from():
+    with pytest.raises(UsageError) as refused:
+        dispatch(["show"])
+    assert "rc-tail show -" in refused.value.hint

@@ -165,6 +165,7 @@ def test_faults_are_listed_without_a_simulator(run):
         (("close", "code=1"), "1000-4999"),
         (("close", "4001"), "no NAME=VALUE"),
         (("reset", "--after", "soon"), "after: 'soon'"),
+        (("reset", "--after", "3"), "5events"),
         (("reset", "--count", "0"), "--count"),
     ],
 )

@@ -163,3 +163,22 @@ def test_fields_that_no_event_has_are_told_once(expression: str, missing: str):
     assert told == (
         [f"--where: none of the first {PATIENCE} events has {missing}"] if missing else []
     )
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("kind == 'sms'", "rc-tail sms"),
+        ("contains(text, 'x')", "write body.subject"),
+        ("from.name == 'Bob'", "write body.from.phoneNumber"),
+        ("time > `1` && time < `2`", "write timestamp"),
+    ],
+)
+def test_who_takes_a_word_of_templates_for_a_field_is_told_at_once(expression: str, words: str):
+    told: list[str] = []
+    passes = Where([expression], told.append)
+    assert len(told) == 1
+    assert words in told[0]
+    for _ in range(PATIENCE + 1):
+        assert not passes(event())
+    assert len(told) == 1

@@ -36,7 +36,7 @@ def test_times(after, seconds, events):
         ("resett", {}, {}, "unknown fault"),
         ("close", {"kode": "1"}, {}, "has no 'kode'"),
         ("close", {"code": "1"}, {}, "does not fit"),
-        ("reset", {}, {"after": "soon"}, "no duration"),
+        ("reset", {}, {"after": "soon"}, "no time and no number"),
         ("reset", {}, {"count": 0}, "count must be"),
         ("reset", {}, {"count": 10_001}, "count must be"),
     ],
