@@ -113,11 +113,8 @@ def _occupy(number: int, other_way: int) -> bool:
     try:
         os.fstat(number)
     except OSError:
-        nowhere = os.open(os.devnull, other_way)
-        if nowhere != number:
-            os.dup2(nowhere, number)
-            os.close(nowhere)
-        os.set_inheritable(number, True)
+        # It gets this number, and commands that are run get it as well.
+        os.set_inheritable(os.open(os.devnull, other_way), True)
         return False
     return True
 

@@ -276,6 +276,12 @@ def test_streams_without_an_object_are_replaced(monkeypatch):
             os.close(old)
 
 
+def test_a_stream_without_an_object_that_is_open_stays_open(monkeypatch, capfd):
+    monkeypatch.setattr(sys, "stdout", None)
+    assert end(lambda: print("x", end="")) == 0
+    assert capfd.readouterr().out == "x"
+
+
 class Full(io.StringIO):
     def flush(self) -> None:
         raise OSError(errno.ENOSPC, "full")
