@@ -145,6 +145,8 @@ def _status_of(error: BaseException, arguments: Sequence[str]) -> int:
             return _tell(SinkError("standard output is closed"), arguments)
         case RuntimeError() if _NO_THREAD in str(error):
             return _tell(SystemRefusedError("the system refused: no more threads"), arguments)
+        case MemoryError():
+            return _tell(SystemRefusedError("the system refused: no more memory"), arguments)
     return _status_by_typer(error, arguments)
 
 

@@ -195,9 +195,17 @@ def test_a_thread_that_the_system_refuses_is_told():
     )
 
 
-@pytest.mark.parametrize(("words", "status"), [("can't start new thread", 71), ("a bug", 1)])
-def test_what_python_says_of_threads_is_known(words, status, capsys):
-    assert end(raising(RuntimeError(words))) == status
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (RuntimeError("can't start new thread"), 71, "the system refused: no more threads"),
+        (MemoryError(), 71, "the system refused: no more memory"),
+        (RuntimeError("odd"), 1, "this is a bug"),
+    ],
+)
+def test_what_python_says_of_the_system_is_known(error, status, words, capsys):
+    assert end(raising(error)) == status
+    assert words in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
