@@ -139,15 +139,9 @@ def _status_of(error: BaseException, arguments: Sequence[str]) -> int:
             die_of(signal.SIGINT)
         case RcTailError():
             return _tell(error, arguments)
-        case OSError(errno=number) if number in (*_SYSTEM, *_OUTPUT):
-            return _tell(_from_system(error), arguments)
-        case OSError(errno=errno.EBADF) if not _Current.has_stdout:
-            return _tell(SinkError("standard output is closed"), arguments)
-        case RuntimeError() if _NO_THREAD in str(error):
-            return _tell(SystemRefusedError("the system refused: no more threads"), arguments)
-        case MemoryError():
-            return _tell(SystemRefusedError("the system refused: no more memory"), arguments)
-    return _status_by_typer(error, arguments)
+        case _:
+            refused = _from_system(error)
+    return _tell(refused, arguments) if refused else _status_by_typer(error, arguments)
 
 
 def _status_by_typer(error: BaseException, arguments: Sequence[str]) -> int:
@@ -184,11 +178,20 @@ def _from_typer(error: "TyperException") -> UsageError:
     return UsageError(words.rstrip("."), hint=hint)
 
 
-def _from_system(error: OSError) -> RcTailError:
-    words = os.strerror(error.errno) if error.errno else str(error)
-    if error.errno in _SYSTEM:
-        return SystemRefusedError(f"the system refused: {words}")
-    return SinkError(f"an output could not be written: {words}")
+def _from_system(error: BaseException) -> RcTailError | None:
+    """Return in words what the system refused; None where it did not."""
+    if isinstance(error, MemoryError):
+        return SystemRefusedError("the system refused: no more memory")
+    if isinstance(error, RuntimeError) and _NO_THREAD in str(error):
+        return SystemRefusedError("the system refused: no more threads")
+    number = error.errno if isinstance(error, OSError) else None
+    if number in _SYSTEM:
+        return SystemRefusedError(f"the system refused: {os.strerror(number)}")
+    if number in _OUTPUT:
+        return SinkError(f"an output could not be written: {os.strerror(number)}")
+    if number == errno.EBADF and not _Current.has_stdout:
+        return SinkError("standard output is closed")
+    return None
 
 
 def _tell_bug(error: BaseException) -> int:
