@@ -338,7 +338,7 @@ _rc_tail_table_arguments() {
         ;;
     'simulator fault')
         reply=(
-            '@text'
+            'reset,half-open,no-pong,slow-drip,close,idle-timeout,absolute-timeout,session-revoked,recovery-failed,buffer-overflow,subscription-replaced,duplicates,reordering,split-frames,malformed,unknown-message,binary,invalid-utf8,huge-message,unauthorized,forbidden,rate-limited,unavailable,slow-answer,late-wstoken,clock-skew'
             '*@text'
         )
         ;;
@@ -679,7 +679,8 @@ _rc_tail_taken_by() {
 }
 
 # Offer words behind $1: those that go on from `current`. What ends with a colon, an equals sign or
-# a slash is not finished; behind the others comes a blank.
+# a slash is not finished, nor is what a comma may follow (`unfinished`); behind the others comes a
+# blank.
 _rc_tail_offer() {
     local before=$1 word end
     shift
@@ -687,7 +688,7 @@ _rc_tail_offer() {
         word=$before$word
         [[ $word == "$current"* ]] || continue
         end=' '
-        [[ $quoted || $word == *[:=/] ]] && end=
+        [[ $quoted || ${unfinished-} || $word == *[:=/] ]] && end=
         COMPREPLY[${#COMPREPLY[@]}]=${word#"$kept"}$end
     done
 }
@@ -791,12 +792,14 @@ _rc_tail_offer_events() {
 # Offer parameters of the event $3, or the values of one, behind $1; $2 is what is there of it.
 _rc_tail_offer_parameters() {
     local -a reply
-    local entry name values
+    local entry name values unfinished=
     _rc_tail_table_parameters "$3"
     for entry in "${reply[@]}"; do
         name=${entry%%=*}
         values=${entry#*=}
         if [[ $2 == "${name#\*}="* ]]; then
+            # Another parameter may follow.
+            unfinished=1
             # shellcheck disable=SC2086 # one word a value
             _rc_tail_offer "$1${name#\*}=" ${values//,/ }
         elif [[ $name == \** || $used != *" $name "* ]]; then

@@ -290,7 +290,7 @@ function __rc_tail_table_arguments
                 '@event'
         case 'simulator fault'
             printf '%s\n' \
-                '@text' \
+                'reset,half-open,no-pong,slow-drip,close,idle-timeout,absolute-timeout,session-revoked,recovery-failed,buffer-overflow,subscription-replaced,duplicates,reordering,split-frames,malformed,unknown-message,binary,invalid-utf8,huge-message,unauthorized,forbidden,rate-limited,unavailable,slow-answer,late-wstoken,clock-skew' \
                 '*@text'
         case 'help'
             printf '%s\n' \

@@ -191,7 +191,10 @@ def _change(text: str) -> tuple[str, Any]:
 @simulator.command()
 def fault(
     name: Annotated[
-        str | None, typer.Argument(metavar="FAULT", help="What is to go wrong.")
+        str | None,
+        typer.Argument(
+            metavar="FAULT", help="What is to go wrong.", autocompletion=lambda: _fault_names()
+        ),
     ] = None,
     values: Annotated[
         list[str] | None,
@@ -229,6 +232,12 @@ def fault(
     struck = "has struck" if plan.kind.needs_victim else "applies from now on"
     state = "waits for its time" if waits else struck
     reporter.info("fault", f"{name} {state}", fault=name, waits=waits)
+
+
+def _fault_names() -> list[str]:
+    from rc_tail.simulator.faults import FAULTS
+
+    return [kind.name for kind in FAULTS]
 
 
 def _listed() -> str:

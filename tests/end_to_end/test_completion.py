@@ -73,6 +73,9 @@ CASES = [
     ("simulator s", "send status stop"),
     ("simulator send queue-", "queue-presence"),
     ("simulator send sms vo", ""),
+    ("simulator fault half", "half-open"),
+    ("simulator fault re", "reset recovery-failed reordering"),
+    ("simulator fault reset re", ""),
     ("simulator unknown vo", ""),
     ("events vo", "voicemail"),
     ("events sms vo", "voicemail"),
@@ -283,6 +286,16 @@ def terminal(request: pytest.FixtureRequest, home: Home) -> Iterator[Terminal]:
 )
 def test_what_the_key_puts_on_the_line(terminal: Terminal, typed: str, words: list[str]):
     assert terminal.run(f"rc-tail {typed}") == ["rc-tail", *words]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_behind_a_value_a_comma_may_follow(home: Home, shell: str):
+    # fish puts a blank there and has no way to leave it out.
+    with typing_into(needed(shell), home) as running:
+        assert running.run("rc-tail calls:dir\tIn\t,st\tGo\t") == [
+            "rc-tail",
+            "calls:direction=Inbound,statusCode=Gone",
+        ]
 
 
 def test_no_program_is_started_by_the_key(terminal: Terminal):

@@ -100,7 +100,8 @@ _rc_tail_taken_by() {
 }
 
 # Offer words behind $1: those that go on from `current`. What ends with a colon, an equals sign or
-# a slash is not finished; behind the others comes a blank.
+# a slash is not finished, nor is what a comma may follow (`unfinished`); behind the others comes a
+# blank.
 _rc_tail_offer() {
     local before=$1 word end
     shift
@@ -108,7 +109,7 @@ _rc_tail_offer() {
         word=$before$word
         [[ $word == "$current"* ]] || continue
         end=' '
-        [[ $quoted || $word == *[:=/] ]] && end=
+        [[ $quoted || ${unfinished-} || $word == *[:=/] ]] && end=
         COMPREPLY[${#COMPREPLY[@]}]=${word#"$kept"}$end
     done
 }
@@ -212,12 +213,14 @@ _rc_tail_offer_events() {
 # Offer parameters of the event $3, or the values of one, behind $1; $2 is what is there of it.
 _rc_tail_offer_parameters() {
     local -a reply
-    local entry name values
+    local entry name values unfinished=
     _rc_tail_table_parameters "$3"
     for entry in "${reply[@]}"; do
         name=${entry%%=*}
         values=${entry#*=}
         if [[ $2 == "${name#\*}="* ]]; then
+            # Another parameter may follow.
+            unfinished=1
             # shellcheck disable=SC2086 # one word a value
             _rc_tail_offer "$1${name#\*}=" ${values//,/ }
         elif [[ $name == \** || $used != *" $name "* ]]; then
