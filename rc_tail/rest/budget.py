@@ -130,10 +130,11 @@ def _outlook(state: _State, now: float) -> Outlook:
 
 def _refuse(wait: float) -> NoReturn:
     raise RateLimitedError(
-        f"RingCentral's limit for logins and WebSocket tokens is spent; free again in {wait:.0f} s",
+        "RingCentral's limit for logins and WebSocket tokens is spent",
         retry_after=wait,
-        hint="The service allows only a few of them a minute to an app and user, and a call now "
-        "would only prolong the wait.",
+        # Whoever waits says for how long, and shows no hint.
+        hint=f"It is free again in {wait:.0f} s. The service allows only a few of them a minute to "
+        "an app and user, and a call now would only prolong the wait.",
     )
 
 

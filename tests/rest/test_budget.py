@@ -24,6 +24,9 @@ def wait_of(budget: AuthBudget) -> float:
     with pytest.raises(RateLimitedError) as caught:
         budget.spend()
     assert caught.value.retry_after is not None
+    # Whoever waits for it says so by himself.
+    assert not any(letter.isdigit() for letter in caught.value.message)
+    assert f"free again in {caught.value.retry_after:.0f} s" in caught.value.hint
     assert caught.value.exit_status == 75
     return caught.value.retry_after
 
