@@ -83,7 +83,7 @@ def _plain_line(wanted: Wanted, descriptor: int, warn: Warn) -> Format:
         pretty = Pretty(
             color=wanted.color, width=_width() if is_terminal else None, time=wanted.time
         )
-        return _resized(pretty) if is_terminal else pretty
+        return _resized(pretty, descriptor) if is_terminal else pretty
     line = frame_line if wanted.output == "frame" else json_line
     return for_terminal(line) if is_terminal else line
 
@@ -92,11 +92,15 @@ def _width() -> int:
     return shutil.get_terminal_size().columns
 
 
-def _resized(pretty: "Pretty") -> Format:
+def _resized(pretty: "Pretty", descriptor: int) -> Format:
     """Return what fits every line to the terminal as it is by then."""
+    if os.environ.get("COLUMNS", "").lstrip("0").isdecimal():
+        # Then it is as wide as that says, whatever happens.
+        return pretty
+    from rc_tail.watch.statusline import terminal_width
 
     def line(event: Notification) -> bytes:
-        pretty.width = _width()
+        pretty.width = terminal_width(descriptor)
         return pretty(event)
 
     return line

@@ -1,6 +1,7 @@
 import json
 import os
 import pty
+import termios
 
 import pytest
 
@@ -80,6 +81,21 @@ def test_on_a_terminal_nothing_can_be_executed_and_lines_fit(monkeypatch):
         assert json.loads(shown)["body"]["subject"] == "hi\u202e"
         pretty = line(wanted(output="pretty", time="none"), event(subject="x" * 200), slave)
         assert len(pretty) <= 61
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
+def test_readable_lines_follow_the_terminal(monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    master, slave = pty.openpty()
+    try:
+        termios.tcsetwinsize(slave, (24, 60))
+        make = line_of(wanted(output="pretty", time="none"), slave, pytest.fail)
+        long = event(subject="x" * 200)
+        assert len(make(long).decode()) <= 61
+        termios.tcsetwinsize(slave, (24, 120))
+        assert 61 < len(make(long).decode()) <= 121
     finally:
         os.close(master)
         os.close(slave)

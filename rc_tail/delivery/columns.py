@@ -22,7 +22,11 @@ def cut(text: str, width: int) -> str:
         text: On one line.
         width: At least 1.
     """
-    if cells(text) <= width:
+    # A long text is too wide by its beginning alone, unless nearly all of that takes no cells.
+    beginning = text[: 4 * width]
+    if len(beginning) < len(text) and cells(beginning) > width:
+        text = beginning
+    elif cells(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…"
 

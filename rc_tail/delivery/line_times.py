@@ -37,6 +37,7 @@ class TimeColumn:
         self._zone = UTC if style == "utc" else zone
         self._mark = "Z" if style == "utc" else ""
         self._last: date | None = None
+        self._today: tuple[datetime, date] | None = None
 
     def text(self, timestamp: str) -> str:
         """Return the column's text for an event; empty when there is no such column.
@@ -55,11 +56,17 @@ class TimeColumn:
         here = in_zone(sent, self._zone)
         if here is None:
             return _UNKNOWN
-        today = self._now().astimezone(self._zone).date()
+        today = self._day_of(self._now().replace(second=0, microsecond=0))
         day, last = here.date(), self._last or today
         self._last = day
         time = f"{here.hour:02}:{here.minute:02}:{here.second:02}"
         return time if day == today == last else f"{day.isoformat()} {time}"
+
+    def _day_of(self, minute: datetime) -> date:
+        """Return the day of a minute, which is asked for many times in a row."""
+        if self._today is None or self._today[0] != minute:
+            self._today = minute, minute.astimezone(self._zone).date()
+        return self._today[1]
 
     def _ago(self, sent: datetime | None) -> str:
         seconds = -1.0 if sent is None else (self._now() - sent).total_seconds()

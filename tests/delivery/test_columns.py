@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import set_cell_size
 
 from rc_tail.delivery.columns import Column, broken, cells, cut
 from rc_tail.escape import visible
@@ -33,6 +34,12 @@ def test_cut(text, width, expected):
 @given(st.text().map(visible), st.integers(1, 40))
 def test_nothing_is_wider_than_its_room(text, width):
     assert cells(cut(text, width)) <= width
+
+
+@given(st.text(alphabet="ab é日👍\u0301\u200d", max_size=300), st.integers(1, 12))
+def test_a_long_text_is_cut_as_if_it_were_looked_at_as_a_whole(text, width):
+    whole = text if cells(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
+    assert cut(text, width) == whole
 
 
 def test_a_column_grows_up_to_its_limit():
