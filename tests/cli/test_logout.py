@@ -1,3 +1,5 @@
+import shutil
+
 import pytest
 
 from tests.cli.conftest import Shell
@@ -64,9 +66,9 @@ def test_a_damaged_profile_is_not_forgotten(shell: Shell) -> None:
 
 def test_a_cache_that_cannot_be_deleted_keeps_the_profile(shell: Shell) -> None:
     shell.log_in()
-    cache = shell.folder / "cache" / "rc-tail" / "tokens" / "profile-default.json"
-    cache.unlink()
-    cache.mkdir()
+    tokens = shell.folder / "cache" / "rc-tail" / "tokens"
+    shutil.rmtree(tokens)
+    tokens.write_text("a file where the folder was")
     done = shell.run("logout")
     assert done.status == 78
     assert "token cache" in done.stderr
