@@ -138,7 +138,8 @@ class Narrator:
         """Say that another connection carries the events now; nothing was missed."""
         self._takeovers += 1
         self._reporter.verbose(
-            "takeover", f"another connection took over ({action.reason}); nothing was missed"
+            "takeover",
+            f"another connection took over ({action.reason}); the one before is read to its end",
         )
 
     def gap(self, gap: Gap, *, filled: int | None = None, failures: Sequence[str] = ()) -> None:

@@ -133,7 +133,7 @@ class Resuming(Forgetful):
         """The session may have changed."""
         if session.lost_at is not None and self._lasting is None:
             self._lasting = self._keeper.gap_opened(session.lost_at)
-        if (behind := session.behind_since) is not None:
+        if (behind := session.behind_since(now)) is not None:
             # A kill would lose what is on its way.
             self._keeper.frame_came(behind)
         if session.live_since is not None and session.subscription_id != self._noted:

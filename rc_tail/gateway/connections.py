@@ -270,10 +270,20 @@ class Connections:
         link = self._link
         return link.heard if link is not None and link.is_open else None
 
-    @property
-    def behind_since(self) -> float | None:
-        """Since when events are on their way, on a slow link; None where they come at once."""
-        return self._link.lag.since(self._ahead) if self._link is not None else None
+    def behind_since(self, now: float) -> float | None:
+        """Since when events may be on their way, which the end of this program would lose.
+
+        On a slow link, or on one that was replaced and has not said that it is through.
+
+        Args:
+            now: The time.
+
+        Returns:
+            None where they come at once.
+        """
+        slow = self._link.lag.since(self._ahead) if self._link is not None else None
+        replaced = (_unread_since(link, self._ahead, now) for link in self._retired.values())
+        return min((since for since in (slow, *replaced) if since is not None), default=None)
 
     @property
     def lost_at(self) -> float | None:
@@ -535,10 +545,15 @@ class Connections:
 
 def _unread(link: Link, ahead: float | None, error: RcTailError, now: float) -> list[Action]:
     """Tell what a replaced connection may have had on its way that was not told on the other."""
+    start = _unread_since(link, ahead, now)
+    return [] if start is None else [Gap(start, now, error.message, recovered=False)]
+
+
+def _unread_since(link: Link, ahead: float | None, now: float) -> float | None:
+    """Return since when events may be on their way on a replaced connection only."""
     if link.replaced_at is None:
-        return []
-    start = min(link.spoke, link.replaced_at, link.served_until(now, ahead))
-    return [Gap(start, now, error.message, recovered=False)]
+        return None
+    return min(link.spoke, link.replaced_at, link.served_until(now, ahead))
 
 
 def _rest_of(link: Link, now: float) -> float:

@@ -253,9 +253,9 @@ def test_the_quickest_event_says_how_the_clocks_differ():
     for second, came in ((10, 10), (20, 20.5), (30, 50)):
         stamp = f"2026-03-02T09:30:{second}Z"
         session.receive(1, [copy_of(f"{second}", "sub-1", stamp)], now=came)
-    assert session.behind_since == 30
+    assert session.behind_since(50) == 30
     session.connection_lost(1, CUT, now=51)
-    assert session.behind_since is None
+    assert session.behind_since(51) is None
     assert session.lost_at == 30
 
 
@@ -265,9 +265,9 @@ def test_an_answered_heartbeat_came_behind_what_was_slow():
         stamp = f"2026-03-02T09:30:{second}Z"
         session.receive(1, [copy_of(f"{second}", "sub-1", stamp)], now=came)
     beat = session.tick(60)
-    assert session.behind_since == 30
+    assert session.behind_since(60) == 30
     session.receive(1, [echo(beat)], now=61)
-    assert session.behind_since is None
+    assert session.behind_since(61) is None
 
 
 def test_what_was_read_after_a_sleep_says_nothing_about_the_clocks():
@@ -279,7 +279,17 @@ def test_what_was_read_after_a_sleep_says_nothing_about_the_clocks():
     beat = session.receive(2, [details(RECOVERED, wsc="wsc-2")], now=100)
     session.receive(2, [echo(beat)], now=100)
     session.receive(2, [copy_of("b", "sub-1", "2026-03-02T09:31:40Z")], now=100)
-    assert session.behind_since is None
+    assert session.behind_since(100) is None
+
+
+def test_what_a_replaced_connection_has_not_said_yet_is_on_its_way():
+    session, asked = taking_over()
+    session.receive(1, [event("a")], now=DUE - 1)
+    assert session.behind_since(DUE) is None
+    actions = session.receive(2, [granted(asked, "sub-2")], now=DUE)
+    assert session.behind_since(DUE + 1) == DUE - 1
+    session.receive(1, [answer(request_id(actions, "DELETE"), 204)], now=DUE + 2)
+    assert session.behind_since(DUE + 2) is None
 
 
 def test_a_replaced_connection_that_is_lost_too_early_is_a_gap():

@@ -92,6 +92,15 @@ def _kill(field: Field) -> None:
     field.program.start()
 
 
+def _kill_behind_a_drip(field: Field) -> None:
+    """While events are on their way, on a connection that another one replaces at some time."""
+    field.simulator.fault("slow-drip", interval="20ms")
+    field.send(60, rate=field.random.choice((30, 6, 3)))
+    field.program.kill()
+    field.send(20)
+    field.program.start()
+
+
 def _restart(field: Field) -> None:
     field.program.stop()
     field.send(20)
@@ -158,6 +167,7 @@ TROUBLES: tuple[Trouble, ...] = (
     Trouble("wire-drip", lambda field: field.wire.drip(), is_slow=True),
     Trouble("much-while-away", _much_while_away),
     Trouble("killed", _kill),
+    Trouble("killed-behind-a-drip", _kill_behind_a_drip, is_slow=True),
     Trouble("restarted", _restart),
     Trouble("stopped-and-continued", _sleep),
     Trouble("slept", _long_sleep, is_slow=True),
