@@ -135,7 +135,7 @@ class Narrator:
         )
 
     def took_over(self, action: TookOver) -> None:
-        """Say that another connection carries the events now; nothing was missed."""
+        """Say that another connection carries the events now."""
         self._takeovers += 1
         self._reporter.verbose(
             "takeover",

@@ -223,7 +223,7 @@ def test_a_takeover_is_told_to_the_curious_and_counted():
     told.narrator.took_over(TookOver("the access token ends"))
     told.narrator.summary(seconds=1, printed=0)
     assert told.lines()[1:] == [
-        "another connection took over (the access token ends); nothing was missed",
+        "another connection took over (the access token ends); the one before is read to its end",
         "0 events in 1 s",
     ]
     quiet = Told("json")
