@@ -16,7 +16,7 @@ Warn = Callable[[str], None]
 
 
 class NoRegularFileError(OSError):
-    """There is something of that name, but it is a folder, a pipe, a device, or a link."""
+    """There is something of that name, but it is a pipe, a device, a link, or a folder."""
 
     def __init__(self, number: int = errno.EINVAL) -> None:
         super().__init__(number, "it is no regular file")
@@ -57,7 +57,8 @@ def read_private(path: Path, warn: Warn) -> bytes | None:
         warn: Told when its permissions had to be repaired.
 
     Raises:
-        NoRegularFileError: It is something else; a link to a file will do.
+        NoRegularFileError: It is a pipe or the like; a link to a file will do.
+        IsADirectoryError: It is a folder.
         OSError: It is there but cannot be read, or is larger than `LIMIT`.
     """
     try:
@@ -66,8 +67,7 @@ def read_private(path: Path, warn: Warn) -> bytes | None:
     except FileNotFoundError:
         return None
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise NoRegularFileError
+        _check(os.fstat(descriptor).st_mode)
         with os.fdopen(descriptor, "rb", closefd=False) as file:
             data = file.read(LIMIT + 1)
     finally:
@@ -76,6 +76,13 @@ def read_private(path: Path, warn: Warn) -> bytes | None:
         raise OSError(f"{path} is larger than {LIMIT} bytes")
     repair(path, warn)
     return data
+
+
+def _check(mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(mode):
+        raise NoRegularFileError
 
 
 def write_private(path: Path, data: bytes, *, lasting: bool = True) -> None:
@@ -91,9 +98,9 @@ def write_private(path: Path, data: bytes, *, lasting: bool = True) -> None:
     """
     # A link (a folder of settings kept elsewhere) stays a link.
     target = path.resolve()
-    if os.path.lexists(target) and not stat.S_ISREG(target.lstat().st_mode):
+    if os.path.lexists(target):
         # Whoever links it to the null device wants nothing kept, and no other null device.
-        raise NoRegularFileError
+        _check(target.lstat().st_mode)
     # Where a link leads is somebody else's folder: its permissions are left alone.
     make_private_folder(path.parent)
     target.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
