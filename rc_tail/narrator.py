@@ -249,4 +249,4 @@ def _fate(gap: Gap) -> str:
         return f"{replayed}, but what came at the end of the earlier run may be missing"
     if gap.overflow:
         return f"{replayed}, but the service's buffer was full and earlier ones may be missing"
-    return replayed
+    return f"{replayed}, nothing is missing"

@@ -135,8 +135,11 @@ def test_reconnecting(delay, when):
             Gap(10, 14.5, "cut", recovered=False, replayed=3),
             "events of this time may be missing",
         ),
-        (Gap(10, 14.5, "cut", recovered=True), "recovered, 0 events replayed"),
-        (Gap(10, 14.5, "cut", recovered=True, replayed=1), "recovered, 1 event replayed"),
+        (Gap(10, 14.5, "cut", recovered=True), "recovered, 0 events replayed, nothing is missing"),
+        (
+            Gap(10, 14.5, "cut", recovered=True, replayed=1),
+            "recovered, 1 event replayed, nothing is missing",
+        ),
         (
             Gap(10, 14.5, "cut", recovered=True, replayed=100, overflow=True),
             (
