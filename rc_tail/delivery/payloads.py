@@ -6,6 +6,8 @@ import msgspec
 
 from rc_tail.lenient import loads
 
+_PLACES = 9  # digits of the longest number of a list's element
+
 _decode = msgspec.json.Decoder().decode
 
 
@@ -37,8 +39,8 @@ def at_path(value: Any, path: tuple[str, ...]) -> Any:
     for name in path:
         if isinstance(value, dict):
             value = value.get(name)
-        elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
-            value = value[int(name)]
+        elif isinstance(value, list) and name.isdecimal() and len(name) <= _PLACES:
+            value = value[int(name)] if int(name) < len(value) else None
         else:
             return None
     return value

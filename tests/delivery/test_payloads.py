@@ -26,6 +26,8 @@ def test_payloads_are_read_whatever_they_hold(payload, value):
         ("a.b.0.c", 1),
         ("a.b.1", None),
         ("a.b.2", None),
+        ("a.b.2.c", None),
+        ("a.b." + "0" * 5000, None),
         ("a.b.-1", None),
         ("a.b.x", None),
         ("a.b.0.c.d", None),
