@@ -43,4 +43,4 @@ def loads(text: str | bytes) -> Any:
         ValueError: It is not JSON.
         RecursionError: It is deeper than this thread's stack.
     """
-    return DECODER.decode(text if isinstance(text, str) else text.decode("utf-8", "surrogatepass"))
+    return json.loads(text, parse_int=integer, parse_float=fraction, parse_constant=constant)

@@ -123,7 +123,7 @@ ARROWS: Mapping[str, str] = {
     "events": "events errors escape gateway.messages",
     "gateway": "gateway discreet errors escape lenient redact server_address rc_tail",
     "rest": (
-        "rest clocks config credentials discreet errors escape events gateway.messages "
+        "rest clocks config credentials discreet errors escape events gateway.messages lenient "
         "private_files redact server_address tls rc_tail"
     ),
     "delivery": "delivery errors escape events gateway.messages lenient redact",

@@ -1,6 +1,5 @@
 """What RingCentral's endpoints answer, as values."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -10,6 +9,7 @@ from rc_tail.credentials import Identity
 from rc_tail.discreet import Discreet
 from rc_tail.errors import InsecureAddressError, UnexpectedAnswerError
 from rc_tail.escape import is_plain, visible
+from rc_tail.lenient import loads
 from rc_tail.server_address import is_loopback
 
 _LONGEST = 366 * 24 * 3600
@@ -66,7 +66,7 @@ def json_object(body: bytes, what: str) -> dict[str, Any]:
         UnexpectedAnswerError: It is something else.
     """
     try:
-        value = json.loads(body)
+        value = loads(body)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):

@@ -5,7 +5,6 @@ Three shapes are in use (developer guide, "API errors"): a list `errors`, the ol
 endpoint. An answer may hold all of them, one, or none.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC
@@ -25,6 +24,7 @@ from rc_tail.errors import (
     UnexpectedAnswerError,
 )
 from rc_tail.escape import visible
+from rc_tail.lenient import loads
 from rc_tail.redact import Redactor
 from rc_tail.rest.wire import Answer
 
@@ -106,7 +106,7 @@ def read_refusal(answer: Answer, redactor: Redactor) -> Refusal:
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(body)
+        value = loads(body)
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

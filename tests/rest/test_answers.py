@@ -144,6 +144,11 @@ def test_what_is_no_object(body: bytes) -> None:
         json_object(body, "login")
 
 
+def test_numbers_without_end_are_their_digits() -> None:
+    digits = "1" * 5000
+    assert json_object(f'{{"id":{digits}}}'.encode(), "x") == {"id": digits}
+
+
 NAMES = sorted({*TOKEN, *WS, "id", "account", "contact", "refresh_token", "session_id"})
 VALUES = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text() | st.integers(),
