@@ -124,7 +124,7 @@ ARROWS: Mapping[str, str] = {
     "gateway": "gateway discreet errors escape lenient redact server_address rc_tail",
     "rest": (
         "rest clocks config credentials discreet errors escape events gateway.messages lenient "
-        "private_files redact server_address tls rc_tail"
+        "locks private_files redact server_address tls rc_tail"
     ),
     "delivery": "delivery errors escape events gateway.messages lenient redact",
     "state": "state errors escape events gateway.messages private_files",

@@ -87,7 +87,8 @@ def test_the_tail_imports_only_what_it_needs(tmp_path: Path):
     assert {"requests", "websocket", "msgspec"} <= modules
     # Of readable lines, expressions, masks, resumed sessions and JWTs nothing was asked for.
     unneeded = HEAVY - {"requests", "urllib3", "websocket"}
-    # Nor any help or commands, a status line on a terminal, or words for what was mistyped.
-    unneeded |= {"typer", "pydantic", "rich", "difflib", "rc_tail.acting"}
+    # Nor any help or commands, a status line on a terminal, words for what was mistyped, or a wait
+    # for a lock.
+    unneeded |= {"typer", "pydantic", "rich", "difflib", "filelock", "rc_tail.acting"}
     unneeded |= {f"rc_tail.delivery.{name}" for name in ("pretty", "where", "template", "mask")}
     assert modules & unneeded == set()

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import NoReturn
 
 import msgspec
-from filelock import FileLock
 
 from rc_tail.errors import RateLimitedError
-from rc_tail.private_files import FILE_MODE, make_private_folder, read_private, write_private
+from rc_tail.locks import locked
+from rc_tail.private_files import make_private_folder, read_private, write_private
 from rc_tail.rest.refusals import retry_after
 
 # A file of an hour ago, or of a clock that was wrong, must not hold anybody up.
@@ -106,13 +106,13 @@ class AuthBudget:
         changed = False
         try:
             make_private_folder(path.parent)
-            with FileLock(path.with_suffix(".lock"), timeout=_LOCK_TIMEOUT, mode=FILE_MODE):
+            with locked(path.with_suffix(".lock"), _LOCK_TIMEOUT):
                 self._state = _read(path)
                 change(self._state, now)
                 changed = True
                 # Only counts, worth nothing in a minute.
                 write_private(path, msgspec.json.encode(self._state), lasting=False)
-        except (OSError, NotImplementedError):
+        except OSError:
             # From now on this process counts its own calls at least.
             self._path = None
         return changed

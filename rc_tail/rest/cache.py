@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import ClassVar
 
 import msgspec
-from filelock import FileLock, Timeout
 from msgspec.structs import replace
 
 from rc_tail.credentials import Identity
 from rc_tail.discreet import Discreet
 from rc_tail.errors import TemporaryError
+from rc_tail.locks import locked
 from rc_tail.private_files import (
-    FILE_MODE,
     NoRegularFileError,
     Warn,
     make_private_folder,
@@ -177,20 +176,16 @@ class TokenCache:
             OSError: There is nowhere to keep a lock.
         """
         make_private_folder(self._path.parent)
-        lock = FileLock(self._path.with_suffix(".lock"), timeout=LOCK_TIMEOUT, mode=FILE_MODE)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise TemporaryError(
-                "another rc-tail is renewing the login and does not come to an end",
-                hint=f"It holds {self._path.with_suffix('.lock')}.",
-            ) from error
-        except NotImplementedError as error:
-            raise OSError(f"no locks in {self._path.parent}") from error
-        try:
+        lock = locked(self._path.with_suffix(".lock"), LOCK_TIMEOUT)
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(lock)
+            except TimeoutError as error:
+                raise TemporaryError(
+                    "another rc-tail is renewing the login and does not come to an end",
+                    hint=f"It holds {self._path.with_suffix('.lock')}.",
+                ) from error
             yield
-        finally:
-            lock.release()
 
     def read(self) -> Cached:
         """Return what is cached, under the lock; set a damaged file aside.

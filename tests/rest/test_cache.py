@@ -141,16 +141,6 @@ def test_a_lock_that_is_never_free(cache: TokenCache, monkeypatch: pytest.Monkey
     assert caught.value.exit_status == 75
 
 
-def test_a_file_system_without_locks(cache: TokenCache, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unsupported(*args: object, **kwargs: object) -> None:
-        raise NotImplementedError
-
-    # There is no such file system at hand.
-    monkeypatch.setattr(FileLock, "acquire", unsupported)
-    with pytest.raises(OSError, match="no locks"), cache.locked():
-        pass
-
-
 def test_a_session_has_one_token_and_the_newest_session_is_last() -> None:
     cached = Cached().adopt(token("a1", "a")).adopt(token("b1", "b")).adopt(token("a2", "a"))
     assert [t.value for t in cached.tokens] == ["b1", "a2"]

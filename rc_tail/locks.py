@@ -1,0 +1,63 @@
+"""Locks between processes: a free one is taken at once, one that is held is waited for.
+
+A lock is the system's own (flock) on a file that stays, which is what filelock takes as well. Only
+to wait for one, or where the system has none, is filelock imported: a twentieth of a start.
+"""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from rc_tail.private_files import FILE_MODE
+
+
+@contextlib.contextmanager
+def locked(path: Path, timeout: float) -> Iterator[None]:
+    """Hold the lock on a file; every other process, and thread, that wants it waits.
+
+    Args:
+        path: The file; it is made where it is missing.
+        timeout: Seconds to wait.
+
+    Raises:
+        TimeoutError: Somebody else held it all the time.
+        OSError: There is nowhere to keep a lock.
+    """
+    descriptor = _taken_at_once(path)
+    if descriptor is None:
+        with _waited_for(path, timeout):
+            yield
+        return
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _taken_at_once(path: Path) -> int | None:
+    """Return an open file that holds the lock; None where that cannot be had at once."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, FILE_MODE)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        # Held, or not to be had in this way: that is filelock's to find out.
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+@contextlib.contextmanager
+def _waited_for(path: Path, timeout: float) -> Iterator[None]:
+    from filelock import FileLock
+
+    lock = FileLock(path, timeout=timeout, mode=FILE_MODE)
+    try:
+        lock.acquire()
+    except NotImplementedError as error:
+        raise OSError(f"no locks in {path.parent}") from error
+    try:
+        yield
+    finally:
+        lock.release()
