@@ -59,8 +59,7 @@ class Memory:
         self._held = contextlib.ExitStack()
         self._kept: ResumeKeeper | None = None
         self.seen = Seen()
-        self._live, self._read = Seen(), Seen()
-        self.told = Told(self._live, self._read)
+        self.told = Told(Seen(), Seen())
         self.past: Past | None = None
         self.known_since: float | None = None
 
@@ -86,6 +85,8 @@ class Memory:
         for part in self._kept.take_up(clock()):
             for event in part:
                 self.seen.add(event.uuid)
+                # It is printed whatever is said of it: the run that received it asked already.
+                self.told.is_new(event)
             yield part
 
     def stale(self, spare: frozenset[str]) -> list[str]:
@@ -117,5 +118,5 @@ class Memory:
         for uuid in state.uuids:
             self.seen.add(uuid)
         for key in state.keys:
-            self._live.add(key)
+            self.told.remember(key)
         self.known_since = state.keys_since

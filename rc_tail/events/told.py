@@ -78,6 +78,14 @@ class Told:
         # When the last one was sent that was given up without a look; empty while none was.
         self._given_up = ""
 
+    def remember(self, key: str) -> None:
+        """Remember what an earlier run told, by its key; behind ``history:`` what a record told."""
+        if not key.startswith(PREFIX):
+            self._live.add(key)
+            return
+        self._history.add(key.removeprefix(PREFIX))
+        self._has_records = True
+
     def all_new(self, events: Sequence[Notification]) -> bool:
         """Remember live events, if it is sure without a look that no record told any of them.
 

@@ -323,9 +323,11 @@ class ResumeKeeper:
         # What was printed had come in by then.
         at = self._unix_of(self._progress.heard)
         for event in self._fresh:
+            # What a record told is not told live as well, nor the other way round.
+            who = _HISTORY if event.uuid.startswith(_HISTORY) else ""
             for key in self._keys_of(event):
                 # An id of a payload may hold what cannot be written.
-                self._keys.add(key.encode("utf-8", "backslashreplace").decode(), at)
+                self._keys.add(who + key.encode("utf-8", "backslashreplace").decode(), at)
         self._fresh.clear()
         self._fresh_bytes = 0
 

@@ -71,7 +71,8 @@ class ResumeState(msgspec.Struct, frozen=True):
         whole: Whether all that came in until the last frame was printed, told or is in `waiting`.
         ended: When the run ended in order; None while it runs, or when it was killed.
         uuids: The latest printed events, the newest last. Those in `waiting` are not among them.
-        keys: The latest printed events as the history knows them, ``KIND:ID``.
+        keys: The latest printed events as the history knows them, ``KIND:ID``; behind
+            ``history:`` where they were printed from there.
         keys_since: All keys of what was printed since are among them; None for those of all time.
         waiting: The events that came in and were not printed when the run ended.
     """

@@ -203,6 +203,17 @@ def test_memory_may_be_shared_with_an_earlier_run() -> None:
     assert not Told(Seen(), history).is_new(live("sms", message()))
 
 
+def test_what_an_earlier_run_told_is_not_repeated_by_the_other_side() -> None:
+    told = Told(Seen(), Seen())
+    told.remember("sms:7")
+    assert told.all_new([live("sms", message("7"))])
+    assert not told.is_new(record("sms", id="7", type="SMS", direction="Inbound"))
+    told.remember("history:sms:8")
+    assert not told.all_new([live("sms", message("8"))])
+    assert not told.is_new(live("sms", message("8")))
+    assert told.is_new(live("sms", message("9")))
+
+
 def test_a_kind_of_another_name_tells_the_same() -> None:
     account = replace_event(call(), "account-calls")
     told = Told(Seen(), Seen())
