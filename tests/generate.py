@@ -23,6 +23,7 @@ from rc_tail.exit_statuses import BY_SIGNAL, MEANINGS
 ROOT = Path(__file__).parents[1]
 README = "README.md"
 RECIPES = "rc_tail/help/recipes.txt"
+FIRST_RUN = "tests/data/captures/first-run.txt"
 END = "<!-- end -->"
 _LINK = re.compile(r"\[([^]]+)\]\(([^)]+)\)")
 _WIDTH = 80
@@ -139,10 +140,19 @@ def exit_statuses() -> Iterator[str]:
     return table(("status", "meaning"), ((str(number), text) for number, text in told.items()))
 
 
+def first_run() -> Iterator[str]:
+    """Give the capture of a first run as text."""
+    shown = (ROOT / FIRST_RUN).read_text(encoding="utf-8")
+    yield "```text"
+    yield from re.sub(r"\\e\[[\d;]*m", "", shown).rstrip("$ \n").splitlines()
+    yield "```"
+
+
 BLOCKS: Mapping[str, Callable[[], Iterator[str]]] = {
     "events": events,
     "options": options,
     "exit-statuses": exit_statuses,
+    "first-run": first_run,
 }
 
 

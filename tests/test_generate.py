@@ -65,8 +65,9 @@ def test_one_stale_line_is_enough(root: Path, capsys: pytest.CaptureFixture[str]
 def test_only_blocks_change():
     page = with_blocks(PAGE)
     for name in BLOCKS:
-        assert f"## {name}\n\nBefore.\n\n<!-- generated: {name} -->\n| " in page
-    assert page.count("|\n<!-- end -->\n\nBehind.\n") == len(BLOCKS)
+        begin = "```text\n$ " if name == "first-run" else "| "
+        assert f"## {name}\n\nBefore.\n\n<!-- generated: {name} -->\n{begin}" in page
+    assert len(re.findall(r"(?:\||```)\n<!-- end -->\n\nBehind\.\n", page)) == len(BLOCKS)
     assert "old" not in re.sub(r"\bolder|the old spelling", "", page)
     assert with_blocks(page) == page
 

@@ -17,9 +17,17 @@ import pytest
 from rc_tail.cli.app import click_command
 from rc_tail.cli.commands import COMMANDS
 from tests.readme.blocks import README, Block, blocks, shape, shell_blocks, transcripts
-from tests.readme.pictures import PICTURED, THEMES, path_of, picture, seen
+from tests.readme.pictures import (
+    CAPTURED,
+    PICTURED,
+    THEMES,
+    path_of,
+    picture,
+    picture_of_captures,
+    seen,
+)
 from tests.readme.shells import PATIENCE, ROOT, SHELLS, Ran, install, need, run, run_on_terminal
-from tests.readme.write import draw, is_current, renewed
+from tests.readme.write import draw, draw_captures, is_current, renewed
 
 TEXT = README.read_text()
 TO_RUN = [block for block in shell_blocks(TEXT) if not block.reason]
@@ -169,7 +177,9 @@ def test_few_blocks_are_not_run():
 
 def test_markers_stand_before_blocks():
     marked = [block for block in blocks(TEXT) if block.marker]
-    assert len(marked) == len(re.findall(r"^<!-- (?:not run: |output)", TEXT, re.MULTILINE))
+    assert len(marked) == len(
+        re.findall(r"^<!-- (?:not run: |output|generated: first)", TEXT, re.MULTILINE)
+    )
 
 
 def test_there_are_recipes():
@@ -200,6 +210,22 @@ def test_there_are_transcripts():
 @pytest.mark.parametrize(("name", "text"), PICTURED.items(), ids=PICTURED)
 def test_picture_is_what_is_shown(name, text, theme, on_terminal):
     assert is_current(name, theme, on_terminal(text)), "make pictures draws it anew"
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("name", CAPTURED)
+def test_picture_is_what_was_captured(name, theme):
+    drawn = picture_of_captures(name, theme)
+    assert seen(path_of(name, theme).read_text()) == seen(drawn), "make pictures draws it anew"
+
+
+def test_a_picture_of_captures_has_their_titles_and_no_prompt_at_the_end():
+    lines = [
+        re.sub(r"\[[^]]*\]", "", line)
+        for line in seen(picture_of_captures("tab", "dark")).splitlines()
+    ]
+    assert {"bash:", "zsh:", "fish:"} <= set(lines)
+    assert "$" not in [line.strip() for line in lines]
 
 
 def test_shape_forgets_numbers_and_ids_only():
@@ -261,7 +287,7 @@ def test_transcripts_are_written_anew(shown, written):
 # Every picture.
 
 
-@pytest.mark.parametrize("name", PICTURED)
+@pytest.mark.parametrize("name", [*PICTURED, *CAPTURED])
 def test_pictures_are_shown_for_light_and_dark_pages(name):
     element = re.search(
         rf"<picture>(?:(?!</picture>).)*/{name}-light\.svg.*?</picture>", TEXT, re.DOTALL
@@ -271,11 +297,11 @@ def test_pictures_are_shown_for_light_and_dark_pages(name):
     assert f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">' in element[0]
     assert re.search(rf'<img src="{light}" width="\d+" alt="[^"]+">', element[0])
     commands = [block.text for block in TO_RUN]
-    assert PICTURED[name] in commands
+    assert name in CAPTURED or PICTURED[name] in commands
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("name", PICTURED)
+@pytest.mark.parametrize("name", [*PICTURED, *CAPTURED])
 def test_pictures_load_nothing(name, theme):
     drawn = path_of(name, theme).read_text()
     assert not re.search(r"url\(|href|@import|@font-face|<script|<image", drawn)
@@ -310,6 +336,8 @@ def test_pictures_are_drawn_anew_when_lines_change(tmp_path, monkeypatch):
         seen_at.append(drawn.read_text())
     assert seen_at[0] == seen_at[1] != seen_at[2]
     assert len(list(tmp_path.iterdir())) == len(PICTURED) * len(THEMES)
+    draw_captures()
+    assert len(list(tmp_path.iterdir())) == len([*PICTURED, *CAPTURED]) * len(THEMES)
 
 
 # What is said in words.

@@ -19,15 +19,29 @@ EVENTS = FOLDER / "events.jsonl"
 _ENDED = r"^\[\d+\]$"
 _READY = r"^rc-tail: ready: "
 
+_SCRIPTS = ROOT / "completions"
+# The lines of a first run; the tail comes after them.
+_FIRST = (
+    "rc-tail --version",
+    "rc-tail demo --seed 3 --count 4 --rate 20 --time none",
+    "rc-tail login",
+    "rc-tail doctor sms voicemail",
+)
+# What the home of a first run is called; as long as the folder that it is.
+_HOME = "/home/ada-and-friends"
+
 Shots = Iterator[tuple[str, str]]
 
 
 def settled(shown: str) -> str:
     """Return a screen as it is kept: what differs from run to run looks the same."""
     text = shown.replace("\x1b", "\\e")
-    text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:00000", text)
-    text = re.sub(r"live for [^·]+ · (\d+ events?)( · [^\\\n]*)?", r"live for N s · \1 · …", text)
-    return re.sub(r"(\d+ events? in) [^(]* \(", r"\1 N s (", text)
+    text = re.sub(r"/tmp/rc-tail-\w{8}", _HOME, text)
+    text = re.sub(r"for \d+ s more", "for 3599 s more", text)
+    text = re.sub(r"back after \d+ ms", "back after 1 ms", text)
+    text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:40000", text)
+    text = re.sub(r"live for [^·]+ · (\d+ events?)( · [^\\\n]*)?", r"live for 5 s · \1 · …", text)
+    return re.sub(r"(\d+ events? in) [^(\n]* \(", r"\1 2 s (", text)
 
 
 def _recorded(
@@ -113,6 +127,69 @@ def _tail_while_it_waits(home: Path) -> Shots:
         yield "tail-unreachable", "rc-tail: error" + terminal.shown().partition("rc-tail: error")[2]
 
 
+# How each shell is started, and what makes it complete and be brief.
+_COMPLETING: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "bash": (("bash", "--norc", "--noprofile"), f"source {_SCRIPTS}/rc-tail.bash; PS1='$ '"),
+    "zsh": (
+        ("zsh", "-f"),
+        f"fpath=({_SCRIPTS} $fpath); autoload -Uz compinit; compinit -u -D; PS1='$ '",
+    ),
+    "fish": (
+        ("fish", "--no-config"),
+        f"source {_SCRIPTS}/rc-tail.fish; function fish_prompt; echo -n '$ '; end",
+    ),
+}
+
+
+def _tab(shell: str) -> Callable[[Path], Shots]:
+    """TAB in a shell."""
+
+    def shots(home: Path) -> Shots:
+        words, setup = _COMPLETING[shell]
+        with Tmux(*words, home=home, shell=True, columns=100) as terminal:
+            terminal.write(f" {setup}; clear\n")
+            terminal.wait_for(r"\A\$ ?\n")
+            terminal.write("rc-tail sms vo\tcalls:dir\tO\t")
+            terminal.wait_for(r"rc-tail sms voicemail calls:direction=Outbound")
+            terminal.press("C-c")
+            terminal.wait_for(r"^\$ ?$")
+            # Only bash wants to be asked twice for a list.
+            terminal.write("rc-tail favorite-presence\t" + "\t" * (shell == "bash"))
+            terminal.wait_for(r"-sip\b")
+            yield f"tab-{shell}", terminal.shown(colours=True)
+
+    return shots
+
+
+def _first_run(home: Path) -> Shots:
+    """What a stranger types first, and sees."""
+    # A path as long as it is shown, so that lines break where they did.
+    with (
+        tempfile.TemporaryDirectory(prefix="rc-tail-", dir="/tmp") as short,
+        Simulator() as simulator,
+    ):
+        variables = {**simulator.variables, "HISTFILE": ""}
+        for name in ("CONFIG", "CACHE", "STATE"):
+            variables[f"XDG_{name}_HOME"] = ""
+        words = ("bash", "--norc", "--noprofile")
+        with Tmux(
+            *words, home=Path(short), shell=True, variables=variables, columns=108, rows=60
+        ) as terminal:
+            terminal.write(" PS1='$ '; clear\n")
+            terminal.wait_for(r"\A\$ ?\n")
+            for number, line in enumerate(_FIRST, 1):
+                terminal.write(f"{line}\n")
+                terminal.wait_for(rf"(?s)(\A|\n)(\$ \S.*){{{number}}}\n\$ ?\n*\Z")
+            terminal.write("rc-tail sms voicemail --time none\n")
+            terminal.wait_for(r"^live for .* 0 events")
+            simulator.send("sms", text="Are we still on for noon?")
+            simulator.send("voicemail")
+            terminal.wait_for(r"^live for .* 2 events")
+            terminal.press("C-c")
+            terminal.wait_for(r"^rc-tail: 2 events in(.|\n)*^\$ ?$")
+            yield "first-run", terminal.shown(colours=True)
+
+
 # Each gives one or more captures in an empty home.
 STORIES: Mapping[str, Callable[[Path], Shots]] = {
     "show-256-colours": _recorded("show-256-colours"),
@@ -129,6 +206,10 @@ STORIES: Mapping[str, Callable[[Path], Shots]] = {
     "error-80-columns": _told("error-80-columns", "smz", "voicemale", "--cout", "3"),
     "help-80-columns": _told("help-80-columns", "--help"),
     "event-60-columns": _told("event-60-columns", "events", "dnd", columns=60),
+    "tab-bash": _tab("bash"),
+    "tab-zsh": _tab("zsh"),
+    "tab-fish": _tab("fish"),
+    "first-run": _first_run,
     "tail": _tail,
     "tail-dumb": _tail_on_a_dumb_terminal,
     "tail-unreachable": _tail_while_it_waits,

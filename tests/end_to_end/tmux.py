@@ -33,15 +33,17 @@ def need_tmux() -> None:
 
 
 class Tmux:
-    """A terminal in which `rc-tail` runs.
+    """A terminal in which `rc-tail` runs, or a shell.
 
     Args:
-        words: The words after `rc-tail`.
+        words: The words after `rc-tail`; of a shell, all of them.
         home: Where its user lives.
         folder: Where it is started; None for its home.
         variables: Further variables.
+        shell: Whether the words are those of a shell that knows `rc-tail`.
         term: The value of TERM.
         columns: How wide the terminal is.
+        rows: How high it is.
         style: What it looks like where a program says nothing, as tmux writes it.
     """
 
@@ -51,8 +53,10 @@ class Tmux:
         home: Path,
         folder: Path | None = None,
         variables: Mapping[str, str] | None = None,
+        shell: bool = False,
         term: str = "tmux-256color",
         columns: int = 80,
+        rows: int = ROWS,
         style: str = "default",
     ) -> None:
         # A socket's path must be short.
@@ -60,12 +64,22 @@ class Tmux:
         self._socket = f"{self._folder.name}/s"
         self._environ = environ_in(home, {"LANG": "C.UTF-8", **(variables or {})})
         del self._environ["COLUMNS"]
-        shell = shlex.join(["sh", "-c", _SHELL, "sh", str(RC_TAIL), *words])
+        self._rows = str(rows)
+        self._environ["PATH"] = f"{RC_TAIL.parent}:{self._environ['PATH']}"
+        program = shlex.join(words if shell else ["sh", "-c", _SHELL, "sh", str(RC_TAIL), *words])
         options = {"default-terminal": term, "status": "off", "window-style": style}
         settings = [w for name, value in options.items() for w in ("set", "-g", name, value, ";")]
-        size = ("-x", str(columns), "-y", str(ROWS))
+        size = ("-x", str(columns), "-y", self._rows)
         self._tmux(
-            "start-server", ";", *settings, "new-session", "-d", *size, "-c", folder or home, shell
+            "start-server",
+            ";",
+            *settings,
+            "new-session",
+            "-d",
+            *size,
+            "-c",
+            folder or home,
+            program,
         )
 
     def _tmux(self, *words: str | Path) -> str:
@@ -93,11 +107,15 @@ class Tmux:
 
     def resize(self, columns: int) -> None:
         """Make it wider or narrower."""
-        self._tmux("resize-window", "-x", str(columns), "-y", str(ROWS))
+        self._tmux("resize-window", "-x", str(columns), "-y", self._rows)
 
     def press(self, *keys: str) -> None:
         """Press keys, in tmux's names."""
         self._tmux("send-keys", *keys)
+
+    def write(self, text: str) -> None:
+        """Type letters as they are."""
+        self._tmux("send-keys", "-l", text)
 
     def __enter__(self) -> Self:
         return self

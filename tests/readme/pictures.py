@@ -6,7 +6,7 @@ They load nothing from anywhere: the letters are those of the reader's own monos
 import html
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rich.cells import cell_len
@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
+from tests.end_to_end.captures import path_of as capture_path
 from tests.readme.blocks import settled
 from tests.readme.shells import COLUMNS
 
@@ -23,6 +24,12 @@ FOLDER = Path(__file__).parent / "pictures"
 PICTURED: Mapping[str, str] = {
     "demo": "rc-tail demo --seed 3 --count 8 --rate 20\n",
     "doctor": "rc-tail doctor sms\n",
+}
+
+# What is in the others: the captures of a real terminal, each under its title.
+CAPTURED: Mapping[str, Mapping[str, str]] = {
+    "first-run": {"first-run": ""},
+    "tab": {"tab-bash": "bash", "tab-zsh": "zsh", "tab-fish": "fish"},
 }
 
 # Background, foreground, eight colours, and the same eight for bold. Each can be read on its
@@ -98,11 +105,31 @@ def picture(command: str, sent: str, theme: str) -> str:
         sent: What the terminal was sent then.
         theme: One of `THEMES`.
     """
+    shown = Text.from_ansi(settled(sent).rstrip())
+    return _drawn([Text(f"$ {command.rstrip()}", style="bold"), shown], theme)
+
+
+def picture_of_captures(name: str, theme: str) -> str:
+    """Return a picture of what was captured in a terminal.
+
+    Args:
+        name: One of `CAPTURED`.
+        theme: One of `THEMES`.
+    """
+    parts: list[Text] = []
+    for capture, title in CAPTURED[name].items():
+        parts += [Text(f"{title}:", style="italic")] if title else []
+        text = capture_path(capture).read_text(encoding="utf-8").replace("\\e[", "\x1b[")
+        parts.append(Text.from_ansi(text.rstrip("$ \n") + "\n"))
+    return _drawn(parts, theme)
+
+
+def _drawn(parts: Sequence[Text], theme: str) -> str:
     console = Console(
         record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True, legacy_windows=False
     )
-    console.print(Text(f"$ {command.rstrip()}", style="bold"))
-    console.print(Text.from_ansi(settled(sent).rstrip()))
+    for part in parts:
+        console.print(part)
     drawn = console.export_svg(
         title="rc-tail", theme=THEMES[theme], code_format=_SVG, unique_id=_ID
     )

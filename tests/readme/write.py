@@ -6,7 +6,15 @@ from functools import cache
 from pathlib import Path
 
 from tests.readme.blocks import README, plain, shape, transcripts
-from tests.readme.pictures import PICTURED, THEMES, path_of, picture, seen
+from tests.readme.pictures import (
+    CAPTURED,
+    PICTURED,
+    THEMES,
+    path_of,
+    picture,
+    picture_of_captures,
+    seen,
+)
 from tests.readme.shells import install, run_on_terminal
 
 Show = Callable[[str], str]
@@ -47,6 +55,13 @@ def draw(show: Show) -> None:
                 path_of(name, theme).write_text(picture(command, shown, theme))
 
 
+def draw_captures() -> None:
+    """Draw the pictures of what was captured in a real terminal."""
+    for name in CAPTURED:
+        for theme in THEMES:
+            path_of(name, theme).write_text(picture_of_captures(name, theme))
+
+
 def main() -> None:
     """Run what the README shows the output of, and write down what has changed."""
     with tempfile.TemporaryDirectory() as name:
@@ -59,6 +74,7 @@ def main() -> None:
 
         README.write_text(renewed(README.read_text(), show))
         draw(show)
+    draw_captures()
 
 
 if __name__ == "__main__":
