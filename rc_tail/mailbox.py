@@ -179,9 +179,18 @@ class Mailbox:
         """Leave `item`, in place of the one before, to be found when the main thread is awake."""
         self._latest.append(item)
 
+    def latest(self) -> Item | None:
+        """Return what was left to be found, without waiting; None when there is nothing."""
+        # Nobody else takes it away.
+        return self._latest.popleft() if self._latest else None
+
     def watch(self, source: Source) -> None:
         """Take from `source` too until it is over, beginning with what it has already."""
         descriptor, events = source.fileno(), source.events()
+        if descriptor < 0:
+            # It was over before it began.
+            self._items += source.take()
+            return
         self._sources[descriptor] = source, events
         self._poll.register(descriptor, events)
         self._take(descriptor)
@@ -193,10 +202,12 @@ class Mailbox:
                 self._forget(descriptor)
 
     def get(self, timeout: float) -> Item | None:
-        """Return the next item, waiting up to `timeout` seconds; None when there was none."""
-        if self._latest:
-            # Nobody else takes it away.
-            return self._latest.popleft()
+        """Return the next item, waiting up to `timeout` seconds; None when there is none yet.
+
+        That may be sooner, when a source has a part of one.
+        """
+        if (latest := self.latest()) is not None:
+            return latest
         if not self._items:
             self._wait(timeout)
         return self._items.popleft() if self._items else None

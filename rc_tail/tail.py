@@ -115,6 +115,14 @@ class Tail:
         Raises:
             BaseException: Whatever a worker thread did not foresee.
         """
+        try:
+            stop = self._until_stopped()
+        except BaseException:
+            self._links.abort()
+            raise
+        return self._finish(stop)
+
+    def _until_stopped(self) -> Stop:
         self._begin(clock())
         while self._stopped is None:
             before, planned = clock(), self._wait_until()
@@ -123,8 +131,11 @@ class Tail:
             self._waking.noticed(now, planned, before)
             if item is not None:
                 self._take(item, now)
+            if (written := self._mailbox.latest()) is not None:
+                # Most events are written while they are taken: that is no other round.
+                self._take(written, now)
             self._pass_time(clock())
-        return self._finish(self._stopped)
+        return self._stopped
 
     def _begin(self, now: float) -> None:
         for part in self._waiting:
@@ -187,7 +198,6 @@ class Tail:
     def _take(self, item: Item, now: float) -> None:
         match item:
             case Batch(link, incoming):
-                self._links.taken(link)
                 self._receive(link, incoming, self._waking.something_came(now))
             case Written():
                 self._written(item, now)

@@ -1,15 +1,16 @@
-"""Connections over real sockets, each with a thread that reads it."""
+"""Connections over real sockets, read by whoever asks the mailbox."""
 
 import ssl
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
 
 from rc_tail.gateway.transport import Connection, TransportOptions, open_connection
-from rc_tail.links import MOST_WAITING, Links
+from rc_tail.links import Links
 from rc_tail.mailbox import Batch, Item, Lost, Mailbox
-from tests.gateway.peer import CLOSE, PATIENCE, TEXT, Peer, serving, text
+from tests.gateway.peer import CLOSE, PATIENCE, PING, PONG, TEXT, Peer, frame, serving, text
 
 # A connection without TLS needs none.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -36,8 +37,10 @@ def links(mailbox: Mailbox) -> Links:
 
 
 def next_item(mailbox: Mailbox) -> Item:
-    item = mailbox.get(PATIENCE)
-    assert item is not None, "nothing came"
+    deadline = time.monotonic() + PATIENCE
+    # A part of a message is none yet.
+    while (item := mailbox.get(PATIENCE)) is None:
+        assert time.monotonic() < deadline, "nothing came"
     return item
 
 
@@ -56,9 +59,8 @@ def test_what_comes_in_is_left_in_the_mailbox_with_the_connections_number(mailbo
         assert next_item(mailbox) == Batch(7, [b"bye"])
         links.close(7, 1000, abort=True)
         links.join()
-        lost = next_item(mailbox)
-        assert isinstance(lost, Lost)
-        assert lost.link == 7
+        # Whoever ends it knows.
+        assert mailbox.get(0) is None
 
 
 def test_a_connection_that_the_peer_ends_is_told_once(mailbox, links):
@@ -165,28 +167,77 @@ def test_no_more_is_read_than_the_main_thread_takes(mailbox, links):
             got += len(item.incoming)
             # What is on its way: a few batches here, and what the system holds.
             assert len(sent) - got < most / 2
-            links.taken(1)
         links.close(1, 1000, abort=True)
         links.join()
     assert len(sent) == most
 
 
-def test_a_reader_that_waits_for_room_ends_with_its_connection(mailbox, links):
+def test_a_ping_is_answered_while_nothing_else_comes(mailbox, links):
+    answered = threading.Event()
+
     def mind(peer: Peer) -> None:
         peer.accept()
-        for _ in range(3 * MOST_WAITING):
-            peer.send(text("x" * 300_000))
+        peer.send(frame(PING, b"are you there"))
+        assert peer.read() == (PONG, b"are you there")
+        answered.set()
+        peer.send(text("good"))
         peer.read_to_end()
 
     with serving(mind) as server:
         links.add(1, connect(server.url), reads=True)
-        for _ in range(MOST_WAITING):
-            assert isinstance(next_item(mailbox), Batch)
+        assert next_item(mailbox) == Batch(1, [b"good"])
+        assert answered.is_set()
         links.close(1, 1000, abort=True)
         links.join()
-        item = next_item(mailbox)
-        while isinstance(item, Batch):
+
+
+def test_what_came_before_the_end_comes_before_the_news_of_it(mailbox, links):
+    def mind(peer: Peer) -> None:
+        peer.accept()
+        peer.send(text("last"), frame(CLOSE, (1001).to_bytes(2)))
+        peer.read_to_end()
+
+    with serving(mind) as server:
+        links.add(1, connect(server.url), reads=True)
+        assert next_item(mailbox) == Batch(1, [b"last"])
+        lost = next_item(mailbox)
+        assert isinstance(lost, Lost)
+        assert "1001" in lost.error.message
+        links.close(1, 1000, abort=False)
+        links.join()
+
+
+def test_of_two_connections_both_are_read(mailbox, links):
+    def mind(peer: Peer) -> None:
+        peer.accept()
+        for _ in range(50):
+            peer.send(text("x" * 60_000))
+        peer.read_to_end()
+
+    with serving(mind) as one, serving(mind) as other:
+        links.add(1, connect(one.url), reads=True)
+        links.add(2, connect(other.url), reads=True)
+        got = {1: 0, 2: 0}
+        while min(got.values()) < 50:
             item = next_item(mailbox)
-        assert isinstance(item, Lost)
-    # Of a connection that is gone nothing is known.
-    links.taken(1)
+            assert isinstance(item, Batch)
+            got[item.link] += len(item.incoming)
+        assert got == {1: 50, 2: 50}
+        links.close(1, 1000, abort=True)
+        links.close(2, 1000, abort=True)
+        links.join()
+
+
+def test_all_connections_are_ended_at_once(mailbox, links):
+    heard: list[int] = []
+
+    def mind(peer: Peer) -> None:
+        peer.accept()
+        heard.append(len(peer.read_to_end()))
+
+    with serving(mind) as server:
+        links.add(1, connect(server.url), reads=True)
+        links.add(2, connect(server.url), reads=False)
+        links.abort()
+        assert mailbox.get(0) is None
+    assert heard == [0, 0]

@@ -122,6 +122,9 @@ def test_of_many_of_a_sort_only_the_latest_is_left():
     assert [mailbox.get(0), mailbox.get(0), mailbox.get(0)] == [Written(3), SignalCame(2), None]
     mailbox.put_latest(Written(4))
     assert mailbox.get(30) == Written(4)
+    assert mailbox.latest() is None
+    mailbox.put_latest(Written(5))
+    assert [mailbox.latest(), mailbox.get(0)] == [Written(5), None]
 
 
 def test_the_last_of_many_is_never_forgotten():
@@ -155,6 +158,21 @@ def test_what_a_source_brings_is_an_item(pipes):
     timer.start()
     assert mailbox.get(30) == Batch(1, [b"later"])
     timer.join()
+
+
+def test_a_source_may_be_over_before_it_is_watched(pipes):
+    class Closed(Pipe):
+        def fileno(self) -> int:
+            return -1
+
+        def take(self) -> Sequence[Item]:
+            return [Written(3)]
+
+    mailbox = Mailbox()
+    closed = Closed(3)
+    mailbox.watch(closed)
+    assert [mailbox.get(0), mailbox.get(0)] == [Written(3), None]
+    closed.close()
 
 
 def test_a_source_that_is_over_is_forgotten(pipes):

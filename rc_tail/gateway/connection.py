@@ -15,7 +15,6 @@ Trace = Callable[[str, str], None]
 ABNORMAL = 1006  # no close frame (RFC 6455, section 7.1.5)
 # A peer may be answered its latest pings only (RFC 6455, section 5.5.3).
 _MOST_PONGS = 16
-_READ_FOR = 600.0
 # So many bytes are read for one batch, if they are there; after a read of less there are no more.
 _AT_ONCE = 256 * 1024
 _MORE_BEHIND = 16 * 1024
@@ -232,35 +231,3 @@ class Connection:
         if self._loss is not None:
             message, code, reason = self._loss
             raise ConnectionLostError(message, close_code=code, reason=reason)
-
-
-class Reader(threading.Thread):
-    """Reads a connection to its end.
-
-    Args:
-        connection: What to read.
-        on_batch: Is given what came, and when, in seconds of `time.monotonic`.
-        on_lost: Is told why it ended, and when; the last call.
-    """
-
-    def __init__(
-        self,
-        connection: Connection,
-        on_batch: Callable[[list[Incoming], float], None],
-        on_lost: Callable[[ConnectionLostError, float], None],
-    ) -> None:
-        super().__init__(name="rc-tail-reader", daemon=True)
-        self._connection = connection
-        self._on_batch = on_batch
-        self._on_lost = on_lost
-
-    def run(self) -> None:
-        """Read until the connection is lost."""
-        while True:
-            try:
-                batch = self._connection.read_batch(_READ_FOR)
-            except ConnectionLostError as error:
-                self._on_lost(error, time.monotonic())
-                return
-            if batch:
-                self._on_batch(batch, time.monotonic())

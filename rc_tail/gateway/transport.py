@@ -17,7 +17,7 @@ import websocket
 from rc_tail import __version__
 from rc_tail.errors import RcTailError, RemoteProtocolError
 from rc_tail.escape import visible
-from rc_tail.gateway.connection import Connection, Reader, Trace
+from rc_tail.gateway.connection import Connection, Trace
 from rc_tail.gateway.frames import MAX_MESSAGE, Dropped, FrameReader, Incoming, Pong
 from rc_tail.gateway.handshake import (
     SWITCHING_PROTOCOLS,
@@ -36,7 +36,6 @@ __all__ = [
     "Dropped",
     "Incoming",
     "Pong",
-    "Reader",
     "TransportOptions",
     "open_connection",
 ]

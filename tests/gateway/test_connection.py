@@ -1,3 +1,4 @@
+import select
 import socket
 import ssl
 import threading
@@ -12,7 +13,6 @@ from rc_tail.gateway.transport import (
     Connection,
     Incoming,
     Pong,
-    Reader,
     TransportOptions,
     open_connection,
 )
@@ -63,30 +63,29 @@ def tls(
 
 
 class Follower:
-    """Runs a `Reader`, and keeps what it was told."""
+    """Reads a connection to its end on a thread of its own, and keeps what came."""
 
     def __init__(self, connection: Connection) -> None:
         self.got: list[Incoming] = []
         self.batches = 0
         self.lost: list[ConnectionLostError] = []
         self.times: list[float] = []
-        self.reader = Reader(connection, self._on_batch, self._on_lost)
-        self.reader.start()
+        self._connection = connection
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
 
-    def _on_batch(self, batch: list[Incoming], at: float) -> None:
-        assert batch
-        assert not self.lost
-        self.got += batch
-        self.batches += 1
-        self.times.append(at)
-
-    def _on_lost(self, error: ConnectionLostError, at: float) -> None:
-        self.lost.append(error)
-        self.times.append(at)
+    def _run(self) -> None:
+        while not self.lost:
+            try:
+                self.got += self._connection.read_batch(PATIENCE)
+                self.batches += 1
+            except ConnectionLostError as error:
+                self.lost.append(error)
+            self.times.append(time.monotonic())
 
     def join(self) -> None:
-        self.reader.join(PATIENCE)
-        assert not self.reader.is_alive()
+        self._thread.join(PATIENCE)
+        assert not self._thread.is_alive()
 
 
 def listen(peer: Peer) -> None:
@@ -515,3 +514,13 @@ def test_a_second_reader_waits_its_turn_and_gives_up_in_time():
         assert time.monotonic() - started < 1.0
         connection.abort()
         follower.join()
+
+
+def test_whoever_waits_for_several_is_told_what_for():
+    with connected(listen) as connection:
+        assert connection.fileno() >= 0
+        assert connection.events() == select.POLLIN
+        assert not connection.lost
+        connection.abort()
+        assert connection.fileno() == -1
+        assert connection.lost
