@@ -13,7 +13,6 @@ from rc_tail.credentials import (
     ProfileStore,
     check_profile_name,
 )
-from rc_tail.env_file import read_env_file
 from rc_tail.errors import ConfigError, JwtRejectedError, NotLoggedInError, UsageError
 from rc_tail.escape import visible
 from rc_tail.server_address import PRODUCTION, SANDBOX, PlainHttpError, normalize_server
@@ -229,6 +228,8 @@ class Environment(msgspec.Struct, frozen=True):
         file: dict[str, str] = {}
         origin = "environment"
         if options.env_file is not None:
+            from rc_tail.env_file import read_env_file
+
             file = read_env_file(options.env_file)
             origin = f"env file {visible(str(options.env_file))}"
         known = {name for family in FAMILIES for name in family.names()}

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rc_tail.clocks import clock, wall_of
 from rc_tail.config import Settings
@@ -15,9 +15,12 @@ from rc_tail.report import Reporter
 from rc_tail.resuming import Forgetful, Resuming, past_of
 from rc_tail.settings import warner
 from rc_tail.state.book import SubscriptionBook
-from rc_tail.state.keeper import ResumeKeeper
-from rc_tail.state.resume import ResumeState
-from rc_tail.state.store import ResumeStore, kept_subscriptions
+
+# What only a tail that is to be continued needs is imported when it begins.
+if TYPE_CHECKING:
+    from rc_tail.state.keeper import ResumeKeeper
+    from rc_tail.state.resume import ResumeState
+    from rc_tail.state.store import ResumeStore
 
 
 class Memory:
@@ -70,6 +73,8 @@ class Memory:
             self._book = stack.enter_context(book.opened())
             self.keeper: Forgetful = Forgetful(self._book)
             if self._resume is not None:
+                from rc_tail.state.store import ResumeStore
+
                 store = stack.enter_context(ResumeStore(self._folder, self._resume, self._warn))
                 self._go_on(store, owner)
             self._held = stack.pop_all()
@@ -95,10 +100,15 @@ class Memory:
         Args:
             spare: Those that this process uses.
         """
+        from rc_tail.state.store import kept_subscriptions
+
         kept = kept_subscriptions(self._folder, wall_of(clock()))
         return self.keeper.find_stale(spare | kept)
 
-    def _go_on(self, store: ResumeStore, owner: str) -> None:
+    def _go_on(self, store: "ResumeStore", owner: str) -> None:
+        from rc_tail.state.keeper import ResumeKeeper
+        from rc_tail.state.resume import ResumeState
+
         server, now = self._settings.server, clock()
         state = store.load(server, owner, self._filters)
         if state is not None:
@@ -112,7 +122,7 @@ class Memory:
         self._kept.start(now)
         self.keeper = Resuming(self._kept, self._book)
 
-    def _remember(self, state: ResumeState) -> None:
+    def _remember(self, state: "ResumeState") -> None:
         if state.wsc is not None:
             self._redactor.add(state.wsc.token)
         for uuid in state.uuids:

@@ -1,6 +1,7 @@
 """What ``--resume`` adds to a tail: it goes on where an earlier run ended, and keeps where it is."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rc_tail.clocks import clock, wall_of
 from rc_tail.gateway.actions import Gap
@@ -8,9 +9,11 @@ from rc_tail.gateway.connections import Past
 from rc_tail.gateway.messages import ConnectionDetails, Notification
 from rc_tail.gateway.session import Session
 from rc_tail.state.book import SubscriptionBook
-from rc_tail.state.keeper import ResumeKeeper
 from rc_tail.state.pages import StaleSubscription
-from rc_tail.state.resume import ResumeState
+
+if TYPE_CHECKING:
+    from rc_tail.state.keeper import ResumeKeeper
+    from rc_tail.state.resume import ResumeState
 
 ENDED = "rc-tail was not running"
 KILLED = "rc-tail was killed"
@@ -97,7 +100,7 @@ class Resuming(Forgetful):
         book: Where subscriptions are written down.
     """
 
-    def __init__(self, keeper: ResumeKeeper, book: SubscriptionBook) -> None:
+    def __init__(self, keeper: "ResumeKeeper", book: SubscriptionBook) -> None:
         super().__init__(book)
         self._keeper = keeper
         # The gap that lasts, as the keeper numbers it: at first the time since the earlier run.
@@ -188,7 +191,7 @@ class Resuming(Forgetful):
         return self._keeper.flush(left, now)
 
 
-def past_of(state: ResumeState, now: float) -> Past | None:
+def past_of(state: "ResumeState", now: float) -> Past | None:
     """Return the session that an earlier run left; None where there was none.
 
     Args:

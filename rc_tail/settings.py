@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from rc_tail.config import Options, Settings, load_settings
 from rc_tail.credentials import ProfileStore
 from rc_tail.folders import Folders
-from rc_tail.origins import passed_over
 from rc_tail.private_files import Warn
 from rc_tail.report import Reporter, Verbosity
 
@@ -56,6 +55,8 @@ def read_settings(
     for note in settings.notes:
         reporter.verbose("credentials", note)
     if settings.credentials is not None and reporter.verbosity >= Verbosity.VERBOSE:
+        from rc_tail.origins import passed_over
+
         for words in passed_over(settings, options, variables, store):
             reporter.verbose("credentials", f"not used: {words}")
     for warning in settings.warnings:

@@ -8,7 +8,8 @@ done comes back as actions.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from rc_tail.errors import ConnectionLostError, RateLimitedError, RcTailError
 from rc_tail.gateway.actions import (
@@ -41,8 +42,7 @@ _OVERLAP_LASTS = 30.0
 _NEXT_TRY = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(msgspec.Struct, frozen=True):
     """A session that an earlier run of the program left behind.
 
     Attributes:

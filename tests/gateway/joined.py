@@ -9,11 +9,13 @@ import itertools
 import json
 from collections import Counter, defaultdict, deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
+
+from msgspec.structs import replace
 
 from rc_tail.clocks import wall_of
 from rc_tail.config import Settings
