@@ -5,6 +5,7 @@ from typing import Annotated
 
 import pytest
 import typer
+from typer.exceptions import TyperException
 
 from rc_tail.cli.layout import SectionedCommand
 from rc_tail.errors import UsageError
@@ -78,6 +79,13 @@ def test_of_two_values_none_is_forgotten_silently(words, told):
         run(words)
     assert refused.value.message == told
     assert refused.value.hint
+
+
+@pytest.mark.parametrize("words", ["--size", "--sizes 1", "--loud=yes"])
+def test_whose_help_explains_an_error_is_known(words):
+    with pytest.raises(TyperException) as refused:
+        run(words)
+    assert refused.value.ctx is not None
 
 
 @pytest.mark.parametrize("words", ["--loud --loud", "--name a --name b", "--size 1 a"])
