@@ -87,6 +87,9 @@ class Links:
     def close(self, link: int, code: int, *, abort: bool) -> None:
         """End a connection, without waiting for it.
 
+        Where the peer is told, what it still sends until it has closed as well is left in the
+        mailbox, and then that the connection is lost.
+
         Args:
             link: Its number; one that is gone already is no matter.
             code: What the peer is told.
@@ -95,7 +98,7 @@ class Links:
         connection = self._connections.pop(link, None)
         reading = self._readings.pop(link, None)
         if reading is not None:
-            # Whoever closes it reads it to its end.
+            # Whoever closes it reads it to its end: the main thread may be about to end as well.
             self._mailbox.unwatch(reading)
         if connection is None:
             return
@@ -103,8 +106,11 @@ class Links:
         def work() -> None:
             if abort:
                 connection.abort()
-            else:
-                connection.close(code, timeout=CLOSE_WITHIN)
+                return
+            connection.close(code, timeout=CLOSE_WITHIN)
+            if reading is not None and not reading.over:
+                for item in reading.take():
+                    self._mailbox.put(item)
 
         self._closing = [thread for thread in self._closing if thread.is_alive()]
         self._closing.append(self._spawn(f"rc-tail-close-{link}", work))

@@ -111,6 +111,22 @@ def test_the_peer_is_told_goodbye(mailbox, links):
     assert said == [(CLOSE, (1000).to_bytes(2))]
 
 
+def test_what_the_peer_still_sends_behind_our_goodbye_is_left_in_the_mailbox(mailbox, links):
+    def mind(peer: Peer) -> None:
+        peer.accept()
+        peer.read()
+        peer.send(text("on its way"), frame(CLOSE, (1000).to_bytes(2)))
+        peer.read_to_end()
+
+    with serving(mind) as server:
+        links.add(1, connect(server.url), reads=True)
+        links.close(1, 1000, abort=False)
+        assert next_item(mailbox) == Batch(1, [b"on its way"])
+        assert isinstance(next_item(mailbox), Lost)
+        links.join()
+        assert mailbox.get(0) is None
+
+
 def test_an_aborted_connection_says_nothing(mailbox, links):
     said: list[tuple[int, bytes]] = []
 
