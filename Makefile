@@ -71,6 +71,9 @@ completions: generated ## the same: the scripts for bash, zsh and fish are among
 check-generated: $(STAMP) ## fail when a generated file is stale
 	$(BIN)/python -m tests.generate --check
 
+wheel-check: $(STAMP) ## build the wheel, install it, and try what it carries
+	$(BIN)/python -m pytest -q tests/end_to_end/test_wheel.py
+
 check: lint types check-generated test ## all of it
 
 bench: $(STAMP) ## CPU for each event, latency, memory and starts, beside other clients (QUICK=1: sooner)
