@@ -116,6 +116,16 @@ def _tail_on_a_dumb_terminal(home: Path) -> Shots:
         yield "tail-dumb", terminal.shown(colours=True)
 
 
+def _tail_while_it_connects(home: Path) -> Shots:
+    """What it is doing, in the status line, or with -v above it."""
+    with Simulator() as simulator:
+        simulator.fault("slow-answer", count=100, on="token", delay="60s")
+        for name, words in (("connecting", ["sms"]), ("connecting-verbose", ["sms", "-v"])):
+            with Tmux(*words, home=home, variables=simulator.variables, columns=60) as terminal:
+                terminal.wait_for(r"^(rc-tail: )?logging in")
+                yield f"tail-{name}", terminal.shown(colours=True)
+
+
 def _tail_while_it_waits(home: Path) -> Shots:
     """Messages on a narrow terminal while the service cannot be reached."""
     with Simulator() as simulator:
@@ -211,6 +221,7 @@ STORIES: Mapping[str, Callable[[Path], Shots]] = {
     "tab-fish": _tab("fish"),
     "first-run": _first_run,
     "tail": _tail,
+    "tail-connecting": _tail_while_it_connects,
     "tail-dumb": _tail_on_a_dumb_terminal,
     "tail-unreachable": _tail_while_it_waits,
 }
