@@ -1,7 +1,8 @@
-"""The only loop: takes what readers and workers leave in its mailbox, asks the session, acts.
+"""The only loop: takes what connections and workers bring to its mailbox, asks the session, acts.
 
 Nothing that can block runs here: tokens, handshakes and history are fetched by workers, output is
-written by the outlet's thread, connections are read and closed by theirs.
+written by the outlet's thread. Connections are read here, which never blocks, and closed by
+workers.
 """
 
 from collections import Counter
