@@ -206,7 +206,8 @@ class TokenCache:
         Raises:
             OSError: It cannot be written.
         """
-        write_private(self._path, encode_cache(cached, self._fingerprint))
+        # A power cut that takes it costs a login; a disk that must not forget it, each start.
+        write_private(self._path, encode_cache(cached, self._fingerprint), lasting=False)
 
     def delete(self) -> None:
         """Forget everything, under the lock.
