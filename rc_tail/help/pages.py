@@ -63,7 +63,8 @@ PAGES: Mapping[int, Page] = {
                 "events, `rc-tail COMMAND --help` the options.",
             ),
             Case(
-                "A value does not fit, or two options contradict each other.",
+                "A value does not fit, an option is given twice, or two options contradict each "
+                "other.",
                 "The message names them. `rc-tail help filters` shows how events are written.",
             ),
             Case(
@@ -99,6 +100,11 @@ PAGES: Mapping[int, Page] = {
                 "There is no network, no such host, or a firewall in between.",
                 "`rc-tail doctor` names the step that fails. Then try again: at the start rc-tail "
                 "tries for ten seconds only, or for as long as --retry-for says.",
+            ),
+            Case(
+                "The variables of a simulator that has ended are still set.",
+                "Start it again, or: unset RC_SERVER_URL RC_APP_CLIENT_ID RC_APP_CLIENT_SECRET "
+                "RC_USER_JWT",
             ),
             Case(
                 "A proxy is needed, or refuses.",
