@@ -51,6 +51,7 @@ PURE = (
     "rc_tail/gateway/frames.py",
     "rc_tail/gateway/link.py",
     "rc_tail/gateway/messages.py",
+    "rc_tail/gateway/outage.py",
     "rc_tail/gateway/overlap.py",
     "rc_tail/gateway/refusals.py",
     "rc_tail/gateway/retry.py",

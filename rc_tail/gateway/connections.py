@@ -33,9 +33,10 @@ from rc_tail.gateway.messages import (
     heartbeat,
     subscribe_request,
 )
+from rc_tail.gateway.outage import Outage
 from rc_tail.gateway.overlap import Overlap
 from rc_tail.gateway.retry import RetryPolicy
-from rc_tail.gateway.takeover import SOON, Plan, plan
+from rc_tail.gateway.takeover import SOON, Plan, outliving, plan
 
 # Copies may still come after the replaced connection is gone.
 _OVERLAP_LASTS = 30.0
@@ -97,11 +98,8 @@ class Connections:
         self._wsc_oauth_session = past.oauth_session if past else ""
         self._limits = past.limits if past else ConnectionDetails()
         self._subscription_id = past.subscription_id if past else ""
-        self._lost_at = past.lost_at if past else None
-        self._lost_because = past.reason if past else ""
-        self._unsure = past.unsure if past else False
+        self._outage = Outage(past.lost_at, past.reason, unsure=past.unsure) if past else Outage()
         self._was_ready = False
-        self._replayed = 0
         self._token_rejected = False
         self._rejections = 0
         self._stopping: Stop | None = None
@@ -282,13 +280,13 @@ class Connections:
             None where they come at once.
         """
         slow = self._link.lag.since(self._ahead) if self._link is not None else None
-        replaced = (_unread_since(link, self._ahead, now) for link in self._retired.values())
+        replaced = (link.unread_since(now, self._ahead) for link in self._retired.values())
         return min((since for since in (slow, *replaced) if since is not None), default=None)
 
     @property
     def lost_at(self) -> float | None:
         """Since when events may be missing; None while none are."""
-        return self._lost_at
+        return self._outage.since
 
     @property
     def subscription_id(self) -> str:
@@ -304,8 +302,8 @@ class Connections:
             oauth_session=self._wsc_oauth_session,
             subscription_id=self._subscription_id,
             limits=self._limits,
-            lost_at=self._lost_at if self._lost_at is not None else heard,
-            reason=self._lost_because,
+            lost_at=self._outage.since if self._outage.since is not None else heard,
+            reason=self._outage.because,
         )
 
     # Connections come and go.
@@ -336,8 +334,7 @@ class Connections:
     def _usable_wsc(self, now: float) -> str:
         if self._wsc is None or not self._subscription_id:
             return ""
-        window = self._limits.recovery_timeout
-        if window is not None and self._lost_at is not None and now - self._lost_at > window:
+        if self._outage.lasts_longer(now, self._limits.recovery_timeout):
             return ""
         return self._wsc.token
 
@@ -355,9 +352,8 @@ class Connections:
                 + self._abandon(link)
                 + self._delete_orphans(now)
             )
-        if self._was_ready and self._lost_at is None:
-            self._lost_at = link.served_until(now, self._ahead)
-            self._lost_because = error.message
+        if self._was_ready:
+            self._outage.begin(link.served_until(now, self._ahead), error.message)
         self._newcomer = link.newcomer
         actions = self._abandon(link)
         if self._next is not None:
@@ -411,22 +407,8 @@ class Connections:
 
     def _open_gap(self, now: float, *, recovered: bool = False) -> list[Gap]:
         """Tell the time without a subscription, if there was one, as over."""
-        if self._lost_at is None:
-            return []
-        # Whatever was replayed counts, also by a recovery that was itself cut short.
-        size, replayed = self._limits.recovery_buffer_size, self._replayed
-        full = recovered and size is not None and replayed >= size
-        gap = Gap(
-            self._lost_at,
-            now,
-            self._lost_because,
-            recovered,
-            replayed,
-            overflow=full,
-            unsure=self._unsure,
-        )
-        self._lost_at, self._replayed, self._unsure = None, 0, False
-        return [gap]
+        buffer = self._limits.recovery_buffer_size
+        return self._outage.end(now, recovered=recovered, buffer=buffer)
 
     def _supervise(self, link: Link, now: float) -> list[Action]:
         if reason := link.overdue(now):
@@ -453,7 +435,7 @@ class Connections:
             return []
         link.renew_at = None
         if self._plan is not None and self._plan.renews:
-            return [RenewToken(link.number, link.oauth_session, _rest_of(link, now))]
+            return [RenewToken(link.number, link.oauth_session, outliving(link, now))]
         return self._take_over(link, now)
 
     def _take_over(self, link: Link, now: float) -> list[Action]:
@@ -462,7 +444,7 @@ class Connections:
         self._links += 1
         self._next = Link(number=self._links, since=now, newcomer=True)
         rejected = self._token_rejected
-        return [Connect(self._links, rejected=rejected, min_life=_rest_of(link, now))]
+        return [Connect(self._links, rejected=rejected, min_life=outliving(link, now))]
 
     def _takeover_failed(self, error: RcTailError, now: float) -> list[Action]:
         self._overlap = None
@@ -545,20 +527,5 @@ class Connections:
 
 def _unread(link: Link, ahead: float | None, error: RcTailError, now: float) -> list[Action]:
     """Tell what a replaced connection may have had on its way that was not told on the other."""
-    start = _unread_since(link, ahead, now)
+    start = link.unread_since(now, ahead)
     return [] if start is None else [Gap(start, now, error.message, recovered=False)]
-
-
-def _unread_since(link: Link, ahead: float | None, now: float) -> float | None:
-    """Return since when events may be on their way on a replaced connection only."""
-    if link.replaced_at is None:
-        return None
-    return min(link.spoke, link.replaced_at, link.served_until(now, ahead))
-
-
-def _rest_of(link: Link, now: float) -> float:
-    """Seconds that an access token must live to outlive that of `link`."""
-    if link.token is None:
-        return 0.0
-    left: float = max(0.0, link.token.ends - now)
-    return left + SOON

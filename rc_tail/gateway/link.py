@@ -130,6 +130,20 @@ class Link(msgspec.Struct):
         sent = self.lag.since(ahead)
         return until if sent is None else min(until, sent)
 
+    def unread_since(self, now: float, ahead: float | None) -> float | None:
+        """Return since when events may be on their way on it and on no other.
+
+        Args:
+            now: The time.
+            ahead: As for `Lag.since`.
+
+        Returns:
+            None unless another connection took its place.
+        """
+        if self.replaced_at is None:
+            return None
+        return min(self.spoke, self.replaced_at, self.served_until(now, ahead))
+
     def take_answer(self, message_id: str) -> bool:
         """Return whether this answers the subscription request, which then waits no more."""
         if not message_id or message_id != self.request_id:

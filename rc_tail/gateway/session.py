@@ -145,7 +145,7 @@ class Session(Connections):
         add = self._seen.add
         new = [n for n in burst.notifications if not n.uuid or add(n.uuid)]
         if link.state is State.REPLAYING:
-            self._replayed += len(new)
+            self._outage.replayed += len(new)
         fresh += new
 
     def _note_lag(self, link: Link, notification: Notification, now: float) -> None:
@@ -364,14 +364,14 @@ class Session(Connections):
             if overlap.is_copy(notification, side, now):
                 return
         if link.state is State.REPLAYING:
-            self._replayed += 1
+            self._outage.replayed += 1
         fresh.append(notification)
 
     def _foreign(self, link: Link, notification: Notification, now: float) -> list[Action]:
         link.resubscribed = True
-        if self._lost_at is None and link is self._link:
+        if link is self._link:
             # It may have been replaced at any time since we last heard of ours.
-            self._lost_at, self._lost_because = link.sure_at, "the subscription was replaced"
+            self._outage.begin(link.sure_at, "the subscription was replaced")
         notice = Notice(
             "subscription_replaced",
             "the gateway sends events of another subscription: subscribing again",

@@ -59,3 +59,8 @@ def _for_timeout(link: Link) -> Plan | None:
     return Plan(
         link.opened_at + absolute - min(LEAD * absolute, MOST_LEAD), renews=False, reason=TIME_IS_UP
     )
+
+
+def outliving(link: Link, now: float) -> float:
+    """Return the seconds that an access token must live to outlive that of a connection."""
+    return 0.0 if link.token is None else max(0.0, link.token.ends - now) + SOON

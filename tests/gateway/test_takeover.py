@@ -4,7 +4,7 @@ import pytest
 
 from rc_tail.gateway.link import Link, TokenLife
 from rc_tail.gateway.messages import ConnectionDetails
-from rc_tail.gateway.takeover import SOON, TIME_IS_UP, TOKEN_ENDS, Plan, plan
+from rc_tail.gateway.takeover import SOON, TIME_IS_UP, TOKEN_ENDS, Plan, outliving, plan
 
 
 def link_with(token: TokenLife | None = None, absolute: float | None = None) -> Link:
@@ -58,3 +58,9 @@ def test_the_first_end_counts(ends, reason):
     made = plan(link, 1000, successor=False)
     assert made is not None
     assert made.reason == reason
+
+
+@pytest.mark.parametrize(("ends", "seconds"), [(1500, 500 + SOON), (900, SOON)])
+def test_a_token_must_outlive_the_one_before(ends, seconds):
+    assert outliving(link_with(token(ends)), 1000) == seconds
+    assert outliving(link_with(), 1000) == 0

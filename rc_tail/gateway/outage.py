@@ -1,0 +1,59 @@
+"""The time in which events may be missing, from its first moment until it is told as a gap."""
+
+from rc_tail.gateway.actions import Gap
+
+
+class Outage:
+    """Lasts from the last sign of a connection until another one serves the subscription.
+
+    Args:
+        since: When it began; None while all is well.
+        because: Why, for the gap.
+        unsure: Whether events may have come before it that were not printed.
+
+    Attributes:
+        since: When it began; None while all is well.
+        because: Why.
+        replayed: How many events the service has replayed since.
+    """
+
+    def __init__(
+        self, since: float | None = None, because: str = "", *, unsure: bool = False
+    ) -> None:
+        self.since = since
+        self.because = because
+        self.replayed = 0
+        self._unsure = unsure
+
+    def begin(self, since: float, because: str) -> None:
+        """Events may be missing since then, if not since earlier."""
+        if self.since is None:
+            self.since, self.because = since, because
+
+    def lasts_longer(self, now: float, window: float | None) -> bool:
+        """Whether it has lasted for more than `window` seconds; never longer than None."""
+        return window is not None and self.since is not None and now - self.since > window
+
+    def end(self, now: float, *, recovered: bool, buffer: int | None) -> list[Gap]:
+        """Tell it as over, if there was one.
+
+        Args:
+            now: The time.
+            recovered: Whether the service replayed what it had.
+            buffer: How many events it keeps for that; None where it does not say.
+        """
+        if self.since is None:
+            return []
+        # Whatever was replayed counts, also by a recovery that was itself cut short.
+        full = recovered and buffer is not None and self.replayed >= buffer
+        gap = Gap(
+            self.since,
+            now,
+            self.because,
+            recovered,
+            self.replayed,
+            overflow=full,
+            unsure=self._unsure,
+        )
+        self.since, self.replayed, self._unsure = None, 0, False
+        return [gap]

@@ -1,0 +1,57 @@
+import pytest
+
+from rc_tail.gateway.actions import Gap
+from rc_tail.gateway.outage import Outage
+
+
+def test_without_one_there_is_nothing_to_tell():
+    assert Outage().end(5, recovered=True, buffer=100) == []
+
+
+def test_it_lasts_from_its_first_moment_until_it_is_told():
+    outage = Outage()
+    outage.begin(10, "cut")
+    outage.begin(20, "cut again")
+    outage.replayed += 2
+    assert outage.since == 10
+    told = Gap(10, 30, "cut", recovered=True, replayed=2, overflow=False, unsure=False)
+    assert outage.end(30, recovered=True, buffer=100) == [told]
+    assert outage.since is None
+    outage.begin(40, "another")
+    assert outage.end(41, recovered=False, buffer=100) == [Gap(40, 41, "another", recovered=False)]
+
+
+@pytest.mark.parametrize(
+    ("recovered", "replayed", "buffer", "overflow"),
+    [
+        (True, 99, 100, False),
+        (True, 100, 100, True),
+        (True, 100, None, False),
+        (False, 100, 100, False),
+    ],
+)
+def test_a_full_buffer_may_have_lost_the_oldest(recovered, replayed, buffer, overflow):
+    outage = Outage(10, "cut")
+    outage.replayed = replayed
+    (gap,) = outage.end(30, recovered=recovered, buffer=buffer)
+    assert gap.overflow is overflow
+
+
+def test_what_an_earlier_run_left_is_unsure_once():
+    outage = Outage(10, "killed", unsure=True)
+    assert outage.end(30, recovered=True, buffer=100)[0].unsure
+    outage.begin(40, "cut")
+    assert not outage.end(41, recovered=True, buffer=100)[0].unsure
+
+
+@pytest.mark.parametrize(
+    ("outage", "window", "longer"),
+    [
+        (Outage(), 5, False),
+        (Outage(10), 5, True),
+        (Outage(10), 20, False),
+        (Outage(10), None, False),
+    ],
+)
+def test_whether_the_service_recovers_it_still(outage, window, longer):
+    assert outage.lasts_longer(30, window) is longer
