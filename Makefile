@@ -76,8 +76,8 @@ wheel-check: $(STAMP) ## build the wheel, install it, and try what it carries
 
 check: lint types check-generated test ## all of it
 
-bench: $(STAMP) ## CPU for each event, latency, memory and starts, beside other clients (QUICK=1: sooner)
-	$(BIN)/python -m tests.benchmarks $(if $(QUICK),--quick) $(PART)
+bench: $(STAMP) ## CPU for each event, latency, memory and starts, beside other clients (QUICK=1: sooner; WRITE=1: into the README)
+	$(BIN)/python -m tests.benchmarks $(if $(QUICK),--quick) $(if $(WRITE),--write) $(PART)
 
 # Clients to compare with; what is not installed is left out.
 bench-peers: $(STAMP) ## install the clients that make bench compares with

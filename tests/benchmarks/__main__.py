@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.benchmarks import growth, latency, start, throughput, transport
+from tests.benchmarks import growth, latency, page, start, throughput, transport
 from tests.benchmarks.bench import Bench, opened
 from tests.benchmarks.processes import ROOT
 from tests.benchmarks.tables import Table, picture
@@ -32,6 +32,7 @@ def main() -> None:
     words = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     words.add_argument("parts", nargs="*", metavar="PART", help="what to measure")
     words.add_argument("--quick", action="store_true", help="fewer events and rounds")
+    words.add_argument("--write", action="store_true", help="into the README as well")
     words.add_argument("--to", type=Path, default=ROOT / ".venv" / "bench", help="a folder")
     given = words.parse_args()
     if unknown := set(given.parts) - set(PARTS):
@@ -47,16 +48,18 @@ def main() -> None:
                 tables.append(table)
                 print(table.markdown(), flush=True)
     given.to.mkdir(parents=True, exist_ok=True)
-    keep(tables, given.to)
-
-
-def keep(tables: list[Table], folder: Path) -> None:
-    """Write everything down: for programs, for a page, and as pictures."""
     machine = {
         "python": sys.version.split()[0],
-        "system": platform.platform(),
+        "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
         "cores": os.cpu_count(),
     }
+    keep(tables, machine, given.to)
+    if given.write:
+        page.write(page.Page(tables, machine), ROOT)
+
+
+def keep(tables: list[Table], machine: Mapping[str, object], folder: Path) -> None:
+    """Write everything down: for programs, for a page, and as pictures."""
     results = {"machine": machine, "tables": [asdict(table) for table in tables]}
     (folder / "results.json").write_text(json.dumps(results, indent=1))
     (folder / "results.md").write_text("\n".join(table.markdown() for table in tables))

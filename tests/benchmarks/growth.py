@@ -29,7 +29,7 @@ def _sizes(bench: Bench) -> Table:
         count = min(count, bench.count * 2)
         with bench.server(Load(count, payload=size)) as port:
             rows.append([size, *_cost(bench, port, count, [*EVENTS, "--json"])])
-    head = ("payload, bytes", "us/event, pipe", "MB")
+    head = ("payload, bytes", "us/event, pipe", "MiB")
     return Table("Larger payloads", head, rows)
 
 
@@ -55,9 +55,9 @@ def _counts(bench: Bench) -> list[Table]:
             for n in (0, 1, 5)
         ]
         pretty = [["pretty, to a terminal", *_on_terminal(bench, port, count // 2)]]
-    cost = ("us/event, pipe", "MB")
+    cost = ("us/event, pipe", "MiB")
     return [
-        Table("More events, and memory", ("events", "us/event, /dev/null", "MB"), events),
+        Table("More events, and memory", ("events", "us/event, /dev/null", "MiB"), events),
         Table("More filters", ("filters", *cost), filters),
         Table("More expressions", ("--where", *cost), where),
         Table("Readable lines", ("what", "us/event", "events/s"), pretty),
@@ -66,8 +66,8 @@ def _counts(bench: Bench) -> list[Table]:
 
 def _cost(
     bench: Bench, port: int, count: int, words: Sequence[str], *, piped: bool = True
-) -> tuple[float, int]:
-    """Return microseconds of CPU for an event, and the largest size in megabytes."""
+) -> tuple[float, float]:
+    """Return microseconds of CPU for an event, and the largest size in MiB."""
 
     def spent(n: int) -> Spent:
         command = [program(), *words, "--count", str(n)]
@@ -76,7 +76,7 @@ def _cost(
     start = median([spent(1).cpu for _ in range(3)])
     runs = [spent(count) for _ in range(3 if count <= 200_000 else 1)]
     each = median([(run.cpu - start) / (count - 1) * 1e6 for run in runs])
-    return each, round(median([run.memory for run in runs]) / 1e6)
+    return each, median([run.memory for run in runs]) / 2**20
 
 
 def _on_terminal(bench: Bench, port: int, count: int) -> tuple[float, int]:

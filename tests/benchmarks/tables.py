@@ -1,6 +1,6 @@
 """Results as Markdown, and as a picture that needs no program to be drawn."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from math import log10
@@ -73,3 +73,54 @@ def picture(table: Table) -> str:
             f'<text x="{_LEFT + length + 6:.1f}" y="{y + 14}">{shown(value)}</text>',
         ]
     return "\n".join([*lines, "</svg>", ""])
+
+
+# A point: what it is called, and its two values.
+Point = tuple[str, float, float]
+_PANEL, _TALL = 430, 300
+
+
+def curves(title: str, panels: Mapping[str, Sequence[Point]]) -> str:
+    """Return an SVG of lines, one panel beside the other, both scales logarithmic.
+
+    Args:
+        title: What they are.
+        panels: The points of each, from left to right, under its name.
+    """
+    width = 20 + _PANEL * len(panels)
+    size = f'width="{width}" height="{_TALL + 60}"'
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="12">',
+        f'<rect {size} fill="#fff"/>',
+        f'<text x="10" y="20" font-weight="bold">{escape(title)}</text>',
+    ]
+    for number, (name, points) in enumerate(panels.items()):
+        lines += _panel(20 + _PANEL * number, name, points)
+    return "\n".join([*lines, "</svg>", ""])
+
+
+def _panel(left: int, name: str, points: Sequence[Point]) -> list[str]:
+    across = _scale([x for _, x, _ in points], left + 30, left + _PANEL - 90)
+    up = _scale([y for _, _, y in points], _TALL, 70)
+    places = [(across(x), up(y), label, y) for label, x, y in points]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y, _, _ in places)
+    drawn = [
+        f'<text x="{left}" y="44">{escape(name)}</text>',
+        f'<polyline points="{line}" fill="none" stroke="#0a6" stroke-width="2"/>',
+    ]
+    low = _TALL + 30
+    for x, y, label, value in places:
+        turned = f'transform="rotate(-12 {x:.1f} {low})"'
+        drawn += [
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="#0a6"/>',
+            f'<text x="{x + 6:.1f}" y="{y - 6:.1f}">{shown(value)}</text>',
+            f'<text x="{x:.1f}" y="{low}" text-anchor="middle" {turned}>{escape(label)}</text>',
+        ]
+    return drawn
+
+
+def _scale(values: Sequence[float], start: float, end: float) -> Callable[[float], float]:
+    least, most = min(values), max(values)
+    # So that what hardly differs is drawn as a flat line.
+    reach = max(log10(most / least), 1.0)
+    return lambda value: start + (end - start) * log10(value / least) / reach

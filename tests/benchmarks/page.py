@@ -1,0 +1,189 @@
+"""What the README shows of the figures: the clients, the goals, and what more costs."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks.tables import Table, curves, picture
+
+PICTURES = Path("tests/benchmarks/pictures")
+CPU, STARTING = "CPU for each event", "Starting"
+LATENCY = "From the server's send to the line in a pipe"
+SIZES, EVENTS = "Larger payloads", "More events, and memory"
+FILTERS, WHERE, LINES = "More filters", "More expressions", "Readable lines"
+
+# A goal: what, rc-tail's figure with its unit, the goal in words, and whether it is reached.
+Goal = tuple[str, str, str, bool]
+
+
+class Page:
+    """Figures of one run, by the titles of their tables.
+
+    Args:
+        tables: All that were measured.
+        machine: Where.
+    """
+
+    def __init__(self, tables: Sequence[Table], machine: Mapping[str, Any]) -> None:
+        self._tables = {table.title: table for table in tables}
+        self._machine = machine
+
+    def blocks(self) -> dict[str, str]:
+        """Return the README's blocks by name."""
+        return {"benchmark": self._main(), "benchmark-growth": self._growth()}
+
+    def pictures(self) -> dict[str, str]:
+        """Return the README's pictures by file name."""
+        cost = [
+            (f"{row[0]:,} bytes".replace(",", " "), float(row[0]), float(row[1]))
+            for row in self._tables[SIZES].rows
+        ]
+        events = [
+            (f"{row[0]:,} events".replace(",", " "), float(row[0]), float(row[1]))
+            for row in self._tables[EVENTS].rows
+            if row[1] > 0
+        ]
+        drawn = {
+            "by the size of the payload, bytes": cost,
+            "by the number of events": events,
+        }
+        return {
+            "cpu.svg": picture(self._tables[CPU]),
+            "growth.svg": curves(
+                "Microseconds of CPU for an event, both scales logarithmic", drawn
+            ),
+        }
+
+    def goals(self) -> Iterator[Goal]:
+        """Give what was aimed at, and what was reached."""
+        piped = {row[0]: row[3] for row in self._tables[CPU].rows}
+        ours = piped["rc-tail --json"]
+        if "websocat (Rust)" in piped:
+            ratio = ours / piped["websocat (Rust)"]
+            yield "CPU for an event, into a pipe", f"{ratio:.2f} x websocat", "1 x", ratio <= 1
+        starts = {row[0]: row[1] for row in self._tables[STARTING].rows}
+        for name, other, most in (
+            ("rc-tail --version", "python -c pass", 3.0),
+            ("rc-tail --help", "python -c 'import typer'", 2.5),
+            ("rc-tail sms, to its ready line", "bare script, to its ready line", 1.5),
+            ("the same, with the token of the run before", "bare script, to its ready line", 1.5),
+        ):
+            ratio = starts[name] / starts[other]
+            plain = other.split(",")[0]
+            yield (
+                name,
+                f"{starts[name]:.0f} ms, {ratio:.2f} x {plain}",
+                f"{most:g} x",
+                ratio <= most,
+            )
+        yield from self._latency()
+        memory = {row[0]: row[2] for row in self._tables[EVENTS].rows}
+        most = max(memory)
+        yield f"memory, {most:,} events", f"{memory[most]:.1f} MiB", "60 MiB", memory[most] < 60
+        if most > 100_000:
+            grown = memory[most] - memory[100_000]
+            yield "its growth after the first 100,000", f"{grown:.1f} MiB", "1 MiB", grown < 1
+        rate = self._tables[LINES].rows[0][2]
+        yield "readable lines to a terminal", f"{rate:,} a second", "20,000", rate >= 20_000
+
+    def _latency(self) -> Iterator[Goal]:
+        by_rate: dict[int, dict[str, Sequence[Any]]] = {}
+        for row in self._tables[LATENCY].rows:
+            by_rate.setdefault(row[1], {})[row[0]] = row
+        for rate, rows in by_rate.items():
+            ours = rows["rc-tail --json"]
+            bare = rows["websocket-client, skip_utf8_validation"]
+            for at, name in ((2, "median"), (3, "99th percentile")):
+                ratio = ours[at] / bare[at]
+                yield (
+                    f"from the send to the line, {rate:,} events/s, {name}",
+                    f"{ours[at]:.0f} us, {ratio:.2f} x the bare loop",
+                    "1.5 x",
+                    ratio <= 1.5,
+                )
+
+    def _main(self) -> str:
+        table = self._tables[CPU]
+        head = (
+            "client",
+            "for each event",
+            "us, /dev/null",
+            "us, pipe",
+            "x rc-tail, pipe",
+            "output",
+        )
+        rows = [
+            (self._named(row[0]), row[1], row[2], row[3], row[5], row[8])
+            for row in table.rows
+            if "--no-history" not in row[0]
+        ]
+        clients = Table("", head, rows).markdown().partition("\n\n")[2]
+        goals = [
+            (what, figure, goal, "yes" if reached else "**no**")
+            for what, figure, goal, reached in self.goals()
+        ]
+        reached = Table("", ("what", "measured", "goal", "reached"), goals)
+        where = f"{self._machine['cores']} cores, {self._machine['system']}"
+        return "\n".join(
+            [
+                f"{where}, Python {self._machine['python']}; medians:",
+                "",
+                clients,
+                f"![CPU for each event of every client]({PICTURES / 'cpu.svg'})",
+                "",
+                reached.markdown().partition("\n\n")[2].rstrip(),
+            ]
+        )
+
+    def _growth(self) -> str:
+        sizes = self._tables[SIZES]
+        parts = [
+            Table("", ("payload, bytes", "us/event", "MiB"), sizes.rows),
+            Table("", ("events", "us/event", "MiB"), self._tables[EVENTS].rows),
+            Table("", ("filters", "us/event", "MiB"), self._tables[FILTERS].rows),
+            Table("", ("`--where`", "us/event", "MiB"), self._tables[WHERE].rows),
+        ]
+        written = [part.markdown().partition("\n\n")[2].rstrip() for part in parts]
+        image = f"![What more costs]({PICTURES / 'growth.svg'})"
+        return "\n\n".join([*written, image])
+
+    def _named(self, name: str) -> str:
+        """Return a client's name with its version."""
+        if name.startswith("rc-tail"):
+            return f"**{name}**"
+        for note in self._tables[CPU].notes:
+            said, _, version = note.partition(": ")
+            if said == name:
+                return f"{name} {version.rstrip('.').partition(',')[0]}"
+        return name
+
+
+def write(page: Page, root: Path) -> None:
+    """Put the blocks into the README, and the pictures beside it.
+
+    Raises:
+        ValueError: It has no place for a block.
+    """
+    readme = root / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    for name, block in page.blocks().items():
+        text = replaced(text, name, block)
+    readme.write_text(text, encoding="utf-8")
+    folder = root / PICTURES
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, drawn in page.pictures().items():
+        (folder / name).write_text(drawn, encoding="utf-8")
+
+
+def replaced(text: str, name: str, block: str) -> str:
+    """Return a page with one block written anew.
+
+    Raises:
+        ValueError: It has no place for it.
+    """
+    begin, end = f"<!-- generated: {name} -->", "<!-- end -->"
+    before, found, rest = text.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"README.md has no {begin} with {end} behind it")
+    return f"{before}{begin}\n\n{block}\n\n{end}{after}"

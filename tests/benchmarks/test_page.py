@@ -1,0 +1,112 @@
+"""What the README shows of figures."""
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks import page
+from tests.benchmarks.page import Page, replaced, write
+from tests.benchmarks.tables import Table, curves
+from tests.benchmarks.throughput import HEAD
+
+MACHINE = {"python": "3.11.7", "system": "Linux", "cores": 2}
+README = """before
+<!-- generated: benchmark -->
+old
+<!-- end -->
+between
+<!-- generated: benchmark-growth -->
+<!-- end -->
+after
+"""
+
+
+def tables(*, ours: float = 4.0, memory: float = 50.0) -> list[Table]:
+    def client(name: str, cost: float) -> list[object]:
+        return [name, "prints", cost, cost, "", cost / ours, 1, 1, "complete"]
+
+    def latency(name: str, middle: float) -> list[object]:
+        return [name, 100, middle, 2 * middle, 1.0]
+
+    names = ("python -c pass", "rc-tail --version", "python -c 'import typer'", "rc-tail --help")
+    lines = ("bare script, to its ready line", "rc-tail sms, to its ready line")
+    again = "the same, with the token of the run before"
+    starts = zip((*names, *lines, again), (20, 30, 80, 90, 200, 280, 320), strict=True)
+    clients = [
+        client("rc-tail --json", ours),
+        client("rc-tail --json --no-history", ours),
+        client("websocat (Rust)", 5.0),
+        client("a | b", 9.0),
+    ]
+    return [
+        Table(page.CPU, HEAD, clients, ["websocat (Rust): 1.13.0.", "wscat: not installed."], 3),
+        Table(page.STARTING, (), [[*start, 1, ""] for start in starts]),
+        Table(
+            page.LATENCY,
+            (),
+            [
+                latency("rc-tail --json", 300),
+                latency("websocket-client, skip_utf8_validation", 250),
+            ],
+        ),
+        Table(page.SIZES, (), [[500, 4.0, 50.0], [1_000_000, 5000.0, 90.0]]),
+        Table(page.EVENTS, (), [[10, -1.0, 40.0], [100_000, 4.0, 49.5], [1_000_000, 4.1, memory]]),
+        Table(page.FILTERS, (), [[1, 4.0, 50.0]]),
+        Table(page.WHERE, (), [[0, 4.0, 50.0]]),
+        Table(page.LINES, (), [["pretty", 40.0, 24_000]]),
+    ]
+
+
+def reached(**given: float) -> dict[str, bool]:
+    return {what: done for what, _, _, done in Page(tables(**given), MACHINE).goals()}
+
+
+def test_what_is_reached_is_told():
+    goals = reached()
+    assert len(goals) == 10
+    assert {what for what, done in goals.items() if not done} == {
+        "the same, with the token of the run before",
+    }
+
+
+def test_what_is_missed_is_told():
+    goals = reached(ours=6.0, memory=61.0)
+    assert not goals["CPU for an event, into a pipe"]
+    assert not goals["memory, 1,000,000 events"]
+    assert not goals["its growth after the first 100,000"]
+    assert "| **no** |" in Page(tables(ours=6.0), MACHINE).blocks()["benchmark"]
+
+
+def test_clients_stand_with_their_versions():
+    block = Page(tables(), MACHINE).blocks()["benchmark"]
+    assert "| websocat (Rust) 1.13.0 | prints | 5.00 | 5.00 | 1.25 | complete |" in block
+    assert "| **rc-tail --json** |" in block
+    assert "--no-history" not in block
+
+
+def test_everything_goes_to_its_place(tmp_path: Path):
+    (tmp_path / "README.md").write_text(README)
+    made = Page(tables(), MACHINE)
+    write(made, tmp_path)
+    text = (tmp_path / "README.md").read_text()
+    assert "old" not in text
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    for name in made.pictures():
+        drawn = tmp_path / page.PICTURES / name
+        assert str(page.PICTURES / name) in text
+        assert ET.fromstring(drawn.read_text()).tag.endswith("svg")
+    write(made, tmp_path)
+    assert (tmp_path / "README.md").read_text() == text
+
+
+def test_a_page_without_a_place_is_refused():
+    with pytest.raises(ValueError, match="benchmark"):
+        replaced("nothing", "benchmark", "x")
+
+
+def test_what_hardly_differs_is_drawn_flat():
+    drawn = curves("t", {"one": [("a", 1.0, 4.0), ("b", 100.0, 4.1)]})
+    heights = [float(dot.get("cy", "0")) for dot in ET.fromstring(drawn).iter() if dot.get("cy")]
+    assert abs(heights[0] - heights[1]) < 10
