@@ -96,6 +96,7 @@ def test_a_gateway_that_answers_pings_only_is_noticed(simulator, tail, hurry):
     simulator.send("sms", text="meanwhile")
     running.wait_ready(2)
     assert subjects(running.events(2)) == ["before", "meanwhile"]
+    running.wait_told('"event": "gap"')
     assert running.records("gap")[0]["reason"] == "a heartbeat was not answered"
     assert running.stop() == -signal.SIGTERM
 
