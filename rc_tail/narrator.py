@@ -55,6 +55,7 @@ class Narrator:
 
     Attributes:
         doing: What the program does while it is not live, in words.
+        next_try: When it tries again to connect; None while it does.
         reconnects: How often the connection was lost and found again.
         gaps: How many gaps were told.
         was_ready: Whether it was ready at least once.
@@ -77,6 +78,7 @@ class Narrator:
         self.reconnects = 0
         self.gaps = 0
         self.doing = "connecting"
+        self.next_try: float | None = None
         self.was_ready = False
         self._takeovers = 0
         self._without = list(without)
@@ -87,7 +89,7 @@ class Narrator:
 
     def step(self, words: str) -> None:
         """Say what is being done to get a connection; may be called on any thread."""
-        self.doing = words
+        self.doing, self.next_try = words, None
         self._reporter.verbose("connect", words)
 
     def not_printed(self, kinds: Mapping[str, int]) -> None:
@@ -123,10 +125,11 @@ class Narrator:
                 words=refused.message,
             )
 
-    def reconnecting(self, action: Reconnecting) -> None:
+    def reconnecting(self, action: Reconnecting, now: float) -> None:
         """Say why there is no connection, and when the next try is made."""
         when = f"in {duration_words(action.delay)}" if action.delay >= 0.05 else "now"
-        self.doing = f"reconnecting: {action.reason}"
+        self.doing = f"{'reconnecting' if self.was_ready else 'waiting'}: {action.reason}"
+        self.next_try = now + action.delay
         self._reporter.info(
             "reconnect",
             f"{action.reason}; trying again {when}",

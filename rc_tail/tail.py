@@ -108,6 +108,7 @@ class Tail:
         self._reading_since: Gap | None = None
         self._printed = 0
         self._signal: int | None = None
+        self._is_to_end = False
         self._stopped: Stop | None = None
 
     def run(self) -> Ending:
@@ -192,6 +193,7 @@ class Tail:
         return TimedOutError(f"the time was over after {self._printed} of {count} events")
 
     def _stop(self, error: RcTailError | None, now: float) -> None:
+        self._is_to_end = True
         self._perform(self._session.stop(now, error, keep=self._keeper.keeps))
 
     # What happened.
@@ -310,7 +312,7 @@ class Tail:
             case FiltersDisabled():
                 self._narrator.filters_disabled(action)
             case Reconnecting():
-                self._narrator.reconnecting(action)
+                self._narrator.reconnecting(action, clock())
             case TookOver():
                 self._narrator.took_over(action)
             case Gap():
@@ -382,7 +384,7 @@ class Tail:
     # How it is.
 
     def _condition(self) -> Condition:
-        if self._stopped is not None:
+        if self._is_to_end or self._stopped is not None:
             return Condition.ENDING
         if self._session.live_since is not None:
             return Condition.LIVE
@@ -395,6 +397,7 @@ class Tail:
         return Snapshot(
             self._condition(),
             doing=self._doing(live_since),
+            next_try=self._narrator.next_try,
             live_since=live_since,
             last_frame=self._heard,
             last_event=self._last_event,
@@ -406,7 +409,7 @@ class Tail:
         )
 
     def _doing(self, live_since: float | None) -> str:
-        if self._stopped is not None:
+        if self._is_to_end or self._stopped is not None:
             return "ending"
         return "live" if live_since is not None else self._narrator.doing
 

@@ -121,7 +121,7 @@ def test_refused_filters_get_a_line_each_even_when_it_is_quiet():
     ("delay", "when"), [(0.0, "now"), (0.04, "now"), (0.05, "in 0.1 s"), (4.2, "in 4.2 s")]
 )
 def test_reconnecting(delay, when):
-    words, fields = both("reconnecting", Reconnecting("the connection was cut", delay))
+    words, fields = both("reconnecting", Reconnecting("the connection was cut", delay), 100.0)
     assert words == f"the connection was cut; trying again {when}"
     assert (fields["event"], fields["reason"]) == ("reconnect", "the connection was cut")
     assert fields["delay"] == delay
@@ -329,6 +329,17 @@ def test_what_was_not_printed_is_not_counted():
 def test_a_quiet_run_says_only_what_must_be_said():
     told = Told(verbosity=Verbosity.QUIET)
     told.narrator.ready(Ready(first=True, filters=None))
-    told.narrator.reconnecting(Reconnecting("cut", 1))
+    told.narrator.reconnecting(Reconnecting("cut", 1), 100.0)
     told.narrator.summary(seconds=1, printed=0)
     assert told.lines() == []
+
+
+def test_it_is_known_when_the_next_try_is_made():
+    told = Told()
+    told.narrator.reconnecting(Reconnecting("refused", 42.0), 100.0)
+    assert (told.narrator.doing, told.narrator.next_try) == ("waiting: refused", 142.0)
+    told.narrator.step("logging in")
+    assert (told.narrator.doing, told.narrator.next_try) == ("logging in", None)
+    told.narrator.ready(Ready(first=True, filters=None))
+    told.narrator.reconnecting(Reconnecting("cut", 1.0), 200.0)
+    assert (told.narrator.doing, told.narrator.next_try) == ("reconnecting: cut", 201.0)

@@ -22,6 +22,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     Attributes:
         condition: What it is doing.
         doing: The same in words for a person, such as ``reconnecting: the machine slept``.
+        next_try: When it tries again to connect, while it waits for that.
         live_since: Since when the present subscription is confirmed.
         last_frame: When something came in from the service.
         last_event: When the last event was printed.
@@ -42,6 +43,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     waiting: int = 0
     reconnects: int = 0
     gaps: int = 0
+    next_try: float | None = None
 
 
 class Watcher(Protocol):

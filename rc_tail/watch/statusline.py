@@ -187,7 +187,11 @@ class StreamBesideStatus:
 def words_of(snapshot: Snapshot, now: float) -> str:
     """Return the line's words."""
     if snapshot.condition is not Condition.LIVE or snapshot.live_since is None:
-        return visible(snapshot.doing or str(snapshot.condition))
+        doing = visible(snapshot.doing or str(snapshot.condition))
+        if snapshot.condition is Condition.ENDING or snapshot.next_try is None:
+            return doing
+        # What is due already is about to be done.
+        return f"{doing}; next try in {duration_words(max(round(snapshot.next_try - now), 0))}"
     parts = [f"live for {duration_words(round(now - snapshot.live_since))}"]
     parts.append(count_words(snapshot.printed, "event"))
     if snapshot.last_event is not None:

@@ -78,6 +78,9 @@ def status(screen: Screen) -> StatusLine:
         ),
         (Snapshot(Condition.CONNECTING, doing="connecting"), "connecting"),
         (Snapshot(Condition.RECONNECTING), "reconnecting"),
+        (Snapshot(Condition.RECONNECTING, doing="lost", next_try=102.4), "lost; next try in 42 s"),
+        (Snapshot(Condition.CONNECTING, doing="lost", next_try=59.0), "lost; next try in 0 s"),
+        (Snapshot(Condition.ENDING, doing="ending", next_try=99.0), "ending"),
         (Snapshot(Condition.RECONNECTING, doing="lost: \x1b[31m"), "lost: \\x1b[31m"),
     ],
 )
