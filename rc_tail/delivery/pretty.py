@@ -74,16 +74,17 @@ class Pretty:
         if self.width is None:
             after_name, after_parties = self._kinds.pad(name), self._parties.pad(parties)
         else:
-            least = _LEAST if self.width >= 5 * _LEAST else _NARROWEST
+            least = max(min(self.width // 3, _LEAST), _NARROWEST)
             most = max(self.width // 5, _NARROWEST)
             name = cut(name, most)
             after_name = self._kinds.pad(name, most)
             # The arrow and a space are the two cells more.
             taken = len(time) + len(after_time) + len(name) + len(after_name) + 2 * len(_GAP) + 2
             room = max(self.width - taken - least, _NARROWEST)
-            parties = _fitted(parties, room)
+            parties = _fitted(parties, room, is_out=line.direction == "Outbound")
             after_parties = self._parties.pad(parties, min(_room(self.width), room))
-            what = cut(what, max(self.width - taken - cells(parties) - len(after_parties), least))
+            taken += cells(parties) + len(after_parties)
+            what = cut(what, max(self.width - taken, _NARROWEST))
         if self._color:
             time, arrow = _painted(time, _FAINT), _painted(arrow, _FAINT)
             name = _painted(name, _FAMILIES.get(reading.kind.family, "") if reading.kind else "")
@@ -106,14 +107,16 @@ def _harmless(text: str) -> str:
     return text if text.isascii() and text.isprintable() else visible(text)
 
 
-def _fitted(parties: str, most: int) -> str:
-    """Return who and to whom in at most so many cells; both keep a part where there is room."""
+def _fitted(parties: str, most: int, *, is_out: bool) -> str:
+    """Return who and to whom in at most so many cells; without room for both, the other one."""
     if cells(parties) <= most:
         return parties
     parties = parties.replace("extension ", "ext. ")
     who, arrow, to = parties.partition(" → ")
-    if not arrow or most < 2 * _NARROWEST or cells(parties) <= most:
+    if not arrow or cells(parties) <= most:
         return cut(parties, most)
+    if most < 2 * _NARROWEST:
+        return cut(f"→ {to}" if is_out else who, most)
     room = most - len(arrow)
     who = cut(who, max(room - cells(to), room // 2))
     return f"{who}{arrow}{cut(to, room - cells(who))}"

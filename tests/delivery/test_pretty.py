@@ -161,10 +161,12 @@ def test_however_narrow_it_is_some_of_everything_is_shown(width):
     ("who", "width", "shown"),
     [
         ("Bob Sample", 80, "Bob Sample → extension 400000101"),
-        ("Bob Sample", 60, "Bob Sample → ext. 4000…"),
-        ("Bob Sample, of sales", 70, "Bob Sample, of… → ext. 400000101"),
-        ("Bo", 60, "Bo → ext. 400000101"),
-        ("", 50, "→ ext. 4000001…"),
+        ("Bob Sample", 75, "Bob Sample → ext. 400000101"),
+        ("Bob Sample, of sales", 75, "Bob Sample,… → ext. 400000101"),
+        ("Bob Sample", 62, "Bob Sa… → ext. 4…"),
+        ("Bob Sample, of sales", 60, "Bob Sample, of…"),
+        ("Bo", 60, "Bo"),
+        ("", 50, "→ ext.…"),
         ("山田太郎" * 9, 80, "山田太郎山田太郎… → ext. 400000101"),
     ],
 )
@@ -175,12 +177,21 @@ def test_who_and_to_whom_share_the_room_that_there_is(who, width, shown):
     assert cells(line) <= width
 
 
+def test_without_room_for_both_the_other_one_is_shown():
+    form = pretty(width=40, time="none")
+    both = [text("hello", direction="Inbound"), text("hello", direction="Outbound")]
+    assert lines(form, *both) == [
+        "sms       ↙ Bob Sample     hello",
+        "sms       ↗ → Ada          hello",
+    ]
+
+
 def test_a_terminal_that_becomes_narrow_gets_narrow_columns():
     form = pretty(width=200)
     lines(form, sample("insights-ms-teams"), text("hello", who="Z" * 30))
     form.width = 60
     [line] = lines(form, text("hello there"))
-    assert line == "09:36:00Z  sms             Bob Sample → Ada  hello there"
+    assert line == "09:36:00Z  sms             Bob Sample       hello there"
 
 
 @pytest.mark.parametrize(("letters", "cut"), [(60, False), (61, False), (62, True)])
