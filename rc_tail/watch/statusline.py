@@ -190,8 +190,9 @@ def words_of(snapshot: Snapshot, now: float) -> str:
         doing = visible(snapshot.doing or str(snapshot.condition))
         if snapshot.condition is Condition.ENDING or snapshot.next_try is None:
             return doing
-        # What is due already is about to be done.
-        return f"{doing}; next try in {duration_words(max(round(snapshot.next_try - now), 0))}"
+        # First, since reasons are long and the line is cut. What is due is about to be done.
+        left = duration_words(max(round(snapshot.next_try - now), 0))
+        return f"next try in {left} · {doing}"
     parts = [f"live for {duration_words(round(now - snapshot.live_since))}"]
     parts.append(count_words(snapshot.printed, "event"))
     if snapshot.last_event is not None:

@@ -39,6 +39,7 @@ def settled(shown: str) -> str:
     text = re.sub(r"/tmp/rc-tail-\w{8}", _HOME, text)
     text = re.sub(r"for \d+ s more", "for 3599 s more", text)
     text = re.sub(r"back after \d+ ms", "back after 1 ms", text)
+    text = re.sub(r"in [\d.]+ min( \d+ s)?", "in 3 min 20 s", text)
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:40000", text)
     text = re.sub(r"live for [^·]+ · (\d+ events?)( · [^\\\n]*)?", r"live for 5 s · \1 · …", text)
     return re.sub(r"(\d+ events? in) [^(\n]* \(", r"\1 2 s (", text)
@@ -124,6 +125,15 @@ def _tail_while_it_connects(home: Path) -> Shots:
             with Tmux(*words, home=home, variables=simulator.variables, columns=60) as terminal:
                 terminal.wait_for(r"^(rc-tail: )?logging in")
                 yield f"tail-{name}", terminal.shown(colours=True)
+
+
+def _tail_while_a_limit_is_spent(home: Path) -> Shots:
+    """It says for how long it waits, and counts."""
+    with Simulator() as simulator:
+        simulator.fault("rate-limited", count=9, on="token", retry_after="200")
+        with Tmux("sms", home=home, variables=simulator.variables, columns=120) as terminal:
+            terminal.wait_for(r"next try in \d+ min")
+            yield "tail-waiting", terminal.shown(colours=True)
 
 
 def _tail_while_it_waits(home: Path) -> Shots:
@@ -222,6 +232,7 @@ STORIES: Mapping[str, Callable[[Path], Shots]] = {
     "first-run": _first_run,
     "tail": _tail,
     "tail-connecting": _tail_while_it_connects,
+    "tail-waiting": _tail_while_a_limit_is_spent,
     "tail-dumb": _tail_on_a_dumb_terminal,
     "tail-unreachable": _tail_while_it_waits,
 }
