@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -73,6 +74,36 @@ def spawn(
     )
 
 
+class Size:
+    """Looks at the largest size of a program while it runs.
+
+    What the system tells at the end counts the copy of ourselves as well that every program is
+    before it begins.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self._status = Path(f"/proc/{pid}/status")
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+        self._last = 0
+        self._thread.start()
+
+    def _look(self) -> None:
+        while not self._over.wait(0.01):
+            try:
+                found = re.search(r"VmHWM:\s+(\d+) kB", self._status.read_text())
+            except OSError:
+                return
+            if found is not None:
+                self._last = int(found[1]) * 1024
+
+    def end(self) -> int:
+        """Return it in bytes; 0 where the system does not say."""
+        self._over.set()
+        self._thread.join()
+        return self._last
+
+
 @contextmanager
 def not_for_ever(process: subprocess.Popen[bytes]) -> Iterator[None]:
     """End a program that does not come to its end."""
@@ -109,11 +140,14 @@ def run(command: Sequence[str], env: Mapping[str, str], *, core: int | None, pip
     if not piped:
         with Path(os.devnull).open("wb") as nowhere:
             process = spawn(command, env, core, nowhere.fileno())
+        size_seen = Size(process.pid)
         with not_for_ever(process):
-            return finish(process, started)
+            spent = finish(process, started)
+        return replace(spent, memory=size_seen.end() or spent.memory)
     lines, size, hashed = 0, 0, hashlib.sha256()
     reading, writing = os.pipe()
     process = spawn(command, env, core, writing)
+    size_seen = Size(process.pid)
     os.close(writing)
     with not_for_ever(process):
         while data := os.read(reading, 1 << 18):
@@ -122,4 +156,5 @@ def run(command: Sequence[str], env: Mapping[str, str], *, core: int | None, pip
             hashed.update(data)
         os.close(reading)
         spent = finish(process, started)
-    return replace(spent, lines=lines, digest=hashed.hexdigest(), size=size)
+    memory = size_seen.end() or spent.memory
+    return replace(spent, lines=lines, digest=hashed.hexdigest(), size=size, memory=memory)
