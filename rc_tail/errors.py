@@ -201,6 +201,10 @@ class HandshakeRefusedError(GatewayError):
         self.retry_after = retry_after
 
 
+NO_CLOSE_FRAME = 1006  # RFC 6455, section 7.1.5
+_BROKEN_PROTOCOL = 1002
+
+
 class ConnectionLostError(GatewayError):
     """The connection is gone.
 
@@ -214,11 +218,16 @@ class ConnectionLostError(GatewayError):
     retryable = True
 
     def __init__(
-        self, message: str, *, close_code: int = 1006, reason: str = "", hint: str = ""
+        self, message: str, *, close_code: int = NO_CLOSE_FRAME, reason: str = "", hint: str = ""
     ) -> None:
         super().__init__(message, hint=hint)
         self.close_code = close_code
         self.reason = reason
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the peer said goodbye: then nothing was on its way behind what came."""
+        return self.close_code not in (NO_CLOSE_FRAME, _BROKEN_PROTOCOL)
 
 
 class InsecureAddressError(GatewayError):

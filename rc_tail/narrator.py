@@ -168,6 +168,7 @@ class Narrator:
             recovered=gap.recovered,
             replayed=gap.replayed,
             overflow=gap.overflow,
+            unsure=gap.unsure,
             events=gap.events,
             filled=filled,
             kinds_without_history=without,
@@ -232,7 +233,8 @@ class Narrator:
 
 
 def _outcome(gap: Gap, filled: int | None, without: Sequence[str], failures: Sequence[str]) -> str:
-    parts = [_fate(gap)]
+    # What the history has no word of is missing there as well.
+    parts = [_fate(gap, is_read=filled is not None and not without and not failures)]
     if filled is not None:
         parts.append(f"{count_words(filled, 'event')} filled from the history")
         if without:
@@ -242,14 +244,14 @@ def _outcome(gap: Gap, filled: int | None, without: Sequence[str], failures: Seq
     return "; ".join(parts)
 
 
-def _fate(gap: Gap) -> str:
+def _fate(gap: Gap, *, is_read: bool) -> str:
     if gap.events is not None:
         return f"{count_words(gap.events, 'event')} lost"
     if not gap.recovered:
         return "events of this time may be missing"
     replayed = f"recovered, {count_words(gap.replayed, 'event')} replayed"
-    if gap.unsure:
-        return f"{replayed}, but what came at the end of the earlier run may be missing"
     if gap.overflow:
         return f"{replayed}, but the service's buffer was full and earlier ones may be missing"
+    if gap.unsure:
+        return replayed if is_read else f"{replayed}, but what was on its way then may be missing"
     return f"{replayed}, nothing is missing"

@@ -3,6 +3,7 @@
 import io
 import json
 import time
+from collections.abc import Sequence
 
 import pytest
 
@@ -19,7 +20,11 @@ class Told:
     """A narrator whose clock began at nine thirty, and what it said."""
 
     def __init__(
-        self, log_format: LogFormat = "text", verbosity: Verbosity = Verbosity.NORMAL
+        self,
+        log_format: LogFormat = "text",
+        verbosity: Verbosity = Verbosity.NORMAL,
+        *,
+        without: Sequence[str] = ("voicemail",),
     ) -> None:
         self.stream = io.StringIO()
         self.narrator = Narrator(
@@ -27,7 +32,7 @@ class Told:
             names=["sms", "voicemail"],
             wall=lambda moment: START + moment,
             place="as Ada Example, extension 101",
-            without=["voicemail"],
+            without=without,
         )
 
     def lines(self) -> list[str]:
@@ -147,6 +152,10 @@ def test_reconnecting(delay, when):
                 "may be missing"
             ),
         ),
+        (
+            Gap(10, 14.5, "cut", recovered=True, replayed=2, unsure=True),
+            "recovered, 2 events replayed, but what was on its way then may be missing",
+        ),
         (Gap(10, 14.5, "cut", recovered=False, events=1), "1 event lost"),
         (Gap(10, 14.5, "cut", recovered=False, events=12), "12 events lost"),
     ],
@@ -167,9 +176,19 @@ def test_gaps(gap, outcome):
         "overflow": gap.overflow,
         "events": gap.events,
         "filled": None,
-        "kinds_without_history": [] if gap.recovered and not gap.overflow else ["voicemail"],
+        "unsure": gap.unsure,
+        "kinds_without_history": [] if outcome.endswith("nothing is missing") else ["voicemail"],
     }
     assert expected.items() <= fields.items()
+
+
+def test_what_was_on_its_way_is_not_missing_where_the_history_has_all():
+    gap = Gap(10, 14.5, "cut", recovered=True, replayed=1, unsure=True)
+    told = Told(without=())
+    told.narrator.gap(gap, filled=0)
+    assert told.lines()[0].endswith(
+        "(cut): recovered, 1 event replayed; 0 events filled from the history"
+    )
 
 
 @pytest.mark.parametrize(

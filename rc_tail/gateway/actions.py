@@ -126,7 +126,9 @@ class Gap(msgspec.Struct, frozen=True):
         replayed: How many events it replayed.
         overflow: Whether the replay filled the service's buffer, so that older ones may be lost.
         events: The number of events known to be lost, where it is known.
-        unsure: Whether some may have come to a program that was killed before it printed them.
+        unsure: Whether some may have been on their way, or have come to a program that was killed
+            before it printed them: the service takes those for delivered, and replays them to
+            nobody.
     """
 
     start: float

@@ -5,14 +5,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from rc_tail.errors import ConnectionLostError
+from rc_tail.errors import NO_CLOSE_FRAME, ConnectionLostError
 from rc_tail.escape import visible
 from rc_tail.gateway.frames import NO_STATUS, Ending, FrameReader, Incoming, Opcode
 from rc_tail.gateway.stream import Stream, StreamError
 
 Trace = Callable[[str, str], None]
 
-ABNORMAL = 1006  # no close frame (RFC 6455, section 7.1.5)
 # A peer may be answered its latest pings only (RFC 6455, section 5.5.3).
 _MOST_PONGS = 16
 # So many bytes are read for one batch, if they are there; after a read of less there are no more.
@@ -220,7 +219,7 @@ class Connection:
             ending.reason,
         )
 
-    def _lose(self, message: str, code: int = ABNORMAL, reason: str = "") -> None:
+    def _lose(self, message: str, code: int = NO_CLOSE_FRAME, reason: str = "") -> None:
         with self._lock:
             if self._loss is None:
                 self._loss = message, code, reason

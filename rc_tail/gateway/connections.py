@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rc_tail.errors import ConnectionLostError, RateLimitedError, RcTailError
+from rc_tail.errors import NO_CLOSE_FRAME, ConnectionLostError, RateLimitedError, RcTailError
 from rc_tail.gateway.actions import (
     Action,
     Close,
@@ -158,7 +158,8 @@ class Connections:
         if link is None:
             return []
         reason = link.last_words or error.message
-        return self._lost(link, ConnectionLostError(reason), now)
+        code = error.close_code if isinstance(error, ConnectionLostError) else NO_CLOSE_FRAME
+        return self._lost(link, ConnectionLostError(reason, close_code=code), now)
 
     def token_renewed(self, link_number: int, token: TokenLife, now: float) -> list[Action]:
         """The OAuth session goes on with another access token."""
@@ -353,7 +354,10 @@ class Connections:
                 + self._delete_orphans(now)
             )
         if self._was_ready:
-            self._outage.begin(link.served_until(now, self._ahead), error.message)
+            unsure = not (isinstance(error, ConnectionLostError) and error.in_order)
+            self._outage.begin(
+                link.served_until(now, self._ahead), error.message, unsure=unsure and link.serves
+            )
         self._newcomer = link.newcomer
         actions = self._abandon(link)
         if self._next is not None:

@@ -156,6 +156,11 @@ class Link(msgspec.Struct):
         """Whether messages can be sent and received."""
         return self.state not in (State.OPENING, State.GONE)
 
+    @property
+    def serves(self) -> bool:
+        """Whether events come in on it."""
+        return self.state in (State.REPLAYING, State.LIVE)
+
     def deadline(self) -> float:
         """When something must be done if nothing happens before."""
         if self.state is State.OPENING:

@@ -9,7 +9,7 @@ class Outage:
     Args:
         since: When it began; None while all is well.
         because: Why, for the gap.
-        unsure: Whether events may have come before it that were not printed.
+        unsure: As for `begin`.
 
     Attributes:
         since: When it began; None while all is well.
@@ -25,8 +25,16 @@ class Outage:
         self.replayed = 0
         self._unsure = unsure
 
-    def begin(self, since: float, because: str) -> None:
-        """Events may be missing since then, if not since earlier."""
+    def begin(self, since: float, because: str, *, unsure: bool) -> None:
+        """Events may be missing since then, if not since earlier.
+
+        Args:
+            since: When it began.
+            because: Why.
+            unsure: Whether some may have been on their way that the service takes for delivered,
+                so that it replays them to nobody.
+        """
+        self._unsure = self._unsure or unsure
         if self.since is None:
             self.since, self.because = since, because
 
@@ -53,7 +61,8 @@ class Outage:
             recovered,
             self.replayed,
             overflow=full,
-            unsure=self._unsure,
+            # What is not recovered is missing as a whole.
+            unsure=self._unsure and recovered,
         )
         self.since, self.replayed, self._unsure = None, 0, False
         return [gap]

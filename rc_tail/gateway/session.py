@@ -371,7 +371,7 @@ class Session(Connections):
         link.resubscribed = True
         if link is self._link:
             # It may have been replaced at any time since we last heard of ours.
-            self._outage.begin(link.sure_at, "the subscription was replaced")
+            self._outage.begin(link.sure_at, "the subscription was replaced", unsure=False)
         notice = Notice(
             "subscription_replaced",
             "the gateway sends events of another subscription: subscribing again",

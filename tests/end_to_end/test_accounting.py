@@ -81,8 +81,12 @@ def test_a_half_open_link_is_noticed(simulator, tail, hurry):
     running.wait_ready(2)
     simulator.send("sms", text="after")
     assert subjects(running.events(3)) == ["before", "meanwhile", "after"]
+    running.wait_told('"event": "gap"')
     (gap,) = running.records("gap")
-    assert (gap["recovered"], gap["replayed"]) == (True, 1)
+    assert (gap["recovered"], gap["replayed"], gap["failures"]) == (True, 1, [])
+    # What came in meanwhile may be told by a record.
+    assert gap["filled"] in (0, 1)
+    assert len(running.lines()) == 3
     assert gap["reason"].startswith("no sign of life")
     assert running.stop() == -signal.SIGTERM
 
@@ -159,6 +163,7 @@ def test_a_machine_that_slept_connects_again_at_once(simulator, tail, hurry):
     simulator.send("sms", text="after")
     # What the service sent meanwhile had come in, and no recovery would bring it again.
     assert subjects(running.events(2)) == ["meanwhile", "after"]
+    running.wait_told('"event": "gap"')
     assert running.records("gap")[0]["reason"] == "the machine slept"
     assert running.stop() == -signal.SIGTERM
 
@@ -180,6 +185,23 @@ def test_what_has_no_history_is_named(simulator, wire, tail):
     assert running.events(1)[0]["source"] == "history"
     assert running.stop() == -signal.SIGTERM
     assert len(running.lines()) == 1
+
+
+def test_what_was_on_its_way_when_a_connection_broke_comes_from_the_history(simulator, wire, tail):
+    running = tail("sms", *LOGS, environ={"RC_SERVER_URL": wire.url}).wait_ready()
+    # The service takes it for delivered, and its recovery does not bring it again.
+    wire.swallow()
+    simulator.send("sms", text="on its way")
+    eventually(lambda: wire.swallowed > 0, "it was sent")
+    wire.cut()
+    running.wait_told('"event": "gap"')
+    simulator.send("sms", text="after")
+    events = running.events(2)
+    assert subjects(events) == ["on its way", "after"]
+    assert [event.get("source") for event in events] == ["history", None]
+    (gap,) = running.records("gap")
+    assert (gap["recovered"], gap["replayed"], gap["filled"]) == (True, 0, 1)
+    assert running.stop() == -signal.SIGTERM
 
 
 def test_history_and_live_events_join_without_a_seam(simulator, tail):

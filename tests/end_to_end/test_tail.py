@@ -363,9 +363,10 @@ def test_a_cut_connection_recovers_and_what_was_missed_is_printed_once(simulator
     simulator.send("sms", text="before")
     running.lines(1)
     wire.down()
+    eventually(lambda: not simulator.subscribers()[0].is_connected, "the service noticed it")
     simulator.send("sms", text="meanwhile")
     wire.up()
-    running.wait_ready(2)
+    running.wait_told('"event": "gap"')
     simulator.send("sms", text="after")
     assert subjects(running.events(3)) == ["before", "meanwhile", "after"]
     assert running.stop(signal.SIGINT) == -signal.SIGINT

@@ -30,6 +30,8 @@ class Wire:
         self._ends: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._is_up = True
+        self._swallowing: set[socket.socket] = set()
+        self._swallowed = 0
         self._start(self._accept)
 
     def cut(self) -> int:
@@ -55,6 +57,16 @@ class Wire:
         """Let everybody through again."""
         with self._lock:
             self._is_up = True
+
+    def swallow(self) -> None:
+        """Take what comes on the present connections, and hand nothing on, until they are cut."""
+        with self._lock:
+            self._swallowing = set(self._ends)
+
+    @property
+    def swallowed(self) -> int:
+        """How many bytes came and were not handed on."""
+        return self._swallowed
 
     def _start(self, work: Callable[..., None], *arguments: socket.socket) -> None:
         thread = threading.Thread(target=work, args=arguments, daemon=True)
@@ -86,6 +98,9 @@ class Wire:
     def _hand_on(self, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(_CHUNK):
+                if source in self._swallowing:
+                    self._swallowed += len(data)
+                    continue
                 sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)
             return

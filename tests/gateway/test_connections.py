@@ -542,7 +542,7 @@ def test_what_was_kept_too_long_is_deleted_and_told():
     asked = session.receive(1, [details()], now=1000)
     assert sent(asked) == [delete("sub-9"), SUBSCRIBE]
     actions = session.receive(1, [granted(asked)], now=1001)
-    assert actions[-1] == Gap(0, 1001, "it was stopped", recovered=False, unsure=True)
+    assert actions[-1] == Gap(0, 1001, "it was stopped", recovered=False)
     assert session.lost_at is None
 
 

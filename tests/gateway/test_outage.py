@@ -10,14 +10,14 @@ def test_without_one_there_is_nothing_to_tell():
 
 def test_it_lasts_from_its_first_moment_until_it_is_told():
     outage = Outage()
-    outage.begin(10, "cut")
-    outage.begin(20, "cut again")
+    outage.begin(10, "cut", unsure=False)
+    outage.begin(20, "cut again", unsure=False)
     outage.replayed += 2
     assert outage.since == 10
     told = Gap(10, 30, "cut", recovered=True, replayed=2, overflow=False, unsure=False)
     assert outage.end(30, recovered=True, buffer=100) == [told]
     assert outage.since is None
-    outage.begin(40, "another")
+    outage.begin(40, "another", unsure=False)
     assert outage.end(41, recovered=False, buffer=100) == [Gap(40, 41, "another", recovered=False)]
 
 
@@ -40,8 +40,19 @@ def test_a_full_buffer_may_have_lost_the_oldest(recovered, replayed, buffer, ove
 def test_what_an_earlier_run_left_is_unsure_once():
     outage = Outage(10, "killed", unsure=True)
     assert outage.end(30, recovered=True, buffer=100)[0].unsure
-    outage.begin(40, "cut")
+    outage.begin(40, "cut", unsure=False)
     assert not outage.end(41, recovered=True, buffer=100)[0].unsure
+
+
+def test_what_was_on_its_way_at_any_cut_may_be_missing():
+    outage = Outage()
+    outage.begin(10, "closed", unsure=False)
+    outage.begin(11, "cut", unsure=True)
+    outage.begin(12, "closed again", unsure=False)
+    assert outage.end(30, recovered=True, buffer=100)[0].unsure
+    outage.begin(40, "cut", unsure=True)
+    # What is not recovered is missing as a whole.
+    assert not outage.end(41, recovered=False, buffer=100)[0].unsure
 
 
 @pytest.mark.parametrize(

@@ -469,12 +469,43 @@ def test_a_lost_connection_is_replaced_at_once_and_recovers():
     assert session.receive(2, [Message(Heartbeat("theirs"))], now=103) == []
     assert session.receive(2, [echo(probe), event("d")], now=104) == [
         Ready(first=False, filters=None),
-        Gap(90, 104, CUT.message, recovered=True, replayed=1),
+        Gap(90, 104, CUT.message, recovered=True, replayed=1, unsure=True),
         *session_prints("d"),
     ]
     assert session.subscription_id == "sub-1"
     assert session.connection_lost(2, CUT, now=200)[0] == Close(2, abort=True)
     assert session.tick(now=200) == [Connect(3, wsc="wsc-2", oauth_session="oauth-1")]
+
+
+@pytest.mark.parametrize(
+    ("lost", "unsure"),
+    [
+        (CUT, True),
+        (ConnectionLostError("the gateway broke the protocol", close_code=1002), True),
+        # What came before the goodbye came, and what comes behind it is kept.
+        (ConnectionLostError("it is restarting", close_code=1012), False),
+        (ConnectionLostError("the gateway closed the connection", close_code=1005), False),
+    ],
+)
+def test_what_was_on_its_way_when_a_connection_broke_may_be_replayed_to_nobody(lost, unsure):
+    session = live_session(now=0)
+    session.connection_lost(1, lost, now=100)
+    link = only(Connect, session.tick(now=100)).link
+    session.opened(link, oauth_session="oauth-1", used_wsc=True, now=101)
+    probe = session.receive(link, [details(RECOVERED, wsc="wsc-2")], now=102)
+    gap = only(Gap, session.receive(link, [echo(probe)], now=104))
+    assert (gap.recovered, gap.unsure) == (True, unsure)
+
+
+def test_nothing_was_on_its_way_on_a_connection_that_did_not_serve_yet():
+    session = live_session(now=0)
+    session.connection_lost(1, ConnectionLostError("restarting", close_code=1012), now=100)
+    session.tick(now=100)
+    session.connection_lost(2, CUT, now=101)
+    link = only(Connect, session.tick(now=session.next_deadline() or 0)).link
+    session.opened(link, oauth_session="oauth-1", used_wsc=True, now=103)
+    probe = session.receive(link, [details(RECOVERED, wsc="wsc-2")], now=104)
+    assert not only(Gap, session.receive(link, [echo(probe)], now=105)).unsure
 
 
 def session_prints(*uuids: str) -> list[Action]:
@@ -505,12 +536,14 @@ def test_a_recovery_that_is_cut_short_is_told_as_one_gap():
     reconnect(session)
     probe = session.receive(3, [details(RECOVERED), event("e99"), event("e100")], now=104)
     gap = only(Gap, session.receive(3, [echo(probe)], now=105))
-    assert gap == Gap(100, 105, CUT.message, recovered=True, replayed=101, overflow=True)
+    assert gap == Gap(
+        100, 105, CUT.message, recovered=True, replayed=101, overflow=True, unsure=True
+    )
     session.connection_lost(3, CUT, now=200)
     reconnect(session)
     probe = session.receive(4, [details(RECOVERED)], now=200)
     gap = only(Gap, session.receive(4, [echo(probe)], now=201))
-    assert gap == Gap(105, 201, CUT.message, recovered=True)
+    assert gap == Gap(105, 201, CUT.message, recovered=True, unsure=True)
 
 
 def test_a_failed_recovery_subscribes_anew_on_the_same_connection():

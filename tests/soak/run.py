@@ -177,8 +177,6 @@ def _options(orders: Orders) -> Options:
         rates=dict.fromkeys(RATES, 100_000),
         # Two connections get the same event under two uuids, as the live service does it.
         uuid_per_subscription=True,
-        # What was on its way when a connection broke is sent again: nothing else could save it.
-        replay_delivered=100,
     )
 
 
