@@ -12,6 +12,7 @@ import fcntl
 import os
 import select
 import stat
+from pathlib import Path
 
 from rc_tail.errors import RcTailError, ReaderGoneError, SinkError
 
@@ -28,12 +29,14 @@ class Descriptor:
 
     Args:
         descriptor: Where to; it is left open at the end.
+        on_new_line: Whether to begin a line of its own behind a file that ends in half a line, as
+            after a disk that was full: else nobody could read either of the two.
 
     Raises:
         SinkError: It is closed.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, *, on_new_line: bool = False) -> None:
         self._given = descriptor
         self._own = -1
         try:
@@ -43,6 +46,9 @@ class Descriptor:
             raise failure(error) from error
         if flags & os.O_ACCMODE == os.O_RDONLY:
             raise SinkError("standard output is closed")
+        # Elsewhere nothing of anybody's stands before it.
+        self._looks_behind = on_new_line and stat.S_ISREG(mode) and bool(flags & os.O_APPEND)
+        self._half = 0
         self._waits = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor)
         if stat.S_ISFIFO(mode) or os.isatty(descriptor):
             self._own = _opened_anew(descriptor)
@@ -68,11 +74,17 @@ class Descriptor:
                 if not self._has_room():
                     return 0
                 data = data[:_SURE]
-            return os.write(self._given, data)
+            if self._looks_behind:
+                self._end_line()
+            taken = os.write(self._given, data)
         except BlockingIOError:
             return 0
         except OSError as error:
+            self._take_back()
             raise failure(error) from error
+        if taken < len(data) and not self._waits:
+            self._note_half(bytes(data[:taken]))
+        return taken
 
     def wait(self, bell: int, *, for_room: bool) -> None:
         """Return when `bell` can be read, or with `for_room` when there is room.
@@ -98,6 +110,28 @@ class Descriptor:
             os.close(self._own)
             self._own = -1
 
+    def _note_half(self, taken: bytes) -> None:
+        """Take note of what a file took of a line before its disk was full."""
+        whole = taken.rfind(b"\n") + 1
+        self._half = len(taken) - whole if whole else self._half + len(taken)
+
+    def _take_back(self) -> None:
+        """Take half a line out of a file again: its event counts as not written."""
+        half, self._half = self._half, 0
+        if not half:
+            return
+        with contextlib.suppress(OSError):
+            size = os.fstat(self._given).st_size
+            # Only where nobody has written behind it.
+            if os.lseek(self._given, 0, os.SEEK_CUR) == size:
+                os.ftruncate(self._given, size - half)
+                os.lseek(self._given, size - half, os.SEEK_SET)
+
+    def _end_line(self) -> None:
+        if _ends_in_half_a_line(self._given):
+            os.write(self._given, b"\n")
+        self._looks_behind = False
+
     def _has_room(self) -> bool:
         poll = select.poll()
         poll.register(self._given, select.POLLOUT)
@@ -111,6 +145,16 @@ def _opened_anew(descriptor: int) -> int:
     with contextlib.suppress(OSError):
         return os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     return -1
+
+
+def _ends_in_half_a_line(descriptor: int) -> bool:
+    """Return whether a file ends without a line break; False where that cannot be seen."""
+    # What is open for writing only is opened once more, which only Linux lets one do.
+    with contextlib.suppress(OSError), Path(f"/proc/self/fd/{descriptor}").open("rb") as file:
+        return (
+            file.seek(0, os.SEEK_END) > 0 and os.pread(file.fileno(), 1, file.tell() - 1) != b"\n"
+        )
+    return False
 
 
 def _widen(pipe: int) -> None:

@@ -3,6 +3,8 @@ import fcntl
 import os
 import pty
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -157,3 +159,70 @@ def test_a_pipe_is_made_to_hold_a_burst_and_never_less_than_it_did(before: int, 
     sink.close()
     os.close(read_end)
     os.close(write_end)
+
+
+# A file that may not grow is as a disk that is full. Another program writes behind half a line.
+WRITES = """
+import resource, sys
+from rc_tail.delivery.sinks.descriptor import Descriptor
+from rc_tail.errors import SinkError
+def limit(size): resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+limit(int(sys.argv[1]))
+sink, data = Descriptor(1), memoryview(sys.argv[2].encode())
+try:
+    while data:
+        data = data[sink.write(data):]
+        if data and sys.argv[3]:
+            limit(resource.RLIM_INFINITY)
+            with open(sys.argv[3], "ab") as other:
+                other.write(b"another\\n")
+            limit(1)
+except SinkError as error:
+    limit(resource.RLIM_INFINITY)
+    sys.exit(error.message)
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "lines", "another", "after"),
+    [
+        ("ab", "123\n567\n9ab\n", False, b"before\n123\n567\n"),
+        ("wb", "0123456\n89abcde\nghi\n", False, b"0123456\n89abcde\n"),
+        ("ab", "x" * 20 + "\n", False, b"before\n"),
+        ("ab", "012345678\nx\n", False, b"before\n012345678\n"),
+        ("ab", "x" * 20 + "\n", True, b"before\nxxxxxxxxxxanother\n"),
+    ],
+)
+def test_a_full_disk_leaves_no_half_line(tmp_path: Path, how, lines, another, after):
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b"before\n")
+    words = ["17", lines, str(path) if another else ""]
+    with path.open(how) as file:
+        ended = subprocess.run(
+            [sys.executable, "-c", WRITES, *words], stdout=file, stderr=subprocess.PIPE, check=False
+        )
+    assert (ended.returncode, path.read_bytes()) == (1, after), ended.stderr
+    assert b"File too large" in ended.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux opens it once more")
+@pytest.mark.parametrize(
+    ("before", "how", "on_new_line", "after"),
+    [
+        (b"", "ab", True, b"1\n2\n"),
+        (b"whole\n", "ab", True, b"whole\n1\n2\n"),
+        (b"whole\nha", "ab", True, b"whole\nha\n1\n2\n"),
+        (b"text: ", "ab", False, b"text: 1\n2\n"),
+        # What it overwrites is no line before its own.
+        (b"half", "r+b", True, b"1\n2\n"),
+    ],
+)
+def test_a_file_that_ends_in_half_a_line(tmp_path: Path, before, how, on_new_line, after):
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(before)
+    with path.open(how, buffering=0) as file:
+        sink = Descriptor(file.fileno(), on_new_line=on_new_line)
+        for line in (b"1\n", b"2\n"):
+            assert sink.write(memoryview(line)) == 2
+        sink.close()
+    assert path.read_bytes() == after
