@@ -59,6 +59,8 @@ class TokenSource:
         self._cache = cache
         self._clock = clock
         self._warn = warn
+        # A login that fails is tried again and again.
+        self._warned: set[str] = set()
         self._lock = threading.RLock()
         # What could not be written: this process's own, to be revoked at its end.
         self._own = Cached()
@@ -109,14 +111,16 @@ class TokenSource:
             return self._keep(self._logged_in(), shared)
 
     def request_login(self) -> TokenAnswer:
-        """Ask for a new OAuth session without keeping it; say what the JWT says against itself.
+        """Ask for a new OAuth session without keeping it; say once what the JWT says against itself.
 
         Raises:
             JwtRejectedError: The login was refused.
             RcTailError: The service could not be asked.
         """
         for warning in jwt_warnings(self._credentials.jwt, self._server, self._clock()):
-            self._warn(warning)
+            if warning not in self._warned:
+                self._warned.add(warning)
+                self._warn(warning)
         return self._client.token_by_jwt(self._credentials)
 
     def adopt(self, answer: TokenAnswer) -> AccessToken:

@@ -273,6 +273,17 @@ def test_the_jwts_hints_come_before_the_call(platform: LoopbackPlatform, source:
     assert len(source.warnings) == 1
 
 
+def test_the_jwts_hints_are_given_once_however_often_a_login_is_tried(
+    platform: LoopbackPlatform, source: Source
+) -> None:
+    tokens = source()
+    platform.answer(TOKEN, UNWELL, UNWELL)
+    for _ in range(2):
+        with pytest.raises(TemporaryError):
+            tokens.request_login()
+    assert len(source.warnings) == 1
+
+
 def test_a_login_that_was_tried_before_is_kept(
     platform: LoopbackPlatform, source: Source, client: RestClient
 ) -> None:
