@@ -13,7 +13,7 @@ WELL_FORMED = re.compile(rf"(?:{_SEGMENT})+(?:\?(?:[/?{_CHARS}]|{_ESCAPE})+)?")
 # What leads elsewhere than it says (RFC 3986, section 5.2.4).
 _DOTS = re.compile(r"/(?:\.|%2[Ee]){1,2}(?=/|\Z)")
 _PLACEHOLDER = re.compile(r"\{\w*\}")
-_ADDRESS = re.compile(r"https?://[^/]*(/.*)", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z]+://[^/]*(.*)", re.IGNORECASE)
 
 
 def clean(path: str) -> tuple[str, str]:

@@ -50,6 +50,8 @@ def test_placeholders_are_to_be_filled_in(name):
         ("restapi/v1.0/x", " (did you mean /restapi/v1.0/x?)"),
         ("https://platform.ringcentral.com/restapi/v1.0/x", " (did you mean /restapi/v1.0/x?)"),
         ("a/b c", ""),
+        ("https://platform.ringcentral.com", ""),
+        ("wss://ws.example.com/", ""),
     ],
 )
 def test_a_path_without_its_slash(word, meant):
