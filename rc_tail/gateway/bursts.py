@@ -5,7 +5,7 @@ that nobody needs. Everything else goes the way of `rc_tail.gateway.messages.dec
 made of a message is the same on both.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -55,25 +55,25 @@ def understand(
         whole: Whether notifications keep the whole message beside the payload.
     """
     out: list[Message | Burst | Trouble | Pong] = []
-    at = 0
-    while at < len(incoming):
-        burst = _burst(incoming, at, whole=whole)
+    # Once through, however often what is usual and what is not take turns.
+    parts = iter(incoming)
+    while True:
+        burst, other = _burst(parts, whole=whole)
         if burst is not None:
             out.append(burst)
-            at += len(burst.notifications)
-        if at < len(incoming):
-            out.append(_understood(incoming[at]))
-            at += 1
-    return out
+        if other is None:
+            return out
+        out.append(_understood(other))
 
 
-def _burst(incoming: Sequence[Incoming], at: int, *, whole: bool) -> Burst | None:
-    """Take usual notifications, up to the first message that is anything else."""
+def _burst(parts: Iterator[Incoming], *, whole: bool) -> tuple[Burst | None, Incoming | None]:
+    """Take usual notifications, and the first part that is anything else, if there is one."""
     taken: list[Notification] = []
     add = taken.append
     meta, last = msgspec.Raw(), b""
+    message: Incoming | None = None
     try:
-        for message in incoming[at:] if at else incoming:
+        for message in parts:
             if type(message) is not bytes or not message.startswith(_HEAD):
                 break
             its_meta, envelope = _decode(message)
@@ -86,10 +86,12 @@ def _burst(incoming: Sequence[Incoming], at: int, *, whole: bool) -> Burst | Non
             uuid, event, sent = envelope.uuid, envelope.event, envelope.timestamp
             add(Notification(uuid, event, sent, payload, frame, envelope.subscription_id))
             meta, last = its_meta, message
+        else:
+            message = None
     except (msgspec.DecodeError, RecursionError):
         # Valid but unusual, or malformed: it ends the burst, and is read in the other way.
         pass
-    return Burst(taken, _wsc_of(meta, last)) if taken else None
+    return (Burst(taken, _wsc_of(meta, last)) if taken else None), message
 
 
 def _wsc_of(meta: msgspec.Raw, message: bytes) -> Wsc | None:

@@ -1,6 +1,7 @@
 """What came at once, read in one pass, is what each message is by itself."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -148,6 +149,29 @@ _parts = st.one_of(
 def test_any_messages_are_read_as_each_is_alone(incoming: list[Incoming]):
     said = flattened(understand(incoming, whole=True))
     assert without_wsc(said) == without_wsc(one_by_one(incoming))
+
+
+class Counted(Sequence[Incoming]):
+    """What came, and how many parts of it were looked at."""
+
+    def __init__(self, parts: list[Incoming]) -> None:
+        self._parts = parts
+        self.looked_at = 0
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def __getitem__(self, at: Any) -> Any:
+        found = self._parts[at]
+        self.looked_at += len(found) if isinstance(at, slice) else 1
+        return found
+
+
+@pytest.mark.parametrize("parts", [[HEARTBEAT], [message("1"), HEARTBEAT], [Pong(b""), b"["]])
+def test_each_part_is_looked_at_once_however_many_are_unusual(parts: list[Incoming]):
+    incoming = Counted(parts * 1000)
+    assert len(understand(incoming)) == len(incoming)
+    assert incoming.looked_at <= 2 * len(incoming)
 
 
 def test_a_token_that_cannot_be_read_costs_no_event():
