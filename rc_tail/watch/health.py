@@ -1,5 +1,6 @@
 """``--health-file``: how the tail is, as JSON in a file that is always whole."""
 
+import contextlib
 import json
 import os
 from collections.abc import Callable
@@ -89,5 +90,18 @@ class HealthFile:
         written = None if moment is None else stamp(self._wall(moment))
         record = {"state": state, "pid": os.getpid(), "time": written, **values}
         partial = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-        partial.write_text(json.dumps(record) + "\n")
-        partial.replace(self._path)
+        _replace(self._path, partial, json.dumps(record) + "\n")
+
+
+def _replace(path: Path, partial: Path, text: str) -> None:
+    """Replace `path` by `text`, which is written to `partial` first."""
+    partial.unlink(missing_ok=True)
+    try:
+        # In a folder that is everybody's, somebody may have put a link there: none is followed.
+        with partial.open("x") as file:
+            file.write(text)
+        partial.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise

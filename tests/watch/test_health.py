@@ -1,5 +1,6 @@
 import json
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,33 @@ def test_what_cannot_be_written_is_told_once(tmp_path: Path):
     path.parent.mkdir()
     file.look(LIVE, 3)
     assert json.loads(path.read_text())["state"] == "live"
+
+
+def test_a_full_disk_leaves_the_file_as_it_was_and_nothing_else(tmp_path: Path):
+    told: list[str] = []
+    path = tmp_path / "health.json"
+    file = health(path, told)
+    before = path.read_text()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # A file that may not grow is as a disk that is full.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
+    try:
+        file.look(LIVE, 1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert len(told) == 1
+    assert path.read_text() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_no_link_is_followed_that_somebody_put_where_it_writes(tmp_path: Path):
+    path, others = tmp_path / "health.json", tmp_path / "others"
+    others.write_text("theirs")
+    (tmp_path / f".health.json.{os.getpid()}").symlink_to(others)
+    health(path)
+    assert others.read_text() == "theirs"
+    assert json.loads(path.read_text())["state"] == "connecting"
+    assert sorted(tmp_path.iterdir()) == [path, others]
 
 
 @pytest.mark.parametrize("name", ["", "missing/health.json", "fifo", "link"])
