@@ -169,6 +169,11 @@ class Mailbox:
         os.close(self._bell)
         os.close(self._ring)
 
+    @property
+    def bell(self) -> int:
+        """A descriptor that wakes the main thread when it is written to; it never blocks."""
+        return self._ring
+
     def put(self, item: Item) -> None:
         """Leave `item` for the main thread, and wake it."""
         self._items.append(item)

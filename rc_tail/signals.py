@@ -34,14 +34,21 @@ class Signals:
 
     Args:
         on_signal: Called with the number of the first signal; must not block.
+        bell: A descriptor that never blocks, to be written to at once when a signal comes: one
+            that comes right before the main thread waits would else be seen after the wait only,
+            and a second one with it, as if both were one.
     """
 
-    def __init__(self, on_signal: Callable[[int], None]) -> None:
+    def __init__(self, on_signal: Callable[[int], None], *, bell: int = -1) -> None:
         self._on_signal = on_signal
+        self._bell = bell
+        self._bell_before = -1
         self._before: dict[int, object] = {}
         self._came = False
 
     def __enter__(self) -> Self:
+        # A full one rings already.
+        self._bell_before = signal.set_wakeup_fd(self._bell, warn_on_full_buffer=False)
         for number in ENDING:
             before = signal.getsignal(number)
             if before is not signal.SIG_IGN:
@@ -55,6 +62,7 @@ class Signals:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        signal.set_wakeup_fd(self._bell_before)
         for number, before in self._before.items():
             signal.signal(number, before)  # type: ignore[arg-type]  # what getsignal gave
 

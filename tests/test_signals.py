@@ -199,3 +199,19 @@ def test_a_handler_breaks_off_the_wait():
     finally:
         free.set()
         sender.join(PATIENCE)
+
+
+def test_a_signal_rings_at_once_wherever_the_main_thread_is():
+    came: list[int] = []
+    bell, ring = os.pipe()
+    os.set_blocking(ring, False)
+    try:
+        with Signals(came.append, bell=ring):
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert os.read(bell, 1) == bytes([signal.SIGHUP])
+        assert came == [signal.SIGHUP]
+        # Afterwards nobody writes there any more.
+        assert signal.set_wakeup_fd(-1) == -1
+    finally:
+        os.close(bell)
+        os.close(ring)

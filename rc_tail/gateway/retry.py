@@ -17,6 +17,9 @@ from rc_tail.gateway.backoff import Backoff
 FIRST_TRIES = 3  # for a host that cannot be reached at the start ...
 FIRST_TRIES_WITHIN = 10.0  # ... within ten seconds
 TEMPORARY_FOR = 300.0  # for temporary refusals at the start
+# Seconds that a connection must have served to count as progress: one that always breaks at once
+# would be opened again and again without a pause.
+SERVED_FOR = 5.0
 
 # These do not change by waiting, however long the program has run.
 _ALWAYS_FINAL = (AuthError, ConfigError, FiltersRefusedError, RequestRefusedError)
@@ -39,14 +42,16 @@ class RetryPolicy:
         self._retry_for = retry_for
         self._offline_since: float | None = None
         self._was_ready = False
+        self._ready_at: float | None = None
         self._failures = 0
 
-    def ready(self) -> None:
-        """There is a working connection."""
+    def ready(self, now: float) -> None:
+        """There is a working connection, the same as before or another."""
         self._was_ready = True
         self._offline_since = None
         self._failures = 0
-        self._backoff.reset()
+        if self._ready_at is None:
+            self._ready_at = now
 
     def offline(self, now: float) -> None:
         """There is no working connection from now on, if there was one."""
@@ -62,6 +67,9 @@ class RetryPolicy:
         """
         self.offline(now)
         self._failures += 1
+        if self._ready_at is not None and now - self._ready_at >= SERVED_FOR:
+            self._backoff.reset()
+        self._ready_at = None
         if self._is_final(error):
             return None
         asked = None

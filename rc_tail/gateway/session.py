@@ -233,7 +233,7 @@ class Session(Connections):
         successor: bool = False,
     ) -> list[Action]:
         link.state = State.LIVE
-        self._retry.ready()
+        self._retry.ready(now)
         link.sure_at = link.live_at = now
         self._rejections = 0
         self._make_plan(link, now, successor=successor)

@@ -15,13 +15,13 @@ from rc_tail.errors import (
     UnexpectedAnswerError,
     UnreachableError,
 )
-from rc_tail.gateway.retry import RetryPolicy
+from rc_tail.gateway.retry import SERVED_FOR, RetryPolicy
 
 
 def policy(*, retry_for: float | None = None, was_ready: bool = False) -> RetryPolicy:
     made = RetryPolicy(lambda low, high: high, retry_for=retry_for)
     if was_ready:
-        made.ready()
+        made.ready(-60)
     return made
 
 
@@ -80,8 +80,24 @@ def test_retry_for_bounds_the_time_without_a_connection(was_ready):
 def test_a_working_connection_starts_the_time_anew():
     made = policy(retry_for=30, was_ready=True)
     assert made.after(UnreachableError("x"), 0) is not None
-    made.ready()
+    made.ready(900)
     assert made.after(UnreachableError("x"), 1000) is not None
+
+
+def test_connections_that_serve_for_a_moment_only_are_opened_with_growing_pauses():
+    made = policy()
+    now, delays = 0.0, []
+    for _ in range(5):
+        made.ready(now)
+        delay = made.after(ConnectionLostError("x"), now + SERVED_FOR - 1)
+        assert delay is not None
+        delays.append(delay)
+        now += SERVED_FOR + delay
+    assert delays == [0, 1, 2, 4, 8]
+    made.ready(now)
+    # Another connection that took over is no new start of the time.
+    made.ready(now + SERVED_FOR - 1)
+    assert made.after(ConnectionLostError("x"), now + SERVED_FOR) == 0
 
 
 @pytest.mark.parametrize(
