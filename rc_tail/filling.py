@@ -61,6 +61,7 @@ class TellHistory(msgspec.Struct, frozen=True):
         failures: Why some or all of it could not be read.
         late: Whether it belongs to gaps that were told before.
         closes: Those gaps, where nothing more comes of them.
+        over: Whether nothing more comes of it; else the run that continues this one reads it.
     """
 
     printed: int
@@ -68,6 +69,7 @@ class TellHistory(msgspec.Struct, frozen=True):
     failures: tuple[str, ...]
     late: bool
     closes: tuple[Gap, ...] = ()
+    over: bool = True
 
 
 Step = Print | Read | TellGap | TellHistory
@@ -186,16 +188,16 @@ class Filling:
         reading, self._reading = self._reading, None
         gaps, self._waiting = self._waiting, []
         why = ("the program ended before it was read",)
-        steps: list[Step] = []
-        if reading is not None and (reading.told or reading.asked_for):
-            left = () if later else tuple(reading.gaps)
-            steps.append(TellHistory(0, reading.start, why, late=reading.told, closes=left))
-        elif reading is not None:
-            gaps = reading.gaps + gaps
         if later:
             why = (
                 "the program ended before it was read; the run that continues this one reads it",
             )
+        steps: list[Step] = []
+        if reading is not None and (reading.told or reading.asked_for):
+            told, closes = reading.told, () if later else tuple(reading.gaps)
+            steps.append(TellHistory(0, reading.start, why, told, closes, over=not later))
+        elif reading is not None:
+            gaps = reading.gaps + gaps
         steps += [TellGap(gap, None, why, over=not later) for gap in gaps]
         return steps + self._release()
 

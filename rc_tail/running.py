@@ -71,7 +71,7 @@ def run_tail(
     mailbox = Mailbox()
     ended = _Ended(mailbox)
     with (
-        Signals(ended),
+        Signals(ended, bell=mailbox.bell),
         watching(
             wanted,
             reporter,
@@ -254,12 +254,14 @@ class Assembly:
             tell=lambda words: self._reporter.info("history", words),
             patience=_patience(wanted),
         )
-        first = wanted.since if wanted.since is not None else wall_of(self._started)
+        asked = wanted.since if wanted.since is not None else wall_of(self._started)
         # What happened before the program began was not asked for; what an earlier run printed
         # is known by its keys, as far back as they go.
-        not_before = first if self._memory.past is None else self._memory.known_since
+        known = asked if self._memory.past is None else self._memory.known_since
 
         def read(start: float, end: float) -> WhatWasRead:
+            # What is not older than the gap is in doubt, and is printed.
+            not_before = None if known is None else min(known, start)
             chronicle = reader.read(self._plan, start, end, not_before=not_before)
             failures = [f"{f.source}: {f.error.message}" for f in chronicle.failures]
             first = next((failure.error for failure in chronicle.failures), None)

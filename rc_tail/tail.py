@@ -8,7 +8,7 @@ workers.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from rc_tail.clocks import clock
+from rc_tail.clocks import clock, moment_of
 from rc_tail.dialer import Dialed
 from rc_tail.errors import RcTailError, TimedOutError
 from rc_tail.filling import Print, Read, Step, TellGap, TellHistory
@@ -31,7 +31,7 @@ from rc_tail.gateway.actions import (
     TookOver,
 )
 from rc_tail.gateway.bursts import Burst, Trouble, understand
-from rc_tail.gateway.messages import Message, Notification
+from rc_tail.gateway.messages import Message, Notification, sent_at
 from rc_tail.gateway.transport import Incoming, Pong
 from rc_tail.links import Links
 from rc_tail.mailbox import (
@@ -332,8 +332,9 @@ class Tail:
         if self._limits.seconds is not None:
             self._ends_at = now + self._limits.seconds
         if self._limits.since is not None:
-            # What comes in while the history is read is not printed yet.
-            self._reading_since = Gap(now, now, "the history was read", recovered=True)
+            # Until it is read all of its time is missing, and what comes in is not printed yet.
+            since = self._limits.since
+            self._reading_since = Gap(since, now, "the history was read", recovered=True)
             self._keeper.gap_opened(self._reading_since)
             self._carry_out(self._filling.since(self._limits.since, now))
 
@@ -355,9 +356,9 @@ class Tail:
     def _history_is_read(self, told: TellHistory) -> None:
         for gap in told.closes:
             self._keeper.gap_closed(gap)
-        meanwhile, self._reading_since = self._reading_since, None
-        if meanwhile is not None:
-            self._keeper.gap_closed(meanwhile)
+        asked_for, self._reading_since = self._reading_since, None
+        if asked_for is not None and told.over:
+            self._keeper.gap_closed(asked_for)
 
     def _deliver(self, notifications: Sequence[Notification]) -> None:
         if self._keep is not None:
@@ -428,9 +429,7 @@ class Tail:
         now = clock()
         lost = self._keeper.end(self._session, left, now)
         if lost and not self._enough():
-            self._narrator.gap(
-                Gap(now, now, "the output did not take them", recovered=False, events=lost)
-            )
+            self._narrator.gap(_not_taken(left[len(left) - lost :], now))
         self._narrator.summary(
             seconds=now - self._started,
             printed=self._printed,
@@ -462,3 +461,11 @@ class Tail:
                     self._signal = number
                 case _:
                     pass
+
+
+def _not_taken(events: Sequence[Notification], now: float) -> Gap:
+    """Tell the time of events that the output did not take, as they say it themselves."""
+    sent = [at for event in events if (at := sent_at(event.timestamp)) is not None]
+    start, end = (moment_of(min(sent)), moment_of(max(sent))) if sent else (now, now)
+    reason = "the output did not take them"
+    return Gap(min(start, now), min(end, now), reason, recovered=False, events=len(events))

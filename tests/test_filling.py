@@ -281,7 +281,7 @@ def test_what_another_run_reads_stays_open():
     second = gap_of(41, 42)
     filling_.gap(second, now=42)
     assert filling_.end(later=True) == [
-        TellHistory(0, 10, OVER, late=True),
+        TellHistory(0, 10, LATER, late=True, over=False),
         TellGap(second, None, LATER, over=False),
     ]
 

@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -806,6 +807,20 @@ def test_the_end_does_not_wait_for_the_history(run, gateway):
     run.mailbox.put(SignalCame(15))
     run.ending()
     assert run.read == []
+
+
+def test_what_the_output_did_not_take_is_a_gap_of_its_own_time(run, gateway):
+    run.paper.takes = False
+    run.start()
+    gateway.peer()
+    wait_until(lambda: run.records("ready"))
+    stamps = ("2026-03-02T09:30:05Z", "2026-03-02T09:30:00Z", "")
+    run.paper.left = [Notification(f"{stamp}", RESOLVED[0], stamp, b"{}") for stamp in stamps]
+    run.stop()
+    (gap,) = run.records("gap")
+    start = datetime.fromisoformat(gap["from"]).timestamp()
+    assert start == pytest.approx(datetime.fromisoformat(stamps[1]).timestamp(), abs=1)
+    assert (gap["seconds"], gap["events"]) == (pytest.approx(5, abs=0.1), 3)
 
 
 # For a later run.

@@ -25,7 +25,7 @@ RETRY_EVERY = 5.0  # after a save that failed
 ENOUGH_UUIDS = 1000
 MOST_UUIDS = 16_384
 # The history is read from some seconds before a gap: what was printed then comes up again.
-ENOUGH_KEYS = 2000
+ENOUGH_KEYS = 5000
 _MOST_CHARS = 2 * 1024 * 1024
 # Printed events are looked into when a save is due, the latest of them only.
 _LOOK_INTO_BYTES = 4 * 1024 * 1024

@@ -344,6 +344,27 @@ def test_a_gap_that_was_not_filled_in_time_is_filled_next_time(simulator, wire, 
     assert second.records("gap")[0]["from"] == gap["from"]
 
 
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_the_history_that_was_asked_for_and_not_read_is_read_next_time(
+    simulator, tail, tmp_path, end
+):
+    for number in range(3):
+        simulator.send("sms", text=f"{number}")
+    simulator.fault("slow-answer", on="history", delay="10m")
+    first = tail(*RESUMED, "--since", "1h", home=tmp_path).wait_ready()
+    state = tmp_path / "state" / "rc-tail" / "resume" / "job.json"
+    eventually(lambda: json.loads(state.read_text())["state"]["wsc"] is not None, "it was saved")
+    if end == "stop":
+        assert first.stop() == -signal.SIGTERM
+    else:
+        killed(first)
+    second = tail(*RESUMED, "--since", "1h", home=tmp_path).wait_ready()
+    simulator.send("sms", text="3")
+    assert subjects(second.events(4)) == ["0", "1", "2", "3"]
+    assert second.stop() == -signal.SIGTERM
+    assert (len(first.lines()), len(second.lines())) == (0, 4)
+
+
 # The history alone.
 
 

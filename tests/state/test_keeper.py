@@ -186,12 +186,12 @@ def test_the_latest_are_kept_enough_for_a_replay(desk: Desk, buffer: int | None,
 
 
 def test_it_is_known_since_when_all_keys_are_there(desk: Desk):
-    keeper = desk.begin()
+    keeper, part = desk.begin(), ENOUGH_KEYS * 2 // 5
     for second in range(3):
         now = 1001.0 + second
         keeper.frame_came(now)
-        keeper.taken(900, now)
-        keeper.printed(some(*range(900 * second, 900 * second + 900)))
+        keeper.taken(part, now)
+        keeper.printed(some(*range(part * second, part * second + part)))
         keeper.tick(now)
     # Of the first second some had to be forgotten.
     assert desk.saved().keys_since == wall(1001.0)
