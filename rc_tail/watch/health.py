@@ -1,6 +1,5 @@
 """``--health-file``: how the tail is, as JSON in a file that is always whole."""
 
-import contextlib
 import json
 import os
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from msgspec.structs import asdict
 from rc_tail.errors import UsageError
 from rc_tail.escape import visible
 from rc_tail.narrator import stamp
-from rc_tail.watch.places import refuse_other_things
+from rc_tail.watch.places import refuse_other_things, replace_whole
 from rc_tail.watch.snapshot import Condition, Snapshot
 
 EVERY = 5.0  # seconds; a file that is older than a few of these belongs to a program that hangs
@@ -89,19 +88,4 @@ class HealthFile:
         moment = self._moment if now is None else now
         written = None if moment is None else stamp(self._wall(moment))
         record = {"state": state, "pid": os.getpid(), "time": written, **values}
-        partial = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-        _replace(self._path, partial, json.dumps(record) + "\n")
-
-
-def _replace(path: Path, partial: Path, text: str) -> None:
-    """Replace `path` by `text`, which is written to `partial` first."""
-    partial.unlink(missing_ok=True)
-    try:
-        # In a folder that is everybody's, somebody may have put a link there: none is followed.
-        with partial.open("x") as file:
-            file.write(text)
-        partial.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
-        raise
+        replace_whole(self._path, json.dumps(record) + "\n")

@@ -1,5 +1,7 @@
-"""Where files that others look at may stand."""
+"""Where files that others look at may stand, and how they are made whole at once."""
 
+import contextlib
+import os
 import stat
 from pathlib import Path
 
@@ -26,3 +28,39 @@ def refuse_other_things(option: str, path: Path) -> None:
         return
     if not stat.S_ISREG(mode):
         raise UsageError(f"{option}: {visible(str(path))} is no regular file")
+
+
+def replace_whole(path: Path, text: str) -> None:
+    """Replace `path` by `text` in one step: whoever looks sees the old contents or the new.
+
+    Raises:
+        OSError: It cannot be written; the old contents are still there.
+    """
+    partial = write_beside(path, text)
+    try:
+        partial.replace(path)
+    except OSError:
+        partial.unlink()
+        raise
+
+
+def write_beside(path: Path, text: str) -> Path:
+    """Write `text` to a file next to `path`, to become it; return that file.
+
+    Raises:
+        OSError: It cannot be written; nothing of it is left.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.unlink(missing_ok=True)
+    # In a folder that is everybody's, somebody may have put a link there: none is followed.
+    with partial.open("x") as file:
+        try:
+            file.write(text)
+            file.flush()
+        except OSError:
+            partial.unlink()
+            # What is left in the buffer is not tried again.
+            with contextlib.suppress(OSError):
+                file.close()
+            raise
+    return partial

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rc_tail.errors import UsageError
 from rc_tail.escape import visible
-from rc_tail.watch.places import refuse_other_things
+from rc_tail.watch.places import refuse_other_things, replace_whole, write_beside
 from rc_tail.watch.snapshot import Snapshot
 
 _STANDARD = 2
@@ -44,8 +44,7 @@ class ReadyFile(_Once):
             refuse_other_things("--ready-file", path)
             path.unlink(missing_ok=True)
             # Now, and not when it is too late to say so.
-            self._partial().write_text("")
-            self._partial().unlink()
+            write_beside(path, "").unlink()
         except OSError as error:
             raise UsageError(
                 f"--ready-file: {visible(str(path))} cannot be made: {error.strerror}"
@@ -53,12 +52,7 @@ class ReadyFile(_Once):
 
     def ready(self) -> None:
         """Make it, whole at once."""
-        partial = self._partial()
-        partial.write_text(f"{os.getpid()}\n")
-        partial.replace(self._path)
-
-    def _partial(self) -> Path:
-        return self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        replace_whole(self._path, f"{os.getpid()}\n")
 
 
 class ReadyDescriptor(_Once):

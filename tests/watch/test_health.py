@@ -78,16 +78,6 @@ def test_a_full_disk_leaves_the_file_as_it_was_and_nothing_else(tmp_path: Path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_no_link_is_followed_that_somebody_put_where_it_writes(tmp_path: Path):
-    path, others = tmp_path / "health.json", tmp_path / "others"
-    others.write_text("theirs")
-    (tmp_path / f".health.json.{os.getpid()}").symlink_to(others)
-    health(path)
-    assert others.read_text() == "theirs"
-    assert json.loads(path.read_text())["state"] == "connecting"
-    assert sorted(tmp_path.iterdir()) == [path, others]
-
-
 @pytest.mark.parametrize("name", ["", "missing/health.json", "fifo", "link"])
 def test_where_no_file_can_be_is_told_at_once(tmp_path: Path, name: str):
     os.mkfifo(tmp_path / "fifo")
