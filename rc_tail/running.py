@@ -67,7 +67,9 @@ def run_tail(
     warn = warner(reporter, "shaping")
     hide, keep = hide_of(wanted), keep_of(wanted, warn)
     line = line_of(wanted, STDOUT, warn, hide)
-    sink = Descriptor(STDOUT)
+    # Before a line for people there may stand what a script wrote on purpose.
+    for_programs = wanted.template is None and wanted.output != "pretty"
+    sink = Descriptor(STDOUT, on_new_line=for_programs or wanted.resume is not None)
     mailbox = Mailbox()
     ended = _Ended(mailbox)
     with (

@@ -236,6 +236,30 @@ def test_the_disk_is_full(simulator, tail):
     assert simulator.subscribers() == []
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux shows what is there")
+@pytest.mark.parametrize(
+    ("words", "between"),
+    [
+        (["--json"], "\n"),
+        (["--template", "{text}", "--resume", "name"], "\n"),
+        # For people: what stands there is a script's own.
+        (["--template", "{text}"], ""),
+        (["--output", "pretty"], ""),
+    ],
+)
+def test_half_a_line_in_the_file_spoils_no_event(simulator, tail, tmp_path, words, between):
+    path = tmp_path / "events"
+    path.write_text("half")
+    with path.open("ab") as file:
+        running = tail("sms", "--count", "1", *words, stdout=file).wait_ready()
+    simulator.send("sms", text="whole")
+    running.ends_with(0)
+    first, *more = path.read_text().splitlines()
+    printed = "\n".join(more) if between else first.removeprefix("half")
+    assert path.read_text() == f"half{between}{printed}\n"
+    assert "whole" in printed
+
+
 # Refusals.
 
 
