@@ -213,4 +213,6 @@ def past_of(state: "ResumeState", now: float) -> Past | None:
         lost_at=min(now, since - ahead),
         reason=ENDED if state.ended is not None else KILLED,
         unsure=not state.complete,
+        # A gap may have been open for long; the service recovers what ended a moment ago.
+        heard_at=None if state.last_frame is None else min(now, state.last_frame - ahead),
     )

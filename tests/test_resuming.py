@@ -263,6 +263,7 @@ def test_the_past_begins_where_something_may_be_missing(fields, reason, unsure, 
     past = past_of(kept, now)
     assert past is not None
     assert past.lost_at == pytest.approx(now - back, abs=0.5)
+    assert past.heard_at == pytest.approx(now - 10, abs=0.5)
     assert (past.reason, past.unsure) == (reason, unsure)
     assert (past.wsc, past.oauth_session, past.subscription_id) == (kept.wsc, "o-1", "s-1")
     assert past.limits.recovery_timeout == 180.0
@@ -274,6 +275,8 @@ def test_a_clock_that_was_set_back_puts_nothing_into_the_future():
     past = past_of(kept, now)
     assert past is not None
     assert past.lost_at == now
+    assert past.heard_at is not None
+    assert past.heard_at < now
 
 
 def test_what_never_heard_anything_has_no_past():

@@ -51,9 +51,10 @@ class Past(msgspec.Struct, frozen=True):
         oauth_session: The OAuth session that `wsc` belongs to.
         subscription_id: The subscription that may still live.
         limits: What the gateway said about the connection.
-        lost_at: When its last frame came in, on the session's clock.
+        lost_at: Since when events may be missing, on the session's clock.
         reason: Why it ended, for the gap.
         unsure: Whether events may have come to it that were not printed.
+        heard_at: When its last frame came in; None for at `lost_at`.
     """
 
     wsc: Wsc | None
@@ -63,6 +64,7 @@ class Past(msgspec.Struct, frozen=True):
     lost_at: float
     reason: str
     unsure: bool = False
+    heard_at: float | None = None
 
 
 class Connections:
@@ -98,7 +100,7 @@ class Connections:
         self._wsc_oauth_session = past.oauth_session if past else ""
         self._limits = past.limits if past else ConnectionDetails()
         self._subscription_id = past.subscription_id if past else ""
-        self._outage = Outage(past.lost_at, past.reason, unsure=past.unsure) if past else Outage()
+        self._outage = _outage_of(past) if past else Outage()
         self._was_ready = False
         self._token_rejected = False
         self._rejections = 0
@@ -533,3 +535,7 @@ def _unread(link: Link, ahead: float | None, error: RcTailError, now: float) -> 
     """Tell what a replaced connection may have had on its way that was not told on the other."""
     start = link.unread_since(now, ahead)
     return [] if start is None else [Gap(start, now, error.message, recovered=False)]
+
+
+def _outage_of(past: Past) -> Outage:
+    return Outage(past.lost_at, past.reason, unsure=past.unsure, heard_at=past.heard_at)

@@ -10,6 +10,8 @@ class Outage:
         since: When it began; None while all is well.
         because: Why, for the gap.
         unsure: As for `begin`.
+        heard_at: When the last sign of the connection came, where events may be missing for
+            longer; the service recovers for a while from then on.
 
     Attributes:
         since: When it began; None while all is well.
@@ -18,12 +20,18 @@ class Outage:
     """
 
     def __init__(
-        self, since: float | None = None, because: str = "", *, unsure: bool = False
+        self,
+        since: float | None = None,
+        because: str = "",
+        *,
+        unsure: bool = False,
+        heard_at: float | None = None,
     ) -> None:
         self.since = since
         self.because = because
         self.replayed = 0
         self._unsure = unsure
+        self._heard_at = heard_at
 
     def begin(self, since: float, because: str, *, unsure: bool) -> None:
         """Events may be missing since then, if not since earlier.
@@ -39,8 +47,9 @@ class Outage:
             self.since, self.because = since, because
 
     def lasts_longer(self, now: float, window: float | None) -> bool:
-        """Whether it has lasted for more than `window` seconds; never longer than None."""
-        return window is not None and self.since is not None and now - self.since > window
+        """Whether nothing was heard for more than `window` seconds; never longer than None."""
+        silent = self.since if self._heard_at is None else self._heard_at
+        return window is not None and silent is not None and now - silent > window
 
     def end(self, now: float, *, recovered: bool, buffer: int | None) -> list[Gap]:
         """Tell it as over, if there was one.
@@ -64,5 +73,5 @@ class Outage:
             # What is not recovered is missing as a whole.
             unsure=self._unsure and recovered,
         )
-        self.since, self.replayed, self._unsure = None, 0, False
+        self.since, self.replayed, self._unsure, self._heard_at = None, 0, False, None
         return [gap]

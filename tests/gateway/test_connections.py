@@ -546,6 +546,26 @@ def test_what_was_kept_too_long_is_deleted_and_told():
     assert session.lost_at is None
 
 
+def test_what_ended_a_moment_ago_is_recovered_however_long_something_is_missing():
+    past = Past(
+        wsc=Wsc("wsc-9", 9),
+        oauth_session="oauth-1",
+        subscription_id="sub-9",
+        limits=ConnectionDetails(recovery_timeout=180),
+        lost_at=0,
+        reason="it was killed",
+        unsure=True,
+        heard_at=990,
+    )
+    policy = RetryPolicy(lambda low, high: high)
+    session = Session(FILTERS, retry=policy, seen=SeenSet(), past=past)
+    assert session.start(now=1000) == [Connect(1, wsc="wsc-9", oauth_session="oauth-1")]
+    session.opened(1, oauth_session="oauth-1", used_wsc=True, now=1000)
+    probe = session.receive(1, [details(RECOVERED)], now=1000)
+    (gap,) = (a for a in session.receive(1, [echo(probe)], now=1001) if isinstance(a, Gap))
+    assert gap == Gap(0, 1001, "it was killed", recovered=True, unsure=True)
+
+
 def test_keeping_takes_two_seconds_at_most():
     session = listening()
     session.stop(now=60, keep=True)

@@ -62,7 +62,19 @@ def test_what_was_on_its_way_at_any_cut_may_be_missing():
         (Outage(10), 5, True),
         (Outage(10), 20, False),
         (Outage(10), None, False),
+        # Events may be missing for longer than nothing was heard.
+        (Outage(10, heard_at=26), 5, False),
+        (Outage(10, heard_at=24), 5, True),
     ],
 )
 def test_whether_the_service_recovers_it_still(outage, window, longer):
     assert outage.lasts_longer(30, window) is longer
+
+
+def test_what_an_earlier_run_heard_last_says_nothing_of_a_later_outage():
+    outage = Outage(10, "killed", heard_at=26)
+    outage.end(30, recovered=True, buffer=100)
+    assert not outage.lasts_longer(99, 5)
+    outage.begin(40, "cut", unsure=False)
+    assert not outage.lasts_longer(45, 5)
+    assert outage.lasts_longer(46, 5)
