@@ -58,3 +58,16 @@ def ahead_of(created: str, now: float) -> float | None:
     """
     made = sent_at(created)
     return None if made is None else now - made
+
+
+def closest(known: float | None, told: float | None) -> float | None:
+    """Return how far the session's clock is ahead of the service's, by what is known and told.
+
+    Args:
+        known: What was known before, as `Lag.note` returned it; None for nothing.
+        told: What another event tells: no further than that, but perhaps much less.
+    """
+    if known is None or told is None:
+        return known if told is None else told
+    # No event takes so long: one of the clocks was put right.
+    return told if told < known or told - known > MOST else known

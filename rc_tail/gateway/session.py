@@ -28,7 +28,7 @@ from rc_tail.gateway.actions import (
 )
 from rc_tail.gateway.bursts import Burst
 from rc_tail.gateway.connections import Connections, Past
-from rc_tail.gateway.lag import ahead_of
+from rc_tail.gateway.lag import ahead_of, closest
 from rc_tail.gateway.link import Link, State
 from rc_tail.gateway.messages import (
     ConnectionDetails,
@@ -152,9 +152,7 @@ class Session(Connections):
         # What is replayed was sent before, and not slowly.
         if link.state is State.REPLAYING:
             return
-        ahead = link.lag.note(notification, now)
-        if ahead is not None and (self._ahead is None or ahead < self._ahead):
-            self._ahead = ahead
+        self._ahead = closest(self._ahead, link.lag.note(notification, now))
 
     def _dispatch(self, link: Link, content: Any, now: float) -> list[Action]:
         handler = TABLE[link.state][type(content)]

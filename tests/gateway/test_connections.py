@@ -259,6 +259,16 @@ def test_the_quickest_event_says_how_the_clocks_differ():
     assert session.lost_at == 30
 
 
+def test_a_clock_that_was_wrong_for_a_while_is_forgotten():
+    session = listening()
+    for number, (stamp, came) in enumerate(
+        (("09:30:10", 10), ("10:30:20", 20), ("09:30:30", 30), ("09:30:40", 60))
+    ):
+        session.receive(1, [copy_of(f"{number}", "sub-1", f"2026-03-02T{stamp}Z")], now=came)
+    session.connection_lost(1, CUT, now=61)
+    assert session.lost_at == 40
+
+
 def test_an_answered_heartbeat_came_behind_what_was_slow():
     session = listening()
     for second, came in ((10, 10), (30, 50)):

@@ -1,6 +1,6 @@
 import pytest
 
-from rc_tail.gateway.lag import MOST, USUAL, Lag, ahead_of
+from rc_tail.gateway.lag import MOST, USUAL, Lag, ahead_of, closest
 from rc_tail.gateway.messages import Notification
 
 MADE = "2026-03-02T09:30:00.000Z"
@@ -50,3 +50,19 @@ def test_an_event_says_how_far_the_clocks_differ_at_most(timestamp, ahead):
 @pytest.mark.parametrize(("created", "ahead"), [(MADE, 5.0 - UNIX), ("", None)])
 def test_the_clocks_are_compared_when_a_subscription_is_made(created, ahead):
     assert ahead_of(created, 5.0) == ahead
+
+
+@pytest.mark.parametrize(
+    ("known", "told", "closer"),
+    [
+        (None, None, None),
+        (None, 5.0, 5.0),
+        (5.0, None, 5.0),
+        (5.0, 3.0, 3.0),
+        (5.0, 5.0 + MOST, 5.0),
+        (5.0, 5.0 + MOST + 1, 5.0 + MOST + 1),
+        (-86400.0, 0.0, 0.0),
+    ],
+)
+def test_the_quickest_event_counts_until_a_clock_is_put_right(known, told, closer):
+    assert closest(known, told) == closer
