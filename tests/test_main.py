@@ -104,7 +104,7 @@ def test_a_version_that_nobody_reads():
 
 def test_a_version_without_a_standard_output():
     done = run(["/bin/sh", "-c", 'exec "$@" >&-', "sh", *program("--version")])
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (74, "rc-tail: error: standard output is closed\n")
 
 
 def test_the_script_is_this_program():

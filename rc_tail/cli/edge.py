@@ -30,6 +30,14 @@ _SYSTEM = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EADDRINUSE, errno.EAG
 _OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
 
 
+# What Typer calls a whole number, from its oldest to its newest version; the longest first.
+_WHOLE_NUMBERS = (
+    "a valid integer, unable to parse string as an integer",
+    "a valid integer range",
+    "a valid int range",
+    "a valid integer",
+    "a valid int",
+)
 # What Python says of a thread that it was not given: it has no class of its own.
 _NO_THREAD = "can't start new thread"
 
@@ -174,7 +182,8 @@ def _from_typer(error: "TyperException") -> UsageError:
         hint = f"Did you mean {close[0]}? {hint}"
     words = error.message if close else error.format_message()
     words = words.replace("Value error, ", "").replace("Input should be", "it must be")
-    words = words.replace("a valid integer, unable to parse string as an integer", "a whole number")
+    for number in _WHOLE_NUMBERS:
+        words = words.replace(number, "a whole number")
     return UsageError(words.rstrip("."), hint=hint)
 
 
