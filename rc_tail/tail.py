@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from rc_tail.clocks import clock, moment_of
 from rc_tail.dialer import Dialed
-from rc_tail.errors import RcTailError, TimedOutError
+from rc_tail.errors import RcTailError, SinkError, TimedOutError
 from rc_tail.filling import Print, Read, Step, TellGap, TellHistory
 from rc_tail.gateway.actions import (
     Action,
@@ -327,7 +327,11 @@ class Tail:
         self._narrator.ready(action)
         if not action.first:
             return
-        self._watchers.ready()
+        try:
+            self._watchers.ready()
+        except SinkError as error:
+            # Whoever waits for a sign would wait for ever.
+            self._mailbox.put(OutputFailed(error))
         now = clock()
         if self._limits.seconds is not None:
             self._ends_at = now + self._limits.seconds

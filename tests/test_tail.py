@@ -482,6 +482,19 @@ def test_an_output_that_fails_ends_it(run, gateway):
     assert run.ending() == Ending(full)
 
 
+def test_a_sign_that_cannot_be_given_ends_it_in_order(run, gateway):
+    full = SinkError("the disk is full")
+
+    class Speechless(Spectator):
+        def ready(self) -> None:
+            raise full
+
+    run.spectators = [Speechless()]
+    run.start()
+    assert run.ending() == Ending(full)
+    assert gateway.requests[-1] == "DELETE /subscription/sub-1"
+
+
 def test_a_refused_login_ends_it(run):
     refused = AuthError("the JWT was refused")
     run.dials.failures = [refused]

@@ -4,7 +4,7 @@ import errno
 import os
 from pathlib import Path
 
-from rc_tail.errors import UsageError
+from rc_tail.errors import SinkError, UsageError
 from rc_tail.escape import visible
 from rc_tail.watch.places import refuse_other_things, replace_whole, write_beside
 from rc_tail.watch.snapshot import Snapshot
@@ -51,8 +51,17 @@ class ReadyFile(_Once):
             ) from error
 
     def ready(self) -> None:
-        """Make it, whole at once."""
-        replace_whole(self._path, f"{os.getpid()}\n")
+        """Make it, whole at once.
+
+        Raises:
+            SinkError: It cannot be made.
+        """
+        try:
+            replace_whole(self._path, f"{os.getpid()}\n")
+        except OSError as error:
+            raise SinkError(
+                f"--ready-file: {visible(str(self._path))} cannot be made: {error.strerror}"
+            ) from error
 
 
 class ReadyDescriptor(_Once):
@@ -81,11 +90,19 @@ class ReadyDescriptor(_Once):
         self._number = number
 
     def ready(self) -> None:
-        """Write the line; that nobody reads it is no matter."""
+        """Write the line; that nobody reads it is no matter.
+
+        Raises:
+            SinkError: It cannot be written.
+        """
         try:
             os.write(self._number, b"ready\n")
         except BrokenPipeError:
             pass
+        except OSError as error:
+            raise SinkError(
+                f"--ready-fd: {self._number} cannot be written: {error.strerror}"
+            ) from error
         finally:
             os.close(self._number)
             self._number = -1

@@ -47,10 +47,14 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class Watcher(Protocol):
-    """Wants to know how the tail is. Nothing that it does may block or end the tail."""
+    """Wants to know how the tail is. Nothing that it does may block the tail, or end it later."""
 
     def ready(self) -> None:
-        """The subscription was confirmed for the first time."""
+        """The subscription was confirmed for the first time.
+
+        Raises:
+            SinkError: That cannot be told on; it ends the tail.
+        """
         ...
 
     def deadline(self) -> float | None:
@@ -80,7 +84,11 @@ class Watchers:
         self._seen: Condition | None = None
 
     def ready(self) -> None:
-        """The subscription was confirmed for the first time."""
+        """The subscription was confirmed for the first time.
+
+        Raises:
+            SinkError: One of them cannot tell it on.
+        """
         for watcher in self._watchers:
             watcher.ready()
 

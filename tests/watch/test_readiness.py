@@ -1,9 +1,11 @@
 import os
+import resource
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from rc_tail.errors import UsageError
+from rc_tail.errors import SinkError, UsageError
 from rc_tail.watch.readiness import ReadyDescriptor, ReadyFile
 from rc_tail.watch.snapshot import Condition, Snapshot
 
@@ -29,6 +31,33 @@ def test_where_no_file_can_be_is_told_at_once(tmp_path: Path, name: str):
     with pytest.raises(UsageError, match="--ready-file"):
         ReadyFile(tmp_path / name)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["fifo", "link"]
+
+
+@pytest.fixture
+def full_disk() -> Iterator[None]:
+    """No file may grow, as on a disk that is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_file_that_cannot_be_made_is_told(tmp_path: Path):
+    file = ReadyFile(tmp_path / "ready")
+    with pytest.raises(SinkError, match=r"^--ready-file: .*ready cannot be made: File too large$"):
+        file.ready()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_descriptor_that_takes_no_line_is_told_and_closed(tmp_path: Path):
+    number = os.open(tmp_path / "file", os.O_WRONLY | os.O_CREAT)
+    descriptor = ReadyDescriptor(number)
+    with pytest.raises(SinkError, match=f"--ready-fd: {number} cannot be written: File too large"):
+        descriptor.ready()
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(number)
 
 
 def test_a_line_comes_through_the_descriptor_and_then_its_end():
