@@ -114,6 +114,10 @@ class Orders:
             raise UsageError("--no-follow ends after the history of --since, which is missing")
         if given["since"] is not None and not given["history"]:
             raise UsageError("--since and --no-history exclude each other")
+        ready, health = given["ready_file"], given["health_file"]
+        if ready is not None and health is not None and ready.absolute() == health.absolute():
+            # The second one is there from the start: whoever waits for the first would not.
+            raise UsageError("--ready-file and --health-file are the same file")
         if given["resume"] is not None:
             from rc_tail.state.resume import check_resume_name
 
