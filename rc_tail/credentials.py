@@ -279,8 +279,8 @@ def _decoded(data: bytes, path: Path) -> _Stored:
     try:
         stored = msgspec.json.decode(data, type=_Stored)
         server = normalize_server(stored.server)
-    except (msgspec.MsgspecError, RecursionError, ConfigError) as error:
-        # What msgspec says names types and places, never contents.
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ConfigError) as error:
+        # What msgspec says names types and places, and at most one byte of the contents.
         raise _damaged(path, visible(str(error))) from error
     if stored.version != _VERSION:
         raise ConfigError(

@@ -90,6 +90,7 @@ def test_a_path_is_no_name(store: ProfileStore, name: str) -> None:
         b'{"version": 1, "server": "https://rc.example", "client_id": 7, "jwt": "x"}',
         b'{"version": 1, "server": "http://rc.example", "client_id": "x", "jwt": "x"}',
         b'{"version": 9, "server": "https://rc.example", "client_id": "x", "jwt": "x"}',
+        b'{"version": 1, "server": "https://rc.example", "client_id": "\xff", "jwt": "x"}',
         b"[" * 100_000,
     ],
 )

@@ -179,7 +179,7 @@ def _words(body: bytes | bytearray) -> tuple[str, str]:
     """Code and message of RingCentral's error bodies; a text as it is; nothing of a web page."""
     try:
         decoded: Any = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         text = body.decode("utf-8", "replace").strip()
         return "", "" if text.startswith("<") else text[: 2 * _MAX_WORDS]
     if not isinstance(decoded, dict):

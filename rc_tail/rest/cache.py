@@ -124,7 +124,7 @@ def decode_cache(data: bytes, fingerprint: str) -> Cached:
     """
     try:
         file = msgspec.json.decode(data, type=_File)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise DamagedCacheError(str(error)) from error
     if file.version != _VERSION:
         raise DamagedCacheError(f"version {file.version} is not known")

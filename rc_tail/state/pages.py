@@ -91,7 +91,7 @@ def decode_page(data: bytes) -> Page | None:
     first, *lines = data.split(b"\n")
     try:
         head = msgspec.json.decode(first, type=Head)
-    except (msgspec.MsgspecError, RecursionError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     if head.version != VERSION:
         return None
@@ -100,7 +100,7 @@ def decode_page(data: bytes) -> Page | None:
     for text in filter(None, lines):
         try:
             line = msgspec.json.decode(text, type=Line)
-        except (msgspec.MsgspecError, RecursionError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             whole = False
             continue
         if line.gone:

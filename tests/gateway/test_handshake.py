@@ -2,7 +2,7 @@ import socket
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rc_tail.errors import (
@@ -47,6 +47,7 @@ def test_any_text_is_an_address_or_an_error_of_ours(url: str):
 
 
 @given(st.binary(), st.sampled_from([b"", b"HTTP/1.1 403 x\r\n", b"HTTP/1.1 503 x\r\n\r\n"]))
+@example(b'{"message":"\x80"}', b"HTTP/1.1 503 x\r\n\r\n")
 def test_any_answer_is_a_refusal_on_one_line(noise: bytes, head: bytes):
     error = refusal("gateway.example", URL, head + noise)
     assert is_plain(error.message + error.code)

@@ -79,7 +79,14 @@ def test_any_other_bytes_are_a_damaged_cache(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "contents", [b"", b"junk", b'{"version":7,"fingerprint":"p"}', b"[" * 10**5]
+    "contents",
+    [
+        b"",
+        b"junk",
+        b'{"version":7,"fingerprint":"p"}',
+        b'{"version":1,"fingerprint":"\xff"}',
+        b"[" * 10**5,
+    ],
 )
 def test_a_damaged_file_is_set_aside_with_a_warning(tmp_path: Path, contents: bytes) -> None:
     told: list[str] = []

@@ -39,8 +39,22 @@ def test_a_line_that_was_cut_short_says_nothing_and_those_behind_it_are_read():
         assert read == Page(HEAD, {"b": 2, "c": 4}, whole=False)
 
 
+def test_a_damaged_line_says_nothing_and_those_behind_it_are_read():
+    damaged = b'\n{"id":"\xff","at":1}\n'
+    read = decode_page(encode_head(HEAD) + damaged + encode_lines(LINES[1:]))
+    assert read == Page(HEAD, {"b": 2, "c": 4}, whole=False)
+
+
 @pytest.mark.parametrize(
-    "data", [b"", b"\n", b"junk", b'{"version":2,"server":"s","owner":"o"}\n', b"[" * 10**5]
+    "data",
+    [
+        b"",
+        b"\n",
+        b"junk",
+        b'{"version":2,"server":"s","owner":"o"}\n',
+        b'{"version":1,"server":"\xff","owner":"o"}\n',
+        b"[" * 10**5,
+    ],
 )
 def test_what_does_not_say_whose_it_is(data: bytes):
     assert decode_page(data) is None
