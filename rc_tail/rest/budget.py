@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import msgspec
 
@@ -29,8 +29,8 @@ _LOCK_TIMEOUT = 5.0
 
 class _State(msgspec.Struct):
     calls: list[float] = []
-    limit: int | None = None
-    window: float = 60.0
+    limit: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    window: Annotated[float, msgspec.Meta(gt=0, le=_LONGEST)] = 60.0
     blocked_until: float = 0.0
 
 

@@ -124,13 +124,26 @@ def test_processes_share_it(tmp_path: Path, clock: Clock) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("contents", [b"", b"junk", b"[]", b'{"calls": "x"}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "contents",
+    [
+        b"",
+        b"junk",
+        b"[]",
+        b'{"calls": "x"}',
+        b'{"limit": 0}',
+        b'{"limit": -2, "calls": [1.0]}',
+        b'{"limit": 1, "window": -1.0}',
+        b'{"limit": 1, "window": 1e300}',
+        b"[" * 100_000,
+    ],
+)
 def test_a_damaged_file_is_begun_anew(tmp_path: Path, clock: Clock, contents: bytes) -> None:
     path = tmp_path / "budget.json"
     path.write_bytes(contents)
     for _ in range(5):
         call(AuthBudget(path, clock))
-    wait_of(AuthBudget(path, clock))
+    assert wait_of(AuthBudget(path, clock)) == pytest.approx(60)
 
 
 def test_a_pipe_in_its_place_is_left_alone(tmp_path: Path, clock: Clock) -> None:
