@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from rc_tail import __version__
 from rc_tail.errors import UsageError
@@ -268,7 +269,11 @@ def _object(value: Any) -> dict[str, Any]:
 
 def _stranger(request: Request) -> Answer | None:
     """Refuse what comes from a web page: any site can make a browser call a loopback port."""
-    host = request.base.partition("://")[2].rpartition(":")[0].strip("[]")
+    try:
+        # At the usual port of its scheme it has none.
+        host = urlsplit(request.base).hostname or ""
+    except ValueError:
+        host = ""
     if "origin" in request.headers or not is_loopback(host):
         return refused(403, "CMN-401", "The simulator is controlled from this machine only")
     return None

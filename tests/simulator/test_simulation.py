@@ -118,13 +118,20 @@ def test_other_names(name, method):
 
 @pytest.mark.parametrize(
     "headers",
-    [{"origin": "http://evil.example"}, {"host": "evil.example:8080"}, {"host": "evil.example"}],
+    [
+        {"origin": "http://evil.example"},
+        {"host": "evil.example:8080"},
+        {"host": "evil.example"},
+        {"host": "[::1"},
+    ],
 )
 def test_a_web_page_cannot_control_it(headers):
     assert control(Company(), "stop", **headers).status == 403
 
 
-@pytest.mark.parametrize("host", ["localhost:1", "[::1]:1", "127.0.0.1:1"])
+@pytest.mark.parametrize(
+    "host", ["localhost:1", "[::1]:1", "127.0.0.1:1", "localhost", "[::1]", "127.0.0.1"]
+)
 def test_own_names_can(host):
     assert control(Company(), "status", method="GET", host=host).status == 200
 
