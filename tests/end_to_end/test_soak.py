@@ -53,6 +53,7 @@ def test_the_books_show_what_is_lost_and_what_is_twice():
     ledger.note_line(sms(99), 1031.0, 2)
     for number in range(8, 11):
         ledger.note_sent(f"{number}", "presence" if number == 10 else "sms", 1000.0 + 10 * number)
+    ledger.note_sent("undated", "sms", 1080.0, dated=False)
     inside = gap("1970-01-01T00:17:19Z", "1970-01-01T00:17:21Z")
     recovered = gap("1970-01-01T00:17:29Z", "1970-01-01T00:17:31Z", recovered=True, replayed=3)
     full = recovered | {"from": inside["to"], "to": inside["to"], "overflow": True}
@@ -63,7 +64,7 @@ def test_the_books_show_what_is_lost_and_what_is_twice():
     account = ledger.account(
         [{"event": "ready"}, inside, recovered, full, one, read, partly, without]
     )
-    assert (account.sent, account.live, account.filled, account.gaps) == (10, 2, 1, 4)
+    assert (account.sent, account.live, account.filled, account.gaps) == (11, 2, 1, 5)
     assert account.unfilled == ["8"]
     assert (account.repeated, account.twice, account.replayed) == (1, ["SMS 2"], 6)
     assert account.lost == ["SMS 5", "SMS 6", "SMS 7"]

@@ -22,10 +22,13 @@ class Event:
     Attributes:
         kind: Of the catalogue.
         sent: When, in Unix seconds.
+        dated: Whether the service's clock was right: else its record is of another time, and who
+            asks for the time of a gap does not find it there.
     """
 
     kind: str
     sent: float
+    dated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +124,9 @@ class Ledger:
     kills: list[float] = field(default_factory=list)
     strangers: Counter[str] = field(default_factory=Counter)
 
-    def note_sent(self, name: str, kind: str, at: float) -> None:
+    def note_sent(self, name: str, kind: str, at: float, *, dated: bool = True) -> None:
         """Note that an event happens."""
-        self.events[name] = Event(kind, at)
+        self.events[name] = Event(kind, at, dated)
 
     def note_line(self, payload: Mapping[str, Any], at: float, run: int) -> None:
         """Note a line of standard output."""
@@ -163,7 +166,7 @@ class Ledger:
 
     def _is_unfilled(self, name: str, gaps: Sequence[Gap]) -> bool:
         event = self.events[name]
-        if event.kind in WITHOUT_HISTORY:
+        if event.kind in WITHOUT_HISTORY or not event.dated:
             return False
         return any(gap.start <= event.sent <= gap.end for gap in gaps)
 

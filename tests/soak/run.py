@@ -71,6 +71,7 @@ class Soak:
 
     def __post_init__(self) -> None:
         self.random = Random(self.orders.seed)
+        self.clock_is_right = True
         self._numbers = itertools.count(1)
         self._last = ""
 
@@ -115,7 +116,7 @@ class Soak:
         if kind == "presence":
             body["presenceStatus"] = ""
         self._last = name_of({"body": body})
-        self.ledger.note_sent(self._last, kind, time.time())
+        self.ledger.note_sent(self._last, kind, time.time(), dated=self.clock_is_right)
         self.simulator.send(kind, changes=changes)
 
     def run(self) -> Account:

@@ -18,6 +18,7 @@ class Field(Protocol):
     wire: RoughWire
     program: Program
     random: Random
+    clock_is_right: bool
 
     def send(self, count: int, *, rate: float = 0.0) -> None:
         """Let events happen."""
@@ -69,9 +70,11 @@ def _late(field: Field) -> None:
 def _skewed(field: Field) -> None:
     """The service's clock is wrong for a while, and a connection is cut meanwhile."""
     field.simulator.fault("clock-skew", seconds=field.random.choice((-7200, 300, 86400)))
+    field.clock_is_right = False
     field.simulator.fault("reset")
     field.send(30, rate=20)
     field.simulator.fault("clock-skew", seconds=0)
+    field.clock_is_right = True
 
 
 def _cut(field: Field) -> None:
