@@ -6,6 +6,9 @@ STAMP := $(VENV)/.installed
 # Output must look the same whoever calls make.
 unexport PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE
 
+# Half as many again as there are cores: many tests wait for programs.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
+
 .DEFAULT_GOAL := help
 .PHONY: help venv demo test test-fast test-lowest coverage soak side-by-side lint format types generated pictures captures completions check-generated check wheel-check bench bench-peers clean
 
@@ -26,7 +29,7 @@ demo: $(STAMP) ## events in this terminal, without an account (Ctrl-C ends it)
 
 test: $(STAMP) ## all tests, with branch coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q -n auto --dist loadfile
+	$(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist loadfile
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
