@@ -132,8 +132,7 @@ class Filling:
 
     def gap(self, gap: Gap, now: float) -> list[Step]:
         """There was a gap."""
-        complete = gap.recovered and not gap.overflow and not gap.unsure
-        if self._is_new is None or complete:
+        if self._is_new is None or gap.is_complete:
             return [TellGap(gap)]
         self._waiting.append(gap)
         self._holds = True

@@ -156,8 +156,7 @@ class Narrator:
         self.gaps += 1
         seconds = max(0.0, gap.end - gap.start)
         start, end = self._wall(gap.start), self._wall(gap.end)
-        complete = gap.recovered and not gap.overflow and not gap.unsure
-        without = [] if complete else self._without
+        without = [] if gap.is_complete else self._without
         self._reporter.warning(
             "gap",
             f"gap of {duration_words(seconds)} from {local(start)} to {local(end)} "

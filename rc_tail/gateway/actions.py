@@ -110,7 +110,7 @@ class Reconnecting(msgspec.Struct, frozen=True):
 
 
 class TookOver(msgspec.Struct, frozen=True):
-    """Another connection has taken the place of the one before, and nothing was missed."""
+    """Another connection has taken the place of the one before, which is read to its end."""
 
     reason: str
 
@@ -139,6 +139,11 @@ class Gap(msgspec.Struct, frozen=True):
     overflow: bool = False
     events: int | None = None
     unsure: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that was missed has been replayed."""
+        return self.recovered and not self.overflow and not self.unsure
 
 
 class Notice(msgspec.Struct, frozen=True):
