@@ -2,10 +2,15 @@
 
 import os
 import signal
+import ssl
 
 import keyring
+import pytest
+import trustme
 from hypothesis import settings
 from keyring.backends import fail
+
+from tests.certificates import certified
 
 keyring.set_keyring(fail.Keyring())
 
@@ -23,3 +28,34 @@ for _number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
             _number,
             signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL,
         )
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def trusting(authority: trustme.CA) -> ssl.SSLContext:
+    """The client's side: trusts the test's authority and nobody else."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority.configure_trust(context)
+    return context
+
+
+@pytest.fixture(scope="session")
+def server_tls(authority: trustme.CA) -> ssl.SSLContext:
+    return certified(authority, "127.0.0.1", "::1", "localhost", "gateway.example")
+
+
+@pytest.fixture(scope="session")
+def stranger_tls(authority: trustme.CA) -> ssl.SSLContext:
+    """A trusted certificate of another name."""
+    return certified(authority, "other.example")

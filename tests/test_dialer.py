@@ -25,7 +25,7 @@ from rc_tail.gateway.actions import Connect, RenewToken
 from rc_tail.gateway.transport import TransportOptions
 from rc_tail.redact import Redactor
 from rc_tail.rest.client import RestClient
-from tests.gateway.conftest import certified
+from tests.certificates import certified
 from tests.gateway.peer import Peer, PeerServer, serving
 from tests.rest.conftest import CREDENTIALS, Clock, Source
 from tests.rest.platform import TOKEN, WSTOKEN, LoopbackPlatform, Reply, serve

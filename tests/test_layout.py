@@ -118,20 +118,6 @@ IMPURE_CALLS = frozenset({"now", "utcnow", "today", "open", "input", "print"})
 # Pure but for the clock that they take when they are given none.
 CLOCK_BY_DEFAULT = frozenset({"rc_tail/delivery/line_times.py"})
 
-# Which areas of the package may import which; a file of its own stands for itself. What an
-# area may use of another one is named where it is less than all of it.
-ARROWS: Mapping[str, str] = {
-    "events": "events errors escape gateway.messages",
-    "gateway": "gateway discreet errors escape lenient redact server_address rc_tail",
-    "rest": (
-        "rest clocks config credentials discreet errors escape events gateway.messages lenient "
-        "locks private_files redact server_address tls rc_tail"
-    ),
-    "delivery": "delivery errors escape events gateway.messages lenient redact",
-    "state": "state errors escape events gateway.messages private_files",
-    "simulator": ("simulator durations errors escape events private_files rc_tail report signals"),
-}
-
 # Modules without a test file of their own name, each with the reason.
 UNTESTED = {
     "rc_tail/cli/choices.py": "declarations of values",
@@ -244,12 +230,6 @@ def test_pure_modules_read_no_clock_and_open_no_file(file):
 
 def may_import(allowed: str, module: str) -> bool:
     return any(module == name or module.startswith(f"{name}.") for name in allowed.split())
-
-
-@pytest.mark.parametrize("file", [file for file in SOURCES if area(file) in ARROWS])
-def test_areas_import_what_they_may(file):
-    allowed = ARROWS[area(file)]
-    assert [module for module in ours(file) if not may_import(allowed, module)] == []
 
 
 @pytest.mark.parametrize("file", SOURCES)

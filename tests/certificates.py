@@ -1,0 +1,11 @@
+"""Certificates of a test's own authority."""
+
+import ssl
+
+import trustme
+
+
+def certified(authority: trustme.CA, *names: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*names).configure_cert(context)
+    return context
