@@ -21,9 +21,9 @@ from rc_tail.config import FAMILIES
 from rc_tail.delivery.formats import json_line
 from rc_tail.delivery.lines import read
 from rc_tail.errors import UsageError
-from rc_tail.escape import visible
 from rc_tail.gateway.messages import Notification
 from rc_tail.narrator import count_words
+from rc_tail.text.escape import visible
 
 STDERR = 2
 # The system refuses larger ones; the whole event is on standard input.

@@ -14,9 +14,9 @@ from rc_tail.errors import AuthError, TokenExpiredError
 from rc_tail.gateway.actions import Connect, RenewToken
 from rc_tail.gateway.link import TokenLife
 from rc_tail.gateway.transport import Connection, TransportOptions, open_connection
-from rc_tail.redact import Redactor
 from rc_tail.rest.client import RestClient, WsToken
 from rc_tail.rest.tokens import MIN_LIFE, AccessToken, TokenSource
+from rc_tail.text.redact import Redactor
 
 # Seconds that a token must live to get a WebSocket token by it.
 _MIN_LIFE_TO_RECOVER = 3.0

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from rc_tail.errors import ConfigError
-from rc_tail.escape import visible
+from rc_tail.text.escape import visible
 
 LIMIT = 1024 * 1024
 

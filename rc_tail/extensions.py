@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rc_tail.errors import UsageError
-from rc_tail.escape import visible
+from rc_tail.text.escape import visible
 
 if TYPE_CHECKING:
     from rc_tail.platform import Platform

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from rc_tail.escape import visible
+from rc_tail.text.escape import visible
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend

@@ -9,9 +9,9 @@ from typing import Protocol
 from rc_tail.config import Environment
 from rc_tail.credentials import Credentials, Identity, Profile, ProfileStore
 from rc_tail.errors import NotLoggedInError, PermissionMissingError, RcTailError, UsageError
-from rc_tail.escape import visible
 from rc_tail.platform import Platform
 from rc_tail.rest.answers import TokenAnswer
+from rc_tail.text.escape import visible
 
 _LONGEST_JWT = 64 * 1024
 

@@ -9,8 +9,8 @@ from enum import IntEnum
 from typing import IO, Any, Literal, Protocol
 
 from rc_tail.errors import RcTailError
-from rc_tail.escape import visible, visible_json
-from rc_tail.redact import Redactor
+from rc_tail.text.escape import visible, visible_json
+from rc_tail.text.redact import Redactor
 
 LogFormat = Literal["text", "json"]
 
@@ -182,6 +182,6 @@ class Reporter:
         # A frame or request stays in one piece: what matters is what precisely was said.
         if self._columns is None or level == "debug" or len(line) * 2 <= (width := self._columns()):
             return [line]
-        from rc_tail.delivery.columns import broken
+        from rc_tail.text.columns import broken
 
         return broken(line, width, indent)

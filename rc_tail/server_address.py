@@ -5,7 +5,7 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 from rc_tail.errors import ConfigError
-from rc_tail.escape import visible
+from rc_tail.text.escape import visible
 
 PRODUCTION = "https://platform.ringcentral.com"
 SANDBOX = "https://platform.devtest.ringcentral.com"

@@ -12,12 +12,12 @@ from rc_tail.clocks import sleep
 from rc_tail.delivery.line_times import parse_timestamp
 from rc_tail.delivery.sinks.descriptor import failure
 from rc_tail.errors import MalformedMessageError, UsageError
-from rc_tail.escape import visible
 from rc_tail.gateway.messages import Notification, decode
-from rc_tail.lenient import loads
 from rc_tail.narrator import count_words
 from rc_tail.report import Reporter
 from rc_tail.shaping import hide_of, keep_of, line_of
+from rc_tail.text.escape import visible
+from rc_tail.text.lenient_json import loads
 from rc_tail.wanted import Wanted
 
 STDOUT = 1

@@ -4,7 +4,7 @@ import ssl
 from pathlib import Path
 
 from rc_tail.errors import UsageError
-from rc_tail.escape import visible
+from rc_tail.text.escape import visible
 
 
 def trust(ca_bundle: Path | None) -> ssl.SSLContext:

@@ -23,8 +23,8 @@ from rc_tail.errors import (
 )
 from rc_tail.gateway.actions import Connect, RenewToken
 from rc_tail.gateway.transport import TransportOptions
-from rc_tail.redact import Redactor
 from rc_tail.rest.client import RestClient
+from rc_tail.text.redact import Redactor
 from tests.certificates import certified
 from tests.gateway.peer import Peer, PeerServer, serving
 from tests.rest.conftest import CREDENTIALS, Clock, Source

@@ -58,7 +58,7 @@ PURE = (
     "rc_tail/gateway/session.py",
     "rc_tail/gateway/takeover.py",
     "rc_tail/events/*.py",
-    "rc_tail/delivery/columns.py",
+    "rc_tail/text/columns.py",
     "rc_tail/delivery/formats.py",
     "rc_tail/delivery/line_times.py",
     "rc_tail/delivery/lines.py",
@@ -68,13 +68,13 @@ PURE = (
     "rc_tail/simulator/gateway.py",
     "rc_tail/simulator/oauth.py",
     "rc_tail/simulator/frames.py",
-    "rc_tail/discreet.py",
-    "rc_tail/durations.py",
+    "rc_tail/text/secret_struct.py",
+    "rc_tail/text/durations.py",
     "rc_tail/errors.py",
-    "rc_tail/escape.py",
+    "rc_tail/text/escape.py",
     "rc_tail/filling.py",
-    "rc_tail/lenient.py",
-    "rc_tail/redact.py",
+    "rc_tail/text/lenient_json.py",
+    "rc_tail/text/redact.py",
 )
 IMPURE = frozenset(
     [

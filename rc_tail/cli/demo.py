@@ -49,7 +49,7 @@ def demo(**given: Any) -> None:
     reporter = orders.reporter()
     wanted = orders.wanted(LIVELY)
     from rc_tail.demo import run_demo
-    from rc_tail.durations import parse_rate
+    from rc_tail.text.durations import parse_rate
 
     rate = parse_rate(given["rate"], "--rate")
     run_demo(wanted, reporter, rate=rate, seed=given["seed"])

@@ -18,10 +18,10 @@ from rc_tail.errors import (
     SystemRefusedError,
     UsageError,
 )
-from rc_tail.escape import visible
-from rc_tail.redact import Redactor
 from rc_tail.report import Reporter, terminal_columns
 from rc_tail.signals import SignalledError, die_of
+from rc_tail.text.escape import visible
+from rc_tail.text.redact import Redactor
 
 if TYPE_CHECKING:
     from typer.exceptions import TyperException

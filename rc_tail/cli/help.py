@@ -8,7 +8,7 @@ import typer
 
 from rc_tail.cli.commands import COMMANDS
 from rc_tail.errors import UsageError
-from rc_tail.escape import visible
+from rc_tail.text.escape import visible
 
 
 def _choices() -> list[str]:

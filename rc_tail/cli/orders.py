@@ -180,7 +180,7 @@ class Orders:
         text = self.given[name]
         if text is None:
             return None
-        from rc_tail.durations import parse_duration
+        from rc_tail.text.durations import parse_duration
 
         return parse_duration(text, option)
 
@@ -188,7 +188,7 @@ class Orders:
         text = self.given["since"]
         if text is None:
             return None
-        from rc_tail.since import parse_since
+        from rc_tail.text.since import parse_since
 
         # Without a zone the machine's counts.
         return parse_since(text, datetime.now())  # noqa: DTZ005

@@ -14,7 +14,7 @@ from rc_tail.cli.options import (
     QuietOption,
 )
 from rc_tail.errors import ConfigError
-from rc_tail.escape import visible, visible_json
+from rc_tail.text.escape import visible, visible_json
 
 _PLACE = len("keyring")
 

@@ -57,8 +57,8 @@ def show(**given: Any) -> None:
         )
     # Which kinds they are is for the files to say.
     wanted = orders.wanted(("sms",))
-    from rc_tail.durations import parse_speed
     from rc_tail.showing import run_show
+    from rc_tail.text.durations import parse_speed
 
     speed = None if given["speed"] is None else parse_speed(given["speed"], "--speed")
     run_show(given["files"], wanted, reporter, speed=speed)

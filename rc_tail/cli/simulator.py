@@ -88,10 +88,10 @@ def run(
 
     Prints lines for a shell to evaluate: eval "$(rc-tail simulator run --background)"
     """
-    from rc_tail.durations import parse_rate
     from rc_tail.folders import Folders
     from rc_tail.simulator.options import Options
     from rc_tail.simulator.running import Instance
+    from rc_tail.text.durations import parse_rate
 
     reporter = open_reporter(quiet=quiet, log_format=log_format, color=color)
     options = Options(
@@ -257,7 +257,7 @@ def status(*, as_json: JsonOption = False) -> None:
     """Say who is subscribed to what in the running simulator."""
     import json
 
-    from rc_tail.escape import visible, visible_json
+    from rc_tail.text.escape import visible, visible_json
 
     open_reporter()
     told = _control().status()

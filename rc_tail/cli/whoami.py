@@ -17,7 +17,7 @@ from rc_tail.cli.options import (
     ServerOption,
     VerboseOption,
 )
-from rc_tail.escape import visible, visible_json
+from rc_tail.text.escape import visible, visible_json
 
 
 def whoami(

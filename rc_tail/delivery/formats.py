@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from rc_tail.escape import visible_json
 from rc_tail.gateway.messages import Notification
-from rc_tail.lenient import DECODER
-from rc_tail.redact import MASK
+from rc_tail.text.escape import visible_json
+from rc_tail.text.lenient_json import DECODER
+from rc_tail.text.redact import MASK
 
 Format = Callable[[Notification], bytes]
 

@@ -10,7 +10,7 @@ from rc_tail.events.kinds import EventKind, Line
 from rc_tail.events.matching import id_in, kind_of, take_apart
 from rc_tail.events.reading import extension, joined, text
 from rc_tail.gateway.messages import Notification
-from rc_tail.lenient import loads
+from rc_tail.text.lenient_json import loads
 
 _ENVELOPE = frozenset({"uuid", "event", "timestamp", "subscriptionId", "ownerId", "source"})
 _decode = msgspec.json.Decoder().decode

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from rc_tail.lenient import loads
+from rc_tail.text.lenient_json import loads
 
 _PLACES = 9  # digits of the longest number of a list's element
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 
-from rc_tail.delivery.columns import Column, cells, cut
 from rc_tail.delivery.line_times import TimeColumn, TimeStyle, system_now
 from rc_tail.delivery.lines import read
-from rc_tail.escape import visible
 from rc_tail.events.kinds import Line, Tone
 from rc_tail.gateway.messages import Notification
+from rc_tail.text.columns import Column, cells, cut
+from rc_tail.text.escape import visible
 
 _GAP = "  "
 _RESET = "\x1b[0m"

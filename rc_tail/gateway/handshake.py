@@ -7,11 +7,11 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 
 from rc_tail.errors import HandshakeRefusedError, InsecureAddressError, RemoteProtocolError
-from rc_tail.escape import visible
 from rc_tail.gateway.messages import refusal_of
 from rc_tail.gateway.reach import Deadline
-from rc_tail.redact import Redactor
 from rc_tail.server_address import is_loopback
+from rc_tail.text.escape import visible
+from rc_tail.text.redact import Redactor
 
 SWITCHING_PROTOCOLS = 101
 _CHUNK = 4096

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from rc_tail.errors import MalformedMessageError
-from rc_tail.lenient import DECODER, loads
+from rc_tail.text.lenient_json import DECODER, loads
 
 _WHITESPACE = " \t\r\n"
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from rc_tail.gateway.messages import Notification, sent_at
-from rc_tail.lenient import loads
+from rc_tail.text.lenient_json import loads
 
 # Copies of one event are sent within this many seconds of each other.
 APART = 5.0

@@ -8,10 +8,10 @@ from typing import ClassVar
 from urllib.parse import unquote, urlsplit
 
 from rc_tail import __version__
-from rc_tail.discreet import Discreet
 from rc_tail.errors import ConfigError
-from rc_tail.escape import visible
 from rc_tail.server_address import is_loopback
+from rc_tail.text.escape import visible
+from rc_tail.text.secret_struct import Discreet
 
 _HINT = (
     "Proxies are taken from HTTPS_PROXY and ALL_PROXY, and are http:// addresses; NO_PROXY "

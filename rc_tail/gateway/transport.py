@@ -16,7 +16,6 @@ import websocket
 
 from rc_tail import __version__
 from rc_tail.errors import RcTailError, RemoteProtocolError
-from rc_tail.escape import visible
 from rc_tail.gateway.connection import Connection, Trace
 from rc_tail.gateway.frames import MAX_MESSAGE, Dropped, FrameReader, Incoming, Pong
 from rc_tail.gateway.handshake import (
@@ -30,6 +29,7 @@ from rc_tail.gateway.handshake import (
 from rc_tail.gateway.proxies import proxy_for
 from rc_tail.gateway.reach import Deadline, reach, words_for
 from rc_tail.gateway.stream import Stream
+from rc_tail.text.escape import visible
 
 __all__ = [
     "Connection",

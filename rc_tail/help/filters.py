@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from rc_tail.delivery.columns import broken
 from rc_tail.events.catalogue import GROUPS, KINDS
+from rc_tail.text.columns import broken
 
 _WIDTH = 80
 

@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from rc_tail.credentials import Identity
-from rc_tail.discreet import Discreet
 from rc_tail.errors import InsecureAddressError, UnexpectedAnswerError
-from rc_tail.escape import is_plain, visible
-from rc_tail.lenient import loads
 from rc_tail.server_address import is_loopback
+from rc_tail.text.escape import is_plain, visible
+from rc_tail.text.lenient_json import loads
+from rc_tail.text.secret_struct import Discreet
 
 _LONGEST = 366 * 24 * 3600
 

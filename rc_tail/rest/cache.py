@@ -9,7 +9,6 @@ import msgspec
 from msgspec.structs import replace
 
 from rc_tail.credentials import Identity
-from rc_tail.discreet import Discreet
 from rc_tail.errors import TemporaryError
 from rc_tail.locks import locked
 from rc_tail.private_files import (
@@ -20,6 +19,7 @@ from rc_tail.private_files import (
     set_aside,
     write_private,
 )
+from rc_tail.text.secret_struct import Discreet
 
 _VERSION = 1
 # A holder makes one call of at most 15 s, rarely two.

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from rc_tail.escape import visible
+from rc_tail.text.escape import visible
 
 
 class Claims(msgspec.Struct, frozen=True):

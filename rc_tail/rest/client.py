@@ -9,8 +9,6 @@ from urllib.parse import quote, quote_plus
 
 from rc_tail.credentials import Credentials, Identity
 from rc_tail.errors import LocalProtocolError, RcTailError
-from rc_tail.escape import visible
-from rc_tail.redact import Redactor
 from rc_tail.rest.answers import (
     TokenAnswer,
     WsToken,
@@ -30,6 +28,8 @@ from rc_tail.rest.refusals import (
 )
 from rc_tail.rest.wire import Answer, Parameters, Request
 from rc_tail.server_address import normalize_server
+from rc_tail.text.escape import visible
+from rc_tail.text.redact import Redactor
 from rc_tail.tls import trust
 
 __all__ = ["Identity", "RestClient", "TokenAnswer", "WsToken"]

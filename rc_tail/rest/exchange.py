@@ -16,11 +16,11 @@ from urllib3.exceptions import HTTPError
 
 from rc_tail import __version__
 from rc_tail.errors import UnexpectedAnswerError
-from rc_tail.escape import visible
-from rc_tail.redact import Redactor
 from rc_tail.rest.failures import error_from, host_of, too_late
 from rc_tail.rest.wire import Answer, Request
 from rc_tail.server_address import is_loopback
+from rc_tail.text.escape import visible
+from rc_tail.text.redact import Redactor
 
 # A page of history is some hundred kilobytes; nothing that is asked for comes near this.
 MAX_ANSWER = 8 * 1024 * 1024

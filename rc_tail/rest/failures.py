@@ -17,8 +17,8 @@ from rc_tail.errors import (
     SystemRefusedError,
     UnreachableError,
 )
-from rc_tail.escape import visible
 from rc_tail.server_address import unreachable_hint
+from rc_tail.text.escape import visible
 
 # A schema that requests does not know can only be a proxy's: servers' are checked before.
 _BAD_PROXY = (exceptions.InvalidProxyURL, exceptions.InvalidSchema, ProxySchemeUnknown)

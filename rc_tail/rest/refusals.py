@@ -23,10 +23,10 @@ from rc_tail.errors import (
     TokenExpiredError,
     UnexpectedAnswerError,
 )
-from rc_tail.escape import visible
-from rc_tail.lenient import loads
-from rc_tail.redact import Redactor
 from rc_tail.rest.wire import Answer
+from rc_tail.text.escape import visible
+from rc_tail.text.lenient_json import loads
+from rc_tail.text.redact import Redactor
 
 MAX_WORDS = 300
 _MAX_WAIT = 24 * 3600.0

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import msgspec
 
-from rc_tail.discreet import Discreet
+from rc_tail.text.secret_struct import Discreet
 
 Parameters = Mapping[str, str | Sequence[str]]
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rc_tail.durations import parse_duration
 from rc_tail.errors import UsageError
-from rc_tail.escape import visible
 from rc_tail.simulator.bending import Bender
 from rc_tail.simulator.connections import Connection
 from rc_tail.simulator.faults import FaultKind, find_fault, read_values
 from rc_tail.simulator.service import Service
 from rc_tail.simulator.strikes import Ground
+from rc_tail.text.durations import parse_duration
+from rc_tail.text.escape import visible
 
 MOST = 10_000
 _EVENTS = re.compile(r"(\d+) ?events?")

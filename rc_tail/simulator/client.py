@@ -10,12 +10,12 @@ from typing import Any, Self
 from urllib.parse import SplitResult, urlsplit
 
 from rc_tail.errors import ExitStatus, RcTailError, UnreachableError, UsageError
-from rc_tail.escape import visible
 from rc_tail.simulator.certificate import certificate_file
 from rc_tail.simulator.loopback import is_loopback
 from rc_tail.simulator.orders import MOST
 from rc_tail.simulator.simulation import CONTROL
 from rc_tail.simulator.whereabouts import forget, noted
+from rc_tail.text.escape import visible
 
 VARIABLE = "RC_SERVER_URL"
 START = 'Start one: eval "$(rc-tail simulator run --background)"'

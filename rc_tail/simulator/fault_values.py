@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rc_tail.durations import parse_duration
+from rc_tail.text.durations import parse_duration
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 
 from rc_tail.errors import UsageError
-from rc_tail.escape import visible
 from rc_tail.simulator.filters import Filter
 from rc_tail.simulator.happenings import Happening
 from rc_tail.simulator.people import ADA, by_id
 from rc_tail.simulator.topics import find_route, take_apart
+from rc_tail.text.escape import visible
 
 
 def read_recording(path: Path) -> list[Happening]:

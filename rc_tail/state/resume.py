@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import msgspec
 
 from rc_tail.errors import UsageError
-from rc_tail.escape import visible
 from rc_tail.gateway.messages import Wsc
+from rc_tail.text.escape import visible
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 WAITING_FILE = re.compile(r"[0-9a-f]{16}")

@@ -8,8 +8,8 @@ from pathlib import Path
 from msgspec.structs import asdict
 
 from rc_tail.errors import UsageError
-from rc_tail.escape import visible
 from rc_tail.narrator import stamp
+from rc_tail.text.escape import visible
 from rc_tail.watch.places import refuse_other_things, replace_whole
 from rc_tail.watch.snapshot import Condition, Snapshot
 

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 from rc_tail.errors import UsageError
-from rc_tail.escape import visible
+from rc_tail.text.escape import visible
 
 
 def refuse_other_things(option: str, path: Path) -> None:

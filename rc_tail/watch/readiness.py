@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from rc_tail.errors import SinkError, UsageError
-from rc_tail.escape import visible
+from rc_tail.text.escape import visible
 from rc_tail.watch.places import refuse_other_things, replace_whole, write_beside
 from rc_tail.watch.snapshot import Snapshot
 

@@ -16,9 +16,9 @@ from typer.exceptions import Abort
 from rc_tail import errors
 from rc_tail.cli import edge
 from rc_tail.errors import ConfigError, ExitStatus, RcTailError, UsageError
-from rc_tail.redact import Redactor
 from rc_tail.report import Reporter
 from rc_tail.signals import SignalledError
+from rc_tail.text.redact import Redactor
 from tests.cli.conftest import PROGRAM, ROOT
 
 PRELUDE = """

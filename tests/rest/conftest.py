@@ -5,10 +5,10 @@ import pytest
 
 from rc_tail.config import Settings
 from rc_tail.credentials import Credentials
-from rc_tail.redact import Redactor
 from rc_tail.rest.cache import TokenCache
 from rc_tail.rest.client import RestClient
 from rc_tail.rest.tokens import TokenSource
+from rc_tail.text.redact import Redactor
 from tests.rest.platform import LoopbackPlatform, serve
 
 CREDENTIALS = Credentials("client-id", "client-secret", "eyJ-any-text")

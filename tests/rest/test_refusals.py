@@ -15,10 +15,10 @@ from rc_tail.errors import (
     TokenExpiredError,
     UnexpectedAnswerError,
 )
-from rc_tail.redact import Redactor
 from rc_tail.rest import refusals
 from rc_tail.rest.refusals import MAX_WORDS, Refusal, read_refusal, retry_after
 from rc_tail.rest.wire import Answer
+from rc_tail.text.redact import Redactor
 
 NOW = 1_800_000_000.0
 

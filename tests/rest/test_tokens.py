@@ -19,10 +19,10 @@ from rc_tail.errors import (
     TokenExpiredError,
     UnreachableError,
 )
-from rc_tail.redact import Redactor
 from rc_tail.rest.cache import Cached, TokenCache
 from rc_tail.rest.client import RestClient
 from rc_tail.rest.tokens import TokenSource, _as_token
+from rc_tail.text.redact import Redactor
 from tests.rest.conftest import Clock, Source
 from tests.rest.platform import ME, REVOKE, TOKEN, LoopbackPlatform, Reply
 
@@ -543,7 +543,7 @@ import sys
 from pathlib import Path
 from rc_tail.config import Settings
 from rc_tail.credentials import Credentials
-from rc_tail.redact import Redactor
+from rc_tail.text.redact import Redactor
 from rc_tail.rest.cache import TokenCache
 from rc_tail.rest.client import RestClient
 from rc_tail.rest.tokens import TokenSource

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import set_cell_size
 
-from rc_tail.delivery.columns import Column, broken, cells, cut
-from rc_tail.escape import visible
+from rc_tail.text.columns import Column, broken, cells, cut
+from rc_tail.text.escape import visible
 
 
 @pytest.mark.parametrize(

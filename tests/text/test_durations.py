@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.durations import parse_duration
 from rc_tail.errors import UsageError
+from rc_tail.text.durations import parse_duration
 
 
 @pytest.mark.parametrize(

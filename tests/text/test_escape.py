@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.escape import is_plain, visible, visible_json
+from rc_tail.text.escape import is_plain, visible, visible_json
 
 # Chosen by what Unicode says of them, not by the expression under test.
 CONTROLS = [chr(c) for c in range(0x110000) if unicodedata.category(chr(c)) in ("Cc", "Zl", "Zp")]

@@ -1,6 +1,6 @@
 from typing import ClassVar
 
-from rc_tail.discreet import Discreet
+from rc_tail.text.secret_struct import Discreet
 
 
 class Card(Discreet, frozen=True):

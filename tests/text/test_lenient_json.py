@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from rc_tail.lenient import DECODER, loads
+from rc_tail.text.lenient_json import DECODER, loads
 
 DIGITS = "1" * 5000
 

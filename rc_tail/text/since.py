@@ -3,9 +3,9 @@
 import re
 from datetime import datetime, time, timedelta
 
-from rc_tail.durations import parse_duration
 from rc_tail.errors import UsageError
-from rc_tail.escape import visible
+from rc_tail.text.durations import parse_duration
+from rc_tail.text.escape import visible
 
 _HINT = (
     "Write how long ago it was: 30m, 1h30m, 2d; or when: 18:00, today, yesterday, 2026-11-23, "

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rc_tail.errors import UsageError
-from rc_tail.since import parse_since
+from rc_tail.text.since import parse_since
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 24, 19, 30, tzinfo=BERLIN)
@@ -89,7 +89,7 @@ def test_the_future_is_no_past(text: str) -> None:
 
 def test_without_a_zone_the_machine_s_own_counts_with_its_summer_time() -> None:
     script = (
-        "from datetime import datetime; from rc_tail.since import parse_since; "
+        "from datetime import datetime; from rc_tail.text.since import parse_since; "
         "now = datetime(2026, 11, 24, 19, 30); "
         "print(*(int(parse_since(t, now)) for t in ('2026-10-01T18:00', '18:00', '1h')))"
     )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.redact import MASK, Redactor
+from rc_tail.text.redact import MASK, Redactor
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Text: escaping, redaction, durations, columns, tolerant JSON."""
