@@ -9,13 +9,13 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import msgspec
 
-from rc_tail.clocks import clock, wall_of
 from rc_tail.errors import AuthError, TokenExpiredError
 from rc_tail.gateway.actions import Connect, RenewToken
 from rc_tail.gateway.link import TokenLife
 from rc_tail.gateway.transport import Connection, TransportOptions, open_connection
 from rc_tail.rest.client import RestClient, WsToken
 from rc_tail.rest.tokens import MIN_LIFE, AccessToken, TokenSource
+from rc_tail.system.clocks import clock, wall_of
 from rc_tail.text.redact import Redactor
 
 # Seconds that a token must live to get a WebSocket token by it.

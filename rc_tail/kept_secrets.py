@@ -7,7 +7,7 @@ import msgspec
 
 from rc_tail.errors import ConfigError
 from rc_tail.keyrings import Keyring, KeyringTroubleError, NoKeyringError, find_keyring
-from rc_tail.private_files import Warn
+from rc_tail.system.files import Warn
 
 
 class SecretsUnavailableError(ConfigError):

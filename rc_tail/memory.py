@@ -4,7 +4,6 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Self
 
-from rc_tail.clocks import clock, wall_of
 from rc_tail.config import Settings
 from rc_tail.delivery.seen import Seen
 from rc_tail.events.told import Told, keys_of
@@ -15,6 +14,7 @@ from rc_tail.report import Reporter
 from rc_tail.resuming import Forgetful, Resuming, past_of
 from rc_tail.settings import warner
 from rc_tail.state.book import SubscriptionBook
+from rc_tail.system.clocks import clock, wall_of
 
 # What only a tail that is to be continued needs is imported when it begins.
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from rc_tail.rest.client import Learn, RestClient
 from rc_tail.rest.tokens import TokenSource
 from rc_tail.rest.wire import Parameters
 from rc_tail.settings import warner
-from rc_tail.signals import SignalledError
+from rc_tail.system.signals import SignalledError
 from rc_tail.tls import trust
 
 _BROKEN_OFF = 0.2  # seconds

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rc_tail.clocks import clock, wall_of
 from rc_tail.gateway.actions import Gap
 from rc_tail.gateway.connections import Past
 from rc_tail.gateway.messages import ConnectionDetails, Notification
 from rc_tail.gateway.session import Session
 from rc_tail.state.book import SubscriptionBook
 from rc_tail.state.pages import StaleSubscription
+from rc_tail.system.clocks import clock, wall_of
 
 if TYPE_CHECKING:
     from rc_tail.state.keeper import ResumeKeeper

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from rc_tail.clocks import clock, moment_of, uniform, wall_of
 from rc_tail.config import Settings
 from rc_tail.delivery.outlet import Outlet
 from rc_tail.delivery.sinks.descriptor import Descriptor
@@ -35,7 +34,8 @@ from rc_tail.rest.history import HistoryReader
 from rc_tail.rest.pacing import Patience
 from rc_tail.settings import warner
 from rc_tail.shaping import Hide, Keep, hide_of, keep_of, line_of
-from rc_tail.signals import SignalledError, Signals, breakable
+from rc_tail.system.clocks import clock, moment_of, uniform, wall_of
+from rc_tail.system.signals import SignalledError, Signals, breakable
 from rc_tail.tail import Tail
 from rc_tail.wanted import Wanted
 from rc_tail.watch.opening import watching

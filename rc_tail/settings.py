@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from rc_tail.config import Options, Settings, load_settings
 from rc_tail.credentials import ProfileStore
 from rc_tail.folders import Folders
-from rc_tail.private_files import Warn
 from rc_tail.report import Reporter, Verbosity
+from rc_tail.system.files import Warn
 
 
 def warner(reporter: Reporter, event: str = "credentials") -> Warn:

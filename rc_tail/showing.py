@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-from rc_tail.clocks import sleep
 from rc_tail.delivery.line_times import parse_timestamp
 from rc_tail.delivery.sinks.descriptor import failure
 from rc_tail.errors import MalformedMessageError, UsageError
@@ -16,6 +15,7 @@ from rc_tail.gateway.messages import Notification, decode
 from rc_tail.narrator import count_words
 from rc_tail.report import Reporter
 from rc_tail.shaping import hide_of, keep_of, line_of
+from rc_tail.system.clocks import sleep
 from rc_tail.text.escape import visible
 from rc_tail.text.lenient_json import loads
 from rc_tail.wanted import Wanted

@@ -8,7 +8,6 @@ workers.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from rc_tail.clocks import clock, moment_of
 from rc_tail.dialer import Dialed
 from rc_tail.errors import RcTailError, SinkError, TimedOutError
 from rc_tail.filling import Print, Read, Step, TellGap, TellHistory
@@ -53,6 +52,7 @@ from rc_tail.mailbox import (
     Written,
 )
 from rc_tail.parts import Actor, Ending, Limits, Parts
+from rc_tail.system.clocks import clock, moment_of
 from rc_tail.waking import Waking
 from rc_tail.watch.snapshot import Condition, Snapshot, Watchers
 

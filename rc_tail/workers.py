@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from rc_tail.clocks import wall_of
 from rc_tail.dialer import Dialed
 from rc_tail.errors import RcTailError
 from rc_tail.filling import Read
@@ -22,6 +21,7 @@ from rc_tail.mailbox import (
     StaleFound,
     TokenRenewed,
 )
+from rc_tail.system.clocks import wall_of
 
 
 class Dials(Protocol):

@@ -22,7 +22,7 @@ OWNERS: Mapping[str, frozenset[str]] = {
     f"rc_tail/{file}": frozenset(modules.split())
     for file, modules in {
         "acting.py": "subprocess",
-        "clocks.py": "random time",
+        "system/clocks.py": "random time",
         "gateway/connection.py": "time",
         "gateway/reach.py": "socket time",
         "gateway/stream.py": "socket time",

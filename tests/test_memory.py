@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.clocks import clock
 from rc_tail.config import Settings
 from rc_tail.errors import BusyError
 from rc_tail.folders import Folders
@@ -13,6 +12,7 @@ from rc_tail.gateway.messages import Notification
 from rc_tail.memory import Memory
 from rc_tail.report import Reporter
 from rc_tail.resuming import KILLED
+from rc_tail.system.clocks import clock
 from tests.gateway.talk import FILTERS, live_session
 from tests.rest.conftest import CREDENTIALS
 

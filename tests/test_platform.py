@@ -12,7 +12,7 @@ from rc_tail.errors import ConfigError, NotLoggedInError, RateLimitedError, Usag
 from rc_tail.folders import Folders
 from rc_tail.platform import Platform
 from rc_tail.report import Reporter, Verbosity
-from rc_tail.signals import SignalledError
+from rc_tail.system.signals import SignalledError
 from tests.rest.platform import ME, REVOKE, TOKEN, LoopbackPlatform, Reply, serve
 
 CREDENTIALS = Credentials("client-id", "the-secret", "the-jwt")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.clocks import clock, moment_of, wall_of
 from rc_tail.errors import ConnectionLostError
 from rc_tail.gateway.actions import Gap
 from rc_tail.gateway.messages import Message, Notification
@@ -15,6 +14,7 @@ from rc_tail.state.book import SubscriptionBook
 from rc_tail.state.keeper import ResumeKeeper
 from rc_tail.state.resume import ResumeState
 from rc_tail.state.store import ResumeStore
+from rc_tail.system.clocks import clock, moment_of, wall_of
 from tests.delivery.events import notification
 from tests.gateway.talk import details, echo, live_session, reconnect
 from tests.state.states import FILTERS, OWNER, SERVER, running_state, state

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from rc_tail.clocks import clock, wall_of
 from rc_tail.config import Options as IdentityOptions
 from rc_tail.config import Settings
 from rc_tail.errors import FiltersRefusedError, SinkError, TimedOutError, UsageError
@@ -26,9 +25,10 @@ from rc_tail.platform import Platform
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.running import ToMailbox, run_tail
 from rc_tail.settings import read_settings
-from rc_tail.signals import SignalledError
 from rc_tail.simulator.options import Options
 from rc_tail.simulator.running import Simulator
+from rc_tail.system.clocks import clock, wall_of
+from rc_tail.system.signals import SignalledError
 from rc_tail.wanted import Wanted
 from tests.stories import meanwhile, wait_until
 

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from rc_tail import tail as tail_module
-from rc_tail.clocks import clock, wall_of
 from rc_tail.dialer import Dialed
 from rc_tail.errors import AuthError, RcTailError, SinkError, TimedOutError
 from rc_tail.filling import Filling
@@ -27,6 +26,7 @@ from rc_tail.mailbox import Crashed, Mailbox, Opened, OutputFailed, OutputLost, 
 from rc_tail.narrator import Narrator
 from rc_tail.parts import Ending, Limits, Parts
 from rc_tail.report import Reporter, Verbosity
+from rc_tail.system.clocks import clock, wall_of
 from rc_tail.tail import Tail
 from rc_tail.watch.snapshot import Condition, Snapshot
 from rc_tail.workers import WhatWasRead, Workers

@@ -4,7 +4,6 @@ import threading
 
 import pytest
 
-from rc_tail.clocks import clock, wall_of
 from rc_tail.dialer import Dialed
 from rc_tail.errors import AuthError, UnexpectedAnswerError, UnreachableError
 from rc_tail.filling import Read
@@ -22,6 +21,7 @@ from rc_tail.mailbox import (
     StaleFound,
     TokenRenewed,
 )
+from rc_tail.system.clocks import clock, wall_of
 from rc_tail.workers import WhatWasRead, Workers
 
 PATIENCE = 30.0

@@ -16,7 +16,7 @@ from rc_tail.cli.options import JsonOption
 from rc_tail.cli.orders import Orders
 from rc_tail.cli.taking import Declared, taking
 from rc_tail.errors import UsageError
-from rc_tail.signals import SignalledError, Signals
+from rc_tail.system.signals import SignalledError, Signals
 from rc_tail.text.escape import visible, visible_json
 
 if TYPE_CHECKING:

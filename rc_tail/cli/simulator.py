@@ -108,9 +108,9 @@ def run(
 
 def _run(instance: "Instance", reporter: "Reporter", *, background: bool) -> None:
     from rc_tail.folders import Folders
-    from rc_tail.signals import SignalledError
     from rc_tail.simulator.program import detach, export_lines, serve
     from rc_tail.simulator.whereabouts import known
+    from rc_tail.system.signals import SignalledError
 
     pid = detach(instance, Folders.of_user().state) if background else 0
     sys.stdout.write(export_lines(instance))

@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from rc_tail.clocks import clock
 from rc_tail.errors import ConnectionLostError, UnreachableError
 from rc_tail.gateway.frames import Incoming
 from rc_tail.gateway.messages import (
@@ -19,6 +18,7 @@ from rc_tail.gateway.messages import (
     subscribe_request,
 )
 from rc_tail.gateway.transport import Connection
+from rc_tail.system.clocks import clock
 
 ANSWER_WITHIN = 10.0
 

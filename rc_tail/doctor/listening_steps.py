@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from rc_tail.clocks import clock, wall_of
 from rc_tail.dialer import gateway_url
 from rc_tail.doctor.choosing import called
 from rc_tail.doctor.findings import Finding, failure, ok, warning
@@ -17,6 +16,7 @@ from rc_tail.gateway.transport import TransportOptions, open_connection
 from rc_tail.report import Verbosity
 from rc_tail.settings import warner
 from rc_tail.state.book import SubscriptionBook
+from rc_tail.system.clocks import clock, wall_of
 
 _LEAVE_WITHIN = 5.0
 

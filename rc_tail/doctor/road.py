@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from rc_tail.clocks import sleep
 from rc_tail.config import Options, Settings
 from rc_tail.doctor.line import ANSWER_WITHIN, Line
 from rc_tail.errors import RateLimitedError
@@ -16,6 +15,7 @@ from rc_tail.report import Reporter
 from rc_tail.rest.cache import AccessToken
 from rc_tail.rest.client import WsToken
 from rc_tail.state.book import SubscriptionBook
+from rc_tail.system.clocks import sleep
 
 # Seconds that are waited for a limit to be free again; a window is a minute.
 PATIENCE = 75.0

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from rc_tail.clocks import clock
 from rc_tail.doctor import leftovers, listening_steps, login_steps, network_steps
 from rc_tail.doctor.findings import Finding, Report, failure
 from rc_tail.doctor.road import Road
 from rc_tail.errors import ExitStatus, RcTailError
+from rc_tail.system.clocks import clock
 
 Step = Callable[[Road], Finding]
 

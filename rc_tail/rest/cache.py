@@ -10,8 +10,7 @@ from msgspec.structs import replace
 
 from rc_tail.credentials import Identity
 from rc_tail.errors import TemporaryError
-from rc_tail.locks import locked
-from rc_tail.private_files import (
+from rc_tail.system.files import (
     NoRegularFileError,
     Warn,
     make_private_folder,
@@ -19,6 +18,7 @@ from rc_tail.private_files import (
     set_aside,
     write_private,
 )
+from rc_tail.system.locks import locked
 from rc_tail.text.secret_struct import Discreet
 
 _VERSION = 1

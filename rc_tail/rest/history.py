@@ -13,8 +13,6 @@ from typing import Any, Protocol
 
 import msgspec
 
-from rc_tail.clocks import clock as monotonic
-from rc_tail.clocks import wall_of
 from rc_tail.errors import (
     JwtRejectedError,
     NotLoggedInError,
@@ -29,6 +27,8 @@ from rc_tail.gateway.messages import Notification
 from rc_tail.rest.client import Learn
 from rc_tail.rest.pacing import Pacing, Patience
 from rc_tail.rest.wire import Parameters
+from rc_tail.system.clocks import clock as monotonic
+from rc_tail.system.clocks import wall_of
 
 # An event may be sent some time after its message was created: a voicemail waits for its
 # transcription, a fax for its last page. So messages are read from this many seconds before.

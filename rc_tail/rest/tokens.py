@@ -16,10 +16,10 @@ from msgspec.structs import replace
 from rc_tail.config import Settings
 from rc_tail.credentials import Identity
 from rc_tail.errors import AuthError, PermissionMissingError, RcTailError, UnreachableError
-from rc_tail.private_files import Warn
 from rc_tail.rest.cache import AccessToken, Cached, TokenCache
 from rc_tail.rest.claims import jwt_warnings
 from rc_tail.rest.client import RestClient, TokenAnswer
+from rc_tail.system.files import Warn
 
 __all__ = ["AccessToken", "TokenSource"]
 

@@ -8,10 +8,10 @@ import traceback
 from pathlib import Path
 from typing import NoReturn
 
-from rc_tail.private_files import make_private_folder
-from rc_tail.signals import Signals, die_of
 from rc_tail.simulator.running import Instance
 from rc_tail.simulator.whereabouts import known, note
+from rc_tail.system.files import make_private_folder
+from rc_tail.system.signals import Signals, die_of
 
 LOG = "simulator.log"
 

@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from rc_tail.private_files import read_private, write_private
+from rc_tail.system.files import read_private, write_private
 
 _FOLDER = "simulators"
 _LONGEST = 200

@@ -16,14 +16,6 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
-from rc_tail.private_files import NoRegularFileError, Warn, make_private_folder
-from rc_tail.state.files import (
-    create_private,
-    opened,
-    read_all,
-    try_lock,
-    write_whole,
-)
 from rc_tail.state.pages import (
     LIVES_FOR,
     VERSION,
@@ -35,6 +27,14 @@ from rc_tail.state.pages import (
     encode_head,
     encode_lines,
     is_id,
+)
+from rc_tail.system.files import NoRegularFileError, Warn, make_private_folder
+from rc_tail.system.published_file import (
+    create_private,
+    opened,
+    read_all,
+    try_lock,
+    write_whole,
 )
 
 _LIMIT = 1024 * 1024

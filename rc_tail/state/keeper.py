@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from rc_tail.gateway.messages import ConnectionDetails, Notification, Wsc
-from rc_tail.private_files import Warn
 from rc_tail.state.latest import Latest
 from rc_tail.state.progress import Progress
 from rc_tail.state.resume import ResumeState, Waiting
 from rc_tail.state.store import ResumeStore
+from rc_tail.system.files import Warn
 
 SAVE_EVERY = 0.25  # seconds; a kill makes so much be printed twice at most
 RETRY_EVERY = 5.0  # after a save that failed

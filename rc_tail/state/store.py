@@ -10,14 +10,6 @@ from typing import Self
 
 from rc_tail.errors import BusyError, SystemRefusedError
 from rc_tail.gateway.messages import Notification
-from rc_tail.private_files import FILE_MODE, NoRegularFileError, Warn, make_private_folder
-from rc_tail.state.files import (
-    opened,
-    read_regular,
-    replace_regular,
-    set_aside_anew,
-    try_lock,
-)
 from rc_tail.state.resume import (
     WAITING_FILE,
     DamagedStateError,
@@ -28,6 +20,14 @@ from rc_tail.state.resume import (
     encode_state,
 )
 from rc_tail.state.waiting import KeptEvents, write_waiting
+from rc_tail.system.files import FILE_MODE, NoRegularFileError, Warn, make_private_folder
+from rc_tail.system.published_file import (
+    opened,
+    read_regular,
+    replace_regular,
+    set_aside_anew,
+    try_lock,
+)
 
 # Ten times what the bounds of the keeper and some thousand filters come to.
 LIMIT = 16 * 1024 * 1024

@@ -14,7 +14,7 @@ from typing import BinaryIO
 import msgspec
 
 from rc_tail.gateway.messages import Notification
-from rc_tail.state.files import create_private, opened
+from rc_tail.system.published_file import create_private, opened
 
 _HEADER = 8
 _LENGTH = 4

@@ -17,7 +17,7 @@ from rc_tail import errors
 from rc_tail.cli import edge
 from rc_tail.errors import ConfigError, ExitStatus, RcTailError, UsageError
 from rc_tail.report import Reporter
-from rc_tail.signals import SignalledError
+from rc_tail.system.signals import SignalledError
 from rc_tail.text.redact import Redactor
 from tests.cli.conftest import PROGRAM, ROOT
 
@@ -26,7 +26,7 @@ import os, signal, sys
 from rc_tail.cli import edge
 from rc_tail.errors import *
 from rc_tail.report import Reporter
-from rc_tail.signals import SignalledError
+from rc_tail.system.signals import SignalledError
 from typer.exceptions import Abort
 def command():
     {body}

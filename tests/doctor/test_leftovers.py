@@ -2,12 +2,12 @@ import json
 
 import pytest
 
-from rc_tail.clocks import clock, wall_of
 from rc_tail.config import Options, load_settings
 from rc_tail.credentials import ProfileStore
 from rc_tail.doctor.walk import STEPS, walk
 from rc_tail.simulator.running import Simulator
 from rc_tail.state.book import SubscriptionBook
+from rc_tail.system.clocks import clock, wall_of
 from tests.doctor.conftest import Doctor
 
 

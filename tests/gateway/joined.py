@@ -17,7 +17,6 @@ from urllib.parse import parse_qs, urlsplit
 
 from msgspec.structs import replace
 
-from rc_tail.clocks import wall_of
 from rc_tail.config import Settings
 from rc_tail.credentials import Credentials
 from rc_tail.dialer import Dialer
@@ -54,6 +53,7 @@ from rc_tail.simulator.ids import Ids
 from rc_tail.simulator.making import Maker, Wish
 from rc_tail.simulator.options import Options
 from rc_tail.simulator.service import Service
+from rc_tail.system.clocks import wall_of
 from rc_tail.text.redact import Redactor
 from tests.gateway.direct import EPOCH, Clock, Direct
 from tests.gateway.talk import SeenSet

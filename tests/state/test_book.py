@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.state import files
 from rc_tail.state.book import SubscriptionBook
 from rc_tail.state.pages import LIVES_FOR, Head, Line, encode_head, encode_lines
+from rc_tail.system import published_file as files
 from tests.state.limits import files_no_larger_than
 from tests.state.processes import running
 

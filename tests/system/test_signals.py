@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.signals import ENDING, SignalledError, Signals, breakable, die_of
+from rc_tail.system.signals import ENDING, SignalledError, Signals, breakable, die_of
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 60
@@ -21,7 +21,7 @@ PATIENCE = 60
 PROGRAM = textwrap.dedent(
     """
     import queue, sys
-    from rc_tail.signals import Signals, die_of
+    from rc_tail.system.signals import Signals, die_of
     came = queue.SimpleQueue()
     with Signals(came.put):
         print("ready", flush=True)
@@ -150,7 +150,7 @@ def test_a_signal_that_kills_nobody_still_ends_the_program():
 def test_a_blocked_signal_is_no_shelter():
     script = (
         "import signal\n"
-        "from rc_tail.signals import die_of\n"
+        "from rc_tail.system.signals import die_of\n"
         "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})\n"
         "die_of(signal.SIGTERM)\n"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from rc_tail.locks import locked
+from rc_tail.system.locks import locked
 
 PATIENCE = 60.0
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.private_files import (
+from rc_tail.system.files import (
     LIMIT,
     NoRegularFileError,
     make_private_folder,

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from rc_tail.private_files import FILE_MODE, NoRegularFileError
+from rc_tail.system.files import FILE_MODE, NoRegularFileError
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL

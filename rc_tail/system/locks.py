@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from rc_tail.private_files import FILE_MODE
+from rc_tail.system.files import FILE_MODE
 
 
 @contextlib.contextmanager

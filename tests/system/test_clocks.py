@@ -2,7 +2,7 @@
 
 import time
 
-from rc_tail.clocks import clock, moment_of, sleep, uniform, wall_of
+from rc_tail.system.clocks import clock, moment_of, sleep, uniform, wall_of
 
 
 def test_the_clock_never_goes_back():

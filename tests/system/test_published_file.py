@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.private_files import NoRegularFileError
-from rc_tail.state.files import (
+from rc_tail.system.files import NoRegularFileError
+from rc_tail.system.published_file import (
     create_private,
     opened,
     read_regular,

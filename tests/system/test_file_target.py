@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rc_tail.errors import ExitStatus, UsageError
-from rc_tail.watch.places import refuse_other_things, replace_whole, write_beside
+from rc_tail.system.file_target import refuse_other_things, replace_whole, write_beside
 
 
 @pytest.mark.parametrize("name", ["fifo", "link", "dangling", ""])

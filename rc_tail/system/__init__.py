@@ -1,0 +1,1 @@
+"""The operating system: files replaced whole, locks, signals, clocks."""
