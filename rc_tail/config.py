@@ -14,7 +14,7 @@ from rc_tail.credentials import (
     check_profile_name,
 )
 from rc_tail.errors import ConfigError, JwtRejectedError, NotLoggedInError, UsageError
-from rc_tail.server_address import PRODUCTION, SANDBOX, PlainHttpError, normalize_server
+from rc_tail.network.server_address import PRODUCTION, SANDBOX, PlainHttpError, normalize_server
 from rc_tail.text.escape import visible
 
 PROFILE_VARIABLE = "RC_PROFILE"

@@ -12,7 +12,7 @@ import msgspec
 from rc_tail.errors import ConfigError, UsageError
 from rc_tail.kept_secrets import KeptSecrets, Secrets
 from rc_tail.keyrings import Keyring, find_keyring
-from rc_tail.server_address import normalize_server
+from rc_tail.network.server_address import normalize_server
 from rc_tail.system.files import Warn, read_private, write_private
 from rc_tail.text.escape import visible
 from rc_tail.text.secret_struct import Discreet

@@ -9,6 +9,7 @@ from rc_tail.config import Settings
 from rc_tail.credentials import Identity
 from rc_tail.errors import TokenExpiredError
 from rc_tail.folders import Folders
+from rc_tail.network.tls import trust
 from rc_tail.report import Reporter
 from rc_tail.rest.budget import AuthBudget
 from rc_tail.rest.cache import TokenCache
@@ -17,7 +18,6 @@ from rc_tail.rest.tokens import TokenSource
 from rc_tail.rest.wire import Parameters
 from rc_tail.settings import warner
 from rc_tail.system.signals import SignalledError
-from rc_tail.tls import trust
 
 _BROKEN_OFF = 0.2  # seconds
 _EXTENSIONS = "/restapi/v1.0/account/~/extension"

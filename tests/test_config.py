@@ -7,7 +7,7 @@ import pytest
 from rc_tail.config import Options, Settings, load_settings
 from rc_tail.credentials import Credentials, Identity, Profile, ProfileStore
 from rc_tail.errors import ConfigError, NotLoggedInError, RcTailError, UsageError
-from rc_tail.server_address import PRODUCTION, SANDBOX
+from rc_tail.network.server_address import PRODUCTION, SANDBOX
 
 RC = {
     "RC_SERVER_URL": "https://rc.example/",

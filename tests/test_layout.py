@@ -24,7 +24,7 @@ OWNERS: Mapping[str, frozenset[str]] = {
         "acting.py": "subprocess",
         "system/clocks.py": "random time",
         "gateway/connection.py": "time",
-        "gateway/reach.py": "socket time",
+        "network/connect.py": "socket time",
         "gateway/stream.py": "socket time",
         "gateway/transport.py": "socket websocket",
         "rest/budget.py": "time",

@@ -73,8 +73,8 @@ def _log_in(options: "Options", jwt_file: Path | None, reporter: Reporter) -> No
     from rc_tail.credentials import DEFAULT_PROFILE
     from rc_tail.folders import Folders
     from rc_tail.login import collect_credentials, log_in
+    from rc_tail.network.server_address import PRODUCTION
     from rc_tail.platform import Platform
-    from rc_tail.server_address import PRODUCTION
     from rc_tail.settings import profile_store
 
     options.check()

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from rc_tail.doctor.findings import Finding, ok, skipped, warning
 from rc_tail.doctor.road import Road
 from rc_tail.errors import ConfigError
-from rc_tail.gateway.proxies import Proxy, proxy_for
-from rc_tail.gateway.reach import Deadline, reach, resolve, words_for
+from rc_tail.network.connect import Deadline, reach, resolve, words_for
+from rc_tail.network.proxies import Proxy, proxy_for
 from rc_tail.rest.exchange import Exchange
 from rc_tail.rest.wire import Request
 

@@ -8,8 +8,8 @@ import msgspec
 
 from rc_tail.errors import HandshakeRefusedError, InsecureAddressError, RemoteProtocolError
 from rc_tail.gateway.messages import refusal_of
-from rc_tail.gateway.reach import Deadline
-from rc_tail.server_address import is_loopback
+from rc_tail.network.connect import Deadline
+from rc_tail.network.server_address import is_loopback
 from rc_tail.text.escape import visible
 from rc_tail.text.redact import Redactor
 

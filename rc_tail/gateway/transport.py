@@ -26,9 +26,9 @@ from rc_tail.gateway.handshake import (
     refusal,
     status_of,
 )
-from rc_tail.gateway.proxies import proxy_for
-from rc_tail.gateway.reach import Deadline, reach, words_for
 from rc_tail.gateway.stream import Stream
+from rc_tail.network.connect import Deadline, reach, words_for
+from rc_tail.network.proxies import proxy_for
 from rc_tail.text.escape import visible
 
 __all__ = [

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from rc_tail.credentials import Identity
 from rc_tail.errors import InsecureAddressError, UnexpectedAnswerError
-from rc_tail.server_address import is_loopback
+from rc_tail.network.server_address import is_loopback
 from rc_tail.text.escape import is_plain, visible
 from rc_tail.text.lenient_json import loads
 from rc_tail.text.secret_struct import Discreet

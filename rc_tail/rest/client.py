@@ -9,6 +9,8 @@ from urllib.parse import quote, quote_plus
 
 from rc_tail.credentials import Credentials, Identity
 from rc_tail.errors import LocalProtocolError, RcTailError
+from rc_tail.network.server_address import normalize_server
+from rc_tail.network.tls import trust
 from rc_tail.rest.answers import (
     TokenAnswer,
     WsToken,
@@ -27,10 +29,8 @@ from rc_tail.rest.refusals import (
     wstoken_error,
 )
 from rc_tail.rest.wire import Answer, Parameters, Request
-from rc_tail.server_address import normalize_server
 from rc_tail.text.escape import visible
 from rc_tail.text.redact import Redactor
-from rc_tail.tls import trust
 
 __all__ = ["Identity", "RestClient", "TokenAnswer", "WsToken"]
 

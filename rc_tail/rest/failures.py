@@ -17,7 +17,7 @@ from rc_tail.errors import (
     SystemRefusedError,
     UnreachableError,
 )
-from rc_tail.server_address import unreachable_hint
+from rc_tail.network.server_address import unreachable_hint
 from rc_tail.text.escape import visible
 
 # A schema that requests does not know can only be a proxy's: servers' are checked before.

@@ -13,7 +13,7 @@ from rc_tail.errors import (
     UnreachableError,
 )
 from rc_tail.gateway.handshake import Address, HandshakeSocket, address_of, refusal, status_of
-from rc_tail.gateway.reach import Deadline
+from rc_tail.network.connect import Deadline
 from rc_tail.text.escape import is_plain
 
 URL = "wss://gateway.example/ws?access_token=tok%2Fen&wsc=wsc-secret"

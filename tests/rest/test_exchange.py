@@ -19,11 +19,11 @@ from rc_tail.errors import (
     UnexpectedAnswerError,
     UnreachableError,
 )
+from rc_tail.network.tls import trust
 from rc_tail.rest import exchange
 from rc_tail.rest.exchange import Exchange, environment_proxies
 from rc_tail.rest.wire import Request
 from rc_tail.text.redact import Redactor
-from rc_tail.tls import trust
 from tests.rest.platform import LoopbackPlatform, Reply, serve
 
 

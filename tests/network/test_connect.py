@@ -6,7 +6,7 @@ import time
 import pytest
 
 from rc_tail.errors import UnreachableError
-from rc_tail.gateway.reach import Deadline, reach, reason_of, resolve
+from rc_tail.network.connect import Deadline, reach, reason_of, resolve
 from tests.gateway.peer import PATIENCE
 
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rc_tail.errors import ConfigError
-from rc_tail.server_address import (
+from rc_tail.network.server_address import (
     PlainHttpError,
     is_loopback,
     normalize_server,

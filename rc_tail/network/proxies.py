@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from rc_tail import __version__
 from rc_tail.errors import ConfigError
-from rc_tail.server_address import is_loopback
+from rc_tail.network.server_address import is_loopback
 from rc_tail.text.escape import visible
 from rc_tail.text.secret_struct import Discreet
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from rc_tail import tls
 from rc_tail.errors import UsageError
+from rc_tail.network import tls
 
 
 def test_certificates_and_names_are_always_checked(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterator
 
 from rc_tail.errors import CertificateError, RcTailError, SystemRefusedError, UnreachableError
-from rc_tail.gateway.proxies import Proxy, refusal
-from rc_tail.server_address import unreachable_hint
+from rc_tail.network.proxies import Proxy, refusal
+from rc_tail.network.server_address import unreachable_hint
 from rc_tail.text.escape import visible
 
 _NO_FILES = (errno.EMFILE, errno.ENFILE)

@@ -3,7 +3,7 @@ import base64
 import pytest
 
 from rc_tail.errors import ConfigError
-from rc_tail.gateway.proxies import Proxy, proxy_for, refusal
+from rc_tail.network.proxies import Proxy, proxy_for, refusal
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Reaching a server: addresses, proxies, TLS, one answer for REST and WebSocket."""
