@@ -16,7 +16,7 @@ from rc_tail.dialer import Dialer
 from rc_tail.errors import RcTailError
 from rc_tail.events.history import plan_of
 from rc_tail.events.matching import kind_of
-from rc_tail.events.selection import Selection
+from rc_tail.events.selection.select import Selection
 from rc_tail.extensions import extension_ids
 from rc_tail.filling import Filling
 from rc_tail.folders import Folders

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from rc_tail.events.selection import Selection
+from rc_tail.events.selection.select import Selection
 
 OutputName = Literal["pretty", "json", "frame"]
 TimeName = Literal["local", "utc", "relative", "none"]

@@ -12,7 +12,7 @@ import pytest
 
 from rc_tail.demo import run_demo
 from rc_tail.errors import TimedOutError
-from rc_tail.events.selection import select
+from rc_tail.events.selection.select import select
 from rc_tail.report import Reporter
 from rc_tail.wanted import Wanted
 

@@ -17,7 +17,7 @@ import pytest
 from rc_tail.config import Options as IdentityOptions
 from rc_tail.config import Settings
 from rc_tail.errors import FiltersRefusedError, SinkError, TimedOutError, UsageError
-from rc_tail.events.selection import select
+from rc_tail.events.selection.select import select
 from rc_tail.folders import Folders
 from rc_tail.gateway.messages import Notification
 from rc_tail.mailbox import Crashed, Item, Mailbox, OutputFailed, OutputLost, Written

@@ -6,7 +6,7 @@ import termios
 import pytest
 
 from rc_tail.errors import UsageError
-from rc_tail.events.selection import select
+from rc_tail.events.selection.select import select
 from rc_tail.gateway.messages import Notification
 from rc_tail.shaping import hide_of, keep_of, line_of
 from rc_tail.wanted import Wanted

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rc_tail.errors import MalformedMessageError, UsageError
-from rc_tail.events.selection import select
+from rc_tail.events.selection.select import select
 from rc_tail.gateway.messages import Notification
 from rc_tail.report import Reporter
 from rc_tail.showing import Rhythm, event_of, run_show

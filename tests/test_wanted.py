@@ -2,7 +2,7 @@
 
 import pytest
 
-from rc_tail.events.selection import select
+from rc_tail.events.selection.select import select
 from rc_tail.wanted import Wanted
 
 

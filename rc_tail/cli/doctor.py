@@ -66,7 +66,7 @@ def doctor(**given: Any) -> None:
     options.check()
     from rc_tail.doctor.road import Road
     from rc_tail.doctor.walk import walk
-    from rc_tail.events.selection import select
+    from rc_tail.events.selection.select import select
     from rc_tail.folders import Folders
 
     asked = select(given["events"]) if given["events"] else None

@@ -68,7 +68,7 @@ class Orders:
         Raises:
             UsageError: It names no event, or something that is none, or contradicts itself.
         """
-        from rc_tail.events.selection import select
+        from rc_tail.events.selection.select import select
         from rc_tail.wanted import Wanted
 
         given = self.given
@@ -141,7 +141,7 @@ class Orders:
         return sys.stdout is not None and color_wanted(self.given["color"], sys.stdout, os.environ)
 
     def _excluded(self) -> tuple[str, ...]:
-        from rc_tail.events.selection import select
+        from rc_tail.events.selection.select import select
 
         if not self.given["exclude"]:
             return ()

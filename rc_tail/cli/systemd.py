@@ -21,7 +21,7 @@ EventsArgument = Annotated[
 
 def systemd(events: EventsArgument = None) -> None:
     """Print a unit file for systemd, hardened, with instructions in it."""
-    from rc_tail.events.selection import select
+    from rc_tail.events.selection.select import select
     from rc_tail.unit_file import unit_file
 
     words = events or EVENTS

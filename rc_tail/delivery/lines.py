@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from rc_tail.events.families.fields import extension, joined, text
 from rc_tail.events.kinds import EventKind, Line
 from rc_tail.events.matching import id_in, kind_of, take_apart
-from rc_tail.events.reading import extension, joined, text
 from rc_tail.gateway.messages import Notification
 from rc_tail.text.lenient_json import loads
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 from rc_tail.config import Options, Settings
 from rc_tail.doctor.line import ANSWER_WITHIN, Line
 from rc_tail.errors import RateLimitedError
-from rc_tail.events.selection import Selection
+from rc_tail.events.selection.select import Selection
 from rc_tail.folders import Folders
 from rc_tail.platform import Platform
 from rc_tail.report import Reporter

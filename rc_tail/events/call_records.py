@@ -7,8 +7,8 @@ where its result surely contradicts the filter.
 import re
 from collections.abc import Iterable, Sequence
 
+from rc_tail.events.families.fields import first, mapping, number
 from rc_tail.events.kinds import Body, Pair
-from rc_tail.events.reading import first, mapping, number
 
 # TypeScript SDK, CallLogRecord.result.
 _MISSED = frozenset(

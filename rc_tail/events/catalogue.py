@@ -5,7 +5,7 @@ To add one, append an `EventKind` to the tuple of its family's file.
 
 from collections.abc import Mapping
 
-from rc_tail.events import account, ai, messages, presence, sms_services, team, telephony
+from rc_tail.events.families import account, ai, messages, presence, sms_services, team, telephony
 from rc_tail.events.kinds import EventKind
 
 KINDS: tuple[EventKind, ...] = (

@@ -6,7 +6,7 @@ from typing import Any
 from rc_tail.errors import UsageError
 from rc_tail.events.catalogue import FAMILIES, KINDS, NAMES, by_group, by_name
 from rc_tail.events.kinds import EventKind, Form, Parameter
-from rc_tail.events.suggestions import did_you_mean, quoted, similar
+from rc_tail.events.selection.suggestions import did_you_mean, quoted, similar
 
 _EXAMPLE_VALUES = {
     Form.NUMBER: "400000102",

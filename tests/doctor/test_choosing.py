@@ -4,7 +4,7 @@ from rc_tail.doctor.choosing import USUAL, called, choose, missing
 from rc_tail.errors import PermissionMissingError
 from rc_tail.events.catalogue import KINDS
 from rc_tail.events.matching import kind_of
-from rc_tail.events.selection import select
+from rc_tail.events.selection.select import select
 from rc_tail.simulator.options import FULL_SCOPE
 
 

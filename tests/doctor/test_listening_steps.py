@@ -5,7 +5,7 @@ import pytest
 from rc_tail.doctor.findings import Report
 from rc_tail.doctor.walk import STEPS, walk
 from rc_tail.errors import ConnectionLostError
-from rc_tail.events.selection import select
+from rc_tail.events.selection.select import select
 from rc_tail.report import Verbosity
 from tests.doctor.conftest import variables
 from tests.end_to_end.processes import eventually

@@ -8,7 +8,7 @@ from rc_tail.cli.commands import COMMANDS
 from rc_tail.cli.completion.program import SHELLS
 from rc_tail.events.catalogue import KINDS, NAMES
 from rc_tail.events.kinds import EventKind, Parameter
-from rc_tail.events.selection import select
+from rc_tail.events.selection.select import select
 from tests.end_to_end.shells import (
     BREAKS,
     Home,

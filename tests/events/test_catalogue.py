@@ -12,8 +12,8 @@ from rc_tail.cli.commands import RESERVED
 from rc_tail.events.catalogue import FAMILIES, GROUPS, KINDS, NAMES, by_group, by_name
 from rc_tail.events.kinds import EventKind, Form, Level, Line, Tone
 from rc_tail.events.matching import id_in, kind_of, matches
-from rc_tail.events.parameters import fits, names_of
-from rc_tail.events.selection import select
+from rc_tail.events.selection.parameters import fits, names_of
+from rc_tail.events.selection.select import select
 from tests.events.hostile import bodies
 
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

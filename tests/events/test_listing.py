@@ -6,7 +6,7 @@ from rc_tail.errors import UsageError
 from rc_tail.events.catalogue import KINDS, by_name
 from rc_tail.events.kinds import Form, Parameter
 from rc_tail.events.listing import allowed, as_json, examples, named, related, search, typed
-from rc_tail.events.selection import select
+from rc_tail.events.selection.select import select
 
 
 def names(kinds):

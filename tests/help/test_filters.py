@@ -5,7 +5,7 @@ import pytest
 from rc_tail.cli.app import click_command
 from rc_tail.delivery.where import Where
 from rc_tail.events.catalogue import GROUPS
-from rc_tail.events.selection import select
+from rc_tail.events.selection.select import select
 from rc_tail.help.filters import EXAMPLES, filters_page
 
 

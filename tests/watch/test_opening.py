@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from rc_tail.errors import UsageError
-from rc_tail.events.selection import select
+from rc_tail.events.selection.select import select
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.wanted import Wanted
 from rc_tail.watch.health import HealthFile

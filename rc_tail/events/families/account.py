@@ -1,0 +1,236 @@
+"""Account and directory: extensions, contacts, grants, numbers, addresses."""
+
+from rc_tail.events.families.fields import extension, first, joined, mapping, mappings, texts
+from rc_tail.events.kinds import Body, EventKind, Level, Line, Tone
+
+_X = "/restapi/v1.0/account/~/extension/~"
+_A = "/restapi/v1.0/account/~"
+
+_EVENTS = {
+    "Create": "created",
+    "Created": "created",
+    "Update": "changed",
+    "Updated": "changed",
+    "Delete": "deleted",
+    "Deleted": "deleted",
+}
+
+
+def describe_directory(body: Body) -> Line:
+    """Describe the entries of the company directory that changed."""
+    entries = mappings(body.get("contacts"))
+    subject = _entry_name(entries[0]) if len(entries) == 1 else ""
+    said = joined((_entry(e, named=not subject) for e in entries), "; ")
+    return Line(who=subject, what=said or "the directory changed")
+
+
+def _entry_name(entry: Body) -> str:
+    name = first(entry, "name") or joined(
+        (first(entry, "firstName"), first(entry, "lastName")), " "
+    )
+    return name or extension(first(entry, "extensionNumber", "id"))
+
+
+def _entry(entry: Body, *, named: bool) -> str:
+    number_ = extension(first(entry, "extensionNumber"))
+    what = joined(
+        (
+            _happened(entry),
+            number_,
+            first(entry, "type"),
+            first(entry, "status"),
+            first(entry, "department"),
+        )
+    )
+    name = _entry_name(entry) if named else ""
+    return joined((name, what), ": ")
+
+
+def _happened(body: Body) -> str:
+    event = first(body, "eventType")
+    return _EVENTS.get(event, event) or "changed"
+
+
+def describe_extension(body: Body) -> Line:
+    """Describe what of an extension changed."""
+    hints = joined(texts(body.get("hints")))
+    return Line(
+        who=extension(first(body, "extensionId")),
+        what=joined((f"extension {_happened(body)}", hints), ": "),
+        tone=Tone.ALERT if _happened(body) == "deleted" else Tone.PLAIN,
+    )
+
+
+def describe_extensions(body: Body) -> Line:
+    """Describe which extensions of the account were created, changed or deleted."""
+    changed = [describe_extension(e) for e in mappings(body.get("extensions"))]
+    if len(changed) == 1:
+        return changed[0]
+    said = joined((f"{e.who} {e.what.removeprefix('extension ')}" for e in changed), "; ")
+    return Line(what=said or "the extensions of the account changed")
+
+
+def describe_favorites(body: Body) -> Line:
+    """Describe whose favorites changed; which ones must be fetched."""
+    return Line(who=extension(first(body, "extensionId")), what="favorite contacts changed")
+
+
+def describe_grants(body: Body) -> Line:
+    """Describe whose grants changed; which ones must be fetched."""
+    return Line(who=extension(first(body, "extensionId")), what="grants of access changed")
+
+
+def describe_address(body: Body) -> Line:
+    """Describe whose device has another emergency address."""
+    device = first(body, "deviceId")
+    return Line(
+        who=extension(first(body, "extensionId")),
+        what=joined(("emergency address changed", f"device {device}" if device else "")),
+    )
+
+
+def describe_number(body: Body) -> Line:
+    """Describe a contact center number that was created, changed or deleted."""
+    info = mapping(body.get("phoneNumberInfo"))
+    return Line(
+        who=first(info, "phoneNumber"),
+        what=joined(
+            (
+                f"number {_happened(body)}",
+                first(info, "location"),
+                first(info, "type"),
+                first(mapping(info.get("contactCenterProvider")), "name"),
+            )
+        ),
+    )
+
+
+_SUBJECT = {"extensionId": "400000101"}
+
+KINDS: tuple[EventKind, ...] = (
+    EventKind(
+        name="directory",
+        family="account",
+        path=f"{_A}/directory/entries",
+        level=Level.ACCOUNT,
+        permission="ReadAccounts",
+        summary="entries of the company directory changed",
+        describe=describe_directory,
+        sample={
+            "contacts": [
+                {
+                    "eventType": "Update",
+                    "id": "400000102",
+                    "type": "User",
+                    "status": "Enabled",
+                    "name": "Bob Sample",
+                    "firstName": "Bob",
+                    "lastName": "Sample",
+                    "department": "Sales",
+                    "email": "bob@example.com",
+                    "extensionNumber": "102",
+                    "account": {"id": "400000001"},
+                    "phoneNumbers": [
+                        {
+                            "phoneNumber": "+16505550102",
+                            "usageType": "DirectNumber",
+                            "type": "VoiceFax",
+                        }
+                    ],
+                    "profileImage": {"etag": "0123456789abcdef"},
+                    "site": {"id": "400000800", "name": "West branch"},
+                }
+            ]
+        },
+    ),
+    EventKind(
+        name="extension",
+        family="account",
+        path=_X,
+        level=Level.EXTENSION,
+        permission="ReadAccounts",
+        summary="the settings of an extension changed",
+        describe=describe_extension,
+        sample={
+            **_SUBJECT,
+            "eventType": "Update",
+            "hints": ["ExtensionInfo", "CompanyNumbers"],
+        },
+    ),
+    EventKind(
+        name="extensions",
+        family="account",
+        path=f"{_A}/extension",
+        level=Level.ACCOUNT,
+        permission="ReadAccounts",
+        summary="extensions of the account were created, changed or deleted",
+        describe=describe_extensions,
+        sample={
+            "extensions": [
+                {"extensionId": "400000104", "eventType": "Create"},
+                {"extensionId": "400000103", "eventType": "Delete"},
+                {"extensionId": "400000102", "eventType": "Update", "hints": ["Features"]},
+            ]
+        },
+    ),
+    EventKind(
+        name="favorites",
+        also="favorite",
+        family="account",
+        path=f"{_X}/favorite",
+        level=Level.EXTENSION,
+        permission="ReadContacts",
+        summary="the favorite contacts of an extension changed",
+        describe=describe_favorites,
+        sample=_SUBJECT,
+    ),
+    EventKind(
+        name="grants",
+        also="grant",
+        family="account",
+        path=f"{_X}/grant",
+        level=Level.EXTENSION,
+        permission="ReadAccounts",
+        summary="what an extension may see of others changed",
+        describe=describe_grants,
+        sample=_SUBJECT,
+    ),
+    EventKind(
+        name="emergency-address",
+        also="emergency-addresses",
+        family="account",
+        path=f"{_A}/device/{{id}}/emergency-address",
+        id_name="device id",
+        id_example="400000700",
+        level=Level.ACCOUNT,
+        permission="ReadAccounts",
+        summary="the emergency address of a device changed",
+        describe=describe_address,
+        sample={**_SUBJECT, "deviceId": "400000700"},
+    ),
+    EventKind(
+        name="cc-numbers",
+        also="cc-number",
+        family="account",
+        path=f"{_A}/phone-number",
+        fixed=(("usageType", "ContactCenterNumber"),),
+        level=Level.ACCOUNT,
+        permission="ReadAccounts",
+        summary="a contact center number was created, changed or deleted",
+        describe=describe_number,
+        sample={
+            "eventType": "Created",
+            "phoneNumberInfo": {
+                "uri": "https://platform.ringcentral.com/restapi/v1.0/account/400000001/phone-number/400000600",
+                "id": "400000600",
+                "phoneNumber": "+16505550160",
+                "paymentType": "Local",
+                "location": "Washington, DC",
+                "type": "VoiceFax",
+                "usageType": "ContactCenterNumber",
+                "status": "Normal",
+                "contactCenterProvider": {"id": "12345", "name": "Example Provider"},
+            },
+        },
+    ),
+)

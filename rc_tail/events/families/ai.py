@@ -1,0 +1,99 @@
+"""RingSense insights: what the AI made of a recorded conversation."""
+
+from rc_tail.events.families.fields import duration, first, joined, mapping, mappings, number
+from rc_tail.events.kinds import Body, EventKind, Level, Line
+
+# The part of the path, and what it stands for.
+_DOMAINS = {
+    "pbx": "phone calls",
+    "rcv": "RingCentral video meetings",
+    "rcx": "RingCX calls",
+    "ms-teams": "Microsoft Teams meetings",
+    "nice-incontact": "NICE inContact calls",
+}
+
+
+def describe_insights(body: Body) -> Line:
+    """Describe what was recorded, for how long, and the first sentence of its summary."""
+    recorded = number(body.get("recordingDurationMs"))
+    summaries = mappings(mapping(body.get("insights")).get("Summary"))
+    summary = next((value for s in summaries if (value := first(s, "value"))), "")
+    heading = joined(
+        (
+            first(body, "title") or "insights",
+            first(body, "domain"),
+            "" if recorded is None else duration(recorded / 1000),
+        )
+    )
+    speakers = [first(s, "name") for s in mappings(body.get("speakerInfo"))]
+    return Line(
+        who=joined(speakers),
+        what=joined((heading, summary), ": "),
+        text=summary,
+        direction=first(body, "callDirection"),
+    )
+
+
+def _kind(domain: str, words: str) -> EventKind:
+    return EventKind(
+        name=f"insights-{domain}",
+        also=f"insight-{domain}",
+        family="ai",
+        path=f"/ai/ringsense/v1/public/accounts/~/domains/{domain}/insights",
+        level=Level.ACCOUNT,
+        permission="RingSense",
+        user_permission="ReadCompanyCallRecording",
+        summary=f"transcript, summary and next steps of {words}",
+        describe=describe_insights,
+        sample={
+            "eventType": "Create",
+            "title": "Call from Ada Example to Bob Sample",
+            "rsRecordUri": "https://ringsense.example.test/calls/1",
+            "domain": domain,
+            "sourceSessionId": "s-0000000000000000000000000000aaaa",
+            "sourceRecordId": "2700000009",
+            "callDirection": "Outbound",
+            "ownerExtensionId": "400000101",
+            "recordingDurationMs": 125963,
+            "recordingStartTime": "2026-03-02T10:00:00.390Z",
+            "creationTime": "2026-03-02T10:19:43.597Z",
+            "lastModifiedTime": "2026-03-02T10:19:43.591Z",
+            "speakerInfo": [
+                {
+                    "speakerId": "p-0000000000000000000000000000aaaa-1",
+                    "name": "Ada Example",
+                    "accountId": "400000001",
+                    "extensionId": "400000101",
+                },
+                {
+                    "speakerId": "p-0000000000000000000000000000aaaa-2",
+                    "name": "Bob Sample",
+                    "accountId": None,
+                    "extensionId": None,
+                },
+            ],
+            "insights": {
+                "Transcript": [
+                    {
+                        "start": 2.2,
+                        "end": 5.1,
+                        "text": "Hello Bob.",
+                        "speakerId": "p-0000000000000000000000000000aaaa-1",
+                    }
+                ],
+                "Summary": [{"start": 0, "end": 1, "value": "A greeting."}],
+                "Sentiment": [{"value": "Positive"}],
+                "NextSteps": [
+                    {
+                        "start": 42.5,
+                        "end": 53.3,
+                        "value": "Send the report.",
+                        "speakerId": "p-0000000000000000000000000000aaaa-1",
+                    }
+                ],
+            },
+        },
+    )
+
+
+KINDS: tuple[EventKind, ...] = tuple(_kind(domain, words) for domain, words in _DOMAINS.items())

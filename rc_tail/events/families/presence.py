@@ -1,0 +1,170 @@
+"""Presence: of an extension, of the account, of monitored lines, favourites and queues."""
+
+from rc_tail.events.families.presence_status import (
+    describe_dnd,
+    describe_lines,
+    describe_presence,
+    describe_queue,
+)
+from rc_tail.events.kinds import Body, EventKind, Level, Parameter
+
+_X = "/restapi/v1.0/account/~/extension/~"
+_A = "/restapi/v1.0/account/~"
+
+_DETAILED = ("detailedTelephonyState", "true")
+_SIP = ("sipData", "true")
+
+_PARAMETERS = (
+    Parameter("detailedTelephonyState", ("true",), summary="with the active calls"),
+    # Alone it has no effect (developer guide, "Detailed extension presence with SIP").
+    Parameter("sipData", ("true",), summary="with the SIP data of the calls", needs=_DETAILED),
+)
+
+_SIMPLE: Body = {
+    "extensionId": "400000101",
+    "telephonyStatus": "CallConnected",
+    "sequence": 2698,
+    "presenceStatus": "Busy",
+    "userStatus": "Available",
+    "meetingStatus": "Disconnected",
+    "dndStatus": "TakeAllCalls",
+    "allowSeeMyPresence": True,
+    "ringOnMonitoredCall": False,
+    "pickUpCallsOnHold": False,
+}
+_ACTIVE_CALL: Body = {
+    "id": "s-0000000000000000000000000000aaaa",
+    "direction": "Inbound",
+    "queueCall": False,
+    "fromName": "Bob Sample",
+    "from": "+16505550199",
+    "toName": "Ada Example",
+    "to": "+16505550101",
+    "telephonyStatus": "Ringing",
+    "sessionId": "600000000001",
+    "startTime": "2026-03-02T10:05:59.975Z",
+    "partyId": "p-0000000000000000000000000000aaaa-2",
+    "telephonySessionId": "s-0000000000000000000000000000aaaa",
+}
+_SIP_DATA: Body = {
+    "toTag": "t1",
+    "fromTag": "f1",
+    "remoteUri": "sip:remote@example.test",
+    "localUri": "sip:local@example.test",
+}
+
+
+def _with_calls(subject: str, *, sip: bool) -> Body:
+    call = {**_ACTIVE_CALL, "sipData": _SIP_DATA} if sip else _ACTIVE_CALL
+    return {
+        **_SIMPLE,
+        "extensionId": subject,
+        "telephonyStatus": "Ringing",
+        "sequence": 2699,
+        "activeCalls": [call],
+        "totalActiveCalls": 1,
+    }
+
+
+def _three(name: str, path: str, summary: str, subject: str) -> tuple[EventKind, ...]:
+    """Return presence as it is, with active calls, and with their SIP data too.
+
+    Args:
+        name: What a user types for the first.
+        path: The filter.
+        summary: One line.
+        subject: The extension in the samples.
+    """
+    variants = (
+        ("", (), "", {**_SIMPLE, "extensionId": subject}),
+        ("-detailed", (_DETAILED,), ", with active calls", _with_calls(subject, sip=False)),
+        (
+            "-sip",
+            (_DETAILED, _SIP),
+            ", with active calls and SIP data",
+            _with_calls(subject, sip=True),
+        ),
+    )
+    return tuple(
+        EventKind(
+            name=name + suffix,
+            family="presence",
+            path=path,
+            fixed=fixed,
+            parameters=tuple(p for p in _PARAMETERS if p.name not in dict(fixed)),
+            level=Level.EXTENSION,
+            permission="ReadPresence",
+            summary=summary + more,
+            describe=describe_presence,
+            sample=sample,
+        )
+        for suffix, fixed, more, sample in variants
+    )
+
+
+KINDS: tuple[EventKind, ...] = (
+    *_three("presence", f"{_X}/presence", "an extension's presence changed", "400000101"),
+    EventKind(
+        name="account-presence",
+        family="presence",
+        path=f"{_A}/presence",
+        # As for calls, the event names the extension (developer guide, sample).
+        arrives_at=f"{_X}/presence",
+        parameters=_PARAMETERS[:1],
+        level=Level.ACCOUNT,
+        permission="ReadAccounts",
+        summary="the presence of anybody in the account changed",
+        describe=describe_presence,
+        sample=_SIMPLE,
+    ),
+    *_three(
+        "line-presence",
+        f"{_X}/presence/line/presence",
+        "the presence of a monitored line changed",
+        "400000102",
+    ),
+    *_three(
+        "favorite-presence",
+        f"{_X}/favorite/presence",
+        "the presence of a favorite contact changed",
+        "400000102",
+    ),
+    EventKind(
+        name="lines",
+        also="line",
+        family="presence",
+        path=f"{_X}/presence/line",
+        level=Level.EXTENSION,
+        permission="ReadPresence",
+        summary="the list of monitored lines changed",
+        describe=describe_lines,
+        sample={"extension": [{"id": "400000102"}, {"id": "400000103"}], "sequence": 2700},
+    ),
+    EventKind(
+        name="dnd",
+        family="presence",
+        path=f"{_X}/presence/dnd",
+        level=Level.EXTENSION,
+        permission="ReadAccounts",
+        summary="an extension's do-not-disturb status changed",
+        describe=describe_dnd,
+        sample={"extensionId": "400000101", "dndStatus": "DoNotAcceptAnyCalls"},
+    ),
+    EventKind(
+        name="queue-presence",
+        family="presence",
+        path=f"{_A}/call-queues/{{id}}/presence",
+        id_name="call queue id",
+        id_example="400000900",
+        level=Level.ACCOUNT,
+        permission="ReadPresence",
+        summary="members of a call queue take its calls, or do not any more",
+        describe=describe_queue,
+        sample={
+            "records": [
+                {"member": {"id": "400000102"}, "acceptCurrentQueueCalls": True},
+                {"member": {"id": "400000103"}, "acceptCurrentQueueCalls": False},
+            ]
+        },
+    ),
+)

@@ -1,0 +1,225 @@
+"""Texts beside the message store: threads of a team, SMS of version 2, high-volume SMS."""
+
+from rc_tail.events.families.fields import first, joined, number, people, person, true
+from rc_tail.events.families.message_records import describe_text
+from rc_tail.events.kinds import Body, EventKind, Form, Level, Line, Parameter, Tone
+
+_A = "/restapi/v1.0/account/~"
+_V2 = "/restapi/v2/accounts/~/extensions/~/sms"
+
+_FROM = Parameter("from", form=Form.PHONE, summary="sent from this number only")
+_TO = Parameter("to", form=Form.PHONE, summary="sent to this number only")
+_A2P = (
+    Parameter("direction", ("Inbound", "Outbound"), summary="one direction only"),
+    Parameter("batchId", form=Form.ID, summary="of this batch only"),
+    _FROM,
+    _TO,
+)
+
+
+def describe_batch(body: Body) -> Line:
+    """Describe the progress of a batch of texts."""
+    size, done = number(body.get("batchSize")), number(body.get("processedCount"))
+    rejected = number(body.get("rejectedCount"))
+    progress = f"{done or 0:.0f} of {size:.0f} processed" if size is not None else ""
+    refused = f"{rejected:.0f} rejected" if rejected else ""
+    cost = first(body, "cost")
+    return Line(
+        who=person(body.get("from")),
+        what=joined(
+            (
+                f"batch {first(body, 'status') or 'changed'}",
+                progress,
+                refused,
+                f"cost {cost}" if cost else "",
+            )
+        ),
+        direction="Outbound",
+        tone=Tone.ALERT if refused else Tone.PLAIN,
+    )
+
+
+def describe_optout(body: Body) -> Line:
+    """Describe who refuses texts from which number, or takes them again."""
+    if "active" not in body:
+        said, tone = "opt-out changed", Tone.PLAIN
+    elif true(body["active"]):
+        said, tone = "opted out: may get no more texts", Tone.ALERT
+    else:
+        said, tone = "opted in again: may get texts", Tone.GOOD
+    return Line(who=people(body.get("from")), to=people(body.get("to")), what=said, tone=tone)
+
+
+def _describe_threads(_body: Body) -> Line:
+    # The body holds a time and nothing else: the change itself must be fetched.
+    return Line(what="a message thread was opened, assigned, resolved or answered")
+
+
+def _describe_entries(_body: Body) -> Line:
+    return Line(what="a message thread has a new entry")
+
+
+_THREAD = {"lastModifiedTime": "2026-03-02T10:07:59.900Z"}
+
+
+def _v2_message(direction: str, **more: str) -> Body:
+    ada, other = {"phoneNumber": "+16505550101"}, {"phoneNumber": "+16505550199"}
+    sender, receiver = (other, ada) if direction == "Inbound" else (ada, other)
+    id_ = "2700000001"
+    content = (
+        f"/restapi/v2/accounts/400000001/extensions/400000101/sms/messages/{id_}/content/{id_}"
+    )
+    return {
+        "id": id_,
+        "from": sender,
+        "to": [{**receiver, "messageStatus": "Delivered"}],
+        "text": "Thanks",
+        "direction": direction,
+        "attachments": [{"contentType": "text/plain", "contentUri": content, "id": id_}],
+        "creationTime": "2026-03-02T09:46:59.961560383Z",
+        "lastModifiedTime": "2026-03-02T09:46:59.961560383Z",
+        "segmentCount": 1,
+        "cost": 0.0085,
+        **more,
+    }
+
+
+_A2P_BATCH = {
+    "id": "0b000000-0000-4000-8000-000000000002",
+    "from": "+16505550101",
+    "batchSize": 25,
+    "processedCount": 10,
+    "status": "Processing",
+    "cost": 0.07,
+    "creationTime": "2026-03-02T09:47:50.612950Z",
+    "lastModifiedTime": "2026-03-02T09:47:54.011183Z",
+}
+
+KINDS: tuple[EventKind, ...] = (
+    EventKind(
+        name="sms-batches",
+        also="sms-batch",
+        family="messages",
+        path=f"{_V2}/batches",
+        parameters=(_FROM,),
+        level=Level.EXTENSION,
+        summary="a batch of texts (SMS version 2) is completed",
+        describe=describe_batch,
+        sample={
+            "id": "0b000000-0000-4000-8000-000000000001",
+            "from": {"phoneNumber": "+16505550101"},
+            "batchSize": 100,
+            "processedCount": 100,
+            "lastModifiedTime": "2026-03-02T09:45:59.958327Z",
+            "status": "Completed",
+            "creationTime": "2026-03-02T09:45:56.527676Z",
+            "cost": 0.85,
+        },
+    ),
+    EventKind(
+        name="sms2-in",
+        family="messages",
+        path=f"{_V2}/messages",
+        fixed=(("direction", "Inbound"),),
+        parameters=(_TO,),
+        level=Level.EXTENSION,
+        summary="a text (SMS version 2) came in",
+        describe=describe_text,
+        sample=_v2_message("Inbound"),
+    ),
+    EventKind(
+        name="sms2-out",
+        family="messages",
+        path=f"{_V2}/messages",
+        fixed=(("direction", "Outbound"),),
+        parameters=(_FROM,),
+        level=Level.EXTENSION,
+        summary="a text (SMS version 2) was sent or delivered",
+        describe=describe_text,
+        sample=_v2_message("Outbound", batchId="0b000000-0000-4000-8000-000000000001"),
+    ),
+    EventKind(
+        name="threads",
+        also="thread",
+        family="messages",
+        path=f"{_A}/message-threads/sync",
+        level=Level.ACCOUNT,
+        permission="SMS",
+        summary="a message thread of the team was opened, assigned or resolved",
+        describe=_describe_threads,
+        sample=_THREAD,
+    ),
+    EventKind(
+        name="thread-entries",
+        also="thread-entry",
+        family="messages",
+        path=f"{_A}/message-threads/entries/sync",
+        level=Level.ACCOUNT,
+        permission="SMS",
+        summary="a message thread of the team has a new entry",
+        describe=_describe_entries,
+        sample=_THREAD,
+    ),
+    EventKind(
+        name="a2p-batches",
+        family="messages",
+        path=f"{_A}/a2p-sms/batches",
+        # The OpenAPI description of 2021 spells it in the singular.
+        other_paths=(f"{_A}/a2p-sms/batch",),
+        parameters=(_FROM,),
+        level=Level.ACCOUNT,
+        permission="ReadAccounts",
+        summary="a batch of high-volume texts makes progress",
+        describe=describe_batch,
+        sample=_A2P_BATCH,
+    ),
+    EventKind(
+        name="a2p-batch",
+        family="messages",
+        path=f"{_A}/a2p-sms/batches/{{id}}",
+        other_paths=(f"{_A}/a2p-sms/batch/{{id}}",),
+        id_name="batch id",
+        id_form=Form.ID,
+        id_example="0b000000-0000-4000-8000-000000000002",
+        level=Level.ACCOUNT,
+        permission="ReadAccounts",
+        summary="one batch of high-volume texts makes progress",
+        describe=describe_batch,
+        sample=_A2P_BATCH,
+    ),
+    EventKind(
+        name="a2p-messages",
+        also="a2p-message",
+        family="messages",
+        path=f"{_A}/a2p-sms/messages",
+        parameters=_A2P,
+        level=Level.ACCOUNT,
+        permission="ReadAccounts",
+        summary="a high-volume text came in, or one sent changed its status",
+        describe=describe_text,
+        sample={
+            "id": "7119",
+            "from": "+16505550199",
+            "to": ["+16505550101"],
+            "text": "STOP",
+            "direction": "Inbound",
+            "messageStatus": "Delivered",
+            "segmentCount": 1,
+            "cost": 0.007,
+            "creationTime": "2026-03-02T09:48:59.985974Z",
+            "lastModifiedTime": "2026-03-02T09:48:59.985974Z",
+        },
+    ),
+    EventKind(
+        name="a2p-optouts",
+        also="a2p-optout",
+        family="messages",
+        path=f"{_A}/a2p-sms/opt-outs",
+        parameters=_A2P,
+        level=Level.ACCOUNT,
+        permission="ReadAccounts",
+        summary="somebody refuses high-volume texts, or takes them again",
+        describe=describe_optout,
+        sample={"from": "+16505550101", "to": "+16505550199", "active": True},
+    ),
+)

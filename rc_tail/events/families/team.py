@@ -1,0 +1,223 @@
+"""Team messaging: posts, chats and incoming webhooks."""
+
+from rc_tail.events.families.fields import counted, first, joined, mapping, mappings, texts, values
+from rc_tail.events.kinds import Body, EventKind, Level, Line, Tone
+
+_POST_EVENTS = {"": "", "PostAdded": "", "PostChanged": "edited", "PostRemoved": "removed"}
+_CHAT_EVENTS = {
+    "GroupJoined": "joined",
+    "GroupRenamed": "renamed",
+    "GroupLeft": "left",
+    "GroupChanged": "changed",
+}
+
+
+def describe_post(body: Body) -> Line:
+    """Describe a post; live ones may lack text and type, removed ones all but their id."""
+    words, event = first(body, "text"), first(body, "eventType")
+    happened = _POST_EVENTS.get(event, event)
+    said = words or _people_moved(body) or _of_type(first(body, "type"), first(body, "id"))
+    notes = joined(
+        (
+            happened,
+            counted(len(mappings(body.get("mentions"))) or None, "mention"),
+            counted(len(values(body.get("attachments"))) or None, "attachment"),
+        )
+    )
+    chat = first(body, "groupId")
+    return Line(
+        who=_creator(body),
+        to=f"chat {chat}" if chat else "",
+        what=joined((said, f"[{notes}]" if notes else ""), " "),
+        text=words,
+        tone=Tone.FAINT if event == "PostRemoved" else Tone.PLAIN,
+    )
+
+
+def _creator(body: Body) -> str:
+    creator = first(body, "creatorId")
+    return f"person {creator}" if creator else ""
+
+
+def _people_moved(body: Body) -> str:
+    # The table of the developer guide spells "addedPersonsIds", its samples "addedPersonIds".
+    added = texts(body.get("addedPersonIds")) or texts(body.get("addedPersonsIds"))
+    removed = texts(body.get("removedPersonIds")) or texts(body.get("removedPersonsIds"))
+    return joined(
+        (
+            f"added {joined(added)}" if added else "",
+            f"removed {joined(removed)}" if removed else "",
+        )
+    )
+
+
+def _of_type(type_: str, id_: str) -> str:
+    words = {"PersonJoined": "joined", "PersonsAdded": "added people", "Card": "a card"}
+    if type_ in words:
+        return words[type_]
+    return f"post {id_}" if id_ else "a post"
+
+
+def describe_chat(body: Body) -> Line:
+    """Describe a chat that somebody joined or left, or that was renamed or changed."""
+    event, name = first(body, "eventType"), first(body, "name")
+    status, members = first(body, "status"), len(texts(body.get("members")))
+    chat = first(body, "id")
+    return Line(
+        to=name or (f"chat {chat}" if chat else ""),
+        what=joined(
+            (
+                _CHAT_EVENTS.get(event, event) or "chat changed",
+                first(body, "type"),
+                "" if status in ("", "Active") else status.lower(),
+                counted(members or None, "member"),
+            )
+        ),
+    )
+
+
+def describe_webhook(body: Body) -> Line:
+    """Describe an incoming webhook that was created, changed or deleted.
+
+    A change nests what was ``before`` and ``after``; the others are flat. Its address is left
+    out: whoever knows it can post.
+    """
+    event = first(body, "eventType").removeprefix("Webhook").lower()
+    after = mapping(body.get("after")) or body
+    before, now = first(mapping(body.get("before")), "status"), first(after, "status")
+    chats = joined(texts(after.get("groupIds")))
+    return Line(
+        who=_creator(after),
+        to=f"chat {chats}" if chats else "",
+        what=joined(
+            (
+                f"webhook {event or 'changed'}",
+                f"{before} → {now}" if before and before != now else now,
+            )
+        ),
+    )
+
+
+_POST: Body = {
+    "id": "26000000000001",
+    "groupId": "995000000001",
+    "type": "TextMessage",
+    "text": "Deploy is done",
+    "creatorId": "400000102",
+    "addedPersonIds": None,
+    "creationTime": "2026-03-02T10:10:00.105Z",
+    "lastModifiedTime": "2026-03-02T10:10:00.105Z",
+    "attachments": None,
+    "activity": None,
+    "title": None,
+    "iconUri": None,
+    "iconEmoji": None,
+    "mentions": None,
+    "eventType": "PostAdded",
+}
+_CHAT: Body = {
+    "id": "47000000001",
+    "name": "Ops",
+    "description": "Operations",
+    "type": "Team",
+    "status": "Active",
+    "members": ["400000101", "400000102"],
+    "isPublic": False,
+    "creationTime": "2026-01-19T16:57:47.664Z",
+    "lastModifiedTime": "2026-03-02T10:12:00.348Z",
+    "eventType": "GroupRenamed",
+}
+_WEBHOOK: Body = {
+    "before": {"status": "Active"},
+    "after": {
+        "id": "0c000000-0000-4000-8000-000000000001",
+        "creatorId": "400000101",
+        "groupIds": ["47000000001"],
+        "creationTime": "2026-01-25T10:40:23.748Z",
+        "lastModifiedTime": "2026-03-02T10:13:00.000Z",
+        "uri": "https://hooks.ringcentral.com/webhook/v2/0c000000-0000-4000-8000-000000000001",
+        "status": "Suspended",
+    },
+    "eventType": "WebhookUpdated",
+}
+
+
+def _posts(name: str, also: str, path: str, summary: str, family: str = "team") -> EventKind:
+    return EventKind(
+        name=name,
+        also=also,
+        family=family,
+        path=path,
+        level=Level.DOMAIN,
+        # Another page prints UnifiedAppDesktop; the change log of 1.0.48 says TeamMessaging.
+        permission="TeamMessaging",
+        summary=summary,
+        describe=describe_post,
+        sample=_POST,
+    )
+
+
+def _chats(name: str, also: str, path: str, summary: str, family: str = "team") -> EventKind:
+    return EventKind(
+        name=name,
+        also=also,
+        family=family,
+        path=path,
+        level=Level.DOMAIN,
+        permission="TeamMessaging",
+        summary=summary,
+        describe=describe_chat,
+        sample=_CHAT,
+    )
+
+
+KINDS: tuple[EventKind, ...] = (
+    _posts(
+        "team-posts",
+        "team-post",
+        "/team-messaging/v1/posts",
+        "a post in a chat was added, edited or removed",
+    ),
+    _chats(
+        "team-chats",
+        "team-chat",
+        "/team-messaging/v1/chats",
+        "a chat was joined, left, renamed or changed",
+    ),
+    EventKind(
+        name="team-webhooks",
+        also="team-webhook",
+        family="team",
+        path="/restapi/v1.0/glip/webhooks",
+        level=Level.DOMAIN,
+        permission="TeamMessaging",
+        summary="an incoming webhook was created, changed or deleted",
+        describe=describe_webhook,
+        sample=_WEBHOOK,
+    ),
+)
+
+# Spellings that some pages and old programs use; their events must be recognised.
+LEGACY: tuple[EventKind, ...] = (
+    _chats(
+        "team-groups",
+        "team-group",
+        "/team-messaging/v1/groups",
+        "another spelling of team-chats",
+        "legacy",
+    ),
+    _posts(
+        "glip-posts",
+        "glip-post",
+        "/restapi/v1.0/glip/posts",
+        "the old spelling of team-posts",
+        "legacy",
+    ),
+    _chats(
+        "glip-groups",
+        "glip-group",
+        "/restapi/v1.0/glip/groups",
+        "the old spelling of team-chats",
+        "legacy",
+    ),
+)

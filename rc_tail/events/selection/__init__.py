@@ -1,0 +1,1 @@
+"""From the names and paths on the command line to event filters."""

@@ -1,0 +1,123 @@
+"""The parameters that a user gives to an event, checked against the catalogue."""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import product
+
+from rc_tail.events.kinds import EventKind, Form, Pair, Parameter, with_query
+from rc_tail.events.selection.suggestions import did_you_mean, quoted, similar
+
+_FORMS = {
+    Form.NUMBER: (re.compile(r"[0-9]{1,20}"), "a number"),
+    Form.ID: (re.compile(r"[A-Za-z0-9_-]{1,64}"), "an id of letters, digits and dashes"),
+    Form.PHONE: (re.compile(r"\+?[0-9]{3,15}"), "a phone number such as +16505550101"),
+}
+
+Chosen = dict[str, list[str]]
+
+
+def fits(form: Form, value: str) -> bool:
+    """Whether `value` has the form."""
+    return _FORMS[form][0].fullmatch(value) is not None
+
+
+def expected(form: Form) -> str:
+    """Return what the form asks for, in words."""
+    return _FORMS[form][1]
+
+
+def choose(kind: EventKind, pairs: Iterable[Pair]) -> tuple[Chosen, list[str]]:
+    """Check the parameters that somebody gave.
+
+    Args:
+        kind: Whose parameters they are.
+        pairs: Names and values as typed.
+
+    Returns:
+        The values by parameter as RingCentral spells them, without those that are fixed anyway,
+        and what is wrong with the others.
+    """
+    chosen: Chosen = {}
+    problems: list[str] = []
+    for name, value in pairs:
+        parameter = _named(kind, name)
+        if parameter is None:
+            problems.append(_unknown(kind, name))
+        elif (spelled := _spelled(parameter, value)) is None:
+            problems.append(_refused(kind, parameter, value))
+        elif (parameter.name, spelled) not in kind.fixed:
+            values = chosen.setdefault(parameter.name, [])
+            values += [spelled] if spelled not in values else []
+    problems += _repeated(kind, chosen)
+    return chosen, problems
+
+
+def filters(kind: EventKind, path: str, chosen: Chosen) -> list[str]:
+    """Return the event filters that the chosen parameters make: several values, several filters.
+
+    Args:
+        kind: Whose parameters they are.
+        path: The path, with its id filled in.
+        chosen: From `choose`.
+    """
+    names = list(chosen)
+    return [
+        with_query(path, _complete(kind, tuple(zip(names, values, strict=True))))
+        for values in product(*chosen.values())
+    ]
+
+
+def _complete(kind: EventKind, pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
+    """Return the whole query: what is fixed, what others need, what was chosen."""
+    query = dict(kind.fixed)
+    for name, value in pairs:
+        parameter = kind.parameter(name)
+        if parameter is not None and parameter.needs is not None:
+            query.setdefault(*parameter.needs)
+        query[name] = value
+    return tuple(query.items())
+
+
+def _named(kind: EventKind, name: str) -> Parameter | None:
+    exact = kind.parameter(name)
+    if exact is not None:
+        return exact
+    return next((kind.parameter(n) for n in names_of(kind) if n.lower() == name.lower()), None)
+
+
+def names_of(kind: EventKind) -> tuple[str, ...]:
+    """Return the names of all parameters that a user may write."""
+    return (*(p.name for p in kind.parameters), *dict(kind.fixed))
+
+
+def _spelled(parameter: Parameter, value: str) -> str | None:
+    if parameter.values:
+        return next((v for v in parameter.values if v.lower() == value.lower()), None)
+    return value if fits(parameter.form, value) else None
+
+
+def _unknown(kind: EventKind, name: str) -> str:
+    names = names_of(kind)
+    if not names:
+        return f"{kind.name} takes no parameters, so {quoted(name)} is none"
+    guess = did_you_mean(similar(name, names)) or f" (it takes {', '.join(names)})"
+    return f"{kind.name} has no parameter {quoted(name)}{guess}"
+
+
+def _refused(kind: EventKind, parameter: Parameter, value: str) -> str:
+    where = f"{kind.name}:{parameter.name}"
+    if not value:
+        return f"{where} needs a value"
+    if not parameter.values:
+        return f"{where} must be {expected(parameter.form)}, not {quoted(value)}"
+    guess = did_you_mean(similar(value, parameter.values))
+    if not guess:
+        return f"{where} must be {' or '.join(parameter.values)}, not {quoted(value)}"
+    return f"{where} cannot be {quoted(value)}{guess}"
+
+
+def _repeated(kind: EventKind, chosen: Chosen) -> Iterator[str]:
+    for name, values in chosen.items():
+        parameter = kind.parameter(name)
+        if len(values) > 1 and not (parameter is not None and parameter.several):
+            yield f"{kind.name}:{name} has {len(values)} values: name the event once for each"

@@ -1,0 +1,46 @@
+"""Event filters that are given as paths."""
+
+import re
+
+from rc_tail.events.selection.suggestions import did_you_mean, quoted
+
+# RFC 3986, path and query; no fragment. A "!" is accepted inside filters since 1.0.34.
+_CHARS = r"A-Za-z0-9._~!$&'()*+,;=:@-"
+# An escaped control character would be no less strange than a bare one.
+_ESCAPE = r"%(?![01]|7[Ff])[0-9A-Fa-f]{2}"
+_SEGMENT = rf"/(?:[{_CHARS}]|{_ESCAPE})+"
+WELL_FORMED = re.compile(rf"(?:{_SEGMENT})+(?:\?(?:[/?{_CHARS}]|{_ESCAPE})+)?")
+# What leads elsewhere than it says (RFC 3986, section 5.2.4).
+_DOTS = re.compile(r"/(?:\.|%2[Ee]){1,2}(?=/|\Z)")
+_PLACEHOLDER = re.compile(r"\{\w*\}")
+_ADDRESS = re.compile(r"[a-z]+://[^/]*(.*)", re.IGNORECASE)
+
+
+def clean(path: str) -> tuple[str, str]:
+    """Return (filter, problem) of a path that somebody typed; one of the two is empty.
+
+    Older SDKs write filters without ``/restapi/v1.0``: such a path gets its prefix.
+    """
+    if placeholder := _PLACEHOLDER.search(path):
+        return "", f"{quoted(path)}: put ~ or an id in place of {placeholder[0]}"
+    resource, mark, query = path.partition("?")
+    resource = re.sub(r"/{2,}", "/", resource).rstrip("/")
+    if resource.startswith("/account/"):
+        resource = f"/restapi/v1.0{resource}"
+    found = resource + mark + query
+    if WELL_FORMED.fullmatch(found) and not _DOTS.search(resource):
+        return found, ""
+    return "", f"{quoted(path)} is no path of RingCentral's"
+
+
+def looks_like_path(word: str) -> bool:
+    """Whether a word was meant as a path though it does not begin with ``/``."""
+    return "/" in word
+
+
+def not_a_path(word: str) -> str:
+    """Return the words for something like a path that does not begin with ``/``."""
+    address = _ADDRESS.fullmatch(word)
+    meant = address[1] if address else f"/{word}"
+    found, _ = clean(meant)
+    return f"{quoted(word)} is no path: it must begin with /{did_you_mean([found])}"

@@ -1,0 +1,168 @@
+"""From the words of a command line to the event filters of one subscription."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from rc_tail.errors import UsageError
+from rc_tail.events.catalogue import by_group, by_name
+from rc_tail.events.kinds import EventKind
+from rc_tail.events.matching import kind_of, take_apart
+from rc_tail.events.selection import parameters, paths
+from rc_tail.events.selection.grammar import Word, parse, split
+from rc_tail.events.selection.suggestions import did_you_mean, no_such_event, quoted
+
+_HINT = "All events: rc-tail events"
+# The user in a filter, in the spelling of version 1 and of version 2.
+_MINE = re.compile(r"(/extensions?)/~(?=[/?]|$)")
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """What one subscription asks for.
+
+    Attributes:
+        filters: The event filters, in the order of the command line, without duplicates.
+        names: What they are called, for people.
+    """
+
+    filters: tuple[str, ...]
+    names: tuple[str, ...]
+
+    def for_extensions(self, ids: Sequence[str]) -> "Selection":
+        """Return the same events of these extensions instead of one's own.
+
+        Args:
+            ids: Extension ids; none leaves the selection as it is.
+
+        Raises:
+            UsageError: Some events belong to no extension, or an id is none.
+        """
+        wrong = [id_ for id_ in ids if not (id_.isascii() and id_.isdigit())]
+        if wrong:
+            raise UsageError(f"{', '.join(map(quoted, wrong))}: no extension id")
+        without = [f for f in self.filters if not _MINE.search(f)]
+        if ids and without:
+            names = ", ".join(dict.fromkeys(map(_name_of, without)))
+            raise UsageError(
+                f"--extension: these events belong to no extension that could be replaced: {names}",
+                hint="Leave them out, or tail them in a second rc-tail.",
+            )
+        placed = [_MINE.sub(rf"\1/{id_}", f) for f in self.filters for id_ in ids]
+        return Selection(tuple(dict.fromkeys(placed)) or self.filters, self.names)
+
+
+def _name_of(event_filter: str) -> str:
+    kind = kind_of(event_filter)
+    return kind.name if kind is not None else event_filter
+
+
+def select(words: Sequence[str], filters: Sequence[str] = ()) -> Selection:
+    """Merge everything that a command line names into one selection.
+
+    Args:
+        words: Its events, each perhaps several between commas.
+        filters: The values of ``--filter``, in the same form.
+
+    Raises:
+        UsageError: It names no event, or some that are none: all of them are told at once.
+    """
+    if not words and not filters:
+        raise UsageError("no event is named", hint=_HINT)
+    gathered = _Gathered()
+    for value in (*words, *filters):
+        gathered.add(value)
+    if gathered.problems:
+        raise UsageError("; ".join(dict.fromkeys(gathered.problems)), hint=_HINT)
+    return Selection(tuple(gathered.filters.values()), tuple(gathered.names))
+
+
+class _Gathered(msgspec.Struct):
+    """What the words read so far amount to."""
+
+    filters: dict[object, str] = {}
+    names: list[str] = []
+    problems: list[str] = []
+    last: EventKind | None = None
+
+    def add(self, value: str) -> None:
+        self.last = None
+        for piece in split(value):
+            self._add(parse(piece))
+
+    def _add(self, word: Word) -> None:
+        if word.path:
+            found, problem = paths.clean(word.path)
+            self._take(found, [found] if found else [], [problem] if problem else [])
+        elif group := by_group(word.name):
+            self._take_group(word, group)
+        elif kind := by_name(word.name):
+            self.last = kind
+            self._take(*_of_kind(kind, word))
+        else:
+            self.problems.append(self._unknown(word))
+
+    def _take_group(self, word: Word, group: tuple[EventKind, ...]) -> None:
+        alone = word.typed.lower() == word.name.lower()
+        name = word.name.lower()
+        problems = [] if alone else [f"{name} stands for {len(group)} events and takes nothing"]
+        self._take(name, [kind.filter for kind in group], problems)
+
+    def _take(self, name: str, filters: Iterable[str], problems: Iterable[str]) -> None:
+        self.problems += [p for p in problems if p]
+        before = len(self.filters)
+        for event_filter in filters:
+            # The same query in another order is the same filter.
+            self.filters.setdefault(take_apart(event_filter), event_filter)
+        if len(self.filters) > before:
+            self.names.append(name)
+
+    def _unknown(self, word: Word) -> str:
+        if not word.typed:
+            return "an event is empty: there is nothing before, between or behind commas"
+        if paths.looks_like_path(word.typed):
+            return paths.not_a_path(word.typed)
+        for parameter in self.last.parameters if self.last is not None else ():
+            if word.name.lower() in map(str.lower, parameter.values):
+                # As in calls:statusCode=Answered,Gone.
+                meant = did_you_mean([f"{parameter.name}={word.name}"])
+                return f"no event is called {quoted(word.name)}{meant}"
+        return no_such_event(word.name)
+
+
+def _of_kind(kind: EventKind, word: Word) -> tuple[str, list[str], list[str]]:
+    """Return what a word is called, its filters, and what is wrong with it."""
+    id_, problems = _id_of(kind, word)
+    chosen, wrong = parameters.choose(kind, word.pairs)
+    problems += wrong
+    if word.incomplete:
+        problems.append(f"{quoted(word.typed)}: something is missing")
+    if problems:
+        return kind.name, [], problems
+    extra = [f"{name}={value}" for name, values in chosen.items() for value in values]
+    tail = ",".join([id_, *extra] if id_ else extra)
+    path = kind.path.replace("{id}", id_)
+    return kind.name + ":" * bool(tail) + tail, parameters.filters(kind, path, chosen), []
+
+
+def _id_of(kind: EventKind, word: Word) -> tuple[str, list[str]]:
+    if not kind.id_name:
+        return "", [_no_id(kind, word)] if word.ids else []
+    example = f"{kind.name}:{kind.id_example}"
+    if len(word.ids) != 1:
+        return "", [f"{kind.name} needs one {kind.id_name}, as in {example}"]
+    if not parameters.fits(kind.id_form, word.ids[0]):
+        wanted = parameters.expected(kind.id_form)
+        return "", [f"{kind.name}: the {kind.id_name} must be {wanted}, not {quoted(word.ids[0])}"]
+    return word.ids[0], []
+
+
+def _no_id(kind: EventKind, word: Word) -> str:
+    given = word.ids[0]
+    meant = [
+        f"{kind.name}:{parameter.name}={value}"
+        for parameter in kind.parameters
+        for value in parameter.values
+        if given.lower() in (value.lower(), parameter.name.lower())
+    ]
+    return f"{kind.name} takes no id, so {quoted(given)} is too much{did_you_mean(meant[:3])}"

@@ -1,0 +1,86 @@
+import pytest
+
+from rc_tail.events.families.account import (
+    describe_address,
+    describe_directory,
+    describe_extension,
+    describe_extensions,
+    describe_favorites,
+    describe_grants,
+    describe_number,
+)
+from rc_tail.events.kinds import Line, Tone
+
+BOB = {"eventType": "Update", "name": "Bob", "extensionNumber": "102", "department": "Sales"}
+
+
+@pytest.mark.parametrize(
+    ("contacts", "line"),
+    [
+        ([BOB], Line(who="Bob", what="changed, extension 102, Sales")),
+        ([{"firstName": "Cy", "lastName": "Doe"}], Line(who="Cy Doe", what="changed")),
+        ([{"id": 7, "eventType": "Delete"}], Line(who="extension 7", what="deleted")),
+        (
+            [BOB, {"id": 7, "eventType": "Create"}],
+            Line(what="Bob: changed, extension 102, Sales; extension 7: created"),
+        ),
+        ([{}], Line(what="changed")),
+        ([], Line(what="the directory changed")),
+    ],
+)
+def test_the_directory(contacts, line):
+    assert describe_directory({"contacts": contacts}) == line
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        (
+            {"extensionId": 5, "eventType": "Update", "hints": ["Features", "Limits"]},
+            Line(who="extension 5", what="extension changed: Features, Limits"),
+        ),
+        (
+            {"extensionId": 5, "eventType": "Delete"},
+            Line(who="extension 5", what="extension deleted", tone=Tone.ALERT),
+        ),
+        ({"eventType": "Novel"}, Line(what="extension Novel")),
+    ],
+)
+def test_an_extension(body, line):
+    assert describe_extension(body) == line
+    assert describe_extensions({"extensions": [body]}) == line
+
+
+def test_several_extensions():
+    changed = [
+        {"extensionId": "4", "eventType": "Create"},
+        {"extensionId": "2", "eventType": "Update", "hints": ["Features"]},
+    ]
+    assert describe_extensions({"extensions": changed}) == Line(
+        what="extension 4 created; extension 2 changed: Features"
+    )
+    assert describe_extensions({}) == Line(what="the extensions of the account changed")
+
+
+@pytest.mark.parametrize(
+    ("describe", "what"),
+    [
+        (describe_favorites, "favorite contacts changed"),
+        (describe_grants, "grants of access changed"),
+        (describe_address, "emergency address changed, device 7"),
+    ],
+)
+def test_what_must_be_fetched(describe, what):
+    assert describe({"extensionId": "5", "deviceId": 7}) == Line(who="extension 5", what=what)
+
+
+def test_a_number():
+    info = {
+        "phoneNumber": "+1650",
+        "location": "Washington, DC",
+        "type": "VoiceFax",
+        "contactCenterProvider": {"name": "Example"},
+    }
+    assert describe_number({"eventType": "Deleted", "phoneNumberInfo": info}) == Line(
+        who="+1650", what="number deleted, Washington, DC, VoiceFax, Example"
+    )

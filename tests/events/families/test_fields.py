@@ -1,0 +1,134 @@
+import math
+
+import pytest
+from hypothesis import given
+
+from rc_tail.events.families import fields as reading
+from tests.events.hostile import ANYTHING
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a", "a"),
+        (5, "5"),
+        (0.85, "0.85"),
+        (10**39, "1" + "0" * 39),
+        (-(10**40), ""),
+        (10**40, ""),
+        (True, ""),
+        (None, ""),
+        ([], ""),
+        ({"a": 1}, ""),
+    ],
+)
+def test_text(value, text):
+    assert reading.text(value) == text
+
+
+def test_the_first_field_with_text_counts():
+    assert reading.first({"a": None, "b": "", "c": 7, "d": "x"}, "a", "b", "c", "d") == "7"
+    assert reading.first({"a": {}}, "a", "b") == ""
+
+
+def test_what_has_another_type_is_empty():
+    assert reading.mapping({"a": 1}) == {"a": 1}
+    assert reading.mapping([1]) == {}
+    assert reading.values([1]) == [1]
+    assert reading.values("abc") == []
+    assert reading.mappings([{}, 1, {"a": 1}, None]) == [{}, {"a": 1}]
+    assert reading.texts([1, "", "b", {"id": 3}, {"name": "n"}, {}, None]) == ["1", "b", "3", "n"]
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (5, 5),
+        (1.5, 1.5),
+        ("17", 17),
+        ("1" * 16, None),
+        ("²", None),
+        ("-1", None),
+        (True, None),
+        (math.nan, None),
+        (math.inf, None),
+        (10**400, None),
+        (None, None),
+    ],
+)
+def test_number(value, number):
+    assert reading.number(value) == number
+
+
+def test_flags_are_true_also_as_text():
+    assert [reading.true(v) for v in (True, "true", False, "false", 1, None)] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("party", "called"),
+    [
+        ({"name": "Bob", "phoneNumber": "+1"}, "Bob"),
+        ({"name": "", "phoneNumber": "+1"}, "+1"),
+        ({"extensionNumber": 101, "extensionId": "5"}, "extension 101"),
+        ({"extensionId": "5"}, "extension 5"),
+        ({}, ""),
+        ("+1650", "+1650"),
+        (None, ""),
+    ],
+)
+def test_how_a_party_is_called(party, called):
+    assert reading.person(party) == called
+    assert reading.people(party) == called
+    assert reading.people([party, party]) == ", ".join([called] * 2 if called else [])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (17, "17 s"),
+        (59.6, "1 min 0 s"),
+        (185, "3 min 5 s"),
+        (3720, "1 h 2 min"),
+        (None, ""),
+        (-1, ""),
+    ],
+)
+def test_duration(seconds, words):
+    assert reading.duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("many", "words"),
+    [
+        (1, "1 page"),
+        (2.0, "2 pages"),
+        (0, "0 pages"),
+        (1.5, "1.5 pages"),
+        (1234567, "1234567 pages"),
+        (None, ""),
+    ],
+)
+def test_counted(many, words):
+    assert reading.counted(many, "page") == words
+
+
+def test_what_is_empty_is_not_joined():
+    assert reading.joined(("a", "", "b"), "; ") == "a; b"
+    assert reading.joined(()) == ""
+
+
+@given(ANYTHING)
+def test_nothing_raises(value):
+    for read in (reading.text, reading.person, reading.people):
+        assert isinstance(read(value), str)
+    assert abs(reading.number(value) or 0) < 1e15
+    assert all(isinstance(item, dict) for item in reading.mappings(value))
+    assert all(isinstance(item, str) for item in reading.texts(value))

@@ -1,0 +1,97 @@
+import pytest
+
+from rc_tail.events.families.presence_status import (
+    describe_dnd,
+    describe_lines,
+    describe_presence,
+    describe_queue,
+)
+from rc_tail.events.kinds import Line, Tone
+
+
+@pytest.mark.parametrize(
+    ("body", "what", "tone"),
+    [
+        ({"presenceStatus": "Available"}, "Available", Tone.GOOD),
+        ({"userStatus": "Offline"}, "Offline", Tone.FAINT),
+        ({"presenceStatus": "Busy", "userStatus": "Busy"}, "Busy", Tone.PLAIN),
+        (
+            {
+                "presenceStatus": "Busy",
+                "userStatus": "Available",
+                "telephonyStatus": "CallConnected",
+                "meetingStatus": "Connected",
+                "dndStatus": "DoNotAcceptAnyCalls",
+            },
+            "Busy, chose Available, on a call, in a meeting, takes no calls",
+            Tone.PLAIN,
+        ),
+        ({"telephonyStatus": "Novel", "dndStatus": "New"}, "Novel, New", Tone.PLAIN),
+        ({}, "presence changed", Tone.PLAIN),
+    ],
+)
+def test_presence(body, what, tone):
+    line = describe_presence({"extensionId": "5", **body})
+    assert line == Line(who="extension 5", what=what, tone=tone)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (
+            {"telephonyStatus": "Ringing", "fromName": "Bob", "from": "+1", "toName": "Ada"},
+            "ringing: Bob → Ada",
+        ),
+        ({"telephonyStatus": "CallConnected", "from": "+1"}, "on a call: +1 →"),
+        ({"id": "s-1"}, "call: s-1"),
+    ],
+)
+def test_active_calls(call, words):
+    line = describe_presence({"presenceStatus": "Busy", "activeCalls": [call, call]})
+    assert line.what == f"Busy; {words}, {words}"
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        ({"extension": [{"id": "102"}, {"id": 103}]}, "watches the lines of 102, 103"),
+        ({"extension": {"id": "102"}}, "watched lines changed"),
+    ],
+)
+def test_lines(body, what):
+    assert describe_lines(body) == Line(what=what)
+
+
+@pytest.mark.parametrize(
+    ("status", "what", "tone"),
+    [
+        ("TakeAllCalls", "takes all calls", Tone.PLAIN),
+        ("DoNotAcceptAnyCalls", "takes no calls", Tone.ALERT),
+        ("DoNotAcceptDepartmentCalls", "takes no queue calls", Tone.PLAIN),
+        ("TakeDepartmentCallsOnly", "takes queue calls only", Tone.PLAIN),
+        ("Unknown", "Unknown", Tone.PLAIN),
+        (None, "do not disturb changed", Tone.PLAIN),
+    ],
+)
+def test_do_not_disturb(status, what, tone):
+    line = describe_dnd({"extensionId": 5, "dndStatus": status})
+    assert line == Line(who="extension 5", what=what, tone=tone)
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        (
+            {"records": [{"member": {"id": "2"}, "acceptCurrentQueueCalls": True}, {}]},
+            Line(what="extension 2 takes calls, a member takes no calls"),
+        ),
+        (
+            {"extensionId": "2", "callQueueId": "9", "acceptCalls": True},
+            Line(who="extension 2", to="queue 9", what="takes calls"),
+        ),
+        ({"acceptCalls": False}, Line(what="takes no calls")),
+        ({"records": []}, Line(what="members of the queue changed")),
+    ],
+)
+def test_queue(body, line):
+    assert describe_queue(body) == line

@@ -1,0 +1,124 @@
+import pytest
+
+from rc_tail.events.catalogue import by_name
+from rc_tail.events.kinds import Form
+from rc_tail.events.selection.parameters import choose, expected, filters, fits, names_of
+
+
+def kind(name):
+    found = by_name(name)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "fitting"),
+    [
+        (Form.NUMBER, "400000900", True),
+        (Form.NUMBER, "40x", False),
+        (Form.NUMBER, "٣", False),
+        (Form.NUMBER, "", False),
+        (Form.NUMBER, "1" * 21, False),
+        (Form.ID, "0b000000-0000-4000-8000-000000000002", True),
+        (Form.ID, "a/b", False),
+        (Form.PHONE, "+16505550101", True),
+        (Form.PHONE, "16505550101", True),
+        (Form.PHONE, "+1650x", False),
+        (Form.PHONE, "++1650", False),
+    ],
+)
+def test_forms(form, value, fitting):
+    assert fits(form, value) is fitting
+    assert expected(form)
+
+
+@pytest.mark.parametrize(
+    ("name", "pairs", "chosen"),
+    [
+        ("calls", [("direction", "Inbound")], {"direction": ["Inbound"]}),
+        ("calls", [("STATUSCODE", "voicemail")], {"statusCode": ["VoiceMail"]}),
+        (
+            "calls",
+            [("statusCode", "Gone"), ("statusCode", "Hold"), ("statusCode", "gone")],
+            {"statusCode": ["Gone", "Hold"]},
+        ),
+        ("calls", [("phoneNumber", "+1650")], {"phoneNumber": ["+1650"]}),
+        ("fax", [("direction", "inbound")], {}),
+        ("sms", [("Type", "sms")], {}),
+    ],
+)
+def test_good_parameters(name, pairs, chosen):
+    assert choose(kind(name), pairs) == (chosen, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "pairs", "problem"),
+    [
+        (
+            "calls",
+            [("status", "x")],
+            "calls has no parameter 'status' (did you mean statusCode?)",
+        ),
+        ("sms", [("zzz", "x")], "sms has no parameter 'zzz' (it takes type)"),
+        ("dnd", [("a", "x")], "dnd takes no parameters, so 'a' is none"),
+        (
+            "calls",
+            [("statusCode", "Answrd")],
+            "calls:statusCode cannot be 'Answrd' (did you mean Answered?)",
+        ),
+        ("calls", [("missedCall", "no")], "calls:missedCall must be true, not 'no'"),
+        ("calls", [("direction", "x")], "calls:direction must be Inbound or Outbound, not 'x'"),
+        ("calls", [("direction", "")], "calls:direction needs a value"),
+        ("fax", [("direction", "x")], "fax:direction must be Inbound, not 'x'"),
+        (
+            "a2p-messages",
+            [("from", "Ada")],
+            "a2p-messages:from must be a phone number such as +16505550101, not 'Ada'",
+        ),
+        (
+            "a2p-messages",
+            [("batchId", "a/b")],
+            "a2p-messages:batchId must be an id of letters, digits and dashes, not 'a/b'",
+        ),
+        (
+            "calls",
+            [("direction", "Inbound"), ("direction", "Outbound")],
+            "calls:direction has 2 values: name the event once for each",
+        ),
+    ],
+)
+def test_bad_parameters(name, pairs, problem):
+    assert choose(kind(name), pairs)[1] == [problem]
+
+
+def test_all_that_is_wrong_is_told():
+    assert len(choose(kind("calls"), [("a", "1"), ("direction", "x"), ("b", "")])[1]) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "chosen", "queries"),
+    [
+        ("calls", {}, [""]),
+        ("fax", {}, ["?direction=Inbound"]),
+        (
+            "calls",
+            {"statusCode": ["Gone", "Hold"], "direction": ["Inbound"]},
+            ["?statusCode=Gone&direction=Inbound", "?statusCode=Hold&direction=Inbound"],
+        ),
+        ("presence", {"sipData": ["true"]}, ["?detailedTelephonyState=true&sipData=true"]),
+        (
+            "presence",
+            {"detailedTelephonyState": ["true"], "sipData": ["true"]},
+            ["?detailedTelephonyState=true&sipData=true"],
+        ),
+        ("presence-detailed", {"sipData": ["true"]}, ["?detailedTelephonyState=true&sipData=true"]),
+        ("calls", {"sipData": ["true"]}, ["?sipData=true"]),
+        ("sms2-in", {"to": ["+1650"]}, ["?direction=Inbound&to=+1650"]),
+    ],
+)
+def test_filters(name, chosen, queries):
+    assert filters(kind(name), "/path", chosen) == [f"/path{query}" for query in queries]
+
+
+def test_fixed_parameters_may_be_written_too():
+    assert names_of(kind("sms2-in")) == ("to", "direction")
