@@ -11,7 +11,7 @@ import msgspec
 
 from rc_tail.errors import AuthError, TokenExpiredError
 from rc_tail.gateway.actions import Connect, RenewToken
-from rc_tail.gateway.link import TokenLife
+from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.transport import Connection, TransportOptions, open_connection
 from rc_tail.rest.client import RestClient, WsToken
 from rc_tail.rest.tokens import MIN_LIFE, AccessToken, TokenSource

@@ -29,7 +29,7 @@ from rc_tail.gateway.actions import (
     SubscriptionChanged,
     TookOver,
 )
-from rc_tail.gateway.bursts import Burst, Trouble, understand
+from rc_tail.gateway.batch_decoder import Burst, Trouble, understand
 from rc_tail.gateway.messages import Message, Notification, sent_at
 from rc_tail.gateway.transport import Incoming, Pong
 from rc_tail.links import Links

@@ -17,7 +17,7 @@ from rc_tail.dialer import Dialed
 from rc_tail.errors import AuthError, RcTailError, SinkError, TimedOutError
 from rc_tail.filling import Filling
 from rc_tail.gateway.actions import Connect, Gap, RenewToken
-from rc_tail.gateway.link import TokenLife
+from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.retry import RetryPolicy
 from rc_tail.gateway.session import Session

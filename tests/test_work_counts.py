@@ -13,7 +13,7 @@ from rc_tail.delivery.outlet import Outlet
 from rc_tail.delivery.sinks.descriptor import Descriptor
 from rc_tail.errors import ConnectionLostError
 from rc_tail.gateway.actions import Deliver
-from rc_tail.gateway.bursts import Burst, understand
+from rc_tail.gateway.batch_decoder import Burst, understand
 from rc_tail.gateway.connection import Connection
 from rc_tail.gateway.frames import FrameReader
 from rc_tail.gateway.messages import Message, Notification

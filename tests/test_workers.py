@@ -8,7 +8,7 @@ from rc_tail.dialer import Dialed
 from rc_tail.errors import AuthError, UnexpectedAnswerError, UnreachableError
 from rc_tail.filling import Read
 from rc_tail.gateway.actions import Connect, FindStale, RenewToken
-from rc_tail.gateway.link import TokenLife
+from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.messages import Notification
 from rc_tail.mailbox import (
     Crashed,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rc_tail.errors import FiltersRefusedError, PermissionMissingError, RcTailError
 from rc_tail.gateway.messages import Response
-from rc_tail.gateway.refusals import subscription_error
+from rc_tail.gateway.subscription_errors import subscription_error
 
 # Subscriptions are of the group "medium", 40 requests a minute (developer guide, "Rate limits").
 MOST_REQUESTS = 30

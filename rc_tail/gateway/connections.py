@@ -25,7 +25,7 @@ from rc_tail.gateway.actions import (
     Stop,
     TookOver,
 )
-from rc_tail.gateway.link import LEAVE_WITHIN, RETIRE_WITHIN, Link, State, TokenLife
+from rc_tail.gateway.connection_state import LEAVE_WITHIN, RETIRE_WITHIN, Link, State, TokenLife
 from rc_tail.gateway.messages import (
     ConnectionDetails,
     Wsc,
@@ -35,8 +35,8 @@ from rc_tail.gateway.messages import (
 )
 from rc_tail.gateway.outage import Outage
 from rc_tail.gateway.overlap import Overlap
+from rc_tail.gateway.renewal_plan import SOON, Plan, outliving, plan
 from rc_tail.gateway.retry import RetryPolicy
-from rc_tail.gateway.takeover import SOON, Plan, outliving, plan
 
 # Copies may still come after the replaced connection is gone.
 _OVERLAP_LASTS = 30.0

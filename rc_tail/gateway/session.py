@@ -26,10 +26,10 @@ from rc_tail.gateway.actions import (
     Reconnecting,
     SubscriptionChanged,
 )
-from rc_tail.gateway.bursts import Burst
+from rc_tail.gateway.batch_decoder import Burst
+from rc_tail.gateway.connection_state import Link, State
 from rc_tail.gateway.connections import Connections, Past
-from rc_tail.gateway.lag import ahead_of, closest
-from rc_tail.gateway.link import Link, State
+from rc_tail.gateway.delivery_lag import ahead_of, closest
 from rc_tail.gateway.messages import (
     ConnectionDetails,
     DisabledFilter,
@@ -42,8 +42,8 @@ from rc_tail.gateway.messages import (
     Wsc,
 )
 from rc_tail.gateway.overlap import NEW, OLD
-from rc_tail.gateway.refusals import TOO_MANY_SUBSCRIPTIONS, subscription_error
 from rc_tail.gateway.retry import RetryPolicy
+from rc_tail.gateway.subscription_errors import TOO_MANY_SUBSCRIPTIONS, subscription_error
 
 RECOVERED = "Successful"
 

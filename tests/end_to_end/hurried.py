@@ -8,7 +8,8 @@ import sys
 import rc_tail.tail
 import rc_tail.waking
 from rc_tail.__main__ import main
-from rc_tail.gateway import connections, link
+from rc_tail.gateway import connection_state as link
+from rc_tail.gateway import connections
 
 _HOLDERS = (link, connections, rc_tail.tail, rc_tail.waking)
 

@@ -36,9 +36,9 @@ from rc_tail.gateway.actions import (
     Stop,
     SubscriptionChanged,
 )
-from rc_tail.gateway.bursts import Burst, understand
+from rc_tail.gateway.batch_decoder import Burst, understand
+from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.connections import Past
-from rc_tail.gateway.link import TokenLife
 from rc_tail.gateway.messages import Message, Notification
 from rc_tail.gateway.retry import RetryPolicy
 from rc_tail.gateway.session import Session

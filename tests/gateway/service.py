@@ -17,7 +17,7 @@ from rc_tail.gateway.actions import (
     Stop,
     SubscriptionChanged,
 )
-from rc_tail.gateway.link import TokenLife
+from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.messages import (
     ConnectionDetails,
     Heartbeat,

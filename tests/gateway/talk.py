@@ -6,7 +6,7 @@ from typing import Any
 
 from rc_tail.errors import ConnectionLostError
 from rc_tail.gateway.actions import Action, Connect, Deliver, SendText
-from rc_tail.gateway.link import TokenLife
+from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.messages import (
     ConnectionDetails,
     ErrorMessage,

@@ -16,12 +16,12 @@ from rc_tail.gateway.actions import (
     SubscriptionChanged,
     TookOver,
 )
+from rc_tail.gateway.connection_state import LEAVE_WITHIN, OPEN_WITHIN, RETIRE_WITHIN, TokenLife
 from rc_tail.gateway.connections import Past
-from rc_tail.gateway.link import LEAVE_WITHIN, OPEN_WITHIN, RETIRE_WITHIN, TokenLife
 from rc_tail.gateway.messages import ConnectionDetails, Message, Notification, Wsc
+from rc_tail.gateway.renewal_plan import TIME_IS_UP, TOKEN_ENDS
 from rc_tail.gateway.retry import RetryPolicy
 from rc_tail.gateway.session import Session
-from rc_tail.gateway.takeover import TIME_IS_UP, TOKEN_ENDS
 from tests.gateway.talk import (
     FILTERS,
     RECOVERED,

@@ -26,8 +26,8 @@ from rc_tail.gateway.actions import (
     Stop,
     TookOver,
 )
-from rc_tail.gateway.bursts import Burst
-from rc_tail.gateway.link import (
+from rc_tail.gateway.batch_decoder import Burst
+from rc_tail.gateway.connection_state import (
     GREETING_WITHIN,
     LEAVE_WITHIN,
     OPEN_WITHIN,
@@ -36,7 +36,7 @@ from rc_tail.gateway.link import (
     TokenLife,
 )
 from rc_tail.gateway.messages import Notification
-from rc_tail.gateway.takeover import TIME_IS_UP, TOKEN_ENDS
+from rc_tail.gateway.renewal_plan import TIME_IS_UP, TOKEN_ENDS
 from tests.gateway.service import LIFE, Service, live_service, notification
 from tests.gateway.talk import RECOVERED, answer, event
 

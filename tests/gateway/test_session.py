@@ -36,7 +36,7 @@ from rc_tail.gateway.actions import (
     SubscriptionChanged,
     TookOver,
 )
-from rc_tail.gateway.link import (
+from rc_tail.gateway.connection_state import (
     ANSWER_WITHIN,
     GREETING_WITHIN,
     HEARTBEAT_AFTER,

@@ -29,7 +29,7 @@ from rc_tail.gateway.actions import (
     SendText,
     Stop,
 )
-from rc_tail.gateway.link import LEAVE_WITHIN, TokenLife
+from rc_tail.gateway.connection_state import LEAVE_WITHIN, TokenLife
 from rc_tail.gateway.messages import Heartbeat, Message, Notification, UnknownMessage
 from tests.gateway.talk import (
     FAILED,

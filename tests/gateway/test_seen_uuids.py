@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.delivery.seen import Seen
+from rc_tail.gateway.seen_uuids import Seen
 
 
 def test_a_uuid_is_new_once():

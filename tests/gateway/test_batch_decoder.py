@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rc_tail.errors import MalformedMessageError
-from rc_tail.gateway.bursts import Burst, Trouble, understand
+from rc_tail.gateway.batch_decoder import Burst, Trouble, understand
 from rc_tail.gateway.frames import Dropped, Incoming, Pong
 from rc_tail.gateway.messages import Heartbeat, Message, Notification, Wsc, decode
 

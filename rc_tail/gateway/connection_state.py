@@ -4,7 +4,7 @@ from enum import Enum, auto
 
 import msgspec
 
-from rc_tail.gateway.lag import Lag
+from rc_tail.gateway.delivery_lag import Lag
 from rc_tail.gateway.messages import ConnectionDetails, Wsc
 
 SILENCE = 20.0  # seconds without a frame before we ask with a ping

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.gateway.link import (
+from rc_tail.gateway.connection_state import (
     ANSWER_WITHIN,
     GREETING_WITHIN,
     HEARTBEAT_AFTER,

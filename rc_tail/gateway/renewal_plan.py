@@ -6,7 +6,7 @@ the end of an access token that cannot be refreshed, since with it ends the OAut
 
 import msgspec
 
-from rc_tail.gateway.link import Link
+from rc_tail.gateway.connection_state import Link
 
 LEAD = 0.2  # of a life, at its end
 MOST_LEAD = 300.0  # of the absolute time-out's

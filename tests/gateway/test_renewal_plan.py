@@ -2,9 +2,9 @@
 
 import pytest
 
-from rc_tail.gateway.link import Link, TokenLife
+from rc_tail.gateway.connection_state import Link, TokenLife
 from rc_tail.gateway.messages import ConnectionDetails
-from rc_tail.gateway.takeover import SOON, TIME_IS_UP, TOKEN_ENDS, Plan, outliving, plan
+from rc_tail.gateway.renewal_plan import SOON, TIME_IS_UP, TOKEN_ENDS, Plan, outliving, plan
 
 
 def link_with(token: TokenLife | None = None, absolute: float | None = None) -> Link:

@@ -1,6 +1,6 @@
 import pytest
 
-from rc_tail.gateway.lag import MOST, USUAL, Lag, ahead_of, closest
+from rc_tail.gateway.delivery_lag import MOST, USUAL, Lag, ahead_of, closest
 from rc_tail.gateway.messages import Notification
 
 MADE = "2026-03-02T09:30:00.000Z"

@@ -12,7 +12,7 @@ from rc_tail.errors import (
     TokenExpiredError,
 )
 from rc_tail.gateway.messages import Response
-from rc_tail.gateway.refusals import subscription_error
+from rc_tail.gateway.subscription_errors import subscription_error
 
 
 def refusal(status: int, code: str = "", message: str = "no luck") -> Response:
