@@ -12,11 +12,11 @@ import msgspec
 from rc_tail.errors import AuthError, TokenExpiredError
 from rc_tail.gateway.actions import Connect, RenewToken
 from rc_tail.gateway.connection_state import TokenLife
-from rc_tail.gateway.transport import Connection, TransportOptions, open_connection
 from rc_tail.rest.client import RestClient, WsToken
 from rc_tail.rest.tokens import MIN_LIFE, AccessToken, TokenSource
 from rc_tail.system.clocks import clock, wall_of
 from rc_tail.text.redact import Redactor
+from rc_tail.transport.websocket import Connection, TransportOptions, open_connection
 
 # Seconds that a token must live to get a WebSocket token by it.
 _MIN_LIFE_TO_RECOVER = 3.0

@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable
 
 from rc_tail.errors import ConnectionLostError
-from rc_tail.gateway.transport import Connection
 from rc_tail.mailbox import Batch, Item, Lost, Mailbox
+from rc_tail.transport.websocket import Connection
 
 CLOSE_WITHIN = 2.0
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rc_tail.dialer import Dialed
     from rc_tail.gateway.connection_state import TokenLife
     from rc_tail.gateway.messages import Notification
-    from rc_tail.gateway.transport import Incoming
+    from rc_tail.transport.websocket import Incoming
 
 
 class Opened(msgspec.Struct, frozen=True):

@@ -23,7 +23,6 @@ from rc_tail.folders import Folders
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.retry import FIRST_TRIES_WITHIN, RetryPolicy
 from rc_tail.gateway.session import Session
-from rc_tail.gateway.transport import TransportOptions
 from rc_tail.mailbox import Crashed, Mailbox, OutputFailed, OutputLost, SignalCame, Written
 from rc_tail.memory import Memory
 from rc_tail.narrator import Narrator
@@ -37,6 +36,7 @@ from rc_tail.shaping import Hide, Keep, hide_of, keep_of, line_of
 from rc_tail.system.clocks import clock, moment_of, uniform, wall_of
 from rc_tail.system.signals import SignalledError, Signals, breakable
 from rc_tail.tail import Tail
+from rc_tail.transport.websocket import TransportOptions
 from rc_tail.wanted import Wanted
 from rc_tail.watch.opening import watching
 from rc_tail.watch.snapshot import Watcher

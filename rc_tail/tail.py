@@ -31,7 +31,6 @@ from rc_tail.gateway.actions import (
 )
 from rc_tail.gateway.batch_decoder import Burst, Trouble, understand
 from rc_tail.gateway.messages import Message, Notification, sent_at
-from rc_tail.gateway.transport import Incoming, Pong
 from rc_tail.links import Links
 from rc_tail.mailbox import (
     Batch,
@@ -53,6 +52,7 @@ from rc_tail.mailbox import (
 )
 from rc_tail.parts import Actor, Ending, Limits, Parts
 from rc_tail.system.clocks import clock, moment_of
+from rc_tail.transport.websocket import Incoming, Pong
 from rc_tail.waking import Waking
 from rc_tail.watch.snapshot import Condition, Snapshot, Watchers
 

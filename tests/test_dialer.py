@@ -22,13 +22,13 @@ from rc_tail.errors import (
     UnreachableError,
 )
 from rc_tail.gateway.actions import Connect, RenewToken
-from rc_tail.gateway.transport import TransportOptions
 from rc_tail.rest.client import RestClient
 from rc_tail.text.redact import Redactor
+from rc_tail.transport.websocket import TransportOptions
 from tests.certificates import certified
-from tests.gateway.peer import Peer, PeerServer, serving
 from tests.rest.conftest import CREDENTIALS, Clock, Source
 from tests.rest.platform import TOKEN, WSTOKEN, LoopbackPlatform, Reply, serve
+from tests.transport.peer import Peer, PeerServer, serving
 
 OAUTH = "session-1"  # what the platform calls the OAuth session of its first login
 

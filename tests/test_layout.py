@@ -23,10 +23,10 @@ OWNERS: Mapping[str, frozenset[str]] = {
     for file, modules in {
         "acting.py": "subprocess",
         "system/clocks.py": "random time",
-        "gateway/connection.py": "time",
+        "transport/connection.py": "time",
         "network/connect.py": "socket time",
-        "gateway/stream.py": "socket time",
-        "gateway/transport.py": "socket websocket",
+        "transport/stream.py": "socket time",
+        "transport/websocket.py": "socket websocket",
         "rest/budget.py": "time",
         "rest/claims.py": "jwt",
         "rest/exchange.py": "requests time",
@@ -48,7 +48,7 @@ PURE = (
     "rc_tail/gateway/backoff.py",
     "rc_tail/gateway/batch_decoder.py",
     "rc_tail/gateway/connections.py",
-    "rc_tail/gateway/frames.py",
+    "rc_tail/transport/frames.py",
     "rc_tail/gateway/connection_state.py",
     "rc_tail/gateway/messages.py",
     "rc_tail/gateway/outage.py",
@@ -247,7 +247,7 @@ def test_only_the_demo_and_the_command_line_know_the_simulator(file):
 @pytest.mark.parametrize("file", SOURCES)
 def test_requests_and_websocket_have_one_place(file):
     assert "requests" not in roots(file) or area(file) == "rest"
-    assert "websocket" not in roots(file) or file == "rc_tail/gateway/transport.py"
+    assert "websocket" not in roots(file) or file == "rc_tail/transport/websocket.py"
 
 
 @pytest.mark.parametrize("file", [*SOURCES, *TESTS])

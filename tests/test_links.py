@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from rc_tail.gateway.transport import Connection, TransportOptions, open_connection
 from rc_tail.links import Links
 from rc_tail.mailbox import Batch, Item, Lost, Mailbox
-from tests.gateway.peer import CLOSE, PATIENCE, PING, PONG, TEXT, Peer, frame, serving, text
+from rc_tail.transport.websocket import Connection, TransportOptions, open_connection
+from tests.transport.peer import CLOSE, PATIENCE, PING, PONG, TEXT, Peer, frame, serving, text
 
 # A connection without TLS needs none.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -21,17 +21,17 @@ from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.retry import RetryPolicy
 from rc_tail.gateway.session import Session
-from rc_tail.gateway.transport import TransportOptions, open_connection
 from rc_tail.mailbox import Crashed, Mailbox, Opened, OutputFailed, OutputLost, SignalCame, Written
 from rc_tail.narrator import Narrator
 from rc_tail.parts import Ending, Limits, Parts
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.system.clocks import clock, wall_of
 from rc_tail.tail import Tail
+from rc_tail.transport.websocket import TransportOptions, open_connection
 from rc_tail.watch.snapshot import Condition, Snapshot
 from rc_tail.workers import WhatWasRead, Workers
-from tests.gateway.peer import CLOSE, PING, PONG, TEXT, Peer, frame, serving, text
 from tests.gateway.talk import FILTERS, RESOLVED, SeenSet
+from tests.transport.peer import CLOSE, PING, PONG, TEXT, Peer, frame, serving, text
 
 PATIENCE = 30.0
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -14,12 +14,12 @@ from rc_tail.delivery.sinks.descriptor import Descriptor
 from rc_tail.errors import ConnectionLostError
 from rc_tail.gateway.actions import Deliver
 from rc_tail.gateway.batch_decoder import Burst, understand
-from rc_tail.gateway.connection import Connection
-from rc_tail.gateway.frames import FrameReader
 from rc_tail.gateway.messages import Message, Notification
-from rc_tail.gateway.stream import Stream
 from rc_tail.mailbox import Mailbox, Written
 from rc_tail.running import ToMailbox
+from rc_tail.transport.connection import Connection
+from rc_tail.transport.frames import FrameReader
+from rc_tail.transport.stream import Stream
 from tests.benchmarks.load import Load, frame, messages
 from tests.delivery.events import notification
 from tests.gateway.talk import details, granted, new_session

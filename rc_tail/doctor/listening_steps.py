@@ -12,11 +12,11 @@ from rc_tail.doctor.road import Road
 from rc_tail.doctor.trying import Trial
 from rc_tail.errors import BusyError, RcTailError
 from rc_tail.gateway.messages import Response
-from rc_tail.gateway.transport import TransportOptions, open_connection
 from rc_tail.report import Verbosity
 from rc_tail.settings import warner
 from rc_tail.state.book import SubscriptionBook
 from rc_tail.system.clocks import clock, wall_of
+from rc_tail.transport.websocket import TransportOptions, open_connection
 
 _LEAVE_WITHIN = 5.0
 

@@ -20,10 +20,10 @@ from urllib.parse import urlsplit
 import websocket
 
 from rc_tail.errors import ConnectionLostError
-from rc_tail.gateway.transport import TransportOptions, open_connection
+from rc_tail.transport.websocket import TransportOptions, open_connection
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.tables import Table
-from tests.gateway.peer import Peer, close, text
+from tests.transport.peer import Peer, close, text
 
 ROUNDS = 5
 BURST = 1_300_000

@@ -7,8 +7,8 @@ import pytest
 
 from rc_tail.doctor.line import Line
 from rc_tail.errors import ConnectionLostError, MalformedMessageError, UnreachableError
-from rc_tail.gateway.transport import TransportOptions, open_connection
-from tests.gateway.peer import BINARY, CLOSE, Mind, Peer, close, frame, serving, text
+from rc_tail.transport.websocket import TransportOptions, open_connection
+from tests.transport.peer import BINARY, CLOSE, Mind, Peer, close, frame, serving, text
 
 DETAILS = text('[{"type":"ConnectionDetails","messageId":"1"},{"recoveryTimeout":180}]')
 EVENT = text('[{"type":"ServerNotification","messageId":"2"},{"uuid":"2","event":"/x","body":{}}]')

@@ -9,8 +9,8 @@ from rc_tail.events.selection.select import select
 from rc_tail.report import Verbosity
 from tests.doctor.conftest import variables
 from tests.end_to_end.processes import eventually
-from tests.gateway.peer import CLOSE, Peer, close, serving, text
 from tests.rest.platform import WSTOKEN, Reply
+from tests.transport.peer import CLOSE, Peer, close, serving, text
 
 UNKNOWN = "/restapi/v1.0/nobody/knows"
 DETAILS = text('[{"type":"ConnectionDetails","messageId":"1"}]')

@@ -12,8 +12,8 @@ from rc_tail.config import Options
 from rc_tail.doctor import login_steps, network_steps
 from rc_tail.doctor.findings import Outcome
 from tests.doctor.conftest import variables
-from tests.gateway.peer import serving
 from tests.rest.platform import LoopbackPlatform, Reply, serve
+from tests.transport.peer import serving
 
 STATUS = "/restapi/v1.0/status"
 # What the test's server makes of the host and port that a tunnel is asked for.

@@ -42,7 +42,6 @@ from rc_tail.gateway.connections import Past
 from rc_tail.gateway.messages import Message, Notification
 from rc_tail.gateway.retry import RetryPolicy
 from rc_tail.gateway.session import Session
-from rc_tail.gateway.transport import TransportOptions
 from rc_tail.rest.budget import AuthBudget
 from rc_tail.rest.cache import TokenCache
 from rc_tail.rest.client import RestClient
@@ -55,6 +54,7 @@ from rc_tail.simulator.options import Options
 from rc_tail.simulator.service import Service
 from rc_tail.system.clocks import wall_of
 from rc_tail.text.redact import Redactor
+from rc_tail.transport.websocket import TransportOptions
 from tests.gateway.direct import EPOCH, Clock, Direct
 from tests.gateway.talk import SeenSet
 

@@ -7,7 +7,7 @@ import pytest
 
 from rc_tail.errors import UnreachableError
 from rc_tail.network.connect import Deadline, reach, reason_of, resolve
-from tests.gateway.peer import PATIENCE
+from tests.transport.peer import PATIENCE
 
 
 def go(host: str, port: int = 443, seconds: float = 5.0) -> socket.socket:

@@ -24,7 +24,7 @@ from rc_tail.errors import (
     SystemRefusedError,
     UnreachableError,
 )
-from rc_tail.gateway.transport import (
+from rc_tail.transport.websocket import (
     Connection,
     Dropped,
     Incoming,
@@ -32,7 +32,7 @@ from rc_tail.gateway.transport import (
     TransportOptions,
     open_connection,
 )
-from tests.gateway.peer import BINARY, PONG, TEXT, Mind, Peer, close, frame, serving, text
+from tests.transport.peer import BINARY, PONG, TEXT, Mind, Peer, close, frame, serving, text
 
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 

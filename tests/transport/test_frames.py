@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from wsproto.frame_protocol import FrameProtocol, ParseFailed
 from wsproto.frame_protocol import Opcode as Kind
 
-from rc_tail.gateway.frames import Dropped, Ending, FrameReader, Incoming, Pong
-from tests.gateway.peer import BINARY, CLOSE, PING, PONG, TEXT, close, frame, text
+from rc_tail.transport.frames import Dropped, Ending, FrameReader, Incoming, Pong
+from tests.transport.peer import BINARY, CLOSE, PING, PONG, TEXT, close, frame, text
 
 CONTINUED = 0
 LIMIT = 70_000  # above what the short way takes, small enough for tests

@@ -12,9 +12,9 @@ from rc_tail.errors import (
     RemoteProtocolError,
     UnreachableError,
 )
-from rc_tail.gateway.handshake import Address, HandshakeSocket, address_of, refusal, status_of
 from rc_tail.network.connect import Deadline
 from rc_tail.text.escape import is_plain
+from rc_tail.transport.handshake import Address, HandshakeSocket, address_of, refusal, status_of
 
 URL = "wss://gateway.example/ws?access_token=tok%2Fen&wsc=wsc-secret"
 

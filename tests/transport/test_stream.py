@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from rc_tail.errors import SystemRefusedError
-from rc_tail.gateway.stream import MAX_UNSENT, Stream, StreamError
-from tests.gateway.peer import PATIENCE
+from rc_tail.transport.stream import MAX_UNSENT, Stream, StreamError
+from tests.transport.peer import PATIENCE
 
 Pair = tuple[Stream, socket.socket]
 

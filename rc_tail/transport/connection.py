@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 
 from rc_tail.errors import NO_CLOSE_FRAME, ConnectionLostError
-from rc_tail.gateway.frames import NO_STATUS, Ending, FrameReader, Incoming, Opcode
-from rc_tail.gateway.stream import Stream, StreamError
 from rc_tail.text.escape import visible
+from rc_tail.transport.frames import NO_STATUS, Ending, FrameReader, Incoming, Opcode
+from rc_tail.transport.stream import Stream, StreamError
 
 Trace = Callable[[str, str], None]
 

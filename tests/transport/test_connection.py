@@ -9,14 +9,14 @@ from contextlib import contextmanager
 import pytest
 
 from rc_tail.errors import ConnectionLostError
-from rc_tail.gateway.transport import (
+from rc_tail.transport.websocket import (
     Connection,
     Incoming,
     Pong,
     TransportOptions,
     open_connection,
 )
-from tests.gateway.peer import (
+from tests.transport.peer import (
     CLOSE,
     PATIENCE,
     PING,
@@ -29,7 +29,7 @@ from tests.gateway.peer import (
     serving,
     text,
 )
-from tests.gateway.test_transport import PLAIN, read_all
+from tests.transport.test_websocket import PLAIN, read_all
 
 
 @contextmanager

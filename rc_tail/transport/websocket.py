@@ -2,7 +2,7 @@
 
 websocket-client does the opening handshake and masks what is sent. It reads each frame with
 several small reads and has no deadlines, so that reading is done here, on the same socket, with
-`rc_tail.gateway.frames`; of the library only what it documents is used (its ``socket`` option).
+`rc_tail.transport.frames`; of the library only what it documents is used (its ``socket`` option).
 """
 
 import http.cookies
@@ -16,9 +16,12 @@ import websocket
 
 from rc_tail import __version__
 from rc_tail.errors import RcTailError, RemoteProtocolError
-from rc_tail.gateway.connection import Connection, Trace
-from rc_tail.gateway.frames import MAX_MESSAGE, Dropped, FrameReader, Incoming, Pong
-from rc_tail.gateway.handshake import (
+from rc_tail.network.connect import Deadline, reach, words_for
+from rc_tail.network.proxies import proxy_for
+from rc_tail.text.escape import visible
+from rc_tail.transport.connection import Connection, Trace
+from rc_tail.transport.frames import MAX_MESSAGE, Dropped, FrameReader, Incoming, Pong
+from rc_tail.transport.handshake import (
     SWITCHING_PROTOCOLS,
     Address,
     HandshakeSocket,
@@ -26,10 +29,7 @@ from rc_tail.gateway.handshake import (
     refusal,
     status_of,
 )
-from rc_tail.gateway.stream import Stream
-from rc_tail.network.connect import Deadline, reach, words_for
-from rc_tail.network.proxies import proxy_for
-from rc_tail.text.escape import visible
+from rc_tail.transport.stream import Stream
 
 __all__ = [
     "Connection",

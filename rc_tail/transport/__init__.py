@@ -1,0 +1,1 @@
+"""Sockets: connecting to the gateway, handshake, frames, streams."""
