@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO
 
-from rc_tail.config import FAMILIES
+from rc_tail.config.settings import FAMILIES
 from rc_tail.delivery.formats import json_line
 from rc_tail.delivery.lines import read
 from rc_tail.errors import UsageError

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from rc_tail.config import Environment
-from rc_tail.credentials import Credentials, Identity, Profile, ProfileStore
+from rc_tail.config.credentials import Credentials, Identity, Profile, ProfileStore
+from rc_tail.config.settings import Environment
 from rc_tail.errors import NotLoggedInError, PermissionMissingError, RcTailError, UsageError
 from rc_tail.platform import Platform
 from rc_tail.rest.answers import TokenAnswer

@@ -5,10 +5,11 @@ from functools import cached_property
 from types import TracebackType
 from typing import Any, Self
 
-from rc_tail.config import Settings
-from rc_tail.credentials import Identity
+from rc_tail.config.credentials import Identity
+from rc_tail.config.folders import Folders
+from rc_tail.config.loading import warner
+from rc_tail.config.settings import Settings
 from rc_tail.errors import TokenExpiredError
-from rc_tail.folders import Folders
 from rc_tail.network.tls import trust
 from rc_tail.report import Reporter
 from rc_tail.rest.budget import AuthBudget
@@ -16,7 +17,6 @@ from rc_tail.rest.cache import TokenCache
 from rc_tail.rest.client import Learn, RestClient
 from rc_tail.rest.tokens import TokenSource
 from rc_tail.rest.wire import Parameters
-from rc_tail.settings import warner
 from rc_tail.system.signals import SignalledError
 
 _BROKEN_OFF = 0.2  # seconds

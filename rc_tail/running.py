@@ -9,7 +9,10 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from rc_tail.config import Settings
+from rc_tail.config.folders import Folders
+from rc_tail.config.loading import warner
+from rc_tail.config.settings import Settings
+from rc_tail.config.tail_options import Wanted
 from rc_tail.delivery.outlet import Outlet
 from rc_tail.delivery.sinks.descriptor import Descriptor
 from rc_tail.dialer import Dialer
@@ -19,7 +22,6 @@ from rc_tail.events.matching import kind_of
 from rc_tail.events.selection.select import Selection
 from rc_tail.extensions import extension_ids
 from rc_tail.filling import Filling
-from rc_tail.folders import Folders
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.retry import FIRST_TRIES_WITHIN, RetryPolicy
 from rc_tail.gateway.session import Session
@@ -31,13 +33,11 @@ from rc_tail.platform import Platform
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.rest.history import HistoryReader
 from rc_tail.rest.pacing import Patience
-from rc_tail.settings import warner
 from rc_tail.shaping import Hide, Keep, hide_of, keep_of, line_of
 from rc_tail.system.clocks import clock, moment_of, uniform, wall_of
 from rc_tail.system.signals import SignalledError, Signals, breakable
 from rc_tail.tail import Tail
 from rc_tail.transport.websocket import TransportOptions
-from rc_tail.wanted import Wanted
 from rc_tail.watch.opening import watching
 from rc_tail.watch.snapshot import Watcher
 from rc_tail.workers import ReadHistory, WhatWasRead, Workers

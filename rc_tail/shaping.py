@@ -6,10 +6,10 @@ import shutil
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from rc_tail.config.tail_options import Wanted
 from rc_tail.delivery.formats import Format, for_terminal, frame_line, json_line
 from rc_tail.events.matching import matches
 from rc_tail.gateway.messages import Notification
-from rc_tail.wanted import Wanted
 
 if TYPE_CHECKING:
     from rc_tail.delivery.pretty import Pretty

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
+from rc_tail.config.tail_options import Wanted
 from rc_tail.delivery.line_times import parse_timestamp
 from rc_tail.delivery.sinks.descriptor import failure
 from rc_tail.errors import MalformedMessageError, UsageError
@@ -18,7 +19,6 @@ from rc_tail.shaping import hide_of, keep_of, line_of
 from rc_tail.system.clocks import sleep
 from rc_tail.text.escape import visible
 from rc_tail.text.lenient_json import loads
-from rc_tail.wanted import Wanted
 
 STDOUT = 1
 # A line as long as the longest message that the tail keeps.

@@ -5,12 +5,12 @@ from typing import Any
 import msgspec
 from msgspec.structs import asdict
 
-from rc_tail.config import Settings
-from rc_tail.credentials import Identity
-from rc_tail.folders import Folders
+from rc_tail.config.credentials import Identity
+from rc_tail.config.folders import Folders
+from rc_tail.config.loading import warner
+from rc_tail.config.settings import Settings
 from rc_tail.report import Reporter
 from rc_tail.rest.cache import TokenCache
-from rc_tail.settings import warner
 
 
 class Facts(msgspec.Struct, frozen=True):

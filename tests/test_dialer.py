@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from rc_tail.config import Settings
+from rc_tail.config.settings import Settings
 from rc_tail.dialer import Dialed, Dialer, gateway_url
 from rc_tail.errors import (
     AuthError,

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.config import Options
+from rc_tail.config.folders import Folders
+from rc_tail.config.loading import read_settings
+from rc_tail.config.settings import Options
 from rc_tail.errors import PermissionMissingError, UsageError
 from rc_tail.extensions import extension_ids
-from rc_tail.folders import Folders
 from rc_tail.platform import Platform
 from rc_tail.report import Reporter
-from rc_tail.settings import read_settings
 from rc_tail.simulator.options import Options as SimulatorOptions
 from rc_tail.simulator.running import Simulator
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.config import FAMILIES, Environment, Options, Settings
-from rc_tail.credentials import Credentials, ProfileStore
+from rc_tail.config.credentials import Credentials, ProfileStore
+from rc_tail.config.folders import Folders
+from rc_tail.config.settings import FAMILIES, Environment, Options, Settings
 from rc_tail.errors import (
     ConfigError,
     NotLoggedInError,
@@ -15,7 +16,6 @@ from rc_tail.errors import (
     TemporaryError,
     UsageError,
 )
-from rc_tail.folders import Folders
 from rc_tail.login import collect_credentials, log_in, read_jwt_file
 from rc_tail.platform import Platform
 from rc_tail.report import Reporter

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.config import Settings
+from rc_tail.config.folders import Folders
+from rc_tail.config.settings import Settings
 from rc_tail.errors import BusyError
-from rc_tail.folders import Folders
 from rc_tail.gateway.messages import Notification
 from rc_tail.memory import Memory
 from rc_tail.report import Reporter

@@ -6,10 +6,10 @@ from typing import ClassVar
 import pytest
 from msgspec.structs import replace
 
-from rc_tail.config import Settings
-from rc_tail.credentials import Credentials, Identity
+from rc_tail.config.credentials import Credentials, Identity
+from rc_tail.config.folders import Folders
+from rc_tail.config.settings import Settings
 from rc_tail.errors import ConfigError, NotLoggedInError, RateLimitedError, UsageError
-from rc_tail.folders import Folders
 from rc_tail.platform import Platform
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.system.signals import SignalledError

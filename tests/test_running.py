@@ -14,22 +14,22 @@ from typing import Any
 
 import pytest
 
-from rc_tail.config import Options as IdentityOptions
-from rc_tail.config import Settings
+from rc_tail.config.folders import Folders
+from rc_tail.config.loading import read_settings
+from rc_tail.config.settings import Options as IdentityOptions
+from rc_tail.config.settings import Settings
+from rc_tail.config.tail_options import Wanted
 from rc_tail.errors import FiltersRefusedError, SinkError, TimedOutError, UsageError
 from rc_tail.events.selection.select import select
-from rc_tail.folders import Folders
 from rc_tail.gateway.messages import Notification
 from rc_tail.mailbox import Crashed, Item, Mailbox, OutputFailed, OutputLost, Written
 from rc_tail.platform import Platform
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.running import ToMailbox, run_tail
-from rc_tail.settings import read_settings
 from rc_tail.simulator.options import Options
 from rc_tail.simulator.running import Simulator
 from rc_tail.system.clocks import clock, wall_of
 from rc_tail.system.signals import SignalledError
-from rc_tail.wanted import Wanted
 from tests.stories import meanwhile, wait_until
 
 

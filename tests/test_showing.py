@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rc_tail.config.tail_options import Wanted
 from rc_tail.errors import MalformedMessageError, UsageError
 from rc_tail.events.selection.select import select
 from rc_tail.gateway.messages import Notification
 from rc_tail.report import Reporter
 from rc_tail.showing import Rhythm, event_of, run_show
-from rc_tail.wanted import Wanted
 from tests.delivery.events import notification
 
 SMS = "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS"

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from rc_tail.config import Settings
-from rc_tail.credentials import Credentials, Identity
+from rc_tail.config.credentials import Credentials, Identity
+from rc_tail.config.folders import Folders
+from rc_tail.config.settings import Settings
 from rc_tail.errors import NotLoggedInError
-from rc_tail.folders import Folders
 from rc_tail.report import Reporter
 from rc_tail.rest.cache import AccessToken, Cached, TokenCache
 from rc_tail.stored import stored_facts

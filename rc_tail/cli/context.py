@@ -12,7 +12,7 @@ from rc_tail.errors import UsageError
 from rc_tail.report import Reporter, Verbosity, terminal_columns
 
 if TYPE_CHECKING:
-    from rc_tail.config import Options, Settings
+    from rc_tail.config.settings import Options, Settings
     from rc_tail.platform import Platform
 
 
@@ -73,7 +73,7 @@ def identity_options(
     ca_bundle: Path | None = None,
 ) -> "Options":
     """Return what the command line says about identity and server."""
-    from rc_tail.config import Options
+    from rc_tail.config.settings import Options
 
     return Options(
         profile=profile, server=server, sandbox=sandbox, env_file=env_file, ca_bundle=ca_bundle
@@ -87,7 +87,7 @@ def open_settings(options: "Options", reporter: Reporter) -> "Settings":
         UsageError: The options contradict each other.
         ConfigError: An env file or profile cannot be used.
     """
-    from rc_tail.settings import read_settings
+    from rc_tail.config.loading import read_settings
 
     return read_settings(options, reporter)
 

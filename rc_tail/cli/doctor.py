@@ -64,10 +64,10 @@ def doctor(**given: Any) -> None:
     reporter = orders.reporter()
     options = orders.identity()
     options.check()
+    from rc_tail.config.folders import Folders
     from rc_tail.doctor.road import Road
     from rc_tail.doctor.walk import walk
     from rc_tail.events.selection.select import select
-    from rc_tail.folders import Folders
 
     asked = select(given["events"]) if given["events"] else None
     confirm = None if given["as_json"] else _confirm()

@@ -24,7 +24,7 @@ from rc_tail.cli.options import (
 from rc_tail.report import Reporter
 
 if TYPE_CHECKING:
-    from rc_tail.config import Options
+    from rc_tail.config.settings import Options
     from rc_tail.login import LoggedIn
 
 
@@ -69,13 +69,13 @@ def _log_in(options: "Options", jwt_file: Path | None, reporter: Reporter) -> No
     import os
 
     from rc_tail.cli.prompts import terminal
-    from rc_tail.config import Environment, Settings
-    from rc_tail.credentials import DEFAULT_PROFILE
-    from rc_tail.folders import Folders
+    from rc_tail.config.credentials import DEFAULT_PROFILE
+    from rc_tail.config.folders import Folders
+    from rc_tail.config.loading import profile_store
+    from rc_tail.config.settings import Environment, Settings
     from rc_tail.login import collect_credentials, log_in
     from rc_tail.network.server_address import PRODUCTION
     from rc_tail.platform import Platform
-    from rc_tail.settings import profile_store
 
     options.check()
     given = Environment.read(options, os.environ)

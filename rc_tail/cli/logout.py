@@ -20,7 +20,7 @@ from rc_tail.errors import ConfigError
 from rc_tail.report import Reporter
 
 if TYPE_CHECKING:
-    from rc_tail.config import Options, Settings
+    from rc_tail.config.settings import Options, Settings
 
 
 def logout(
@@ -46,7 +46,7 @@ def logout(
     options = identity_options(
         profile=profile, server=server, sandbox=sandbox, env_file=env_file, ca_bundle=ca_bundle
     )
-    from rc_tail.kept_secrets import SecretsUnavailableError
+    from rc_tail.config.keyring import SecretsUnavailableError
 
     try:
         settings = open_settings(options, reporter)
@@ -78,10 +78,10 @@ def _forget_what_is_here(options: "Options", error: ConfigError, reporter: Repor
     """Forget a login without its secrets, with which alone its sessions could be ended."""
     import os
 
-    from rc_tail.config import PROFILE_VARIABLE
-    from rc_tail.credentials import DEFAULT_PROFILE
-    from rc_tail.folders import Folders
-    from rc_tail.settings import profile_store
+    from rc_tail.config.credentials import DEFAULT_PROFILE
+    from rc_tail.config.folders import Folders
+    from rc_tail.config.loading import profile_store
+    from rc_tail.config.settings import PROFILE_VARIABLE
 
     name = options.profile or os.environ.get(PROFILE_VARIABLE) or DEFAULT_PROFILE
     folders = Folders.of_user()
@@ -95,8 +95,8 @@ def _forget_what_is_here(options: "Options", error: ConfigError, reporter: Repor
 
 
 def _forget(settings: "Settings", reporter: Reporter) -> None:
-    from rc_tail.folders import Folders
-    from rc_tail.settings import profile_store
+    from rc_tail.config.folders import Folders
+    from rc_tail.config.loading import profile_store
 
     if not settings.profile:
         reporter.info(

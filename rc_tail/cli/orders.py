@@ -13,8 +13,8 @@ from rc_tail.errors import UsageError
 from rc_tail.report import Reporter
 
 if TYPE_CHECKING:
-    from rc_tail.config import Options
-    from rc_tail.wanted import Wanted
+    from rc_tail.config.settings import Options
+    from rc_tail.config.tail_options import Wanted
 
 _MESSAGES = ("quiet", "verbose", "debug", "log_format", "color")
 _IDENTITY = ("profile", "server", "sandbox", "env_file", "ca_bundle")
@@ -68,8 +68,8 @@ class Orders:
         Raises:
             UsageError: It names no event, or something that is none, or contradicts itself.
         """
+        from rc_tail.config.tail_options import Wanted
         from rc_tail.events.selection.select import select
-        from rc_tail.wanted import Wanted
 
         given = self.given
         named, filters = given["events"] or [], given["filters"] or []

@@ -19,7 +19,7 @@ from rc_tail.text.escape import visible, visible_json
 _PLACE = len("keyring")
 
 if TYPE_CHECKING:
-    from rc_tail.credentials import ProfileStore
+    from rc_tail.config.credentials import ProfileStore
 
 
 def profiles(
@@ -30,10 +30,10 @@ def profiles(
     color: ColorOption = Color.auto,
 ) -> None:
     """List the stored logins; a star marks the one that is used when nothing else is said."""
-    from rc_tail.config import Environment
-    from rc_tail.credentials import DEFAULT_PROFILE
-    from rc_tail.folders import Folders
-    from rc_tail.settings import profile_store
+    from rc_tail.config.credentials import DEFAULT_PROFILE
+    from rc_tail.config.folders import Folders
+    from rc_tail.config.loading import profile_store
+    from rc_tail.config.settings import Environment
 
     reporter = open_reporter(quiet=quiet, log_format=log_format, color=color)
     store = profile_store(Folders.of_user(), reporter)

@@ -88,7 +88,7 @@ def run(
 
     Prints lines for a shell to evaluate: eval "$(rc-tail simulator run --background)"
     """
-    from rc_tail.folders import Folders
+    from rc_tail.config.folders import Folders
     from rc_tail.simulator.options import Options
     from rc_tail.simulator.running import Instance
     from rc_tail.text.durations import parse_rate
@@ -107,7 +107,7 @@ def run(
 
 
 def _run(instance: "Instance", reporter: "Reporter", *, background: bool) -> None:
-    from rc_tail.folders import Folders
+    from rc_tail.config.folders import Folders
     from rc_tail.simulator.program import detach, export_lines, serve
     from rc_tail.simulator.whereabouts import known
     from rc_tail.system.signals import SignalledError
@@ -294,7 +294,7 @@ def stop(
 
 
 def _control() -> "Control":
-    from rc_tail.folders import Folders
+    from rc_tail.config.folders import Folders
     from rc_tail.simulator.client import Control
 
     return Control.found(os.environ, Folders.of_user().state)

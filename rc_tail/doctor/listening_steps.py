@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from rc_tail.config.loading import warner
 from rc_tail.dialer import gateway_url
 from rc_tail.doctor.choosing import called
 from rc_tail.doctor.findings import Finding, failure, ok, warning
@@ -13,7 +14,6 @@ from rc_tail.doctor.trying import Trial
 from rc_tail.errors import BusyError, RcTailError
 from rc_tail.gateway.messages import Response
 from rc_tail.report import Verbosity
-from rc_tail.settings import warner
 from rc_tail.state.book import SubscriptionBook
 from rc_tail.system.clocks import clock, wall_of
 from rc_tail.transport.websocket import TransportOptions, open_connection

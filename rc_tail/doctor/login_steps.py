@@ -3,17 +3,17 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from rc_tail.config import load_settings
+from rc_tail.config.loading import profile_store
+from rc_tail.config.origins import origins, passed_over
+from rc_tail.config.settings import load_settings
 from rc_tail.doctor.choosing import choose, missing
 from rc_tail.doctor.findings import Finding, ok, skipped, warning
 from rc_tail.doctor.road import Road
 from rc_tail.errors import PermissionMissingError
-from rc_tail.origins import origins, passed_over
 from rc_tail.platform import Platform
 from rc_tail.rest.answers import identity
 from rc_tail.rest.claims import jwt_warnings, read_claims
 from rc_tail.rest.scopes import may_subscribe
-from rc_tail.settings import profile_store
 
 _ME = "/restapi/v1.0/account/~/extension/~"
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from rc_tail.config import Options, Settings
+from rc_tail.config.folders import Folders
+from rc_tail.config.settings import Options, Settings
 from rc_tail.doctor.line import ANSWER_WITHIN, Line
 from rc_tail.errors import RateLimitedError
 from rc_tail.events.selection.select import Selection
-from rc_tail.folders import Folders
 from rc_tail.platform import Platform
 from rc_tail.report import Reporter
 from rc_tail.rest.cache import AccessToken

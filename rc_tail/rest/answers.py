@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from rc_tail.credentials import Identity
+from rc_tail.config.credentials import Identity
 from rc_tail.errors import InsecureAddressError, UnexpectedAnswerError
 from rc_tail.network.server_address import is_loopback
 from rc_tail.text.escape import is_plain, visible

@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 from msgspec.structs import replace
 
-from rc_tail.credentials import Identity
+from rc_tail.config.credentials import Identity
 from rc_tail.errors import TemporaryError
 from rc_tail.system.files import (
     NoRegularFileError,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from rc_tail.credentials import Credentials, Identity
+from rc_tail.config.credentials import Credentials, Identity
 from rc_tail.errors import LocalProtocolError, RcTailError
 from rc_tail.network.server_address import normalize_server
 from rc_tail.network.tls import trust

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 
 from msgspec.structs import replace
 
-from rc_tail.config import Settings
-from rc_tail.credentials import Identity
+from rc_tail.config.credentials import Identity
+from rc_tail.config.settings import Settings
 from rc_tail.errors import AuthError, PermissionMissingError, RcTailError, UnreachableError
 from rc_tail.rest.cache import AccessToken, Cached, TokenCache
 from rc_tail.rest.claims import jwt_warnings

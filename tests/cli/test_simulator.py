@@ -11,7 +11,7 @@ import pytest
 
 from rc_tail.cli import edge
 from rc_tail.cli.app import dispatch
-from rc_tail.folders import Folders
+from rc_tail.config.folders import Folders
 from rc_tail.simulator.client import Control
 from rc_tail.simulator.faults import FAULTS
 from rc_tail.simulator.running import Simulator

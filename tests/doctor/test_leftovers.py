@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from rc_tail.config import Options, load_settings
-from rc_tail.credentials import ProfileStore
+from rc_tail.config.credentials import ProfileStore
+from rc_tail.config.settings import Options, load_settings
 from rc_tail.doctor.walk import STEPS, walk
 from rc_tail.simulator.running import Simulator
 from rc_tail.state.book import SubscriptionBook

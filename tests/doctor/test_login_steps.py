@@ -3,8 +3,8 @@ from pathlib import Path
 import jwt
 import pytest
 
-from rc_tail.config import Options
-from rc_tail.credentials import Credentials, Profile, ProfileStore
+from rc_tail.config.credentials import Credentials, Profile, ProfileStore
+from rc_tail.config.settings import Options
 from rc_tail.doctor import login_steps
 from rc_tail.doctor.findings import Outcome
 from tests.doctor.conftest import variables

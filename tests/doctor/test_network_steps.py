@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from rc_tail.config import Options
+from rc_tail.config.settings import Options
 from rc_tail.doctor import login_steps, network_steps
 from rc_tail.doctor.findings import Outcome
 from tests.doctor.conftest import variables

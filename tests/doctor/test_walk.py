@@ -1,6 +1,6 @@
 import pytest
 
-from rc_tail.config import Options
+from rc_tail.config.settings import Options
 from rc_tail.doctor.road import Road
 from rc_tail.doctor.walk import STEPS, walk
 from rc_tail.errors import LocalProtocolError

@@ -17,8 +17,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from msgspec.structs import replace
 
-from rc_tail.config import Settings
-from rc_tail.credentials import Credentials
+from rc_tail.config.credentials import Credentials
+from rc_tail.config.settings import Settings
 from rc_tail.dialer import Dialer
 from rc_tail.errors import ConnectionLostError, RcTailError
 from rc_tail.events.catalogue import by_name

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.config import Settings
-from rc_tail.credentials import Credentials
+from rc_tail.config.credentials import Credentials
+from rc_tail.config.settings import Settings
 from rc_tail.rest.cache import TokenCache
 from rc_tail.rest.client import RestClient
 from rc_tail.rest.tokens import TokenSource

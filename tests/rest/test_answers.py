@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.credentials import Identity
+from rc_tail.config.credentials import Identity
 from rc_tail.errors import InsecureAddressError, RcTailError, UnexpectedAnswerError
 from rc_tail.rest.answers import TokenAnswer, identity, json_object, token_answer, ws_token
 

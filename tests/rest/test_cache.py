@@ -9,7 +9,7 @@ from filelock import FileLock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.credentials import Identity
+from rc_tail.config.credentials import Identity
 from rc_tail.errors import TemporaryError
 from rc_tail.rest import cache as cache_module
 from rc_tail.rest.cache import (

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.credentials import Credentials, Identity
+from rc_tail.config.credentials import Credentials, Identity
 from rc_tail.errors import (
     ConfigError,
     InsecureAddressError,

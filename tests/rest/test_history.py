@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from rc_tail.config import Settings
-from rc_tail.credentials import Credentials
+from rc_tail.config.credentials import Credentials
+from rc_tail.config.folders import Folders
+from rc_tail.config.settings import Settings
 from rc_tail.errors import (
     PermissionMissingError,
     RateLimitedError,
@@ -22,7 +23,6 @@ from rc_tail.errors import (
 )
 from rc_tail.events.history import HistoryPlan, plan_of
 from rc_tail.events.matching import kind_of
-from rc_tail.folders import Folders
 from rc_tail.platform import Platform
 from rc_tail.report import Reporter
 from rc_tail.rest.history import Chronicle, HistoryReader

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from rc_tail.config import Settings
-from rc_tail.credentials import Credentials, Identity
+from rc_tail.config.credentials import Credentials, Identity
+from rc_tail.config.settings import Settings
 from rc_tail.errors import (
     JwtRejectedError,
     NotLoggedInError,
@@ -541,8 +541,8 @@ def test_the_cache_is_read_again_under_the_lock(platform: LoopbackPlatform, sour
 PROCESS = """
 import sys
 from pathlib import Path
-from rc_tail.config import Settings
-from rc_tail.credentials import Credentials
+from rc_tail.config.settings import Settings
+from rc_tail.config.credentials import Credentials
 from rc_tail.text.redact import Redactor
 from rc_tail.rest.cache import TokenCache
 from rc_tail.rest.client import RestClient

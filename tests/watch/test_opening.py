@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from rc_tail.config.tail_options import Wanted
 from rc_tail.errors import UsageError
 from rc_tail.events.selection.select import select
 from rc_tail.report import Reporter, Verbosity
-from rc_tail.wanted import Wanted
 from rc_tail.watch.health import HealthFile
 from rc_tail.watch.opening import watching
 from rc_tail.watch.readiness import ReadyFile

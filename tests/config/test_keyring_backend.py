@@ -6,7 +6,12 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 
-from rc_tail.keyrings import Keyring, KeyringTroubleError, NoKeyringError, find_keyring
+from rc_tail.config.keyring_backend import (
+    Keyring,
+    KeyringTroubleError,
+    NoKeyringError,
+    find_keyring,
+)
 from tests.keyring_backend import FolderKeyring
 
 

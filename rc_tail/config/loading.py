@@ -6,9 +6,9 @@ Apart from `rc_tail.platform`, so that commands that ask nobody need nothing to 
 import os
 from collections.abc import Mapping
 
-from rc_tail.config import Options, Settings, load_settings
-from rc_tail.credentials import ProfileStore
-from rc_tail.folders import Folders
+from rc_tail.config.credentials import ProfileStore
+from rc_tail.config.folders import Folders
+from rc_tail.config.settings import Options, Settings, load_settings
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.system.files import Warn
 
@@ -55,7 +55,7 @@ def read_settings(
     for note in settings.notes:
         reporter.verbose("credentials", note)
     if settings.credentials is not None and reporter.verbosity >= Verbosity.VERBOSE:
-        from rc_tail.origins import passed_over
+        from rc_tail.config.origins import passed_over
 
         for words in passed_over(settings, options, variables, store):
             reporter.verbose("credentials", f"not used: {words}")

@@ -2,8 +2,8 @@
 
 import pytest
 
+from rc_tail.config.tail_options import Wanted
 from rc_tail.events.selection.select import select
-from rc_tail.wanted import Wanted
 
 
 def test_only_the_events_must_be_said():

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.config import Options
-from rc_tail.credentials import Credentials, Profile
-from rc_tail.folders import Folders
+from rc_tail.config.credentials import Credentials, Profile
+from rc_tail.config.folders import Folders
+from rc_tail.config.loading import profile_store, read_settings
+from rc_tail.config.settings import Options
 from rc_tail.report import Reporter, Verbosity
-from rc_tail.settings import profile_store, read_settings
 
 CREDENTIALS = Credentials("client-id", "the-secret", "the-jwt")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from rc_tail.credentials import (
+from rc_tail.config.credentials import (
     DEFAULT_PROFILE,
     Credentials,
     Identity,
@@ -228,7 +228,7 @@ class Environment(msgspec.Struct, frozen=True):
         file: dict[str, str] = {}
         origin = "environment"
         if options.env_file is not None:
-            from rc_tail.env_file import read_env_file
+            from rc_tail.config.env_file import read_env_file
 
             file = read_env_file(options.env_file)
             origin = f"env file {visible(str(options.env_file))}"

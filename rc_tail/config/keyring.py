@@ -5,8 +5,13 @@ from collections.abc import Callable
 
 import msgspec
 
+from rc_tail.config.keyring_backend import (
+    Keyring,
+    KeyringTroubleError,
+    NoKeyringError,
+    find_keyring,
+)
 from rc_tail.errors import ConfigError
-from rc_tail.keyrings import Keyring, KeyringTroubleError, NoKeyringError, find_keyring
 from rc_tail.system.files import Warn
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.env_file import LIMIT, parse_env, read_env_file
+from rc_tail.config.env_file import LIMIT, parse_env, read_env_file
 from rc_tail.errors import ConfigError
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.folders import Folders
+from rc_tail.config.folders import Folders
 
 
 def test_the_folders_are_the_platforms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

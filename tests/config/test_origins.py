@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.config import Options, load_settings
-from rc_tail.credentials import Credentials, Profile, ProfileStore
+from rc_tail.config.credentials import Credentials, Profile, ProfileStore
+from rc_tail.config.origins import origins, passed_over
+from rc_tail.config.settings import Options, load_settings
 from rc_tail.errors import ConfigError
-from rc_tail.origins import origins, passed_over
 from tests.doctor.conftest import variables
 
 URL = "https://rc.example"

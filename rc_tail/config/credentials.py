@@ -9,9 +9,9 @@ from typing import ClassVar
 
 import msgspec
 
+from rc_tail.config.keyring import KeptSecrets, Secrets
+from rc_tail.config.keyring_backend import Keyring, find_keyring
 from rc_tail.errors import ConfigError, UsageError
-from rc_tail.kept_secrets import KeptSecrets, Secrets
-from rc_tail.keyrings import Keyring, find_keyring
 from rc_tail.network.server_address import normalize_server
 from rc_tail.system.files import Warn, read_private, write_private
 from rc_tail.text.escape import visible

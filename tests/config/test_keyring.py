@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.kept_secrets import KeptSecrets, Secrets, SecretsUnavailableError
-from rc_tail.keyrings import Keyring, NoKeyringError
+from rc_tail.config.keyring import KeptSecrets, Secrets, SecretsUnavailableError
+from rc_tail.config.keyring_backend import Keyring, NoKeyringError
 from tests.keyring_backend import FolderKeyring
 
 SERVER, APP = "https://rc.example", "client-id"

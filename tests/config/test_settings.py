@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.config import Options, Settings, load_settings
-from rc_tail.credentials import Credentials, Identity, Profile, ProfileStore
+from rc_tail.config.credentials import Credentials, Identity, Profile, ProfileStore
+from rc_tail.config.settings import Options, Settings, load_settings
 from rc_tail.errors import ConfigError, NotLoggedInError, RcTailError, UsageError
 from rc_tail.network.server_address import PRODUCTION, SANDBOX
 

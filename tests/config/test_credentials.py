@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.credentials import (
+from rc_tail.config.credentials import (
     Credentials,
     Identity,
     Outline,
@@ -14,9 +14,9 @@ from rc_tail.credentials import (
     ProfileStore,
     check_profile_name,
 )
+from rc_tail.config.keyring import SecretsUnavailableError
+from rc_tail.config.keyring_backend import Keyring
 from rc_tail.errors import ConfigError, UsageError
-from rc_tail.kept_secrets import SecretsUnavailableError
-from rc_tail.keyrings import Keyring
 from tests.keyring_backend import FolderKeyring
 
 CREDENTIALS = Credentials("client-id", "client-secret", "the-jwt")

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from rc_tail.config import FAMILIES, Environment, Options, Settings
-from rc_tail.credentials import DEFAULT_PROFILE, ProfileStore
+from rc_tail.config.credentials import DEFAULT_PROFILE, ProfileStore
+from rc_tail.config.settings import FAMILIES, Environment, Options, Settings
 from rc_tail.errors import ConfigError
 
 

@@ -1,0 +1,1 @@
+"""Settings: profiles, credentials, keyring, env files, folders."""
