@@ -20,7 +20,6 @@ from rc_tail.errors import RcTailError
 from rc_tail.events.history import plan_of
 from rc_tail.events.matching import kind_of
 from rc_tail.events.selection.select import Selection
-from rc_tail.extensions import extension_ids
 from rc_tail.filling import Filling
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.retry import FIRST_TRIES_WITHIN, RetryPolicy
@@ -29,10 +28,11 @@ from rc_tail.mailbox import Crashed, Mailbox, OutputFailed, OutputLost, SignalCa
 from rc_tail.memory import Memory
 from rc_tail.narrator import Narrator
 from rc_tail.parts import Ending, Limits, Parts
-from rc_tail.platform import Platform
 from rc_tail.report import Reporter, Verbosity
+from rc_tail.rest.extensions import extension_ids
 from rc_tail.rest.history import HistoryReader
-from rc_tail.rest.pacing import Patience
+from rc_tail.rest.platform import Platform
+from rc_tail.rest.rate_limit import Patience
 from rc_tail.shaping import Hide, Keep, hide_of, keep_of, line_of
 from rc_tail.system.clocks import clock, moment_of, uniform, wall_of
 from rc_tail.system.signals import SignalledError, Signals, breakable

@@ -27,10 +27,10 @@ OWNERS: Mapping[str, frozenset[str]] = {
         "network/connect.py": "socket time",
         "transport/stream.py": "socket time",
         "transport/websocket.py": "socket websocket",
-        "rest/budget.py": "time",
-        "rest/claims.py": "jwt",
-        "rest/exchange.py": "requests time",
-        "rest/failures.py": "requests",
+        "rest/auth_budget.py": "time",
+        "rest/jwt_hints.py": "jwt",
+        "rest/http.py": "requests time",
+        "rest/network_errors.py": "requests",
         "rest/tokens.py": "time",
         "simulator/clock.py": "time",
         "simulator/link.py": "socket",
@@ -124,7 +124,7 @@ UNTESTED = {
     "rc_tail/cli/groups.py": "declarations of options",
     "rc_tail/gateway/actions.py": "declarations of values",
     "rc_tail/parts.py": "declarations of protocols",
-    "rc_tail/rest/wire.py": "declarations of values",
+    "rc_tail/rest/http_values.py": "declarations of values",
 }
 # Tests that mirror no module, each with the reason.
 EXTRA = {

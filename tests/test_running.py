@@ -23,8 +23,8 @@ from rc_tail.errors import FiltersRefusedError, SinkError, TimedOutError, UsageE
 from rc_tail.events.selection.select import select
 from rc_tail.gateway.messages import Notification
 from rc_tail.mailbox import Crashed, Item, Mailbox, OutputFailed, OutputLost, Written
-from rc_tail.platform import Platform
 from rc_tail.report import Reporter, Verbosity
+from rc_tail.rest.platform import Platform
 from rc_tail.running import ToMailbox, run_tail
 from rc_tail.simulator.options import Options
 from rc_tail.simulator.running import Simulator

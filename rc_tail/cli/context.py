@@ -13,7 +13,7 @@ from rc_tail.report import Reporter, Verbosity, terminal_columns
 
 if TYPE_CHECKING:
     from rc_tail.config.settings import Options, Settings
-    from rc_tail.platform import Platform
+    from rc_tail.rest.platform import Platform
 
 
 def open_reporter(
@@ -100,6 +100,6 @@ def open_platform(options: "Options", reporter: Reporter) -> "Platform":
         UsageError: The options contradict each other.
         ConfigError: An env file or profile cannot be used.
     """
-    from rc_tail.platform import Platform
+    from rc_tail.rest.platform import Platform
 
     return Platform(open_settings(options, reporter), reporter)

@@ -25,7 +25,7 @@ from rc_tail.report import Reporter
 
 if TYPE_CHECKING:
     from rc_tail.config.settings import Options
-    from rc_tail.login import LoggedIn
+    from rc_tail.rest.login import LoggedIn
 
 
 def login(
@@ -73,9 +73,9 @@ def _log_in(options: "Options", jwt_file: Path | None, reporter: Reporter) -> No
     from rc_tail.config.folders import Folders
     from rc_tail.config.loading import profile_store
     from rc_tail.config.settings import Environment, Settings
-    from rc_tail.login import collect_credentials, log_in
     from rc_tail.network.server_address import PRODUCTION
-    from rc_tail.platform import Platform
+    from rc_tail.rest.login import collect_credentials, log_in
+    from rc_tail.rest.platform import Platform
 
     options.check()
     given = Environment.read(options, os.environ)
@@ -116,7 +116,7 @@ def _tell(done: "LoggedIn", profile: str, reporter: Reporter) -> None:
 
 def _tell_permissions(scope: Sequence[str], reporter: Reporter) -> None:
     from rc_tail.events.catalogue import KINDS
-    from rc_tail.rest.scopes import may_subscribe, opened
+    from rc_tail.rest.permissions import may_subscribe, opened
 
     events = opened(scope, [(kind.name, kind.permission) for kind in KINDS])
     reporter.info("login", f"the app may: {', '.join(scope)}", scope=list(scope))

@@ -59,7 +59,7 @@ def logout(
 
 
 def _revoke(settings: "Settings", reporter: Reporter) -> None:
-    from rc_tail.platform import Platform
+    from rc_tail.rest.platform import Platform
 
     with Platform(settings, reporter) as platform:
         try:

@@ -76,7 +76,7 @@ class Orders:
         self._check()
         selection = select(named if named or filters else events, filters)
         if given["extension"]:
-            from rc_tail.extensions import check_extensions
+            from rc_tail.rest.extensions import check_extensions
 
             check_extensions(given["extension"])
             # Which ids they are is asked later; whether the events take any is known now.

@@ -34,7 +34,7 @@ def whoami(
     color: ColorOption = Color.auto,
 ) -> None:
     """Say who is logged in, from what is stored; RingCentral is not asked."""
-    from rc_tail.stored import stored_facts
+    from rc_tail.rest.stored_login import stored_facts
 
     reporter = open_reporter(
         quiet=quiet, verbose=verbose, debug=debug, log_format=log_format, color=color

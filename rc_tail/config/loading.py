@@ -1,6 +1,6 @@
 """Settings as commands read them, and what is said about them.
 
-Apart from `rc_tail.platform`, so that commands that ask nobody need nothing to ask with.
+Apart from `rc_tail.rest.platform`, so that commands that ask nobody need nothing to ask with.
 """
 
 import os

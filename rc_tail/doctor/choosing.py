@@ -6,7 +6,7 @@ from rc_tail.errors import PermissionMissingError
 from rc_tail.events.catalogue import KINDS
 from rc_tail.events.kinds import EventKind
 from rc_tail.events.matching import kind_of
-from rc_tail.rest.scopes import expanded
+from rc_tail.rest.permissions import expanded
 
 # What most apps are made for, where nothing is known of the app.
 USUAL = ("sms", "voicemail", "fax", "calls", "presence")

@@ -10,10 +10,10 @@ from rc_tail.doctor.choosing import choose, missing
 from rc_tail.doctor.findings import Finding, ok, skipped, warning
 from rc_tail.doctor.road import Road
 from rc_tail.errors import PermissionMissingError
-from rc_tail.platform import Platform
-from rc_tail.rest.answers import identity
-from rc_tail.rest.claims import jwt_warnings, read_claims
-from rc_tail.rest.scopes import may_subscribe
+from rc_tail.rest.jwt_hints import jwt_warnings, read_claims
+from rc_tail.rest.permissions import may_subscribe
+from rc_tail.rest.platform import Platform
+from rc_tail.rest.responses import identity
 
 _ME = "/restapi/v1.0/account/~/extension/~"
 

@@ -10,8 +10,8 @@ from rc_tail.doctor.road import Road
 from rc_tail.errors import ConfigError
 from rc_tail.network.connect import Deadline, reach, resolve, words_for
 from rc_tail.network.proxies import Proxy, proxy_for
-from rc_tail.rest.exchange import Exchange
-from rc_tail.rest.wire import Request
+from rc_tail.rest.http import Exchange
+from rc_tail.rest.http_values import Request
 
 WITHIN = 10.0
 # Where RingCentral says how it is; no token is needed (API reference, "Service Status").

@@ -11,7 +11,17 @@ from rc_tail.config.credentials import Credentials, Identity
 from rc_tail.errors import LocalProtocolError, RcTailError
 from rc_tail.network.server_address import normalize_server
 from rc_tail.network.tls import trust
-from rc_tail.rest.answers import (
+from rc_tail.rest.api_errors import (
+    Refusal,
+    api_error,
+    login_error,
+    read_refusal,
+    wstoken_error,
+)
+from rc_tail.rest.auth_budget import AuthBudget
+from rc_tail.rest.http import Exchange
+from rc_tail.rest.http_values import Answer, Parameters, Request
+from rc_tail.rest.responses import (
     TokenAnswer,
     WsToken,
     identity,
@@ -19,16 +29,6 @@ from rc_tail.rest.answers import (
     token_answer,
     ws_token,
 )
-from rc_tail.rest.budget import AuthBudget
-from rc_tail.rest.exchange import Exchange
-from rc_tail.rest.refusals import (
-    Refusal,
-    api_error,
-    login_error,
-    read_refusal,
-    wstoken_error,
-)
-from rc_tail.rest.wire import Answer, Parameters, Request
 from rc_tail.text.escape import visible
 from rc_tail.text.redact import Redactor
 

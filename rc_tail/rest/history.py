@@ -25,8 +25,8 @@ from rc_tail.events.history import HistoryPlan, Past, Reading, past_of
 from rc_tail.events.kinds import Store
 from rc_tail.gateway.messages import Notification
 from rc_tail.rest.client import Learn
-from rc_tail.rest.pacing import Pacing, Patience
-from rc_tail.rest.wire import Parameters
+from rc_tail.rest.http_values import Parameters
+from rc_tail.rest.rate_limit import Pacing, Patience
 from rc_tail.system.clocks import clock as monotonic
 from rc_tail.system.clocks import wall_of
 

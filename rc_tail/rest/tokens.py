@@ -16,9 +16,9 @@ from msgspec.structs import replace
 from rc_tail.config.credentials import Identity
 from rc_tail.config.settings import Settings
 from rc_tail.errors import AuthError, PermissionMissingError, RcTailError, UnreachableError
-from rc_tail.rest.cache import AccessToken, Cached, TokenCache
-from rc_tail.rest.claims import jwt_warnings
 from rc_tail.rest.client import RestClient, TokenAnswer
+from rc_tail.rest.jwt_hints import jwt_warnings
+from rc_tail.rest.token_cache import AccessToken, Cached, TokenCache
 from rc_tail.system.files import Warn
 
 __all__ = ["AccessToken", "TokenSource"]

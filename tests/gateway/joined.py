@@ -42,10 +42,10 @@ from rc_tail.gateway.connections import Past
 from rc_tail.gateway.messages import Message, Notification
 from rc_tail.gateway.retry import RetryPolicy
 from rc_tail.gateway.session import Session
-from rc_tail.rest.budget import AuthBudget
-from rc_tail.rest.cache import TokenCache
+from rc_tail.rest.auth_budget import AuthBudget
 from rc_tail.rest.client import RestClient
-from rc_tail.rest.exchange import Exchange
+from rc_tail.rest.http import Exchange
+from rc_tail.rest.token_cache import TokenCache
 from rc_tail.rest.tokens import TokenSource
 from rc_tail.simulator import effects
 from rc_tail.simulator.ids import Ids

@@ -5,8 +5,8 @@ import pytest
 
 from rc_tail.config.credentials import Credentials
 from rc_tail.config.settings import Settings
-from rc_tail.rest.cache import TokenCache
 from rc_tail.rest.client import RestClient
+from rc_tail.rest.token_cache import TokenCache
 from rc_tail.rest.tokens import TokenSource
 from rc_tail.text.redact import Redactor
 from tests.rest.platform import LoopbackPlatform, serve

@@ -16,9 +16,9 @@ from rc_tail.errors import (
     TokenExpiredError,
     UnexpectedAnswerError,
 )
-from rc_tail.rest.answers import TokenAnswer
-from rc_tail.rest.budget import AuthBudget
+from rc_tail.rest.auth_budget import AuthBudget
 from rc_tail.rest.client import RestClient
+from rc_tail.rest.responses import TokenAnswer
 from rc_tail.text.redact import Redactor
 from tests.rest.conftest import CREDENTIALS, Clock
 from tests.rest.platform import ME, REVOKE, TOKEN, WSTOKEN, LoopbackPlatform, Reply

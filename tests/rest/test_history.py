@@ -23,14 +23,14 @@ from rc_tail.errors import (
 )
 from rc_tail.events.history import HistoryPlan, plan_of
 from rc_tail.events.matching import kind_of
-from rc_tail.platform import Platform
 from rc_tail.report import Reporter
 from rc_tail.rest.history import Chronicle, HistoryReader
-from rc_tail.rest.pacing import CancelledError
+from rc_tail.rest.platform import Platform
+from rc_tail.rest.rate_limit import CancelledError
 from rc_tail.simulator.running import Simulator
 from tests.rest.conftest import Clock
 from tests.rest.platform import Answerer, Asked, LoopbackPlatform, Reply
-from tests.rest.test_pacing import Naps
+from tests.rest.test_rate_limit import Naps
 
 X = "/restapi/v1.0/account/~/extension/~"
 A = "/restapi/v1.0/account/~"

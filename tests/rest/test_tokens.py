@@ -19,8 +19,8 @@ from rc_tail.errors import (
     TokenExpiredError,
     UnreachableError,
 )
-from rc_tail.rest.cache import Cached, TokenCache
 from rc_tail.rest.client import RestClient
+from rc_tail.rest.token_cache import Cached, TokenCache
 from rc_tail.rest.tokens import TokenSource, _as_token
 from rc_tail.text.redact import Redactor
 from tests.rest.conftest import Clock, Source
@@ -544,7 +544,7 @@ from pathlib import Path
 from rc_tail.config.settings import Settings
 from rc_tail.config.credentials import Credentials
 from rc_tail.text.redact import Redactor
-from rc_tail.rest.cache import TokenCache
+from rc_tail.rest.token_cache import TokenCache
 from rc_tail.rest.client import RestClient
 from rc_tail.rest.tokens import TokenSource
 

@@ -12,7 +12,7 @@ import pytest
 
 import rc_tail.dialer
 from rc_tail.errors import RateLimitedError
-from rc_tail.rest.budget import AuthBudget
+from rc_tail.rest.auth_budget import AuthBudget
 from rc_tail.simulator.options import Options
 from tests.gateway.direct import EPOCH
 from tests.gateway.joined import World, open_address

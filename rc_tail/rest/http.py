@@ -17,8 +17,8 @@ from urllib3.exceptions import HTTPError
 from rc_tail import __version__
 from rc_tail.errors import UnexpectedAnswerError
 from rc_tail.network.server_address import is_loopback
-from rc_tail.rest.failures import error_from, host_of, too_late
-from rc_tail.rest.wire import Answer, Request
+from rc_tail.rest.http_values import Answer, Request
+from rc_tail.rest.network_errors import error_from, host_of, too_late
 from rc_tail.text.escape import visible
 from rc_tail.text.redact import Redactor
 

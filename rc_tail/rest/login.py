@@ -9,8 +9,8 @@ from typing import Protocol
 from rc_tail.config.credentials import Credentials, Identity, Profile, ProfileStore
 from rc_tail.config.settings import Environment
 from rc_tail.errors import NotLoggedInError, PermissionMissingError, RcTailError, UsageError
-from rc_tail.platform import Platform
-from rc_tail.rest.answers import TokenAnswer
+from rc_tail.rest.platform import Platform
+from rc_tail.rest.responses import TokenAnswer
 from rc_tail.text.escape import visible
 
 _LONGEST_JWT = 64 * 1024

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from rc_tail.errors import RateLimitedError, RcTailError, TemporaryError, UnreachableError
-from rc_tail.rest.budget import AuthBudget
+from rc_tail.rest.auth_budget import AuthBudget
 from rc_tail.rest.client import Learn
 
 # Seconds of the penalty, where a refusal does not say how long to wait.

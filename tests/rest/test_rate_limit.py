@@ -13,7 +13,7 @@ from rc_tail.errors import (
     UnreachableError,
 )
 from rc_tail.rest.client import Learn
-from rc_tail.rest.pacing import CancelledError, Pacing, Patience
+from rc_tail.rest.rate_limit import CancelledError, Pacing, Patience
 from tests.rest.conftest import Clock
 
 

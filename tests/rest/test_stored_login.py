@@ -9,8 +9,8 @@ from rc_tail.config.folders import Folders
 from rc_tail.config.settings import Settings
 from rc_tail.errors import NotLoggedInError
 from rc_tail.report import Reporter
-from rc_tail.rest.cache import AccessToken, Cached, TokenCache
-from rc_tail.stored import stored_facts
+from rc_tail.rest.stored_login import stored_facts
+from rc_tail.rest.token_cache import AccessToken, Cached, TokenCache
 
 SETTINGS = Settings(
     "https://rc.example", Credentials("client-id", None, "the-jwt"), "environment (RC_*)"

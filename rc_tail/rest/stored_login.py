@@ -10,7 +10,7 @@ from rc_tail.config.folders import Folders
 from rc_tail.config.loading import warner
 from rc_tail.config.settings import Settings
 from rc_tail.report import Reporter
-from rc_tail.rest.cache import TokenCache
+from rc_tail.rest.token_cache import TokenCache
 
 
 class Facts(msgspec.Struct, frozen=True):

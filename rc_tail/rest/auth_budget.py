@@ -18,7 +18,7 @@ from typing import Annotated, NoReturn
 import msgspec
 
 from rc_tail.errors import RateLimitedError
-from rc_tail.rest.refusals import retry_after
+from rc_tail.rest.api_errors import retry_after
 from rc_tail.system.files import make_private_folder, read_private, write_private
 from rc_tail.system.locks import locked
 

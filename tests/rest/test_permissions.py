@@ -1,6 +1,6 @@
 import pytest
 
-from rc_tail.rest.scopes import expanded, may_subscribe, opened
+from rc_tail.rest.permissions import expanded, may_subscribe, opened
 
 KINDS = [("sms", "ReadMessages"), ("presence", "ReadPresence"), ("odd", "")]
 

@@ -16,9 +16,9 @@ from rc_tail.errors import (
     TemporaryError,
     UsageError,
 )
-from rc_tail.login import collect_credentials, log_in, read_jwt_file
-from rc_tail.platform import Platform
 from rc_tail.report import Reporter
+from rc_tail.rest.login import collect_credentials, log_in, read_jwt_file
+from rc_tail.rest.platform import Platform
 from tests.rest.platform import ME, REVOKE, TOKEN, LoopbackPlatform, Reply, serve
 
 ID, SECRET, JWT = FAMILIES[0].client_id, FAMILIES[0].client_secret, FAMILIES[0].jwt

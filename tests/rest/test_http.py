@@ -20,9 +20,9 @@ from rc_tail.errors import (
     UnreachableError,
 )
 from rc_tail.network.tls import trust
-from rc_tail.rest import exchange
-from rc_tail.rest.exchange import Exchange, environment_proxies
-from rc_tail.rest.wire import Request
+from rc_tail.rest import http as exchange
+from rc_tail.rest.http import Exchange, environment_proxies
+from rc_tail.rest.http_values import Request
 from rc_tail.text.redact import Redactor
 from tests.rest.platform import LoopbackPlatform, Reply, serve
 

@@ -10,9 +10,9 @@ from rc_tail.config.folders import Folders
 from rc_tail.config.loading import read_settings
 from rc_tail.config.settings import Options
 from rc_tail.errors import PermissionMissingError, UsageError
-from rc_tail.extensions import extension_ids
-from rc_tail.platform import Platform
 from rc_tail.report import Reporter
+from rc_tail.rest.extensions import extension_ids
+from rc_tail.rest.platform import Platform
 from rc_tail.simulator.options import Options as SimulatorOptions
 from rc_tail.simulator.running import Simulator
 

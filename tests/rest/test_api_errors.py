@@ -15,9 +15,9 @@ from rc_tail.errors import (
     TokenExpiredError,
     UnexpectedAnswerError,
 )
-from rc_tail.rest import refusals
-from rc_tail.rest.refusals import MAX_WORDS, Refusal, read_refusal, retry_after
-from rc_tail.rest.wire import Answer
+from rc_tail.rest import api_errors as refusals
+from rc_tail.rest.api_errors import MAX_WORDS, Refusal, read_refusal, retry_after
+from rc_tail.rest.http_values import Answer
 from rc_tail.text.redact import Redactor
 
 NOW = 1_800_000_000.0

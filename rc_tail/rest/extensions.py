@@ -7,7 +7,7 @@ from rc_tail.errors import UsageError
 from rc_tail.text.escape import visible
 
 if TYPE_CHECKING:
-    from rc_tail.platform import Platform
+    from rc_tail.rest.platform import Platform
 
 _NUMBER = "ext:"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rc_tail.errors import RateLimitedError
-from rc_tail.rest.budget import AuthBudget, Outlook
+from rc_tail.rest.auth_budget import AuthBudget, Outlook
 from tests.rest.conftest import Clock
 
 LIMITS = {

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from rc_tail.config.credentials import Identity
 from rc_tail.errors import TemporaryError
-from rc_tail.rest import cache as cache_module
-from rc_tail.rest.cache import (
+from rc_tail.rest import token_cache as cache_module
+from rc_tail.rest.token_cache import (
     AccessToken,
     Cached,
     DamagedCacheError,

@@ -12,7 +12,7 @@ from rc_tail.errors import (
     SystemRefusedError,
     UnreachableError,
 )
-from rc_tail.rest.failures import error_from, host_of, too_late
+from rc_tail.rest.network_errors import error_from, host_of, too_late
 
 URL = "https://ada:hunter2@rc.example:8443/path"
 

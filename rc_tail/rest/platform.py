@@ -12,11 +12,11 @@ from rc_tail.config.settings import Settings
 from rc_tail.errors import TokenExpiredError
 from rc_tail.network.tls import trust
 from rc_tail.report import Reporter
-from rc_tail.rest.budget import AuthBudget
-from rc_tail.rest.cache import TokenCache
+from rc_tail.rest.auth_budget import AuthBudget
 from rc_tail.rest.client import Learn, RestClient
+from rc_tail.rest.http_values import Parameters
+from rc_tail.rest.token_cache import TokenCache
 from rc_tail.rest.tokens import TokenSource
-from rc_tail.rest.wire import Parameters
 from rc_tail.system.signals import SignalledError
 
 _BROKEN_OFF = 0.2  # seconds

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.rest.claims import (
+from rc_tail.rest.jwt_hints import (
     Claims,
     _at_a_glance,
     _by_pyjwt,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rc_tail.config.credentials import Identity
 from rc_tail.errors import InsecureAddressError, RcTailError, UnexpectedAnswerError
-from rc_tail.rest.answers import TokenAnswer, identity, json_object, token_answer, ws_token
+from rc_tail.rest.responses import TokenAnswer, identity, json_object, token_answer, ws_token
 
 TOKEN = {"access_token": "at", "expires_in": 3600, "scope": "ReadMessages SMS"}
 WS = {"uri": "wss://gw.example/ws", "ws_access_token": "wt", "expires_in": 600}
