@@ -27,13 +27,13 @@ from rc_tail.gateway.session import Session
 from rc_tail.mailbox import Crashed, Mailbox, OutputFailed, OutputLost, SignalCame, Written
 from rc_tail.memory import Memory
 from rc_tail.narrator import Narrator
+from rc_tail.output.pipeline import Hide, Keep, hide_of, keep_of, line_of
 from rc_tail.parts import Ending, Limits, Parts
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.rest.extensions import extension_ids
 from rc_tail.rest.history import HistoryReader
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.rate_limit import Patience
-from rc_tail.shaping import Hide, Keep, hide_of, keep_of, line_of
 from rc_tail.system.clocks import clock, moment_of, uniform, wall_of
 from rc_tail.system.signals import SignalledError, Signals, breakable
 from rc_tail.tail import Tail

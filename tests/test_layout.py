@@ -59,10 +59,10 @@ PURE = (
     "rc_tail/gateway/renewal_plan.py",
     "rc_tail/events/*.py",
     "rc_tail/text/columns.py",
-    "rc_tail/delivery/formats.py",
-    "rc_tail/delivery/line_times.py",
-    "rc_tail/delivery/lines.py",
-    "rc_tail/delivery/pretty.py",
+    "rc_tail/output/json_lines.py",
+    "rc_tail/output/time_column.py",
+    "rc_tail/output/describe.py",
+    "rc_tail/output/pretty.py",
     "rc_tail/gateway/seen_uuids.py",
     "rc_tail/simulator/service.py",
     "rc_tail/simulator/gateway.py",
@@ -116,7 +116,7 @@ IMPURE = frozenset(
 # What reads a clock or the environment without an import that would tell.
 IMPURE_CALLS = frozenset({"now", "utcnow", "today", "open", "input", "print"})
 # Pure but for the clock that they take when they are given none.
-CLOCK_BY_DEFAULT = frozenset({"rc_tail/delivery/line_times.py"})
+CLOCK_BY_DEFAULT = frozenset({"rc_tail/output/time_column.py"})
 
 # Modules without a test file of their own name, each with the reason.
 UNTESTED = {

@@ -15,8 +15,8 @@ from rc_tail.state.keeper import ResumeKeeper
 from rc_tail.state.resume import ResumeState
 from rc_tail.state.store import ResumeStore
 from rc_tail.system.clocks import clock, moment_of, wall_of
-from tests.delivery.events import notification
 from tests.gateway.talk import details, echo, live_session, reconnect
+from tests.output.events import notification
 from tests.state.states import FILTERS, OWNER, SERVER, running_state, state
 
 CUT = ConnectionLostError("the connection was cut")

@@ -15,7 +15,7 @@ from rc_tail.events.selection.select import select
 from rc_tail.gateway.messages import Notification
 from rc_tail.report import Reporter
 from rc_tail.showing import Rhythm, event_of, run_show
-from tests.delivery.events import notification
+from tests.output.events import notification
 
 SMS = "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rc_tail.delivery.backlog import Backlog, BacklogFullError, size_of
 from rc_tail.gateway.messages import Notification
-from tests.delivery.events import notification
+from tests.output.events import notification
 
 
 def numbers(events: list[Notification]) -> list[int]:

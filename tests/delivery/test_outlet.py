@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from rc_tail.delivery.backlog import Backlog
-from rc_tail.delivery.formats import json_line
 from rc_tail.delivery.outlet import Outlet
 from rc_tail.delivery.sinks.descriptor import Descriptor
 from rc_tail.errors import RcTailError, ReaderGoneError
 from rc_tail.gateway.messages import Notification
-from tests.delivery.events import notification
+from rc_tail.output.json_lines import json_line
+from tests.output.events import notification
 
 PATIENCE = 10.0
 

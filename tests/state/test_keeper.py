@@ -16,7 +16,7 @@ from rc_tail.state.keeper import (
 )
 from rc_tail.state.resume import ResumeState
 from rc_tail.state.store import ResumeStore, states_in
-from tests.delivery.events import notification
+from tests.output.events import notification
 from tests.state.limits import files_no_larger_than
 from tests.state.processes import running
 from tests.state.states import FILTERS, NOW, OWNER, SERVER, running_state, state

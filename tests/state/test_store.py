@@ -11,7 +11,7 @@ from rc_tail.errors import BusyError, SystemRefusedError, UsageError
 from rc_tail.gateway.messages import Notification
 from rc_tail.state.resume import ResumeState, Waiting, decode_state, encode_state
 from rc_tail.state.store import LIMIT, ResumeStore, kept_subscriptions, states_in
-from tests.delivery.events import notification
+from tests.output.events import notification
 from tests.state.limits import files_no_larger_than
 from tests.state.processes import running
 from tests.state.states import FILTERS, NOW, OWNER, SERVER, running_state, state

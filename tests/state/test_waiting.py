@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rc_tail.gateway.messages import Notification
 from rc_tail.state.waiting import KeptEvents, read_waiting, write_waiting
-from tests.delivery.events import notification
+from tests.output.events import notification
 from tests.state.limits import files_no_larger_than
 
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from typing import Any
 
-from rc_tail.delivery.line_times import in_zone, parse_timestamp
-from rc_tail.delivery.lines import Reading, read
-from rc_tail.delivery.payloads import at_path
 from rc_tail.errors import UsageError
 from rc_tail.gateway.messages import Notification
+from rc_tail.output.describe import Reading, read
+from rc_tail.output.payloads import at_path
+from rc_tail.output.time_column import in_zone, parse_timestamp
 from rc_tail.text.columns import cut
 from rc_tail.text.escape import visible
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.delivery.formats import frame_line
-from rc_tail.delivery.mask import Mask
 from rc_tail.events.catalogue import KINDS
 from rc_tail.events.matching import kind_of
 from rc_tail.gateway.messages import Notification
+from rc_tail.output.json_lines import frame_line
+from rc_tail.output.mask import Mask
 
 KEY = b"0123456789abcdef"
 

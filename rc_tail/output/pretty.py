@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 
-from rc_tail.delivery.line_times import TimeColumn, TimeStyle, system_now
-from rc_tail.delivery.lines import read
 from rc_tail.events.kinds import Line, Tone
 from rc_tail.gateway.messages import Notification
+from rc_tail.output.describe import read
+from rc_tail.output.time_column import TimeColumn, TimeStyle, system_now
 from rc_tail.text.columns import Column, cells, cut
 from rc_tail.text.escape import visible
 

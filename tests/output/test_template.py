@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.delivery.template import FILTERS, PATIENCE, Template
 from rc_tail.errors import UsageError
 from rc_tail.events.catalogue import KINDS
 from rc_tail.gateway.messages import Notification
+from rc_tail.output.template import FILTERS, PATIENCE, Template
 
 BODY = {
     "from": {"phoneNumber": "+16505550199", "name": "Bob"},

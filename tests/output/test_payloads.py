@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.delivery.payloads import at_path, payload_of
+from rc_tail.output.payloads import at_path, payload_of
 
 
 @pytest.mark.parametrize(

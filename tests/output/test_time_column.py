@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.delivery.line_times import TimeColumn, parse_timestamp, system_now
+from rc_tail.output.time_column import TimeColumn, parse_timestamp, system_now
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 NEW_YORK = ZoneInfo("America/New_York")

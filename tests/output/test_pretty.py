@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rc_tail.delivery.pretty import Pretty
 from rc_tail.events.catalogue import KINDS, by_name
 from rc_tail.gateway.messages import Notification
+from rc_tail.output.pretty import Pretty
 from rc_tail.text.columns import cells
 from rc_tail.text.escape import is_plain
 from tests.events.hostile import bodies

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from rc_tail.config.tail_options import Wanted
-from rc_tail.delivery.formats import Format, for_terminal, frame_line, json_line
 from rc_tail.events.matching import matches
 from rc_tail.gateway.messages import Notification
+from rc_tail.output.json_lines import Format, for_terminal, frame_line, json_line
 
 if TYPE_CHECKING:
-    from rc_tail.delivery.pretty import Pretty
+    from rc_tail.output.pretty import Pretty
 
 Keep = Callable[[Notification], bool]
 Warn = Callable[[str], None]
@@ -33,7 +33,7 @@ def keep_of(wanted: Wanted, warn: Warn) -> Keep | None:
     if wanted.exclude:
         tests.append(lambda event: not _is_one_of(event.event, wanted.exclude))
     if wanted.where:
-        from rc_tail.delivery.where import Where
+        from rc_tail.output.where import Where
 
         tests.append(Where(wanted.where, warn))
     if not tests:
@@ -50,7 +50,7 @@ def hide_of(wanted: Wanted) -> Hide | None:
     """Return what hides what is private in events; None when nothing is to be hidden."""
     if not wanted.mask:
         return None
-    from rc_tail.delivery.mask import Mask
+    from rc_tail.output.mask import Mask
 
     return Mask(secrets.token_bytes(16))
 
@@ -74,11 +74,11 @@ def line_of(wanted: Wanted, descriptor: int, warn: Warn, hide: Hide | None = Non
 def _plain_line(wanted: Wanted, descriptor: int, warn: Warn) -> Format:
     is_terminal = os.isatty(descriptor)
     if wanted.template is not None:
-        from rc_tail.delivery.template import Template
+        from rc_tail.output.template import Template
 
         return Template(wanted.template, warn)
     if wanted.output == "pretty":
-        from rc_tail.delivery.pretty import Pretty
+        from rc_tail.output.pretty import Pretty
 
         pretty = Pretty(
             color=wanted.color, width=_width() if is_terminal else None, time=wanted.time

@@ -9,7 +9,7 @@ from rc_tail.config.tail_options import Wanted
 from rc_tail.errors import UsageError
 from rc_tail.events.selection.select import select
 from rc_tail.gateway.messages import Notification
-from rc_tail.shaping import hide_of, keep_of, line_of
+from rc_tail.output.pipeline import hide_of, keep_of, line_of
 
 SMS = "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS"
 FAX = "/restapi/v1.0/account/1/extension/2/fax?direction=Inbound"

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.delivery.where import PATIENCE, Where
 from rc_tail.errors import UsageError
-from tests.delivery.events import notification
+from rc_tail.output.where import PATIENCE, Where
+from tests.output.events import notification
 
 SMS = {
     "event": "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS",

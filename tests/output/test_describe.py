@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.delivery.lines import read, shortened
 from rc_tail.events.catalogue import KINDS, by_name
 from rc_tail.events.kinds import Line
 from rc_tail.gateway.messages import Notification
+from rc_tail.output.describe import read, shortened
 from tests.events.hostile import ANYTHING
 
 X = "/restapi/v1.0/account/400000001/extension/400000101"

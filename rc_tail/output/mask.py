@@ -11,8 +11,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Any
 
-from rc_tail.delivery.payloads import payload_of
 from rc_tail.gateway.messages import Notification
+from rc_tail.output.payloads import payload_of
 
 # Fields whose text names somebody, wherever they stand.
 _NAMES = frozenset(

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.delivery.formats import Format, for_terminal, frame_line, json_line, lines, one_line
 from rc_tail.gateway.messages import Message, Notification, decode
-from tests.delivery.events import notification
+from rc_tail.output.json_lines import Format, for_terminal, frame_line, json_line, lines, one_line
+from tests.output.events import notification
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

@@ -9,9 +9,9 @@ from jmespath.exceptions import JMESPathError, JMESPathTypeError
 from jmespath.parser import ParsedResult
 from jmespath.visitor import TreeInterpreter
 
-from rc_tail.delivery.payloads import payload_of
 from rc_tail.errors import UsageError
 from rc_tail.gateway.messages import Notification
+from rc_tail.output.payloads import payload_of
 from rc_tail.text.escape import visible
 
 # After so many events of which none had a field, it is likelier misspelt than rare.
