@@ -13,8 +13,6 @@ from rc_tail.config.folders import Folders
 from rc_tail.config.loading import warner
 from rc_tail.config.settings import Settings
 from rc_tail.config.tail_options import Wanted
-from rc_tail.delivery.outlet import Outlet
-from rc_tail.delivery.sinks.descriptor import Descriptor
 from rc_tail.dialer import Dialer
 from rc_tail.errors import RcTailError
 from rc_tail.events.history import plan_of
@@ -34,6 +32,8 @@ from rc_tail.rest.extensions import extension_ids
 from rc_tail.rest.history import HistoryReader
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.rate_limit import Patience
+from rc_tail.sinks.stdout import Descriptor
+from rc_tail.sinks.writer import Outlet
 from rc_tail.system.clocks import clock, moment_of, uniform, wall_of
 from rc_tail.system.signals import SignalledError, Signals, breakable
 from rc_tail.tail import Tail
@@ -43,7 +43,7 @@ from rc_tail.watch.snapshot import Watcher
 from rc_tail.workers import ReadHistory, WhatWasRead, Workers
 
 if TYPE_CHECKING:
-    from rc_tail.acting import Commands
+    from rc_tail.sinks.exec_command import Commands
 
 STDOUT = 1
 
@@ -212,7 +212,7 @@ class Assembly:
         wanted = self._wanted
         if not wanted.exec_words:
             return None
-        from rc_tail.acting import Commands
+        from rc_tail.sinks.exec_command import Commands
 
         return Commands(
             wanted.exec_words,

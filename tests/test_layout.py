@@ -21,7 +21,7 @@ BANNED_API = PYPROJECT["tool"]["ruff"]["lint"]["flake8-tidy-imports"]["banned-ap
 OWNERS: Mapping[str, frozenset[str]] = {
     f"rc_tail/{file}": frozenset(modules.split())
     for file, modules in {
-        "acting.py": "subprocess",
+        "sinks/exec_command.py": "subprocess",
         "system/clocks.py": "random time",
         "transport/connection.py": "time",
         "network/connect.py": "socket time",

@@ -89,6 +89,6 @@ def test_the_tail_imports_only_what_it_needs(tmp_path: Path):
     unneeded = HEAVY - {"requests", "urllib3", "websocket"}
     # Nor any help or commands, a status line on a terminal, words for what was mistyped, or a wait
     # for a lock.
-    unneeded |= {"typer", "pydantic", "rich", "difflib", "filelock", "rc_tail.acting"}
+    unneeded |= {"typer", "pydantic", "rich", "difflib", "filelock", "rc_tail.sinks.exec_command"}
     unneeded |= {f"rc_tail.delivery.{name}" for name in ("pretty", "where", "template", "mask")}
     assert modules & unneeded == set()

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from rc_tail.delivery.outlet import Outlet
-from rc_tail.delivery.sinks.descriptor import Descriptor
 from rc_tail.errors import ConnectionLostError
 from rc_tail.gateway.actions import Deliver
 from rc_tail.gateway.batch_decoder import Burst, understand
@@ -17,6 +15,8 @@ from rc_tail.gateway.messages import Message, Notification
 from rc_tail.mailbox import Mailbox, Written
 from rc_tail.output.json_lines import json_line
 from rc_tail.running import ToMailbox
+from rc_tail.sinks.stdout import Descriptor
+from rc_tail.sinks.writer import Outlet
 from rc_tail.transport.connection import Connection
 from rc_tail.transport.frames import FrameReader
 from rc_tail.transport.stream import Stream

@@ -160,7 +160,7 @@ class Orders:
                 if given[name] is not None:
                     raise UsageError(f"{option} goes with --exec, which is missing")
             return {}
-        from rc_tail.acting import words_of
+        from rc_tail.sinks.exec_command import words_of
 
         timeout = self._duration("exec_timeout", "--exec-timeout")
         return {

@@ -8,8 +8,8 @@ from typing import IO
 import msgspec
 
 from rc_tail.config.tail_options import Wanted
-from rc_tail.delivery.outlet import Sink
 from rc_tail.report import Reporter, Verbosity
+from rc_tail.sinks.writer import Sink
 from rc_tail.system.clocks import wall_of
 from rc_tail.watch.aside import Aside, AsideStream
 from rc_tail.watch.health import HealthFile

@@ -5,8 +5,8 @@ import threading
 from collections.abc import Callable
 from typing import IO
 
-from rc_tail.delivery.outlet import Sink
 from rc_tail.narrator import count_words, duration_words
+from rc_tail.sinks.writer import Sink
 from rc_tail.text.columns import cut
 from rc_tail.text.escape import visible
 from rc_tail.watch.aside import Aside

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from rc_tail.delivery.backlog import Backlog
-from rc_tail.delivery.outlet import Outlet
-from rc_tail.delivery.sinks.descriptor import Descriptor
 from rc_tail.errors import RcTailError, ReaderGoneError
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.json_lines import json_line
+from rc_tail.sinks.backlog import Backlog
+from rc_tail.sinks.stdout import Descriptor
+from rc_tail.sinks.writer import Outlet
 from tests.output.events import notification
 
 PATIENCE = 10.0

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.acting import LONGEST, Commands, variables_of, words_of
 from rc_tail.errors import UsageError
 from rc_tail.gateway.messages import Notification
+from rc_tail.sinks.exec_command import LONGEST, Commands, variables_of, words_of
 
 SMS = "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS"
 PATIENCE = 30.0

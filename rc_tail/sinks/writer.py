@@ -9,10 +9,10 @@ import threading
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from rc_tail.delivery.backlog import Backlog, BacklogFullError
 from rc_tail.errors import RcTailError
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.json_lines import Format, lines
+from rc_tail.sinks.backlog import Backlog, BacklogFullError
 
 # What is rendered and written at once: a few times what a pipe holds.
 _AT_ONCE = 256 * 1024

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.delivery.sinks.descriptor import Descriptor
 from rc_tail.errors import ExitStatus, ReaderGoneError, SinkError
+from rc_tail.sinks.stdout import Descriptor
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ def test_a_pipe_is_made_to_hold_a_burst_and_never_less_than_it_did(before: int, 
 # A file that may not grow is as a disk that is full. Another program writes behind half a line.
 WRITES = """
 import resource, sys
-from rc_tail.delivery.sinks.descriptor import Descriptor
+from rc_tail.sinks.stdout import Descriptor
 from rc_tail.errors import SinkError
 def limit(size): resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 limit(int(sys.argv[1]))

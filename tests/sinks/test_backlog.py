@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.delivery.backlog import Backlog, BacklogFullError, size_of
 from rc_tail.gateway.messages import Notification
+from rc_tail.sinks.backlog import Backlog, BacklogFullError, size_of
 from tests.output.events import notification
 
 
