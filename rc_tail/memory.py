@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Self
 from rc_tail.config.folders import Folders
 from rc_tail.config.loading import warner
 from rc_tail.config.settings import Settings
-from rc_tail.events.told import Told, keys_of
 from rc_tail.gateway.connections import Past
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.seen_uuids import Seen
+from rc_tail.history.dedup import Told, keys_of
 from rc_tail.report import Reporter
 from rc_tail.resuming import Forgetful, Resuming, past_of
 from rc_tail.state.book import SubscriptionBook

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from rc_tail.filling import TellHistory
 from rc_tail.gateway.actions import (
     FiltersDisabled,
     Gap,
@@ -13,6 +12,7 @@ from rc_tail.gateway.actions import (
     Reconnecting,
     TookOver,
 )
+from rc_tail.history.gap_filler import TellHistory
 from rc_tail.report import Reporter
 
 

@@ -6,10 +6,10 @@ from typing import Protocol
 import msgspec
 
 from rc_tail.errors import RcTailError
-from rc_tail.filling import Filling
 from rc_tail.gateway.actions import Gap
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.session import Session
+from rc_tail.history.gap_filler import Filling
 from rc_tail.mailbox import Mailbox
 from rc_tail.narrator import Narrator
 from rc_tail.watch.snapshot import Watcher

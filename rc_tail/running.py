@@ -15,13 +15,14 @@ from rc_tail.config.settings import Settings
 from rc_tail.config.tail_options import Wanted
 from rc_tail.dialer import Dialer
 from rc_tail.errors import RcTailError
-from rc_tail.events.history import plan_of
 from rc_tail.events.matching import kind_of
 from rc_tail.events.selection.select import Selection
-from rc_tail.filling import Filling
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.retry import FIRST_TRIES_WITHIN, RetryPolicy
 from rc_tail.gateway.session import Session
+from rc_tail.history.gap_filler import Filling
+from rc_tail.history.plan import plan_of
+from rc_tail.history.reader import HistoryReader
 from rc_tail.mailbox import Crashed, Mailbox, OutputFailed, OutputLost, SignalCame, Written
 from rc_tail.memory import Memory
 from rc_tail.narrator import Narrator
@@ -29,7 +30,6 @@ from rc_tail.output.pipeline import Hide, Keep, hide_of, keep_of, line_of
 from rc_tail.parts import Ending, Limits, Parts
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.rest.extensions import extension_ids
-from rc_tail.rest.history import HistoryReader
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.rate_limit import Patience
 from rc_tail.sinks.stdout import Descriptor

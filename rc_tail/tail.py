@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 
 from rc_tail.dialer import Dialed
 from rc_tail.errors import RcTailError, SinkError, TimedOutError
-from rc_tail.filling import Print, Read, Step, TellGap, TellHistory
 from rc_tail.gateway.actions import (
     Action,
     Close,
@@ -31,6 +30,7 @@ from rc_tail.gateway.actions import (
 )
 from rc_tail.gateway.batch_decoder import Burst, Trouble, understand
 from rc_tail.gateway.messages import Message, Notification, sent_at
+from rc_tail.history.gap_filler import Print, Read, Step, TellGap, TellHistory
 from rc_tail.links import Links
 from rc_tail.mailbox import (
     Batch,

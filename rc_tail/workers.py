@@ -6,10 +6,10 @@ from typing import Protocol
 
 from rc_tail.dialer import Dialed
 from rc_tail.errors import RcTailError
-from rc_tail.filling import Read
 from rc_tail.gateway.actions import Connect, FindStale, RenewToken
 from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.messages import Notification
+from rc_tail.history.gap_filler import Read
 from rc_tail.mailbox import (
     Crashed,
     HistoryCame,

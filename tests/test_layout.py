@@ -72,7 +72,7 @@ PURE = (
     "rc_tail/text/durations.py",
     "rc_tail/errors.py",
     "rc_tail/text/escape.py",
-    "rc_tail/filling.py",
+    "rc_tail/history/gap_filler.py",
     "rc_tail/text/lenient_json.py",
     "rc_tail/text/redact.py",
 )

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from rc_tail.filling import TellHistory
 from rc_tail.gateway.actions import FiltersDisabled, Gap, Notice, Ready, Reconnecting, TookOver
 from rc_tail.gateway.messages import DisabledFilter
+from rc_tail.history.gap_filler import TellHistory
 from rc_tail.narrator import Narrator, count_words, duration_words, local, stamp
 from rc_tail.report import LogFormat, Reporter, Verbosity
 

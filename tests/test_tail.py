@@ -15,12 +15,12 @@ import pytest
 from rc_tail import tail as tail_module
 from rc_tail.dialer import Dialed
 from rc_tail.errors import AuthError, RcTailError, SinkError, TimedOutError
-from rc_tail.filling import Filling
 from rc_tail.gateway.actions import Connect, Gap, RenewToken
 from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.retry import RetryPolicy
 from rc_tail.gateway.session import Session
+from rc_tail.history.gap_filler import Filling
 from rc_tail.mailbox import Crashed, Mailbox, Opened, OutputFailed, OutputLost, SignalCame, Written
 from rc_tail.narrator import Narrator
 from rc_tail.parts import Ending, Limits, Parts

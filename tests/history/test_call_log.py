@@ -3,14 +3,14 @@ from typing import Any
 
 import pytest
 
-from rc_tail.events.call_records import (
+from rc_tail.events.kinds import Pair
+from rc_tail.history.call_log import (
     call_seconds,
     fits_call,
     leaves_a_record,
     party_key,
     session_key,
 )
-from rc_tail.events.kinds import Pair
 
 CALL: Mapping[str, Any] = {
     "telephonySessionId": "s-aaaa",

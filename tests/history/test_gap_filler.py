@@ -7,9 +7,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from rc_tail.filling import HOLD, Filling, Print, Read, Step, TellGap, TellHistory
 from rc_tail.gateway.actions import Gap
 from rc_tail.gateway.messages import Notification
+from rc_tail.history.gap_filler import HOLD, Filling, Print, Read, Step, TellGap, TellHistory
 
 SLOW = ("it takes long, and is printed when it is there",)
 OVER = ("the program ended before it was read",)

@@ -21,9 +21,9 @@ from rc_tail.errors import (
     UnreachableError,
 )
 from rc_tail.events.families.fields import mapping, number
-from rc_tail.events.history import HistoryPlan, Past, Reading, past_of
 from rc_tail.events.kinds import Store
 from rc_tail.gateway.messages import Notification
+from rc_tail.history.plan import HistoryPlan, Past, Reading, past_of
 from rc_tail.rest.client import Learn
 from rc_tail.rest.http_values import Parameters
 from rc_tail.rest.rate_limit import Pacing, Patience

@@ -10,12 +10,12 @@ from typing import Any, Protocol
 
 import msgspec
 
-from rc_tail.events.call_records import party_key, session_key
 from rc_tail.events.families.fields import first, mapping, mappings, number, text, true, values
-from rc_tail.events.history import PREFIX
 from rc_tail.events.kinds import Body, History, Store
 from rc_tail.events.matching import kind_of
 from rc_tail.gateway.messages import Notification, body_of, sent_at
+from rc_tail.history.call_log import party_key, session_key
+from rc_tail.history.plan import PREFIX
 
 _OVER = frozenset({"disconnected", "gone"})
 _VOICEMAIL = "voicemail"

@@ -21,10 +21,10 @@ from rc_tail.errors import (
     UnexpectedAnswerError,
     UnreachableError,
 )
-from rc_tail.events.history import HistoryPlan, plan_of
 from rc_tail.events.matching import kind_of
+from rc_tail.history.plan import HistoryPlan, plan_of
+from rc_tail.history.reader import Chronicle, HistoryReader
 from rc_tail.report import Reporter
-from rc_tail.rest.history import Chronicle, HistoryReader
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.rate_limit import CancelledError
 from rc_tail.simulator.running import Simulator

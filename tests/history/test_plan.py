@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rc_tail.events.catalogue import KINDS, by_name
-from rc_tail.events.history import HistoryPlan, Past, Reading, past_of, plan_of
 from rc_tail.events.kinds import Store
 from rc_tail.events.matching import kind_of
 from rc_tail.gateway.messages import decode
+from rc_tail.history.plan import HistoryPlan, Past, Reading, past_of, plan_of
 
 X = "/restapi/v1.0/account/~/extension/~"
 A = "/restapi/v1.0/account/~"

@@ -14,11 +14,11 @@ from typing import Any
 
 import msgspec
 
-from rc_tail.events.call_records import call_seconds, fits_call, leaves_a_record, party_key
 from rc_tail.events.families.fields import first, mapping, text
 from rc_tail.events.kinds import Body, EventKind, History, Pair, Store
 from rc_tail.events.matching import kind_of, take_apart
 from rc_tail.gateway.messages import Notification
+from rc_tail.history.call_log import call_seconds, fits_call, leaves_a_record, party_key
 from rc_tail.text.escape import visible
 
 PREFIX = "history:"

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rc_tail.events.catalogue import KINDS, by_name
-from rc_tail.events.history import past_of, plan_of
 from rc_tail.events.kinds import EventKind
-from rc_tail.events.told import MOST_LATEST, Told, is_history, keys_of
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.seen_uuids import Seen
+from rc_tail.history.dedup import MOST_LATEST, Told, is_history, keys_of
+from rc_tail.history.plan import past_of, plan_of
 
 CALLS = "calls"
 

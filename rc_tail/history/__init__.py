@@ -1,0 +1,1 @@
+"""Past events over REST, and filling gaps with them."""
