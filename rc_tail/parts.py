@@ -12,7 +12,7 @@ from rc_tail.gateway.session import Session
 from rc_tail.history.gap_filler import Filling
 from rc_tail.mailbox import Mailbox
 from rc_tail.narrator import Narrator
-from rc_tail.watch.snapshot import Watcher
+from rc_tail.status.snapshot import Watcher
 from rc_tail.workers import Workers
 
 

@@ -34,12 +34,12 @@ from rc_tail.rest.platform import Platform
 from rc_tail.rest.rate_limit import Patience
 from rc_tail.sinks.stdout import Descriptor
 from rc_tail.sinks.writer import Outlet
+from rc_tail.status.setup import watching
+from rc_tail.status.snapshot import Watcher
 from rc_tail.system.clocks import clock, moment_of, uniform, wall_of
 from rc_tail.system.signals import SignalledError, Signals, breakable
 from rc_tail.tail import Tail
 from rc_tail.transport.websocket import TransportOptions
-from rc_tail.watch.opening import watching
-from rc_tail.watch.snapshot import Watcher
 from rc_tail.workers import ReadHistory, WhatWasRead, Workers
 
 if TYPE_CHECKING:

@@ -51,10 +51,10 @@ from rc_tail.mailbox import (
     Written,
 )
 from rc_tail.parts import Actor, Ending, Limits, Parts
+from rc_tail.status.snapshot import Condition, Snapshot, Watchers
 from rc_tail.system.clocks import clock, moment_of
 from rc_tail.transport.websocket import Incoming, Pong
 from rc_tail.waking import Waking
-from rc_tail.watch.snapshot import Condition, Snapshot, Watchers
 
 Told = Ready | FiltersDisabled | Reconnecting | TookOver | Gap | Notice | SubscriptionChanged
 

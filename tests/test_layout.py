@@ -37,7 +37,7 @@ OWNERS: Mapping[str, frozenset[str]] = {
         "simulator/server.py": "socket",
         "simulator/traffic.py": "random",
         "simulator/wire.py": "h11 wsproto",
-        "watch/supervisor.py": "socket",
+        "status/systemd.py": "socket",
     }.items()
 }
 

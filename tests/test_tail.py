@@ -25,10 +25,10 @@ from rc_tail.mailbox import Crashed, Mailbox, Opened, OutputFailed, OutputLost, 
 from rc_tail.narrator import Narrator
 from rc_tail.parts import Ending, Limits, Parts
 from rc_tail.report import Reporter, Verbosity
+from rc_tail.status.snapshot import Condition, Snapshot
 from rc_tail.system.clocks import clock, wall_of
 from rc_tail.tail import Tail
 from rc_tail.transport.websocket import TransportOptions, open_connection
-from rc_tail.watch.snapshot import Condition, Snapshot
 from rc_tail.workers import WhatWasRead, Workers
 from tests.gateway.talk import FILTERS, RESOLVED, SeenSet
 from tests.transport.peer import CLOSE, PING, PONG, TEXT, Peer, frame, serving, text

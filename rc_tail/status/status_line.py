@@ -7,10 +7,10 @@ from typing import IO
 
 from rc_tail.narrator import count_words, duration_words
 from rc_tail.sinks.writer import Sink
+from rc_tail.status.background_writer import Aside
+from rc_tail.status.snapshot import Condition, Snapshot
 from rc_tail.text.columns import cut
 from rc_tail.text.escape import visible
-from rc_tail.watch.aside import Aside
-from rc_tail.watch.snapshot import Condition, Snapshot
 
 EVERY = 1.0  # seconds
 _PATIENCE = 0.05

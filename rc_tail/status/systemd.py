@@ -4,7 +4,7 @@ import contextlib
 import socket
 from collections.abc import Mapping
 
-from rc_tail.watch.snapshot import Condition, Snapshot
+from rc_tail.status.snapshot import Condition, Snapshot
 
 # Longer than a silent connection is believed in; see the clocks of a connection.
 FRESH = 60.0

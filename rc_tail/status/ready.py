@@ -5,9 +5,9 @@ import os
 from pathlib import Path
 
 from rc_tail.errors import SinkError, UsageError
+from rc_tail.status.snapshot import Snapshot
 from rc_tail.system.file_target import refuse_other_things, replace_whole, write_beside
 from rc_tail.text.escape import visible
-from rc_tail.watch.snapshot import Snapshot
 
 _STANDARD = 2
 

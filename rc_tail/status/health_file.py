@@ -9,9 +9,9 @@ from msgspec.structs import asdict
 
 from rc_tail.errors import UsageError
 from rc_tail.narrator import stamp
+from rc_tail.status.snapshot import Condition, Snapshot
 from rc_tail.system.file_target import refuse_other_things, replace_whole
 from rc_tail.text.escape import visible
-from rc_tail.watch.snapshot import Condition, Snapshot
 
 EVERY = 5.0  # seconds; a file that is older than a few of these belongs to a program that hangs
 _TIMES = ("live_since", "last_frame", "last_event")

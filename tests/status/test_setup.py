@@ -7,11 +7,11 @@ from rc_tail.config.tail_options import Wanted
 from rc_tail.errors import UsageError
 from rc_tail.events.selection.select import select
 from rc_tail.report import Reporter, Verbosity
-from rc_tail.watch.health import HealthFile
-from rc_tail.watch.opening import watching
-from rc_tail.watch.readiness import ReadyFile
-from rc_tail.watch.statusline import BesideStatus, StatusLine
-from rc_tail.watch.supervisor import Supervisor
+from rc_tail.status.health_file import HealthFile
+from rc_tail.status.ready import ReadyFile
+from rc_tail.status.setup import watching
+from rc_tail.status.status_line import BesideStatus, StatusLine
+from rc_tail.status.systemd import Supervisor
 
 
 class Out:
@@ -109,7 +109,7 @@ def test_a_health_file_that_cannot_be_written_any_more_is_told(stderr: Terminal,
     ) as watch:
         (folder / "health").unlink()
         folder.rmdir()
-        from rc_tail.watch.snapshot import Condition, Snapshot
+        from rc_tail.status.snapshot import Condition, Snapshot
 
         for watcher in watch.watchers:
             watcher.look(Snapshot(Condition.LIVE), 1.0)

@@ -10,12 +10,12 @@ import msgspec
 from rc_tail.config.tail_options import Wanted
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.sinks.writer import Sink
+from rc_tail.status.background_writer import Aside, AsideStream
+from rc_tail.status.health_file import HealthFile
+from rc_tail.status.ready import ReadyDescriptor, ReadyFile
+from rc_tail.status.snapshot import Watcher
+from rc_tail.status.systemd import Supervisor
 from rc_tail.system.clocks import wall_of
-from rc_tail.watch.aside import Aside, AsideStream
-from rc_tail.watch.health import HealthFile
-from rc_tail.watch.readiness import ReadyDescriptor, ReadyFile
-from rc_tail.watch.snapshot import Watcher
-from rc_tail.watch.supervisor import Supervisor
 
 STDERR = 2
 DRAIN_WITHIN = 2.0
@@ -64,7 +64,7 @@ def watching(
     stream = AsideStream(stderr, aside)
     # What commands print would stand in the middle of it.
     if on_terminal and not wanted.exec_words and _wants_status(reporter, stderr, environ):
-        from rc_tail.watch.statusline import (
+        from rc_tail.status.status_line import (
             BesideStatus,
             StatusLine,
             StreamBesideStatus,

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from rc_tail.errors import UsageError
-from rc_tail.watch.health import EVERY, HealthFile
-from rc_tail.watch.snapshot import Condition, Snapshot
+from rc_tail.status.health_file import EVERY, HealthFile
+from rc_tail.status.snapshot import Condition, Snapshot
 
 LIVE = Snapshot(
     Condition.LIVE,

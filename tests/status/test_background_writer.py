@@ -2,7 +2,7 @@ import io
 import threading
 from functools import partial
 
-from rc_tail.watch.aside import MOST, Aside, AsideStream
+from rc_tail.status.background_writer import MOST, Aside, AsideStream
 
 
 def test_things_are_done_in_order():

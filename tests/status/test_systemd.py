@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.watch.snapshot import Condition, Snapshot
-from rc_tail.watch.supervisor import FRESH, Supervisor
+from rc_tail.status.snapshot import Condition, Snapshot
+from rc_tail.status.systemd import FRESH, Supervisor
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@ import os
 
 import pytest
 
-from rc_tail.watch.aside import Aside
-from rc_tail.watch.snapshot import Condition, Snapshot
-from rc_tail.watch.statusline import (
+from rc_tail.status.background_writer import Aside
+from rc_tail.status.snapshot import Condition, Snapshot
+from rc_tail.status.status_line import (
     EVERY,
     BesideStatus,
     StatusLine,

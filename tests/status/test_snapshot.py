@@ -1,4 +1,4 @@
-from rc_tail.watch.snapshot import Condition, Snapshot, Watchers
+from rc_tail.status.snapshot import Condition, Snapshot, Watchers
 
 
 class Recorder:

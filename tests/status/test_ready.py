@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from rc_tail.errors import SinkError, UsageError
-from rc_tail.watch.readiness import ReadyDescriptor, ReadyFile
-from rc_tail.watch.snapshot import Condition, Snapshot
+from rc_tail.status.ready import ReadyDescriptor, ReadyFile
+from rc_tail.status.snapshot import Condition, Snapshot
 
 
 def test_the_file_is_there_when_it_is_ready_and_not_before(tmp_path: Path):
