@@ -24,7 +24,6 @@ from rc_tail.history.gap_filler import Filling
 from rc_tail.history.plan import plan_of
 from rc_tail.history.reader import HistoryReader
 from rc_tail.mailbox import Crashed, Mailbox, OutputFailed, OutputLost, SignalCame, Written
-from rc_tail.memory import Memory
 from rc_tail.narrator import Narrator
 from rc_tail.output.pipeline import Hide, Keep, hide_of, keep_of, line_of
 from rc_tail.parts import Ending, Limits, Parts
@@ -34,6 +33,7 @@ from rc_tail.rest.platform import Platform
 from rc_tail.rest.rate_limit import Patience
 from rc_tail.sinks.stdout import Descriptor
 from rc_tail.sinks.writer import Outlet
+from rc_tail.state.run_state import Memory
 from rc_tail.status.setup import watching
 from rc_tail.status.snapshot import Watcher
 from rc_tail.system.clocks import clock, moment_of, uniform, wall_of

@@ -119,7 +119,7 @@ class Orders:
             # The second one is there from the start: whoever waits for the first would not.
             raise UsageError("--ready-file and --health-file are the same file")
         if given["resume"] is not None:
-            from rc_tail.state.resume import check_resume_name
+            from rc_tail.state.resume_state import check_resume_name
 
             check_resume_name(given["resume"])
             if not given["follow"]:

@@ -14,7 +14,7 @@ from rc_tail.doctor.trying import Trial
 from rc_tail.errors import BusyError, RcTailError
 from rc_tail.gateway.messages import Response
 from rc_tail.report import Verbosity
-from rc_tail.state.book import SubscriptionBook
+from rc_tail.state.subscription_journal import SubscriptionBook
 from rc_tail.system.clocks import clock, wall_of
 from rc_tail.transport.websocket import TransportOptions, open_connection
 

@@ -14,7 +14,7 @@ from rc_tail.report import Reporter
 from rc_tail.rest.client import WsToken
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.token_cache import AccessToken
-from rc_tail.state.book import SubscriptionBook
+from rc_tail.state.subscription_journal import SubscriptionBook
 from rc_tail.system.clocks import sleep
 
 # Seconds that are waited for a limit to be free again; a window is a minute.

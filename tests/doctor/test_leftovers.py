@@ -6,7 +6,7 @@ from rc_tail.config.credentials import ProfileStore
 from rc_tail.config.settings import Options, load_settings
 from rc_tail.doctor.walk import STEPS, walk
 from rc_tail.simulator.running import Simulator
-from rc_tail.state.book import SubscriptionBook
+from rc_tail.state.subscription_journal import SubscriptionBook
 from rc_tail.system.clocks import clock, wall_of
 from tests.doctor.conftest import Doctor
 

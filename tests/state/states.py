@@ -3,7 +3,7 @@
 from typing import Any
 
 from rc_tail.gateway.messages import Wsc
-from rc_tail.state.resume import ResumeState
+from rc_tail.state.resume_state import ResumeState
 
 NOW = 1_800_000_000.0
 SERVER = "https://platform.example"

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from rc_tail.gateway.messages import ConnectionDetails, Notification, Wsc
-from rc_tail.state.keeper import SAVE_EVERY, ResumeKeeper
-from rc_tail.state.resume import ResumeState
-from rc_tail.state.store import ResumeStore
+from rc_tail.state.resume_keeper import SAVE_EVERY, ResumeKeeper
+from rc_tail.state.resume_state import ResumeState
+from rc_tail.state.resume_store import ResumeStore
 from tests.output.events import notification
 from tests.state.limits import files_no_larger_than
 from tests.state.states import FILTERS, NOW, OWNER, SERVER, state

@@ -12,15 +12,15 @@ from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.seen_uuids import Seen
 from rc_tail.history.dedup import Told, keys_of
 from rc_tail.report import Reporter
-from rc_tail.resuming import Forgetful, Resuming, past_of
-from rc_tail.state.book import SubscriptionBook
+from rc_tail.state.recorder import Forgetful, Resuming, past_of
+from rc_tail.state.subscription_journal import SubscriptionBook
 from rc_tail.system.clocks import clock, wall_of
 
 # What only a tail that is to be continued needs is imported when it begins.
 if TYPE_CHECKING:
-    from rc_tail.state.keeper import ResumeKeeper
-    from rc_tail.state.resume import ResumeState
-    from rc_tail.state.store import ResumeStore
+    from rc_tail.state.resume_keeper import ResumeKeeper
+    from rc_tail.state.resume_state import ResumeState
+    from rc_tail.state.resume_store import ResumeStore
 
 
 class Memory:
@@ -73,7 +73,7 @@ class Memory:
             self._book = stack.enter_context(book.opened())
             self.keeper: Forgetful = Forgetful(self._book)
             if self._resume is not None:
-                from rc_tail.state.store import ResumeStore
+                from rc_tail.state.resume_store import ResumeStore
 
                 store = stack.enter_context(ResumeStore(self._folder, self._resume, self._warn))
                 self._go_on(store, owner)
@@ -100,14 +100,14 @@ class Memory:
         Args:
             spare: Those that this process uses.
         """
-        from rc_tail.state.store import kept_subscriptions
+        from rc_tail.state.resume_store import kept_subscriptions
 
         kept = kept_subscriptions(self._folder, wall_of(clock()))
         return self.keeper.find_stale(spare | kept)
 
     def _go_on(self, store: "ResumeStore", owner: str) -> None:
-        from rc_tail.state.keeper import ResumeKeeper
-        from rc_tail.state.resume import ResumeState
+        from rc_tail.state.resume_keeper import ResumeKeeper
+        from rc_tail.state.resume_state import ResumeState
 
         server, now = self._settings.server, clock()
         state = store.load(server, owner, self._filters)

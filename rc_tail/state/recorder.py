@@ -7,13 +7,13 @@ from rc_tail.gateway.actions import Gap
 from rc_tail.gateway.connections import Past
 from rc_tail.gateway.messages import ConnectionDetails, Notification
 from rc_tail.gateway.session import Session
-from rc_tail.state.book import SubscriptionBook
-from rc_tail.state.pages import StaleSubscription
+from rc_tail.state.journal_entries import StaleSubscription
+from rc_tail.state.subscription_journal import SubscriptionBook
 from rc_tail.system.clocks import clock, wall_of
 
 if TYPE_CHECKING:
-    from rc_tail.state.keeper import ResumeKeeper
-    from rc_tail.state.resume import ResumeState
+    from rc_tail.state.resume_keeper import ResumeKeeper
+    from rc_tail.state.resume_state import ResumeState
 
 ENDED = "rc-tail was not running"
 KILLED = "rc-tail was killed"

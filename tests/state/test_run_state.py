@@ -9,9 +9,9 @@ from rc_tail.config.folders import Folders
 from rc_tail.config.settings import Settings
 from rc_tail.errors import BusyError
 from rc_tail.gateway.messages import Notification
-from rc_tail.memory import Memory
 from rc_tail.report import Reporter
-from rc_tail.resuming import KILLED
+from rc_tail.state.recorder import KILLED
+from rc_tail.state.run_state import Memory
 from rc_tail.system.clocks import clock
 from tests.gateway.talk import FILTERS, live_session
 from tests.rest.conftest import CREDENTIALS

@@ -9,11 +9,11 @@ import pytest
 from rc_tail.errors import ConnectionLostError
 from rc_tail.gateway.actions import Gap
 from rc_tail.gateway.messages import Message, Notification
-from rc_tail.resuming import ENDED, KILLED, Forgetful, Resuming, past_of
-from rc_tail.state.book import SubscriptionBook
-from rc_tail.state.keeper import ResumeKeeper
-from rc_tail.state.resume import ResumeState
-from rc_tail.state.store import ResumeStore
+from rc_tail.state.recorder import ENDED, KILLED, Forgetful, Resuming, past_of
+from rc_tail.state.resume_keeper import ResumeKeeper
+from rc_tail.state.resume_state import ResumeState
+from rc_tail.state.resume_store import ResumeStore
+from rc_tail.state.subscription_journal import SubscriptionBook
 from rc_tail.system.clocks import clock, moment_of, wall_of
 from tests.gateway.talk import details, echo, live_session, reconnect
 from tests.output.events import notification

@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
-from rc_tail.state.pages import (
+from rc_tail.state.journal_entries import (
     LIVES_FOR,
     VERSION,
     Head,

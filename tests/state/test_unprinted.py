@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rc_tail.gateway.messages import Notification
-from rc_tail.state.waiting import KeptEvents, read_waiting, write_waiting
+from rc_tail.state.unprinted import KeptEvents, read_waiting, write_waiting
 from tests.output.events import notification
 from tests.state.limits import files_no_larger_than
 

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from rc_tail.gateway.messages import ConnectionDetails, Notification, Wsc
-from rc_tail.state.latest import Latest
 from rc_tail.state.progress import Progress
-from rc_tail.state.resume import ResumeState, Waiting
-from rc_tail.state.store import ResumeStore
+from rc_tail.state.recent import Latest
+from rc_tail.state.resume_state import ResumeState, Waiting
+from rc_tail.state.resume_store import ResumeStore
 from rc_tail.system.files import Warn
 
 SAVE_EVERY = 0.25  # seconds; a kill makes so much be printed twice at most

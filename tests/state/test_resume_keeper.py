@@ -6,7 +6,7 @@ import pytest
 
 from rc_tail.errors import LocalProtocolError
 from rc_tail.gateway.messages import ConnectionDetails, Notification, Wsc
-from rc_tail.state.keeper import (
+from rc_tail.state.resume_keeper import (
     ENOUGH_KEYS,
     ENOUGH_UUIDS,
     MOST_UUIDS,
@@ -14,8 +14,8 @@ from rc_tail.state.keeper import (
     SAVE_EVERY,
     ResumeKeeper,
 )
-from rc_tail.state.resume import ResumeState
-from rc_tail.state.store import ResumeStore, states_in
+from rc_tail.state.resume_state import ResumeState
+from rc_tail.state.resume_store import ResumeStore, states_in
 from tests.output.events import notification
 from tests.state.limits import files_no_larger_than
 from tests.state.processes import running
@@ -458,9 +458,9 @@ def test_events_told_as_printed_too_late_leave_the_promise_where_it_was(desk: De
 PRINTER = """
 import pathlib, sys, time
 from rc_tail.gateway.messages import Notification
-from rc_tail.state.keeper import ResumeKeeper
-from rc_tail.state.resume import ResumeState
-from rc_tail.state.store import ResumeStore
+from rc_tail.state.resume_keeper import ResumeKeeper
+from rc_tail.state.resume_state import ResumeState
+from rc_tail.state.resume_store import ResumeStore
 
 folder, server, owner, *filters = sys.argv[1:]
 with ResumeStore(pathlib.Path(folder), "work", print) as store:

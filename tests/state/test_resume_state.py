@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rc_tail.errors import UsageError
 from rc_tail.gateway.messages import Wsc
-from rc_tail.state.resume import (
+from rc_tail.state.resume_state import (
     DamagedStateError,
     ResumeState,
     Waiting,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.state.pages import (
+from rc_tail.state.journal_entries import (
     LIVES_FOR,
     VERSION,
     Head,

@@ -9,8 +9,8 @@ import pytest
 
 from rc_tail.errors import BusyError, SystemRefusedError, UsageError
 from rc_tail.gateway.messages import Notification
-from rc_tail.state.resume import ResumeState, Waiting, decode_state, encode_state
-from rc_tail.state.store import LIMIT, ResumeStore, kept_subscriptions, states_in
+from rc_tail.state.resume_state import ResumeState, Waiting, decode_state, encode_state
+from rc_tail.state.resume_store import LIMIT, ResumeStore, kept_subscriptions, states_in
 from tests.output.events import notification
 from tests.state.limits import files_no_larger_than
 from tests.state.processes import running
@@ -86,7 +86,7 @@ def test_a_name_is_for_one_at_a_time(tmp_path: Path, store: ResumeStore):
 
 HOLDER = """
 import pathlib, sys
-from rc_tail.state.store import ResumeStore
+from rc_tail.state.resume_store import ResumeStore
 with ResumeStore(pathlib.Path(sys.argv[1]), "work", print):
     print("ready", flush=True)
     sys.stdin.read()

@@ -10,7 +10,7 @@ from typing import Self
 
 from rc_tail.errors import BusyError, SystemRefusedError
 from rc_tail.gateway.messages import Notification
-from rc_tail.state.resume import (
+from rc_tail.state.resume_state import (
     WAITING_FILE,
     DamagedStateError,
     ResumeState,
@@ -19,7 +19,7 @@ from rc_tail.state.resume import (
     decode_state,
     encode_state,
 )
-from rc_tail.state.waiting import KeptEvents, write_waiting
+from rc_tail.state.unprinted import KeptEvents, write_waiting
 from rc_tail.system.files import FILE_MODE, NoRegularFileError, Warn, make_private_folder
 from rc_tail.system.published_file import (
     opened,

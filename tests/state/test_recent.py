@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.state.latest import Latest
+from rc_tail.state.recent import Latest
 
 
 def test_the_latest_are_kept_and_the_newest_is_last():

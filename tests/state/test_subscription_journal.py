@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.state.book import SubscriptionBook
-from rc_tail.state.pages import LIVES_FOR, Head, Line, encode_head, encode_lines
+from rc_tail.state.journal_entries import LIVES_FOR, Head, Line, encode_head, encode_lines
+from rc_tail.state.subscription_journal import SubscriptionBook
 from rc_tail.system import published_file as files
 from tests.state.limits import files_no_larger_than
 from tests.state.processes import running
@@ -93,7 +93,7 @@ def test_what_ends_in_order_leaves_nothing(shelf: Shelf):
 
 HOLDER = """
 import pathlib, sys
-from rc_tail.state.book import SubscriptionBook
+from rc_tail.state.subscription_journal import SubscriptionBook
 book = SubscriptionBook(pathlib.Path(sys.argv[1]), sys.argv[2], "print", print)
 with book.opened():
     book.add(sys.argv[3], float(sys.argv[4]))
