@@ -8,9 +8,9 @@ from rc_tail.config.loading import read_settings
 from rc_tail.config.settings import Options as IdentityOptions
 from rc_tail.config.tail_options import Wanted
 from rc_tail.report import Reporter
-from rc_tail.running import run_tail
 from rc_tail.simulator.options import Options
 from rc_tail.simulator.running import Simulator
+from rc_tail.tail.run import run_tail
 
 
 def run_demo(wanted: Wanted, reporter: Reporter, *, rate: float, seed: int | None) -> None:

@@ -123,7 +123,7 @@ UNTESTED = {
     "rc_tail/cli/choices.py": "declarations of values",
     "rc_tail/cli/groups.py": "declarations of options",
     "rc_tail/gateway/actions.py": "declarations of values",
-    "rc_tail/parts.py": "declarations of protocols",
+    "rc_tail/tail/parts.py": "declarations of protocols",
     "rc_tail/rest/http_values.py": "declarations of values",
 }
 # Tests that mirror no module, each with the reason.

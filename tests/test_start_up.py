@@ -80,9 +80,7 @@ def test_a_command_imports_only_what_it_needs(words: list[str], without: set[str
 
 
 def test_the_tail_imports_only_what_it_needs(tmp_path: Path):
-    code = (
-        "import rc_tail.cli.app, rc_tail.running, sys; print(*sorted(sys.modules), file=sys.stderr)"
-    )
+    code = "import rc_tail.cli.app, rc_tail.tail.run, sys; print(*sorted(sys.modules), file=sys.stderr)"
     modules = set(modules_after(code, tmp_path))
     assert {"requests", "websocket", "msgspec"} <= modules
     # Of readable lines, expressions, masks, resumed sessions and JWTs nothing was asked for.

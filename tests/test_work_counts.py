@@ -12,11 +12,11 @@ from rc_tail.errors import ConnectionLostError
 from rc_tail.gateway.actions import Deliver
 from rc_tail.gateway.batch_decoder import Burst, understand
 from rc_tail.gateway.messages import Message, Notification
-from rc_tail.mailbox import Mailbox, Written
 from rc_tail.output.json_lines import json_line
-from rc_tail.running import ToMailbox
 from rc_tail.sinks.stdout import Descriptor
 from rc_tail.sinks.writer import Outlet
+from rc_tail.tail.mailbox import Mailbox, Written
+from rc_tail.tail.run import ToMailbox
 from rc_tail.transport.connection import Connection
 from rc_tail.transport.frames import FrameReader
 from rc_tail.transport.stream import Stream

@@ -32,7 +32,7 @@ def follow(given: Mapping[str, Any]) -> None:
     orders = Orders(given)
     reporter = orders.reporter()
     wanted = orders.wanted()
-    from rc_tail.running import run_tail
+    from rc_tail.tail.run import run_tail
 
     run_tail(wanted, open_settings(orders.identity(), reporter), reporter)
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from rc_tail.config.loading import warner
-from rc_tail.dialer import gateway_url
 from rc_tail.doctor.choosing import called
 from rc_tail.doctor.findings import Finding, failure, ok, warning
 from rc_tail.doctor.leftovers import Leftovers
@@ -16,6 +15,7 @@ from rc_tail.gateway.messages import Response
 from rc_tail.report import Verbosity
 from rc_tail.state.subscription_journal import SubscriptionBook
 from rc_tail.system.clocks import clock, wall_of
+from rc_tail.tail.dialer import gateway_url
 from rc_tail.transport.websocket import TransportOptions, open_connection
 
 _LEAVE_WITHIN = 5.0

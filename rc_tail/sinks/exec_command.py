@@ -19,10 +19,10 @@ from typing import IO
 from rc_tail.config.settings import FAMILIES
 from rc_tail.errors import UsageError
 from rc_tail.gateway.messages import Notification
-from rc_tail.narrator import count_words
 from rc_tail.output.describe import read
 from rc_tail.output.json_lines import json_line
 from rc_tail.system.clocks import clock
+from rc_tail.tail.narrator import count_words
 from rc_tail.text.escape import visible
 
 STDERR = 2

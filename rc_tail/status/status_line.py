@@ -5,10 +5,10 @@ import threading
 from collections.abc import Callable
 from typing import IO
 
-from rc_tail.narrator import count_words, duration_words
 from rc_tail.sinks.writer import Sink
 from rc_tail.status.background_writer import Aside
 from rc_tail.status.snapshot import Condition, Snapshot
+from rc_tail.tail.narrator import count_words, duration_words
 from rc_tail.text.columns import cut
 from rc_tail.text.escape import visible
 

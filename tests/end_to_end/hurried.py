@@ -5,13 +5,13 @@ Nothing else is changed: it is for tests that cannot wait half a minute for a de
 
 import sys
 
-import rc_tail.tail
-import rc_tail.waking
+import rc_tail.tail.loop
+import rc_tail.tail.sleep_detector
 from rc_tail.__main__ import main
 from rc_tail.gateway import connection_state as link
 from rc_tail.gateway import connections
 
-_HOLDERS = (link, connections, rc_tail.tail, rc_tail.waking)
+_HOLDERS = (link, connections, rc_tail.tail.loop, rc_tail.tail.sleep_detector)
 
 
 def hurry(words: list[str]) -> None:

@@ -19,7 +19,6 @@ from msgspec.structs import replace
 
 from rc_tail.config.credentials import Credentials
 from rc_tail.config.settings import Settings
-from rc_tail.dialer import Dialer
 from rc_tail.errors import ConnectionLostError, RcTailError
 from rc_tail.events.catalogue import by_name
 from rc_tail.gateway.actions import (
@@ -53,6 +52,7 @@ from rc_tail.simulator.making import Maker, Wish
 from rc_tail.simulator.options import Options
 from rc_tail.simulator.service import Service
 from rc_tail.system.clocks import wall_of
+from rc_tail.tail.dialer import Dialer
 from rc_tail.text.redact import Redactor
 from rc_tail.transport.websocket import TransportOptions
 from tests.gateway.direct import EPOCH, Clock, Direct

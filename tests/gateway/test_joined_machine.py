@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-import rc_tail.dialer
+import rc_tail.tail.dialer
 from rc_tail.errors import (
     HandshakeRefusedError,
     RateLimitedError,
@@ -44,7 +44,7 @@ living = precondition(lambda self: self.world.stop is None)
 
 @pytest.fixture(autouse=True)
 def _joined(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rc_tail.dialer, "open_connection", open_address)
+    monkeypatch.setattr(rc_tail.tail.dialer, "open_connection", open_address)
     # No disk is waited for: nobody pulls a plug here.
     monkeypatch.setattr(os, "fsync", lambda _: None)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import rc_tail.dialer
+import rc_tail.tail.dialer
 from rc_tail.errors import RateLimitedError
 from rc_tail.rest.auth_budget import AuthBudget
 from rc_tail.simulator.options import Options
@@ -23,7 +23,7 @@ PENALTY = 60.0
 
 @pytest.fixture(autouse=True)
 def _joined(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rc_tail.dialer, "open_connection", open_address)
+    monkeypatch.setattr(rc_tail.tail.dialer, "open_connection", open_address)
     monkeypatch.setattr(os, "fsync", lambda _: None)
 
 

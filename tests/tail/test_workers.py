@@ -4,13 +4,14 @@ import threading
 
 import pytest
 
-from rc_tail.dialer import Dialed
 from rc_tail.errors import AuthError, UnexpectedAnswerError, UnreachableError
 from rc_tail.gateway.actions import Connect, FindStale, RenewToken
 from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.messages import Notification
 from rc_tail.history.gap_filler import Read
-from rc_tail.mailbox import (
+from rc_tail.system.clocks import clock, wall_of
+from rc_tail.tail.dialer import Dialed
+from rc_tail.tail.mailbox import (
     Crashed,
     HistoryCame,
     Item,
@@ -21,8 +22,7 @@ from rc_tail.mailbox import (
     StaleFound,
     TokenRenewed,
 )
-from rc_tail.system.clocks import clock, wall_of
-from rc_tail.workers import WhatWasRead, Workers
+from rc_tail.tail.workers import WhatWasRead, Workers
 
 PATIENCE = 30.0
 LIFE = TokenLife(ends=9.0, life=9.0, refreshable=True)

@@ -8,7 +8,6 @@ workers.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from rc_tail.dialer import Dialed
 from rc_tail.errors import RcTailError, SinkError, TimedOutError
 from rc_tail.gateway.actions import (
     Action,
@@ -31,8 +30,10 @@ from rc_tail.gateway.actions import (
 from rc_tail.gateway.batch_decoder import Burst, Trouble, understand
 from rc_tail.gateway.messages import Message, Notification, sent_at
 from rc_tail.history.gap_filler import Print, Read, Step, TellGap, TellHistory
-from rc_tail.links import Links
-from rc_tail.mailbox import (
+from rc_tail.status.snapshot import Condition, Snapshot, Watchers
+from rc_tail.system.clocks import clock, moment_of
+from rc_tail.tail.dialer import Dialed
+from rc_tail.tail.mailbox import (
     Batch,
     Crashed,
     HistoryCame,
@@ -50,11 +51,10 @@ from rc_tail.mailbox import (
     TokenRenewed,
     Written,
 )
-from rc_tail.parts import Actor, Ending, Limits, Parts
-from rc_tail.status.snapshot import Condition, Snapshot, Watchers
-from rc_tail.system.clocks import clock, moment_of
+from rc_tail.tail.open_connections import Links
+from rc_tail.tail.parts import Actor, Ending, Limits, Parts
+from rc_tail.tail.sleep_detector import Waking
 from rc_tail.transport.websocket import Incoming, Pong
-from rc_tail.waking import Waking
 
 Told = Ready | FiltersDisabled | Reconnecting | TookOver | Gap | Notice | SubscriptionChanged
 

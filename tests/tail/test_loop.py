@@ -12,8 +12,6 @@ from typing import Any
 
 import pytest
 
-from rc_tail import tail as tail_module
-from rc_tail.dialer import Dialed
 from rc_tail.errors import AuthError, RcTailError, SinkError, TimedOutError
 from rc_tail.gateway.actions import Connect, Gap, RenewToken
 from rc_tail.gateway.connection_state import TokenLife
@@ -21,15 +19,25 @@ from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.retry import RetryPolicy
 from rc_tail.gateway.session import Session
 from rc_tail.history.gap_filler import Filling
-from rc_tail.mailbox import Crashed, Mailbox, Opened, OutputFailed, OutputLost, SignalCame, Written
-from rc_tail.narrator import Narrator
-from rc_tail.parts import Ending, Limits, Parts
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.status.snapshot import Condition, Snapshot
 from rc_tail.system.clocks import clock, wall_of
-from rc_tail.tail import Tail
+from rc_tail.tail import loop as tail_module
+from rc_tail.tail.dialer import Dialed
+from rc_tail.tail.loop import Tail
+from rc_tail.tail.mailbox import (
+    Crashed,
+    Mailbox,
+    Opened,
+    OutputFailed,
+    OutputLost,
+    SignalCame,
+    Written,
+)
+from rc_tail.tail.narrator import Narrator
+from rc_tail.tail.parts import Ending, Limits, Parts
+from rc_tail.tail.workers import WhatWasRead, Workers
 from rc_tail.transport.websocket import TransportOptions, open_connection
-from rc_tail.workers import WhatWasRead, Workers
 from tests.gateway.talk import FILTERS, RESOLVED, SeenSet
 from tests.transport.peer import CLOSE, PING, PONG, TEXT, Peer, frame, serving, text
 

@@ -1,6 +1,6 @@
 import pytest
 
-from rc_tail.waking import CALM, CALM_WITHIN, LATE, SLEPT, Waking
+from rc_tail.tail.sleep_detector import CALM, CALM_WITHIN, LATE, SLEPT, Waking
 
 
 def woken(late: float) -> Waking:

@@ -10,7 +10,6 @@ import pytest
 import trustme
 
 from rc_tail.config.settings import Settings
-from rc_tail.dialer import Dialed, Dialer, gateway_url
 from rc_tail.errors import (
     AuthError,
     HandshakeRefusedError,
@@ -23,6 +22,7 @@ from rc_tail.errors import (
 )
 from rc_tail.gateway.actions import Connect, RenewToken
 from rc_tail.rest.client import RestClient
+from rc_tail.tail.dialer import Dialed, Dialer, gateway_url
 from rc_tail.text.redact import Redactor
 from rc_tail.transport.websocket import TransportOptions
 from tests.certificates import certified

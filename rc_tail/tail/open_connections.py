@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 
 from rc_tail.errors import ConnectionLostError
-from rc_tail.mailbox import Batch, Item, Lost, Mailbox
+from rc_tail.tail.mailbox import Batch, Item, Lost, Mailbox
 from rc_tail.transport.websocket import Connection
 
 CLOSE_WITHIN = 2.0

@@ -10,10 +10,10 @@ from rc_tail.gateway.actions import Gap
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.session import Session
 from rc_tail.history.gap_filler import Filling
-from rc_tail.mailbox import Mailbox
-from rc_tail.narrator import Narrator
 from rc_tail.status.snapshot import Watcher
-from rc_tail.workers import Workers
+from rc_tail.tail.mailbox import Mailbox
+from rc_tail.tail.narrator import Narrator
+from rc_tail.tail.workers import Workers
 
 
 class Outlet(Protocol):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from rc_tail.errors import ConnectionLostError
-from rc_tail.mailbox import Batch, Item, Lost, Mailbox, SignalCame, Written
+from rc_tail.tail.mailbox import Batch, Item, Lost, Mailbox, SignalCame, Written
 
 
 class Pipe:

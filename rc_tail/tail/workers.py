@@ -4,13 +4,14 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from rc_tail.dialer import Dialed
 from rc_tail.errors import RcTailError
 from rc_tail.gateway.actions import Connect, FindStale, RenewToken
 from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.messages import Notification
 from rc_tail.history.gap_filler import Read
-from rc_tail.mailbox import (
+from rc_tail.system.clocks import wall_of
+from rc_tail.tail.dialer import Dialed
+from rc_tail.tail.mailbox import (
     Crashed,
     HistoryCame,
     Item,
@@ -21,7 +22,6 @@ from rc_tail.mailbox import (
     StaleFound,
     TokenRenewed,
 )
-from rc_tail.system.clocks import wall_of
 
 
 class Dials(Protocol):

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from rc_tail.links import Links
-from rc_tail.mailbox import Batch, Item, Lost, Mailbox
+from rc_tail.tail.mailbox import Batch, Item, Lost, Mailbox
+from rc_tail.tail.open_connections import Links
 from rc_tail.transport.websocket import Connection, TransportOptions, open_connection
 from tests.transport.peer import CLOSE, PATIENCE, PING, PONG, TEXT, Peer, frame, serving, text
 

@@ -12,9 +12,9 @@ import msgspec
 from rc_tail.errors import RcTailError
 
 if TYPE_CHECKING:
-    from rc_tail.dialer import Dialed
     from rc_tail.gateway.connection_state import TokenLife
     from rc_tail.gateway.messages import Notification
+    from rc_tail.tail.dialer import Dialed
     from rc_tail.transport.websocket import Incoming
 
 

@@ -13,7 +13,6 @@ from rc_tail.config.folders import Folders
 from rc_tail.config.loading import warner
 from rc_tail.config.settings import Settings
 from rc_tail.config.tail_options import Wanted
-from rc_tail.dialer import Dialer
 from rc_tail.errors import RcTailError
 from rc_tail.events.matching import kind_of
 from rc_tail.events.selection.select import Selection
@@ -23,10 +22,7 @@ from rc_tail.gateway.session import Session
 from rc_tail.history.gap_filler import Filling
 from rc_tail.history.plan import plan_of
 from rc_tail.history.reader import HistoryReader
-from rc_tail.mailbox import Crashed, Mailbox, OutputFailed, OutputLost, SignalCame, Written
-from rc_tail.narrator import Narrator
 from rc_tail.output.pipeline import Hide, Keep, hide_of, keep_of, line_of
-from rc_tail.parts import Ending, Limits, Parts
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.rest.extensions import extension_ids
 from rc_tail.rest.platform import Platform
@@ -38,9 +34,13 @@ from rc_tail.status.setup import watching
 from rc_tail.status.snapshot import Watcher
 from rc_tail.system.clocks import clock, moment_of, uniform, wall_of
 from rc_tail.system.signals import SignalledError, Signals, breakable
-from rc_tail.tail import Tail
+from rc_tail.tail.dialer import Dialer
+from rc_tail.tail.loop import Tail
+from rc_tail.tail.mailbox import Crashed, Mailbox, OutputFailed, OutputLost, SignalCame, Written
+from rc_tail.tail.narrator import Narrator
+from rc_tail.tail.parts import Ending, Limits, Parts
+from rc_tail.tail.workers import ReadHistory, WhatWasRead, Workers
 from rc_tail.transport.websocket import TransportOptions
-from rc_tail.workers import ReadHistory, WhatWasRead, Workers
 
 if TYPE_CHECKING:
     from rc_tail.sinks.exec_command import Commands

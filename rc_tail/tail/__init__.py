@@ -1,0 +1,1 @@
+"""The engine: the loop, its mailbox, workers and connections."""
