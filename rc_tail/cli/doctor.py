@@ -65,8 +65,8 @@ def doctor(**given: Any) -> None:
     options = orders.identity()
     options.check()
     from rc_tail.config.folders import Folders
-    from rc_tail.doctor.road import Road
-    from rc_tail.doctor.walk import walk
+    from rc_tail.doctor.examination import Road
+    from rc_tail.doctor.run import walk
     from rc_tail.events.selection.select import select
 
     asked = select(given["events"]) if given["events"] else None

@@ -15,7 +15,7 @@ from rc_tail.cli import edge
 from rc_tail.cli.app import dispatch
 from rc_tail.cli.doctor import Page, _has_marks
 from rc_tail.doctor.findings import Report, failure, ok, skipped, warning
-from rc_tail.doctor.walk import STEPS
+from rc_tail.doctor.run import STEPS
 from rc_tail.errors import AuthError
 from rc_tail.simulator.running import Simulator
 from tests.end_to_end.processes import PROGRAM, Tails, environ_in, eventually

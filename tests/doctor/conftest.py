@@ -8,9 +8,9 @@ import pytest
 
 from rc_tail.config.folders import Folders
 from rc_tail.config.settings import Options
+from rc_tail.doctor.examination import Road
 from rc_tail.doctor.findings import Finding, Report
-from rc_tail.doctor.road import Road
-from rc_tail.doctor.walk import walk
+from rc_tail.doctor.run import walk
 from rc_tail.errors import ExitStatus
 from rc_tail.events.selection.select import select
 from rc_tail.report import Reporter

@@ -9,8 +9,9 @@ import pytest
 import trustme
 
 from rc_tail.config.settings import Options
-from rc_tail.doctor import login_steps, network_steps
 from rc_tail.doctor.findings import Outcome
+from rc_tail.doctor.steps import login as login_steps
+from rc_tail.doctor.steps import network as network_steps
 from tests.doctor.conftest import variables
 from tests.rest.platform import LoopbackPlatform, Reply, serve
 from tests.transport.peer import serving

@@ -5,8 +5,8 @@ import pytest
 
 from rc_tail.config.credentials import Credentials, Profile, ProfileStore
 from rc_tail.config.settings import Options
-from rc_tail.doctor import login_steps
 from rc_tail.doctor.findings import Outcome
+from rc_tail.doctor.steps import login as login_steps
 from tests.doctor.conftest import variables
 from tests.rest.platform import ADA, ME, TOKEN, WSTOKEN, Reply
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from rc_tail.doctor.examination import Road
 from rc_tail.doctor.findings import Finding, ok, warning
-from rc_tail.doctor.road import Road
 from rc_tail.errors import RcTailError
 from rc_tail.state.journal_entries import StaleSubscription
 from rc_tail.state.resume_store import kept_subscriptions

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from rc_tail.doctor.trying import Refused, Trial
+from rc_tail.doctor.filter_trial import Refused, Trial
 from rc_tail.errors import (
     BusyError,
     FiltersRefusedError,

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from rc_tail.config.loading import warner
-from rc_tail.doctor.choosing import called
+from rc_tail.doctor.event_choice import called
+from rc_tail.doctor.examination import Road
+from rc_tail.doctor.filter_trial import Trial
 from rc_tail.doctor.findings import Finding, failure, ok, warning
-from rc_tail.doctor.leftovers import Leftovers
-from rc_tail.doctor.line import Line
-from rc_tail.doctor.road import Road
-from rc_tail.doctor.trying import Trial
+from rc_tail.doctor.gateway_probe import Line
+from rc_tail.doctor.steps.stale_subscriptions import Leftovers
 from rc_tail.errors import BusyError, RcTailError
 from rc_tail.gateway.messages import Response
 from rc_tail.report import Verbosity

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from rc_tail.doctor.findings import Report
-from rc_tail.doctor.walk import STEPS, walk
+from rc_tail.doctor.run import STEPS, walk
 from rc_tail.errors import ConnectionLostError
 from rc_tail.events.selection.select import select
 from rc_tail.report import Verbosity
@@ -197,7 +197,7 @@ def test_a_filter_that_is_none_among_others_is_named(doctor, simulator):
 
 def test_one_of_its_own_choice_that_is_none_is_no_fault(doctor, simulator, monkeypatch):
     chosen = (*select(["sms", "fax"]).filters, UNKNOWN)
-    monkeypatch.setattr("rc_tail.doctor.login_steps.choose", lambda scope: chosen)
+    monkeypatch.setattr("rc_tail.doctor.steps.login.choose", lambda scope: chosen)
     done = doctor(environ=simulator.variables)
     assert (done.outcome("subscription"), done.status) == ("ok", 0)
     assert done["subscription"].words == "2 of 3 event filters are accepted"

@@ -4,7 +4,7 @@ import pytest
 
 from rc_tail.config.credentials import ProfileStore
 from rc_tail.config.settings import Options, load_settings
-from rc_tail.doctor.walk import STEPS, walk
+from rc_tail.doctor.run import STEPS, walk
 from rc_tail.simulator.running import Simulator
 from rc_tail.state.subscription_journal import SubscriptionBook
 from rc_tail.system.clocks import clock, wall_of
@@ -112,7 +112,9 @@ def test_others_are_listed_only(doctor, simulator, killed, tmp_path):
 
 def test_a_kept_session_is_not_left_over(doctor, simulator, killed, monkeypatch):
     id_ = killed()
-    monkeypatch.setattr("rc_tail.doctor.leftovers.kept_subscriptions", lambda *_: frozenset({id_}))
+    monkeypatch.setattr(
+        "rc_tail.doctor.steps.stale_subscriptions.kept_subscriptions", lambda *_: frozenset({id_})
+    )
     finding = doctor("sms", environ=simulator.variables)["leftovers"]
     assert finding.fields == {"stale": [], "others": [id_], "removed": 0}
     assert finding.details == (f"{id_} is kept for --resume",)

@@ -1,6 +1,6 @@
 import pytest
 
-from rc_tail.doctor.choosing import USUAL, called, choose, missing
+from rc_tail.doctor.event_choice import USUAL, called, choose, missing
 from rc_tail.errors import PermissionMissingError
 from rc_tail.events.catalogue import KINDS
 from rc_tail.events.matching import kind_of

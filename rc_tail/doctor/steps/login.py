@@ -6,9 +6,9 @@ from typing import Any
 from rc_tail.config.loading import profile_store
 from rc_tail.config.origins import origins, passed_over
 from rc_tail.config.settings import load_settings
-from rc_tail.doctor.choosing import choose, missing
+from rc_tail.doctor.event_choice import choose, missing
+from rc_tail.doctor.examination import Road
 from rc_tail.doctor.findings import Finding, ok, skipped, warning
-from rc_tail.doctor.road import Road
 from rc_tail.errors import PermissionMissingError
 from rc_tail.rest.jwt_hints import jwt_warnings, read_claims
 from rc_tail.rest.permissions import may_subscribe

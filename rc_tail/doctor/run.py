@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-from rc_tail.doctor import leftovers, listening_steps, login_steps, network_steps
+from rc_tail.doctor.examination import Road
 from rc_tail.doctor.findings import Finding, Report, failure
-from rc_tail.doctor.road import Road
+from rc_tail.doctor.steps import gateway as listening_steps
+from rc_tail.doctor.steps import login as login_steps
+from rc_tail.doctor.steps import network as network_steps
+from rc_tail.doctor.steps import stale_subscriptions as leftovers
 from rc_tail.errors import ExitStatus, RcTailError
 from rc_tail.system.clocks import clock
 

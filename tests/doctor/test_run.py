@@ -1,8 +1,8 @@
 import pytest
 
 from rc_tail.config.settings import Options
-from rc_tail.doctor.road import Road
-from rc_tail.doctor.walk import STEPS, walk
+from rc_tail.doctor.examination import Road
+from rc_tail.doctor.run import STEPS, walk
 from rc_tail.errors import LocalProtocolError
 from tests.doctor.conftest import Doctor, variables
 from tests.rest.platform import TOKEN, WSTOKEN
@@ -56,7 +56,7 @@ def test_a_bug_is_none_of_the_findings(doctor: Doctor, monkeypatch: pytest.Monke
     def step(road: Road):
         raise LocalProtocolError("ours")
 
-    monkeypatch.setattr("rc_tail.doctor.walk.STEPS", [("broken", step)])
+    monkeypatch.setattr("rc_tail.doctor.run.STEPS", [("broken", step)])
     road, _, _ = doctor.road("sms", environ=variables("http://127.0.0.1:1"), options=Options())
     with pytest.raises(LocalProtocolError):
         walk(road, lambda report: None)

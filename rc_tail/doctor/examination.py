@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from rc_tail.config.folders import Folders
 from rc_tail.config.settings import Options, Settings
-from rc_tail.doctor.line import ANSWER_WITHIN, Line
+from rc_tail.doctor.gateway_probe import ANSWER_WITHIN, Line
 from rc_tail.errors import RateLimitedError
 from rc_tail.events.selection.select import Selection
 from rc_tail.report import Reporter

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from rc_tail.doctor.line import Line
+from rc_tail.doctor.gateway_probe import Line
 from rc_tail.errors import ConnectionLostError, MalformedMessageError, UnreachableError
 from rc_tail.transport.websocket import TransportOptions, open_connection
 from tests.transport.peer import BINARY, CLOSE, Mind, Peer, close, frame, serving, text

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+from rc_tail.doctor.examination import Road
 from rc_tail.doctor.findings import Finding, ok, skipped, warning
-from rc_tail.doctor.road import Road
 from rc_tail.errors import ConfigError
 from rc_tail.network.connect import Deadline, reach, resolve, words_for
 from rc_tail.network.proxies import Proxy, proxy_for

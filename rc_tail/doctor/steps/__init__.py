@@ -1,0 +1,1 @@
+"""The steps that doctor checks, in order."""
