@@ -41,7 +41,7 @@ test-lowest: $(STAMP) ## what touches other people's libraries, with the lowest 
 	$(BIN)/python -m tests.lowest > $(VENV)-lowest/pins.txt
 	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check --editable . --group dev --constraint $(VENV)-lowest/pins.txt
-	$(VENV)-lowest/bin/python -m pytest -q -n auto tests/gateway tests/rest tests/cli tests/simulator/test_server.py tests/end_to_end/test_tail.py
+	$(VENV)-lowest/bin/python -m pytest -q -n auto tests/gateway tests/rest tests/cli tests/simulator/server/test_server.py tests/end_to_end/test_tail.py
 
 soak: $(STAMP) ## the installed command under every fault, over TCP and TLS: each event accounted for
 	$(BIN)/python -m tests.soak

@@ -8,8 +8,8 @@ from rc_tail.config.loading import read_settings
 from rc_tail.config.settings import Options as IdentityOptions
 from rc_tail.config.tail_options import Wanted
 from rc_tail.report import Reporter
-from rc_tail.simulator.options import Options
-from rc_tail.simulator.running import Simulator
+from rc_tail.simulator.instance import Simulator
+from rc_tail.simulator.service.options import Options
 from rc_tail.tail.run import run_tail
 
 

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from rc_tail.simulator.running import Simulator
+from rc_tail.simulator.instance import Simulator
 
 PATIENCE = 60.0
 

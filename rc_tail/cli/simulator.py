@@ -19,8 +19,8 @@ from rc_tail.errors import UsageError
 
 if TYPE_CHECKING:
     from rc_tail.report import Reporter
-    from rc_tail.simulator.client import Control
-    from rc_tail.simulator.running import Instance
+    from rc_tail.simulator.control import Control
+    from rc_tail.simulator.instance import Instance
 
 simulator = typer.Typer(
     name="simulator",
@@ -89,8 +89,8 @@ def run(
     Prints lines for a shell to evaluate: eval "$(rc-tail simulator run --background)"
     """
     from rc_tail.config.folders import Folders
-    from rc_tail.simulator.options import Options
-    from rc_tail.simulator.running import Instance
+    from rc_tail.simulator.instance import Instance
+    from rc_tail.simulator.service.options import Options
     from rc_tail.text.durations import parse_rate
 
     reporter = open_reporter(quiet=quiet, log_format=log_format, color=color)
@@ -108,8 +108,8 @@ def run(
 
 def _run(instance: "Instance", reporter: "Reporter", *, background: bool) -> None:
     from rc_tail.config.folders import Folders
-    from rc_tail.simulator.program import detach, export_lines, serve
-    from rc_tail.simulator.whereabouts import known
+    from rc_tail.simulator.process import detach, export_lines, serve
+    from rc_tail.simulator.registry import known
     from rc_tail.system.signals import SignalledError
 
     pid = detach(instance, Folders.of_user().state) if background else 0
@@ -162,7 +162,7 @@ def send(
     color: ColorOption = Color.auto,
 ) -> None:
     """Let an event happen in the running simulator."""
-    from rc_tail.simulator.orders import find_kind
+    from rc_tail.simulator.send_request import find_kind
 
     reporter = open_reporter(quiet=quiet, log_format=log_format, color=color)
     find_kind(event)
@@ -218,7 +218,7 @@ def fault(
 
     It happens at once, or as soon as somebody is subscribed.
     """
-    from rc_tail.simulator.arming import read_pairs, read_plan
+    from rc_tail.simulator.faults.schedule import read_pairs, read_plan
 
     reporter = open_reporter(quiet=quiet, log_format=log_format, color=color)
     if show:
@@ -235,13 +235,13 @@ def fault(
 
 
 def _fault_names() -> list[str]:
-    from rc_tail.simulator.faults import FAULTS
+    from rc_tail.simulator.faults.catalogue import FAULTS
 
     return [kind.name for kind in FAULTS]
 
 
 def _listed() -> str:
-    from rc_tail.simulator.faults import FAULTS
+    from rc_tail.simulator.faults.catalogue import FAULTS
 
     lines: list[str] = []
     for kind in FAULTS:
@@ -295,6 +295,6 @@ def stop(
 
 def _control() -> "Control":
     from rc_tail.config.folders import Folders
-    from rc_tail.simulator.client import Control
+    from rc_tail.simulator.control import Control
 
     return Control.found(os.environ, Folders.of_user().state)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from rc_tail.errors import UsageError
-from rc_tail.simulator.stamps import moment
+from rc_tail.simulator.service.timestamps import moment
 from rc_tail.system.files import write_private
 
 _LIFE = timedelta(days=7)

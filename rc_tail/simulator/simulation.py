@@ -9,19 +9,19 @@ from urllib.parse import urlsplit
 
 from rc_tail import __version__
 from rc_tail.errors import UsageError
-from rc_tail.simulator.answers import Answer, Call, Request, not_found, refused
-from rc_tail.simulator.arming import Armoury, Plan, read_plan
-from rc_tail.simulator.bending import Bender
-from rc_tail.simulator.connections import GatewaySession
-from rc_tail.simulator.effects import Effect, Reset
-from rc_tail.simulator.happenings import Happening
-from rc_tail.simulator.loopback import is_loopback
-from rc_tail.simulator.making import STORE, Maker
-from rc_tail.simulator.orders import Order, read_order
-from rc_tail.simulator.recorded import Recording
-from rc_tail.simulator.service import Service
-from rc_tail.simulator.sessions import OAuthSession
-from rc_tail.simulator.traffic import Traffic
+from rc_tail.simulator.faults.distortion import Bender
+from rc_tail.simulator.faults.schedule import Armoury, Plan, read_plan
+from rc_tail.simulator.send_request import Order, read_order
+from rc_tail.simulator.service.effects import Effect, Reset
+from rc_tail.simulator.service.gateway_session import GatewaySession
+from rc_tail.simulator.service.http_values import Answer, Call, Request, not_found, refused
+from rc_tail.simulator.service.loopback import is_loopback
+from rc_tail.simulator.service.service import Service
+from rc_tail.simulator.service.sessions import OAuthSession
+from rc_tail.simulator.traffic.event_factory import STORE, Maker
+from rc_tail.simulator.traffic.occurrence import Happening
+from rc_tail.simulator.traffic.recording import Recording
+from rc_tail.simulator.traffic.traffic import Traffic
 
 CONTROL = "/simulator/"
 GATEWAY = "/ws"

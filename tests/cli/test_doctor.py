@@ -17,7 +17,7 @@ from rc_tail.cli.doctor import Page, _has_marks
 from rc_tail.doctor.findings import Report, failure, ok, skipped, warning
 from rc_tail.doctor.run import STEPS
 from rc_tail.errors import AuthError
-from rc_tail.simulator.running import Simulator
+from rc_tail.simulator.instance import Simulator
 from tests.end_to_end.processes import PROGRAM, Tails, environ_in, eventually
 
 NAMES = [name for name, _ in STEPS]

@@ -12,10 +12,10 @@ import pytest
 from rc_tail.cli import edge
 from rc_tail.cli.app import dispatch
 from rc_tail.config.folders import Folders
-from rc_tail.simulator.client import Control
-from rc_tail.simulator.faults import FAULTS
-from rc_tail.simulator.running import Simulator
-from rc_tail.simulator.server import listen
+from rc_tail.simulator.control import Control
+from rc_tail.simulator.faults.catalogue import FAULTS
+from rc_tail.simulator.instance import Simulator
+from rc_tail.simulator.server.server import listen
 from tests.cli.conftest import Ran
 from tests.simulator.client import Caller, Client, subscribed
 
@@ -210,7 +210,7 @@ def test_it_ends_when_it_is_told_to(run, monkeypatch):
             if not ended.is_set():
                 os.kill(os.getpid(), signal.SIGTERM)
 
-    from rc_tail.simulator import program
+    from rc_tail.simulator import process as program
 
     real = program.serve
 

@@ -11,7 +11,7 @@ import pytest
 from rc_tail.cli import edge
 from rc_tail.cli.app import dispatch
 from rc_tail.errors import NotLoggedInError, UsageError
-from rc_tail.simulator.running import Simulator
+from rc_tail.simulator.instance import Simulator
 from tests.stories import meanwhile
 
 Line = Callable[..., str]

@@ -5,7 +5,7 @@ from rc_tail.errors import PermissionMissingError
 from rc_tail.events.catalogue import KINDS
 from rc_tail.events.matching import kind_of
 from rc_tail.events.selection.select import select
-from rc_tail.simulator.options import FULL_SCOPE
+from rc_tail.simulator.service.options import FULL_SCOPE
 
 
 def names(filters):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.simulator.options import Options
-from rc_tail.simulator.running import Simulator
+from rc_tail.simulator.instance import Simulator
+from rc_tail.simulator.service.options import Options
 from tests.end_to_end.processes import Tails
 from tests.end_to_end.wire import Wire
 

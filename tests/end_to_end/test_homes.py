@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.simulator.running import Simulator
+from rc_tail.simulator.instance import Simulator
 from tests.end_to_end.processes import Tails
 
 _FOLDERS = ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")

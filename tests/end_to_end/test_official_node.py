@@ -16,7 +16,7 @@ import filelock
 import platformdirs
 import pytest
 
-from rc_tail.simulator.running import Simulator
+from rc_tail.simulator.instance import Simulator
 
 SCRIPTS = Path(__file__).parent / "node"
 PATIENCE = 60.0

@@ -10,8 +10,8 @@ from ringcentral import SDK
 from ringcentral.http.api_exception import ApiException
 from ringcentral.websocket.events import WebSocketEvents
 
-from rc_tail.simulator.options import Options
-from rc_tail.simulator.running import Simulator
+from rc_tail.simulator.instance import Simulator
+from rc_tail.simulator.service.options import Options
 
 SMS = "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS"
 VOICEMAIL = "/restapi/v1.0/account/~/extension/~/voicemail"

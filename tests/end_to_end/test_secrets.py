@@ -15,9 +15,9 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from rc_tail.simulator.ids import Ids
-from rc_tail.simulator.options import RATES, Options
-from rc_tail.simulator.running import Simulator
+from rc_tail.simulator.instance import Simulator
+from rc_tail.simulator.service.ids import Ids
+from rc_tail.simulator.service.options import RATES, Options
 from tests.end_to_end.processes import Tail, Tails, environ_in, eventually
 from tests.keyring_backend import BACKEND, FOLDER, MOOD
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rc_tail.simulator.faults import FAULTS
+from rc_tail.simulator.faults.catalogue import FAULTS
 from tests.soak.ledger import Gap, Ledger
 from tests.soak.run import Orders, Soak
 from tests.soak.troubles import TROUBLES

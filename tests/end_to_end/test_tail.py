@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from rc_tail.simulator.options import FULL_SCOPE
+from rc_tail.simulator.service.options import FULL_SCOPE
 from tests.end_to_end.processes import eventually
 from tests.rest.platform import TOKEN, WSTOKEN, LoopbackPlatform, Reply, serve
 

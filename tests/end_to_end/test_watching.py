@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.simulator.running import Simulator
+from rc_tail.simulator.instance import Simulator
 from tests.end_to_end.processes import PATIENCE, PROGRAM, Tails, environ_in
 from tests.end_to_end.wire import Wire
 

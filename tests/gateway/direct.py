@@ -4,8 +4,8 @@ from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
 from rc_tail.rest import http_values as rest
-from rc_tail.simulator import answers
-from rc_tail.simulator.service import Service
+from rc_tail.simulator.service import http_values as answers
+from rc_tail.simulator.service.service import Service
 
 EPOCH = 1_772_443_800.0  # 2026-03-02T09:30:00Z, at the session's time 0
 

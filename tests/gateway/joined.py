@@ -46,11 +46,11 @@ from rc_tail.rest.client import RestClient
 from rc_tail.rest.http import Exchange
 from rc_tail.rest.token_cache import TokenCache
 from rc_tail.rest.tokens import TokenSource
-from rc_tail.simulator import effects
-from rc_tail.simulator.ids import Ids
-from rc_tail.simulator.making import Maker, Wish
-from rc_tail.simulator.options import Options
-from rc_tail.simulator.service import Service
+from rc_tail.simulator.service import effects
+from rc_tail.simulator.service.ids import Ids
+from rc_tail.simulator.service.options import Options
+from rc_tail.simulator.service.service import Service
+from rc_tail.simulator.traffic.event_factory import Maker, Wish
 from rc_tail.system.clocks import wall_of
 from rc_tail.tail.dialer import Dialer
 from rc_tail.text.redact import Redactor

@@ -23,7 +23,7 @@ from rc_tail.errors import (
     UnreachableError,
 )
 from rc_tail.gateway.actions import Gap, TookOver
-from rc_tail.simulator.options import Options
+from rc_tail.simulator.service.options import Options
 from tests.gateway.joined import Wire, World, open_address
 
 BUFFER = 4

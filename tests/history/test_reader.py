@@ -27,7 +27,7 @@ from rc_tail.history.reader import Chronicle, HistoryReader
 from rc_tail.report import Reporter
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.rate_limit import CancelledError
-from rc_tail.simulator.running import Simulator
+from rc_tail.simulator.instance import Simulator
 from tests.rest.conftest import Clock
 from tests.rest.platform import Answerer, Asked, LoopbackPlatform, Reply
 from tests.rest.test_rate_limit import Naps

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.simulator.options import Options
-from rc_tail.simulator.running import Simulator
+from rc_tail.simulator.instance import Simulator
+from rc_tail.simulator.service.options import Options
 
 ROOT = Path(__file__).parents[2]
 # What a loaded machine may need; nothing is waited for longer than it takes.

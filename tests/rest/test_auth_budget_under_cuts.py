@@ -13,7 +13,7 @@ import pytest
 import rc_tail.tail.dialer
 from rc_tail.errors import RateLimitedError
 from rc_tail.rest.auth_budget import AuthBudget
-from rc_tail.simulator.options import Options
+from rc_tail.simulator.service.options import Options
 from tests.gateway.direct import EPOCH
 from tests.gateway.joined import World, open_address
 

@@ -13,8 +13,8 @@ from rc_tail.errors import PermissionMissingError, UsageError
 from rc_tail.report import Reporter
 from rc_tail.rest.extensions import extension_ids
 from rc_tail.rest.platform import Platform
-from rc_tail.simulator.options import Options as SimulatorOptions
-from rc_tail.simulator.running import Simulator
+from rc_tail.simulator.instance import Simulator
+from rc_tail.simulator.service.options import Options as SimulatorOptions
 
 
 def platform_of(simulator: Simulator, folder: Path) -> Platform:

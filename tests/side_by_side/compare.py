@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from rc_tail.simulator.options import RATES, Options
-from rc_tail.simulator.running import Simulator
+from rc_tail.simulator.instance import Simulator
+from rc_tail.simulator.service.options import RATES, Options
 from tests.side_by_side.clients import Client, Running, wait_for
 
 READY_WITHIN = 30.0

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from rc_tail.simulator.running import Simulator
+from rc_tail.simulator.instance import Simulator
 from tests.simulator.peer import PATIENCE, WebSocket
 
 

@@ -6,11 +6,11 @@ from random import Random
 from typing import Any
 from urllib.parse import urlencode
 
-from rc_tail.simulator.answers import Answer, Request
-from rc_tail.simulator.effects import Effect, SendText, Shut
-from rc_tail.simulator.ids import Ids
-from rc_tail.simulator.options import Options
-from rc_tail.simulator.service import Service
+from rc_tail.simulator.service.effects import Effect, SendText, Shut
+from rc_tail.simulator.service.http_values import Answer, Request
+from rc_tail.simulator.service.ids import Ids
+from rc_tail.simulator.service.options import Options
+from rc_tail.simulator.service.service import Service
 from rc_tail.simulator.simulation import Simulation
 
 NOW = 1_772_443_800.0  # 2026-03-02T09:30:00Z
@@ -108,7 +108,7 @@ class Company:
         return str(body["id"])
 
     def send(self, event: str = "sms", count: int = 1, **more: Any) -> int:
-        from rc_tail.simulator.orders import read_order
+        from rc_tail.simulator.send_request import read_order
 
         order = read_order({"event": event, "count": count, **more})
         return self.simulation.carry_out(order, self.now)

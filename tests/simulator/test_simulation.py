@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from rc_tail.simulator.answers import Request
-from rc_tail.simulator.effects import Reset
+from rc_tail.simulator.service.effects import Reset
+from rc_tail.simulator.service.http_values import Request
 from tests.simulator.company import EXTENSION, HOST, SMS, Company
 
 

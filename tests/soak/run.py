@@ -10,8 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Self
 
-from rc_tail.simulator.options import RATES, Options
-from rc_tail.simulator.running import Simulator
+from rc_tail.simulator.instance import Simulator
+from rc_tail.simulator.service.options import RATES, Options
 from tests.soak.ledger import Account, Ledger, name_of
 from tests.soak.program import Program
 from tests.soak.troubles import TROUBLES, Trouble

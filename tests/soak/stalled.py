@@ -13,8 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from rc_tail.simulator.options import Options
-from rc_tail.simulator.running import Simulator
+from rc_tail.simulator.instance import Simulator
+from rc_tail.simulator.service.options import Options
 from tests.end_to_end.processes import environ_in
 from tests.soak.program import installed_command
 

@@ -24,8 +24,8 @@ from rc_tail.events.selection.select import select
 from rc_tail.gateway.messages import Notification
 from rc_tail.report import Reporter, Verbosity
 from rc_tail.rest.platform import Platform
-from rc_tail.simulator.options import Options
-from rc_tail.simulator.running import Simulator
+from rc_tail.simulator.instance import Simulator
+from rc_tail.simulator.service.options import Options
 from rc_tail.system.clocks import clock, wall_of
 from rc_tail.system.signals import SignalledError
 from rc_tail.tail.mailbox import Crashed, Item, Mailbox, OutputFailed, OutputLost, Written

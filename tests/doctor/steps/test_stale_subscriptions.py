@@ -5,7 +5,7 @@ import pytest
 from rc_tail.config.credentials import ProfileStore
 from rc_tail.config.settings import Options, load_settings
 from rc_tail.doctor.run import STEPS, walk
-from rc_tail.simulator.running import Simulator
+from rc_tail.simulator.instance import Simulator
 from rc_tail.state.subscription_journal import SubscriptionBook
 from rc_tail.system.clocks import clock, wall_of
 from tests.doctor.conftest import Doctor

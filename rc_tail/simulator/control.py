@@ -1,0 +1,195 @@
+"""What ``simulator send``, ``status`` and ``stop`` say to a running simulator."""
+
+import json
+import ssl
+import threading
+from collections.abc import Mapping
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import SplitResult, urlsplit
+
+from rc_tail.errors import ExitStatus, RcTailError, UnreachableError, UsageError
+from rc_tail.simulator.certificate import certificate_file
+from rc_tail.simulator.registry import forget, noted
+from rc_tail.simulator.send_request import MOST
+from rc_tail.simulator.service.loopback import is_loopback
+from rc_tail.simulator.simulation import CONTROL
+from rc_tail.text.escape import visible
+
+VARIABLE = "RC_SERVER_URL"
+START = 'Start one: eval "$(rc-tail simulator run --background)"'
+TIMEOUT = 30.0
+_TRIES, _PAUSE = 1000, 0.02
+
+
+class NobodySubscribedError(RcTailError):
+    """What was sent reaches nobody, as long as nobody subscribes."""
+
+    exit_status = ExitStatus.TEMPORARY
+
+
+class Control:
+    """Talks to a running simulator.
+
+    Args:
+        url: Its address.
+        folder: Where certificates of simulators are kept.
+
+    Raises:
+        UsageError: It is not on this machine.
+    """
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url = url
+        self._folder = folder
+        self._address, self._port = _local(url)
+
+    @classmethod
+    def found(cls, environ: Mapping[str, str], folder: Path) -> Self:
+        """Return what talks to the simulator that is meant.
+
+        That is the one that the environment names, else the only one that this user runs.
+
+        Args:
+            environ: ``RC_SERVER_URL`` counts.
+            folder: Where certificates and addresses of simulators are kept.
+
+        Raises:
+            UsageError: There is none, or several, or the environment names another machine.
+        """
+        if url := environ.get(VARIABLE, "").strip():
+            return cls(url, folder)
+        running = [control for url in noted(folder) if (control := cls(url, folder)).is_there()]
+        if not running:
+            raise UsageError(f"{VARIABLE} is not set, and no simulator is known", hint=START)
+        if len(running) > 1:
+            lines = "".join(f"\n{VARIABLE}={control.url}" for control in running)
+            raise UsageError(
+                f"{len(running)} simulators run: which one?", hint=f"Say it by one of{lines}"
+            )
+        return running[0]
+
+    def is_there(self) -> bool:
+        """Tell whether it runs; one that does not is not found again."""
+        try:
+            self.status()
+        except UnreachableError:
+            forget(self._folder, self.url)
+            return False
+        return True
+
+    def status(self) -> Mapping[str, Any]:
+        """Return what the simulator says about itself.
+
+        Raises:
+            UnreachableError: There is no simulator.
+        """
+        return self._ask("GET", "status")
+
+    def send(self, order: Mapping[str, Any], count: int) -> int:
+        """Let an event happen; return how many subscriptions were told of it.
+
+        Raises:
+            NobodySubscribedError: None was.
+            UsageError: There is no such event, or it has no such field.
+            UnreachableError: There is no simulator.
+        """
+        reached = 0
+        for first in range(0, count, MOST):
+            part = {**order, "count": min(MOST, count - first)}
+            reached = int(self._ask("POST", "send", part)["reached"])
+        if not reached:
+            raise NobodySubscribedError(
+                f"nobody is subscribed to {order['event']}",
+                hint="The event is in the history all the same, if it leaves a record there.",
+            )
+        return reached
+
+    def fault(self, name: str, values: Mapping[str, str], *, after: str | None, count: int) -> bool:
+        """Let something go wrong; return whether it waits for something before it does.
+
+        Raises:
+            UsageError: There is no such fault, or it cannot be planned so.
+            UnreachableError: There is no simulator.
+        """
+        order = {"fault": name, "values": dict(values), "after": after, "count": count}
+        return bool(self._ask("POST", "fault", order)["waits"])
+
+    def stop(self) -> None:
+        """End the simulator, and wait until it is gone.
+
+        Raises:
+            UnreachableError: There is none, or it does not end.
+        """
+        self._ask("POST", "stop")
+        pause = threading.Event()
+        for _ in range(_TRIES):
+            if not self._is_listening():
+                return
+            pause.wait(_PAUSE)
+        raise UnreachableError(f"the simulator at {visible(self.url)} does not end")
+
+    def _is_listening(self) -> bool:
+        connection = self._connection()
+        try:
+            connection.connect()
+        except OSError:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    def _ask(
+        self, method: str, name: str, body: Mapping[str, Any] | None = None
+    ) -> Mapping[str, Any]:
+        connection = self._connection()
+        try:
+            connection.request(
+                method,
+                CONTROL + name,
+                body=json.dumps(body) if body is not None else None,
+                headers={"Content-Type": "application/json"},
+            )
+            answer = connection.getresponse()
+            text = answer.read()
+        except (OSError, HTTPException) as error:
+            shown = visible(self.url)
+            raise UnreachableError(f"no simulator answers at {shown}", hint=START) from error
+        finally:
+            connection.close()
+        return self._understood(answer.status, text)
+
+    def _understood(self, status: int, text: bytes) -> Mapping[str, Any]:
+        try:
+            answer = json.loads(text)
+        except ValueError:
+            answer = None
+        if status == 400 and isinstance(answer, dict) and "hint" in answer:
+            raise UsageError(str(answer.get("message")), hint=str(answer["hint"]))
+        if status != 200 or not isinstance(answer, dict) or "simulator" not in answer:
+            shown = visible(self.url)
+            raise UnreachableError(f"the server at {shown} is no simulator", hint=START)
+        return answer
+
+    def _connection(self) -> HTTPConnection:
+        host = self._address.hostname or ""
+        if self._address.scheme == "http":
+            return HTTPConnection(host, self._port, timeout=TIMEOUT)
+        file = certificate_file(self._folder, self._port)
+        context = ssl.create_default_context(cafile=file if file.exists() else None)
+        return HTTPSConnection(host, self._port, timeout=TIMEOUT, context=context)
+
+
+def _local(url: str) -> tuple[SplitResult, int]:
+    try:
+        address = urlsplit(url)
+        port = address.port or (443 if address.scheme == "https" else 80)
+    except ValueError as error:
+        raise UsageError(f"{VARIABLE} is no address: {visible(url)}") from error
+    if address.scheme not in ("http", "https") or not is_loopback(address.hostname or ""):
+        raise UsageError(
+            f"{VARIABLE} names {visible(url)}, which is not on this machine",
+            hint=f"A simulator is reached by a loopback address only.\n{START}",
+        )
+    return address, port

@@ -1,0 +1,1 @@
+"""The simulator's faults: their catalogue, schedule and effects."""

@@ -1,0 +1,293 @@
+"""The faults that can be injected, as data: what each does, and how a good client behaves.
+
+One entry adds a fault: the list, its parameters and the scenario files follow from it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from rc_tail.errors import UsageError
+from rc_tail.simulator.faults import effects as strikes
+from rc_tail.simulator.faults.distortion import in_pieces, later, twice
+from rc_tail.simulator.faults.effects import Ground
+from rc_tail.simulator.faults.values import Value, between, duration, one_of, seconds
+
+PLACES = ("token", "wstoken", "subscription", "history")
+CODES = ("WSG-1003", "WSG-1005", "WSG-400")
+
+
+@dataclass(frozen=True, slots=True)
+class FaultKind:
+    """A fault.
+
+    Attributes:
+        name: What a user types.
+        does: What goes wrong.
+        client: How a good client behaves.
+        strike: Lets it happen.
+        values: Its parameters.
+        needs_victim: Whether it waits for a connection with a subscription.
+        counts: Whether a count is of the messages or answers that it concerns, not of how often
+            it happens.
+    """
+
+    name: str
+    does: str
+    client: str
+    strike: Callable[[Ground, Mapping[str, Any]], None]
+    values: Mapping[str, Value]
+    needs_victim: bool = True
+    counts: bool = False
+
+
+ON = Value("wstoken", one_of(PLACES), "|".join(PLACES))
+_RECONNECTS = "reconnects at once and recovers; nothing is lost"
+
+FAULTS: tuple[FaultKind, ...] = (
+    FaultKind("reset", "cuts the connection without a word", _RECONNECTS, strikes.reset, {}),
+    FaultKind(
+        "half-open",
+        "goes silent without closing; pings stay unanswered",
+        "notices the silence, reconnects, and recovers what was missed",
+        strikes.go_silent,
+        {},
+    ),
+    FaultKind(
+        "no-pong",
+        "answers no ping any more; messages go on",
+        "does not take silence on pings alone for the end while messages come",
+        strikes.ignore_pings,
+        {},
+    ),
+    FaultKind(
+        "slow-drip",
+        "sends one byte at a time",
+        "keeps its deadlines, and reconnects when a message takes too long",
+        strikes.drip,
+        {"interval": Value("100ms", duration, "DURATION")},
+    ),
+    FaultKind(
+        "close",
+        "closes with a code of choice",
+        _RECONNECTS,
+        strikes.close,
+        {
+            "code": Value("1011", between(1000, 4999), "1000-4999"),
+            "reason": Value("", str, "TEXT"),
+        },
+    ),
+    FaultKind(
+        "idle-timeout",
+        "says WSG-902 and closes",
+        "reconnects and recovers; sends heartbeats from then on",
+        strikes.time_out_idle,
+        {},
+    ),
+    FaultKind(
+        "absolute-timeout",
+        "says WSG-903 and closes, as after 24 hours",
+        _RECONNECTS,
+        strikes.time_out_absolute,
+        {},
+    ),
+    FaultKind(
+        "session-revoked",
+        "ends the login: tokens, subscription and connection",
+        "logs in again and subscribes anew; reports the gap",
+        strikes.revoke,
+        {},
+    ),
+    FaultKind(
+        "recovery-failed",
+        "cuts the connection, and refuses its recovery with a code",
+        "subscribes anew on the new connection; reports the gap",
+        strikes.fail_recovery,
+        {"code": Value("WSG-1003", one_of(CODES), "|".join(CODES))},
+        counts=True,
+    ),
+    FaultKind(
+        "buffer-overflow",
+        "cuts the connection, and keeps only the newest few missed events; it says how few",
+        "recovers, sees that the buffer was full, and fills what the history has",
+        strikes.overflow,
+        {"keep": Value("1", between(0, 100), "0-100")},
+    ),
+    FaultKind(
+        "subscription-replaced",
+        "replaces the subscription by one that the client does not know",
+        "notices the unknown id, and subscribes anew",
+        strikes.replace_subscription,
+        {},
+    ),
+    FaultKind(
+        "duplicates",
+        "sends the next events twice",
+        "shows each once, by its uuid",
+        strikes.bend_messages(twice),
+        {},
+        needs_victim=False,
+        counts=True,
+    ),
+    FaultKind(
+        "reordering",
+        "sends the next events behind the ones that follow them",
+        "shows them as they come",
+        strikes.bend_messages(later),
+        {},
+        needs_victim=False,
+        counts=True,
+    ),
+    FaultKind(
+        "split-frames",
+        "sends the next events in three frames, a ping between them",
+        "puts them together, and answers the ping",
+        strikes.bend_messages(in_pieces),
+        {},
+        needs_victim=False,
+        counts=True,
+    ),
+    FaultKind(
+        "malformed",
+        "sends a message that is no JSON",
+        "reports it, and goes on with the next",
+        strikes.send_malformed,
+        {},
+        counts=True,
+    ),
+    FaultKind(
+        "unknown-message",
+        "sends a message of a type that nobody knows",
+        "passes it over",
+        strikes.send_unknown,
+        {},
+        counts=True,
+    ),
+    FaultKind(
+        "binary",
+        "sends a binary message",
+        "reports it, and goes on or reconnects",
+        strikes.send_binary,
+        {},
+        counts=True,
+    ),
+    FaultKind(
+        "invalid-utf8",
+        "sends a text message that is no UTF-8",
+        "reports it, and goes on or reconnects",
+        strikes.send_invalid_utf_8,
+        {},
+        counts=True,
+    ),
+    FaultKind(
+        "huge-message",
+        "sends an event that is far larger than others",
+        "shows it, or refuses it and reconnects; never runs out of memory",
+        strikes.send_huge,
+        {"bytes": Value("4000000", between(1, 256_000_000), "1-256000000")},
+        counts=True,
+    ),
+    FaultKind(
+        "unauthorized",
+        "answers the next requests with 401",
+        "logs in again, once; on the login itself, gives up",
+        strikes.refuse(strikes.UNAUTHORIZED),
+        {"on": ON},
+        needs_victim=False,
+        counts=True,
+    ),
+    FaultKind(
+        "forbidden",
+        "answers the next requests with 403, a permission missing",
+        "explains it and ends; does not try again and again",
+        strikes.refuse(strikes.FORBIDDEN),
+        {"on": ON},
+        needs_victim=False,
+        counts=True,
+    ),
+    FaultKind(
+        "rate-limited",
+        "answers the next requests with 429, saying when to come again or not (none)",
+        "waits as long as it was told, or a minute, and some more",
+        strikes.limit,
+        {"on": ON, "retry-after": Value("1", seconds, "SECONDS|none")},
+        needs_victim=False,
+        counts=True,
+    ),
+    FaultKind(
+        "unavailable",
+        "answers the next requests with 5xx",
+        "tries again, more and more slowly",
+        strikes.be_unavailable,
+        {"on": ON, "status": Value("503", between(500, 599), "500-599")},
+        needs_victim=False,
+        counts=True,
+    ),
+    FaultKind(
+        "slow-answer",
+        "lets the next requests wait for their answers",
+        "waits, up to its deadline, and answers pings meanwhile",
+        strikes.be_slow,
+        {"on": Value("token", ON.read, ON.shape), "delay": Value("3s", duration, "DURATION")},
+        needs_victim=False,
+        counts=True,
+    ),
+    FaultKind(
+        "late-wstoken",
+        "answers the next requests for a WebSocket token so late that it is dead (4400)",
+        "asks for another one",
+        strikes.spoil,
+        {"delay": Value("1s", duration, "DURATION")},
+        needs_victim=False,
+        counts=True,
+    ),
+    FaultKind(
+        "clock-skew",
+        "lets dates and timestamps be wrong by some seconds, from now on",
+        "does not compare them with its own clock",
+        strikes.skew,
+        {"seconds": Value("3600", between(-(10**9), 10**9), "SECONDS")},
+        needs_victim=False,
+        counts=True,
+    ),
+)
+
+_BY_NAME = {kind.name: kind for kind in FAULTS}
+
+
+def find_fault(name: str) -> FaultKind:
+    """Return a fault by its name.
+
+    Raises:
+        UsageError: There is no such fault.
+    """
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    close = get_close_matches(name, _BY_NAME, n=3)
+    see = "See them all: rc-tail simulator fault --list"
+    hint = f"Did you mean {' or '.join(close)}?" if close else see
+    raise UsageError(f"unknown fault: {name!r}", hint=hint)
+
+
+def read_values(kind: FaultKind, given: Mapping[str, str]) -> dict[str, Any]:
+    """Return the parameters of a fault, with defaults for what is not given.
+
+    Raises:
+        UsageError: It has no such parameter, or a value does not fit.
+    """
+    for name in given:
+        if name not in kind.values:
+            known = ", ".join(kind.values) or "none"
+            raise UsageError(f"{kind.name} has no {name!r}", hint=f"Its parameters: {known}.")
+    return {name: _read(kind, name, given.get(name)) for name in kind.values}
+
+
+def _read(kind: FaultKind, name: str, text: str | None) -> Any:
+    value = kind.values[name]
+    text = value.default if text is None else text
+    try:
+        return value.read(text)
+    except (ValueError, UsageError) as error:
+        message = f"{kind.name}: {name}={text} does not fit"
+        raise UsageError(message, hint=f"It looks like {value.shape}.") from error

@@ -1,0 +1,200 @@
+"""When faults strike: after a time, after so many events, once there is somebody to strike."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rc_tail.errors import UsageError
+from rc_tail.simulator.faults.catalogue import FaultKind, find_fault, read_values
+from rc_tail.simulator.faults.distortion import Bender
+from rc_tail.simulator.faults.effects import Ground
+from rc_tail.simulator.service.gateway_session import Connection
+from rc_tail.simulator.service.service import Service
+from rc_tail.text.durations import parse_duration
+from rc_tail.text.escape import visible
+
+MOST = 10_000
+_EVENTS = re.compile(r"(\d+) ?events?")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A fault that is to happen.
+
+    Attributes:
+        kind: Which.
+        values: Its parameters.
+        seconds: How long to wait.
+        events: How many events to wait for.
+        count: How often it happens, or to how many answers or events.
+    """
+
+    kind: FaultKind
+    values: Mapping[str, Any]
+    seconds: float = 0.0
+    events: int = 0
+    count: int = 1
+
+
+def read_plan(
+    name: str, values: Mapping[str, str], *, after: str | None = None, count: int = 1
+) -> Plan:
+    """Return the plan that words describe.
+
+    Args:
+        name: Of the fault.
+        values: Its parameters, as text.
+        after: A duration such as ``10s``, or ``50events``.
+        count: How often.
+
+    Raises:
+        UsageError: It cannot be planned so.
+    """
+    kind = find_fault(name)
+    read = read_values(kind, values)
+    if not 1 <= count <= MOST:
+        raise UsageError(f"count must be between 1 and {MOST}")
+    if after is None or after.strip() in ("0", "0s"):
+        return Plan(kind, read, count=count)
+    if found := _EVENTS.fullmatch(after.strip()):
+        return Plan(kind, read, events=int(found[1]), count=count)
+    try:
+        seconds = parse_duration(after, "after")
+    except UsageError as error:
+        raise UsageError(
+            f"after: {after!r} is no time and no number of events",
+            hint="Write a time such as 10s or 2m, or a number of events such as 5events.",
+        ) from error
+    return Plan(kind, read, seconds=seconds, count=count)
+
+
+def read_scenario(path: Path) -> list[Plan]:
+    """Return the plans of a scenario file: lines of ``TIME FAULT [NAME=VALUE]...``.
+
+    A line may have ``count=N``; what follows a ``#`` is a remark.
+
+    Raises:
+        UsageError: The file cannot be read, or a line of it cannot be understood.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        words = getattr(error, "strerror", None) or "it is no text"
+        raise UsageError(f"{visible(str(path))} cannot be read: {words}") from error
+    plans = []
+    for number, line in enumerate(lines, 1):
+        words = line.partition("#")[0].split()
+        if words:
+            plans.append(_read_line(words, f"{path}:{number}"))
+    return plans
+
+
+def _read_line(words: Sequence[str], place: str) -> Plan:
+    if len(words) < 2:
+        hint = "Write it like: 10s reset, or 50events close code=1001 count=2"
+        raise UsageError(f"{visible(place)}: a time or a fault is missing", hint=hint)
+    after, name, *rest = words
+    try:
+        values = read_pairs(rest)
+        count = values.pop("count", "1")
+        return read_plan(name, values, after=after, count=int(count) if count.isdigit() else 0)
+    except UsageError as error:
+        raise UsageError(f"{visible(place)}: {error.message}", hint=error.hint) from error
+
+
+def read_pairs(words: Iterable[str]) -> dict[str, str]:
+    """Return ``NAME=VALUE`` words as a mapping.
+
+    Raises:
+        UsageError: A word is none.
+    """
+    pairs: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not name or not equals:
+            raise UsageError(f"{word!r} is no NAME=VALUE")
+        pairs[name] = value
+    return pairs
+
+
+@dataclass(slots=True, eq=False)
+class Armed:
+    """A plan, and how far it is.
+
+    Attributes:
+        plan: What is to happen.
+        due: When, in seconds since 1970.
+        told: After how many notifications in all.
+        left: How often it still strikes.
+        struck: Whom it struck already.
+    """
+
+    plan: Plan
+    due: float
+    told: int
+    left: int
+    struck: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Armoury:
+    """Keeps faults until they strike.
+
+    Attributes:
+        service: What they strike.
+        bender: Bends answers and messages for them.
+        scenario: What begins with the first client.
+    """
+
+    service: Service
+    bender: Bender
+    scenario: Sequence[Plan] = ()
+    _armed: list[Armed] = field(default_factory=list)
+    _has_begun: bool = False
+
+    def names(self) -> list[str]:
+        """Return the faults that have not struck for the last time."""
+        return [armed.plan.kind.name for armed in self._armed]
+
+    def arm(self, plan: Plan, now: float) -> bool:
+        """Let a fault happen as planned; return whether it waits for something."""
+        repeats = 1 if plan.kind.counts else plan.count
+        told = self.service.told + plan.events
+        armed = Armed(plan, now + plan.seconds, told, repeats)
+        self._armed.append(armed)
+        self.tick(now)
+        return armed in self._armed
+
+    def begin(self, now: float) -> None:
+        """Start the clock of the scenario, with the first client."""
+        if not self._has_begun:
+            self._has_begun = True
+            for plan in self.scenario:
+                self.arm(plan, now)
+
+    def tick(self, now: float) -> float | None:
+        """Strike what is due; return when something will be."""
+        for armed in list(self._armed):
+            if now >= armed.due and self.service.told >= armed.told:
+                self._strike(armed, now)
+        return min((armed.due for armed in self._armed if armed.due > now), default=None)
+
+    def _strike(self, armed: Armed, now: float) -> None:
+        plan = armed.plan
+        victims = [c for c in self._subscribed() if c.number not in armed.struck]
+        if plan.kind.needs_victim and not victims:
+            return
+        ground = Ground(self.service, self.bender, victims, plan.count, now)
+        plan.kind.strike(ground, plan.values)
+        armed.struck |= {victim.number for victim in victims}
+        armed.left -= 1
+        armed.due = now + plan.seconds
+        armed.told = self.service.told + plan.events
+        if armed.left <= 0:
+            self._armed.remove(armed)
+
+    def _subscribed(self) -> list[Connection]:
+        connections = self.service.gateway.connections()
+        return [c for c in connections if c.session.subscription is not None and not c.muted]

@@ -1,0 +1,216 @@
+"""A running simulator: in a thread of this process, or as the whole of it.
+
+with Simulator(Options(rate=5)) as simulator:
+    os.environ.update(simulator.variables)
+    simulator.send("sms", text="hi")
+"""
+
+import contextlib
+import secrets
+import ssl
+import tempfile
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from rc_tail.simulator.certificate import make_certificate
+from rc_tail.simulator.faults.schedule import read_plan, read_scenario
+from rc_tail.simulator.send_request import MOST, Order, read_order
+from rc_tail.simulator.server.server import HOST, Server, listen
+from rc_tail.simulator.service.clock import Clock
+from rc_tail.simulator.service.ids import Ids
+from rc_tail.simulator.service.options import Options
+from rc_tail.simulator.service.service import Service
+from rc_tail.simulator.simulation import Asked, Simulation, Subscriber
+from rc_tail.simulator.traffic.recording import Recording, read_recording
+
+# So many events are made at a time; what came meanwhile is answered in between.
+SLICE = 500
+
+T = TypeVar("T")
+
+
+class Instance:
+    """A simulator whose port is open, and which nobody runs yet.
+
+    Args:
+        options: How it behaves.
+        folder: Where the certificate goes, with ``tls``.
+
+    Raises:
+        SystemRefusedError: The port cannot be used.
+        UsageError: ``tls`` is wanted and cannot be had, or a file cannot be used.
+    """
+
+    def __init__(self, options: Options, folder: Path) -> None:
+        self.clock = Clock()
+        self.options = options
+        self._recording = Recording(read_recording(options.events)) if options.events else None
+        self._scenario = read_scenario(options.scenario) if options.scenario else ()
+        self.listener = listen(options.port)
+        try:
+            self.port: int = self.listener.getsockname()[1]
+            self._tls, self.ca_bundle = self._certified(folder)
+        except BaseException:
+            self.listener.close()
+            raise
+        self.url = f"{'https' if options.tls else 'http'}://{HOST}:{self.port}"
+
+    def _certified(self, folder: Path) -> tuple[ssl.SSLContext | None, Path | None]:
+        if not self.options.tls:
+            return None, None
+        return make_certificate(folder, self.port, self.clock())
+
+    def build(self) -> tuple[Simulation, Server]:
+        """Return the rules and the sockets; `Server.run` runs them.
+
+        Not before a fork: what sockets are watched with does not survive one everywhere.
+        """
+        service = Service(self.options, Ids(secrets.randbits, self.clock()))
+        simulation = Simulation(service, self._recording, self._scenario)
+        server = Server(simulation, self.listener, self._tls, self.clock)
+        simulation.on_stop = server.stop
+        return simulation, server
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The environment variables with which clients find it and log in."""
+        return {
+            "RC_SERVER_URL": self.url,
+            "RC_APP_CLIENT_ID": self.options.client_id,
+            "RC_APP_CLIENT_SECRET": self.options.client_secret,
+            "RC_USER_JWT": self.options.jwt,
+        }
+
+
+class Simulator:
+    """A simulator in a thread of its own, while it is entered.
+
+    Args:
+        options: How it behaves.
+    """
+
+    def __init__(self, options: Options | None = None) -> None:
+        self._options = options or Options()
+        self._running = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as stack:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="rc-tail-simulator-"))
+            self._instance = Instance(self._options, Path(folder))
+            self._simulation, self._server = self._instance.build()
+            thread = threading.Thread(target=self._server.run, name="simulator")
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(self._server.stop)
+            self._running = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End it, and wait until it has ended; a second time does nothing."""
+        self._running.close()
+
+    @property
+    def url(self) -> str:
+        """Its address, for ``RC_SERVER_URL``."""
+        return self._instance.url
+
+    @property
+    def port(self) -> int:
+        """Its port on 127.0.0.1."""
+        return self._instance.port
+
+    @property
+    def ca_bundle(self) -> Path | None:
+        """The file by which clients can trust it, with ``tls``."""
+        return self._instance.ca_bundle
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """The environment variables with which clients find it and log in."""
+        return self._instance.variables
+
+    @property
+    def requests(self) -> list[Asked]:
+        """What was asked over HTTP: method, path and status, the newest last."""
+        return self._call(lambda simulation, _now: list(simulation.requests))
+
+    def subscribers(self) -> list[Subscriber]:
+        """Return all subscriptions."""
+        return self._call(lambda simulation, _now: simulation.subscribers())
+
+    def send(
+        self,
+        event: str,
+        *,
+        text: str | None = None,
+        from_: str | None = None,
+        to: str | None = None,
+        extension: str | None = None,
+        count: int = 1,
+        changes: Iterable[tuple[str, Any]] = (),
+    ) -> int:
+        """Let an event happen.
+
+        Args:
+            event: A kind of the catalogue, with an id after a colon where it has one.
+            text: The words of a message.
+            from_: The sender, a number or a name.
+            to: The receiver, a number or a name.
+            extension: The user concerned, by extension id or number; Ada when not said.
+            count: How many.
+            changes: Values by dotted path, as in ``parties.0.status.code``.
+
+        Returns:
+            How many subscriptions were told of the last one.
+
+        Raises:
+            UsageError: There is no such kind, or it has no such field.
+        """
+        wanted = {"event": event, "text": text, "from": from_, "to": to, "extension": extension}
+        reached = 0
+        while count > 0:
+            part = min(count, SLICE, MOST)
+            order = read_order({**wanted, "set": tuple(changes), "count": part})
+            reached = self._carry_out(order)
+            count -= part
+        return reached
+
+    def fault(
+        self, name: str, *, after: str | None = None, count: int = 1, **values: object
+    ) -> None:
+        """Let something go wrong.
+
+        Args:
+            name: Of a fault, as ``simulator fault --list`` shows them.
+            after: A duration such as ``10s``, or ``50events``.
+            count: How often, or how many messages or answers it concerns.
+            values: Its parameters; ``retry_after`` stands for ``retry-after``.
+
+        Raises:
+            UsageError: It cannot be planned so.
+        """
+        given = {key.replace("_", "-"): str(value) for key, value in values.items()}
+        plan = read_plan(name, given, after=after, count=count)
+        self._call(lambda simulation, now: simulation.armoury.arm(plan, now))
+
+    def cut(self) -> int:
+        """Cut every WebSocket without a word; return how many there were."""
+        return self._call(lambda simulation, _now: simulation.cut())
+
+    def _carry_out(self, order: Order) -> int:
+        return self._call(lambda simulation, now: simulation.carry_out(order, now))
+
+    def _call(self, work: Callable[[Simulation, float], T]) -> T:
+        clock = self._instance.clock
+        return self._server.call(lambda: work(self._simulation, clock()))

@@ -1,0 +1,81 @@
+"""What ``simulator send`` asks for: an event of a kind, changed as told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from rc_tail.errors import UsageError
+from rc_tail.events.catalogue import NAMES, by_name
+from rc_tail.events.kinds import EventKind
+from rc_tail.simulator.traffic.company import ADA, PEOPLE, find_person
+from rc_tail.simulator.traffic.event_factory import Wish
+
+MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An event to be made.
+
+    Attributes:
+        kind: Which.
+        wish: How it differs from the sample.
+        count: How many.
+    """
+
+    kind: EventKind
+    wish: Wish
+    count: int = 1
+
+
+def find_kind(word: str) -> tuple[EventKind, str]:
+    """Return the kind of an event's name, and the id after its colon.
+
+    Raises:
+        UsageError: There is no such kind.
+    """
+    name, _, id_ = word.partition(":")
+    kind = by_name(name)
+    if kind is None:
+        close = get_close_matches(name.lower(), NAMES, n=3)
+        hint = f"Did you mean {' or '.join(close)}?" if close else "See them all: rc-tail events"
+        raise UsageError(f"unknown event: {name!r}", hint=hint)
+    if id_ and "{id}" not in kind.path:
+        raise UsageError(f"{kind.name} takes no id", hint="Use --set PATH=VALUE to change a field.")
+    return kind, id_
+
+
+def read_order(given: Mapping[str, Any]) -> Order:
+    """Return the order in the JSON that a client sent.
+
+    Args:
+        given: ``event``, and where wanted ``text``, ``from``, ``to``, ``extension``, ``count`` and
+            ``set``, a list of pairs of path and value.
+
+    Raises:
+        UsageError: It asks for something that there is not.
+    """
+    kind, id_ = find_kind(str(given.get("event", "")))
+    number = given.get("extension")
+    person = ADA if number is None else find_person(str(number))
+    if person is None:
+        known = ", ".join(p.number for p in PEOPLE)
+        raise UsageError(f"there is no extension {number!r}", hint=f"There are {known}.")
+    count = given.get("count", 1)
+    if not isinstance(count, int) or not 1 <= count <= MOST:
+        raise UsageError(f"count must be between 1 and {MOST}")
+    changes = tuple((str(path), value) for path, value in given.get("set", ()))
+    wish = Wish(
+        text=_text(given.get("text")),
+        sender=_text(given.get("from")),
+        receiver=_text(given.get("to")),
+        id=id_,
+        changes=changes,
+        person=person,
+    )
+    return Order(kind, wish, count)
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,1 @@
+"""The simulator's sockets: HTTP and WebSocket on one loopback port."""

@@ -1,0 +1,190 @@
+"""One socket of the server: what waits to be sent on it, and how it is sent."""
+
+import contextlib
+import ssl
+import struct
+from collections import deque
+from collections.abc import Callable
+from socket import SO_LINGER, SOL_SOCKET, socket  # noqa: TID251 - server.py's right hand
+
+from rc_tail.simulator.server.wire import Wire
+from rc_tail.simulator.service.effects import (
+    Drip,
+    Effect,
+    IgnorePings,
+    Mute,
+    Reset,
+    SendPing,
+    SendRaw,
+    SendText,
+    Shut,
+)
+
+CHUNK = 65536
+BATCH = 1024 * 1024
+BACKLOG_LIMIT = 512 * 1024 * 1024
+CLOSE_TIMEOUT = 2.0
+_AGAIN = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class Link:
+    """A client's socket. Nothing here blocks.
+
+    Args:
+        number: Tells links apart.
+        sock: Connected and non-blocking; where it is wrapped, the TLS handshake is to come.
+    """
+
+    def __init__(self, number: int, sock: socket) -> None:
+        self.number = number
+        self.sock = sock
+        self.wire = Wire(secure=isinstance(sock, ssl.SSLSocket))
+        self.is_greeted = not isinstance(sock, ssl.SSLSocket)
+        self.is_gone = False
+        self.is_muted = False
+        self.close_by: float | None = None
+        self.close_when_sent = False
+        self._drip: float | None = None
+        self._drip_at = 0.0
+        self._backlog = 0
+        self._queue: deque[tuple[bytes, bool]] = deque()
+        self._blob = b""
+        self._blob_messages = 0
+
+    @property
+    def unsent(self) -> int:
+        """How many messages wait to be sent, the one in the middle among them."""
+        return self._blob_messages + sum(is_message for _, is_message in self._queue)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits to be sent."""
+        return not self._blob and not self._queue
+
+    @property
+    def wants_to_write(self) -> bool:
+        """Whether something waits for the socket."""
+        return not self.is_idle and self._drip is None and not self.is_muted
+
+    def greet(self) -> None:
+        """Go on with the TLS handshake.
+
+        Raises:
+            OSError: It failed.
+        """
+        with contextlib.suppress(*_AGAIN):
+            if isinstance(self.sock, ssl.SSLSocket):
+                self.sock.do_handshake()
+            self.is_greeted = True
+
+    def read(self) -> bytes | None:
+        """Return what came, nothing at the end; None when there is nothing yet.
+
+        Raises:
+            OSError: The connection is broken.
+        """
+        try:
+            data = self.sock.recv(CHUNK)
+            # What TLS has decrypted already would wake nobody.
+            while isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
+                data += self.sock.recv(CHUNK)
+        except _AGAIN:
+            return None
+        return data
+
+    def carry_out(self, effect: Effect, now: float) -> None:
+        """Do what the rules ask."""
+        match effect:
+            case SendText():
+                self.queue(self.wire.message(effect.text), is_message=True)
+            case SendPing():
+                self.queue(self.wire.ping())
+            case Shut():
+                self.queue(self.wire.close(effect.code, effect.reason))
+                self.close_by = now + CLOSE_TIMEOUT
+            case _:
+                self._misbehave(effect)
+
+    def _misbehave(self, effect: SendRaw | Reset | Mute | IgnorePings | Drip) -> None:
+        match effect:
+            case SendRaw():
+                self.queue(effect.data)
+            case Reset():
+                # What was said before is heard.
+                self.guarded(self.flush)
+                self.reset()
+            case Mute():
+                self.guarded(self.flush)
+                self.is_muted = True
+            case IgnorePings():
+                self.wire.answers_pings = False
+            case Drip():
+                self._drip = effect.interval
+
+    def queue(self, data: bytes, *, is_message: bool = False) -> None:
+        """Let `data` wait for the socket; a client that lets far too much wait is cut off."""
+        if data:
+            self._queue.append((data, is_message))
+            self._backlog += len(data)
+            if self._backlog > BACKLOG_LIMIT:
+                self.reset()
+
+    def flush(self) -> None:
+        """Send what the socket takes.
+
+        Raises:
+            OSError: The connection is broken.
+        """
+        while self.wants_to_write and self._send(self._next_blob()):
+            pass
+
+    def _next_blob(self) -> bytes:
+        if not self._blob:
+            parts: list[bytes] = []
+            size = 0
+            while self._queue and size < BATCH:
+                data, is_message = self._queue.popleft()
+                parts.append(data)
+                size += len(data)
+                self._blob_messages += is_message
+            self._blob = b"".join(parts)
+        return self._blob
+
+    def _send(self, data: bytes) -> bool:
+        """Send a part of the blob; return whether the socket took all of `data`."""
+        try:
+            sent = self.sock.send(data)
+        except _AGAIN:
+            return False
+        self._blob = self._blob[sent:]
+        self._backlog -= sent
+        if not self._blob:
+            self._blob_messages = 0
+        return sent == len(data)
+
+    def trickle(self, now: float) -> float | None:
+        """Send one byte where it is due; return when the next one is.
+
+        Raises:
+            OSError: The connection is broken.
+        """
+        if self._drip is None or self.is_muted or self.is_idle:
+            return None
+        if now >= self._drip_at:
+            self._drip_at = now + self._drip
+            self._send(self._next_blob()[:1])
+        return self._drip_at
+
+    def reset(self) -> None:
+        """Cut the connection so that the peer sees a reset."""
+        with contextlib.suppress(OSError):
+            self.sock.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
+        self.is_gone = True
+
+    def guarded(self, work: Callable[[], float | None]) -> float | None:
+        """Do something with the socket; an error of it means that the client went away."""
+        try:
+            return work()
+        except OSError:
+            self.is_gone = True
+            return None

@@ -1,0 +1,141 @@
+"""Event filters: read, resolved, checked, and compared with what happens.
+
+Codes after the developer guide, "Errors": SUB-405, SUB-406, SUB-408, SUB-412 and SUB-508.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from rc_tail.simulator.service.http_values import permission_words
+from rc_tail.simulator.service.topics import Pairs, find_route, is_legacy, take_apart
+from rc_tail.simulator.traffic.company import ACCOUNT, Person, by_id
+from rc_tail.simulator.traffic.occurrence import Happening
+
+# What an app that has the one may do too (developer guide, "Permissions").
+_INCLUDED = {
+    "ReadMessages": ("SMS", "Faxes", "InternalMessages", "EditMessages"),
+    "ReadPresence": ("EditPresence",),
+    "ReadAccounts": ("EditAccounts", "Accounts"),
+    "ReadContacts": ("Contacts",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """An event filter that was granted.
+
+    Attributes:
+        text: As it is told back: with real ids, its query kept.
+        topic: The path under which its events arrive; empty when nothing does.
+        extension: Whose events; empty for everybody's.
+        id: The id in the path; empty where it has none.
+        query: The query's pairs in their order.
+        is_event: Whether `text` is the ``event`` of its notifications.
+    """
+
+    text: str
+    topic: str
+    extension: str
+    id: str
+    query: Pairs
+    is_event: bool = True
+
+    def brings(self, happening: Happening) -> bool:
+        """Whether this filter brings what happened."""
+        if self.topic != happening.topic or self.id != happening.id:
+            return False
+        if self.extension and happening.extension and self.extension != happening.extension:
+            return False
+        return all(happening.fits(name, value) for name, value in self.query)
+
+    def event_for(self, happening: Happening) -> str:
+        """Return the ``event`` of a notification of `happening`.
+
+        It is this filter, but account-level telephony and presence name the user concerned.
+        """
+        if self.is_event:
+            return self.text
+        _, mark, query = self.text.partition("?")
+        return happening.path() + mark + query
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A filter that was not granted.
+
+    Attributes:
+        filter: As it was asked for.
+        code: Such as ``SUB-405``.
+        message: For people.
+        permission: The app permission that is missing; empty for other reasons.
+    """
+
+    filter: str
+    code: str
+    message: str
+    permission: str = ""
+
+
+def read_filter(
+    text: str, caller: Person, scope: Sequence[str], *, administrator: bool
+) -> Filter | Refusal:
+    """Return what a filter stands for, or why it is refused.
+
+    Args:
+        text: As the client wrote it.
+        caller: The user who asks: ``~`` is theirs.
+        scope: The app's permissions.
+        administrator: Whether the user may watch other users.
+    """
+    path, mark, query_text = text.strip().partition("?")
+    query = tuple(_pair(part) for part in query_text.split("&") if part)
+    address = take_apart(path.rstrip("/"))
+    found = find_route(address.template)
+    kind = found[0].kind_for(query) if found else None
+    if found is None or kind is None:
+        if is_legacy(address.template):
+            return Filter(_resolved(path, caller) + mark + query_text, "", caller.id, "", query)
+        return Refusal(text, "SUB-508", f"Event filters [{text}] are invalid")
+    if refusal := _elsewhere(text, address.account, address.extension, caller, administrator):
+        return refusal
+    if kind.permission and not _has(kind.permission, scope):
+        return Refusal(text, "SUB-412", permission_words(kind.permission), kind.permission)
+    route, id_ = found
+    extension = caller.id if address.extension == "~" else address.extension
+    resolved = _resolved(path.rstrip("/"), caller) + mark + query_text
+    is_event = route.topic == kind.path or not kind.arrives_at
+    return Filter(resolved, route.topic, extension, id_, query, is_event)
+
+
+def _pair(part: str) -> tuple[str, str]:
+    name, _, value = part.partition("=")
+    # No unquote_plus: numbers are written with a raw "+".
+    return name, unquote(value)
+
+
+def _resolved(path: str, caller: Person) -> str:
+    parts = path.split("/")
+    for index, part in enumerate(parts[:-1]):
+        if parts[index + 1] == "~":
+            parts[index + 1] = ACCOUNT if part.startswith("account") else caller.id
+    return "/".join(parts)
+
+
+def _elsewhere(
+    text: str, account: str, extension: str, caller: Person, administrator: bool
+) -> Refusal | None:
+    if account not in ("", "~", ACCOUNT):
+        return Refusal(text, "SUB-406", "Subscription to other account is not allowed")
+    if extension in ("", "~", caller.id):
+        return None
+    if by_id(extension) is None:
+        return Refusal(text, "SUB-408", f"Extension [{extension}] is not found")
+    if not administrator:
+        message = "Subscription to messages of other extensions is not allowed"
+        return Refusal(text, "SUB-405", message)
+    return None
+
+
+def _has(permission: str, scope: Sequence[str]) -> bool:
+    return permission in scope or any(name in scope for name in _INCLUDED.get(permission, ()))

@@ -1,0 +1,281 @@
+"""The WebSocket side: connections, messages, timers and recovery.
+
+Facts from the developer guide ("Subscribing via WebSockets", "Session recovery", "Heartbeats"),
+the SDKs and reports from the field; what is documented nowhere is marked as chosen.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from rc_tail.simulator.service.effects import Outbox, SendPing, SendText, Shut
+from rc_tail.simulator.service.gateway_messages import (
+    answer_message,
+    details_message,
+    error_message,
+    notification_message,
+    read_call,
+)
+from rc_tail.simulator.service.gateway_session import Connection, GatewaySession
+from rc_tail.simulator.service.http_values import Answer, Call, compact
+from rc_tail.simulator.service.ids import Ids
+from rc_tail.simulator.service.oauth import OAuth
+from rc_tail.simulator.service.options import Options
+from rc_tail.simulator.service.recovery import BAD_RECOVERY, DAY, Recovery
+from rc_tail.simulator.service.sessions import OAuthSession
+from rc_tail.simulator.service.subscriptions import Subscriptions
+
+BAD_TOKEN = 4400
+
+Rest = Callable[[Call, OAuthSession, GatewaySession | None, float], Answer]
+
+
+@dataclass(slots=True)
+class Gateway:
+    """Opens, serves and recovers connections.
+
+    Attributes:
+        options: How this RingCentral behaves.
+        ids: Makes tokens.
+        oauth: Knows the WebSocket tokens.
+        subscriptions: Ends those of sessions that end.
+        rest: Answers requests to resources.
+        outbox: Where effects go.
+        recovery: What can be recovered, and whether.
+    """
+
+    options: Options
+    ids: Ids
+    oauth: OAuth
+    subscriptions: Subscriptions
+    rest: Rest
+    outbox: Outbox
+    recovery: Recovery = field(init=False)
+    _open: dict[int, Connection] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.recovery = Recovery(self.options)
+
+    def connections(self) -> Iterator[Connection]:
+        """Return the open connections, oldest first."""
+        return iter(list(self._open.values()))
+
+    def get(self, number: int) -> Connection | None:
+        """Return an open connection."""
+        return self._open.get(number)
+
+    # Opening and recovering.
+
+    def open(self, number: int, token: str, wsc: str | None, now: float) -> None:
+        """Greet a connection that was opened, or refuse it.
+
+        Args:
+            number: Tells connections apart.
+            token: The WebSocket token.
+            wsc: The recovery token; None where the client gave none.
+            now: Seconds since 1970.
+        """
+        oauth = self.oauth.open_socket(token, now)
+        if oauth is None:
+            self.outbox.append(Shut(number, BAD_TOKEN, "Invalid access token"))
+            return
+        self.recovery.forget_old(now)
+        self._close_older(token, now)
+        session, state, code = self.recovery.session_for(wsc, oauth, now)
+        if session is None:
+            words = "Parameter [wsc] is not a valid token"
+            text = error_message("", 400, BAD_RECOVERY, words, self.ids.uuid())
+            self.outbox += [SendText(number, text), Shut(number)]
+            return
+        self._greet(number, token, session, (state, code), now)
+
+    def _greet(
+        self, number: int, token: str, session: GatewaySession, outcome: tuple[str, str], now: float
+    ) -> None:
+        if session.connection is not None:
+            # The client knows of the cut before the server does.
+            self._end(session.connection, Shut(session.connection.number), now)
+        self.recovery.renew(session, self.ids.token("WSC-"))
+        connection = Connection(number, session, token, now, now, now + self.options.ping_interval)
+        session.connection = connection
+        self._open[number] = connection
+        # A fault may have made it keep fewer than usual: then it says so.
+        told = replace(self.options, recovery_buffer=session.recent.maxlen or 0)
+        text = details_message(told, session.next_wsc(), self.ids.uuid(), outcome, now)
+        self.outbox.append(SendText(number, text))
+        if session.owed:
+            connection.replay_at = now + self.options.replay_delay
+
+    def _replay(self, connection: Connection, now: float) -> None:
+        connection.replay_at = None
+        for uuid, payload in connection.session.take_owed():
+            self._send_notification(connection, uuid, payload, now)
+
+    def _close_older(self, token: str, now: float) -> None:
+        # A token carries one live connection: a second use drops the first.
+        for connection in self.connections():
+            if connection.ws_token == token:
+                self._end(connection, Shut(connection.number), now)
+
+    # What a client sends.
+
+    def receive(self, number: int, text: str, now: float) -> None:
+        """Answer a message of a client; what cannot be understood is answered with an error."""
+        connection = self._open.get(number)
+        if connection is None or connection.is_deaf:
+            return
+        connection.active = now
+        if connection.replay_at is not None:
+            # Answers come behind what was missed.
+            self._replay(connection, now)
+        try:
+            message = json.loads(text)
+        except ValueError:
+            message = None
+        meta = message[0] if isinstance(message, list) and message else None
+        if not isinstance(meta, dict):
+            words = "Expected an array of one or two elements, the first of them an object"
+            self._refuse(connection, "", words)
+        elif meta.get("type") == "Heartbeat":
+            echo = {k: v for k, v in meta.items() if k in ("type", "messageId")}
+            self.outbox.append(SendText(number, compact([echo])))
+        elif meta.get("type") == "ClientRequest":
+            self._request(connection, meta, message[1:], now)
+        else:
+            self._refuse(connection, meta.get("messageId", ""), "Unexpected message type")
+
+    def _request(
+        self, connection: Connection, meta: dict[str, Any], rest: list[Any], now: float
+    ) -> None:
+        id_ = meta.get("messageId", "")
+        call = read_call(meta, rest)
+        if isinstance(call, str):
+            self._refuse(connection, id_, call)
+            return
+        session = connection.session
+        answer = self.rest(call, session.oauth, session, now)
+        # The answer goes first: nothing is told of a subscription before it is confirmed.
+        text = answer_message(answer, id_, session.next_wsc(), self.ids.uuid(), now)
+        self.outbox.append(SendText(connection.number, text))
+
+    def _refuse(self, connection: Connection, id_: Any, words: str) -> None:
+        text = error_message(id_, 400, "WSG-808", words, self.ids.uuid())
+        self.outbox.append(SendText(connection.number, text))
+
+    def pong(self, number: int) -> None:
+        """Note that a pong came."""
+        if connection := self._open.get(number):
+            connection.pong_by = None
+
+    # What is sent to a client.
+
+    def notify(self, session: GatewaySession, uuid: str, payload: bytes, now: float) -> None:
+        """Tell a session, or keep it for its recovery."""
+        connection = session.connection
+        away = connection is None or connection.is_deaf or connection.replay_at is not None
+        session.keep(uuid, payload, missed=away)
+        if connection is not None and not away:
+            self._send_notification(connection, uuid, payload, now)
+
+    def _send_notification(
+        self, connection: Connection, uuid: str, payload: bytes, now: float
+    ) -> None:
+        connection.active = now
+        text = notification_message(uuid, connection.session.next_wsc(), payload)
+        self.outbox.append(SendText(connection.number, text))
+
+    # Ends.
+
+    def leaving(self, number: int) -> None:
+        """Note that the client said goodbye: a frame behind the closing one is never read."""
+        if connection := self._open.get(number):
+            connection.leaving = True
+
+    def lost(self, number: int, unsent: int, now: float) -> None:
+        """Note that a connection is gone.
+
+        Args:
+            number: Which.
+            unsent: How many messages were still waiting to be sent.
+            now: Seconds since 1970.
+        """
+        if connection := self._open.get(number):
+            connection.session.owe(unsent)
+            self._end(connection, None, now)
+
+    def _end(self, connection: Connection, last: Shut | None, now: float) -> None:
+        self._open.pop(connection.number, None)
+        session = connection.session
+        if session.connection is connection:
+            session.connection = None
+            session.lost_at = now
+        if session.subscription is not None:
+            session.subscription.ends = now + DAY
+        if last is not None:
+            self.outbox.append(last)
+
+    def end_session(self, oauth: OAuthSession) -> None:
+        """End everything of a login that ended: connections, subscriptions, recovery."""
+        for subscription in self.subscriptions:
+            if subscription.oauth is oauth:
+                self.subscriptions.remove(subscription)
+        for connection in self.connections():
+            if connection.session.oauth is oauth:
+                # Chosen: what the service does to such a connection is not documented.
+                last = Shut(connection.number, BAD_TOKEN, "Session ended")
+                self._end(connection, last, connection.active)
+
+    def shut(self, connection: Connection, code: int, reason: str, now: float) -> None:
+        """Close a connection with a code of choice."""
+        self._end(connection, Shut(connection.number, code, reason), now)
+
+    def close_with(self, connection: Connection, code: str, now: float) -> None:
+        """Say why, then close: ``WSG-902`` and ``WSG-903``."""
+        words = {"WSG-902": "Idle timeout expired", "WSG-903": "Absolute timeout expired"}[code]
+        # Chosen: no status was ever captured.
+        text = error_message(self.ids.uuid(), 408, code, words, self.ids.uuid())
+        self.outbox.append(SendText(connection.number, text))
+        self._end(connection, Shut(connection.number), now)
+
+    # Timers.
+
+    def tick(self, now: float) -> float | None:
+        """Do what is due; return when something will be due next."""
+        due: float | None = None
+        for connection in self.connections():
+            if connection.is_deaf:
+                continue
+            next_due = self._supervise(connection, now)
+            if next_due is not None and (due is None or next_due < due):
+                due = next_due
+        return due
+
+    def _supervise(self, connection: Connection, now: float) -> float | None:
+        options = self.options
+        if now >= connection.opened + options.absolute_timeout:
+            self.close_with(connection, "WSG-903", now)
+            return None
+        if now >= connection.active + options.idle_timeout:
+            self.close_with(connection, "WSG-902", now)
+            return None
+        if connection.pong_by is not None and now >= connection.pong_by:
+            self._end(connection, Shut(connection.number, 1011, "No pong"), now)
+            return None
+        if connection.replay_at is not None and now >= connection.replay_at:
+            self._replay(connection, now)
+        if now >= connection.ping_at:
+            connection.ping_at = now + options.ping_interval
+            connection.pong_by = now + options.pong_timeout
+            self.outbox.append(SendPing(connection.number))
+        return min(
+            due
+            for due in (
+                connection.opened + options.absolute_timeout,
+                connection.active + options.idle_timeout,
+                connection.ping_at,
+                connection.pong_by,
+                connection.replay_at,
+            )
+            if due is not None
+        )

@@ -1,0 +1,137 @@
+"""The messages of the gateway as text: ``[meta]`` or ``[meta, body]``, always compact.
+
+Shapes after the developer guide's samples and a captured answer to a subscription request.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from rc_tail.simulator.service.http_values import Answer, Call, compact
+from rc_tail.simulator.service.options import Options
+from rc_tail.simulator.service.timestamps import http_date, stamp_offset
+
+
+def details_message(
+    options: Options, wsc: bytes, id_: str, outcome: tuple[str, str], now: float
+) -> bytes:
+    """Return ``ConnectionDetails``, always the first message.
+
+    Args:
+        options: The numbers that it tells.
+        wsc: As JSON.
+        id_: The message's id.
+        outcome: ``recoveryState`` and ``recoveryErrorCode``; empty where they are not said.
+        now: Seconds since 1970.
+    """
+    meta = {
+        "type": "ConnectionDetails",
+        "messageId": id_,
+        "status": 200,
+        "wsc": json.loads(wsc),
+        "headers": {"RCRequestId": id_},
+    }
+    body: dict[str, Any] = {
+        "creationTime": stamp_offset(now),
+        "maxConnectionsPerSession": 50,
+        "recoveryBufferSize": options.recovery_buffer,
+        "recoveryTimeout": int(options.recovery_timeout),
+        "idleTimeout": int(options.idle_timeout),
+        "absoluteTimeout": int(options.absolute_timeout),
+        "maxActiveRequests": 10,
+    }
+    state, code = outcome
+    if state:
+        body["recoveryState"] = state
+    if code:
+        body["recoveryErrorCode"] = code
+    return compact([meta, body])
+
+
+def answer_message(answer: Answer, id_: Any, wsc: bytes, request: str, now: float) -> bytes:
+    """Return the answer to a ``ClientRequest``, which has the same type.
+
+    Args:
+        answer: What the resource answered.
+        id_: The request's ``messageId``.
+        wsc: As JSON.
+        request: The id under which the service knows the request.
+        now: Seconds since 1970.
+    """
+    headers = {
+        "Server": "nginx",
+        "Date": http_date(now),
+        "Content-Type": "application/json;charset=utf-8",
+        "RoutingKey": "SIM01P01",
+        "RCRequestId": request,
+        **answer.headers,
+    }
+    meta = {
+        "type": "ClientRequest",
+        "messageId": id_,
+        "status": answer.status,
+        "headers": headers,
+        "wsc": json.loads(wsc),
+    }
+    return compact([meta] if answer.body is None else [meta, answer.body])
+
+
+def notification_message(uuid: str, wsc: bytes, payload: bytes) -> bytes:
+    """Return a ``ServerNotification``; put together by hand, since there can be many a second."""
+    return (
+        b'[{"type":"ServerNotification","messageId":"%b","status":200,'
+        b'"headers":{"RCRequestId":"n-%b"},"wsc":%b},%b]'
+        % (uuid.encode(), uuid.encode(), wsc, payload)
+    )
+
+
+def error_message(id_: Any, status: int, code: str, words: str, request: str) -> bytes:
+    """Return an ``Error``; its body has no list of errors, unlike that of a refused request."""
+    meta = {
+        "type": "Error",
+        "messageId": id_,
+        "status": status,
+        "headers": {"RCRequestId": request},
+    }
+    return compact([meta, {"errorCode": code, "message": words}])
+
+
+def read_call(meta: Mapping[str, Any], rest: list[Any]) -> Call | str:
+    """Return the request in a ``ClientRequest``, or why there is none in it.
+
+    Args:
+        meta: The first element.
+        rest: The elements after it.
+    """
+    method, path = meta.get("method"), meta.get("path")
+    if not isinstance(method, str) or not isinstance(path, str) or not path.startswith("/"):
+        return "Expected a method and a path"
+    body = rest[0] if rest else ""
+    if not isinstance(body, dict | str):
+        # Word for word what a client once got for `null`.
+        return (
+            "Expected either '{' opening an object body or '\"' opening a string body "
+            "but was another character"
+        )
+    parts = urlsplit(path)
+    query = {**parse_qs(parts.query, keep_blank_values=True), **_query(meta.get("query"))}
+    return Call(method.upper(), parts.path.rstrip("/"), query, _parsed(body))
+
+
+def _query(given: Any) -> dict[str, list[str]]:
+    if not isinstance(given, dict):
+        return {}
+    return {
+        str(name): [str(item) for item in (value if isinstance(value, list) else [value])]
+        for name, value in given.items()
+    }
+
+
+def _parsed(body: Any) -> Any:
+    if not isinstance(body, str):
+        return body
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None

@@ -1,0 +1,80 @@
+"""Rate limits: a sliding minute for each user, app and group, and the penalty after it.
+
+Facts from the developer guide, "Rate limits": a request during the penalty starts it anew.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rc_tail.simulator.service.http_values import Answer, refused
+
+WINDOW = 60.0
+PENALTY = 60.0
+
+
+@dataclass(slots=True)
+class _Bucket:
+    times: deque[float] = field(default_factory=deque)
+    blocked_until: float = 0.0
+
+
+class RateLimits:
+    """Counts requests.
+
+    Args:
+        rates: Requests a minute by group; a group that is not in it has no limit.
+        enforce: Whether too many are refused; the headers are told anyway.
+    """
+
+    def __init__(self, rates: Mapping[str, int], *, enforce: bool) -> None:
+        self._rates = rates
+        self._enforce = enforce
+        self._buckets: dict[tuple[str, str, str], _Bucket] = {}
+
+    def take(self, user: str, app: str, group: str, now: float) -> tuple[Mapping[str, str], bool]:
+        """Count a request.
+
+        Args:
+            user: The extension id.
+            app: The client id.
+            group: Such as ``auth``.
+            now: Seconds.
+
+        Returns:
+            The headers that tell the limits, and whether the request is granted.
+        """
+        limit = self._rates.get(group)
+        if limit is None:
+            return {}, True
+        bucket = self._buckets.setdefault((user, app, group), _Bucket())
+        while bucket.times and bucket.times[0] <= now - WINDOW:
+            bucket.times.popleft()
+        granted = not self._enforce or self._grant(bucket, limit, now)
+        if granted:
+            bucket.times.append(now)
+        remaining = max(0, limit - len(bucket.times)) if granted else 0
+        headers = {
+            "X-Rate-Limit-Group": group,
+            "X-Rate-Limit-Limit": str(limit),
+            "X-Rate-Limit-Remaining": str(remaining),
+            "X-Rate-Limit-Window": str(int(WINDOW)),
+        }
+        return headers, granted
+
+    @staticmethod
+    def _grant(bucket: _Bucket, limit: int, now: float) -> bool:
+        if now >= bucket.blocked_until and len(bucket.times) < limit:
+            return True
+        bucket.blocked_until = now + PENALTY
+        return False
+
+
+def too_many(headers: Mapping[str, str]) -> Answer:
+    """Return the refusal of a request that was one too many.
+
+    Args:
+        headers: What `RateLimits.take` returned.
+    """
+    answer = refused(429, "CMN-301", "Request rate exceeded")
+    return answer.with_headers({**headers, "Retry-After": str(int(PENALTY))})

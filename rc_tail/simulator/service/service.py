@@ -1,0 +1,174 @@
+"""RingCentral in small: all the rules, and nothing else.
+
+No socket, clock, random number or file is touched here. Requests and messages come in with the
+time; answers are returned, and what is to happen on connections goes to the outbox.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rc_tail.simulator.service.effects import Outbox
+from rc_tail.simulator.service.filters import Filter
+from rc_tail.simulator.service.gateway import Gateway, Rest
+from rc_tail.simulator.service.history import History
+from rc_tail.simulator.service.http_values import Answer, Call, Request, compact, not_found, refused
+from rc_tail.simulator.service.ids import Ids
+from rc_tail.simulator.service.limits import RateLimits
+from rc_tail.simulator.service.oauth import OAuth
+from rc_tail.simulator.service.options import Options
+from rc_tail.simulator.service.resources import STATUS_PATH, Resources, service_status
+from rc_tail.simulator.service.sessions import OAuthSession, Sessions
+from rc_tail.simulator.service.subscriptions import Subscription, Subscriptions
+from rc_tail.simulator.service.timestamps import http_date, stamp
+from rc_tail.simulator.service.topics import Pairs
+from rc_tail.simulator.traffic.occurrence import Happening
+
+TOKEN = "/restapi/oauth/token"  # noqa: S105 - a path
+REVOKE = "/restapi/oauth/revoke"
+WSTOKEN = "/restapi/oauth/wstoken"
+
+
+@dataclass(slots=True)
+class Service:
+    """One RingCentral.
+
+    Attributes:
+        options: How it behaves.
+        ids: Makes ids and tokens.
+        outbox: What is to happen on connections, in order; the server empties it.
+        skew: Seconds by which its clock is wrong, as a fault.
+        told: How many notifications there were.
+        history: What is kept for those who were not listening.
+    """
+
+    options: Options
+    ids: Ids
+    outbox: Outbox = field(default_factory=list)
+    skew: float = 0.0
+    told: int = 0
+    history: History = field(default_factory=History)
+    sessions: Sessions = field(init=False)
+    oauth: OAuth = field(init=False)
+    subscriptions: Subscriptions = field(init=False)
+    gateway: Gateway = field(init=False)
+    rest: Rest = field(init=False)
+    _resources: Resources = field(init=False)
+
+    def __post_init__(self) -> None:
+        options, ids = self.options, self.ids
+        limits = RateLimits(options.rates, enforce=options.enforce_limits)
+        self.sessions = Sessions(ids, options.sessions_allowed)
+        self.oauth = OAuth(options, ids, self.sessions, limits)
+        self.subscriptions = Subscriptions(options, ids)
+        self._resources = Resources(limits, self.subscriptions, self.history)
+        self.rest = self._resources.answer
+        oauth, subscriptions = self.oauth, self.subscriptions
+        self.gateway = Gateway(options, ids, oauth, subscriptions, self.rest, self.outbox)
+        self.sessions.on_end.append(self.gateway.end_session)
+
+    # HTTP.
+
+    def answer(self, request: Request, now: float) -> Answer:
+        """Answer a request over HTTP."""
+        return self.stamped(self._routed(request, now), now)
+
+    def stamped(self, answer: Answer, now: float) -> Answer:
+        """Return an answer with the headers that every one has."""
+        return answer.with_headers(
+            {"RCRequestId": self.ids.uuid(), "Date": http_date(now + self.skew)}
+        )
+
+    def _routed(self, request: Request, now: float) -> Answer:
+        path = request.path.rstrip("/")
+        if path in (TOKEN, REVOKE) and request.method != "POST":
+            return refused(405, "CMN-120", "Method is not allowed")
+        if path == TOKEN:
+            return self.oauth.token(request, now)
+        if path == REVOKE:
+            return self.oauth.revoke(request, now)
+        if path == STATUS_PATH:
+            return service_status()
+        if not path.startswith(("/restapi/", "/team-messaging/", "/ai/")):
+            return not_found()
+        return self._authenticated(request, path, now)
+
+    def _authenticated(self, request: Request, path: str, now: float) -> Answer:
+        session = self._bearer(request.headers, now)
+        if isinstance(session, Answer):
+            return session
+        if path == WSTOKEN and request.method == "POST":
+            return self.oauth.wstoken(request, session, now)
+        call = Call(request.method, path, request.query, request.json(), request.base)
+        return self._resources.answer(call, session, None, now)
+
+    def _bearer(self, headers: Mapping[str, str], now: float) -> OAuthSession | Answer:
+        given = headers.get("authorization", "")
+        scheme, _, token = given.partition(" ")
+        if not given:
+            return refused(401, "AGW-401", "Authorization header is not specified")
+        # Two SDKs send the scheme in lower case.
+        if scheme.lower() != "bearer" or not token.strip():
+            return refused(401, "AGW-402", "Invalid Authorization header")
+        session = self.sessions.by_access(token.strip(), now)
+        return session or refused(401, "OAU-213", "Token not found")
+
+    # Events.
+
+    def tell(self, happening: Happening, now: float) -> set[str]:
+        """Tell what happened to whoever asked for it, and keep it for the history.
+
+        Returns:
+            The ids of the subscriptions that it reaches.
+        """
+        whole = compact(happening.body)
+        self.history.note(happening, whole, now)
+        reached: set[str] = set()
+        uuid = self.ids.notification()
+        varies = happening.wants_details()
+        bodies: dict[Pairs, bytes] = {} if varies else {(): whole}
+        for subscription in self.subscriptions.of_topic(happening.topic):
+            chosen = _best(subscription, happening)
+            if chosen is None or not self.gateway.recovery.is_reachable(subscription.session, now):
+                continue
+            detail = chosen.query if varies else ()
+            if detail not in bodies:
+                bodies[detail] = compact(happening.shown_to(detail))
+            if reached and self.options.uuid_per_subscription:
+                uuid = self.ids.notification()
+            event = chosen.event_for(happening)
+            payload = self._payload(uuid, event, subscription, bodies[detail], now)
+            self.gateway.notify(subscription.session, uuid, payload, now)
+            reached.add(subscription.id)
+        self.told += len(reached)
+        return reached
+
+    def wanted(self, now: float) -> list[Filter]:
+        """Return everything that somebody has asked for and can still be told."""
+        return [
+            f
+            for subscription in self.subscriptions
+            if self.gateway.recovery.is_reachable(subscription.session, now)
+            for f in subscription.filters
+            if f.topic
+        ]
+
+    def _payload(
+        self, uuid: str, event: str, subscription: Subscription, body: bytes, now: float
+    ) -> bytes:
+        return (
+            b'{"uuid":"%b","event":%b,"timestamp":"%b","subscriptionId":"%b","ownerId":"%b","body":%b}'
+            % (
+                uuid.encode(),
+                compact(event),
+                stamp(now + self.skew).encode(),
+                subscription.id.encode(),
+                subscription.oauth.person.id.encode(),
+                body,
+            )
+        )
+
+
+def _best(subscription: Subscription, happening: Happening) -> Filter | None:
+    """Return the filter under which an event is told, once: the one that asks for most."""
+    fitting = [f for f in subscription.filters if f.brings(happening)]
+    return max(fitting, key=lambda f: len(f.query), default=None)

@@ -1,0 +1,250 @@
+"""The subscription resource: ``/restapi/v1.0/subscription``.
+
+Facts from the developer guide ("Subscribing via WebSockets"), a captured answer, and the SDKs: one
+subscription a connection, status 200, a relative ``uri`` over the socket, ``~`` resolved.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rc_tail.simulator.service.filters import Filter, Refusal, read_filter
+from rc_tail.simulator.service.gateway_session import GatewaySession
+from rc_tail.simulator.service.http_values import Answer, Call, not_found, permission_words, refused
+from rc_tail.simulator.service.ids import Ids
+from rc_tail.simulator.service.oauth import WEBSOCKET
+from rc_tail.simulator.service.options import Options
+from rc_tail.simulator.service.sessions import OAuthSession
+from rc_tail.simulator.service.timestamps import stamp
+
+PATH = "/restapi/v1.0/subscription"
+LIFE = 86400.0
+
+
+@dataclass(slots=True, eq=False)
+class Subscription:
+    """What a client asked to be told.
+
+    Attributes:
+        id: A UUID.
+        session: Where its notifications go.
+        created: Seconds since 1970.
+        filters: What was granted.
+        disabled: What was not.
+        ends: When it is forgotten; later and later while its connection lives.
+    """
+
+    id: str
+    session: GatewaySession
+    created: float
+    filters: Sequence[Filter]
+    disabled: Sequence[Refusal]
+    ends: float
+
+    @property
+    def oauth(self) -> OAuthSession:
+        """Whose it is."""
+        return self.session.oauth
+
+    def owned_by(self, oauth: OAuthSession) -> bool:
+        """Whether it is this user's and app's."""
+        mine = self.oauth
+        return (mine.person, mine.client_id) == (oauth.person, oauth.client_id)
+
+    def described(self, now: float, base: str = "") -> dict[str, Any]:
+        """Return it as the service shows it; `base` makes its ``uri`` absolute."""
+        told: dict[str, Any] = {
+            "uri": f"{base}{PATH}/{self.id}",
+            "id": self.id,
+            "creationTime": stamp(self.created),
+            "status": "Active",
+            "eventFilters": [f.text for f in self.filters],
+        }
+        if self.disabled:
+            told["disabledFilters"] = [
+                {"filter": r.filter, "reason": r.code, "message": r.message} for r in self.disabled
+            ]
+        # A living connection renews its subscription by itself.
+        ends = now + LIFE if self.session.connection is not None else self.ends
+        return {
+            **told,
+            "expirationTime": stamp(ends),
+            "expiresIn": max(0, int(ends - now) - 1),
+            "deliveryMode": {"transportType": "WebSocket", "encryption": False},
+        }
+
+
+@dataclass(slots=True)
+class Subscriptions:
+    """All subscriptions."""
+
+    options: Options
+    ids: Ids
+    _all: dict[str, Subscription] = field(default_factory=dict)
+    _by_topic: dict[str, list[Subscription]] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Subscription]:
+        return iter(list(self._all.values()))
+
+    def of_topic(self, topic: str) -> Sequence[Subscription]:
+        """Return the subscriptions that have a filter of this topic."""
+        return self._by_topic.get(topic, ())
+
+    def forget_old(self, now: float) -> None:
+        """Forget those whose connection was lost a day ago."""
+        for subscription in self:
+            if subscription.session.connection is None and now >= subscription.ends:
+                self.remove(subscription)
+
+    def remove(self, subscription: Subscription) -> None:
+        """Forget one; its connection can have another."""
+        self._all.pop(subscription.id, None)
+        if subscription.session.subscription is subscription:
+            subscription.session.subscription = None
+        self._index()
+
+    def rename(self, subscription: Subscription) -> None:
+        """Give a subscription another id behind its client's back, as a fault."""
+        del self._all[subscription.id]
+        subscription.id = self.ids.uuid()
+        self._all[subscription.id] = subscription
+
+    def answer(
+        self, call: Call, oauth: OAuthSession, session: GatewaySession | None, now: float
+    ) -> Answer:
+        """Answer a request to the resource.
+
+        Args:
+            call: The request.
+            oauth: Who asks.
+            session: The connection that it came over; None over HTTP.
+            now: Seconds since 1970.
+        """
+        self.forget_old(now)
+        id_ = call.path.removeprefix(PATH).strip("/").removesuffix("/renew")
+        if not id_:
+            return self._answer_all(call, oauth, session, now)
+        subscription = self._all.get(id_)
+        if subscription is None or not subscription.owned_by(oauth):
+            return refused(404, "SUB-507", "Subscription is not found or expired")
+        return self._answer_one(call, subscription, session, now)
+
+    def _answer_all(
+        self, call: Call, oauth: OAuthSession, session: GatewaySession | None, now: float
+    ) -> Answer:
+        if call.method == "POST":
+            return self._create(call, oauth, session, now)
+        if call.method != "GET":
+            return refused(405, "CMN-120", "Method is not allowed")
+        mine = [s.described(now, call.base) for s in self if s.owned_by(oauth)]
+        return Answer(200, {"uri": f"{call.base}{PATH}", "records": mine})
+
+    def _answer_one(
+        self, call: Call, subscription: Subscription, session: GatewaySession | None, now: float
+    ) -> Answer:
+        if call.method == "DELETE":
+            self.remove(subscription)
+            return Answer(204)
+        if call.method == "PUT":
+            return self._update(call, subscription, session, now)
+        if call.method == "GET" or (call.method == "POST" and call.path.endswith("/renew")):
+            return self._told(subscription, call, now)
+        return not_found()
+
+    def _create(
+        self, call: Call, oauth: OAuthSession, session: GatewaySession | None, now: float
+    ) -> Answer:
+        if refusal := self._reason_against(call, oauth, session):
+            return refusal
+        assert session is not None  # noqa: S101 - checked by _reason_against
+        granted, denied = self._read(call.body, oauth)
+        if refusal := _refusal_of(granted, denied):
+            return refusal
+        if session.subscription is not None:
+            # One a connection: a second replaces the first.
+            self.remove(session.subscription)
+        subscription = Subscription(self.ids.uuid(), session, now, granted, denied, now + LIFE)
+        self._all[subscription.id] = subscription
+        session.subscription = subscription
+        self._index()
+        return self._told(subscription, call, now)
+
+    def _reason_against(
+        self, call: Call, oauth: OAuthSession, session: GatewaySession | None
+    ) -> Answer | None:
+        transport = _mode(call.body).get("transportType", "WebSocket")
+        if session is None or transport != "WebSocket":
+            message = "Parameter [deliveryMode.transportType] value is invalid"
+            return refused(400, "CMN-101", message, parameterName="deliveryMode.transportType")
+        if WEBSOCKET not in oauth.scope:
+            message = (
+                "[SubscriptionWebSocket] application permission is required for "
+                "[WebSocket] transport"
+            )
+            return refused(403, "SUB-528", message)
+        limit = self.options.subscriptions_allowed
+        mine = [s for s in self if s.owned_by(oauth) and s is not session.subscription]
+        if limit is not None and len(mine) >= limit:
+            return refused(403, "SUB-505", "Subscriptions limit exceeded")
+        return None
+
+    def _update(
+        self, call: Call, subscription: Subscription, session: GatewaySession | None, now: float
+    ) -> Answer:
+        if session is None:
+            # Over HTTP there is no way to change a WebSocket subscription.
+            return refused(400, "CMN-101", "Subscription of this transport cannot be updated")
+        granted, denied = self._read(call.body, subscription.oauth)
+        if refusal := _refusal_of(granted, denied):
+            return refusal
+        subscription.filters, subscription.disabled = granted, denied
+        self._index()
+        return self._told(subscription, call, now)
+
+    def _told(self, subscription: Subscription, call: Call, now: float) -> Answer:
+        answer = Answer(200, subscription.described(now, call.base))
+        if self.options.subscription_header:
+            return answer.with_headers({"WSG-SubscriptionId": subscription.id})
+        return answer
+
+    def _read(self, body: Any, oauth: OAuthSession) -> tuple[list[Filter], list[Refusal]]:
+        texts = body.get("eventFilters") if isinstance(body, dict) else None
+        if not isinstance(texts, list) or not texts:
+            texts = [""]
+        granted: dict[str, Filter] = {}
+        denied: list[Refusal] = []
+        for text in map(str, texts):
+            administrator = self.options.administrator
+            read = read_filter(text, oauth.person, oauth.scope, administrator=administrator)
+            if isinstance(read, Refusal):
+                denied.append(read)
+            else:
+                granted[read.text] = read
+        return list(granted.values()), denied
+
+    def _index(self) -> None:
+        self._by_topic = {}
+        for subscription in self._all.values():
+            for topic in {f.topic for f in subscription.filters if f.topic}:
+                self._by_topic.setdefault(topic, []).append(subscription)
+
+
+def _mode(body: Any) -> dict[str, Any]:
+    mode = body.get("deliveryMode") if isinstance(body, dict) else None
+    return mode if isinstance(mode, dict) else {}
+
+
+def _refusal_of(granted: Sequence[Filter], denied: Sequence[Refusal]) -> Answer | None:
+    """Return the refusal of a whole request: an address that is none, or nothing left."""
+    invalid = [r for r in denied if r.code == "SUB-508"]
+    if invalid:
+        names = ", ".join(r.filter for r in invalid)
+        message = f"Event filters [{names}] are invalid"
+        return refused(400, "SUB-508", message, parameterName="eventFilters")
+    if granted or not denied:
+        return None
+    first = denied[0]
+    if first.permission:
+        message = permission_words(first.permission)
+        return refused(403, "CMN-401", message, permissionName=first.permission)
+    return refused(403, first.code, first.message)

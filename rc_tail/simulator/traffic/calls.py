@@ -1,0 +1,122 @@
+"""Calls as they go: one body for each step of the party that belongs to the company.
+
+Order and fields after the developer guide, "Call session notifications".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rc_tail.simulator.service.ids import Ids
+from rc_tail.simulator.service.timestamps import stamp
+from rc_tail.simulator.traffic.company import ACCOUNT, Person
+from rc_tail.simulator.traffic.dice import Dice
+from rc_tail.simulator.traffic.outsiders import Stranger, stranger
+
+_ANSWERED = ("Setup", "Proceeding", "Answered", "Disconnected")
+_HELD = ("Setup", "Proceeding", "Answered", "Hold", "Answered", "Disconnected")
+_MISSED = ("Setup", "Proceeding", "Disconnected")
+_TO_VOICEMAIL = ("Setup", "Proceeding", "VoiceMail", "Disconnected")
+
+
+@dataclass(slots=True)
+class CallPlan:
+    """A call that is under way.
+
+    Attributes:
+        person: Who takes part in it here.
+        other: Who is at the other end.
+        direction: ``Inbound`` or ``Outbound``.
+        steps: The codes to come.
+        is_missed: Whether nobody takes it.
+        session_id: ``sessionId``.
+        common: The common part of the other ids.
+        is_recorded: Whether it is recorded once it is answered.
+        sequence: Counts the steps.
+    """
+
+    person: Person
+    other: Stranger
+    direction: str
+    steps: list[str]
+    is_missed: bool
+    session_id: str
+    common: str
+    is_recorded: bool = False
+    sequence: int = field(default=0)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there are no more steps."""
+        return not self.steps
+
+    def next_step(self, now: float) -> dict[str, Any]:
+        """Take the next step; return the body of its notification."""
+        code = self.steps.pop(0)
+        self.sequence += 1
+        return {
+            "sequence": self.sequence,
+            "sessionId": self.session_id,
+            "telephonySessionId": f"s-{self.common}",
+            "serverId": "10.0.0.1.SIM",
+            "eventTime": stamp(now),
+            "parties": [self._party(code)],
+            "origin": {"type": "Call"},
+        }
+
+    def _party(self, code: str) -> dict[str, Any]:
+        caller, called = self._stranger(), self._colleague()
+        if self.direction == "Outbound":
+            caller, called = called, caller
+        status: dict[str, Any] = {"code": code, "rcc": False}
+        if self.is_over and self.is_missed:
+            status["reason"] = "NoAnswer"
+        party = {
+            "accountId": ACCOUNT,
+            "extensionId": self.person.id,
+            "id": f"p-{self.common}-2",
+            "direction": self.direction,
+            "to": called,
+            "from": caller,
+            "status": status,
+            "park": {},
+            "missedCall": self.is_missed and self.is_over,
+            "standAlone": False,
+            "muted": False,
+            "sipData": {"callId": self.common[:16], "toTag": "t1", "fromTag": "f1"},
+        }
+        if self.is_recorded and self.sequence > 2:
+            party["recordings"] = [{"id": self.session_id, "active": not self.is_over}]
+        return party
+
+    def _colleague(self) -> dict[str, Any]:
+        person = self.person
+        return {"phoneNumber": person.phone, "name": person.name, "extensionId": person.id}
+
+    def _stranger(self) -> dict[str, Any]:
+        told = {"phoneNumber": self.other.number}
+        return {**told, "name": self.other.name} if self.other.name else told
+
+
+def plan_call(ids: Ids, dice: Dice, person: Person, wanted: Mapping[str, str]) -> CallPlan:
+    """Return a new call.
+
+    Args:
+        ids: Gives it its ids.
+        dice: Decides how it goes.
+        person: Who takes part in it.
+        wanted: The parameters of the filter that it is for.
+    """
+    direction = wanted.get("direction") or dice.choice(("Inbound", "Inbound", "Outbound"))
+    is_missed = "missedCall" in wanted or (direction == "Inbound" and dice.random() < 1 / 4)
+    ways = (_MISSED, _TO_VOICEMAIL) if is_missed else (_ANSWERED, _ANSWERED, _HELD)
+    return CallPlan(
+        person,
+        stranger(dice),
+        direction,
+        list(dice.choice(ways)),
+        is_missed,
+        ids.call(),
+        ids.telephony(),
+        is_recorded="withRecordings" in wanted or dice.random() < 1 / 5,
+    )

@@ -1,0 +1,228 @@
+"""One event on demand: the catalogue's sample, made new and changed as asked.
+
+Also what comes with it: a text that arrives is a change of the message store as well.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from rc_tail.errors import UsageError
+from rc_tail.events.kinds import EventKind
+from rc_tail.simulator.service.ids import Ids
+from rc_tail.simulator.service.timestamps import stamp
+from rc_tail.simulator.service.topics import topic_of
+from rc_tail.simulator.traffic.company import ACCOUNT, ADA, Person
+from rc_tail.simulator.traffic.occurrence import Happening
+
+STORE = "/restapi/v1.0/account/~/extension/~/message-store"
+_MESSAGE_TYPES = ("SMS", "Fax", "VoiceMail", "Pager")
+_SAMPLE_CALL = re.compile(r"[0-9a-f]{32}")
+_STAMP = re.compile(r'("(?:\w*Time|lastUpdated)": ")[^"]+(")')
+_TIME, _TELEPHONY, _CALL = "<time>", "<telephony>", "<call>"
+_NUMBER = re.compile(r"\+?[\d*#]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How an event is to differ from the sample.
+
+    Attributes:
+        text: The words of a message.
+        sender: A number or a name.
+        receiver: A number or a name.
+        id: The id in the path of its kind.
+        changes: Values by dotted path, as in ``parties.0.status.code``.
+        person: The user concerned.
+    """
+
+    text: str | None = None
+    sender: str | None = None
+    receiver: str | None = None
+    id: str = ""
+    changes: Sequence[tuple[str, Any]] = ()
+    person: Person = ADA
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """A sample as text, with marks in place of what is new in each event."""
+
+    text: str
+    records: int
+    has_call: bool
+
+
+@dataclass(slots=True)
+class Maker:
+    """Makes events.
+
+    Attributes:
+        ids: Gives them new ids.
+    """
+
+    ids: Ids
+    _templates: dict[tuple[str, str], _Template] = field(default_factory=dict)
+    _serial: int = 0
+
+    def make(self, kind: EventKind, wish: Wish, now: float) -> Happening:
+        """Return a new event of `kind`.
+
+        Raises:
+            UsageError: The kind has no such field.
+        """
+        body = self.fresh(kind, wish.person, now)
+        if wish.text is not None:
+            _set_text(body, wish.text, kind.name)
+        if wish.sender is not None:
+            _set_party(body, "from", wish.sender, kind.name)
+        if wish.receiver is not None:
+            _set_party(body, "to", wish.receiver, kind.name)
+        for path, value in wish.changes:
+            set_path(body, path, value)
+        return happening_of(kind, body, wish.person, wish.id)
+
+    def fresh(self, kind: EventKind, person: Person, now: float) -> dict[str, Any]:
+        """Return the body of the sample, with new ids and times, for this user."""
+        if "/extension" not in topic_of(kind):
+            # What concerns the whole company names whom it names.
+            person = ADA
+        key = (kind.name, person.id)
+        if key not in self._templates:
+            self._templates[key] = _template(kind, person)
+        template = self._templates[key]
+        text = template.text.replace(_TIME, stamp(now))
+        for index in range(template.records):
+            text = text.replace(_record_mark(index), self.ids.record())
+        if template.has_call:
+            text = text.replace(_TELEPHONY, self.ids.telephony())
+            text = text.replace(_CALL, self.ids.call())
+        body: dict[str, Any] = msgspec.json.decode(text)
+        self._serial += 1
+        if "sequence" in body and "parties" not in body:
+            body["sequence"] += self._serial
+        return body
+
+    def change_of_store(self, happening: Happening, now: float) -> Happening | None:
+        """Return the change of the message store that comes with a message, or None.
+
+        One text is told twice: to those who asked for texts, and to those who asked for changes.
+        """
+        body = happening.body
+        if body.get("type") not in _MESSAGE_TYPES or not str(body.get("id", "")).isdigit():
+            return None
+        change = {
+            "type": body["type"],
+            "newCount": 1,
+            "updatedCount": 0,
+            "newMessageIds": [int(body["id"])],
+        }
+        changed = {
+            "accountId": int(ACCOUNT),
+            "extensionId": int(happening.extension),
+            "lastUpdated": stamp(now),
+            "changes": [change],
+        }
+        direction = str(body.get("direction", "Inbound")).lower()
+        return Happening(STORE, happening.extension, changed, known={"direction": (direction,)})
+
+
+def happening_of(
+    kind: EventKind, body: Mapping[str, Any], person: Person, id_: str = ""
+) -> Happening:
+    """Return an event of `kind` as something that happened to `person`."""
+    topic = topic_of(kind)
+    extension = person.id if "/extension" in topic or kind.level == "extension" else ""
+    return Happening(topic, extension, body, (id_ or kind.id_example) if "{id}" in topic else "")
+
+
+def _record_mark(index: int) -> str:
+    # Digits, since some ids are numbers.
+    return f"77770000{index:04}7777"
+
+
+def _template(kind: EventKind, person: Person) -> _Template:
+    body = dict(kind.sample)
+    text = json.dumps(body, ensure_ascii=False)
+    text = _STAMP.sub(lambda match: f"{match[1]}{_TIME}{match[2]}", text)
+    records = _ids_of_records(body)
+    for index, old in enumerate(records):
+        text = text.replace(old, _record_mark(index))
+    call = _SAMPLE_CALL.search(str(body.get("telephonySessionId", "")))
+    if call:
+        text = text.replace(call[0], _TELEPHONY).replace(str(body.get("sessionId")), _CALL)
+    if person is not ADA:
+        for old, new in ((ADA.id, person.id), (ADA.name, person.name), (ADA.phone, person.phone)):
+            text = text.replace(old, new)
+    return _Template(text, len(records), call is not None)
+
+
+def _ids_of_records(body: Mapping[str, Any]) -> list[str]:
+    ids = [str(body.get("id", ""))]
+    for change in body.get("changes", ()):
+        ids += map(str, change.get("newMessageIds", ()))
+    return [id_ for id_ in ids if id_.isdigit() and len(id_) > 6]
+
+
+def _set_text(body: dict[str, Any], text: str, kind: str) -> None:
+    # A fax has a subject too, but no text.
+    if "text" in body:
+        body["text"] = text
+    elif "subject" in body and body.get("type") != "Fax":
+        body["subject"] = text
+    else:
+        raise UsageError(f"{kind} has no text", hint="Use --set PATH=VALUE to change other fields.")
+
+
+def _set_party(body: dict[str, Any], name: str, value: str, kind: str) -> None:
+    holders = [holder for holder in (body, *body.get("parties", ())) if name in holder]
+    if not holders:
+        raise UsageError(f"{kind} has no {name!r}", hint="Use --set PATH=VALUE to change others.")
+    for holder in holders:
+        before = holder[name]
+        if isinstance(before, str):
+            holder[name] = value
+        elif isinstance(before, list):
+            holder[name] = [value if before and isinstance(before[0], str) else _party(value)]
+        else:
+            holder[name] = _party(value)
+
+
+def _party(value: str) -> dict[str, str]:
+    return {"phoneNumber" if _NUMBER.fullmatch(value) else "name": value}
+
+
+def set_path(body: Any, path: str, value: Any) -> None:
+    """Set a value by its dotted path, as in ``parties.0.status.code``; objects are created.
+
+    Raises:
+        UsageError: The path leads through something that holds nothing, or to no item.
+    """
+    *parents, last = path.removeprefix("body.").split(".")
+    holder = body
+    for part in parents:
+        holder = _child(holder, part, path)
+    if isinstance(holder, dict) and last:
+        holder[last] = value
+    elif isinstance(holder, list):
+        holder[_index(holder, last, path)] = value
+    else:
+        raise UsageError(f"--set {path}: nothing can be set there")
+
+
+def _child(holder: Any, part: str, path: str) -> Any:
+    if isinstance(holder, dict) and part:
+        return holder.setdefault(part, {})
+    if isinstance(holder, list):
+        return holder[_index(holder, part, path)]
+    raise UsageError(f"--set {path}: nothing can be set there")
+
+
+def _index(holder: list[Any], part: str, path: str) -> int:
+    if not part.isdigit() or int(part) >= len(holder):
+        raise UsageError(f"--set {path}: there is no item {part}")
+    return int(part)

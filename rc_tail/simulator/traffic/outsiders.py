@@ -1,0 +1,75 @@
+"""People outside the company, and what they write. All of it is invented."""
+
+from typing import NamedTuple
+
+from rc_tail.simulator.traffic.dice import Dice
+
+
+class Stranger(NamedTuple):
+    """Somebody who calls and writes.
+
+    Attributes:
+        number: In the range that is kept for fiction.
+        name: Empty where the number is not in the address book.
+        place: Where the number is from.
+    """
+
+    number: str
+    name: str
+    place: str
+
+
+_NAMES = (
+    "Grace Muster",
+    "José Ejemplo",
+    "Zoë Beispiel",
+    "Мария Пример",
+    "山田 太郎",
+    "Priya Sample",
+    "Olu Specimen",
+    "",
+    "",
+)
+_PLACES = ("Oakland, CA", "Moss Beach, CA", "Denver, CO", "Austin, TX", "Reno, NV")
+_TEXTS = (
+    "Are we still on for noon?",
+    "Running ten minutes late, sorry!",
+    "Your order 4711 is ready for pick-up.",
+    "Thanks, that worked 👍",
+    "Could you call me back this afternoon?",
+    "Invoice 2093 is attached. Payment is due on the 15th.",
+    "¿Puedes confirmar la cita de mañana?",
+    "明日の会議は10時からです",
+    "Happy birthday!! 🎂🎉",
+    "STOP",
+    "The delivery is at the back door.\nPlease ring twice.",
+    'He said "maybe" – I would not count on it.',
+    "Reminder: appointment on Monday at 9:30. Reply C to confirm.",
+    "👩‍💻 is the build green again?",
+    "ok",
+)
+_POSTS = (
+    "Deploy is done",
+    "Who has the key to room 3?",
+    "Standup in five minutes ☕",
+    "The numbers for March are in, up 4 %",
+    "Can somebody look at ticket 512?",
+    "Lunch? 🍜",
+)
+
+
+def stranger(dice: Dice) -> Stranger:
+    """Return somebody; the same number always has the same name and place."""
+    index = dice.randint(0, 44)
+    number = f"+1650555{110 + index:04}"
+    return Stranger(number, _NAMES[index % len(_NAMES)], _PLACES[index % len(_PLACES)])
+
+
+def words(dice: Dice) -> str:
+    """Return what somebody might text."""
+    return dice.choice(_TEXTS)
+
+
+def post(dice: Dice) -> str:
+    """Return what a colleague might post."""
+    return dice.choice(_POSTS)

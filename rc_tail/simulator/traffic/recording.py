@@ -1,0 +1,86 @@
+"""Traffic from a file: notifications as ``rc-tail --json`` prints them, one a line."""
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from rc_tail.errors import UsageError
+from rc_tail.simulator.service.filters import Filter
+from rc_tail.simulator.service.topics import find_route, take_apart
+from rc_tail.simulator.traffic.company import ADA, by_id
+from rc_tail.simulator.traffic.occurrence import Happening
+from rc_tail.text.escape import visible
+
+
+def read_recording(path: Path) -> list[Happening]:
+    """Return what a file of notifications tells.
+
+    Whoever is concerned in them becomes somebody of this company, so that they reach somebody.
+
+    Raises:
+        UsageError: The file cannot be read, or a line of it is no notification.
+    """
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        words = error.strerror or str(error)
+        raise UsageError(f"{visible(str(path))} cannot be read: {words}") from error
+    found = [_read(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line]
+    if not found:
+        raise UsageError(f"{visible(str(path))} holds no notification")
+    return found
+
+
+def _read(line: bytes, place: str) -> Happening:
+    try:
+        payload = msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{visible(place)} is no JSON") from error
+    event, body = _parts(payload)
+    if event is None:
+        raise UsageError(
+            f"{visible(place)} is no notification",
+            hint="Record some with: rc-tail --json EVENT > FILE",
+        )
+    address = take_apart(event.partition("?")[0])
+    found = find_route(address.template)
+    if found is None:
+        raise UsageError(f"{visible(place)}: nobody can subscribe to {visible(event)}")
+    route, id_ = found
+    person = by_id(address.extension) or ADA
+    return Happening(route.topic, person.id if address.extension else "", body, id_)
+
+
+def _parts(payload: Any) -> tuple[str | None, dict[str, Any]]:
+    if isinstance(payload, list) and len(payload) == 2:
+        # A whole frame, as `--output frame` prints it.
+        payload = payload[1]
+    if not isinstance(payload, dict):
+        return None, {}
+    event, body = payload.get("event"), payload.get("body")
+    if not isinstance(event, str) or not isinstance(body, dict):
+        return None, {}
+    return event, body
+
+
+class Recording:
+    """Plays what was recorded over and over.
+
+    Args:
+        happenings: From `read_recording`.
+    """
+
+    def __init__(self, happenings: Sequence[Happening]) -> None:
+        self._length = len(happenings)
+        self._next: Iterator[Happening] = cycle(happenings)
+
+    def play(self, wanted: Collection[Filter]) -> Happening | None:
+        """Return the next thing that a filter asks for; None when there is none."""
+        for _ in range(self._length):
+            happening = next(self._next)
+            if any(f.brings(happening) for f in wanted):
+                return happening
+        return None

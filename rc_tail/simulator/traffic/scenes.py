@@ -1,0 +1,175 @@
+"""Scenes of an ordinary day: texts, voicemails, faxes, calls step by step, presence, posts.
+
+Each is what a filter asks for; where nothing better is known, the catalogue's sample is used.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rc_tail.events.catalogue import by_name
+from rc_tail.events.kinds import EventKind
+from rc_tail.simulator.service.filters import Filter
+from rc_tail.simulator.service.topics import find_route
+from rc_tail.simulator.traffic.calls import CallPlan, plan_call
+from rc_tail.simulator.traffic.company import PEOPLE, Person, by_id
+from rc_tail.simulator.traffic.dice import Dice
+from rc_tail.simulator.traffic.event_factory import STORE, Maker, happening_of
+from rc_tail.simulator.traffic.occurrence import Happening
+from rc_tail.simulator.traffic.outsiders import post, stranger, words
+
+CALLS = "/restapi/v1.0/account/~/extension/~/telephony/sessions"
+_AT_ONCE = 3
+_FAX_PAGES = 12
+_LONGEST_VOICEMAIL = 180
+
+Body = dict[str, Any]
+
+
+def _kind(name: str) -> EventKind:
+    kind = by_name(name)
+    assert kind is not None  # noqa: S101 - the catalogue has these
+    return kind
+
+
+SMS, VOICEMAIL, FAX, PAGER = map(_kind, ("sms", "voicemail", "fax", "messages-pager"))
+_OF_TYPE = {"sms": SMS, "voicemail": VOICEMAIL, "fax": FAX, "pager": PAGER}
+
+
+@dataclass(slots=True)
+class Scenes:
+    """Makes up what happens.
+
+    Attributes:
+        maker: Makes new bodies from samples.
+        dice: Decides.
+    """
+
+    maker: Maker
+    dice: Dice
+    _calls: dict[str, deque[CallPlan]] = field(default_factory=dict)
+
+    def play(self, wanted: Filter, now: float) -> Happening:
+        """Return something that `wanted` asks for."""
+        if wanted.topic == CALLS:
+            return self._step_of_call(wanted, now)
+        person = by_id(wanted.extension) or self.dice.choice(PEOPLE)
+        if wanted.topic == STORE:
+            return self._message(_type_of(wanted, self.dice), person, now)
+        kind = _kind_of(wanted)
+        body = self.maker.fresh(kind, person, now)
+        self._change(body)
+        return happening_of(kind, body, person, wanted.id)
+
+    def _message(self, kind: EventKind, person: Person, now: float) -> Happening:
+        body = self.maker.fresh(kind, person, now)
+        self._change(body)
+        return happening_of(kind, body, person)
+
+    def _change(self, body: Body) -> None:
+        """Make a fresh sample differ from the last one, in a way that fits its kind."""
+        for recognises, change in _CHANGES:
+            if recognises in body:
+                change(body, self.dice)
+                return
+
+    def _step_of_call(self, wanted: Filter, now: float) -> Happening:
+        running = self._calls.setdefault(wanted.text, deque())
+        if not running or (len(running) < _AT_ONCE and self.dice.random() < 1 / 3):
+            person = by_id(wanted.extension) or self.dice.choice(PEOPLE)
+            running.append(plan_call(self.maker.ids, self.dice, person, dict(wanted.query)))
+        call = running.popleft()
+        body = call.next_step(now)
+        if not call.is_over:
+            running.append(call)
+        return Happening(CALLS, call.person.id, body)
+
+
+def _type_of(wanted: Filter, dice: Dice) -> EventKind:
+    name = dict(wanted.query).get("type", "").lower()
+    return _OF_TYPE.get(name) or dice.choice(tuple(_OF_TYPE.values()))
+
+
+def _kind_of(wanted: Filter) -> EventKind:
+    found = find_route(wanted.topic.replace("{id}", wanted.id))
+    kind = found[0].kind_for(wanted.query) if found else None
+    assert kind is not None  # noqa: S101 - the filter was granted
+    return kind
+
+
+def _sender(body: Body, dice: Dice) -> None:
+    someone = stranger(dice)
+    before = body.get("from")
+    if isinstance(before, Mapping):
+        body["from"] = {"phoneNumber": someone.number, "location": someone.place}
+        if someone.name:
+            body["from"]["name"] = someone.name
+    elif isinstance(before, str):
+        body["from"] = someone.number
+
+
+def _change_text(body: Body, dice: Dice) -> None:
+    if body.get("type") == "SMS":
+        body["subject"] = words(dice)
+        _sender(body, dice)
+        body["conversation"] = {"id": str(5 * 10**18 + int(body["from"]["phoneNumber"][-4:]))}
+    elif body.get("type") == "Fax":
+        _sender(body, dice)
+        body["subject"] = body["from"]["phoneNumber"]
+        body["faxPageCount"] = dice.randint(1, _FAX_PAGES)
+
+
+def _change_voicemail(body: Body, dice: Dice) -> None:
+    _sender(body, dice)
+    body["attachments"][0]["vmDuration"] = dice.randint(2, _LONGEST_VOICEMAIL)
+    body["vmTranscriptionStatus"] = dice.choice(("Completed", "Completed", "NotAvailable"))
+    if dice.random() < 1 / 10:
+        body["priority"] = "High"
+
+
+def _change_presence(body: Body, dice: Dice) -> None:
+    telephony = dice.choice(("NoCall", "NoCall", "Ringing", "CallConnected", "OnHold"))
+    body["telephonyStatus"] = telephony
+    body["presenceStatus"] = "Available" if telephony == "NoCall" else "Busy"
+    if telephony == "NoCall":
+        body["presenceStatus"] = dice.choice(("Available", "Available", "Busy", "Offline"))
+    calls = body.get("activeCalls")
+    if calls:
+        for call in calls:
+            call["telephonyStatus"] = telephony
+        if telephony == "NoCall":
+            body["activeCalls"] = []
+        body["totalActiveCalls"] = len(body["activeCalls"])
+
+
+def _change_dnd(body: Body, dice: Dice) -> None:
+    body["dndStatus"] = dice.choice(
+        ("TakeAllCalls", "DoNotAcceptAnyCalls", "DoNotAcceptDepartmentCalls")
+    )
+
+
+def _change_post(body: Body, dice: Dice) -> None:
+    body["text"] = post(dice)
+    body["creatorId"] = dice.choice(PEOPLE).id
+
+
+def _change_words(body: Body, dice: Dice) -> None:
+    _sender(body, dice)
+    body["text"] = words(dice)
+
+
+def _change_batch(body: Body, dice: Dice) -> None:
+    body["processedCount"] = dice.randint(1, int(body["batchSize"]))
+
+
+# By a field that only such bodies have; the first that is there decides.
+_CHANGES: tuple[tuple[str, Callable[[Body, Dice], None]], ...] = (
+    ("vmTranscriptionStatus", _change_voicemail),
+    ("subject", _change_text),
+    ("presenceStatus", _change_presence),
+    ("dndStatus", _change_dnd),
+    ("creatorId", _change_post),
+    ("text", _change_words),
+    ("batchSize", _change_batch),
+)

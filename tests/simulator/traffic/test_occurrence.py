@@ -1,0 +1,90 @@
+from typing import Any
+
+import pytest
+
+from rc_tail.simulator.traffic.occurrence import Happening
+
+TOPIC = "/restapi/v1.0/account/~/extension/~/x"
+
+
+def of(topic: str = TOPIC, **body: Any) -> Happening:
+    return Happening(topic, "400000101", body)
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "value", "fits"),
+    [
+        ({"type": "VoiceMail"}, "type", "Voicemail", True),
+        ({"type": "SMS"}, "type", "Fax", False),
+        ({"changes": [{"type": "Fax"}]}, "type", "Fax", True),
+        ({"changes": "rubbish"}, "type", "Fax", True),
+        ({"direction": "Inbound"}, "direction", "Outbound", False),
+        ({"parties": [{"status": {"code": "Setup"}}]}, "statusCode", "Setup", True),
+        ({"parties": [{"status": {"code": "Setup"}}]}, "statusCode", "Answered", False),
+        ({"parties": [{"status": "rubbish"}, 3]}, "statusCode", "Answered", True),
+        ({"parties": [{"missedCall": True}]}, "missedCall", "true", True),
+        ({"parties": [{"missedCall": False}]}, "missedCall", "true", False),
+        ({"batchId": "b1"}, "batchId", "b2", False),
+        ({"from": "+1"}, "from", "+1", True),
+        ({"from": {"phoneNumber": "+1"}}, "from", "+2", False),
+        ({"to": ["+1", "+2"]}, "to", "+2", True),
+        ({"to": [{"phoneNumber": "+1"}]}, "to", "+2", False),
+        ({"to": [{"phoneNumber": "+1"}], "from": "+2"}, "phoneNumber", "+2", True),
+        # About what the body does not say nothing is excluded.
+        ({}, "direction", "Inbound", True),
+        ({}, "sipData", "true", True),
+    ],
+)
+def test_what_a_parameter_asks_for(body, name, value, fits):
+    assert of(**body).fits(name, value) is fits
+
+
+def test_what_is_known_besides_the_body():
+    changed = Happening(TOPIC, "1", {}, known={"direction": ("Outbound",)})
+    assert changed.fits("direction", "Outbound")
+    assert not changed.fits("direction", "Inbound")
+
+
+def test_path_names_account_user_and_id():
+    queue = Happening("/restapi/v1.0/account/~/call-queues/{id}/presence", "", {}, "7")
+    assert queue.path() == "/restapi/v1.0/account/400000001/call-queues/7/presence"
+    assert of().path() == "/restapi/v1.0/account/400000001/extension/400000101/x"
+
+
+DETAILED = ("detailedTelephonyState", "true")
+SIP = ("sipData", "true")
+PRESENCE: dict[str, Any] = {
+    "presenceStatus": "Busy",
+    "activeCalls": [{"id": "s-1", "sipData": {"toTag": "t"}}],
+    "totalActiveCalls": 1,
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ((), {"presenceStatus": "Busy"}),
+        ((SIP,), {"presenceStatus": "Busy"}),
+        (
+            (DETAILED,),
+            {"presenceStatus": "Busy", "activeCalls": [{"id": "s-1"}], "totalActiveCalls": 1},
+        ),
+        ((DETAILED, SIP), PRESENCE),
+    ],
+)
+def test_presence_shows_what_was_asked_for(query, shown):
+    presence = of(f"{TOPIC}/presence", **PRESENCE)
+    assert presence.wants_details()
+    assert presence.shown_to(query) == shown
+
+
+def test_calls_show_sip_data_when_asked():
+    body: dict[str, Any] = {"parties": [{"id": "p-1", "sipData": {"callId": "c"}}, "rubbish"]}
+    assert of(**body).shown_to((SIP,)) == body
+    assert of(**body).shown_to(()) == {"parties": [{"id": "p-1"}, "rubbish"]}
+    assert of(parties="rubbish").shown_to(()) == {"parties": "rubbish"}
+
+
+def test_others_are_shown_as_they_are():
+    assert of(a=1).shown_to((SIP,)) == {"a": 1}
+    assert not of(a=1).wants_details()

@@ -1,0 +1,20 @@
+from random import Random
+
+from rc_tail.simulator.traffic.outsiders import post, stranger, words
+
+
+def test_the_same_number_always_has_the_same_name():
+    dice = Random(1)
+    met = [stranger(dice) for _ in range(500)]
+    assert len({s.number for s in met}) == len(set(met))
+    # 555-01xx is kept for fiction.
+    assert all(s.number.startswith("+165055501") for s in met)
+    assert {bool(s.name) for s in met} == {True, False}
+
+
+def test_what_they_write_is_not_only_ascii():
+    dice = Random(1)
+    texts = {words(dice) for _ in range(200)}
+    assert len(texts) > 10
+    assert any(not text.isascii() for text in texts)
+    assert all(post(dice) for _ in range(10))
