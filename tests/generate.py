@@ -13,16 +13,16 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from rc_tail.cli.completion.program import Option, places
+from rc_tail.cli.completion.command_tree import Option, places
 from rc_tail.cli.completion.scripts import scripts
+from rc_tail.cli.help_pages.exit_statuses import BY_SIGNAL, MEANINGS
 from rc_tail.events.catalogue import KINDS
 from rc_tail.events.kinds import EventKind
 from rc_tail.events.listing import typed
-from rc_tail.exit_statuses import BY_SIGNAL, MEANINGS
 
 ROOT = Path(__file__).parents[1]
 README = "README.md"
-RECIPES = "rc_tail/help/recipes.txt"
+RECIPES = "rc_tail/cli/help_pages/recipes.txt"
 FIRST_RUN = "tests/data/captures/first-run.txt"
 END = "<!-- end -->"
 _LINK = re.compile(r"\[([^]]+)\]\(([^)]+)\)")

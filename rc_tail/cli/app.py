@@ -10,9 +10,10 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from rc_tail import __version__
-from rc_tail.cli import edge, quick
+from rc_tail.cli import exit as edge
+from rc_tail.cli import fast_parser as quick
 from rc_tail.cli.commands import COMMANDS
-from rc_tail.cli.orders import follow
+from rc_tail.cli.tail_request import follow
 from rc_tail.errors import ExitStatus, UsageError
 
 _HELP = ("-h", "--help")
@@ -92,7 +93,7 @@ def click_command(name: str) -> Any:
     """Return a command, ready to be called with words."""
     import typer
 
-    from rc_tail.cli.layout import SectionedCommand
+    from rc_tail.cli.typer_app import SectionedCommand
 
     entry = COMMANDS[name]
     target = getattr(import_module(f"rc_tail.cli.{entry.module}"), name)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from rc_tail.cli.groups import END, EVENTS, MESSAGES, OUTPUT, SUPERVISION
-from rc_tail.cli.orders import Orders
+from rc_tail.cli.tail_request import Orders
 from rc_tail.cli.taking import Declared, taking
 
 # What most people would want to see first.
@@ -48,7 +48,7 @@ def demo(**given: Any) -> None:
     orders = Orders(given)
     reporter = orders.reporter()
     wanted = orders.wanted(LIVELY)
-    from rc_tail.demo import run_demo
+    from rc_tail.cli.demo_run import run_demo
     from rc_tail.text.durations import parse_rate
 
     rate = parse_rate(given["rate"], "--rate")

@@ -13,7 +13,7 @@ import typer
 from rc_tail.cli.context import color_wanted
 from rc_tail.cli.groups import IDENTITY, MESSAGES
 from rc_tail.cli.options import JsonOption
-from rc_tail.cli.orders import Orders
+from rc_tail.cli.tail_request import Orders
 from rc_tail.cli.taking import Declared, taking
 from rc_tail.errors import UsageError
 from rc_tail.system.signals import SignalledError, Signals
@@ -83,7 +83,7 @@ def _end(number: int) -> NoReturn:
 
 
 def _confirm() -> "Callable[[str], bool] | None":
-    from rc_tail.cli.prompts import terminal
+    from rc_tail.cli.terminal_prompt import terminal
 
     asker = terminal()
     if asker is None:

@@ -12,7 +12,7 @@ from rc_tail.text.escape import visible
 
 
 def _choices() -> list[str]:
-    from rc_tail.help.topics import TOPICS
+    from rc_tail.cli.help_pages.topics import TOPICS
 
     return [*TOPICS, *COMMANDS]
 
@@ -37,7 +37,7 @@ def help(topic: TopicArgument = None) -> None:
     if name in COMMANDS:
         _show_command(name, rest)
         return
-    from rc_tail.help.topics import TOPICS
+    from rc_tail.cli.help_pages.topics import TOPICS
 
     if len(topic) > 1 or name not in TOPICS:
         raise _unknown(" ".join(topic))
@@ -45,9 +45,9 @@ def help(topic: TopicArgument = None) -> None:
 
 
 def _show_all() -> None:
+    from rc_tail.cli.help_pages.pages import PAGES
+    from rc_tail.cli.help_pages.topics import SUMMARIES
     from rc_tail.cli.overview import overview
-    from rc_tail.help.pages import PAGES
-    from rc_tail.help.topics import SUMMARIES
 
     width = max(map(len, SUMMARIES)) + 2
     lines = [f"  {name:<{width}}{words}\n" for name, words in SUMMARIES.items()]

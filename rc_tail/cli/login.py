@@ -21,7 +21,7 @@ from rc_tail.cli.options import (
     ServerOption,
     VerboseOption,
 )
-from rc_tail.report import Reporter
+from rc_tail.reporter import Reporter
 
 if TYPE_CHECKING:
     from rc_tail.config.settings import Options
@@ -68,7 +68,7 @@ def login(
 def _log_in(options: "Options", jwt_file: Path | None, reporter: Reporter) -> None:
     import os
 
-    from rc_tail.cli.prompts import terminal
+    from rc_tail.cli.terminal_prompt import terminal
     from rc_tail.config.credentials import DEFAULT_PROFILE
     from rc_tail.config.folders import Folders
     from rc_tail.config.loading import profile_store

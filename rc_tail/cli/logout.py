@@ -17,7 +17,7 @@ from rc_tail.cli.options import (
     VerboseOption,
 )
 from rc_tail.errors import ConfigError
-from rc_tail.report import Reporter
+from rc_tail.reporter import Reporter
 
 if TYPE_CHECKING:
     from rc_tail.config.settings import Options, Settings

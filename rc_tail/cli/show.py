@@ -8,7 +8,7 @@ import typer
 
 from rc_tail.cli.groups import END, EVENTS, MESSAGES, OUTPUT, SUPERVISION
 from rc_tail.cli.options import CountOption, ExcludeOption, WhereOption
-from rc_tail.cli.orders import Orders
+from rc_tail.cli.tail_request import Orders
 from rc_tail.cli.taking import Declared, taking
 from rc_tail.errors import UsageError
 
@@ -57,7 +57,7 @@ def show(**given: Any) -> None:
         )
     # Which kinds they are is for the files to say.
     wanted = orders.wanted(("sms",))
-    from rc_tail.showing import run_show
+    from rc_tail.cli.show_files import run_show
     from rc_tail.text.durations import parse_speed
 
     speed = None if given["speed"] is None else parse_speed(given["speed"], "--speed")

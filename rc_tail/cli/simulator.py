@@ -18,7 +18,7 @@ from rc_tail.cli.options import (
 from rc_tail.errors import UsageError
 
 if TYPE_CHECKING:
-    from rc_tail.report import Reporter
+    from rc_tail.reporter import Reporter
     from rc_tail.simulator.control import Control
     from rc_tail.simulator.instance import Instance
 

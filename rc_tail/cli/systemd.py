@@ -21,8 +21,8 @@ EventsArgument = Annotated[
 
 def systemd(events: EventsArgument = None) -> None:
     """Print a unit file for systemd, hardened, with instructions in it."""
+    from rc_tail.cli.unit_file import unit_file
     from rc_tail.events.selection.select import select
-    from rc_tail.unit_file import unit_file
 
     words = events or EVENTS
     selection = select(words)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from rc_tail.cli.groups import END, EVENTS, IDENTITY, MESSAGES, OUTPUT, SUPERVISION
-from rc_tail.cli.orders import follow
+from rc_tail.cli.tail_request import follow
 from rc_tail.cli.taking import taking
 
 

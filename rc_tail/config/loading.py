@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from rc_tail.config.credentials import ProfileStore
 from rc_tail.config.folders import Folders
 from rc_tail.config.settings import Options, Settings, load_settings
-from rc_tail.report import Reporter, Verbosity
+from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.system.files import Warn
 
 

@@ -10,7 +10,7 @@ from rc_tail.config.settings import Options, Settings
 from rc_tail.doctor.gateway_probe import ANSWER_WITHIN, Line
 from rc_tail.errors import RateLimitedError
 from rc_tail.events.selection.select import Selection
-from rc_tail.report import Reporter
+from rc_tail.reporter import Reporter
 from rc_tail.rest.client import WsToken
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.token_cache import AccessToken

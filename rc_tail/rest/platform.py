@@ -11,7 +11,7 @@ from rc_tail.config.loading import warner
 from rc_tail.config.settings import Settings
 from rc_tail.errors import TokenExpiredError
 from rc_tail.network.tls import trust
-from rc_tail.report import Reporter
+from rc_tail.reporter import Reporter
 from rc_tail.rest.auth_budget import AuthBudget
 from rc_tail.rest.client import Learn, RestClient
 from rc_tail.rest.http_values import Parameters

@@ -9,7 +9,7 @@ from rc_tail.config.credentials import Identity
 from rc_tail.config.folders import Folders
 from rc_tail.config.loading import warner
 from rc_tail.config.settings import Settings
-from rc_tail.report import Reporter
+from rc_tail.reporter import Reporter
 from rc_tail.rest.token_cache import TokenCache
 
 

@@ -11,7 +11,7 @@ from rc_tail.gateway.connections import Past
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.seen_uuids import Seen
 from rc_tail.history.dedup import Told, keys_of
-from rc_tail.report import Reporter
+from rc_tail.reporter import Reporter
 from rc_tail.state.recorder import Forgetful, Resuming, past_of
 from rc_tail.state.subscription_journal import SubscriptionBook
 from rc_tail.system.clocks import clock, wall_of

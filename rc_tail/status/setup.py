@@ -8,7 +8,7 @@ from typing import IO
 import msgspec
 
 from rc_tail.config.tail_options import Wanted
-from rc_tail.report import Reporter, Verbosity
+from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.sinks.writer import Sink
 from rc_tail.status.background_writer import Aside, AsideStream
 from rc_tail.status.health_file import HealthFile

@@ -13,7 +13,7 @@ from rc_tail.gateway.actions import (
     TookOver,
 )
 from rc_tail.history.gap_filler import TellHistory
-from rc_tail.report import Reporter
+from rc_tail.reporter import Reporter
 
 
 def stamp(moment: float) -> str:

@@ -23,7 +23,7 @@ from rc_tail.history.gap_filler import Filling
 from rc_tail.history.plan import plan_of
 from rc_tail.history.reader import HistoryReader
 from rc_tail.output.pipeline import Hide, Keep, hide_of, keep_of, line_of
-from rc_tail.report import Reporter, Verbosity
+from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.rest.extensions import extension_ids
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.rate_limit import Patience

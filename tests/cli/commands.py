@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from rc_tail.cli import edge
+from rc_tail.cli import exit as edge
 from rc_tail.cli.login import login
 from rc_tail.cli.logout import logout
 from rc_tail.cli.profiles import profiles

@@ -10,7 +10,7 @@ from unittest import mock
 import keyring
 import pytest
 
-from rc_tail.cli import edge
+from rc_tail.cli import exit as edge
 from tests.cli import commands
 from tests.keyring_backend import FolderKeyring
 from tests.rest.platform import LoopbackPlatform, serve

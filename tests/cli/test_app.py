@@ -8,9 +8,10 @@ import pytest
 from typer.exceptions import TyperException
 
 from rc_tail import __version__
-from rc_tail.cli import app, edge
+from rc_tail.cli import app
+from rc_tail.cli import exit as edge
 from rc_tail.cli.commands import COMMANDS
-from rc_tail.cli.completion.program import places
+from rc_tail.cli.completion.command_tree import places
 from rc_tail.errors import UsageError
 
 ROOT = Path(__file__).parents[2]

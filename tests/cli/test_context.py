@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from rc_tail.cli import edge
+from rc_tail.cli import exit as edge
 from rc_tail.cli.choices import Color, LogFormat
 from rc_tail.cli.context import color_wanted, identity_options, open_platform, open_reporter
 from rc_tail.errors import NotLoggedInError, UsageError
-from rc_tail.report import Verbosity
+from rc_tail.reporter import Verbosity
 from tests.cli.conftest import ROOT, Shell
 from tests.rest.platform import LoopbackPlatform
 

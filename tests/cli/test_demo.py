@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from rc_tail.cli import edge
+from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
 from rc_tail.cli.demo import LIVELY
 from rc_tail.errors import UsageError

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from rc_tail.cli import edge
+from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
 from rc_tail.cli.doctor import Page, _has_marks
 from rc_tail.doctor.findings import Report, failure, ok, skipped, warning

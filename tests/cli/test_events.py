@@ -10,7 +10,7 @@ import termios
 
 import pytest
 
-from rc_tail.cli import edge
+from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
 from rc_tail.events.catalogue import FAMILIES, KINDS
 from rc_tail.events.listing import typed

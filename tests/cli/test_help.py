@@ -1,11 +1,11 @@
 import pytest
 
-from rc_tail.cli import edge
+from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
 from rc_tail.cli.commands import COMMANDS
-from rc_tail.cli.completion.program import places
+from rc_tail.cli.completion.command_tree import places
 from rc_tail.cli.help import _choices
-from rc_tail.help.topics import TOPICS
+from rc_tail.cli.help_pages.topics import TOPICS
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 import typer
 
-from rc_tail.cli import edge, options
+from rc_tail.cli import exit as edge
+from rc_tail.cli import options
 from rc_tail.cli.app import dispatch
 from rc_tail.cli.choices import Color, LogFormat, Output, TimeColumn
-from rc_tail.cli.completion.program import FLAG, Option, places
+from rc_tail.cli.completion.command_tree import FLAG, Option, places
 from tests.cli.wrong import ROWS
 
 OPTIONS = {

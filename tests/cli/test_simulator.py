@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from rc_tail.cli import edge
+from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
 from rc_tail.config.folders import Folders
 from rc_tail.simulator.control import Control

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.cli import edge
+from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
 from rc_tail.cli.systemd import EVENTS, program
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.cli import edge
+from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
 from rc_tail.errors import NotLoggedInError, UsageError
 from rc_tail.simulator.instance import Simulator

@@ -7,7 +7,7 @@ from rc_tail.config.credentials import Credentials, Profile
 from rc_tail.config.folders import Folders
 from rc_tail.config.loading import profile_store, read_settings
 from rc_tail.config.settings import Options
-from rc_tail.report import Reporter, Verbosity
+from rc_tail.reporter import Reporter, Verbosity
 
 CREDENTIALS = Credentials("client-id", "the-secret", "the-jwt")
 

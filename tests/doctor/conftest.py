@@ -13,7 +13,7 @@ from rc_tail.doctor.findings import Finding, Report
 from rc_tail.doctor.run import walk
 from rc_tail.errors import ExitStatus
 from rc_tail.events.selection.select import select
-from rc_tail.report import Reporter
+from rc_tail.reporter import Reporter
 from rc_tail.simulator.instance import Simulator
 from rc_tail.simulator.service import options as simulated
 from tests.rest.platform import LoopbackPlatform, serve

@@ -16,7 +16,7 @@ from typing import Self
 
 import pytest
 
-from rc_tail.cli.completion.program import SHELLS
+from rc_tail.cli.completion.command_tree import SHELLS
 from rc_tail.cli.completion.scripts import FILES, scripts
 from tests.end_to_end.processes import PATIENCE, eventually
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.cli.completion.placing import spot
+from rc_tail.cli.completion.install import spot
 from tests.end_to_end.processes import PATIENCE, PROGRAM, environ_in
 from tests.end_to_end.shells import Home, Terminal, needed
 

@@ -24,7 +24,7 @@ from rc_tail.errors import (
 from rc_tail.events.matching import kind_of
 from rc_tail.history.plan import HistoryPlan, plan_of
 from rc_tail.history.reader import Chronicle, HistoryReader
-from rc_tail.report import Reporter
+from rc_tail.reporter import Reporter
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.rate_limit import CancelledError
 from rc_tail.simulator.instance import Simulator

@@ -10,7 +10,7 @@ from rc_tail.config.folders import Folders
 from rc_tail.config.loading import read_settings
 from rc_tail.config.settings import Options
 from rc_tail.errors import PermissionMissingError, UsageError
-from rc_tail.report import Reporter
+from rc_tail.reporter import Reporter
 from rc_tail.rest.extensions import extension_ids
 from rc_tail.rest.platform import Platform
 from rc_tail.simulator.instance import Simulator

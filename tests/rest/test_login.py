@@ -16,7 +16,7 @@ from rc_tail.errors import (
     TemporaryError,
     UsageError,
 )
-from rc_tail.report import Reporter
+from rc_tail.reporter import Reporter
 from rc_tail.rest.login import collect_credentials, log_in, read_jwt_file
 from rc_tail.rest.platform import Platform
 from tests.rest.platform import ME, REVOKE, TOKEN, LoopbackPlatform, Reply, serve

@@ -10,7 +10,7 @@ from rc_tail.config.credentials import Credentials, Identity
 from rc_tail.config.folders import Folders
 from rc_tail.config.settings import Settings
 from rc_tail.errors import ConfigError, NotLoggedInError, RateLimitedError, UsageError
-from rc_tail.report import Reporter, Verbosity
+from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.rest.platform import Platform
 from rc_tail.system.signals import SignalledError
 from tests.rest.platform import ME, REVOKE, TOKEN, LoopbackPlatform, Reply, serve

@@ -8,7 +8,7 @@ from rc_tail.config.credentials import Credentials, Identity
 from rc_tail.config.folders import Folders
 from rc_tail.config.settings import Settings
 from rc_tail.errors import NotLoggedInError
-from rc_tail.report import Reporter
+from rc_tail.reporter import Reporter
 from rc_tail.rest.stored_login import stored_facts
 from rc_tail.rest.token_cache import AccessToken, Cached, TokenCache
 

@@ -9,7 +9,7 @@ from rc_tail.config.folders import Folders
 from rc_tail.config.settings import Settings
 from rc_tail.errors import BusyError
 from rc_tail.gateway.messages import Notification
-from rc_tail.report import Reporter
+from rc_tail.reporter import Reporter
 from rc_tail.state.recorder import KILLED
 from rc_tail.state.run_state import Memory
 from rc_tail.system.clocks import clock

@@ -6,7 +6,7 @@ import pytest
 from rc_tail.config.tail_options import Wanted
 from rc_tail.errors import UsageError
 from rc_tail.events.selection.select import select
-from rc_tail.report import Reporter, Verbosity
+from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.status.health_file import HealthFile
 from rc_tail.status.ready import ReadyFile
 from rc_tail.status.setup import watching

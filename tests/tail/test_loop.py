@@ -19,7 +19,7 @@ from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.retry import RetryPolicy
 from rc_tail.gateway.session import Session
 from rc_tail.history.gap_filler import Filling
-from rc_tail.report import Reporter, Verbosity
+from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.status.snapshot import Condition, Snapshot
 from rc_tail.system.clocks import clock, wall_of
 from rc_tail.tail import loop as tail_module

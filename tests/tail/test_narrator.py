@@ -10,7 +10,7 @@ import pytest
 from rc_tail.gateway.actions import FiltersDisabled, Gap, Notice, Ready, Reconnecting, TookOver
 from rc_tail.gateway.messages import DisabledFilter
 from rc_tail.history.gap_filler import TellHistory
-from rc_tail.report import LogFormat, Reporter, Verbosity
+from rc_tail.reporter import LogFormat, Reporter, Verbosity
 from rc_tail.tail.narrator import Narrator, count_words, duration_words, local, stamp
 
 START = 1_772_443_800.0  # 2026-03-02T09:30:00Z

@@ -22,7 +22,7 @@ from rc_tail.config.tail_options import Wanted
 from rc_tail.errors import FiltersRefusedError, SinkError, TimedOutError, UsageError
 from rc_tail.events.selection.select import select
 from rc_tail.gateway.messages import Notification
-from rc_tail.report import Reporter, Verbosity
+from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.rest.platform import Platform
 from rc_tail.simulator.instance import Simulator
 from rc_tail.simulator.service.options import Options

@@ -6,7 +6,7 @@ blank at its ends, and a description for people. Several words may share their e
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from rc_tail.cli.completion.program import Place, places
+from rc_tail.cli.completion.command_tree import Place, places
 from rc_tail.events.catalogue import GROUPS, KINDS
 from rc_tail.events.kinds import EventKind, Parameter
 

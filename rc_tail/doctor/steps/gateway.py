@@ -12,7 +12,7 @@ from rc_tail.doctor.gateway_probe import Line
 from rc_tail.doctor.steps.stale_subscriptions import Leftovers
 from rc_tail.errors import BusyError, RcTailError
 from rc_tail.gateway.messages import Response
-from rc_tail.report import Verbosity
+from rc_tail.reporter import Verbosity
 from rc_tail.state.subscription_journal import SubscriptionBook
 from rc_tail.system.clocks import clock, wall_of
 from rc_tail.tail.dialer import gateway_url

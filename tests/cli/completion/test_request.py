@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.cli import edge
+from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
-from rc_tail.cli.completion.program import SHELLS
+from rc_tail.cli.completion.command_tree import SHELLS
 from rc_tail.cli.completion.request import run_completion
 from rc_tail.cli.completion.scripts import script
 from rc_tail.errors import ExitStatus, SinkError, UsageError

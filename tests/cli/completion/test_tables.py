@@ -5,7 +5,7 @@ import re
 import pytest
 
 from rc_tail.cli.commands import COMMANDS
-from rc_tail.cli.completion.program import places
+from rc_tail.cli.completion.command_tree import places
 from rc_tail.cli.completion.tables import Table, tables
 from rc_tail.events.catalogue import GROUPS, KINDS, NAMES
 

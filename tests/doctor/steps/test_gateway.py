@@ -6,7 +6,7 @@ from rc_tail.doctor.findings import Report
 from rc_tail.doctor.run import STEPS, walk
 from rc_tail.errors import ConnectionLostError
 from rc_tail.events.selection.select import select
-from rc_tail.report import Verbosity
+from rc_tail.reporter import Verbosity
 from tests.doctor.conftest import variables
 from tests.end_to_end.processes import eventually
 from tests.rest.platform import WSTOKEN, Reply

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from rc_tail.cli.demo_run import run_demo
 from rc_tail.config.tail_options import Wanted
-from rc_tail.demo import run_demo
 from rc_tail.errors import TimedOutError
 from rc_tail.events.selection.select import select
-from rc_tail.report import Reporter
+from rc_tail.reporter import Reporter
 
 
 def demo(

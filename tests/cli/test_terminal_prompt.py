@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.cli.prompts import Terminal, terminal
+from rc_tail.cli.terminal_prompt import Terminal, terminal
 from rc_tail.errors import UsageError
 
 

@@ -4,7 +4,7 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from rc_tail.help.pages import HOPELESS
+from rc_tail.cli.help_pages.pages import HOPELESS
 
 # Where others' homes are: a service of its own user may not be able to read there.
 _HOMES = re.compile(r"/(?:home|root|run/user|Users)(?:/|$)")

@@ -14,18 +14,18 @@ import pytest
 from typer.exceptions import Abort
 
 from rc_tail import errors
-from rc_tail.cli import edge
+from rc_tail.cli import exit as edge
 from rc_tail.errors import ConfigError, ExitStatus, RcTailError, UsageError
-from rc_tail.report import Reporter
+from rc_tail.reporter import Reporter
 from rc_tail.system.signals import SignalledError
 from rc_tail.text.redact import Redactor
 from tests.cli.conftest import PROGRAM, ROOT
 
 PRELUDE = """
 import os, signal, sys
-from rc_tail.cli import edge
+from rc_tail.cli import exit as edge
 from rc_tail.errors import *
-from rc_tail.report import Reporter
+from rc_tail.reporter import Reporter
 from rc_tail.system.signals import SignalledError
 from typer.exceptions import Abort
 def command():

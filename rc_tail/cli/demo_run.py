@@ -7,7 +7,7 @@ from rc_tail.config.folders import Folders
 from rc_tail.config.loading import read_settings
 from rc_tail.config.settings import Options as IdentityOptions
 from rc_tail.config.tail_options import Wanted
-from rc_tail.report import Reporter
+from rc_tail.reporter import Reporter
 from rc_tail.simulator.instance import Simulator
 from rc_tail.simulator.service.options import Options
 from rc_tail.tail.run import run_tail

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from rc_tail.help.filters import filters_page
-from rc_tail.help.pages import PAGES
-from rc_tail.help.statuses import status_page, statuses_page
+from rc_tail.cli.help_pages.filters import filters_page
+from rc_tail.cli.help_pages.pages import PAGES
+from rc_tail.cli.help_pages.statuses import status_page, statuses_page
 
 RECIPES = Path(__file__).with_name("recipes.txt")
 

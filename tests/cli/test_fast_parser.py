@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rc_tail.cli import app
 from rc_tail.cli.choices import Color, LogFormat, Output, TimeColumn
-from rc_tail.cli.quick import DEFAULTS, FLAGS, SEVERAL, VALUES, read
+from rc_tail.cli.fast_parser import DEFAULTS, FLAGS, SEVERAL, VALUES, read
 
 TYPER = app.click_command("tail")
 WORDS = (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rc_tail.cli.choices import Output
 from rc_tail.cli.context import color_wanted, identity_options, open_reporter, open_settings
 from rc_tail.errors import UsageError
-from rc_tail.report import Reporter
+from rc_tail.reporter import Reporter
 
 if TYPE_CHECKING:
     from rc_tail.config.settings import Options

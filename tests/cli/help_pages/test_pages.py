@@ -1,9 +1,9 @@
 import inspect
 
 from rc_tail import errors
+from rc_tail.cli.help_pages.exit_statuses import BY_SIGNAL, MEANINGS
+from rc_tail.cli.help_pages.pages import HOPELESS, PAGES
 from rc_tail.errors import RcTailError
-from rc_tail.exit_statuses import BY_SIGNAL, MEANINGS
-from rc_tail.help.pages import HOPELESS, PAGES
 
 
 def test_every_status_has_a_page():

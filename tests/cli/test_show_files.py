@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rc_tail.cli.show_files import Rhythm, event_of, run_show
 from rc_tail.config.tail_options import Wanted
 from rc_tail.errors import MalformedMessageError, UsageError
 from rc_tail.events.selection.select import select
 from rc_tail.gateway.messages import Notification
-from rc_tail.report import Reporter
-from rc_tail.showing import Rhythm, event_of, run_show
+from rc_tail.reporter import Reporter
 from tests.output.events import notification
 
 SMS = "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS"
@@ -82,7 +82,7 @@ def test_many_bad_lines_are_summed_up(tmp_path: Path):
 
 
 def test_a_line_without_end_is_left_out(tmp_path: Path, capfd, monkeypatch):
-    monkeypatch.setattr("rc_tail.showing._LONGEST", 1000)
+    monkeypatch.setattr("rc_tail.cli.show_files._LONGEST", 1000)
     path = tmp_path / "long"
     path.write_text("x" * 5000 + "\n" + payload(1) + "\n" + "y" * 1500)
     told = show(path, template="{uuid}")

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rc_tail.errors import ConfigError, JwtRejectedError, RcTailError
-from rc_tail.report import LogFormat, Reporter, Verbosity, terminal_columns
+from rc_tail.reporter import LogFormat, Reporter, Verbosity, terminal_columns
 from rc_tail.text.redact import Redactor
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 250_000, UTC)

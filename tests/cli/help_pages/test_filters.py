@@ -3,9 +3,9 @@ import shlex
 import pytest
 
 from rc_tail.cli.app import click_command
+from rc_tail.cli.help_pages.filters import EXAMPLES, filters_page
 from rc_tail.events.catalogue import GROUPS
 from rc_tail.events.selection.select import select
-from rc_tail.help.filters import EXAMPLES, filters_page
 from rc_tail.output.where import Where
 
 

@@ -1,7 +1,7 @@
 import pytest
 
+from rc_tail.cli.help_pages.topics import RECIPES, SUMMARIES, TOPICS, recipes_page
 from rc_tail.events.catalogue import NAMES
-from rc_tail.help.topics import RECIPES, SUMMARIES, TOPICS, recipes_page
 from tests.generate import README, ROOT, recipes
 from tests.readme.blocks import shell_blocks
 

@@ -6,9 +6,9 @@ import pytest
 
 from rc_tail.cli import groups
 from rc_tail.cli.choices import Color, LogFormat, Output, TimeColumn
-from rc_tail.cli.orders import Orders
+from rc_tail.cli.tail_request import Orders
 from rc_tail.errors import UsageError
-from rc_tail.report import Verbosity
+from rc_tail.reporter import Verbosity
 
 GROUPS = (
     groups.EVENTS,

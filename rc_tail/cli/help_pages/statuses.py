@@ -3,9 +3,9 @@
 import textwrap
 from collections.abc import Iterator
 
+from rc_tail.cli.help_pages.exit_statuses import BY_SIGNAL, MEANINGS
+from rc_tail.cli.help_pages.pages import PAGES
 from rc_tail.errors import ExitStatus
-from rc_tail.exit_statuses import BY_SIGNAL, MEANINGS
-from rc_tail.help.pages import PAGES
 
 WIDTH = 80
 _INDENT = "    "

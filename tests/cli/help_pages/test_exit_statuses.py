@@ -2,8 +2,8 @@ import signal
 
 import pytest
 
+from rc_tail.cli.help_pages.exit_statuses import BY_SIGNAL, MEANINGS
 from rc_tail.errors import ExitStatus
-from rc_tail.exit_statuses import BY_SIGNAL, MEANINGS
 
 
 def test_every_status_has_a_meaning_and_they_stand_in_order():

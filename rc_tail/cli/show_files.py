@@ -13,7 +13,7 @@ from rc_tail.errors import MalformedMessageError, UsageError
 from rc_tail.gateway.messages import Notification, decode
 from rc_tail.output.pipeline import hide_of, keep_of, line_of
 from rc_tail.output.time_column import parse_timestamp
-from rc_tail.report import Reporter
+from rc_tail.reporter import Reporter
 from rc_tail.sinks.stdout import failure
 from rc_tail.system.clocks import sleep
 from rc_tail.tail.narrator import count_words

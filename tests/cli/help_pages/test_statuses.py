@@ -4,10 +4,10 @@ import pytest
 
 from rc_tail.cli.app import click_command
 from rc_tail.cli.commands import COMMANDS
+from rc_tail.cli.help_pages.exit_statuses import BY_SIGNAL, MEANINGS
+from rc_tail.cli.help_pages.pages import HOPELESS, PAGES
+from rc_tail.cli.help_pages.statuses import WIDTH, meaning, status_page, statuses_page
 from rc_tail.errors import ExitStatus
-from rc_tail.exit_statuses import BY_SIGNAL, MEANINGS
-from rc_tail.help.pages import HOPELESS, PAGES
-from rc_tail.help.statuses import WIDTH, meaning, status_page, statuses_page
 
 ALL = [*MEANINGS, *BY_SIGNAL]
 

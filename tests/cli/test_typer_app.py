@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.exceptions import TyperException
 
-from rc_tail.cli.layout import SectionedCommand
+from rc_tail.cli.typer_app import SectionedCommand
 from rc_tail.errors import UsageError
 
 
