@@ -1,12 +1,11 @@
 """What is said on standard error: as sentences for people, or as one JSON object a line."""
 
 import json
-import os
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import IntEnum
-from typing import IO, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from rc_tail.errors import RcTailError
 from rc_tail.text.escape import visible, visible_json
@@ -44,20 +43,6 @@ class Stream(Protocol):
     def flush(self) -> None:
         """Pass on what was taken."""
         ...
-
-
-def terminal_columns(stream: IO[str]) -> Callable[[], int] | None:
-    """Return what tells how wide the terminal is that a stream leads to; None for no terminal."""
-    if not stream.isatty():
-        return None
-
-    def columns() -> int:
-        try:
-            return os.get_terminal_size(stream.fileno()).columns or 80
-        except (OSError, ValueError):
-            return 80
-
-    return columns
 
 
 class Reporter:

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from rc_tail.cli.app import click_command
 from rc_tail.cli.commands import COMMANDS
+from rc_tail.cli.typer_app import click_command
 from tests.readme.blocks import README, Block, blocks, shape, shell_blocks, transcripts
 from tests.readme.pictures import (
     CAPTURED,

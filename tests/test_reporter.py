@@ -1,11 +1,7 @@
 """What is said on standard error."""
 
-import fcntl
 import io
 import json
-import os
-import struct
-import termios
 import threading
 from datetime import UTC, datetime
 
@@ -14,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rc_tail.errors import ConfigError, JwtRejectedError, RcTailError
-from rc_tail.reporter import LogFormat, Reporter, Verbosity, terminal_columns
+from rc_tail.reporter import LogFormat, Reporter, Verbosity
 from rc_tail.text.redact import Redactor
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 250_000, UTC)
@@ -303,18 +299,3 @@ def test_records_are_never_broken():
     told = Told("json", columns=lambda: 20)
     told.reporter.info("ready", "word " * 99)
     assert told.text.count("\n") == 1
-
-
-def test_a_terminal_says_how_wide_it_is():
-    here, there = os.openpty()
-    fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 66, 0, 0))
-    with os.fdopen(there, "w") as terminal:
-        columns = terminal_columns(terminal)
-        assert columns is not None
-        assert columns() == 66
-        fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 0, 0, 0, 0))
-        assert columns() == 80
-    # It is gone now.
-    assert columns() == 80
-    os.close(here)
-    assert terminal_columns(io.StringIO()) is None

@@ -6,19 +6,16 @@ Commands are imported when they are called, so that none waits for what another 
 import contextlib
 import sys
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from typing import Any, NoReturn
 
 from rc_tail import __version__
 from rc_tail.cli import exit as edge
 from rc_tail.cli import fast_parser as quick
-from rc_tail.cli.commands import COMMANDS
+from rc_tail.cli.commands import COMMANDS, HELP_OPTIONS
 from rc_tail.cli.tail_request import follow
 from rc_tail.errors import ExitStatus, UsageError
 
-_HELP = ("-h", "--help")
 _COMPLETION = ("--install-completion", "--show-completion")
-_CONTEXT = {"help_option_names": list(_HELP), "max_content_width": 100}
 
 
 def main(arguments: list[str]) -> NoReturn:
@@ -45,7 +42,7 @@ def dispatch(arguments: Sequence[str]) -> Any:
     if "--version" in _options(arguments):
         sys.stdout.write(f"rc-tail {__version__}\n")
         return int(ExitStatus.OK)
-    if arguments[0] in _HELP:
+    if arguments[0] in HELP_OPTIONS:
         _show_overview(sys.stdout.write)
         return int(ExitStatus.OK)
     if arguments[0].partition("=")[0] in _COMPLETION:
@@ -62,6 +59,8 @@ def dispatch(arguments: Sequence[str]) -> Any:
 
 def _run(arguments: Sequence[str]) -> Any:
     """Run a command line by Typer."""
+    from rc_tail.cli.typer_app import click_command
+
     name, words = route(arguments)
     if COMMANDS[name].group and not words:
         # What it can do, and the status that says that nothing was done.
@@ -89,26 +88,6 @@ def route(arguments: Sequence[str]) -> tuple[str, list[str]]:
     return "tail", list(arguments)
 
 
-def click_command(name: str) -> Any:
-    """Return a command, ready to be called with words."""
-    import typer
-
-    from rc_tail.cli.typer_app import SectionedCommand
-
-    entry = COMMANDS[name]
-    target = getattr(import_module(f"rc_tail.cli.{entry.module}"), name)
-    if entry.group:
-        app = target
-        app.rich_markup_mode = None
-        app.info.context_settings = _CONTEXT
-        for command in app.registered_commands:
-            command.cls, command.context_settings = SectionedCommand, _CONTEXT
-    else:
-        app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        app.command(name, cls=SectionedCommand, context_settings=_CONTEXT)(target)
-    return typer.main.get_command(app)
-
-
 def _first_word(arguments: Sequence[str]) -> int | None:
     """Where the first word stands that is no option and no option's value."""
     if not arguments[0].startswith("-"):
@@ -128,6 +107,8 @@ def _first_word(arguments: Sequence[str]) -> int | None:
 
 
 def _options_with_value() -> set[str]:
+    from rc_tail.cli.typer_app import click_command
+
     return {
         spelling
         for name, command in COMMANDS.items()

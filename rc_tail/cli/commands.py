@@ -47,5 +47,7 @@ COMMANDS: Mapping[str, Command] = {
     "help": Command("help", "Explain exit statuses, filters and recipes, or a command.", _ELSE),
 }
 
+HELP_OPTIONS = ("-h", "--help")
+
 # Names that commands have or will have, so that no event may ever be called so.
 RESERVED = frozenset({*COMMANDS, "doctor", "systemd", "help"})

@@ -9,7 +9,8 @@ from typing import IO, TYPE_CHECKING
 from rc_tail.cli.choices import Color, LogFormat
 from rc_tail.cli.exit import use_reporter
 from rc_tail.errors import UsageError
-from rc_tail.reporter import Reporter, Verbosity, terminal_columns
+from rc_tail.reporter import Reporter, Verbosity
+from rc_tail.system.terminal import terminal_columns
 
 if TYPE_CHECKING:
     from rc_tail.config.settings import Options, Settings

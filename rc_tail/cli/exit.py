@@ -18,8 +18,9 @@ from rc_tail.errors import (
     SystemRefusedError,
     UsageError,
 )
-from rc_tail.reporter import Reporter, terminal_columns
+from rc_tail.reporter import Reporter
 from rc_tail.system.signals import SignalledError, die_of
+from rc_tail.system.terminal import terminal_columns
 from rc_tail.text.escape import visible
 from rc_tail.text.redact import Redactor
 

@@ -58,7 +58,7 @@ def _show_all() -> None:
 
 
 def _show_command(name: str, rest: list[str]) -> None:
-    from rc_tail.cli.app import click_command
+    from rc_tail.cli.typer_app import click_command
 
     words = [*rest, "--help"]
     shown = "rc-tail" if name == "tail" else f"rc-tail {name}"

@@ -16,9 +16,9 @@ from rc_tail.output.time_column import parse_timestamp
 from rc_tail.reporter import Reporter
 from rc_tail.sinks.stdout import failure
 from rc_tail.system.clocks import sleep
-from rc_tail.tail.narrator import count_words
 from rc_tail.text.escape import visible
 from rc_tail.text.lenient_json import loads
+from rc_tail.text.wording import count_words
 
 STDOUT = 1
 # A line as long as the longest message that the tail keeps.

@@ -1,11 +1,14 @@
 """How a command's options are laid out, in sections and without colours, and how often each is."""
 
 from collections import Counter
+from importlib import import_module
 from typing import Any
 
+import typer
 from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
+from rc_tail.cli.commands import COMMANDS, HELP_OPTIONS
 from rc_tail.errors import UsageError
 
 _OTHERS = "Options"
@@ -72,3 +75,22 @@ def _spelled(parameter: Any, usual: str) -> str:
         # What is the case anyway need not be said; the help is about its opposite.
         return ", ".join(parameter.secondary_opts)
     return usual
+
+
+_CONTEXT = {"help_option_names": list(HELP_OPTIONS), "max_content_width": 100}
+
+
+def click_command(name: str) -> Any:
+    """Return a command, ready to be called with words."""
+    entry = COMMANDS[name]
+    target = getattr(import_module(f"rc_tail.cli.{entry.module}"), name)
+    if entry.group:
+        app = target
+        app.rich_markup_mode = None
+        app.info.context_settings = _CONTEXT
+        for command in app.registered_commands:
+            command.cls, command.context_settings = SectionedCommand, _CONTEXT
+    else:
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        app.command(name, cls=SectionedCommand, context_settings=_CONTEXT)(target)
+    return typer.main.get_command(app)

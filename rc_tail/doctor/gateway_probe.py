@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from rc_tail.errors import ConnectionLostError, UnreachableError
+from rc_tail.gateway.incoming import Incoming
 from rc_tail.gateway.messages import (
     ConnectionDetails,
     Content,
@@ -17,7 +18,6 @@ from rc_tail.gateway.messages import (
     subscribe_request,
 )
 from rc_tail.system.clocks import clock
-from rc_tail.transport.frames import Incoming
 from rc_tail.transport.websocket import Connection
 
 ANSWER_WITHIN = 10.0

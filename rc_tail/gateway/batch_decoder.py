@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from rc_tail.errors import MalformedMessageError
+from rc_tail.gateway.incoming import Dropped, Incoming, Pong
 from rc_tail.gateway.messages import Envelope, Message, Notification, Wsc, decode
-from rc_tail.transport.frames import Dropped, Incoming, Pong
 
 # How the service begins every notification; its Java SDK knows them by these letters as well.
 _HEAD = b'[{"type":"ServerNotification",'

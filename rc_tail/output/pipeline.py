@@ -97,7 +97,7 @@ def _resized(pretty: "Pretty", descriptor: int) -> Format:
     if os.environ.get("COLUMNS", "").lstrip("0").isdecimal():
         # Then it is as wide as that says, whatever happens.
         return pretty
-    from rc_tail.status.status_line import terminal_width
+    from rc_tail.system.terminal import terminal_width
 
     def line(event: Notification) -> bytes:
         pretty.width = terminal_width(descriptor)

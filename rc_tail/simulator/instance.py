@@ -10,6 +10,7 @@ import secrets
 import ssl
 import tempfile
 import threading
+import time  # noqa: TID251 - read here, and passed on as `now`
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +20,6 @@ from rc_tail.simulator.certificate import make_certificate
 from rc_tail.simulator.faults.schedule import read_plan, read_scenario
 from rc_tail.simulator.send_request import MOST, Order, read_order
 from rc_tail.simulator.server.server import HOST, Server, listen
-from rc_tail.simulator.service.clock import Clock
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.options import Options
 from rc_tail.simulator.service.service import Service
@@ -214,3 +214,14 @@ class Simulator:
     def _call(self, work: Callable[[Simulation, float], T]) -> T:
         clock = self._instance.clock
         return self._server.call(lambda: work(self._simulation, clock()))
+
+
+class Clock:
+    """Seconds since 1970 that only ever go forward, whatever happens to the system's clock."""
+
+    def __init__(self) -> None:
+        self._offset = time.time() - time.monotonic()
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self._offset + time.monotonic()

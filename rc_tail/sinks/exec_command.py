@@ -22,8 +22,8 @@ from rc_tail.gateway.messages import Notification
 from rc_tail.output.describe import read
 from rc_tail.output.json_lines import json_line
 from rc_tail.system.clocks import clock
-from rc_tail.tail.narrator import count_words
 from rc_tail.text.escape import visible
+from rc_tail.text.wording import count_words
 
 STDERR = 2
 # The system refuses larger ones; the whole event is on standard input.

@@ -10,8 +10,8 @@ from msgspec.structs import asdict
 from rc_tail.errors import UsageError
 from rc_tail.status.snapshot import Condition, Snapshot
 from rc_tail.system.file_target import refuse_other_things, replace_whole
-from rc_tail.tail.narrator import stamp
 from rc_tail.text.escape import visible
+from rc_tail.text.wording import stamp
 
 EVERY = 5.0  # seconds; a file that is older than a few of these belongs to a program that hangs
 _TIMES = ("live_since", "last_frame", "last_event")

@@ -64,12 +64,8 @@ def watching(
     stream = AsideStream(stderr, aside)
     # What commands print would stand in the middle of it.
     if on_terminal and not wanted.exec_words and _wants_status(reporter, stderr, environ):
-        from rc_tail.status.status_line import (
-            BesideStatus,
-            StatusLine,
-            StreamBesideStatus,
-            terminal_width,
-        )
+        from rc_tail.status.status_line import BesideStatus, StatusLine, StreamBesideStatus
+        from rc_tail.system.terminal import terminal_width
 
         status = StatusLine(
             stderr,

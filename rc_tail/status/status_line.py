@@ -1,6 +1,5 @@
 """One line at the bottom of the terminal that says how the tail is, and is gone when it ends."""
 
-import os
 import threading
 from collections.abc import Callable
 from typing import IO
@@ -8,9 +7,9 @@ from typing import IO
 from rc_tail.sinks.writer import Sink
 from rc_tail.status.background_writer import Aside
 from rc_tail.status.snapshot import Condition, Snapshot
-from rc_tail.tail.narrator import count_words, duration_words
 from rc_tail.text.columns import cut
 from rc_tail.text.escape import visible
+from rc_tail.text.wording import count_words, duration_words
 
 EVERY = 1.0  # seconds
 _PATIENCE = 0.05
@@ -205,11 +204,3 @@ def words_of(snapshot: Snapshot, now: float) -> str:
     if snapshot.gaps:
         parts.append(count_words(snapshot.gaps, "gap"))
     return " · ".join(parts)
-
-
-def terminal_width(descriptor: int) -> int:
-    """Return the width of a terminal in columns."""
-    try:
-        return os.get_terminal_size(descriptor).columns or 80
-    except OSError:
-        return 80

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 
 from rc_tail.errors import NO_CLOSE_FRAME, ConnectionLostError
+from rc_tail.gateway.incoming import Incoming
 from rc_tail.text.escape import visible
-from rc_tail.transport.frames import NO_STATUS, Ending, FrameReader, Incoming, Opcode
+from rc_tail.transport.frames import NO_STATUS, Ending, FrameReader, Opcode
 from rc_tail.transport.stream import Stream, StreamError
 
 Trace = Callable[[str, str], None]

@@ -7,9 +7,11 @@ and told.
 
 import struct
 from enum import IntEnum
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
+
+from rc_tail.gateway.incoming import Dropped, Incoming, Pong
 
 
 class Opcode(IntEnum):
@@ -37,29 +39,6 @@ _header_16 = struct.Struct("!HH").unpack_from
 MAX_MESSAGE: Final = 16 * 1024 * 1024
 PROTOCOL_ERROR: Final = 1002
 NO_STATUS: Final = 1005  # a close frame without a code (RFC 6455, section 7.1.5)
-
-
-class Dropped(msgspec.Struct, frozen=True, gc=False):
-    """A message that cannot be used, and was not kept.
-
-    Attributes:
-        reason: What is wrong with it.
-        size: Its bytes.
-    """
-
-    reason: Literal["too-large", "invalid-utf8", "binary"]
-    size: int
-
-
-class Pong(msgspec.Struct, frozen=True, gc=False):
-    """The answer to a ping of ours, or a sign of life that nobody asked for."""
-
-    payload: bytes
-
-
-# Bytes are a whole text message, and valid UTF-8: nearly all that comes, so nothing is put around
-# it, and no text is made of it that nobody reads.
-Incoming = bytes | Dropped | Pong
 
 
 class Ending(msgspec.Struct, frozen=True):

@@ -16,11 +16,12 @@ import websocket
 
 from rc_tail import __version__
 from rc_tail.errors import RcTailError, RemoteProtocolError
+from rc_tail.gateway.incoming import Dropped, Incoming, Pong
 from rc_tail.network.connect import Deadline, reach, words_for
 from rc_tail.network.proxies import proxy_for
 from rc_tail.text.escape import visible
 from rc_tail.transport.connection import Connection, Trace
-from rc_tail.transport.frames import MAX_MESSAGE, Dropped, FrameReader, Incoming, Pong
+from rc_tail.transport.frames import MAX_MESSAGE, FrameReader
 from rc_tail.transport.handshake import (
     SWITCHING_PROTOCOLS,
     Address,

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from rc_tail.cli import app
 from rc_tail.cli.choices import Color, LogFormat, Output, TimeColumn
 from rc_tail.cli.fast_parser import DEFAULTS, FLAGS, SEVERAL, VALUES, read
+from rc_tail.cli.typer_app import click_command
 
-TYPER = app.click_command("tail")
+TYPER = click_command("tail")
 WORDS = (
     *FLAGS,
     *VALUES,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.cli.app import click_command
 from rc_tail.cli.help_pages.pages import HOPELESS
+from rc_tail.cli.typer_app import click_command
 from rc_tail.cli.unit_file import quoted, unit_file
 
 PROGRAM = ["/opt/rc-tail/bin/rc-tail"]

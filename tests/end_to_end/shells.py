@@ -16,8 +16,8 @@ from typing import Self
 
 import pytest
 
-from rc_tail.cli.completion.command_tree import SHELLS
 from rc_tail.cli.completion.scripts import FILES, scripts
+from rc_tail.cli.completion.shells import SHELLS
 from tests.end_to_end.processes import PATIENCE, eventually
 
 CAPTURE = Path(__file__).with_name("capture.zsh")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from rc_tail.cli.commands import COMMANDS
-from rc_tail.cli.completion.command_tree import SHELLS
+from rc_tail.cli.completion.shells import SHELLS
 from rc_tail.events.catalogue import KINDS, NAMES
 from rc_tail.events.kinds import EventKind, Parameter
 from rc_tail.events.selection.select import select

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from rc_tail.errors import MalformedMessageError
 from rc_tail.gateway.batch_decoder import Burst, Trouble, understand
+from rc_tail.gateway.incoming import Dropped, Incoming, Pong
 from rc_tail.gateway.messages import Heartbeat, Message, Notification, Wsc, decode
-from rc_tail.transport.frames import Dropped, Incoming, Pong
 
 HEARTBEAT = b'[{"type":"Heartbeat","messageId":"h"}]'
 

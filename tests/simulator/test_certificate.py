@@ -8,7 +8,7 @@ import pytest
 
 from rc_tail.errors import UsageError
 from rc_tail.simulator.certificate import certificate_file, make_certificate
-from rc_tail.simulator.service.clock import Clock
+from rc_tail.simulator.instance import Clock
 
 
 def test_it_is_trusted_by_its_file_alone(tmp_path):

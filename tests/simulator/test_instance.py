@@ -3,11 +3,12 @@ import json
 import socket
 import ssl
 import threading
+import time
 
 import pytest
 
 from rc_tail.errors import SystemRefusedError, UsageError
-from rc_tail.simulator.instance import SLICE, Simulator
+from rc_tail.simulator.instance import SLICE, Clock, Simulator
 from rc_tail.simulator.server.server import listen
 from rc_tail.simulator.service.options import Options
 from tests.simulator.client import subscribed
@@ -125,3 +126,12 @@ def test_no_socket_is_left_when_there_is_no_certificate(monkeypatch):
     monkeypatch.setattr("rc_tail.simulator.certificate._pems", lambda now: 1 / 0)
     with pytest.raises(ZeroDivisionError), Simulator(Options(tls=True)):
         pass
+
+
+def test_clock_shows_the_time_and_goes_forward():
+    before = time.time()
+    clock = Clock()
+    first, second = clock(), clock()
+    assert first <= second
+    # Generous: only the order of magnitude is its business.
+    assert abs(first - before) < 3600

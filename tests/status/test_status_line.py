@@ -1,18 +1,10 @@
 import io
-import os
 
 import pytest
 
 from rc_tail.status.background_writer import Aside
 from rc_tail.status.snapshot import Condition, Snapshot
-from rc_tail.status.status_line import (
-    EVERY,
-    BesideStatus,
-    StatusLine,
-    StreamBesideStatus,
-    terminal_width,
-    words_of,
-)
+from rc_tail.status.status_line import EVERY, BesideStatus, StatusLine, StreamBesideStatus, words_of
 
 LIVE = Snapshot(Condition.LIVE, live_since=0.0, printed=3, last_event=55.0, last_kind="sms")
 
@@ -176,10 +168,3 @@ def test_while_somebody_else_draws_nothing_is_written(status: StatusLine, screen
     go_on.set()
     other.join()
     assert out.write(memoryview(b"event\n")) == 6
-
-
-def test_a_width_that_nobody_knows_is_eighty():
-    read_end, write_end = os.pipe()
-    assert terminal_width(read_end) == 80
-    os.close(read_end)
-    os.close(write_end)

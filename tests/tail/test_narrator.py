@@ -2,7 +2,6 @@
 
 import io
 import json
-import time
 from collections.abc import Sequence
 
 import pytest
@@ -11,7 +10,8 @@ from rc_tail.gateway.actions import FiltersDisabled, Gap, Notice, Ready, Reconne
 from rc_tail.gateway.messages import DisabledFilter
 from rc_tail.history.gap_filler import TellHistory
 from rc_tail.reporter import LogFormat, Reporter, Verbosity
-from rc_tail.tail.narrator import Narrator, count_words, duration_words, local, stamp
+from rc_tail.tail.narrator import Narrator
+from rc_tail.text.wording import local
 
 START = 1_772_443_800.0  # 2026-03-02T09:30:00Z
 
@@ -53,44 +53,6 @@ def both(tell: str, *arguments: object, **options: object) -> tuple[str, dict[st
         getattr(told.narrator, tell)(*arguments, **options)
     (line,) = text.lines()
     return line, fields.fields()
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0, "0 s"),
-        (0.04, "0 s"),
-        (4.2, "4.2 s"),
-        (30, "30 s"),
-        (59.94, "59.9 s"),
-        (60, "1 min"),
-        (185.4, "3 min 5 s"),
-        (3599.6, "1 h"),
-        (7800, "2 h 10 min"),
-        (90_000, "25 h"),
-    ],
-)
-def test_durations_in_words(seconds, words):
-    assert duration_words(seconds) == words
-
-
-@pytest.mark.parametrize(
-    ("count", "words"), [(0, "0 events"), (1, "1 event"), (2, "2 events"), (100, "100 events")]
-)
-def test_counts_in_words(count, words):
-    assert count_words(count, "event") == words
-
-
-@pytest.mark.parametrize(
-    ("moment", "text"),
-    [
-        (START, "2026-03-02T09:30:00.000Z"),
-        (START + 0.25, "2026-03-02T09:30:00.250Z"),
-        (0, "1970-01-01T00:00:00.000Z"),
-    ],
-)
-def test_stamps(moment, text):
-    assert stamp(moment) == text
 
 
 @pytest.mark.parametrize("filters", [("/a", "/b"), None])
@@ -253,24 +215,6 @@ def test_a_takeover_is_told_to_the_curious_and_counted():
     quiet.narrator.took_over(TookOver("the access token ends"))
     quiet.narrator.summary(seconds=1, printed=0)
     assert quiet.fields()["takeovers"] == 1
-
-
-@pytest.mark.parametrize(
-    ("zone", "shown"),
-    [
-        ("UTC", "2026-03-02 09:30:00+00:00"),
-        ("XST-1", "2026-03-02 10:30:00+01:00"),
-        ("XST+3:30", "2026-03-02 06:00:00-03:30"),
-    ],
-)
-def test_people_are_told_their_own_time(zone, shown, monkeypatch):
-    monkeypatch.setenv("TZ", zone)
-    time.tzset()
-    try:
-        assert local(START + 0.9) == shown
-    finally:
-        monkeypatch.undo()
-        time.tzset()
 
 
 def test_a_gap_is_never_hidden_nor_negative():

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from wsproto.frame_protocol import FrameProtocol, ParseFailed
 from wsproto.frame_protocol import Opcode as Kind
 
-from rc_tail.transport.frames import Dropped, Ending, FrameReader, Incoming, Pong
+from rc_tail.gateway.incoming import Dropped, Incoming, Pong
+from rc_tail.transport.frames import Ending, FrameReader
 from tests.transport.peer import BINARY, CLOSE, PING, PONG, TEXT, close, frame, text
 
 CONTINUED = 0

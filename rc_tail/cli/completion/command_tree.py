@@ -6,8 +6,9 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from rc_tail.cli.app import click_command
 from rc_tail.cli.commands import COMMANDS
+from rc_tail.cli.completion.shells import SHELLS
+from rc_tail.cli.typer_app import click_command
 
 
 class Source(StrEnum):
@@ -23,8 +24,6 @@ class Source(StrEnum):
 
 
 FLAG = "-"
-
-SHELLS = ("bash", "zsh", "fish")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rc_tail.cli.completion.command_tree import SHELLS
 from rc_tail.cli.completion.install import spot
 from rc_tail.cli.completion.scripts import script
+from rc_tail.cli.completion.shells import SHELLS
 from rc_tail.cli.context import open_reporter
 from rc_tail.errors import ExitStatus, SinkError, UsageError
 from rc_tail.reporter import Reporter

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rc_tail.cli.completion.command_tree import SHELLS
+from rc_tail.cli.completion.shells import SHELLS
 from rc_tail.cli.completion.tables import Entries, Entry, Table, tables
 
 _MARK = "#TABLES#\n"

@@ -1,13 +1,13 @@
 """The state of the gateway: what ends with a connection, and what survives it."""
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
+from rc_tail.simulator.service.filters import Filter, Refusal
 from rc_tail.simulator.service.sessions import OAuthSession
-
-if TYPE_CHECKING:
-    from rc_tail.simulator.service.subscriptions import Subscription
+from rc_tail.simulator.service.timestamps import stamp
 
 
 @dataclass(slots=True, eq=False)
@@ -88,3 +88,62 @@ class Connection:
     def is_deaf(self) -> bool:
         """Whether nothing that is sent now would be heard."""
         return self.muted or self.leaving
+
+
+PATH = "/restapi/v1.0/subscription"
+
+
+LIFE = 86400.0
+
+
+@dataclass(slots=True, eq=False)
+class Subscription:
+    """What a client asked to be told.
+
+    Attributes:
+        id: A UUID.
+        session: Where its notifications go.
+        created: Seconds since 1970.
+        filters: What was granted.
+        disabled: What was not.
+        ends: When it is forgotten; later and later while its connection lives.
+    """
+
+    id: str
+    session: GatewaySession
+    created: float
+    filters: Sequence[Filter]
+    disabled: Sequence[Refusal]
+    ends: float
+
+    @property
+    def oauth(self) -> OAuthSession:
+        """Whose it is."""
+        return self.session.oauth
+
+    def owned_by(self, oauth: OAuthSession) -> bool:
+        """Whether it is this user's and app's."""
+        mine = self.oauth
+        return (mine.person, mine.client_id) == (oauth.person, oauth.client_id)
+
+    def described(self, now: float, base: str = "") -> dict[str, Any]:
+        """Return it as the service shows it; `base` makes its ``uri`` absolute."""
+        told: dict[str, Any] = {
+            "uri": f"{base}{PATH}/{self.id}",
+            "id": self.id,
+            "creationTime": stamp(self.created),
+            "status": "Active",
+            "eventFilters": [f.text for f in self.filters],
+        }
+        if self.disabled:
+            told["disabledFilters"] = [
+                {"filter": r.filter, "reason": r.code, "message": r.message} for r in self.disabled
+            ]
+        # A living connection renews its subscription by itself.
+        ends = now + LIFE if self.session.connection is not None else self.ends
+        return {
+            **told,
+            "expirationTime": stamp(ends),
+            "expiresIn": max(0, int(ends - now) - 1),
+            "deliveryMode": {"transportType": "WebSocket", "encryption": False},
+        }

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from rc_tail.simulator.service.effects import Outbox
 from rc_tail.simulator.service.filters import Filter
 from rc_tail.simulator.service.gateway import Gateway, Rest
+from rc_tail.simulator.service.gateway_session import Subscription
 from rc_tail.simulator.service.history import History
 from rc_tail.simulator.service.http_values import Answer, Call, Request, compact, not_found, refused
 from rc_tail.simulator.service.ids import Ids
@@ -18,7 +19,7 @@ from rc_tail.simulator.service.oauth import OAuth
 from rc_tail.simulator.service.options import Options
 from rc_tail.simulator.service.resources import STATUS_PATH, Resources, service_status
 from rc_tail.simulator.service.sessions import OAuthSession, Sessions
-from rc_tail.simulator.service.subscriptions import Subscription, Subscriptions
+from rc_tail.simulator.service.subscriptions import Subscriptions
 from rc_tail.simulator.service.timestamps import http_date, stamp
 from rc_tail.simulator.service.topics import Pairs
 from rc_tail.simulator.traffic.occurrence import Happening

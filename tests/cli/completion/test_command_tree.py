@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from rc_tail.cli.app import click_command
 from rc_tail.cli.choices import Color, LogFormat, Output
 from rc_tail.cli.commands import COMMANDS
 from rc_tail.cli.completion.command_tree import FLAG, Argument, Option, Source, places
+from rc_tail.cli.typer_app import click_command
 
 PLACES = places()
 # An option at the beginning of a line of the help, in all its spellings.

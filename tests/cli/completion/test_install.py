@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.cli.completion.command_tree import SHELLS
 from rc_tail.cli.completion.install import Spot, spot
+from rc_tail.cli.completion.shells import SHELLS
 from rc_tail.errors import ConfigError
 
 COMPINIT = "autoload -Uz compinit; compinit"

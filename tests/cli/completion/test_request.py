@@ -7,9 +7,9 @@ import pytest
 
 from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
-from rc_tail.cli.completion.command_tree import SHELLS
 from rc_tail.cli.completion.request import run_completion
 from rc_tail.cli.completion.scripts import script
+from rc_tail.cli.completion.shells import SHELLS
 from rc_tail.errors import ExitStatus, SinkError, UsageError
 
 

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from rc_tail.cli.completion.command_tree import SHELLS
 from rc_tail.cli.completion.scripts import DIALECTS, FILES, function, script, scripts
+from rc_tail.cli.completion.shells import SHELLS
 from tests.end_to_end.processes import PATIENCE
 from tests.end_to_end.shells import needed
 

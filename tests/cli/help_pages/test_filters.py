@@ -2,8 +2,8 @@ import shlex
 
 import pytest
 
-from rc_tail.cli.app import click_command
 from rc_tail.cli.help_pages.filters import EXAMPLES, filters_page
+from rc_tail.cli.typer_app import click_command
 from rc_tail.events.catalogue import GROUPS
 from rc_tail.events.selection.select import select
 from rc_tail.output.where import Where

@@ -2,11 +2,11 @@ import re
 
 import pytest
 
-from rc_tail.cli.app import click_command
 from rc_tail.cli.commands import COMMANDS
 from rc_tail.cli.help_pages.exit_statuses import BY_SIGNAL, MEANINGS
 from rc_tail.cli.help_pages.pages import HOPELESS, PAGES
 from rc_tail.cli.help_pages.statuses import WIDTH, meaning, status_page, statuses_page
+from rc_tail.cli.typer_app import click_command
 from rc_tail.errors import ExitStatus
 
 ALL = [*MEANINGS, *BY_SIGNAL]

@@ -14,8 +14,8 @@ import pytest
 
 from rc_tail.errors import SystemRefusedError
 from rc_tail.simulator.certificate import make_certificate
+from rc_tail.simulator.instance import Clock
 from rc_tail.simulator.server.server import Server, listen
-from rc_tail.simulator.service.clock import Clock
 from rc_tail.simulator.service.effects import Effect, Mute, Reset, SendText, Shut
 from rc_tail.simulator.service.http_values import Answer, Request
 from rc_tail.simulator.service.ids import Ids

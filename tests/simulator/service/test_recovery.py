@@ -2,11 +2,10 @@ from typing import cast
 
 import pytest
 
-from rc_tail.simulator.service.gateway_session import GatewaySession
+from rc_tail.simulator.service.gateway_session import GatewaySession, Subscription
 from rc_tail.simulator.service.options import Options
 from rc_tail.simulator.service.recovery import Recovery
 from rc_tail.simulator.service.sessions import OAuthSession
-from rc_tail.simulator.service.subscriptions import Subscription
 
 
 class Login:

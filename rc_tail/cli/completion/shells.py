@@ -1,0 +1,3 @@
+"""The shells that completion is made for."""
+
+SHELLS = ("bash", "zsh", "fish")
