@@ -167,6 +167,6 @@ class Reporter:
         # A frame or request stays in one piece: what matters is what precisely was said.
         if self._columns is None or level == "debug" or len(line) * 2 <= (width := self._columns()):
             return [line]
-        from rc_tail.text.columns import broken
+        from rc_tail.text.columns import wrap
 
-        return broken(line, width, indent)
+        return wrap(line, width, indent)

@@ -13,12 +13,12 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from rc_tail.cli.completion.command_tree import Option, places
+from rc_tail.cli.completion.command_tree import CommandOption, command_nodes
 from rc_tail.cli.completion.scripts import scripts
 from rc_tail.cli.help_pages.exit_statuses import BY_SIGNAL, MEANINGS
 from rc_tail.events.catalogue import KINDS
 from rc_tail.events.kinds import EventKind
-from rc_tail.events.listing import typed
+from rc_tail.events.listing import typed_form
 
 ROOT = Path(__file__).parents[1]
 README = "README.md"
@@ -117,7 +117,7 @@ def events() -> Iterator[str]:
 
 def _event(kind: EventKind) -> Sequence[str]:
     return (
-        f"`{typed(kind)}`",
+        f"`{typed_form(kind)}`",
         f"`{kind.also}`" if kind.also else "",
         kind.summary,
         kind.permission or "not documented",
@@ -127,10 +127,10 @@ def _event(kind: EventKind) -> Sequence[str]:
 
 
 def options() -> Iterator[str]:
-    return table(("option", "meaning"), map(_option, places()["tail"].options))
+    return table(("option", "meaning"), map(_option, command_nodes()["tail"].options))
 
 
-def _option(option: Option) -> Sequence[str]:
+def _option(option: CommandOption) -> Sequence[str]:
     short_first = ", ".join(reversed(option.spellings))
     return f"`{' '.join(filter(None, (short_first, option.placeholder)))}`", option.help
 

@@ -10,13 +10,13 @@ import pytest
 
 from rc_tail.errors import ConnectionLostError
 from rc_tail.gateway.actions import Deliver
-from rc_tail.gateway.batch_decoder import Burst, understand
+from rc_tail.gateway.batch_decoder import Burst, decode_batch
 from rc_tail.gateway.messages import Message, Notification
 from rc_tail.output.json_lines import json_line
-from rc_tail.sinks.stdout import Descriptor
-from rc_tail.sinks.writer import Outlet
+from rc_tail.sinks.stdout import DescriptorWriter
+from rc_tail.sinks.writer import Writer
 from rc_tail.tail.mailbox import Mailbox, Written
-from rc_tail.tail.run import ToMailbox
+from rc_tail.tail.run import WriteReports
 from rc_tail.transport.connection import Connection
 from rc_tail.transport.frames import FrameReader
 from rc_tail.transport.stream import Stream
@@ -39,7 +39,7 @@ class CountingSocket(socket.socket):
         return super().recv(size, flags)
 
 
-class CountingDescriptor(Descriptor):
+class CountingDescriptor(DescriptorWriter):
     """Counts how often it is written."""
 
     writes = 0
@@ -109,7 +109,7 @@ def test_what_has_come_is_one_batch():
 
 
 def test_a_burst_is_one_message_and_one_delivery():
-    (burst,) = understand(list(messages(Load(EVENTS))))
+    (burst,) = decode_batch(list(messages(Load(EVENTS))))
     assert isinstance(burst, Burst)
     assert len(burst.notifications) == EVENTS
     session = new_session()
@@ -127,7 +127,7 @@ def test_a_burst_is_one_message_and_one_delivery():
 def test_what_waits_is_written_at_once_and_wakes_the_main_thread_once(pipe: tuple[int, int]):
     mailbox = Mailbox()
     sink = CountingDescriptor(pipe[1])
-    outlet = Outlet(sink, json_line, ToMailbox(mailbox, each=False, limit=EVENTS), limit=EVENTS)
+    outlet = Writer(sink, json_line, WriteReports(mailbox, each=False, limit=EVENTS), limit=EVENTS)
     outlet.put([notification(n) for n in range(300)])
     until(lambda: outlet.waiting() == 0 and sink.writes == 1)
     outlet.put([notification(n) for n in range(300)])
@@ -141,8 +141,8 @@ def test_what_waits_is_written_at_once_and_wakes_the_main_thread_once(pipe: tupl
 @pytest.mark.parametrize("count", [1, 100])
 def test_the_main_thread_is_woken_when_enough_was_written(pipe: tuple[int, int], count: int):
     mailbox = Mailbox()
-    limit = ToMailbox(mailbox, each=False, limit=count)
-    outlet = Outlet(Descriptor(pipe[1]), json_line, limit, limit=count)
+    limit = WriteReports(mailbox, each=False, limit=count)
+    outlet = Writer(DescriptorWriter(pipe[1]), json_line, limit, limit=count)
     events: list[Notification] = [notification(n) for n in range(count)]
     outlet.put(events)
     item = mailbox.get(PATIENCE)

@@ -12,7 +12,7 @@ from rc_tail import __version__
 from rc_tail.cli import exit as edge
 from rc_tail.cli import fast_parser as quick
 from rc_tail.cli.commands import COMMANDS, HELP_OPTIONS
-from rc_tail.cli.tail_request import follow
+from rc_tail.cli.tail_request import run_tail_command
 from rc_tail.errors import ExitStatus, UsageError
 
 _COMPLETION = ("--install-completion", "--show-completion")
@@ -51,7 +51,7 @@ def dispatch(arguments: Sequence[str]) -> Any:
         return run_completion(arguments)
     try:
         if (given := quick.read(arguments)) is not None:
-            return follow(given)
+            return run_tail_command(given)
         return _run(arguments)
     except UsageError as error:
         raise _with_commands(error, arguments) from error

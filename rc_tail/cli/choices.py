@@ -11,7 +11,7 @@ class Output(StrEnum):
     frame = "frame"
 
 
-class TimeColumn(StrEnum):
+class TimeFormat(StrEnum):
     """What stands in the time column of readable lines."""
 
     local = "local"

@@ -13,7 +13,7 @@ from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.system.terminal import terminal_columns
 
 if TYPE_CHECKING:
-    from rc_tail.config.settings import Options, Settings
+    from rc_tail.config.settings import IdentityOptions, Settings
     from rc_tail.rest.platform import Platform
 
 
@@ -72,16 +72,16 @@ def identity_options(
     sandbox: bool = False,
     env_file: Path | None = None,
     ca_bundle: Path | None = None,
-) -> "Options":
+) -> "IdentityOptions":
     """Return what the command line says about identity and server."""
-    from rc_tail.config.settings import Options
+    from rc_tail.config.settings import IdentityOptions
 
-    return Options(
+    return IdentityOptions(
         profile=profile, server=server, sandbox=sandbox, env_file=env_file, ca_bundle=ca_bundle
     )
 
 
-def open_settings(options: "Options", reporter: Reporter) -> "Settings":
+def open_settings(options: "IdentityOptions", reporter: Reporter) -> "Settings":
     """Find server and credentials; there may be none.
 
     Raises:
@@ -93,7 +93,7 @@ def open_settings(options: "Options", reporter: Reporter) -> "Settings":
     return read_settings(options, reporter)
 
 
-def open_platform(options: "Options", reporter: Reporter) -> "Platform":
+def open_platform(options: "IdentityOptions", reporter: Reporter) -> "Platform":
     """Return settings, REST client and tokens; close it at the end.
 
     Raises:

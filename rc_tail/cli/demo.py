@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from rc_tail.cli.groups import END, EVENTS, MESSAGES, OUTPUT, SUPERVISION
-from rc_tail.cli.tail_request import Orders
-from rc_tail.cli.taking import Declared, taking
+from rc_tail.cli.tail_request import TailRequest
+from rc_tail.cli.taking import Declared, with_options
 
 # What most people would want to see first.
 LIVELY = ("sms", "voicemail", "fax", "calls", "presence", "team-posts")
@@ -38,14 +38,14 @@ TRAFFIC: Mapping[str, Declared] = {
 }
 
 
-@taking(EVENTS, TRAFFIC, OUTPUT, END, SUPERVISION, MESSAGES)
+@with_options(EVENTS, TRAFFIC, OUTPUT, END, SUPERVISION, MESSAGES)
 def demo(**given: Any) -> None:
     """Show events of a simulated RingCentral: no account, no network.
 
     It is the real tail against a local RingCentral; everything works as it would. Without an
     EVENT it shows the liveliest. Ctrl-C ends it.
     """
-    orders = Orders(given)
+    orders = TailRequest(given)
     reporter = orders.reporter()
     wanted = orders.wanted(LIVELY)
     from rc_tail.cli.demo_run import run_demo

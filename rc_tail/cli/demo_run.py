@@ -5,15 +5,15 @@ from pathlib import Path
 
 from rc_tail.config.folders import Folders
 from rc_tail.config.loading import read_settings
-from rc_tail.config.settings import Options as IdentityOptions
-from rc_tail.config.tail_options import Wanted
+from rc_tail.config.settings import IdentityOptions as IdentityOptions
+from rc_tail.config.tail_options import TailOptions
 from rc_tail.reporter import Reporter
 from rc_tail.simulator.instance import Simulator
 from rc_tail.simulator.service.options import Options
 from rc_tail.tail.run import run_tail
 
 
-def run_demo(wanted: Wanted, reporter: Reporter, *, rate: float, seed: int | None) -> None:
+def run_demo(wanted: TailOptions, reporter: Reporter, *, rate: float, seed: int | None) -> None:
     """Tail a simulator until what was asked for is reached.
 
     Args:

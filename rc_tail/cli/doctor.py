@@ -13,8 +13,8 @@ import typer
 from rc_tail.cli.context import color_wanted
 from rc_tail.cli.groups import IDENTITY, MESSAGES
 from rc_tail.cli.options import JsonOption
-from rc_tail.cli.tail_request import Orders
-from rc_tail.cli.taking import Declared, taking
+from rc_tail.cli.tail_request import TailRequest
+from rc_tail.cli.taking import Declared, with_options
 from rc_tail.errors import UsageError
 from rc_tail.system.signals import SignalledError, Signals
 from rc_tail.text.escape import visible, visible_json
@@ -22,7 +22,7 @@ from rc_tail.text.escape import visible, visible_json
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rc_tail.doctor.findings import Mask, Report
+    from rc_tail.doctor.findings import Mask, StepReport
 
 _RESET = "\x1b[0m"
 # The outcome is said in words as well: neither a mark nor a colour is needed to understand it.
@@ -53,28 +53,28 @@ EXAMINED: Mapping[str, Declared] = {
 }
 
 
-@taking(EXAMINED, IDENTITY, MESSAGES)
+@with_options(EXAMINED, IDENTITY, MESSAGES)
 def doctor(**given: Any) -> None:
     """Walk the road to the first event; name the step that fails, and its cure.
 
     It tries what a tail does: settings, login, connection, subscription. It stops at the first
     step that fails, and ends with that step's exit status. What it makes on the way it removes.
     """
-    orders = Orders(given)
+    orders = TailRequest(given)
     reporter = orders.reporter()
     options = orders.identity()
     options.check()
     from rc_tail.config.folders import Folders
-    from rc_tail.doctor.examination import Road
-    from rc_tail.doctor.run import walk
+    from rc_tail.doctor.examination import Examination
+    from rc_tail.doctor.run import run_doctor
     from rc_tail.events.selection.select import select
 
     asked = select(given["events"]) if given["events"] else None
     confirm = None if given["as_json"] else _confirm()
-    road = Road(options, asked, os.environ, Folders.of_user(), reporter, confirm)
+    road = Examination(options, asked, os.environ, Folders.of_user(), reporter, confirm)
     tell = _tell_json if given["as_json"] else _page(given).tell
     with Signals(_end):
-        status = walk(road, lambda report: tell(report, reporter.redactor.mask))
+        status = run_doctor(road, lambda report: tell(report, reporter.redactor.mask))
     raise typer.Exit(int(status))
 
 
@@ -100,16 +100,16 @@ def _confirm() -> "Callable[[str], bool] | None":
     return confirm
 
 
-def _tell_json(report: "Report", mask: "Mask") -> None:
+def _tell_json(report: "StepReport", mask: "Mask") -> None:
     line = json.dumps(report.as_json(mask), ensure_ascii=False)
     sys.stdout.write(visible_json(line) + "\n")
     sys.stdout.flush()
 
 
-def _page(given: Mapping[str, Any]) -> "Page":
+def _page(given: Mapping[str, Any]) -> "FindingsPrinter":
     color = color_wanted(given["color"], sys.stdout, os.environ)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    return Page(color=color, width=width, marks=_has_marks(sys.stdout.encoding))
+    return FindingsPrinter(color=color, width=width, marks=_has_marks(sys.stdout.encoding))
 
 
 def _has_marks(encoding: str | None) -> bool:
@@ -120,7 +120,7 @@ def _has_marks(encoding: str | None) -> bool:
     return True
 
 
-class Page:
+class FindingsPrinter:
     """Readable lines.
 
     Args:
@@ -134,13 +134,13 @@ class Page:
         self._width = width
         self._marks = marks
 
-    def tell(self, report: "Report", mask: "Mask") -> None:
+    def tell(self, report: "StepReport", mask: "Mask") -> None:
         """Write a step as soon as it is done."""
         for line in self.lines(report, mask):
             sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 
-    def lines(self, report: "Report", mask: "Mask") -> Iterator[str]:
+    def lines(self, report: "StepReport", mask: "Mask") -> Iterator[str]:
         """Give the lines of a step.
 
         Args:

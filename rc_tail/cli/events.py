@@ -53,11 +53,11 @@ def events(
     from rc_tail.events import listing
 
     open_reporter(quiet=quiet, verbose=verbose, debug=debug, log_format=log_format, color=color)
-    one_by_one = listing.named(words or [])
+    one_by_one = listing.kinds_named(words or [])
     kinds = one_by_one or listing.search(words or [])
-    page = _Page(color=color_wanted(color, sys.stdout, os.environ), width=_width())
+    page = _EventPrinter(color=color_wanted(color, sys.stdout, os.environ), width=_width())
     if as_json:
-        text = "\n".join(json.dumps(listing.as_json(k), ensure_ascii=False) for k in kinds)
+        text = "\n".join(json.dumps(listing.kind_as_json(k), ensure_ascii=False) for k in kinds)
     elif one_by_one:
         text = "\n\n".join("\n".join(page.shown(kind)) for kind in kinds)
     else:
@@ -70,7 +70,7 @@ def _width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-class _Page:
+class _EventPrinter:
     """Lays text out.
 
     Args:
@@ -85,9 +85,9 @@ class _Page:
     def listed(self, kinds: Sequence["EventKind"]) -> Iterator[str]:
         """Give the lines of a list, under the heading of each family."""
         from rc_tail.events.catalogue import FAMILIES
-        from rc_tail.events.listing import typed
+        from rc_tail.events.listing import typed_form
 
-        names = max(len(typed(kind)) for kind in kinds)
+        names = max(len(typed_form(kind)) for kind in kinds)
         permissions = max(len(kind.permission) for kind in kinds)
         family = ""
         for kind in kinds:
@@ -95,7 +95,7 @@ class _Page:
                 yield from [""] if family else []
                 family = kind.family
                 yield self._painted(FAMILIES[family], _BOLD)
-            name = self._painted(typed(kind).ljust(names), _GREEN)
+            name = self._painted(typed_form(kind).ljust(names), _GREEN)
             permission = self._painted(kind.permission.ljust(permissions), _FAINT)
             yield from self._hanging(f"  {name}  {permission}  ", names + permissions + 6, kind)
 
@@ -144,7 +144,7 @@ def _facts(kind: "EventKind") -> Iterator[tuple[str, list[str]]]:
     yield "id", [f"ID is the {kind.id_name}"] if kind.id_name else []
     yield (
         "parameters",
-        [f"{p.name}={listing.allowed(p)}: {p.summary}" for p in kind.parameters] or ["none"],
+        [f"{p.name}={listing.allowed_values(p)}: {p.summary}" for p in kind.parameters] or ["none"],
     )
-    yield "related", [name] if (name := ", ".join(listing.related(kind))) else []
-    yield "examples", [f"rc-tail {words}" for words in listing.examples(kind)]
+    yield "related", [name] if (name := ", ".join(listing.related_kinds(kind))) else []
+    yield "examples", [f"rc-tail {words}" for words in listing.example_commands(kind)]

@@ -8,7 +8,7 @@ two against each other, and this table against the options that Typer is given.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from rc_tail.cli.choices import Color, LogFormat, Output, TimeColumn
+from rc_tail.cli.choices import Color, LogFormat, Output, TimeFormat
 from rc_tail.cli.commands import COMMANDS
 
 # What is given where the command line does not say.
@@ -25,7 +25,7 @@ DEFAULTS: Mapping[str, Any] = {
     "as_json": False,
     "template": None,
     "mask": False,
-    "time": TimeColumn.local,
+    "time": TimeFormat.local,
     "count": None,
     "seconds": None,
     "follow": True,
@@ -87,7 +87,7 @@ VALUES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "--output": ("output", Output),
     "-o": ("output", Output),
     "--template": ("template", str),
-    "--time": ("time", TimeColumn),
+    "--time": ("time", TimeFormat),
     "--count": ("count", _count),
     "-n": ("count", _count),
     "--for": ("seconds", str),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rc_tail.cli.choices import Color, LogFormat, TimeColumn
+from rc_tail.cli.choices import Color, LogFormat, TimeFormat
 from rc_tail.cli.options import (
     CaBundleOption,
     ColorOption,
@@ -55,7 +55,7 @@ OUTPUT: Mapping[str, Declared] = {
     "as_json": (TailJsonOption, False),
     "template": (TemplateOption, None),
     "mask": (MaskOption, False),
-    "time": (TimeOption, TimeColumn.local),
+    "time": (TimeOption, TimeFormat.local),
 }
 SUPERVISION: Mapping[str, Declared] = {
     "command": (ExecOption, None),

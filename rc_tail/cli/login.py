@@ -24,8 +24,8 @@ from rc_tail.cli.options import (
 from rc_tail.reporter import Reporter
 
 if TYPE_CHECKING:
-    from rc_tail.config.settings import Options
-    from rc_tail.rest.login import LoggedIn
+    from rc_tail.config.settings import IdentityOptions
+    from rc_tail.rest.login import LoginResult
 
 
 def login(
@@ -65,7 +65,7 @@ def login(
     _log_in(options, jwt_file, reporter)
 
 
-def _log_in(options: "Options", jwt_file: Path | None, reporter: Reporter) -> None:
+def _log_in(options: "IdentityOptions", jwt_file: Path | None, reporter: Reporter) -> None:
     import os
 
     from rc_tail.cli.terminal_prompt import terminal
@@ -95,7 +95,7 @@ def _log_in(options: "Options", jwt_file: Path | None, reporter: Reporter) -> No
     _tell(done, name, reporter)
 
 
-def _tell(done: "LoggedIn", profile: str, reporter: Reporter) -> None:
+def _tell(done: "LoginResult", profile: str, reporter: Reporter) -> None:
     who = done.identity
     reporter.info("login", f"logged in as {who.described()}", extension_id=who.extension_id)
     if not done.named:
@@ -116,13 +116,13 @@ def _tell(done: "LoggedIn", profile: str, reporter: Reporter) -> None:
 
 def _tell_permissions(scope: Sequence[str], reporter: Reporter) -> None:
     from rc_tail.events.catalogue import KINDS
-    from rc_tail.rest.permissions import may_subscribe, opened
+    from rc_tail.rest.permissions import can_open_websocket, kinds_allowed
 
-    events = opened(scope, [(kind.name, kind.permission) for kind in KINDS])
+    events = kinds_allowed(scope, [(kind.name, kind.permission) for kind in KINDS])
     reporter.info("login", f"the app may: {', '.join(scope)}", scope=list(scope))
     words = _opened(events, [kind.name for kind in KINDS])
     reporter.info("login", f"which opens {words}", events=events)
-    if not may_subscribe(scope):
+    if not can_open_websocket(scope):
         reporter.warning(
             "login",
             "the app lacks the permission WebSocketsSubscription, without which there are no "

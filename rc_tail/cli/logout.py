@@ -20,7 +20,7 @@ from rc_tail.errors import ConfigError
 from rc_tail.reporter import Reporter
 
 if TYPE_CHECKING:
-    from rc_tail.config.settings import Options, Settings
+    from rc_tail.config.settings import IdentityOptions, Settings
 
 
 def logout(
@@ -74,7 +74,9 @@ def _revoke(settings: "Settings", reporter: Reporter) -> None:
         )
 
 
-def _forget_what_is_here(options: "Options", error: ConfigError, reporter: Reporter) -> None:
+def _forget_what_is_here(
+    options: "IdentityOptions", error: ConfigError, reporter: Reporter
+) -> None:
     """Forget a login without its secrets, with which alone its sessions could be ended."""
     import os
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from rc_tail.cli.choices import Color, LogFormat, Output, TimeColumn
+from rc_tail.cli.choices import Color, LogFormat, Output, TimeFormat
 
 EVENTS = "Events"
 OUTPUT = "Output"
@@ -165,7 +165,7 @@ MaskOption = Annotated[
     ),
 ]
 TimeOption = Annotated[
-    TimeColumn,
+    TimeFormat,
     typer.Option("--time", help="The time column of readable lines.", rich_help_panel=OUTPUT),
 ]
 CountOption = Annotated[

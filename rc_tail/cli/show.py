@@ -8,8 +8,8 @@ import typer
 
 from rc_tail.cli.groups import END, EVENTS, MESSAGES, OUTPUT, SUPERVISION
 from rc_tail.cli.options import CountOption, ExcludeOption, WhereOption
-from rc_tail.cli.tail_request import Orders
-from rc_tail.cli.taking import Declared, taking
+from rc_tail.cli.tail_request import TailRequest
+from rc_tail.cli.taking import Declared, with_options
 from rc_tail.errors import UsageError
 
 SHOW: Mapping[str, Declared] = {
@@ -38,7 +38,7 @@ SHOW: Mapping[str, Declared] = {
 }
 
 
-@taking(SHOW, OUTPUT, MESSAGES)
+@with_options(SHOW, OUTPUT, MESSAGES)
 def show(**given: Any) -> None:
     """Print recorded events as the tail would.
 
@@ -47,7 +47,7 @@ def show(**given: Any) -> None:
     """
     # What only a live tail can do is not asked for.
     live = {name: entry[1] for group in (EVENTS, END, SUPERVISION) for name, entry in group.items()}
-    orders = Orders({**live, **given})
+    orders = TailRequest({**live, **given})
     reporter = orders.reporter()
     if not given["files"]:
         raise UsageError(

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-from rc_tail.config.tail_options import Wanted
+from rc_tail.config.tail_options import TailOptions
 from rc_tail.errors import MalformedMessageError, UsageError
 from rc_tail.gateway.messages import Notification, decode
-from rc_tail.output.pipeline import hide_of, keep_of, line_of
+from rc_tail.output.pipeline import make_mask, make_predicate, make_renderer
 from rc_tail.output.time_column import parse_timestamp
 from rc_tail.reporter import Reporter
-from rc_tail.sinks.stdout import failure
+from rc_tail.sinks.stdout import write_failure
 from rc_tail.system.clocks import sleep
 from rc_tail.text.escape import visible
 from rc_tail.text.lenient_json import loads
@@ -28,7 +28,7 @@ _MOST_TOLD = 20
 
 
 def run_show(
-    files: Sequence[Path], wanted: Wanted, reporter: Reporter, *, speed: float | None
+    files: Sequence[Path], wanted: TailOptions, reporter: Reporter, *, speed: float | None
 ) -> None:
     """Print the events in `files`.
 
@@ -48,9 +48,12 @@ def run_show(
     def warn(words: str) -> None:
         reporter.warning("shaping", words)
 
-    line, keep = line_of(wanted, STDOUT, warn, hide_of(wanted)), keep_of(wanted, warn)
+    line, keep = (
+        make_renderer(wanted, STDOUT, warn, make_mask(wanted)),
+        make_predicate(wanted, warn),
+    )
     bad = _BadLines(reporter)
-    rhythm = Rhythm(speed, sleep) if speed is not None else None
+    rhythm = ReplayPacer(speed, sleep) if speed is not None else None
     printed = 0
     for event in _events(files, bad):
         if keep is not None and not keep(event):
@@ -64,7 +67,7 @@ def run_show(
     bad.sum_up()
 
 
-class Rhythm:
+class ReplayPacer:
     """Waits between events as long as it was between their times, or a part of that.
 
     Args:
@@ -130,12 +133,12 @@ def _events_in(file: IO[bytes], name: str, bad: _BadLines) -> Iterator[Notificat
             bad.tell(name, number, "it is too long")
         elif line.strip():
             try:
-                yield event_of(line.strip())
+                yield parse_recorded_line(line.strip())
             except MalformedMessageError as error:
                 bad.tell(name, number, error.message)
 
 
-def event_of(line: bytes) -> Notification:
+def parse_recorded_line(line: bytes) -> Notification:
     """Return the event that a recorded line holds.
 
     Args:
@@ -178,4 +181,4 @@ def _write(line: bytes) -> None:
         while at < len(line):
             at += os.write(STDOUT, line[at:])
     except OSError as error:
-        raise failure(error) from error
+        raise write_failure(error) from error

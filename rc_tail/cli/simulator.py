@@ -109,7 +109,7 @@ def run(
 def _run(instance: "Instance", reporter: "Reporter", *, background: bool) -> None:
     from rc_tail.config.folders import Folders
     from rc_tail.simulator.process import detach, export_lines, serve
-    from rc_tail.simulator.registry import known
+    from rc_tail.simulator.registry import registered
     from rc_tail.system.signals import SignalledError
 
     pid = detach(instance, Folders.of_user().state) if background else 0
@@ -127,7 +127,7 @@ def _run(instance: "Instance", reporter: "Reporter", *, background: bool) -> Non
         "give the lines above to a shell, then try there: rc-tail sms, and in a third "
         "rc-tail simulator send sms --text hi. Ctrl-C ends it",
     )
-    with known(Folders.of_user().state, instance.url):
+    with registered(Folders.of_user().state, instance.url):
         number = serve(instance)
     if number is not None:
         raise SignalledError(number)

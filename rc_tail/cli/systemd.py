@@ -26,10 +26,10 @@ def systemd(events: EventsArgument = None) -> None:
 
     words = events or EVENTS
     selection = select(words)
-    sys.stdout.write(unit_file(program(), words, selection.names))
+    sys.stdout.write(unit_file(program_words(), words, selection.names))
 
 
-def program() -> list[str]:
+def program_words() -> list[str]:
     """Return the words that start this rc-tail, from anywhere."""
     started = Path(sys.argv[0])
     if started.name == "rc-tail" and (found := shutil.which(str(started))):

@@ -13,14 +13,14 @@ from rc_tail.errors import UsageError
 from rc_tail.reporter import Reporter
 
 if TYPE_CHECKING:
-    from rc_tail.config.settings import Options
-    from rc_tail.config.tail_options import Wanted
+    from rc_tail.config.settings import IdentityOptions
+    from rc_tail.config.tail_options import TailOptions
 
 _MESSAGES = ("quiet", "verbose", "debug", "log_format", "color")
 _IDENTITY = ("profile", "server", "sandbox", "env_file", "ca_bundle")
 
 
-def follow(given: Mapping[str, Any]) -> None:
+def run_tail_command(given: Mapping[str, Any]) -> None:
     """Tail as a command line says.
 
     Args:
@@ -29,7 +29,7 @@ def follow(given: Mapping[str, Any]) -> None:
     Raises:
         RcTailError: What went wrong.
     """
-    orders = Orders(given)
+    orders = TailRequest(given)
     reporter = orders.reporter()
     wanted = orders.wanted()
     from rc_tail.tail.run import run_tail
@@ -37,7 +37,7 @@ def follow(given: Mapping[str, Any]) -> None:
     run_tail(wanted, open_settings(orders.identity(), reporter), reporter)
 
 
-class Orders:
+class TailRequest:
     """What a command line of these options says.
 
     Args:
@@ -55,11 +55,11 @@ class Orders:
         """
         return open_reporter(**self._some(_MESSAGES))
 
-    def identity(self) -> "Options":
+    def identity(self) -> "IdentityOptions":
         """Return what is said about identity and server."""
         return identity_options(**self._some(_IDENTITY))
 
-    def wanted(self, events: tuple[str, ...] = ()) -> "Wanted":
+    def wanted(self, events: tuple[str, ...] = ()) -> "TailOptions":
         """Return what is asked of the tail.
 
         Args:
@@ -68,7 +68,7 @@ class Orders:
         Raises:
             UsageError: It names no event, or something that is none, or contradicts itself.
         """
-        from rc_tail.config.tail_options import Wanted
+        from rc_tail.config.tail_options import TailOptions
         from rc_tail.events.selection.select import select
 
         given = self.given
@@ -81,7 +81,7 @@ class Orders:
             check_extensions(given["extension"])
             # Which ids they are is asked later; whether the events take any is known now.
             selection.for_extensions(["0"])
-        return Wanted(
+        return TailOptions(
             selection,
             extensions=tuple(given["extension"] or ()),
             output=self._output().value,
@@ -160,11 +160,11 @@ class Orders:
                 if given[name] is not None:
                     raise UsageError(f"{option} goes with --exec, which is missing")
             return {}
-        from rc_tail.sinks.exec_command import words_of
+        from rc_tail.sinks.exec_command import split_command
 
         timeout = self._duration("exec_timeout", "--exec-timeout")
         return {
-            "exec_words": tuple(words_of(given["command"])),
+            "exec_words": tuple(split_command(given["command"])),
             "exec_jobs": given["exec_jobs"] or 1,
             "exec_timeout": 30.0 if timeout is None else timeout,
         }

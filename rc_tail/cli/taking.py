@@ -8,7 +8,9 @@ from typing import Any
 Declared = tuple[Any, Any]
 
 
-def taking(*groups: Mapping[str, Declared]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def with_options(
+    *groups: Mapping[str, Declared],
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command that takes ``**given`` a signature of named options.
 
     Args:

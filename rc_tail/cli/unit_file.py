@@ -122,7 +122,7 @@ def unit_file(program: Sequence[str], events: Sequence[str], names: Sequence[str
     arguments = [*events, "--json", "--resume", "rc-tail"]
     # The folder of credentials has another name for each service.
     first, *further = program
-    command = [quoted(first, is_program=True), *map(quoted, [*further, *arguments])]
+    command = [quote_for_unit(first, is_program=True), *map(quote_for_unit, [*further, *arguments])]
     command += ["--env-file", "${CREDENTIALS_DIRECTORY}/env"]
     return _TEMPLATE.format(
         events=shlex.join(events),
@@ -134,7 +134,7 @@ def unit_file(program: Sequence[str], events: Sequence[str], names: Sequence[str
     )
 
 
-def quoted(word: str, *, is_program: bool = False) -> str:
+def quote_for_unit(word: str, *, is_program: bool = False) -> str:
     """Return a word as a unit file has it: ``%`` and ``$`` stand for themselves.
 
     See systemd.service(5), "Command lines", and systemd.unit(5), "Specifiers".

@@ -34,13 +34,13 @@ def whoami(
     color: ColorOption = Color.auto,
 ) -> None:
     """Say who is logged in, from what is stored; RingCentral is not asked."""
-    from rc_tail.rest.stored_login import stored_facts
+    from rc_tail.rest.stored_login import stored_login
 
     reporter = open_reporter(
         quiet=quiet, verbose=verbose, debug=debug, log_format=log_format, color=color
     )
     options = identity_options(profile=profile, server=server, sandbox=sandbox, env_file=env_file)
-    facts = stored_facts(open_settings(options, reporter), reporter)
+    facts = stored_login(open_settings(options, reporter), reporter)
     if as_json:
         sys.stdout.write(visible_json(json.dumps(facts.as_json(), ensure_ascii=False)) + "\n")
     else:

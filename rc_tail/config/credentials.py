@@ -9,13 +9,13 @@ from typing import ClassVar
 
 import msgspec
 
-from rc_tail.config.keyring import KeptSecrets, Secrets
+from rc_tail.config.keyring import KeyringEntry, SecretStore
 from rc_tail.config.keyring_backend import Keyring, find_keyring
 from rc_tail.errors import ConfigError, UsageError
 from rc_tail.network.server_address import normalize_server
 from rc_tail.system.files import Warn, read_private, write_private
 from rc_tail.text.escape import visible
-from rc_tail.text.secret_struct import Discreet
+from rc_tail.text.secret_struct import SecretStruct
 
 DEFAULT_PROFILE = "default"
 
@@ -23,7 +23,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 _VERSION = 1
 
 
-class Credentials(Discreet, frozen=True):
+class Credentials(SecretStruct, frozen=True):
     """What an app logs a user in with.
 
     Attributes:
@@ -89,7 +89,7 @@ class Profile(msgspec.Struct, frozen=True):
     scope: tuple[str, ...] = ()
 
 
-class Outline(msgspec.Struct, frozen=True):
+class ProfileSummary(msgspec.Struct, frozen=True):
     """What a stored login says without its secrets.
 
     Attributes:
@@ -146,7 +146,7 @@ class ProfileStore:
     ) -> None:
         self._folder = folder / "profiles"
         self._warn = warn
-        self._kept = KeptSecrets(warn, keyring)
+        self._kept = SecretStore(warn, keyring)
 
     def path(self, name: str) -> Path:
         """Return the file of profile `name`.
@@ -189,7 +189,7 @@ class ProfileStore:
         credentials = Credentials(client_id, secret or None, jwt)
         return Profile(server, credentials, stored.identity, stored.scope)
 
-    def outline(self, name: str) -> Outline | None:
+    def outline(self, name: str) -> ProfileSummary | None:
         """Return what the file of profile `name` says, without asking the keyring.
 
         Raises:
@@ -200,7 +200,7 @@ class ProfileStore:
         if stored is None:
             return None
         place = "keyring" if stored.keyring else "file"
-        return Outline(stored.server, stored.client_id, stored.identity, place)
+        return ProfileSummary(stored.server, stored.client_id, stored.identity, place)
 
     def _stored(self, name: str) -> _Stored | None:
         path = self.path(name)
@@ -227,7 +227,7 @@ class ProfileStore:
         before = self._entry_of(name)
         credentials = profile.credentials
         client_id, secret, jwt = credentials.client_id, credentials.client_secret, credentials.jwt
-        entry = self._kept.keep(name, Secrets(profile.server, client_id, secret, jwt))
+        entry = self._kept.keep(name, KeyringEntry(profile.server, client_id, secret, jwt))
         stored = _Stored(
             version=_VERSION,
             server=profile.server,

@@ -7,7 +7,7 @@ import msgspec
 
 from rc_tail.config.keyring_backend import (
     Keyring,
-    KeyringTroubleError,
+    KeyringFailedError,
     NoKeyringError,
     find_keyring,
 )
@@ -19,7 +19,7 @@ class SecretsUnavailableError(ConfigError):
     """The secrets of a profile are in a keyring that does not give them."""
 
 
-class Secrets(msgspec.Struct, frozen=True):
+class KeyringEntry(msgspec.Struct, frozen=True):
     """An entry. It names its server: a profile's file that was changed leads nowhere else.
 
     Attributes:
@@ -38,7 +38,7 @@ class Secrets(msgspec.Struct, frozen=True):
         return f"Secrets({self.server!r}, {self.client_id!r}, ...)"
 
 
-class KeptSecrets:
+class SecretStore:
     """Keeps secrets in the keyring, where there is one.
 
     Args:
@@ -50,7 +50,7 @@ class KeptSecrets:
         self._warn = warn
         self._keyring = keyring
 
-    def keep(self, profile: str, kept: Secrets) -> str:
+    def keep(self, profile: str, kept: KeyringEntry) -> str:
         """Keep the secrets of a profile; return the name of the entry, empty where none was made.
 
         Args:
@@ -63,12 +63,12 @@ class KeptSecrets:
             self._keyring().keep(entry, msgspec.json.encode(kept).decode())
         except NoKeyringError:
             return ""
-        except KeyringTroubleError as error:
+        except KeyringFailedError as error:
             self._warn(f"{error}: the secrets are kept in a file that only you can read")
             return ""
         return entry
 
-    def read(self, profile: str, entry: str, server: str, client_id: str) -> Secrets:
+    def read(self, profile: str, entry: str, server: str, client_id: str) -> KeyringEntry:
         """Return the secrets of a profile.
 
         Args:
@@ -87,14 +87,14 @@ class KeptSecrets:
                 f"the secrets of profile {profile!r} are in the keyring, but {error}",
                 hint="Install rc-tail with that extra (rc-tail[keyring]), or log in again.",
             ) from error
-        except KeyringTroubleError as error:
+        except KeyringFailedError as error:
             raise SecretsUnavailableError(
                 f"the secrets of profile {profile!r} are in the keyring: {error}",
                 hint="Unlock it, and try again. Or log in again: while the keyring does not "
                 "answer, the secrets are kept in a file that only you can read.",
             ) from error
         try:
-            kept = msgspec.json.decode(text or "", type=Secrets)
+            kept = msgspec.json.decode(text or "", type=KeyringEntry)
         except (msgspec.MsgspecError, RecursionError):
             kept = None
         if kept is None or (kept.server, kept.client_id) != (server, client_id):
@@ -110,7 +110,7 @@ class KeptSecrets:
             return
         try:
             self._keyring().forget(entry)
-        except (NoKeyringError, KeyringTroubleError) as error:
+        except (NoKeyringError, KeyringFailedError) as error:
             self._warn(
                 f"secrets that are not needed any more may still be in the keyring ({error}): "
                 f"delete the entry {entry!r} of rc-tail there yourself"

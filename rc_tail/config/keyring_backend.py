@@ -27,7 +27,7 @@ class NoKeyringError(Exception):
     """There is none; the message says why."""
 
 
-class KeyringTroubleError(Exception):
+class KeyringFailedError(Exception):
     """There is one, and it does not do what it should; the message says what it does."""
 
 
@@ -59,7 +59,7 @@ class Keyring:
             return self._backend.get_password(SERVICE, entry)
 
         if _asked(work, self._within) != text:
-            raise KeyringTroubleError("the keyring does not keep what it is given")
+            raise KeyringFailedError("the keyring does not keep what it is given")
 
     def read(self, entry: str) -> str | None:
         """Return a stored text, or None where there is none.
@@ -118,8 +118,8 @@ def _asked(work: Callable[[], T], within: float) -> T:
     try:
         result = done.get(timeout=within)
     except queue.Empty:
-        raise KeyringTroubleError(f"the keyring did not answer within {within:g} s") from None
+        raise KeyringFailedError(f"the keyring did not answer within {within:g} s") from None
     if isinstance(result, BaseException):
         words = visible(str(result).strip() or type(result).__name__)[:200]
-        raise KeyringTroubleError(f"the keyring failed: {words}") from result
+        raise KeyringFailedError(f"the keyring failed: {words}") from result
     return result

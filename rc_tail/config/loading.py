@@ -8,12 +8,12 @@ from collections.abc import Mapping
 
 from rc_tail.config.credentials import ProfileStore
 from rc_tail.config.folders import Folders
-from rc_tail.config.settings import Options, Settings, load_settings
+from rc_tail.config.settings import IdentityOptions, Settings, load_settings
 from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.system.files import Warn
 
 
-def warner(reporter: Reporter, event: str = "credentials") -> Warn:
+def warning_callback(reporter: Reporter, event: str = "credentials") -> Warn:
     """Return what tells warnings to `reporter`.
 
     Args:
@@ -25,11 +25,11 @@ def warner(reporter: Reporter, event: str = "credentials") -> Warn:
 
 def profile_store(folders: Folders, reporter: Reporter) -> ProfileStore:
     """Return the stored logins."""
-    return ProfileStore(folders.config, warner(reporter))
+    return ProfileStore(folders.config, warning_callback(reporter))
 
 
 def read_settings(
-    options: Options,
+    options: IdentityOptions,
     reporter: Reporter,
     *,
     environ: Mapping[str, str] | None = None,
@@ -55,9 +55,9 @@ def read_settings(
     for note in settings.notes:
         reporter.verbose("credentials", note)
     if settings.credentials is not None and reporter.verbosity >= Verbosity.VERBOSE:
-        from rc_tail.config.origins import passed_over
+        from rc_tail.config.origins import overridden_settings
 
-        for words in passed_over(settings, options, variables, store):
+        for words in overridden_settings(settings, options, variables, store):
             reporter.verbose("credentials", f"not used: {words}")
     for warning in settings.warnings:
         reporter.warning("credentials", warning)

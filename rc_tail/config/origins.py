@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from rc_tail.config.credentials import DEFAULT_PROFILE, ProfileStore
-from rc_tail.config.settings import FAMILIES, Environment, Options, Settings
+from rc_tail.config.settings import FAMILIES, Environment, IdentityOptions, Settings
 from rc_tail.errors import ConfigError
 
 
@@ -24,8 +24,8 @@ class Origin(msgspec.Struct, frozen=True):
     origin: str
 
 
-def origins(
-    settings: Settings, options: Options, environ: Mapping[str, str], place: str
+def setting_origins(
+    settings: Settings, options: IdentityOptions, environ: Mapping[str, str], place: str
 ) -> list[Origin]:
     """Return every setting and where it came from: flag, environment, profile, or nowhere.
 
@@ -48,8 +48,8 @@ def origins(
     ]
 
 
-def passed_over(
-    settings: Settings, options: Options, environ: Mapping[str, str], profiles: ProfileStore
+def overridden_settings(
+    settings: Settings, options: IdentityOptions, environ: Mapping[str, str], profiles: ProfileStore
 ) -> Iterator[str]:
     """Give what would be used if something else did not win over it.
 
@@ -75,7 +75,9 @@ def passed_over(
         yield f"profile {name!r}: the {given.origin} wins over it"
 
 
-def _server_passed_over(settings: Settings, options: Options, given: Environment) -> Iterator[str]:
+def _server_passed_over(
+    settings: Settings, options: IdentityOptions, given: Environment
+) -> Iterator[str]:
     variable = given.family.server
     text = given.values.get(variable)
     if text is None or options.asked_server() is None or text.rstrip("/") == settings.server:
@@ -92,11 +94,11 @@ def _is_there(name: str, profiles: ProfileStore) -> bool:
 
 
 def _of_process(environ: Mapping[str, str]) -> str | None:
-    alone = Environment.read(Options(), environ)
+    alone = Environment.read(IdentityOptions(), environ)
     return alone.origin if alone.credentials() is not None else None
 
 
-def _of_server(settings: Settings, options: Options, given: Environment) -> str:
+def _of_server(settings: Settings, options: IdentityOptions, given: Environment) -> str:
     if settings.profile:
         return settings.origin
     if options.sandbox or options.server is not None:

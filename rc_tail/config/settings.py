@@ -20,7 +20,7 @@ from rc_tail.text.escape import visible
 PROFILE_VARIABLE = "RC_PROFILE"
 
 
-class Family(msgspec.Struct, frozen=True):
+class VariableFamily(msgspec.Struct, frozen=True):
     """One set of variable names; it is taken whole, never mixed with another.
 
     Attributes:
@@ -44,8 +44,10 @@ class Family(msgspec.Struct, frozen=True):
 
 # The developer guide's env template uses the first, the SDKs' quick starts the second.
 FAMILIES = (
-    Family("RC_*", "RC_SERVER_URL", "RC_APP_CLIENT_ID", "RC_APP_CLIENT_SECRET", "RC_USER_JWT"),
-    Family(
+    VariableFamily(
+        "RC_*", "RC_SERVER_URL", "RC_APP_CLIENT_ID", "RC_APP_CLIENT_SECRET", "RC_USER_JWT"
+    ),
+    VariableFamily(
         "RINGCENTRAL_*",
         "RINGCENTRAL_SERVER_URL",
         "RINGCENTRAL_CLIENT_ID",
@@ -55,7 +57,7 @@ FAMILIES = (
 )
 
 
-class Options(msgspec.Struct, frozen=True):
+class IdentityOptions(msgspec.Struct, frozen=True):
     """What the command line says about identity and server.
 
     Attributes:
@@ -180,7 +182,9 @@ class Settings(msgspec.Struct, frozen=True):
         )
 
 
-def load_settings(options: Options, environ: Mapping[str, str], profiles: ProfileStore) -> Settings:
+def load_settings(
+    options: IdentityOptions, environ: Mapping[str, str], profiles: ProfileStore
+) -> Settings:
     """Find the server and the credentials: options, then environment, then profile.
 
     Args:
@@ -213,13 +217,13 @@ class Environment(msgspec.Struct, frozen=True):
         profile: ``RC_PROFILE``; None when not set.
     """
 
-    family: Family
+    family: VariableFamily
     values: Mapping[str, str]
     origin: str
     profile: str | None
 
     @classmethod
-    def read(cls, options: Options, environ: Mapping[str, str]) -> "Environment":
+    def read(cls, options: IdentityOptions, environ: Mapping[str, str]) -> "Environment":
         """Return the variables that count.
 
         Raises:
@@ -293,7 +297,7 @@ class Environment(msgspec.Struct, frozen=True):
         return next(name for name in names if name in self.values), missing[0]
 
 
-def _best(families: list[Family], variables: Mapping[str, str]) -> Family:
+def _best(families: list[VariableFamily], variables: Mapping[str, str]) -> VariableFamily:
     """The first complete family, else the first that has anything, else the first."""
     for wanted in (("client_id", "jwt"), ("client_id",), ("jwt",), ("server",)):
         for family in families:
@@ -302,7 +306,7 @@ def _best(families: list[Family], variables: Mapping[str, str]) -> Family:
     return families[0]
 
 
-def _from_environment(options: Options, given: Environment) -> Settings | None:
+def _from_environment(options: IdentityOptions, given: Environment) -> Settings | None:
     credentials = given.credentials()
     if credentials is not None:
         given.check_text()
@@ -318,7 +322,7 @@ def _from_environment(options: Options, given: Environment) -> Settings | None:
     )
 
 
-def _from_profile(options: Options, given: Environment, profiles: ProfileStore) -> Settings:
+def _from_profile(options: IdentityOptions, given: Environment, profiles: ProfileStore) -> Settings:
     name = check_profile_name(options.profile or given.profile or DEFAULT_PROFILE)
     asked, who = options.asked_server(), "--sandbox" if options.sandbox else "--server"
     # With --profile the environment is not looked at, not even for the server.

@@ -11,7 +11,7 @@ OutputName = Literal["pretty", "json", "frame"]
 TimeName = Literal["local", "utc", "relative", "none"]
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class TailOptions(msgspec.Struct, frozen=True):
     """A tail's orders.
 
     Attributes:

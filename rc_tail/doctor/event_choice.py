@@ -6,14 +6,14 @@ from rc_tail.errors import PermissionMissingError
 from rc_tail.events.catalogue import KINDS
 from rc_tail.events.kinds import EventKind
 from rc_tail.events.matching import kind_of
-from rc_tail.rest.permissions import expanded
+from rc_tail.rest.permissions import expand_permissions
 
 # What most apps are made for, where nothing is known of the app.
 USUAL = ("sms", "voicemail", "fax", "calls", "presence")
 _LEGACY = "legacy"
 
 
-def choose(scope: Sequence[str]) -> tuple[str, ...]:
+def choose_filters(scope: Sequence[str]) -> tuple[str, ...]:
     """Return filters that an app with these permissions should be given: one of each sort.
 
     Args:
@@ -22,7 +22,7 @@ def choose(scope: Sequence[str]) -> tuple[str, ...]:
     Raises:
         PermissionMissingError: They open none.
     """
-    granted = expanded(scope)
+    granted = expand_permissions(scope)
     found: dict[str, str] = {}
     for kind in KINDS:
         wanted = kind.permission in granted if scope else kind.name in USUAL
@@ -38,12 +38,12 @@ def choose(scope: Sequence[str]) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def missing(scope: Sequence[str], filters: Iterable[str]) -> list[tuple[str, str]]:
+def missing_permissions(scope: Sequence[str], filters: Iterable[str]) -> list[tuple[str, str]]:
     """Return (event, permission) of each filter whose permission is known and not in `scope`."""
-    granted = expanded(scope)
+    granted = expand_permissions(scope)
     kinds = [(event_filter, kind_of(event_filter)) for event_filter in filters]
     return [
-        (called(event_filter), kind.permission)
+        (display_name(event_filter), kind.permission)
         for event_filter, kind in kinds
         if kind is not None and _lacks(kind, granted)
     ]
@@ -53,7 +53,7 @@ def _lacks(kind: EventKind, granted: frozenset[str]) -> bool:
     return bool(kind.permission) and kind.permission not in granted
 
 
-def called(event_filter: str) -> str:
+def display_name(event_filter: str) -> str:
     """Return what a filter is called, for people."""
     kind = kind_of(event_filter)
     return kind.name if kind is not None else event_filter

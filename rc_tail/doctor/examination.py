@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from rc_tail.config.folders import Folders
-from rc_tail.config.settings import Options, Settings
-from rc_tail.doctor.gateway_probe import ANSWER_WITHIN, Line
+from rc_tail.config.settings import IdentityOptions, Settings
+from rc_tail.doctor.gateway_probe import ANSWER_WITHIN, GatewayProbe
 from rc_tail.errors import RateLimitedError
 from rc_tail.events.selection.select import Selection
 from rc_tail.reporter import Reporter
 from rc_tail.rest.client import WsToken
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.token_cache import AccessToken
-from rc_tail.state.subscription_journal import SubscriptionBook
+from rc_tail.state.subscription_journal import SubscriptionJournal
 from rc_tail.system.clocks import sleep
 
 # Seconds that are waited for a limit to be free again; a window is a minute.
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class Road:
+class Examination:
     """One examination.
 
     Attributes:
@@ -47,7 +47,7 @@ class Road:
         subscription_id: The one that was made here; empty while there is none.
     """
 
-    options: Options
+    options: IdentityOptions
     asked: Selection | None
     environ: Mapping[str, str]
     folders: Folders
@@ -61,8 +61,8 @@ class Road:
     token: AccessToken = field(init=False)
     filters: tuple[str, ...] = field(init=False)
     ws_token: WsToken = field(init=False)
-    line: Line = field(init=False)
-    book: SubscriptionBook = field(init=False)
+    line: GatewayProbe = field(init=False)
+    book: SubscriptionJournal = field(init=False)
     subscription_id: str = ""
 
     def patiently(self, ask: Callable[[], T]) -> T:

@@ -14,7 +14,7 @@ _TRANSPORT = "SUB-528"
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedFilter:
     """A filter that is refused.
 
     Attributes:
@@ -36,7 +36,7 @@ class Refused:
         return f"{called} is refused: {self.words}{f' ({self.code})' if self.code else ''}"
 
 
-class Trial:
+class FilterTrial:
     """Subscribes to filters; where all are refused because of some, halves show which.
 
     Args:
@@ -54,7 +54,7 @@ class Trial:
         self._ask = ask
         self._left = most
         self.active: list[str] = []
-        self.refused: list[Refused] = []
+        self.refused: list[RefusedFilter] = []
         self.untried: list[str] = []
         self.accepted = 0
 
@@ -89,7 +89,7 @@ class Trial:
         if len(filters) == 1:
             refusal = response.refusal()
             words = refusal.message or f"status {response.status}"
-            self.refused.append(Refused(filters[0], refusal.code, words))
+            self.refused.append(RefusedFilter(filters[0], refusal.code, words))
         else:
             middle = len(filters) // 2
             self._try(filters[:middle])
@@ -98,7 +98,7 @@ class Trial:
 
     def _accept(self, filters: Sequence[str], response: Response) -> None:
         disabled = response.disabled_filters()
-        self.refused += [Refused(d.event_filter, d.reason, d.message) for d in disabled]
+        self.refused += [RefusedFilter(d.event_filter, d.reason, d.message) for d in disabled]
         self.active = response.event_filters() or list(filters)
         self.accepted += max(0, len(filters) - len(disabled))
 

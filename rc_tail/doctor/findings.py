@@ -60,7 +60,7 @@ def skipped(words: str, **fields: Any) -> Finding:
     return Finding(Outcome.SKIPPED, words, fields=fields)
 
 
-def failure(error: RcTailError, *details: str, **fields: Any) -> Finding:
+def failed(error: RcTailError, *details: str, **fields: Any) -> Finding:
     """Return what would end the tail."""
     if error.code:
         fields = {"code": error.code, **fields}
@@ -68,7 +68,7 @@ def failure(error: RcTailError, *details: str, **fields: Any) -> Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class StepReport:
     """A step that is done.
 
     Attributes:

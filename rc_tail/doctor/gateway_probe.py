@@ -25,7 +25,7 @@ ANSWER_WITHIN = 10.0
 T = TypeVar("T")
 
 
-class Line:
+class GatewayProbe:
     """One connection, from its first message to its end. Events that come meanwhile are let be.
 
     Args:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from rc_tail.doctor.examination import Road
-from rc_tail.doctor.findings import Finding, Report, failure
+from rc_tail.doctor.examination import Examination
+from rc_tail.doctor.findings import Finding, StepReport, failed
 from rc_tail.doctor.steps import gateway as listening_steps
 from rc_tail.doctor.steps import login as login_steps
 from rc_tail.doctor.steps import network as network_steps
@@ -11,7 +11,7 @@ from rc_tail.doctor.steps import stale_subscriptions as leftovers
 from rc_tail.errors import ExitStatus, RcTailError
 from rc_tail.system.clocks import clock
 
-Step = Callable[[Road], Finding]
+Step = Callable[[Examination], Finding]
 
 STEPS: Sequence[tuple[str, Step]] = (
     ("settings", login_steps.settings),
@@ -33,7 +33,7 @@ STEPS: Sequence[tuple[str, Step]] = (
 )
 
 
-def walk(road: Road, tell: Callable[[Report], None]) -> ExitStatus:
+def run_doctor(road: Examination, tell: Callable[[StepReport], None]) -> ExitStatus:
     """Walk the road; return the status to end with.
 
     Whatever happens, the subscription is deleted and the connection closed.
@@ -46,16 +46,16 @@ def walk(road: Road, tell: Callable[[Report], None]) -> ExitStatus:
         for name, step in STEPS:
             started = clock()
             finding = _taken(step, road)
-            tell(Report(name, finding, clock() - started))
+            tell(StepReport(name, finding, clock() - started))
             if finding.failed:
                 return finding.status
     return ExitStatus.OK
 
 
-def _taken(step: Step, road: Road) -> Finding:
+def _taken(step: Step, road: Examination) -> Finding:
     try:
         return step(road)
     except RcTailError as error:
         if error.exit_status is ExitStatus.BUG:
             raise
-        return failure(error)
+        return failed(error)

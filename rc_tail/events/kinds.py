@@ -27,7 +27,7 @@ class Level(StrEnum):
     DOMAIN = "domain"
 
 
-class Form(StrEnum):
+class ValueForm(StrEnum):
     """What a value that cannot be listed looks like."""
 
     NUMBER = "number"
@@ -58,20 +58,20 @@ class Parameter(msgspec.Struct, frozen=True):
 
     name: str
     values: tuple[str, ...] = ()
-    form: Form = Form.ID
+    form: ValueForm = ValueForm.ID
     summary: str = ""
     several: bool = False
     needs: Pair | None = None
 
 
-class Store(StrEnum):
+class HistoryStore(StrEnum):
     """What REST keeps, by the last part of its address."""
 
     MESSAGES = "message-store"
     CALLS = "call-log"
 
 
-class History(msgspec.Struct, frozen=True):
+class HistorySource(msgspec.Struct, frozen=True):
     """Where what a kind of event told can be read afterwards.
 
     Attributes:
@@ -82,12 +82,12 @@ class History(msgspec.Struct, frozen=True):
     """
 
     name: str
-    store: Store
+    store: HistoryStore
     types: tuple[str, ...] = ()
     direction: str = ""
 
 
-class Line(msgspec.Struct, frozen=True, gc=False):
+class EventLine(msgspec.Struct, frozen=True, gc=False):
     """An event as a person reads it. All texts may come from the network: none is escaped.
 
     Attributes:
@@ -136,7 +136,7 @@ class EventKind(msgspec.Struct, frozen=True, eq=False):
     path: str
     level: Level
     summary: str
-    describe: Callable[[Body], Line]
+    describe: Callable[[Body], EventLine]
     sample: Body
     also: str = ""
     fixed: tuple[Pair, ...] = ()
@@ -144,11 +144,11 @@ class EventKind(msgspec.Struct, frozen=True, eq=False):
     permission: str = ""
     user_permission: str = ""
     id_name: str = ""
-    id_form: Form = Form.NUMBER
+    id_form: ValueForm = ValueForm.NUMBER
     id_example: str = ""
     arrives_at: str = ""
     other_paths: tuple[str, ...] = ()
-    history: History | None = None
+    history: HistorySource | None = None
 
     @property
     def filter(self) -> str:

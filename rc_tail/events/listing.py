@@ -5,18 +5,18 @@ from typing import Any
 
 from rc_tail.errors import UsageError
 from rc_tail.events.catalogue import FAMILIES, KINDS, NAMES, by_group, by_name
-from rc_tail.events.kinds import EventKind, Form, Parameter
-from rc_tail.events.selection.suggestions import did_you_mean, quoted, similar
+from rc_tail.events.kinds import EventKind, Parameter, ValueForm
+from rc_tail.events.selection.suggestions import did_you_mean, quote_word, similar
 
 _EXAMPLE_VALUES = {
-    Form.NUMBER: "400000102",
-    Form.ID: "0b000000-0000-4000-8000-000000000002",
-    Form.PHONE: "+16505550101",
+    ValueForm.NUMBER: "400000102",
+    ValueForm.ID: "0b000000-0000-4000-8000-000000000002",
+    ValueForm.PHONE: "+16505550101",
 }
-_FORMS = {Form.NUMBER: "NUMBER", Form.ID: "ID", Form.PHONE: "+NUMBER"}
+_FORMS = {ValueForm.NUMBER: "NUMBER", ValueForm.ID: "ID", ValueForm.PHONE: "+NUMBER"}
 
 
-def named(words: Sequence[str]) -> list[EventKind]:
+def kinds_named(words: Sequence[str]) -> list[EventKind]:
     """Return the kinds that the words name, when each of them is the name of one kind."""
     found = [by_name(word) for word in words]
     return [kind for kind in found if kind is not None] if all(found) else []
@@ -38,7 +38,7 @@ def search(words: Sequence[str]) -> list[EventKind]:
     asked = " ".join(words)
     meant = did_you_mean(dict.fromkeys(name for word in words for name in similar(word, NAMES)))
     raise UsageError(
-        f"no event has {quoted(asked)} in it{meant}", hint="All events: rc-tail events"
+        f"no event has {quote_word(asked)} in it{meant}", hint="All events: rc-tail events"
     )
 
 
@@ -58,22 +58,22 @@ def _holds(kind: EventKind, words: Iterable[str]) -> bool:
     return all(word.lower() in everything for word in words)
 
 
-def typed(kind: EventKind) -> str:
+def typed_form(kind: EventKind) -> str:
     """Return how a user types a kind, with ``ID`` where it needs one."""
     return f"{kind.name}:ID" if kind.id_name else kind.name
 
 
-def allowed(parameter: Parameter) -> str:
+def allowed_values(parameter: Parameter) -> str:
     """Return the values that a parameter takes, in words."""
     return " or ".join(parameter.values) or _FORMS[parameter.form]
 
 
-def related(kind: EventKind) -> list[str]:
+def related_kinds(kind: EventKind) -> list[str]:
     """Return the other kinds on the same path."""
-    return [typed(other) for other in KINDS if other.path == kind.path and other is not kind]
+    return [typed_form(other) for other in KINDS if other.path == kind.path and other is not kind]
 
 
-def examples(kind: EventKind) -> Iterator[str]:
+def example_commands(kind: EventKind) -> Iterator[str]:
     """Give words that tail a kind."""
     start = f"{kind.name}:{kind.id_example}" if kind.id_name else kind.name
     yield start
@@ -84,7 +84,7 @@ def examples(kind: EventKind) -> Iterator[str]:
         yield f"{start}{',' if kind.id_name else ':'}{','.join(chosen[:2])}"
 
 
-def as_json(kind: EventKind) -> dict[str, Any]:
+def kind_as_json(kind: EventKind) -> dict[str, Any]:
     """Return everything about a kind as one JSON object; null where there is nothing."""
     return {
         "name": kind.name,

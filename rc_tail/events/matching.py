@@ -23,7 +23,7 @@ _ANY = "~"
 _LONGEST = 1000
 
 
-class Address(msgspec.Struct, frozen=True):
+class EventUri(msgspec.Struct, frozen=True):
     """An event filter or the ``event`` of a notification, taken apart.
 
     Attributes:
@@ -39,12 +39,12 @@ class Address(msgspec.Struct, frozen=True):
     query: frozenset[str]
 
 
-def take_apart(uri: str) -> Address:
+def parse_event_uri(uri: str) -> EventUri:
     """Return the parts of an event filter or of the ``event`` of a notification."""
     path, _, query = uri.strip().partition("?")
     path = re.sub(r"/{2,}", "/", path).rstrip("/")
     account, extension = _ACCOUNT.search(path), _EXTENSION.search(path)
-    return Address(
+    return EventUri(
         path=_EXTENSION.sub(r"\1/~", _ACCOUNT.sub(r"\1/~", path)),
         account=_id(account),
         extension=_id(extension),
@@ -68,7 +68,7 @@ def kind_of(event: str) -> EventKind | None:
 
 
 def _find(event: str) -> EventKind | None:
-    address = take_apart(event)
+    address = parse_event_uri(event)
     for path in _spellings(address.path):
         kinds = _by_path(path)
         if kinds:
@@ -114,9 +114,9 @@ _PATTERNS = [
 ]
 
 
-def id_in(event: str) -> str:
+def path_id(event: str) -> str:
     """Return the id that stands in the path of an event beside account and extension, if any."""
-    path = take_apart(event).path
+    path = parse_event_uri(event).path
     return next((found[1] for p, _ in _PATTERNS if (found := p.fullmatch(path))), "")
 
 
@@ -128,7 +128,7 @@ def matches(event_filter: str, event: str) -> bool:
         event: The ``event`` of a notification. One without a query fits whatever query the filter
             has, since the service may leave it out.
     """
-    wanted, came = take_apart(event_filter), take_apart(event)
+    wanted, came = parse_event_uri(event_filter), parse_event_uri(event)
     if not (_same(wanted.account, came.account) and _same(wanted.extension, came.extension)):
         return False
     # An account-level filter brings events that name an extension.

@@ -31,30 +31,30 @@ class Burst(msgspec.Struct, frozen=True):
     wsc: Wsc | None = None
 
 
-class Trouble(msgspec.Struct, frozen=True):
+class Unreadable(msgspec.Struct, frozen=True):
     """A message that nobody can read, and why."""
 
     why: str
 
 
-class _Meta(msgspec.Struct):
+class _WscMeta(msgspec.Struct):
     wsc: Wsc | None = None
 
 
 _decode = msgspec.json.Decoder(tuple[msgspec.Raw, Envelope]).decode
-_decode_meta = msgspec.json.Decoder(_Meta).decode
+_decode_meta = msgspec.json.Decoder(_WscMeta).decode
 
 
-def understand(
+def decode_batch(
     incoming: Sequence[Incoming], *, whole: bool = False
-) -> list[Message | Burst | Trouble | Pong]:
+) -> list[Message | Burst | Unreadable | Pong]:
     """Return what came, in order.
 
     Args:
         incoming: As it was cut from the stream.
         whole: Whether notifications keep the whole message beside the payload.
     """
-    out: list[Message | Burst | Trouble | Pong] = []
+    out: list[Message | Burst | Unreadable | Pong] = []
     # Once through, however often what is usual and what is not take turns.
     parts = iter(incoming)
     while True:
@@ -106,12 +106,12 @@ def _wsc_of(meta: msgspec.Raw, message: bytes) -> Wsc | None:
         return None
 
 
-def _understood(part: Incoming) -> Message | Trouble | Pong:
+def _understood(part: Incoming) -> Message | Unreadable | Pong:
     if isinstance(part, Pong):
         return part
     if isinstance(part, Dropped):
-        return Trouble(f"a message was thrown away: {part.reason}, {part.size} bytes")
+        return Unreadable(f"a message was thrown away: {part.reason}, {part.size} bytes")
     try:
         return decode(part.decode())
     except MalformedMessageError as error:
-        return Trouble(error.message)
+        return Unreadable(error.message)

@@ -4,7 +4,7 @@ from enum import Enum, auto
 
 import msgspec
 
-from rc_tail.gateway.delivery_lag import Lag
+from rc_tail.gateway.delivery_lag import DeliveryLag
 from rc_tail.gateway.messages import ConnectionDetails, Wsc
 
 SILENCE = 20.0  # seconds without a frame before we ask with a ping
@@ -18,7 +18,7 @@ LEAVE_WITHIN = 2.0
 RETIRE_WITHIN = 10.0  # a connection that was replaced; others do its work meanwhile
 
 
-class State(Enum):
+class Phase(Enum):
     """The states of a connection."""
 
     OPENING = auto()  # tokens are fetched, the handshake is on its way
@@ -44,7 +44,7 @@ class TokenLife(msgspec.Struct, frozen=True):
     refreshable: bool
 
 
-class Link(msgspec.Struct):
+class ConnectionState(msgspec.Struct):
     """One connection, from the decision to open it to its end.
 
     Times are seconds on the session's clock; None means that nothing is awaited.
@@ -76,7 +76,7 @@ class Link(msgspec.Struct):
     since: float
     wsc: str = ""
     newcomer: bool = False
-    state: State = State.OPENING
+    state: Phase = Phase.OPENING
     oauth_session: str = ""
     heard: float = 0.0
     spoke: float = 0.0
@@ -100,12 +100,12 @@ class Link(msgspec.Struct):
     frees: bool = False
     freed: bool = False
     resubscribed: bool = False
-    lag: Lag = msgspec.field(default_factory=Lag)
+    lag: DeliveryLag = msgspec.field(default_factory=DeliveryLag)
     last_words: str = ""
 
     def opened(self, now: float) -> None:
         """The handshake is done."""
-        self.state = State.GREETING
+        self.state = Phase.GREETING
         self.since = self.heard = self.spoke = self.sent = self.opened_at = now
 
     def frame_came(self, now: float) -> None:
@@ -123,7 +123,7 @@ class Link(msgspec.Struct):
 
         Args:
             now: The time.
-            ahead: As for `Lag.since`.
+            ahead: As for `DeliveryLag.since`.
         """
         # Pongs come from nearer than messages do, and say nothing about them.
         until = self.spoke if self._heartbeat_missing(now) else self.heard
@@ -135,7 +135,7 @@ class Link(msgspec.Struct):
 
         Args:
             now: The time.
-            ahead: As for `Lag.since`.
+            ahead: As for `DeliveryLag.since`.
 
         Returns:
             None unless another connection took its place.
@@ -154,27 +154,27 @@ class Link(msgspec.Struct):
     @property
     def is_open(self) -> bool:
         """Whether messages can be sent and received."""
-        return self.state not in (State.OPENING, State.GONE)
+        return self.state not in (Phase.OPENING, Phase.GONE)
 
     @property
     def serves(self) -> bool:
         """Whether events come in on it."""
-        return self.state in (State.REPLAYING, State.LIVE)
+        return self.state in (Phase.REPLAYING, Phase.LIVE)
 
     def deadline(self) -> float:
         """When something must be done if nothing happens before."""
-        if self.state is State.OPENING:
+        if self.state is Phase.OPENING:
             return self.since + OPEN_WITHIN
-        if self.state is State.GREETING:
+        if self.state is Phase.GREETING:
             return self.since + GREETING_WITHIN
-        if self.state is State.LEAVING:
+        if self.state is Phase.LEAVING:
             return self.since + self.leave_within
         due = [self._silence_due(), self._heartbeat_due()]
         if self.retry_request_at is not None:
             due.append(self.retry_request_at)
-        elif self.state is State.SUBSCRIBING:
+        elif self.state is Phase.SUBSCRIBING:
             due.append(self.since + SUBSCRIBED_WITHIN)
-        if self.state is State.LIVE and self.renew_at is not None:
+        if self.state is Phase.LIVE and self.renew_at is not None:
             due.append(self.renew_at)
         return min(due)
 
@@ -189,13 +189,13 @@ class Link(msgspec.Struct):
     def overdue(self, now: float) -> str:
         """Why the connection must be given up now, in words; empty while it need not."""
         # Compared as `deadline` computes them: a tick at the deadline always gets on.
-        if self.state is State.OPENING and now >= self.since + OPEN_WITHIN:
+        if self.state is Phase.OPENING and now >= self.since + OPEN_WITHIN:
             return "connecting took too long"
-        if self.state is State.GREETING and now >= self.since + GREETING_WITHIN:
+        if self.state is Phase.GREETING and now >= self.since + GREETING_WITHIN:
             return "the gateway did not greet"
-        if self.state is State.LEAVING:
+        if self.state is Phase.LEAVING:
             return "the gateway did not answer" if now >= self.since + self.leave_within else ""
-        if self.state is State.SUBSCRIBING and self._answer_missing(now):
+        if self.state is Phase.SUBSCRIBING and self._answer_missing(now):
             return "the subscription was not answered"
         if self.ping_at is not None and now >= self.ping_at + PONG_WITHIN:
             return f"no sign of life for {now - self.heard:.0f} s"
@@ -219,4 +219,4 @@ class Link(msgspec.Struct):
 
     @property
     def _supervised(self) -> bool:
-        return self.state in (State.SUBSCRIBING, State.REPLAYING, State.LIVE)
+        return self.state in (Phase.SUBSCRIBING, Phase.REPLAYING, Phase.LIVE)

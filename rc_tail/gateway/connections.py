@@ -25,7 +25,13 @@ from rc_tail.gateway.actions import (
     Stop,
     TookOver,
 )
-from rc_tail.gateway.connection_state import LEAVE_WITHIN, RETIRE_WITHIN, Link, State, TokenLife
+from rc_tail.gateway.connection_state import (
+    LEAVE_WITHIN,
+    RETIRE_WITHIN,
+    ConnectionState,
+    Phase,
+    TokenLife,
+)
 from rc_tail.gateway.messages import (
     ConnectionDetails,
     Wsc,
@@ -35,7 +41,7 @@ from rc_tail.gateway.messages import (
 )
 from rc_tail.gateway.outage import Outage
 from rc_tail.gateway.overlap import Overlap
-from rc_tail.gateway.renewal_plan import SOON, Plan, outliving, plan
+from rc_tail.gateway.renewal_plan import SOON, RenewalPlan, plan_renewal, seconds_to_outlive
 from rc_tail.gateway.retry import RetryPolicy
 
 # Copies may still come after the replaced connection is gone.
@@ -43,7 +49,7 @@ _OVERLAP_LASTS = 30.0
 _NEXT_TRY = 60.0
 
 
-class Past(msgspec.Struct, frozen=True):
+class PreviousSession(msgspec.Struct, frozen=True):
     """A session that an earlier run of the program left behind.
 
     Attributes:
@@ -77,17 +83,17 @@ class Connections:
     """
 
     def __init__(
-        self, filters: Sequence[str], *, retry: RetryPolicy, past: Past | None = None
+        self, filters: Sequence[str], *, retry: RetryPolicy, past: PreviousSession | None = None
     ) -> None:
         self._filters = tuple(filters)
         self._retry = retry
-        self._link: Link | None = None
-        self._next: Link | None = None
-        self._retired: dict[int, Link] = {}
+        self._link: ConnectionState | None = None
+        self._next: ConnectionState | None = None
+        self._retired: dict[int, ConnectionState] = {}
         self._links = 0
         self._requests = 0
         self._retry_at: float | None = None
-        self._plan: Plan | None = None
+        self._plan: RenewalPlan | None = None
         self._failed_takeovers = 0
         self._overlap: Overlap | None = None
         self._overlap_ends = 0.0
@@ -175,7 +181,7 @@ class Connections:
     def renewal_failed(self, link_number: int, error: RcTailError, now: float) -> list[Action]:
         """There is no other access token of the OAuth session."""
         link = self._current(link_number)
-        if link is None or link is not self._link or link.state is not State.LIVE:
+        if link is None or link is not self._link or link.state is not Phase.LIVE:
             return []
         if self._next is not None:
             return []
@@ -252,10 +258,10 @@ class Connections:
         actions: list[Action] = [*self._open_gap(now)] if not keep else []
         self._retry_at = None
         for link in self._all():
-            if not link.is_open or link.state is State.GREETING:
+            if not link.is_open or link.state is Phase.GREETING:
                 actions += self._dismiss(link)
             else:
-                link.state, link.since, link.leave_within = State.LEAVING, now, LEAVE_WITHIN
+                link.state, link.since, link.leave_within = Phase.LEAVING, now, LEAVE_WITHIN
                 actions += self._leave(link, now)
         return actions + self._end_if_alone()
 
@@ -263,7 +269,7 @@ class Connections:
     def live_since(self) -> float | None:
         """When the present subscription was confirmed; None while there is none."""
         link = self._link
-        return link.live_at if link is not None and link.state is State.LIVE else None
+        return link.live_at if link is not None and link.state is Phase.LIVE else None
 
     @property
     def heard(self) -> float | None:
@@ -296,11 +302,11 @@ class Connections:
         """The subscription that lives on the service; empty when there is none."""
         return self._subscription_id
 
-    def past(self, now: float) -> Past:
+    def past(self, now: float) -> PreviousSession:
         """Return what a later run needs to continue this session."""
         link = self._link
         heard = link.heard if link is not None and link.is_open else now
-        return Past(
+        return PreviousSession(
             wsc=self._wsc,
             oauth_session=self._wsc_oauth_session,
             subscription_id=self._subscription_id,
@@ -311,14 +317,14 @@ class Connections:
 
     # Connections come and go.
 
-    def _all(self) -> list[Link]:
+    def _all(self) -> list[ConnectionState]:
         links = [self._link, self._next, *self._retired.values()]
         return [link for link in links if link is not None]
 
-    def _current(self, number: int) -> Link | None:
+    def _current(self, number: int) -> ConnectionState | None:
         return next((link for link in self._all() if link.number == number), None)
 
-    def _forget(self, link: Link) -> None:
+    def _forget(self, link: ConnectionState) -> None:
         if link is self._link:
             self._link = None
         elif link is self._next:
@@ -330,7 +336,9 @@ class Connections:
         self._links += 1
         self._retry_at = None
         wsc = self._usable_wsc(now)
-        self._link = Link(number=self._links, since=now, wsc=wsc, newcomer=self._newcomer)
+        self._link = ConnectionState(
+            number=self._links, since=now, wsc=wsc, newcomer=self._newcomer
+        )
         oauth_session = self._wsc_oauth_session if wsc else ""
         return [Connect(self._links, wsc, oauth_session, self._token_rejected)]
 
@@ -341,7 +349,7 @@ class Connections:
             return ""
         return self._wsc.token
 
-    def _lost(self, link: Link, error: RcTailError, now: float) -> list[Action]:
+    def _lost(self, link: ConnectionState, error: RcTailError, now: float) -> list[Action]:
         if self._stopping is not None:
             return (
                 _unread(link, self._ahead, error, now) + self._abandon(link) + self._end_if_alone()
@@ -369,12 +377,12 @@ class Connections:
             actions += self._retire(self._next, now)
         return actions + self._retry_later(error, now)
 
-    def _abandon(self, link: Link) -> list[Action]:
-        link.state = State.GONE
+    def _abandon(self, link: ConnectionState) -> list[Action]:
+        link.state = Phase.GONE
         self._forget(link)
         return [Close(link.number, abort=True)]
 
-    def _dismiss(self, link: Link) -> list[Action]:
+    def _dismiss(self, link: ConnectionState) -> list[Action]:
         self._forget(link)
         return [Close(link.number, abort=not link.is_open)]
 
@@ -385,7 +393,7 @@ class Connections:
         self._retry_at = now + delay
         return [Reconnecting(error.message, delay)]
 
-    def _leave(self, link: Link, now: float) -> list[Action]:
+    def _leave(self, link: ConnectionState, now: float) -> list[Action]:
         """Delete what must not be left behind; close when there is nothing to wait for."""
         link.frees, link.retry_request_at = False, None
         if link.request_id:
@@ -399,7 +407,7 @@ class Connections:
             return [Close(link.number)]
         return [] if link.deletes else self._dismiss(link) + self._end_if_alone()
 
-    def _left_behind(self, link: Link) -> str:
+    def _left_behind(self, link: ConnectionState) -> str:
         """The subscription that ends with this connection; empty when it is to live on."""
         if self._keeps and link is self._link:
             return ""
@@ -416,7 +424,7 @@ class Connections:
         buffer = self._limits.recovery_buffer_size
         return self._outage.end(now, recovered=recovered, buffer=buffer)
 
-    def _supervise(self, link: Link, now: float) -> list[Action]:
+    def _supervise(self, link: ConnectionState, now: float) -> list[Action]:
         if reason := link.overdue(now):
             return self._lost(link, ConnectionLostError(reason), now)
         actions: list[Action] = []
@@ -431,26 +439,26 @@ class Connections:
 
     # One connection takes another's place.
 
-    def _make_plan(self, link: Link, now: float, *, successor: bool) -> None:
-        self._plan = plan(link, now, successor=successor)
+    def _make_plan(self, link: ConnectionState, now: float, *, successor: bool) -> None:
+        self._plan = plan_renewal(link, now, successor=successor)
         # While another connection is on its way there is nothing more to plan.
         link.renew_at = self._plan.at if self._plan is not None and self._next is None else None
 
-    def _keep_plan(self, link: Link, now: float) -> list[Action]:
-        if link.state is not State.LIVE or link.renew_at is None or now < link.renew_at:
+    def _keep_plan(self, link: ConnectionState, now: float) -> list[Action]:
+        if link.state is not Phase.LIVE or link.renew_at is None or now < link.renew_at:
             return []
         link.renew_at = None
         if self._plan is not None and self._plan.renews:
-            return [RenewToken(link.number, link.oauth_session, outliving(link, now))]
+            return [RenewToken(link.number, link.oauth_session, seconds_to_outlive(link, now))]
         return self._take_over(link, now)
 
-    def _take_over(self, link: Link, now: float) -> list[Action]:
+    def _take_over(self, link: ConnectionState, now: float) -> list[Action]:
         link.renew_at, link.newcomer = None, False
         self._overlap = None
         self._links += 1
-        self._next = Link(number=self._links, since=now, newcomer=True)
+        self._next = ConnectionState(number=self._links, since=now, newcomer=True)
         rejected = self._token_rejected
-        return [Connect(self._links, rejected=rejected, min_life=outliving(link, now))]
+        return [Connect(self._links, rejected=rejected, min_life=seconds_to_outlive(link, now))]
 
     def _takeover_failed(self, error: RcTailError, now: float) -> list[Action]:
         self._overlap = None
@@ -466,16 +474,16 @@ class Connections:
             self._link.renew_at = now + delay
         return delay
 
-    def _retire(self, link: Link, now: float) -> list[Action]:
+    def _retire(self, link: ConnectionState, now: float) -> list[Action]:
         """Let a connection go that does not carry the events, or no more."""
         if not link.is_open or not (link.request_id or link.subscription_id):
             return self._abandon(link)
         self._forget(link)
-        link.state, link.since, link.leave_within = State.LEAVING, now, RETIRE_WITHIN
+        link.state, link.since, link.leave_within = Phase.LEAVING, now, RETIRE_WITHIN
         self._retired[link.number] = link
         return self._leave(link, now)
 
-    def _promote(self, link: Link, created: str, now: float) -> list[Action]:
+    def _promote(self, link: ConnectionState, created: str, now: float) -> list[Action]:
         """The subscription of the next connection is confirmed: it carries the events now."""
         before, self._link, self._next = self._link, link, None
         self._wsc, self._wsc_oauth_session = link.newest_wsc, link.oauth_session
@@ -501,7 +509,7 @@ class Connections:
     def _delete_orphans(self, now: float) -> list[Action]:
         """Delete the subscriptions of replaced connections that were lost too early."""
         carrier = self._link
-        if carrier is None or carrier.state is not State.LIVE:
+        if carrier is None or carrier.state is not Phase.LIVE:
             return []
         left = self._orphans.difference(carrier.deletes.values())
         return [self._delete(carrier, subscription, now) for subscription in sorted(left)]
@@ -512,30 +520,32 @@ class Connections:
         self._requests += 1
         return f"rc-tail-{self._requests}"
 
-    def _subscribe(self, link: Link, now: float) -> list[Action]:
-        link.state, link.since, link.sent = State.SUBSCRIBING, now, now
+    def _subscribe(self, link: ConnectionState, now: float) -> list[Action]:
+        link.state, link.since, link.sent = Phase.SUBSCRIBING, now, now
         link.retry_request_at = None
         link.request_id = self._next_id()
         if link is self._next:
             self._overlap = Overlap()
         return [SendText(link.number, subscribe_request(link.request_id, self._filters))]
 
-    def _probe(self, link: Link, now: float) -> Action:
+    def _probe(self, link: ConnectionState, now: float) -> Action:
         link.probe_id, link.probe_at, link.sent = self._next_id(), now, now
         return SendText(link.number, heartbeat(link.probe_id))
 
-    def _delete(self, link: Link, subscription_id: str, now: float) -> Action:
+    def _delete(self, link: ConnectionState, subscription_id: str, now: float) -> Action:
         request_id = self._next_id()
         link.deletes[request_id] = subscription_id
         link.sent = now
         return SendText(link.number, delete_request(request_id, subscription_id))
 
 
-def _unread(link: Link, ahead: float | None, error: RcTailError, now: float) -> list[Action]:
+def _unread(
+    link: ConnectionState, ahead: float | None, error: RcTailError, now: float
+) -> list[Action]:
     """Tell what a replaced connection may have had on its way that was not told on the other."""
     start = link.unread_since(now, ahead)
     return [] if start is None else [Gap(start, now, error.message, recovered=False)]
 
 
-def _outage_of(past: Past) -> Outage:
+def _outage_of(past: PreviousSession) -> Outage:
     return Outage(past.lost_at, past.reason, unsure=past.unsure, heard_at=past.heard_at)

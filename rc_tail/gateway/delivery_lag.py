@@ -12,7 +12,7 @@ USUAL = 1.0
 MOST = 120.0
 
 
-class Lag:
+class DeliveryLag:
     """What the last event of a connection says about the way that it took."""
 
     __slots__ = ("_came", "_sent")
@@ -49,7 +49,7 @@ class Lag:
         return then if USUAL < self._came - then <= MOST else None
 
 
-def ahead_of(created: str, now: float) -> float | None:
+def clock_offset(created: str, now: float) -> float | None:
     """Return how far the session's clock is ahead of the service's; None where it does not say.
 
     Args:
@@ -60,11 +60,11 @@ def ahead_of(created: str, now: float) -> float | None:
     return None if made is None else now - made
 
 
-def closest(known: float | None, told: float | None) -> float | None:
+def closest_offset(known: float | None, told: float | None) -> float | None:
     """Return how far the session's clock is ahead of the service's, by what is known and told.
 
     Args:
-        known: What was known before, as `Lag.note` returned it; None for nothing.
+        known: What was known before, as `DeliveryLag.note` returned it; None for nothing.
         told: What another event tells: no further than that, but perhaps much less.
     """
     if known is None or told is None:

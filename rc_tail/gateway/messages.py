@@ -46,7 +46,7 @@ class _Meta(msgspec.Struct):
     wsc: Wsc | None = None
 
 
-class _Frame(msgspec.Struct, array_like=True):
+class _WireMessage(msgspec.Struct, array_like=True):
     meta: _Meta
     body: msgspec.Raw = msgspec.Raw()
 
@@ -212,7 +212,7 @@ class Message(msgspec.Struct, frozen=True):
     wsc: Wsc | None = None
 
 
-_decode_frame = msgspec.json.Decoder(_Frame).decode
+_decode_frame = msgspec.json.Decoder(_WireMessage).decode
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
 
 

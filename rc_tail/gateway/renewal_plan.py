@@ -6,14 +6,14 @@ the end of an access token that cannot be refreshed, since with it ends the OAut
 
 import msgspec
 
-from rc_tail.gateway.connection_state import Link
+from rc_tail.gateway.connection_state import ConnectionState
 
 LEAD = 0.2  # of a life, at its end
 MOST_LEAD = 300.0  # of the absolute time-out's
 SOON = 1.0
 
 
-class Plan(msgspec.Struct, frozen=True):
+class RenewalPlan(msgspec.Struct, frozen=True):
     """What to do about a connection's end.
 
     Attributes:
@@ -31,7 +31,7 @@ TOKEN_ENDS = "the access token ends soon"  # noqa: S105 - words
 TIME_IS_UP = "the connection's time is nearly up"
 
 
-def plan(link: Link, now: float, *, successor: bool) -> Plan | None:
+def plan_renewal(link: ConnectionState, now: float, *, successor: bool) -> RenewalPlan | None:
     """Return what is to be done about the end of a live connection; None when it has none.
 
     Args:
@@ -44,23 +44,23 @@ def plan(link: Link, now: float, *, successor: bool) -> Plan | None:
     return min(plans, key=lambda p: p.at) if plans else None
 
 
-def _for_token(link: Link, now: float, *, successor: bool) -> Plan | None:
+def _for_token(link: ConnectionState, now: float, *, successor: bool) -> RenewalPlan | None:
     if link.token is None:
         return None
     wait = max(SOON, (link.token.ends - now) / 2) if successor else SOON
     at = max(link.token.ends - LEAD * link.token.life, now + wait)
-    return Plan(at, link.token.refreshable, TOKEN_ENDS)
+    return RenewalPlan(at, link.token.refreshable, TOKEN_ENDS)
 
 
-def _for_timeout(link: Link) -> Plan | None:
+def _for_timeout(link: ConnectionState) -> RenewalPlan | None:
     absolute = link.limits.absolute_timeout
     if not absolute or absolute <= 0:
         return None
-    return Plan(
+    return RenewalPlan(
         link.opened_at + absolute - min(LEAD * absolute, MOST_LEAD), renews=False, reason=TIME_IS_UP
     )
 
 
-def outliving(link: Link, now: float) -> float:
+def seconds_to_outlive(link: ConnectionState, now: float) -> float:
     """Return the seconds that an access token must live to outlive that of a connection."""
     return 0.0 if link.token is None else max(0.0, link.token.ends - now) + SOON

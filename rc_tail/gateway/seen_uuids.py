@@ -3,7 +3,7 @@
 ENOUGH = 16_384
 
 
-class Seen:
+class SeenUuids:
     """Remembers the latest uuids, in bounded memory.
 
     Two generations stand in for an exact order: when the younger is full, the older is forgotten.

@@ -27,9 +27,9 @@ from rc_tail.gateway.actions import (
     SubscriptionChanged,
 )
 from rc_tail.gateway.batch_decoder import Burst
-from rc_tail.gateway.connection_state import Link, State
-from rc_tail.gateway.connections import Connections, Past
-from rc_tail.gateway.delivery_lag import ahead_of, closest
+from rc_tail.gateway.connection_state import ConnectionState, Phase
+from rc_tail.gateway.connections import Connections, PreviousSession
+from rc_tail.gateway.delivery_lag import clock_offset, closest_offset
 from rc_tail.gateway.messages import (
     ConnectionDetails,
     DisabledFilter,
@@ -72,7 +72,7 @@ class Session(Connections):
         *,
         retry: RetryPolicy,
         seen: Seen,
-        past: Past | None = None,
+        past: PreviousSession | None = None,
     ) -> None:
         super().__init__(filters, retry=retry, past=past)
         self._seen = seen
@@ -129,7 +129,7 @@ class Session(Connections):
             yield from map(Message, before)
             yield Message(last, message.wsc)
 
-    def _is_plain(self, link: Link, burst: Burst) -> bool:
+    def _is_plain(self, link: ConnectionState, burst: Burst) -> bool:
         """Whether all of a burst is ours, and only repetitions of a uuid can be in it."""
         known = link.subscription_id
         if self._overlap is not None or not known:
@@ -137,28 +137,30 @@ class Session(Connections):
         told = {notification.subscription_id for notification in burst.notifications}
         return told <= {known, ""}
 
-    def _accept_all(self, link: Link, burst: Burst, fresh: list[Notification], now: float) -> None:
+    def _accept_all(
+        self, link: ConnectionState, burst: Burst, fresh: list[Notification], now: float
+    ) -> None:
         """As `_accept` for each, in one look."""
         self._keep_newest_wsc(link, burst.wsc)
         link.sure_at = now
         self._note_lag(link, burst.notifications[-1], now)
         add = self._seen.add
         new = [n for n in burst.notifications if not n.uuid or add(n.uuid)]
-        if link.state is State.REPLAYING:
+        if link.state is Phase.REPLAYING:
             self._outage.replayed += len(new)
         fresh += new
 
-    def _note_lag(self, link: Link, notification: Notification, now: float) -> None:
+    def _note_lag(self, link: ConnectionState, notification: Notification, now: float) -> None:
         # What is replayed was sent before, and not slowly.
-        if link.state is State.REPLAYING:
+        if link.state is Phase.REPLAYING:
             return
-        self._ahead = closest(self._ahead, link.lag.note(notification, now))
+        self._ahead = closest_offset(self._ahead, link.lag.note(notification, now))
 
-    def _dispatch(self, link: Link, content: Any, now: float) -> list[Action]:
+    def _dispatch(self, link: ConnectionState, content: Any, now: float) -> list[Action]:
         handler = TABLE[link.state][type(content)]
         return handler(self, link, content, now)
 
-    def _keep_newest_wsc(self, link: Link, wsc: Wsc | None, content: Any = None) -> None:
+    def _keep_newest_wsc(self, link: ConnectionState, wsc: Wsc | None, content: Any = None) -> None:
         if wsc is None:
             return
         # After a recovery the new connection counts from the start, so its first one always wins.
@@ -170,10 +172,12 @@ class Session(Connections):
         if link is self._link:
             self._wsc, self._wsc_oauth_session = wsc, link.oauth_session
 
-    def _greeted(self, link: Link, details: ConnectionDetails, now: float) -> list[Action]:
+    def _greeted(
+        self, link: ConnectionState, details: ConnectionDetails, now: float
+    ) -> list[Action]:
         self._keep_limits(link, details)
         if link.wsc and details.recovery_state == RECOVERED:
-            link.state = State.REPLAYING
+            link.state = Phase.REPLAYING
             link.subscription_id = self._subscription_id
             # Its echo comes behind the last replayed event.
             return [self._probe(link, now)]
@@ -182,23 +186,25 @@ class Session(Connections):
             actions.append(self._delete(link, self._subscription_id, now))
         return actions + self._subscribe(link, now)
 
-    def _keep_limits(self, link: Link, details: ConnectionDetails) -> None:
+    def _keep_limits(self, link: ConnectionState, details: ConnectionDetails) -> None:
         link.limits = details
         if link is self._link:
             self._limits = details
 
-    def _more_details(self, link: Link, details: ConnectionDetails, now: float) -> list[Action]:
+    def _more_details(
+        self, link: ConnectionState, details: ConnectionDetails, now: float
+    ) -> list[Action]:
         if details.recovery_timeout is not None:
             self._keep_limits(link, details)
         return []
 
-    def _not_greeted(self, link: Link, error: ErrorMessage, now: float) -> list[Action]:
+    def _not_greeted(self, link: ConnectionState, error: ErrorMessage, now: float) -> list[Action]:
         if link is self._link:
             self._wsc = None
         words = f"{error.refusal.code} {error.refusal.message}".strip() or "no reason given"
         return self._lost(link, ConnectionLostError(f"the gateway refused: {words}"), now)
 
-    def _answered(self, link: Link, response: Response, now: float) -> list[Action]:
+    def _answered(self, link: ConnectionState, response: Response, now: float) -> list[Action]:
         if not link.take_answer(response.message_id):
             return self._other_answer(link, response, now)
         if not response.ok:
@@ -210,7 +216,7 @@ class Session(Connections):
             self._disabled = disabled
             actions.append(FiltersDisabled(disabled))
         link.subscription_id = response.subscription_id
-        self._ahead = ahead_of(response.created, now)
+        self._ahead = clock_offset(response.created, now)
         if link is self._link:
             self._subscription_id = link.subscription_id
         actions.append(SubscriptionChanged(link.subscription_id, active=True))
@@ -223,14 +229,14 @@ class Session(Connections):
 
     def _live(
         self,
-        link: Link,
+        link: ConnectionState,
         now: float,
         *,
         filters: Sequence[str] | None,
         recovered: bool = False,
         successor: bool = False,
     ) -> list[Action]:
-        link.state = State.LIVE
+        link.state = Phase.LIVE
         self._retry.ready(now)
         link.sure_at = link.live_at = now
         self._rejections = 0
@@ -246,7 +252,9 @@ class Session(Connections):
         gap = self._open_gap(now, recovered=recovered)
         return [ready, *gap, *self._delete_orphans(now)]
 
-    def _subscription_refused(self, link: Link, response: Response, now: float) -> list[Action]:
+    def _subscription_refused(
+        self, link: ConnectionState, response: Response, now: float
+    ) -> list[Action]:
         error = subscription_error(response)
         if response.status == 401:
             return self._token_refused(link, error, now)
@@ -258,13 +266,13 @@ class Session(Connections):
             return [FindStale(link.number, frozenset(spare - {""}))]
         return self._refused(link, error, now)
 
-    def _refused(self, link: Link, error: RcTailError, now: float) -> list[Action]:
+    def _refused(self, link: ConnectionState, error: RcTailError, now: float) -> list[Action]:
         """The subscription is refused for good."""
         if link is self._next:
             return self._retire(link, now) + self._takeover_failed(error, now)
         return self.stop(now, error)
 
-    def _token_refused(self, link: Link, error: RcTailError, now: float) -> list[Action]:
+    def _token_refused(self, link: ConnectionState, error: RcTailError, now: float) -> list[Action]:
         self._rejections += 1
         if self._rejections > 1:
             # A new access token was refused as well: waiting does not help.
@@ -273,7 +281,9 @@ class Session(Connections):
         self._token_rejected = True
         return self._lost(link, error, now)
 
-    def _ask_again_later(self, link: Link, error: TemporaryError, now: float) -> list[Action]:
+    def _ask_again_later(
+        self, link: ConnectionState, error: TemporaryError, now: float
+    ) -> list[Action]:
         if link is self._next:
             return self._retire(link, now) + self._takeover_failed(error, now)
         delay = self._retry.after(error, now)
@@ -282,7 +292,7 @@ class Session(Connections):
         link.retry_request_at = now + delay
         return [Reconnecting(error.message, delay)]
 
-    def _other_answer(self, link: Link, response: Response, now: float) -> list[Action]:
+    def _other_answer(self, link: ConnectionState, response: Response, now: float) -> list[Action]:
         deleted = link.deletes.pop(response.message_id, "")
         # What could not be deleted would not be at a second try either.
         self._orphans.discard(deleted)
@@ -299,7 +309,9 @@ class Session(Connections):
             actions += self._subscribe(link, now)
         return actions
 
-    def _answered_while_leaving(self, link: Link, response: Response, now: float) -> list[Action]:
+    def _answered_while_leaving(
+        self, link: ConnectionState, response: Response, now: float
+    ) -> list[Action]:
         if link.take_answer(response.message_id):
             granted = response.subscription_id if response.ok else ""
             told: list[Action] = []
@@ -314,43 +326,51 @@ class Session(Connections):
         done = awaited and not link.deletes and not link.request_id
         return actions + self._dismiss(link) + self._end_if_alone() if done else actions
 
-    def _refused_by_error(self, link: Link, error: ErrorMessage, now: float) -> list[Action]:
+    def _refused_by_error(
+        self, link: ConnectionState, error: ErrorMessage, now: float
+    ) -> list[Action]:
         if error.message_id and error.message_id == link.request_id:
             return self._answered(link, _as_refusal(error), now)
         return self._server_error(link, error, now)
 
-    def _refused_while_leaving(self, link: Link, error: ErrorMessage, now: float) -> list[Action]:
+    def _refused_while_leaving(
+        self, link: ConnectionState, error: ErrorMessage, now: float
+    ) -> list[Action]:
         if error.message_id and error.message_id in (*link.deletes, link.request_id):
             return self._answered_while_leaving(link, _as_refusal(error), now)
         return self._server_error(link, error, now)
 
-    def _server_error(self, link: Link, error: ErrorMessage, now: float) -> list[Action]:
+    def _server_error(self, link: ConnectionState, error: ErrorMessage, now: float) -> list[Action]:
         words = f"{error.refusal.message or 'an error'} ({error.refusal.code or 'no code'})"
         # Idle (WSG-902) and absolute (WSG-903) time-outs are told before the connection is closed.
         link.last_words = f"the gateway said: {words}"
         return [Notice("gateway_error", link.last_words)]
 
-    def _echoed(self, link: Link, beat: Heartbeat, now: float) -> list[Action]:
+    def _echoed(self, link: ConnectionState, beat: Heartbeat, now: float) -> list[Action]:
         if beat.message_id == link.probe_id and link.probe_at is not None:
             link.lag.answered(link.probe_at)
             link.probe_at, link.probe_id = None, ""
         return []
 
-    def _replay_ended(self, link: Link, beat: Heartbeat, now: float) -> list[Action]:
+    def _replay_ended(self, link: ConnectionState, beat: Heartbeat, now: float) -> list[Action]:
         if beat.message_id != link.probe_id:
             return []
         self._echoed(link, beat, now)
         return self._live(link, now, filters=None, recovered=True)
 
-    def _is_ours(self, link: Link, notification: Notification) -> bool:
+    def _is_ours(self, link: ConnectionState, notification: Notification) -> bool:
         told, known = notification.subscription_id, link.subscription_id
         # Before the answer the id is not known; and after subscribing once more there is nothing
         # better to do than to print: in doubt an event is printed.
-        relaxed = link.resubscribed and link.state is State.LIVE
+        relaxed = link.resubscribed and link.state is Phase.LIVE
         return not told or not known or told == known or relaxed
 
     def _accept(
-        self, link: Link, notification: Notification, fresh: list[Notification], now: float
+        self,
+        link: ConnectionState,
+        notification: Notification,
+        fresh: list[Notification],
+        now: float,
     ) -> None:
         link.sure_at = now
         self._note_lag(link, notification, now)
@@ -361,11 +381,13 @@ class Session(Connections):
             side = NEW if link.newcomer else OLD
             if overlap.is_copy(notification, side, now):
                 return
-        if link.state is State.REPLAYING:
+        if link.state is Phase.REPLAYING:
             self._outage.replayed += 1
         fresh.append(notification)
 
-    def _foreign(self, link: Link, notification: Notification, now: float) -> list[Action]:
+    def _foreign(
+        self, link: ConnectionState, notification: Notification, now: float
+    ) -> list[Action]:
         link.resubscribed = True
         if link is self._link:
             # It may have been replaced at any time since we last heard of ours.
@@ -377,10 +399,10 @@ class Session(Connections):
         )
         return [notice, *self._subscribe(link, now)]
 
-    def _ignored(self, link: Link, content: Any, now: float) -> list[Action]:
+    def _ignored(self, link: ConnectionState, content: Any, now: float) -> list[Action]:
         return []
 
-    def _unknown(self, link: Link, message: UnknownMessage, now: float) -> list[Action]:
+    def _unknown(self, link: ConnectionState, message: UnknownMessage, now: float) -> list[Action]:
         return [
             Notice("unknown_message", f"a message of unknown type {message.type!r} was ignored")
         ]
@@ -398,7 +420,7 @@ def _delivered(fresh: list[Notification]) -> list[Action]:
     return [Deliver(fresh)] if fresh else []
 
 
-Handler = Callable[[Session, Link, Any, float], list[Action]]
+Handler = Callable[[Session, ConnectionState, Any, float], list[Action]]
 
 _OPEN: Mapping[type, Handler] = {
     ConnectionDetails: Session._more_details,
@@ -409,23 +431,23 @@ _OPEN: Mapping[type, Handler] = {
     UnknownMessage: Session._unknown,
 }
 
-TABLE: Mapping[State, Mapping[type, Handler]] = {
-    State.GREETING: {
+TABLE: Mapping[Phase, Mapping[type, Handler]] = {
+    Phase.GREETING: {
         **_OPEN,
         ConnectionDetails: Session._greeted,
         ErrorMessage: Session._not_greeted,
         Response: Session._ignored,
         Heartbeat: Session._ignored,
     },
-    State.SUBSCRIBING: {
+    Phase.SUBSCRIBING: {
         **_OPEN,
         Response: Session._answered,
         ErrorMessage: Session._refused_by_error,
         Notification: Session._ignored,
     },
-    State.REPLAYING: {**_OPEN, Heartbeat: Session._replay_ended},
-    State.LIVE: _OPEN,
-    State.LEAVING: {
+    Phase.REPLAYING: {**_OPEN, Heartbeat: Session._replay_ended},
+    Phase.LIVE: _OPEN,
+    Phase.LEAVING: {
         **_OPEN,
         Response: Session._answered_while_leaving,
         ErrorMessage: Session._refused_while_leaving,

@@ -40,13 +40,13 @@ _GOING_ON = frozenset({"in progress"})
 _TRACELESS = frozenset({"hold", "parked", "voicemailscreening"})
 
 
-def leaves_a_record(query: Iterable[Pair]) -> bool:
+def is_in_call_log(query: Iterable[Pair]) -> bool:
     """Whether the call log can answer a filter with this query."""
     codes = [value.lower() for name, value in query if name == "statusCode"]
     return not codes or any(code not in _TRACELESS for code in codes)
 
 
-def fits_call(record: Body, query: Sequence[Pair]) -> bool:
+def matches_call(record: Body, query: Sequence[Pair]) -> bool:
     """Whether a record tells of a call that a filter asks for.
 
     Args:

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from rc_tail.events.families.fields import first, mapping, mappings, number, text, true, values
-from rc_tail.events.kinds import Body, History, Store
+from rc_tail.events.families.fields import first, is_true, mapping, mappings, number, text, values
+from rc_tail.events.kinds import Body, HistorySource, HistoryStore
 from rc_tail.events.matching import kind_of
 from rc_tail.gateway.messages import Notification, body_of, sent_at
 from rc_tail.history.call_log import party_key, session_key
@@ -45,7 +45,7 @@ class _Payload(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Payload).decode
 
 
-class Memory(Protocol):
+class KeyMemory(Protocol):
     """Remembers keys."""
 
     def add(self, key: str, /) -> bool:
@@ -55,7 +55,7 @@ class Memory(Protocol):
     def __contains__(self, key: str, /) -> bool: ...
 
 
-class Told:
+class PrintedEvents:
     """Remembers what was told.
 
     Two live events are never taken for each other, since the service sends what it sends: only
@@ -68,7 +68,7 @@ class Told:
         history: Remembers what came from the history.
     """
 
-    def __init__(self, live: Memory, history: Memory) -> None:
+    def __init__(self, live: KeyMemory, history: KeyMemory) -> None:
         self._live = live
         self._history = history
         self._has_records = False
@@ -151,7 +151,7 @@ def is_history(notification: Notification) -> bool:
     return notification.uuid.startswith(PREFIX)
 
 
-def keys_of(notification: Notification) -> Keys:
+def event_keys(notification: Notification) -> Keys:
     """Return what names the things that an event tells, alike for live events and for records.
 
     A message is named by its id, a call that is over by its session and party, and then by its
@@ -169,7 +169,7 @@ def _keys(notification: Notification) -> tuple[Keys, bool]:
     body = _body(notification.payload)
     if is_history(notification):
         return _record_keys(kind.history, body), True
-    if kind.history.store is Store.CALLS:
+    if kind.history.store is HistoryStore.CALLS:
         return _call_keys(body)
     if kind.history.types:
         # What happens to a message afterwards is news, whoever told that it is there.
@@ -189,19 +189,19 @@ def _body(payload: bytes) -> Body:
         return {}
 
 
-def _record_keys(history: History, record: Body) -> Keys:
-    if history.store is Store.CALLS:
+def _record_keys(history: HistorySource, record: Body) -> Keys:
+    if history.store is HistoryStore.CALLS:
         found = (party_key(record), session_key(record))
         return tuple(key for key in found if key)
     return _message_keys(history, record)
 
 
-def _message_keys(history: History, body: Body) -> Keys:
+def _message_keys(history: HistorySource, body: Body) -> Keys:
     id_ = first(body, "id")
     return (f"{history.name}:{id_}",) if id_ else ()
 
 
-def _change_keys(history: History, body: Body) -> tuple[Keys, bool]:
+def _change_keys(history: HistorySource, body: Body) -> tuple[Keys, bool]:
     changes = mappings(body.get("changes"))
     ids = [[id_ for each in values(c.get("newMessageIds")) if (id_ := text(each))] for c in changes]
     # A change may count more than it has ids for, and updates of messages that are older.
@@ -225,4 +225,4 @@ def _call_keys(body: Body) -> tuple[Keys, bool]:
 
 def _is_over(party: Body) -> bool:
     code = first(mapping(party.get("status")), "code").lower()
-    return code in _OVER or (code == _VOICEMAIL and true(party.get("missedCall")))
+    return code in _OVER or (code == _VOICEMAIL and is_true(party.get("missedCall")))

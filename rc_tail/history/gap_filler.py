@@ -15,13 +15,13 @@ from rc_tail.gateway.messages import Notification
 HOLD = 10.0  # seconds that live events wait at most
 
 
-class Print(msgspec.Struct, frozen=True):
+class PrintEvents(msgspec.Struct, frozen=True):
     """These are to be printed now."""
 
     notifications: Sequence[Notification]
 
 
-class Read(msgspec.Struct, frozen=True):
+class ReadPastEvents(msgspec.Struct, frozen=True):
     """This time is to be read from the history, without blocking.
 
     Attributes:
@@ -35,7 +35,7 @@ class Read(msgspec.Struct, frozen=True):
     end: float
 
 
-class TellGap(msgspec.Struct, frozen=True):
+class ReportGap(msgspec.Struct, frozen=True):
     """A gap is to be told.
 
     Attributes:
@@ -52,7 +52,7 @@ class TellGap(msgspec.Struct, frozen=True):
     over: bool = True
 
 
-class TellHistory(msgspec.Struct, frozen=True):
+class ReportHistory(msgspec.Struct, frozen=True):
     """The history was read that the user asked for, or that came too late for its gap.
 
     Attributes:
@@ -72,10 +72,10 @@ class TellHistory(msgspec.Struct, frozen=True):
     over: bool = True
 
 
-Step = Print | Read | TellGap | TellHistory
+Step = PrintEvents | ReadPastEvents | ReportGap | ReportHistory
 
 
-class _Reading(msgspec.Struct):
+class _ReadOrder(msgspec.Struct):
     """One order to read, and whom it is for."""
 
     number: int
@@ -86,7 +86,7 @@ class _Reading(msgspec.Struct):
     told: bool = False
 
 
-class Filling:
+class GapFiller:
     """Decides what is printed when, and what is read.
 
     Args:
@@ -106,7 +106,7 @@ class Filling:
         self._held: list[Notification] = []
         self._hold_until: float | None = None
         self._holds = False
-        self._reading: _Reading | None = None
+        self._reading: _ReadOrder | None = None
         self._waiting: list[Gap] = []
         self._orders = 0
 
@@ -126,14 +126,14 @@ class Filling:
             # Gaps that are older are read behind it.
             self._waiting[:0] = self._reading.gaps
         self._orders += 1
-        self._reading = _Reading(self._orders, start, now, told, asked_for=True)
+        self._reading = _ReadOrder(self._orders, start, now, told, asked_for=True)
         self._holds = True
-        return [Read(self._orders, start, now)]
+        return [ReadPastEvents(self._orders, start, now)]
 
     def gap(self, gap: Gap, now: float) -> list[Step]:
         """There was a gap."""
         if self._is_new is None or gap.is_complete:
-            return [TellGap(gap)]
+            return [ReportGap(gap)]
         self._waiting.append(gap)
         self._holds = True
         if self._hold_until is None:
@@ -155,7 +155,7 @@ class Filling:
             return []
         self._reading = None
         fresh = self._new(records)
-        steps: list[Step] = [Print(fresh)] if fresh else []
+        steps: list[Step] = [PrintEvents(fresh)] if fresh else []
         steps += _told(reading, len(fresh), tuple(failures))
         more = self._read_next()
         return [*steps, *(more or self._release())]
@@ -170,7 +170,7 @@ class Filling:
         if reading is not None and not reading.told:
             reading.told = True
             slow = ("it takes long, and is printed when it is there",)
-            steps += [TellGap(gap, None, slow, over=False) for gap in reading.gaps]
+            steps += [ReportGap(gap, None, slow, over=False) for gap in reading.gaps]
         return steps + self._release()
 
     def deadline(self) -> float | None:
@@ -194,10 +194,10 @@ class Filling:
         steps: list[Step] = []
         if reading is not None and (reading.told or reading.asked_for):
             told, closes = reading.told, () if later else tuple(reading.gaps)
-            steps.append(TellHistory(0, reading.start, why, told, closes, over=not later))
+            steps.append(ReportHistory(0, reading.start, why, told, closes, over=not later))
         elif reading is not None:
             gaps = reading.gaps + gaps
-        steps += [TellGap(gap, None, why, over=not later) for gap in gaps]
+        steps += [ReportGap(gap, None, why, over=not later) for gap in gaps]
         return steps + self._release()
 
     @property
@@ -207,9 +207,9 @@ class Filling:
 
     def _printed_live(self, events: Sequence[Notification]) -> list[Step]:
         if self._is_new is not None and self._all_new(events):
-            return [Print(events)]
+            return [PrintEvents(events)]
         fresh = self._new(events)
-        return [Print(fresh)] if fresh else []
+        return [PrintEvents(fresh)] if fresh else []
 
     def _new(self, events: Sequence[Notification]) -> Sequence[Notification]:
         if self._is_new is None:
@@ -222,8 +222,8 @@ class Filling:
         gaps, self._waiting = self._waiting, []
         start, end = min(gap.start for gap in gaps), max(gap.end for gap in gaps)
         self._orders += 1
-        self._reading = _Reading(self._orders, start, end, gaps)
-        return [Read(self._orders, start, end)]
+        self._reading = _ReadOrder(self._orders, start, end, gaps)
+        return [ReadPastEvents(self._orders, start, end)]
 
     def _release(self) -> list[Step]:
         held, self._held = self._held, []
@@ -231,13 +231,13 @@ class Filling:
         return self._printed_live(held) if held else []
 
 
-def _told(reading: _Reading, printed: int, failures: tuple[str, ...]) -> list[Step]:
+def _told(reading: _ReadOrder, printed: int, failures: tuple[str, ...]) -> list[Step]:
     if reading.asked_for or reading.told:
         closes = tuple(reading.gaps)
-        return [TellHistory(printed, reading.start, failures, late=reading.told, closes=closes)]
+        return [ReportHistory(printed, reading.start, failures, late=reading.told, closes=closes)]
     filled = printed if printed or not failures else None
     # What was read for several gaps at once is counted for the first.
     return [
-        TellGap(gap, filled if index == 0 or filled is None else 0, failures)
+        ReportGap(gap, filled if index == 0 or filled is None else 0, failures)
         for index, gap in enumerate(reading.gaps)
     ]

@@ -15,10 +15,10 @@ from typing import Any
 import msgspec
 
 from rc_tail.events.families.fields import first, mapping, text
-from rc_tail.events.kinds import Body, EventKind, History, Pair, Store
-from rc_tail.events.matching import kind_of, take_apart
+from rc_tail.events.kinds import Body, EventKind, HistorySource, HistoryStore, Pair
+from rc_tail.events.matching import kind_of, parse_event_uri
 from rc_tail.gateway.messages import Notification
-from rc_tail.history.call_log import call_seconds, fits_call, leaves_a_record, party_key
+from rc_tail.history.call_log import call_seconds, is_in_call_log, matches_call, party_key
 from rc_tail.text.escape import visible
 
 PREFIX = "history:"
@@ -37,7 +37,7 @@ _DIRECTIONS = ("Inbound", "Outbound")
 _SHOWN = 200
 
 
-class Asked(msgspec.Struct, frozen=True):
+class RequestedFilter(msgspec.Struct, frozen=True):
     """An event filter whose past can be read.
 
     Attributes:
@@ -49,7 +49,7 @@ class Asked(msgspec.Struct, frozen=True):
 
     event_filter: str
     kind: str
-    history: History
+    history: HistorySource
     query: tuple[Pair, ...]
 
     @property
@@ -75,8 +75,8 @@ class Asked(msgspec.Struct, frozen=True):
         """Whether it asks for what this record tells; a field that is missing excludes nothing."""
         if not _among(record, "direction", self.directions):
             return False
-        if self.history.store is Store.CALLS:
-            return fits_call(record, self.query)
+        if self.history.store is HistoryStore.CALLS:
+            return matches_call(record, self.query)
         return _among(record, "type", self.types)
 
 
@@ -85,7 +85,7 @@ def _among(record: Body, name: str, wanted: Sequence[str]) -> bool:
     return not wanted or not value or value in {word.lower() for word in wanted}
 
 
-class Reading(msgspec.Struct, frozen=True):
+class StoreQuery(msgspec.Struct, frozen=True):
     """One store of one extension or of the account, to be read for some time.
 
     Attributes:
@@ -94,15 +94,15 @@ class Reading(msgspec.Struct, frozen=True):
         asked: The filters that it serves, the one that says most first.
     """
 
-    store: Store
+    store: HistoryStore
     path: str
-    asked: tuple[Asked, ...]
+    asked: tuple[RequestedFilter, ...]
 
     @property
     def name(self) -> str:
         """What to call it, for people."""
-        parts = take_apart(self.path)
-        what = "message store" if self.store is Store.MESSAGES else "call log"
+        parts = parse_event_uri(self.path)
+        what = "message store" if self.store is HistoryStore.MESSAGES else "call log"
         if not parts.extension:
             return f"the {what} of the account"
         return f"the {what}" + (
@@ -121,7 +121,7 @@ class Reading(msgspec.Struct, frozen=True):
         if len(directions) == 1:
             params["direction"] = directions
         types = _union(asked.types for asked in self.asked)
-        if types and self.store is Store.MESSAGES:
+        if types and self.store is HistoryStore.MESSAGES:
             params["messageType"] = types
         return params
 
@@ -144,13 +144,13 @@ class HistoryPlan(msgspec.Struct, frozen=True):
         without: The names of what has no history.
     """
 
-    readings: tuple[Reading, ...]
+    readings: tuple[StoreQuery, ...]
     without: tuple[str, ...]
 
 
-def plan_of(filters: Sequence[str]) -> HistoryPlan:
+def plan_history(filters: Sequence[str]) -> HistoryPlan:
     """Return what to read for these event filters, with ``~`` or with ids in them."""
-    readings: dict[tuple[Store, str], list[Asked]] = {}
+    readings: dict[tuple[HistoryStore, str], list[RequestedFilter]] = {}
     without: dict[str, None] = {}
     for event_filter in filters:
         kind = kind_of(event_filter)
@@ -159,23 +159,25 @@ def plan_of(filters: Sequence[str]) -> HistoryPlan:
             without[_name(kind, event_filter)] = None
             continue
         query = _query(event_filter)
-        if history.store is Store.CALLS and not leaves_a_record(query):
+        if history.store is HistoryStore.CALLS and not is_in_call_log(query):
             # Its steps leave no trace; the kind may have a history by another filter.
             said = ",".join(f"{name}={value}" for name, value in query if name == "statusCode")
             without[visible(f"{kind.name}:{said}")[:_SHOWN]] = None
             continue
-        asked = Asked(event_filter, kind.name, history, query)
+        asked = RequestedFilter(event_filter, kind.name, history, query)
         path = _path_of(event_filter, history.store)
         readings.setdefault((history.store, path), []).append(asked)
     return HistoryPlan(_ordered(readings), tuple(without))
 
 
-def _ordered(readings: Mapping[tuple[Store, str], Sequence[Asked]]) -> tuple[Reading, ...]:
+def _ordered(
+    readings: Mapping[tuple[HistoryStore, str], Sequence[RequestedFilter]],
+) -> tuple[StoreQuery, ...]:
     found = [
-        Reading(store, path, tuple(sorted(asked, key=lambda each: -each.rank)))
+        StoreQuery(store, path, tuple(sorted(asked, key=lambda each: -each.rank)))
         for (store, path), asked in readings.items()
     ]
-    return tuple(sorted(found, key=lambda reading: reading.store is Store.CALLS))
+    return tuple(sorted(found, key=lambda reading: reading.store is HistoryStore.CALLS))
 
 
 def _name(kind: EventKind | None, event_filter: str) -> str:
@@ -188,15 +190,15 @@ def _query(event_filter: str) -> tuple[Pair, ...]:
     return tuple((name, value) for name, _, value in pairs if name in _NARROWING)
 
 
-def _path_of(event_filter: str, store: Store) -> str:
-    parts = take_apart(event_filter)
+def _path_of(event_filter: str, store: HistoryStore) -> str:
+    parts = parse_event_uri(event_filter)
     path = f"/restapi/v1.0/account/{parts.account or '~'}"
     if parts.extension:
         path += f"/extension/{parts.extension}"
     return f"{path}/{store}"
 
 
-class Past(msgspec.Struct, frozen=True):
+class HistoryEvent(msgspec.Struct, frozen=True):
     """A record, as an event.
 
     Attributes:
@@ -212,7 +214,7 @@ class Past(msgspec.Struct, frozen=True):
     identity: str
 
 
-def past_of(reading: Reading, record: Body) -> Past | None:
+def history_event_of(reading: StoreQuery, record: Body) -> HistoryEvent | None:
     """Return a record as an event; None when nobody asked for it.
 
     Args:
@@ -230,10 +232,10 @@ def past_of(reading: Reading, record: Body) -> Past | None:
         raise ValueError("a record without id")
     time = moment.timestamp()
     end, identity = time, f"{reading.store}:{id_}"
-    if reading.store is Store.CALLS:
+    if reading.store is HistoryStore.CALLS:
         end += call_seconds(record)
         identity = party_key(record) or identity
-    return Past(_notification(asked, record, id_, moment), time, end, identity)
+    return HistoryEvent(_notification(asked, record, id_, moment), time, end, identity)
 
 
 def _moment(record: Body) -> datetime:
@@ -246,7 +248,7 @@ def _moment(record: Body) -> datetime:
         raise ValueError("a time at the end of all days") from None
 
 
-def _notification(asked: Asked, record: Body, id_: str, moment: datetime) -> Notification:
+def _notification(asked: RequestedFilter, record: Body, id_: str, moment: datetime) -> Notification:
     uuid = f"{PREFIX}{asked.kind}:{id_}"
     event = _with_ids(asked.event_filter, record)
     timestamp = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -21,12 +21,12 @@ from rc_tail.errors import (
     UnreachableError,
 )
 from rc_tail.events.families.fields import mapping, number
-from rc_tail.events.kinds import Store
+from rc_tail.events.kinds import HistoryStore
 from rc_tail.gateway.messages import Notification
-from rc_tail.history.plan import HistoryPlan, Past, Reading, past_of
+from rc_tail.history.plan import HistoryEvent, HistoryPlan, StoreQuery, history_event_of
 from rc_tail.rest.client import Learn
 from rc_tail.rest.http_values import Parameters
-from rc_tail.rest.rate_limit import Pacing, Patience
+from rc_tail.rest.rate_limit import RateLimit, RetryLimit
 from rc_tail.system.clocks import clock as monotonic
 from rc_tail.system.clocks import wall_of
 
@@ -42,9 +42,9 @@ AFTER = 5.0
 TOLERANCE = 2.0
 # The largest page of calls that the TypeScript SDK documents for the simple view, and the default
 # of messages, for which it documents none.
-PER_PAGE: Mapping[Store, int] = {Store.MESSAGES: 100, Store.CALLS: 1000}
+PER_PAGE: Mapping[HistoryStore, int] = {HistoryStore.MESSAGES: 100, HistoryStore.CALLS: 1000}
 # Calls a minute of the groups "Light" and "Heavy" (developer guide, "Rate limits").
-_LIMITS: Mapping[Store, int] = {Store.MESSAGES: 50, Store.CALLS: 10}
+_LIMITS: Mapping[HistoryStore, int] = {HistoryStore.MESSAGES: 50, HistoryStore.CALLS: 10}
 _MOST = 20_000
 # Pages without a new record, one after another: where records come in while it waits for its turn,
 # they push those it has to later pages.
@@ -67,14 +67,14 @@ class Reads(Protocol):
         ...
 
 
-class Failure(msgspec.Struct, frozen=True):
+class ReadFailure(msgspec.Struct, frozen=True):
     """Something that could not be read, and why."""
 
     source: str
     error: RcTailError
 
 
-class Chronicle(msgspec.Struct, frozen=True):
+class HistoryPage(msgspec.Struct, frozen=True):
     """What was read.
 
     Attributes:
@@ -83,13 +83,13 @@ class Chronicle(msgspec.Struct, frozen=True):
     """
 
     notifications: tuple[Notification, ...]
-    failures: tuple[Failure, ...]
+    failures: tuple[ReadFailure, ...]
 
 
-class _Found(msgspec.Struct):
+class _RecordsSoFar(msgspec.Struct):
     """The records of one reading so far."""
 
-    past: dict[str, Past] = {}
+    past: dict[str, HistoryEvent] = {}
     seen: set[str] = set()
     unreadable: int = 0
 
@@ -115,12 +115,12 @@ class HistoryReader:
         cancelled: threading.Event,
         clock: Callable[[], float] = lambda: wall_of(monotonic()),
         tell: Callable[[str], None] = lambda _: None,
-        patience: Patience | None = None,
+        patience: RetryLimit | None = None,
     ) -> None:
         self._platform = platform
         self._clock = clock
         self._pacing = {
-            store: Pacing(limit, cancelled=cancelled, clock=clock, tell=tell, patience=patience)
+            store: RateLimit(limit, cancelled=cancelled, clock=clock, tell=tell, patience=patience)
             for store, limit in _LIMITS.items()
         }
         # Seconds that the service's clock is ahead of ours.
@@ -128,7 +128,7 @@ class HistoryReader:
 
     def read(
         self, plan: HistoryPlan, start: float, end: float, *, not_before: float | None = None
-    ) -> Chronicle:
+    ) -> HistoryPage:
         """Return what happened between two moments, and some of what happened around them.
 
         The service cuts times to whole seconds, and an event may come later than the time that
@@ -141,27 +141,27 @@ class HistoryReader:
             end: Likewise.
             not_before: Drop what is surely older; None to drop nothing.
         """
-        past: dict[str, Past] = {}
-        failures: list[Failure] = []
+        past: dict[str, HistoryEvent] = {}
+        failures: list[ReadFailure] = []
         hopeless: RcTailError | None = None
         for reading in plan.readings:
-            found = _Found()
+            found = _RecordsSoFar()
             try:
                 if hopeless is not None:
                     raise hopeless
                 self._read(reading, start, end, found)
             except RcTailError as error:
-                failures.append(Failure(reading.name, error))
+                failures.append(ReadFailure(reading.name, error))
                 if isinstance(error, _HOPELESS):
                     hopeless = error
             if found.unreadable:
-                failures.append(Failure(reading.name, _unreadable(found.unreadable)))
+                failures.append(ReadFailure(reading.name, _unreadable(found.unreadable)))
             past = {**found.past, **past}
         kept = [p for p in past.values() if not_before is None or p.end >= not_before + self._ahead]
         kept.sort(key=lambda each: (each.time, len(each.identity), each.identity))
-        return Chronicle(tuple(each.notification for each in kept), tuple(failures))
+        return HistoryPage(tuple(each.notification for each in kept), tuple(failures))
 
-    def _read(self, reading: Reading, start: float, end: float, found: _Found) -> None:
+    def _read(self, reading: StoreQuery, start: float, end: float, found: _RecordsSoFar) -> None:
         assumed = self._ahead
         self._read_pages(reading, start + assumed, end + assumed, found)
         if abs(self._ahead - assumed) > TOLERANCE:
@@ -170,7 +170,9 @@ class HistoryReader:
             found.unreadable = 0
             self._read_pages(reading, start + self._ahead, end + self._ahead, found)
 
-    def _read_pages(self, reading: Reading, start: float, end: float, found: _Found) -> None:
+    def _read_pages(
+        self, reading: StoreQuery, start: float, end: float, found: _RecordsSoFar
+    ) -> None:
         params = {**_window(reading.store, start, end), **reading.params}
         per_page = PER_PAGE[reading.store]
         found.seen.clear()
@@ -189,7 +191,7 @@ class HistoryReader:
                 raise _unexpected(reading, "repeats itself from page to page")
         raise _unexpected(reading, f"goes on after {_MOST} records; the rest was not read")
 
-    def _ask(self, reading: Reading, params: Parameters) -> dict[str, Any]:
+    def _ask(self, reading: StoreQuery, params: Parameters) -> dict[str, Any]:
         def ask(learn: Learn) -> dict[str, Any]:
             asked_at = self._clock()
 
@@ -202,9 +204,9 @@ class HistoryReader:
         return self._pacing[reading.store].call(ask)
 
 
-def _window(store: Store, start: float, end: float) -> dict[str, str]:
+def _window(store: HistoryStore, start: float, end: float) -> dict[str, str]:
     """Return the query's window, in whole seconds on the side where nothing is lost."""
-    before = MARGIN if store is Store.MESSAGES else MARGIN + LONGEST_CALL
+    before = MARGIN if store is HistoryStore.MESSAGES else MARGIN + LONGEST_CALL
     return {
         "dateFrom": _stamp(math.floor(start - before)),
         "dateTo": _stamp(math.ceil(end + AFTER)),
@@ -216,14 +218,14 @@ def _stamp(seconds: int) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _records(body: Mapping[str, Any], reading: Reading) -> list[Any]:
+def _records(body: Mapping[str, Any], reading: StoreQuery) -> list[Any]:
     records = body.get("records")
     if not isinstance(records, list):
         raise _unexpected(reading, "holds no list of records")
     return records
 
 
-def _take(reading: Reading, record: Any, since: float, found: _Found) -> None:
+def _take(reading: StoreQuery, record: Any, since: float, found: _RecordsSoFar) -> None:
     """Keep one record; the order in which the pages bring them does not matter.
 
     Args:
@@ -234,7 +236,7 @@ def _take(reading: Reading, record: Any, since: float, found: _Found) -> None:
     """
     found.seen.add(str(mapping(record).get("id")))
     try:
-        past = past_of(reading, mapping(record))
+        past = history_event_of(reading, mapping(record))
     except ValueError:
         # Counted and told: the rest of the page is as good as ever.
         found.unreadable += 1
@@ -271,7 +273,7 @@ def _ahead(headers: Mapping[str, str], asked: float, answered: float, before: fl
     return date - answered if date > answered + TOLERANCE else 0.0
 
 
-def _unexpected(reading: Reading, reason: str) -> UnexpectedAnswerError:
+def _unexpected(reading: StoreQuery, reason: str) -> UnexpectedAnswerError:
     return UnexpectedAnswerError(f"RingCentral's answer for {reading.name} {reason}")
 
 

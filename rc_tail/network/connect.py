@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 
 from rc_tail.errors import CertificateError, RcTailError, SystemRefusedError, UnreachableError
-from rc_tail.network.proxies import Proxy, refusal
+from rc_tail.network.proxies import Proxy, tunnel_refusal
 from rc_tail.network.server_address import unreachable_hint
 from rc_tail.text.escape import visible
 
@@ -63,7 +63,7 @@ class Deadline:
         )
 
 
-def reach(
+def connect(
     host: str,
     port: int,
     *,
@@ -85,7 +85,7 @@ def reach(
         CertificateError: The gateway's certificate is not trusted.
         SystemRefusedError: There is no file descriptor left.
     """
-    with words_for(host, deadline):
+    with raise_in_words(host, deadline):
         _check_name(host)
         if proxy is None:
             sock = _connect(host, port, deadline)
@@ -97,7 +97,7 @@ def reach(
 
 
 @contextlib.contextmanager
-def words_for(host: str, deadline: Deadline) -> Iterator[None]:
+def raise_in_words(host: str, deadline: Deadline) -> Iterator[None]:
     """Raise what the system says about `host` as an error with words for a person.
 
     Raises:
@@ -125,10 +125,10 @@ def _error_from(error: OSError, host: str) -> RcTailError:
     if error.errno in _NO_FILES and not isinstance(error, ssl.SSLError):
         return SystemRefusedError(f"the system refused: {os.strerror(error.errno or 0)}")
     hint = unreachable_hint(host) if isinstance(error, ConnectionRefusedError) else _NETWORK
-    return UnreachableError(f"{host} could not be reached ({reason_of(error)})", hint=hint)
+    return UnreachableError(f"{host} could not be reached ({system_reason(error)})", hint=hint)
 
 
-def reason_of(error: OSError) -> str:
+def system_reason(error: OSError) -> str:
     """Return the system's words for `error`."""
     if isinstance(error, ssl.SSLError):
         # Not every one that Python raises has a reason.
@@ -213,12 +213,12 @@ def _set_options(sock: socket.socket) -> None:
 
 def _tunnel(proxy: Proxy, host: str, port: int, deadline: Deadline) -> socket.socket:
     name = f"the proxy {visible(proxy.host)}"
-    with words_for(name, deadline):
+    with raise_in_words(name, deadline):
         sock = _connect(proxy.host, proxy.port, deadline)
         try:
             sock.settimeout(deadline.left())
             sock.sendall(proxy.request(host, port))
-            why = refusal(_read_head(sock, deadline))
+            why = tunnel_refusal(_read_head(sock, deadline))
         except BaseException:
             sock.close()
             raise

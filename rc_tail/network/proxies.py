@@ -11,7 +11,7 @@ from rc_tail import __version__
 from rc_tail.errors import ConfigError
 from rc_tail.network.server_address import is_loopback
 from rc_tail.text.escape import visible
-from rc_tail.text.secret_struct import Discreet
+from rc_tail.text.secret_struct import SecretStruct
 
 _HINT = (
     "Proxies are taken from HTTPS_PROXY and ALL_PROXY, and are http:// addresses; NO_PROXY "
@@ -20,7 +20,7 @@ _HINT = (
 _STATUS = re.compile(rb"HTTP/1\.[01] +(\d{3})(?: +([^\r\n]*))?\r?\n")
 
 
-class Proxy(Discreet, frozen=True):
+class Proxy(SecretStruct, frozen=True):
     """An HTTP proxy.
 
     Attributes:
@@ -51,7 +51,7 @@ class Proxy(Discreet, frozen=True):
         return "\r\n".join([*lines, "", ""]).encode()
 
 
-def refusal(answer: bytes) -> str:
+def tunnel_refusal(answer: bytes) -> str:
     """Return why a proxy opened no tunnel, from the head of its answer; empty when it did."""
     match = _STATUS.match(answer)
     if match is None:

@@ -7,7 +7,7 @@ from rc_tail.errors import UsageError
 from rc_tail.text.escape import visible
 
 
-def trust(ca_bundle: Path | None) -> ssl.SSLContext:
+def make_tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
     """Return a TLS context that checks certificates and names; share it, it costs 15 ms.
 
     Args:

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from rc_tail.events.families.fields import extension, joined, text
-from rc_tail.events.kinds import EventKind, Line
-from rc_tail.events.matching import id_in, kind_of, take_apart
+from rc_tail.events.families.fields import extension, join_nonempty, text
+from rc_tail.events.kinds import EventKind, EventLine
+from rc_tail.events.matching import kind_of, parse_event_uri, path_id
 from rc_tail.gateway.messages import Notification
 from rc_tail.text.lenient_json import loads
 
@@ -16,7 +16,7 @@ _ENVELOPE = frozenset({"uuid", "event", "timestamp", "subscriptionId", "ownerId"
 _decode = msgspec.json.Decoder().decode
 
 
-class Reading(msgspec.Struct, frozen=True):
+class DescribedEvent(msgspec.Struct, frozen=True):
     """A notification as it was understood.
 
     Attributes:
@@ -28,23 +28,23 @@ class Reading(msgspec.Struct, frozen=True):
 
     name: str
     kind: EventKind | None
-    line: Line
+    line: EventLine
     payload: Mapping[str, Any]
 
 
-def read(notification: Notification) -> Reading:
+def describe_event(notification: Notification) -> DescribedEvent:
     """Understand a notification; there is none that it raises for."""
     decoded = _decoded(notification.payload)
     payload = decoded if isinstance(decoded, dict) else {}
     body = payload.get("body")
     kind = kind_of(notification.event)
     if kind is None:
-        return Reading("other", None, _unknown(notification, decoded), payload)
+        return DescribedEvent("other", None, _unknown(notification, decoded), payload)
     if body is None or isinstance(body, dict):
         line = kind.describe(body or {})
     else:
-        line = Line(what=shortened(body))
-    return Reading(kind.name, kind, _placed(line, kind, notification.event), payload)
+        line = EventLine(what=short_json(body))
+    return DescribedEvent(kind.name, kind, _placed(line, kind, notification.event), payload)
 
 
 def _decoded(payload: bytes) -> Any:
@@ -64,7 +64,7 @@ def _leniently(payload: bytes) -> Any:
         return words
 
 
-def _placed(line: Line, kind: EventKind, event: str) -> Line:
+def _placed(line: EventLine, kind: EventKind, event: str) -> EventLine:
     """Name whom the path of the event is about, where the body does not tell."""
     if line.who and (line.to or line.direction != "Inbound"):
         return line
@@ -75,26 +75,26 @@ def _placed(line: Line, kind: EventKind, event: str) -> Line:
 
 def _owner(kind: EventKind, event: str) -> str:
     if kind.id_name:
-        return joined((kind.id_name.removesuffix(" id"), id_in(event)), " ")
-    return extension(take_apart(event).extension.replace("~", ""))
+        return join_nonempty((kind.id_name.removesuffix(" id"), path_id(event)), " ")
+    return extension(parse_event_uri(event).extension.replace("~", ""))
 
 
-def _unknown(notification: Notification, decoded: Any) -> Line:
+def _unknown(notification: Notification, decoded: Any) -> EventLine:
     body = decoded
     if isinstance(decoded, dict):
         # What mobile pushes send is flat: it has no body.
         flat = {name: value for name, value in decoded.items() if name not in _ENVELOPE}
         body = decoded.get("body", flat)
     path = notification.event or "an event without a name"
-    return Line(what=joined((path, shortened(body)), ": "))
+    return EventLine(what=join_nonempty((path, short_json(body)), ": "))
 
 
-def shortened(value: Any) -> str:
+def short_json(value: Any) -> str:
     """Return a short rendering of any JSON: names and plain values, but no nested ones."""
     if isinstance(value, dict):
-        return joined((f"{name}={_inner(inner)}" for name, inner in value.items()), " ")
+        return join_nonempty((f"{name}={_inner(inner)}" for name, inner in value.items()), " ")
     if isinstance(value, list):
-        return joined(map(_inner, value), " ")
+        return join_nonempty(map(_inner, value), " ")
     return _inner(value)
 
 

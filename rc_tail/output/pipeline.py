@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from rc_tail.config.tail_options import Wanted
+from rc_tail.config.tail_options import TailOptions
 from rc_tail.events.matching import matches
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.json_lines import Format, for_terminal, frame_line, json_line
@@ -14,12 +14,12 @@ from rc_tail.output.json_lines import Format, for_terminal, frame_line, json_lin
 if TYPE_CHECKING:
     from rc_tail.output.pretty import Pretty
 
-Keep = Callable[[Notification], bool]
+Predicate = Callable[[Notification], bool]
 Warn = Callable[[str], None]
-Hide = Callable[[Notification], Notification]
+Masker = Callable[[Notification], Notification]
 
 
-def keep_of(wanted: Wanted, warn: Warn) -> Keep | None:
+def make_predicate(wanted: TailOptions, warn: Warn) -> Predicate | None:
     """Return what decides whether an event is printed; None when every event is.
 
     Args:
@@ -29,7 +29,7 @@ def keep_of(wanted: Wanted, warn: Warn) -> Keep | None:
     Raises:
         UsageError: An expression is none.
     """
-    tests: list[Keep] = []
+    tests: list[Predicate] = []
     if wanted.exclude:
         tests.append(lambda event: not _is_one_of(event.event, wanted.exclude))
     if wanted.where:
@@ -46,7 +46,7 @@ def _is_one_of(event: str, filters: Sequence[str]) -> bool:
     return any(matches(each, event) and ("?" in event or "?" not in each) for each in filters)
 
 
-def hide_of(wanted: Wanted) -> Hide | None:
+def make_mask(wanted: TailOptions) -> Masker | None:
     """Return what hides what is private in events; None when nothing is to be hidden."""
     if not wanted.mask:
         return None
@@ -55,7 +55,9 @@ def hide_of(wanted: Wanted) -> Hide | None:
     return Mask(secrets.token_bytes(16))
 
 
-def line_of(wanted: Wanted, descriptor: int, warn: Warn, hide: Hide | None = None) -> Format:
+def make_renderer(
+    wanted: TailOptions, descriptor: int, warn: Warn, hide: Masker | None = None
+) -> Format:
     """Return what makes a line of an event.
 
     Args:
@@ -71,7 +73,7 @@ def line_of(wanted: Wanted, descriptor: int, warn: Warn, hide: Hide | None = Non
     return line if hide is None else lambda event: line(hide(event))
 
 
-def _plain_line(wanted: Wanted, descriptor: int, warn: Warn) -> Format:
+def _plain_line(wanted: TailOptions, descriptor: int, warn: Warn) -> Format:
     is_terminal = os.isatty(descriptor)
     if wanted.template is not None:
         from rc_tail.output.template import Template

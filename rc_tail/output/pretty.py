@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 
-from rc_tail.events.kinds import Line, Tone
+from rc_tail.events.kinds import EventLine, Tone
 from rc_tail.gateway.messages import Notification
-from rc_tail.output.describe import read
+from rc_tail.output.describe import describe_event
 from rc_tail.output.time_column import TimeColumn, TimeStyle, system_now
 from rc_tail.text.columns import Column, cells, cut
 from rc_tail.text.escape import visible
@@ -65,7 +65,7 @@ class Pretty:
 
     def __call__(self, notification: Notification) -> bytes:
         """Return the line of an event, with its line break, as UTF-8."""
-        reading = read(notification)
+        reading = describe_event(notification)
         line, name = reading.line, reading.name
         time = self._times.text(notification.timestamp)
         parties, what = _harmless(_parties(line)), _harmless(line.what)
@@ -122,7 +122,7 @@ def _fitted(parties: str, most: int, *, is_out: bool) -> str:
     return f"{who}{arrow}{cut(to, room - cells(who))}"
 
 
-def _parties(line: Line) -> str:
+def _parties(line: EventLine) -> str:
     if line.who and line.to:
         return f"{line.who} → {line.to}"
     return line.who or (f"→ {line.to}" if line.to else "")

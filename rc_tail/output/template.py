@@ -14,7 +14,7 @@ from typing import Any
 
 from rc_tail.errors import UsageError
 from rc_tail.gateway.messages import Notification
-from rc_tail.output.describe import Reading, read
+from rc_tail.output.describe import DescribedEvent, describe_event
 from rc_tail.output.payloads import at_path
 from rc_tail.output.time_column import in_zone, parse_timestamp
 from rc_tail.text.columns import cut
@@ -66,7 +66,7 @@ FILTERS: Mapping[str, tuple[Callable[[str], str], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _Field:
     """One name in a template."""
 
     name: str
@@ -88,13 +88,13 @@ class Template:
 
     text: str
     warn: Callable[[str], None]
-    _parts: list[str | _Place] = field(init=False, default_factory=list)
+    _parts: list[str | _Field] = field(init=False, default_factory=list)
     _missing: set[str] = field(init=False, default_factory=set)
     _tried: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self._parts = list(_parsed(self.text))
-        self._missing = {p.name for p in self._parts if isinstance(p, _Place)} - WORDS.keys()
+        self._missing = {p.name for p in self._parts if isinstance(p, _Field)} - WORDS.keys()
         unknown = {name for name in self._missing if name.partition(".")[0] not in _ENVELOPE}
         self._missing -= unknown
         if unknown:
@@ -105,7 +105,7 @@ class Template:
 
     def __call__(self, notification: Notification) -> bytes:
         """Return the line of an event, with its line break."""
-        reading = read(notification)
+        reading = describe_event(notification)
         parts = [
             part if isinstance(part, str) else self._filled(part, reading, notification)
             for part in self._parts
@@ -114,7 +114,7 @@ class Template:
             self._count()
         return ("".join(parts) + "\n").encode("utf-8", "backslashreplace")
 
-    def _filled(self, place: _Place, reading: Reading, notification: Notification) -> str:
+    def _filled(self, place: _Field, reading: DescribedEvent, notification: Notification) -> str:
         if place.name in WORDS:
             value = _word(place.name, reading, notification)
         else:
@@ -139,7 +139,7 @@ def _listed(names: set[str]) -> str:
     return ", ".join(f"{{{visible(name)}}}" for name in sorted(names))
 
 
-def _word(name: str, reading: Reading, notification: Notification) -> str:
+def _word(name: str, reading: DescribedEvent, notification: Notification) -> str:
     line = reading.line
     words = {
         "kind": reading.name,
@@ -165,10 +165,10 @@ def _text(value: Any) -> str:
         return "…"
 
 
-def _parsed(template: str) -> list[str | _Place]:
+def _parsed(template: str) -> list[str | _Field]:
     if not template:
         raise _refused("it is empty")
-    parts: list[str | _Place] = []
+    parts: list[str | _Field] = []
     at = 0
     for match in _PART.finditer(template):
         parts.append(_literal(template[at : match.start()]))
@@ -188,7 +188,7 @@ def _literal(text: str) -> str:
     return re.sub(r"\\[nt\\]", lambda match: _ESCAPES[match[0]], text)
 
 
-def _place(inner: str, column: int) -> _Place:
+def _place(inner: str, column: int) -> _Field:
     name, *filters = (word.strip() for word in inner.split("|"))
     if not _NAME.fullmatch(name):
         raise _refused(f"{visible(inner)!r} at column {column} is no name")
@@ -197,7 +197,7 @@ def _place(inner: str, column: int) -> _Place:
         raise _refused(
             f"there is no filter {visible(unknown[0])!r}; there are {', '.join(FILTERS)}"
         )
-    return _Place(name, tuple(name.split(".")), tuple(FILTERS[word][0] for word in filters))
+    return _Field(name, tuple(name.split(".")), tuple(FILTERS[word][0] for word in filters))
 
 
 def _refused(why: str) -> UsageError:

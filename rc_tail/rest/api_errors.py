@@ -23,7 +23,7 @@ from rc_tail.errors import (
     TokenExpiredError,
     UnexpectedAnswerError,
 )
-from rc_tail.rest.http_values import Answer
+from rc_tail.rest.http_values import HttpResponse
 from rc_tail.text.escape import visible
 from rc_tail.text.lenient_json import loads
 from rc_tail.text.redact import Redactor
@@ -46,7 +46,7 @@ WEBSOCKET_HINT = (
 )
 
 
-class Refusal(msgspec.Struct, frozen=True):
+class ErrorAnswer(msgspec.Struct, frozen=True):
     """What an error answer says; every text is harmless, short and without secrets.
 
     Attributes:
@@ -77,7 +77,7 @@ class Refusal(msgspec.Struct, frozen=True):
         return f"To RingCentral's support this request is {self.request_id}."
 
 
-def read_refusal(answer: Answer, redactor: Redactor) -> Refusal:
+def read_error_answer(answer: HttpResponse, redactor: Redactor) -> ErrorAnswer:
     """Return what an error answer says, tolerant of every shape."""
 
     def text(value: Any) -> str:
@@ -94,7 +94,7 @@ def read_refusal(answer: Answer, redactor: Redactor) -> Refusal:
         return next(filter(None, found), "")
 
     oauth = text(body.get("error"))
-    return Refusal(
+    return ErrorAnswer(
         status=answer.status,
         code=first("errorCode") or oauth,
         words=first("message", "error_description"),
@@ -112,7 +112,7 @@ def _object(body: bytes) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def login_error(refusal: Refusal, answer: Answer, now: float) -> RcTailError:
+def login_error(refusal: ErrorAnswer, answer: HttpResponse, now: float) -> RcTailError:
     """Return the error for a refused call of the token endpoint."""
     if refusal.status in (400, 401, 403):
         return JwtRejectedError(
@@ -123,7 +123,7 @@ def login_error(refusal: Refusal, answer: Answer, now: float) -> RcTailError:
     return general_error(refusal, answer, now)
 
 
-def _login_hint(refusal: Refusal) -> str:
+def _login_hint(refusal: ErrorAnswer) -> str:
     if refusal.oauth == "invalid_client" or refusal.code in _CLIENT:
         return CLIENT_HINT
     if refusal.oauth == "unauthorized_client" or refusal.code in _GRANT:
@@ -131,7 +131,7 @@ def _login_hint(refusal: Refusal) -> str:
     return JWT_HINT
 
 
-def api_error(refusal: Refusal, answer: Answer, now: float) -> RcTailError:
+def api_error(refusal: ErrorAnswer, answer: HttpResponse, now: float) -> RcTailError:
     """Return the error for a refused call that carried an access token."""
     if refusal.status == 401:
         return TokenExpiredError(
@@ -148,7 +148,7 @@ def api_error(refusal: Refusal, answer: Answer, now: float) -> RcTailError:
     return general_error(refusal, answer, now)
 
 
-def wstoken_error(refusal: Refusal, answer: Answer, now: float) -> RcTailError:
+def wstoken_error(refusal: ErrorAnswer, answer: HttpResponse, now: float) -> RcTailError:
     """Return the error for a refused WebSocket token."""
     if refusal.status == 403:
         return PermissionMissingError(
@@ -159,7 +159,7 @@ def wstoken_error(refusal: Refusal, answer: Answer, now: float) -> RcTailError:
     return api_error(refusal, answer, now)
 
 
-def _permission_hint(refusal: Refusal) -> str:
+def _permission_hint(refusal: ErrorAnswer) -> str:
     named = f" {refusal.permission}" if refusal.permission else ""
     if refusal.code == "CMN-401":
         return (
@@ -171,7 +171,7 @@ def _permission_hint(refusal: Refusal) -> str:
     return refusal.support()
 
 
-def general_error(refusal: Refusal, answer: Answer, now: float) -> RcTailError:
+def general_error(refusal: ErrorAnswer, answer: HttpResponse, now: float) -> RcTailError:
     """Return the error for a refusal that means the same everywhere.
 
     Args:
@@ -205,7 +205,7 @@ def general_error(refusal: Refusal, answer: Answer, now: float) -> RcTailError:
     )
 
 
-def _redirect(answer: Answer) -> UnexpectedAnswerError:
+def _redirect(answer: HttpResponse) -> UnexpectedAnswerError:
     target = visible(answer.headers.get("location", "nowhere"))[:MAX_WORDS]
     return UnexpectedAnswerError(
         f"the server answered with a redirect (HTTP {answer.status}) to {target}",

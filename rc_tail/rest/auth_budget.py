@@ -27,14 +27,14 @@ _LONGEST = 3600.0
 _LOCK_TIMEOUT = 5.0
 
 
-class _State(msgspec.Struct):
+class _BudgetFile(msgspec.Struct):
     calls: list[float] = []
     limit: Annotated[int, msgspec.Meta(ge=1)] | None = None
     window: Annotated[float, msgspec.Meta(gt=0, le=_LONGEST)] = 60.0
     blocked_until: float = 0.0
 
 
-class Outlook(msgspec.Struct, frozen=True):
+class BudgetOutlook(msgspec.Struct, frozen=True):
     """What may still be asked.
 
     Attributes:
@@ -61,7 +61,7 @@ class AuthBudget:
     def __init__(self, path: Path | None, clock: Callable[[], float] = time.time) -> None:
         self._path = path
         self.clock = clock
-        self._state = _State()
+        self._state = _BudgetFile()
         self._lock = threading.Lock()
 
     def spend(self) -> None:
@@ -72,9 +72,9 @@ class AuthBudget:
         """
         self._change(self._spend)
 
-    def outlook(self) -> Outlook:
+    def outlook(self) -> BudgetOutlook:
         """Return what may still be asked, without asking."""
-        found: list[Outlook] = []
+        found: list[BudgetOutlook] = []
         self._change(lambda state, now: found.append(_outlook(state, now)))
         return found[-1]
 
@@ -87,20 +87,20 @@ class AuthBudget:
         """
         self._change(lambda state, now: _learn(state, now, status, headers))
 
-    def _spend(self, state: _State, now: float) -> None:
+    def _spend(self, state: _BudgetFile, now: float) -> None:
         wait = _outlook(state, now).wait
         if wait > 0:
             _refuse(wait)
         state.calls.append(now)
 
-    def _change(self, change: Callable[[_State, float], None]) -> None:
+    def _change(self, change: Callable[[_BudgetFile, float], None]) -> None:
         now = self.clock()
         with self._lock:
             if self._path is None or not self._change_shared(self._path, change, now):
                 change(self._state, now)
 
     def _change_shared(
-        self, path: Path, change: Callable[[_State, float], None], now: float
+        self, path: Path, change: Callable[[_BudgetFile, float], None], now: float
     ) -> bool:
         """Change what all processes share; return False where there is nowhere to keep it."""
         changed = False
@@ -118,14 +118,14 @@ class AuthBudget:
         return changed
 
 
-def _outlook(state: _State, now: float) -> Outlook:
+def _outlook(state: _BudgetFile, now: float) -> BudgetOutlook:
     state.calls = [at for at in state.calls if now - state.window < at <= now]
     wait = 0.0
     if now < state.blocked_until <= now + _LONGEST:
         wait = state.blocked_until - now
     if state.limit is not None and len(state.calls) >= state.limit:
         wait = max(wait, state.calls[-state.limit] + state.window - now)
-    return Outlook(state.limit, len(state.calls), state.window, wait)
+    return BudgetOutlook(state.limit, len(state.calls), state.window, wait)
 
 
 def _refuse(wait: float) -> NoReturn:
@@ -138,16 +138,16 @@ def _refuse(wait: float) -> NoReturn:
     )
 
 
-def _read(path: Path) -> _State:
+def _read(path: Path) -> _BudgetFile:
     try:
         data = read_private(path, lambda _: None)
-        return _State() if data is None else msgspec.json.decode(data, type=_State)
+        return _BudgetFile() if data is None else msgspec.json.decode(data, type=_BudgetFile)
     except (msgspec.MsgspecError, RecursionError):
         # Only counts, worth nothing in a minute: a damaged file is begun anew.
-        return _State()
+        return _BudgetFile()
 
 
-def _learn(state: _State, now: float, status: int, headers: Mapping[str, str]) -> None:
+def _learn(state: _BudgetFile, now: float, status: int, headers: Mapping[str, str]) -> None:
     limit = _number(headers, "x-rate-limit-limit")
     window = _number(headers, "x-rate-limit-window")
     if limit:
@@ -163,7 +163,7 @@ def _learn(state: _State, now: float, status: int, headers: Mapping[str, str]) -
         state.blocked_until = max(state.blocked_until, now + state.window)
 
 
-def _unexplained(state: _State) -> bool:
+def _unexplained(state: _BudgetFile) -> bool:
     return state.limit is None or len(state.calls) < state.limit
 
 

@@ -10,17 +10,17 @@ from urllib.parse import quote, quote_plus
 from rc_tail.config.credentials import Credentials, Identity
 from rc_tail.errors import LocalProtocolError, RcTailError
 from rc_tail.network.server_address import normalize_server
-from rc_tail.network.tls import trust
+from rc_tail.network.tls import make_tls_context
 from rc_tail.rest.api_errors import (
-    Refusal,
+    ErrorAnswer,
     api_error,
     login_error,
-    read_refusal,
+    read_error_answer,
     wstoken_error,
 )
 from rc_tail.rest.auth_budget import AuthBudget
-from rc_tail.rest.http import Exchange
-from rc_tail.rest.http_values import Answer, Parameters, Request
+from rc_tail.rest.http import HttpClient
+from rc_tail.rest.http_values import HttpRequest, HttpResponse, Parameters
 from rc_tail.rest.responses import (
     TokenAnswer,
     WsToken,
@@ -42,7 +42,7 @@ _ME = "/restapi/v1.0/account/~/extension/~"
 _SUBSCRIPTION = "/restapi/v1.0/subscription/"
 _SHOWN = 4096
 
-ErrorOf = Callable[[Refusal, Answer, float], RcTailError]
+ErrorOf = Callable[[ErrorAnswer, HttpResponse, float], RcTailError]
 # Is told status and headers, by name in lower case.
 Learn = Callable[[int, Mapping[str, str]], None]
 
@@ -78,8 +78,8 @@ class RestClient:
         self._redactor = redactor
         self._trace = trace
         self._budget = budget if budget is not None else AuthBudget(None)
-        make = tls if tls is not None else lambda: trust(ca_bundle)
-        self._exchange = Exchange(make, redactor=redactor, timeout=timeout)
+        make = tls if tls is not None else lambda: make_tls_context(ca_bundle)
+        self._exchange = HttpClient(make, redactor=redactor, timeout=timeout)
 
     def close(self) -> None:
         """Close the connections that are kept open."""
@@ -116,7 +116,7 @@ class RestClient:
 
     def _token(self, credentials: Credentials, form: dict[str, str]) -> TokenAnswer:
         headers, who = self._client_auth(credentials)
-        request = Request("POST", self.server + _TOKEN, headers, form={**form, **who})
+        request = HttpRequest("POST", self.server + _TOKEN, headers, form={**form, **who})
         body = self._auth_object(request, "login", login_error)
         answer = token_answer(body)
         self._redactor.add(answer.access_token, answer.refresh_token)
@@ -132,7 +132,7 @@ class RestClient:
             RateLimitedError: The limit of the minute is spent.
             RcTailError: It could not be asked, or the answer is none.
         """
-        request = Request("POST", self.server + _WSTOKEN, self._bearer(access_token))
+        request = HttpRequest("POST", self.server + _WSTOKEN, self._bearer(access_token))
         body = self._auth_object(request, "WebSocket token", wstoken_error)
         answer = ws_token(body, self.server)
         self._redactor.add(answer.token)
@@ -151,7 +151,7 @@ class RestClient:
         """
         self._redactor.add(token, quote_plus(token))
         headers, who = self._client_auth(credentials)
-        request = Request("POST", self.server + _REVOKE, headers, form={"token": token, **who})
+        request = HttpRequest("POST", self.server + _REVOKE, headers, form={"token": token, **who})
         self._check(self._send(request, timeout), login_error)
 
     # Resources.
@@ -191,7 +191,7 @@ class RestClient:
         if not path.startswith("/"):
             raise LocalProtocolError(f"{path!r} is no path")
         url = self.server + path
-        answer = self._send(Request("GET", url, self._bearer(access_token), params or {}))
+        answer = self._send(HttpRequest("GET", url, self._bearer(access_token), params or {}))
         if learn is not None:
             learn(answer.status, answer.headers)
         self._check(answer, api_error)
@@ -212,7 +212,7 @@ class RestClient:
             RcTailError: It could not be deleted.
         """
         url = self.server + _SUBSCRIPTION + quote(subscription_id, safe="")
-        answer = self._send(Request("DELETE", url, self._bearer(access_token)), timeout)
+        answer = self._send(HttpRequest("DELETE", url, self._bearer(access_token)), timeout)
         if answer.status != 404:
             self._check(answer, api_error)
 
@@ -231,7 +231,7 @@ class RestClient:
         self._redactor.add(access_token)
         return {"Authorization": f"Bearer {access_token}"}
 
-    def _auth_object(self, request: Request, what: str, error_of: ErrorOf) -> dict[str, Any]:
+    def _auth_object(self, request: HttpRequest, what: str, error_of: ErrorOf) -> dict[str, Any]:
         """Ask within the budget of the group "Auth"; return the JSON object."""
         self._budget.spend()
         answer = self._send(request)
@@ -239,7 +239,7 @@ class RestClient:
         self._check(answer, error_of)
         return json_object(answer.body, what)
 
-    def _send(self, request: Request, timeout: float | None = None) -> Answer:
+    def _send(self, request: HttpRequest, timeout: float | None = None) -> HttpResponse:
         self._tell(f"> {request.method} {request.url}{_shown_form(request)}")
         answer = self._exchange.send(request, timeout)
         self._learn_secrets(answer)
@@ -247,14 +247,14 @@ class RestClient:
         self._tell(f"< {answer.status} in {answer.seconds * 1000:.0f} ms {body}".rstrip())
         return answer
 
-    def _check(self, answer: Answer, error_of: ErrorOf) -> None:
+    def _check(self, answer: HttpResponse, error_of: ErrorOf) -> None:
         if 200 <= answer.status < 300:
             return
-        refusal = read_refusal(answer, self._redactor)
+        refusal = read_error_answer(answer, self._redactor)
         now = self._budget.clock()
         raise error_of(refusal, answer, now)
 
-    def _learn_secrets(self, answer: Answer) -> None:
+    def _learn_secrets(self, answer: HttpResponse) -> None:
         """Tell the redactor the tokens of an answer before anybody sees its text."""
         try:
             body = json_object(answer.body, "")
@@ -269,6 +269,6 @@ class RestClient:
             self._trace(visible(self._redactor.mask(text)))
 
 
-def _shown_form(request: Request) -> str:
+def _shown_form(request: HttpRequest) -> str:
     parts = {**request.params, **(request.form or {})}
     return "".join(f" {name}={value}" for name, value in parts.items())

@@ -17,8 +17,8 @@ from urllib3.exceptions import HTTPError
 from rc_tail import __version__
 from rc_tail.errors import UnexpectedAnswerError
 from rc_tail.network.server_address import is_loopback
-from rc_tail.rest.http_values import Answer, Request
-from rc_tail.rest.network_errors import error_from, host_of, too_late
+from rc_tail.rest.http_values import HttpRequest, HttpResponse
+from rc_tail.rest.network_errors import error_from, host_of, timeout_error
 from rc_tail.text.escape import visible
 from rc_tail.text.redact import Redactor
 
@@ -52,7 +52,7 @@ class _Adapter(HTTPAdapter):
         conn.cert_reqs = "CERT_REQUIRED"
 
 
-class Exchange:
+class HttpClient:
     """Carries requests to one server; may be used by several threads at once.
 
     It follows no redirect, reads no ``.netrc``, keeps no cookie, and asks for no compression, so
@@ -74,7 +74,7 @@ class Exchange:
         self._last_used = 0.0
         self._lock = threading.Lock()
 
-    def send(self, request: Request, timeout: float | None = None) -> Answer:
+    def send(self, request: HttpRequest, timeout: float | None = None) -> HttpResponse:
         """Send a request and return the answer, whatever its status.
 
         Args:
@@ -89,7 +89,7 @@ class Exchange:
             SystemRefusedError: There is no file descriptor left.
         """
         # On a thread of its own, since neither names nor headers that drip in obey a time-out.
-        done: queue.SimpleQueue[Answer | BaseException] = queue.SimpleQueue()
+        done: queue.SimpleQueue[HttpResponse | BaseException] = queue.SimpleQueue()
         allowed = self._timeout if timeout is None else timeout
         worker = threading.Thread(
             target=self._carry, args=(request, allowed, done), name="rest", daemon=True
@@ -98,7 +98,7 @@ class Exchange:
         try:
             result = done.get(timeout=allowed)
         except queue.Empty:
-            raise too_late(request.url, allowed) from None
+            raise timeout_error(request.url, allowed) from None
         worker.join()
         if isinstance(result, BaseException):
             raise result
@@ -112,7 +112,10 @@ class Exchange:
                 self._session = None
 
     def _carry(
-        self, request: Request, allowed: float, done: "queue.SimpleQueue[Answer | BaseException]"
+        self,
+        request: HttpRequest,
+        allowed: float,
+        done: "queue.SimpleQueue[HttpResponse | BaseException]",
     ) -> None:
         try:
             done.put(self._exchange(request, allowed))
@@ -121,7 +124,7 @@ class Exchange:
         except BaseException as error:  # noqa: BLE001 - it is raised again on the asking thread
             done.put(error)
 
-    def _exchange(self, request: Request, allowed: float) -> Answer:
+    def _exchange(self, request: HttpRequest, allowed: float) -> HttpResponse:
         started = time.monotonic()
         session = self._ready_session(request.url)
         with session.request(
@@ -138,7 +141,7 @@ class Exchange:
             body = self._read(response, request.url, started, allowed)
         self._last_used = time.monotonic()
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, body, time.monotonic() - started)
+        return HttpResponse(response.status_code, headers, body, time.monotonic() - started)
 
     def _read(self, response: requests.Response, url: str, started: float, allowed: float) -> bytes:
         encoding = response.headers.get("Content-Encoding", "identity")
@@ -159,7 +162,7 @@ class Exchange:
                     f"{host_of(url)} answered with more than {MAX_ANSWER} bytes"
                 )
             if time.monotonic() - started > allowed:
-                raise too_late(url, allowed)
+                raise timeout_error(url, allowed)
         return b"".join(parts)
 
     def _ready_session(self, url: str) -> requests.Session:

@@ -5,12 +5,12 @@ from typing import ClassVar
 
 import msgspec
 
-from rc_tail.text.secret_struct import Discreet
+from rc_tail.text.secret_struct import SecretStruct
 
 Parameters = Mapping[str, str | Sequence[str]]
 
 
-class Request(Discreet, frozen=True):
+class HttpRequest(SecretStruct, frozen=True):
     """What is asked.
 
     Attributes:
@@ -30,7 +30,7 @@ class Request(Discreet, frozen=True):
     form: Mapping[str, str] | None = None
 
 
-class Answer(Discreet, frozen=True):
+class HttpResponse(SecretStruct, frozen=True):
     """What came back.
 
     Attributes:

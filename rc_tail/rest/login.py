@@ -16,7 +16,7 @@ from rc_tail.text.escape import visible
 _LONGEST_JWT = 64 * 1024
 
 
-class Asker(Protocol):
+class Prompter(Protocol):
     """Asks the person at the terminal."""
 
     def ask(self, question: str, *, hidden: bool) -> str:
@@ -24,7 +24,7 @@ class Asker(Protocol):
         ...
 
 
-def read_jwt_file(file: Path, asker: Asker | None) -> str:
+def read_jwt_file(file: Path, asker: Prompter | None) -> str:
     """Return the JWT in a file, or on standard input for ``-``.
 
     Args:
@@ -56,7 +56,7 @@ def read_jwt_file(file: Path, asker: Asker | None) -> str:
 
 
 def collect_credentials(
-    given: Environment, jwt_file: Path | None, asker: Asker | None
+    given: Environment, jwt_file: Path | None, asker: Prompter | None
 ) -> Credentials:
     """Return the credentials: from the file and the variables, and what they lack from prompts.
 
@@ -96,7 +96,7 @@ def collect_credentials(
     return Credentials(client_id, secret.strip() or None, jwt)
 
 
-def _answer(asker: Asker, question: str, *, hidden: bool) -> str:
+def _answer(asker: Prompter, question: str, *, hidden: bool) -> str:
     answer = asker.ask(question, hidden=hidden).strip()
     if not answer:
         raise UsageError(
@@ -107,7 +107,7 @@ def _answer(asker: Asker, question: str, *, hidden: bool) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class LoggedIn:
+class LoginResult:
     """A login that worked.
 
     Attributes:
@@ -125,7 +125,7 @@ class LoggedIn:
     place: str
 
 
-def log_in(platform: Platform, profile: str, store: ProfileStore) -> LoggedIn:
+def log_in(platform: Platform, profile: str, store: ProfileStore) -> LoginResult:
     """Try the credentials of `platform`; store them when they work.
 
     Args:
@@ -153,7 +153,7 @@ def log_in(platform: Platform, profile: str, store: ProfileStore) -> LoggedIn:
     platform.tokens.adopt(answer)
     platform.tokens.remember(identity)
     place = outline.place if outline is not None else "file"
-    return LoggedIn(identity, answer.scope, path, named, place)
+    return LoginResult(identity, answer.scope, path, named, place)
 
 
 def _who(platform: Platform, answer: TokenAnswer) -> tuple[Identity, bool]:

@@ -31,7 +31,7 @@ def host_of(url: str) -> str:
     return visible(urlsplit(url).netloc.rpartition("@")[2])
 
 
-def too_late(url: str, timeout: float) -> UnreachableError:
+def timeout_error(url: str, timeout: float) -> UnreachableError:
     """Return the error for an answer that did not come within `timeout` seconds."""
     return UnreachableError(f"{host_of(url)} did not answer within {timeout:g} s", hint=_NETWORK)
 
@@ -54,7 +54,7 @@ def error_from(
         if isinstance(cause, OSError) and cause.errno in _NO_FILES:
             return SystemRefusedError(f"the system refused: {os.strerror(cause.errno)}")
     if isinstance(error, exceptions.Timeout | ReadTimeout):
-        return too_late(url, timeout)
+        return timeout_error(url, timeout)
     if any(isinstance(cause, _BAD_PROXY) for cause in causes):
         return ConfigError(
             f"the proxy for {host} cannot be used: {visible(str(error))[:200]}",

@@ -27,23 +27,23 @@ _INCLUDES = {
 }
 
 
-def expanded(scope: Iterable[str]) -> frozenset[str]:
+def expand_permissions(scope: Iterable[str]) -> frozenset[str]:
     """Return the permissions in `scope` with those that they include."""
     granted = set(scope)
     return frozenset(granted.union(*(_INCLUDES.get(name, ()) for name in granted)))
 
 
-def may_subscribe(scope: Iterable[str]) -> bool:
+def can_open_websocket(scope: Iterable[str]) -> bool:
     """Whether an app with these permissions may open WebSockets."""
     return not WEBSOCKET.isdisjoint(scope)
 
 
-def opened(scope: Iterable[str], kinds: Iterable[tuple[str, str]]) -> list[str]:
+def kinds_allowed(scope: Iterable[str], kinds: Iterable[tuple[str, str]]) -> list[str]:
     """Return the names of the event kinds that `scope` opens.
 
     Args:
         scope: The app's permissions.
         kinds: (name, permission) of each kind; a kind whose permission is not known is open.
     """
-    granted = expanded(scope)
+    granted = expand_permissions(scope)
     return [name for name, permission in kinds if not permission or permission in granted]

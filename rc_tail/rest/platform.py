@@ -7,10 +7,10 @@ from typing import Any, Self
 
 from rc_tail.config.credentials import Identity
 from rc_tail.config.folders import Folders
-from rc_tail.config.loading import warner
+from rc_tail.config.loading import warning_callback
 from rc_tail.config.settings import Settings
 from rc_tail.errors import TokenExpiredError
-from rc_tail.network.tls import trust
+from rc_tail.network.tls import make_tls_context
 from rc_tail.reporter import Reporter
 from rc_tail.rest.auth_budget import AuthBudget
 from rc_tail.rest.client import Learn, RestClient
@@ -62,7 +62,7 @@ class Platform:
             budget=self.budget,
             tls=lambda: self.ssl_context,
         )
-        warn = warner(reporter)
+        warn = warning_callback(reporter)
         self.tokens = TokenSource(
             settings, self.client, TokenCache(cache, settings.cache_key, key, warn), warn=warn
         )
@@ -70,7 +70,7 @@ class Platform:
     @cached_property
     def ssl_context(self) -> ssl.SSLContext:
         """The one TLS context, for REST and WebSocket alike."""
-        return trust(self.settings.ca_bundle)
+        return make_tls_context(self.settings.ca_bundle)
 
     def identity(self) -> Identity:
         """Return who it is: as stored at the login, else as the service says.

@@ -29,7 +29,7 @@ class CancelledError(TemporaryError):
         super().__init__("the end of the program cut the history short")
 
 
-class Patience(msgspec.Struct, frozen=True):
+class RetryLimit(msgspec.Struct, frozen=True):
     """How long one call is repeated for, waits included.
 
     Attributes:
@@ -41,7 +41,7 @@ class Patience(msgspec.Struct, frozen=True):
     unreachable: float = 300.0
 
 
-class Pacing:
+class RateLimit:
     """Makes the calls of one rate group.
 
     Args:
@@ -59,7 +59,7 @@ class Pacing:
         cancelled: threading.Event,
         clock: Callable[[], float],
         tell: Callable[[str], None],
-        patience: Patience | None = None,
+        patience: RetryLimit | None = None,
     ) -> None:
         # What holds for the group "Auth" holds for every group; no other process is known to
         # share this one, so that there is no file.
@@ -67,7 +67,7 @@ class Pacing:
         self._budget.learn(200, {"x-rate-limit-limit": str(limit), "x-rate-limit-window": "60"})
         self._cancelled = cancelled
         self._tell = tell
-        self._patience = Patience() if patience is None else patience
+        self._patience = RetryLimit() if patience is None else patience
 
     def call(self, ask: Ask) -> dict[str, Any]:
         """Return what `ask` returns; it is told where to leave status and headers.

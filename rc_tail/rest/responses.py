@@ -10,12 +10,12 @@ from rc_tail.errors import InsecureAddressError, UnexpectedAnswerError
 from rc_tail.network.server_address import is_loopback
 from rc_tail.text.escape import is_plain, visible
 from rc_tail.text.lenient_json import loads
-from rc_tail.text.secret_struct import Discreet
+from rc_tail.text.secret_struct import SecretStruct
 
 _LONGEST = 366 * 24 * 3600
 
 
-class TokenAnswer(Discreet, frozen=True):
+class TokenAnswer(SecretStruct, frozen=True):
     """The answer of the token endpoint (developer guide, "JWT auth flow").
 
     Attributes:
@@ -39,7 +39,7 @@ class TokenAnswer(Discreet, frozen=True):
     session_id: str = ""
 
 
-class WsToken(Discreet, frozen=True):
+class WsToken(SecretStruct, frozen=True):
     """A token for one connection (developer guide, "Creating a WebSocket connection").
 
     Attributes:

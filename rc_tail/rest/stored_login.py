@@ -7,13 +7,13 @@ from msgspec.structs import asdict
 
 from rc_tail.config.credentials import Identity
 from rc_tail.config.folders import Folders
-from rc_tail.config.loading import warner
+from rc_tail.config.loading import warning_callback
 from rc_tail.config.settings import Settings
 from rc_tail.reporter import Reporter
 from rc_tail.rest.token_cache import TokenCache
 
 
-class Facts(msgspec.Struct, frozen=True):
+class StoredLogin(msgspec.Struct, frozen=True):
     """What is stored about a login.
 
     Attributes:
@@ -64,7 +64,7 @@ class Facts(msgspec.Struct, frozen=True):
         return [f"{name:<8} {value}" for name, value in table.items() if value]
 
 
-def stored_facts(settings: Settings, reporter: Reporter) -> Facts:
+def stored_login(settings: Settings, reporter: Reporter) -> StoredLogin:
     """Return what is stored about the login of `settings`.
 
     Raises:
@@ -72,7 +72,10 @@ def stored_facts(settings: Settings, reporter: Reporter) -> Facts:
     """
     credentials = settings.required_credentials()
     cache = TokenCache(
-        Folders.of_user().cache, settings.cache_key, settings.identity_key, warner(reporter)
+        Folders.of_user().cache,
+        settings.cache_key,
+        settings.identity_key,
+        warning_callback(reporter),
     )
     cached = cache.peek()
     identity = settings.identity or cached.identity
@@ -82,6 +85,6 @@ def stored_facts(settings: Settings, reporter: Reporter) -> Facts:
         scope = newest.scope
         if identity is None and newest.owner_id:
             identity = Identity("", newest.owner_id, server=settings.server)
-    return Facts(
+    return StoredLogin(
         identity, settings.origin, settings.profile, settings.server, credentials.client_id, scope
     )

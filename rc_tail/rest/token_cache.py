@@ -19,14 +19,14 @@ from rc_tail.system.files import (
     write_private,
 )
 from rc_tail.system.locks import locked
-from rc_tail.text.secret_struct import Discreet
+from rc_tail.text.secret_struct import SecretStruct
 
 _VERSION = 1
 # A holder makes one call of at most 15 s, rarely two.
 LOCK_TIMEOUT = 45.0
 
 
-class AccessToken(Discreet, frozen=True):
+class AccessToken(SecretStruct, frozen=True):
     """An access token and what belongs to it.
 
     Attributes:
@@ -63,7 +63,7 @@ class AccessToken(Discreet, frozen=True):
         return self.refresh_expires_at is None or now < self.refresh_expires_at
 
 
-class Cached(msgspec.Struct, frozen=True):
+class CacheContents(msgspec.Struct, frozen=True):
     """What the cache holds for one identity.
 
     Attributes:
@@ -78,30 +78,30 @@ class Cached(msgspec.Struct, frozen=True):
         """Return the token of an OAuth session, or None."""
         return next((t for t in self.tokens if t.oauth_session == oauth_session), None)
 
-    def adopt(self, token: AccessToken) -> "Cached":
+    def adopt(self, token: AccessToken) -> "CacheContents":
         """Return it with `token` in place of the older one of the same session."""
         others = tuple(t for t in self.tokens if t.oauth_session != token.oauth_session)
         return replace(self, tokens=(*others, token))
 
-    def drop(self, oauth_session: str) -> "Cached":
+    def drop(self, oauth_session: str) -> "CacheContents":
         """Return it without an OAuth session that has ended."""
         kept = tuple(t for t in self.tokens if t.oauth_session != oauth_session)
         return replace(self, tokens=kept)
 
-    def refuse(self, value: str | None, now: float) -> "Cached":
+    def refuse(self, value: str | None, now: float) -> "CacheContents":
         """Return it with the token `value` marked as ended: the service refused it."""
         if all(t.value != value or t.expires_at <= now for t in self.tokens):
             return self
         ended = tuple(replace(t, expires_at=now) if t.value == value else t for t in self.tokens)
         return replace(self, tokens=ended)
 
-    def living(self, now: float) -> "Cached":
+    def living(self, now: float) -> "CacheContents":
         """Return it without what has ended by itself."""
         kept = tuple(t for t in self.tokens if t.lives(now, 0) or t.refreshable(now))
         return replace(self, tokens=kept)
 
 
-class _File(msgspec.Struct):
+class _CacheFile(msgspec.Struct):
     version: int
     fingerprint: str
     tokens: tuple[AccessToken, ...] = ()
@@ -112,7 +112,7 @@ class DamagedCacheError(Exception):
     """The file is there, but is no token cache of ours."""
 
 
-def decode_cache(data: bytes, fingerprint: str) -> Cached:
+def decode_cache(data: bytes, fingerprint: str) -> CacheContents:
     """Read the contents of a cache file.
 
     Args:
@@ -123,19 +123,19 @@ def decode_cache(data: bytes, fingerprint: str) -> Cached:
         DamagedCacheError: It is no cache.
     """
     try:
-        file = msgspec.json.decode(data, type=_File)
+        file = msgspec.json.decode(data, type=_CacheFile)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise DamagedCacheError(str(error)) from error
     if file.version != _VERSION:
         raise DamagedCacheError(f"version {file.version} is not known")
     if file.fingerprint != fingerprint:
-        return Cached()
-    return Cached(file.tokens, file.identity)
+        return CacheContents()
+    return CacheContents(file.tokens, file.identity)
 
 
-def encode_cache(cached: Cached, fingerprint: str) -> bytes:
+def encode_cache(cached: CacheContents, fingerprint: str) -> bytes:
     """Return the contents of a cache file; the reverse of `decode_cache`."""
-    file = _File(_VERSION, fingerprint, cached.tokens, cached.identity)
+    file = _CacheFile(_VERSION, fingerprint, cached.tokens, cached.identity)
     return msgspec.json.encode(file)
 
 
@@ -160,12 +160,12 @@ class TokenCache:
         """The file."""
         return self._path
 
-    def peek(self) -> Cached:
+    def peek(self) -> CacheContents:
         """Return what is cached, without the lock; nothing where that cannot be read."""
         try:
             return self._read()
         except (OSError, DamagedCacheError):
-            return Cached()
+            return CacheContents()
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -187,7 +187,7 @@ class TokenCache:
                 ) from error
             yield
 
-    def read(self) -> Cached:
+    def read(self) -> CacheContents:
         """Return what is cached, under the lock; set a damaged file aside.
 
         Raises:
@@ -198,9 +198,9 @@ class TokenCache:
         except DamagedCacheError as error:
             aside = set_aside(self._path)
             self._warn(f"the token cache was damaged ({error}); it is kept as {aside}")
-            return Cached()
+            return CacheContents()
 
-    def write(self, cached: Cached) -> None:
+    def write(self, cached: CacheContents) -> None:
         """Replace what is cached, under the lock.
 
         Raises:
@@ -217,9 +217,9 @@ class TokenCache:
         """
         self._path.unlink(missing_ok=True)
 
-    def _read(self) -> Cached:
+    def _read(self) -> CacheContents:
         try:
             data = read_private(self._path, self._warn)
         except NoRegularFileError as error:
             raise DamagedCacheError(error.strerror) from error
-        return Cached() if data is None else decode_cache(data, self._fingerprint)
+        return CacheContents() if data is None else decode_cache(data, self._fingerprint)

@@ -18,7 +18,7 @@ from rc_tail.config.settings import Settings
 from rc_tail.errors import AuthError, PermissionMissingError, RcTailError, UnreachableError
 from rc_tail.rest.client import RestClient, TokenAnswer
 from rc_tail.rest.jwt_hints import jwt_warnings
-from rc_tail.rest.token_cache import AccessToken, Cached, TokenCache
+from rc_tail.rest.token_cache import AccessToken, CacheContents, TokenCache
 from rc_tail.system.files import Warn
 
 __all__ = ["AccessToken", "TokenSource"]
@@ -63,7 +63,7 @@ class TokenSource:
         self._warned: set[str] = set()
         self._lock = threading.RLock()
         # What could not be written: this process's own, to be revoked at its end.
-        self._own = Cached()
+        self._own = CacheContents()
         self._shared = True
 
     @property
@@ -94,7 +94,7 @@ class TokenSource:
             RcTailError: The service could not be asked.
         """
         with self._lock:
-            asked = _Asked(oauth_session, rejected, min_life)
+            asked = _TokenRequest(oauth_session, rejected, min_life)
             token = asked.choose(self._peek(), self._clock())
             if token is not None and asked.fits(token):
                 return token
@@ -184,7 +184,7 @@ class TokenSource:
             for token in self._own.tokens:
                 with contextlib.suppress(RcTailError):
                     self._client.revoke(self._credentials, token.value, timeout=timeout)
-            self._own = Cached()
+            self._own = CacheContents()
         finally:
             self._lock.release()
 
@@ -207,22 +207,22 @@ class TokenSource:
                     failures.append(error)
                     if isinstance(error, UnreachableError):
                         break
-            self._own = Cached()
+            self._own = CacheContents()
             self._cache.delete()
         return failures
 
     # How a token is found.
 
-    def _peek(self) -> Cached:
+    def _peek(self) -> CacheContents:
         return _joined(self._hidden(self._cache.peek()), self._own)
 
-    def _hidden(self, cached: Cached) -> Cached:
+    def _hidden(self, cached: CacheContents) -> CacheContents:
         """Let nobody show what another process wrote down, before it is used for anything."""
         for token in cached.tokens:
             self._client.hide(token.value, token.refresh_token)
         return cached
 
-    def _renew(self, asked: "_Asked") -> AccessToken:
+    def _renew(self, asked: "_TokenRequest") -> AccessToken:
         with self._exclusively() as shared:
             now = self._clock()
             cached = _joined(shared if shared is not None else self._cache.peek(), self._own)
@@ -241,7 +241,9 @@ class TokenSource:
                 return token
             return self._keep(self._logged_in(), shared)
 
-    def _refuse(self, shared: Cached | None, value: str | None, now: float) -> Cached | None:
+    def _refuse(
+        self, shared: CacheContents | None, value: str | None, now: float
+    ) -> CacheContents | None:
         """Let no process use a token again that the service refused."""
         self._own = self._own.refuse(value, now)
         if shared is None or (refused := shared.refuse(value, now)) is shared:
@@ -249,8 +251,8 @@ class TokenSource:
         return refused if self._write(refused) else None
 
     def _refreshed(
-        self, old: AccessToken, shared: Cached | None
-    ) -> tuple[AccessToken | None, Cached | None]:
+        self, old: AccessToken, shared: CacheContents | None
+    ) -> tuple[AccessToken | None, CacheContents | None]:
         """Return the next token of a session, or None and the cache without that session."""
         assert old.refresh_token is not None  # noqa: S101 - what `refreshable` means
         asked_at = self._clock()
@@ -272,10 +274,10 @@ class TokenSource:
     # How it is kept.
 
     @contextlib.contextmanager
-    def _exclusively(self) -> Iterator[Cached | None]:
+    def _exclusively(self) -> Iterator[CacheContents | None]:
         """Hold the lock; give what is cached, or None where nothing can be shared."""
         with contextlib.ExitStack() as stack:
-            cached: Cached | None = None
+            cached: CacheContents | None = None
             if self._shared:
                 try:
                     stack.enter_context(self._cache.locked())
@@ -284,12 +286,12 @@ class TokenSource:
                     self._go_alone(error)
             yield cached
 
-    def _keep(self, token: AccessToken, shared: Cached | None) -> AccessToken:
+    def _keep(self, token: AccessToken, shared: CacheContents | None) -> AccessToken:
         if shared is None or not self._write(shared.living(self._clock()).adopt(token)):
             self._own = self._own.adopt(token)
         return token
 
-    def _write(self, cached: Cached) -> bool:
+    def _write(self, cached: CacheContents) -> bool:
         try:
             self._cache.write(cached)
         except OSError as error:
@@ -305,7 +307,7 @@ class TokenSource:
         )
 
 
-class _Asked:
+class _TokenRequest:
     """What `TokenSource.get` was asked for."""
 
     def __init__(self, oauth_session: str | None, rejected: str | None, min_life: float) -> None:
@@ -313,7 +315,7 @@ class _Asked:
         self.rejected = rejected
         self.min_life = min_life
 
-    def choose(self, cached: Cached, now: float) -> AccessToken | None:
+    def choose(self, cached: CacheContents, now: float) -> AccessToken | None:
         """Return the best token of the cache: of the session asked for, else the newest."""
         good = self._good(cached, now)
         same = [t for t in good if t.oauth_session == self.oauth_session]
@@ -324,7 +326,7 @@ class _Asked:
         """Whether there can be nothing better than `token`."""
         return self.oauth_session is None or token.oauth_session == self.oauth_session
 
-    def to_refresh(self, cached: Cached, now: float, *, other: bool) -> AccessToken | None:
+    def to_refresh(self, cached: CacheContents, now: float, *, other: bool) -> AccessToken | None:
         """Return the token whose session is to be continued, or None.
 
         Args:
@@ -338,7 +340,7 @@ class _Asked:
             return same[-1] if same else None
         return able[-1] if able else None
 
-    def _good(self, cached: Cached, now: float) -> list[AccessToken]:
+    def _good(self, cached: CacheContents, now: float) -> list[AccessToken]:
         refused = next((t for t in cached.tokens if t.value == self.rejected), None)
         tokens = [t for t in cached.tokens if t is not refused and t.lives(now, self.min_life)]
         if refused is None:
@@ -348,7 +350,7 @@ class _Asked:
         return [t for t in tokens if t.issued_at >= refused.issued_at]
 
 
-def _joined(shared: Cached, own: Cached) -> Cached:
+def _joined(shared: CacheContents, own: CacheContents) -> CacheContents:
     joined = replace(shared, identity=shared.identity or own.identity)
     for token in own.tokens:
         joined = joined.adopt(token)

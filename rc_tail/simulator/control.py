@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from rc_tail.errors import ExitStatus, RcTailError, UnreachableError, UsageError
 from rc_tail.simulator.certificate import certificate_file
-from rc_tail.simulator.registry import forget, noted
+from rc_tail.simulator.registry import registered_addresses, unregister
 from rc_tail.simulator.send_request import MOST
 from rc_tail.simulator.service.loopback import is_loopback
 from rc_tail.simulator.simulation import CONTROL
@@ -23,7 +23,7 @@ TIMEOUT = 30.0
 _TRIES, _PAUSE = 1000, 0.02
 
 
-class NobodySubscribedError(RcTailError):
+class NoSubscriberError(RcTailError):
     """What was sent reaches nobody, as long as nobody subscribes."""
 
     exit_status = ExitStatus.TEMPORARY
@@ -60,7 +60,11 @@ class Control:
         """
         if url := environ.get(VARIABLE, "").strip():
             return cls(url, folder)
-        running = [control for url in noted(folder) if (control := cls(url, folder)).is_there()]
+        running = [
+            control
+            for url in registered_addresses(folder)
+            if (control := cls(url, folder)).is_there()
+        ]
         if not running:
             raise UsageError(f"{VARIABLE} is not set, and no simulator is known", hint=START)
         if len(running) > 1:
@@ -75,7 +79,7 @@ class Control:
         try:
             self.status()
         except UnreachableError:
-            forget(self._folder, self.url)
+            unregister(self._folder, self.url)
             return False
         return True
 
@@ -100,7 +104,7 @@ class Control:
             part = {**order, "count": min(MOST, count - first)}
             reached = int(self._ask("POST", "send", part)["reached"])
         if not reached:
-            raise NobodySubscribedError(
+            raise NoSubscriberError(
                 f"nobody is subscribed to {order['event']}",
                 hint="The event is in the history all the same, if it leaves a record there.",
             )

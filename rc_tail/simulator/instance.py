@@ -18,12 +18,12 @@ from typing import Any, Self, TypeVar
 
 from rc_tail.simulator.certificate import make_certificate
 from rc_tail.simulator.faults.schedule import read_plan, read_scenario
-from rc_tail.simulator.send_request import MOST, Order, read_order
+from rc_tail.simulator.send_request import MOST, SendRequest, read_send_request
 from rc_tail.simulator.server.server import HOST, Server, listen
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.options import Options
 from rc_tail.simulator.service.service import Service
-from rc_tail.simulator.simulation import Asked, Simulation, Subscriber
+from rc_tail.simulator.simulation import AnsweredRequest, Simulation, Subscriber
 from rc_tail.simulator.traffic.recording import Recording, read_recording
 
 # So many events are made at a time; what came meanwhile is answered in between.
@@ -141,7 +141,7 @@ class Simulator:
         return self._instance.variables
 
     @property
-    def requests(self) -> list[Asked]:
+    def requests(self) -> list[AnsweredRequest]:
         """What was asked over HTTP: method, path and status, the newest last."""
         return self._call(lambda simulation, _now: list(simulation.requests))
 
@@ -181,7 +181,7 @@ class Simulator:
         reached = 0
         while count > 0:
             part = min(count, SLICE, MOST)
-            order = read_order({**wanted, "set": tuple(changes), "count": part})
+            order = read_send_request({**wanted, "set": tuple(changes), "count": part})
             reached = self._carry_out(order)
             count -= part
         return reached
@@ -208,7 +208,7 @@ class Simulator:
         """Cut every WebSocket without a word; return how many there were."""
         return self._call(lambda simulation, _now: simulation.cut())
 
-    def _carry_out(self, order: Order) -> int:
+    def _carry_out(self, order: SendRequest) -> int:
         return self._call(lambda simulation, now: simulation.carry_out(order, now))
 
     def _call(self, work: Callable[[Simulation, float], T]) -> T:

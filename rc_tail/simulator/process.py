@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from rc_tail.simulator.instance import Instance
-from rc_tail.simulator.registry import known, note
+from rc_tail.simulator.registry import register, registered
 from rc_tail.system.files import make_private_folder
 from rc_tail.system.signals import Signals, die_of
 
@@ -52,7 +52,7 @@ def detach(instance: Instance, folder: Path) -> int:
     """
     make_private_folder(folder)
     # Before anybody can be told that it runs.
-    note(folder, instance.url)
+    register(folder, instance.url)
     log = os.open(folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -70,7 +70,7 @@ def _be_detached(instance: Instance, log: int, folder: Path) -> NoReturn:
     try:
         os.setsid()
         _let_go(instance.listener.fileno(), log)
-        with known(folder, instance.url):
+        with registered(folder, instance.url):
             number = serve(instance)
     except BaseException:  # noqa: BLE001 - there is nobody above to tell
         traceback.print_exc(file=open(2, "w", closefd=False))  # noqa: SIM115

@@ -14,7 +14,7 @@ _FOLDER = "simulators"
 _LONGEST = 200
 
 
-def note(folder: Path, url: str) -> None:
+def register(folder: Path, url: str) -> None:
     """Write down where a simulator is.
 
     Args:
@@ -27,24 +27,24 @@ def note(folder: Path, url: str) -> None:
     write_private(_file(folder, url), f"{url}\n".encode(), lasting=False)
 
 
-def forget(folder: Path, url: str) -> None:
+def unregister(folder: Path, url: str) -> None:
     """Remove what was written down; that it cannot be removed is no matter."""
     with contextlib.suppress(OSError):
         _file(folder, url).unlink()
 
 
 @contextlib.contextmanager
-def known(folder: Path, url: str) -> Iterator[None]:
+def registered(folder: Path, url: str) -> Iterator[None]:
     """Have a simulator written down for the time of a ``with``, where there is a place for that."""
     with contextlib.suppress(OSError):
-        note(folder, url)
+        register(folder, url)
     try:
         yield
     finally:
-        forget(folder, url)
+        unregister(folder, url)
 
 
-def noted(folder: Path) -> list[str]:
+def registered_addresses(folder: Path) -> list[str]:
     """Return the addresses that are written down, by port; whether anybody is there is open."""
     urls: list[str] = []
     with contextlib.suppress(OSError):

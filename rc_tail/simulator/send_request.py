@@ -9,13 +9,13 @@ from rc_tail.errors import UsageError
 from rc_tail.events.catalogue import NAMES, by_name
 from rc_tail.events.kinds import EventKind
 from rc_tail.simulator.traffic.company import ADA, PEOPLE, find_person
-from rc_tail.simulator.traffic.event_factory import Wish
+from rc_tail.simulator.traffic.event_factory import EventOverrides
 
 MOST = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SendRequest:
     """An event to be made.
 
     Attributes:
@@ -25,7 +25,7 @@ class Order:
     """
 
     kind: EventKind
-    wish: Wish
+    wish: EventOverrides
     count: int = 1
 
 
@@ -46,7 +46,7 @@ def find_kind(word: str) -> tuple[EventKind, str]:
     return kind, id_
 
 
-def read_order(given: Mapping[str, Any]) -> Order:
+def read_send_request(given: Mapping[str, Any]) -> SendRequest:
     """Return the order in the JSON that a client sent.
 
     Args:
@@ -66,7 +66,7 @@ def read_order(given: Mapping[str, Any]) -> Order:
     if not isinstance(count, int) or not 1 <= count <= MOST:
         raise UsageError(f"count must be between 1 and {MOST}")
     changes = tuple((str(path), value) for path, value in given.get("set", ()))
-    wish = Wish(
+    wish = EventOverrides(
         text=_text(given.get("text")),
         sender=_text(given.get("from")),
         receiver=_text(given.get("to")),
@@ -74,7 +74,7 @@ def read_order(given: Mapping[str, Any]) -> Order:
         changes=changes,
         person=person,
     )
-    return Order(kind, wish, count)
+    return SendRequest(kind, wish, count)
 
 
 def _text(value: Any) -> str | None:

@@ -9,17 +9,17 @@ from urllib.parse import urlsplit
 
 from rc_tail import __version__
 from rc_tail.errors import UsageError
-from rc_tail.simulator.faults.distortion import Bender
-from rc_tail.simulator.faults.schedule import Armoury, Plan, read_plan
-from rc_tail.simulator.send_request import Order, read_order
-from rc_tail.simulator.service.effects import Effect, Reset
+from rc_tail.simulator.faults.distortion import Distorter
+from rc_tail.simulator.faults.schedule import FaultPlan, FaultSchedule, read_plan
+from rc_tail.simulator.send_request import SendRequest, read_send_request
+from rc_tail.simulator.service.effects import Effect, ResetConnection
 from rc_tail.simulator.service.gateway_session import GatewaySession
 from rc_tail.simulator.service.http_values import Answer, Call, Request, not_found, refused
 from rc_tail.simulator.service.loopback import is_loopback
 from rc_tail.simulator.service.service import Service
 from rc_tail.simulator.service.sessions import OAuthSession
-from rc_tail.simulator.traffic.event_factory import STORE, Maker
-from rc_tail.simulator.traffic.occurrence import Happening
+from rc_tail.simulator.traffic.event_factory import STORE, EventFactory
+from rc_tail.simulator.traffic.occurrence import Occurrence
 from rc_tail.simulator.traffic.recording import Recording
 from rc_tail.simulator.traffic.traffic import Traffic
 
@@ -28,7 +28,7 @@ GATEWAY = "/ws"
 KEPT_REQUESTS = 10_000
 
 
-class Asked(NamedTuple):
+class AnsweredRequest(NamedTuple):
     """A request that was answered."""
 
     method: str
@@ -69,18 +69,18 @@ class Simulation:
 
     service: Service
     recording: Recording | None = None
-    scenario: Sequence[Plan] = ()
+    scenario: Sequence[FaultPlan] = ()
     on_stop: Callable[[], None] = lambda: None
-    requests: deque[Asked] = field(default_factory=lambda: deque(maxlen=KEPT_REQUESTS))
-    bender: Bender = field(default_factory=Bender)
-    armoury: Armoury = field(init=False)
-    _maker: Maker = field(init=False)
+    requests: deque[AnsweredRequest] = field(default_factory=lambda: deque(maxlen=KEPT_REQUESTS))
+    bender: Distorter = field(default_factory=Distorter)
+    armoury: FaultSchedule = field(init=False)
+    _maker: EventFactory = field(init=False)
     _traffic: Traffic = field(init=False)
 
     def __post_init__(self) -> None:
         options = self.service.options
-        self._maker = Maker(self.service.ids)
-        self.armoury = Armoury(self.service, self.bender, self.scenario)
+        self._maker = EventFactory(self.service.ids)
+        self.armoury = FaultSchedule(self.service, self.bender, self.scenario)
         self.service.gateway.rest = self._bent_rest
         self._traffic = Traffic(self._maker, options.rate, options.seed, self.recording)
 
@@ -99,7 +99,7 @@ class Simulation:
             return self._control(request, now)
         self.armoury.begin(now)
         answer = self._bent_answer(request, now)
-        self.requests.append(Asked(request.method, request.path, answer.status))
+        self.requests.append(AnsweredRequest(request.method, request.path, answer.status))
         return answer
 
     def _bent_answer(self, request: Request, now: float) -> Answer:
@@ -131,7 +131,7 @@ class Simulation:
         token = query.get("access_token", [bearer.strip()])[0]
         wsc = query["wsc"][0] if "wsc" in query else None
         self.service.gateway.open(number, token, wsc, now)
-        self.requests.append(Asked(request.method, request.path, 101))
+        self.requests.append(AnsweredRequest(request.method, request.path, 101))
         return True
 
     def received(self, number: int, text: str, now: float) -> None:
@@ -164,7 +164,7 @@ class Simulation:
 
     # Events.
 
-    def happen(self, happening: Happening, now: float) -> set[str]:
+    def happen(self, happening: Occurrence, now: float) -> set[str]:
         """Let something happen; return the ids of the subscriptions that are told."""
         reached = self.service.tell(happening, now)
         # One text is told twice: to those who asked for texts, and for changes of the store.
@@ -174,7 +174,7 @@ class Simulation:
             reached |= self.service.tell(change, now)
         return reached
 
-    def carry_out(self, order: Order, now: float) -> int:
+    def carry_out(self, order: SendRequest, now: float) -> int:
         """Make the events of an order; return how many subscriptions are told of them.
 
         Raises:
@@ -188,7 +188,7 @@ class Simulation:
     def cut(self) -> int:
         """Cut every WebSocket without a word; return how many there were."""
         numbers = [connection.number for connection in self.service.gateway.connections()]
-        self.service.outbox.extend(Reset(number) for number in numbers)
+        self.service.outbox.extend(ResetConnection(number) for number in numbers)
         return len(numbers)
 
     def subscribers(self) -> list[Subscriber]:
@@ -224,7 +224,7 @@ class Simulation:
         return {"send": self._send, "fault": self._fault, "stop": self._stop}
 
     def _send(self, given: dict[str, Any], now: float) -> dict[str, Any]:
-        return {"reached": self.carry_out(read_order(given), now)}
+        return {"reached": self.carry_out(read_send_request(given), now)}
 
     def _fault(self, given: dict[str, Any], now: float) -> dict[str, Any]:
         values = {str(name): str(value) for name, value in _object(given.get("values")).items()}

@@ -19,7 +19,7 @@ from typing import IO
 from rc_tail.config.settings import FAMILIES
 from rc_tail.errors import UsageError
 from rc_tail.gateway.messages import Notification
-from rc_tail.output.describe import read
+from rc_tail.output.describe import describe_event
 from rc_tail.output.json_lines import json_line
 from rc_tail.system.clocks import clock
 from rc_tail.text.escape import visible
@@ -41,7 +41,7 @@ _PRIVATE = frozenset(name for family in FAMILIES for name in family.names()) | {
 }
 
 
-def words_of(command: str) -> list[str]:
+def split_command(command: str) -> list[str]:
     """Return the words of a command line, as a shell splits them.
 
     Raises:
@@ -59,9 +59,9 @@ def words_of(command: str) -> list[str]:
     return words
 
 
-def variables_of(event: Notification) -> dict[str, str]:
+def event_variables(event: Notification) -> dict[str, str]:
     """Return the variables that tell a command about an event."""
-    reading = read(event)
+    reading = describe_event(event)
     line = reading.line
     values = {
         "KIND": reading.name,
@@ -82,7 +82,7 @@ def _fit(value: str) -> str:
     return encoded.decode("utf-8", "ignore")
 
 
-class Commands:
+class CommandRunner:
     """Runs one command after the other, or a few at once.
 
     Args:
@@ -204,16 +204,16 @@ class Commands:
                 stdin=subprocess.PIPE,
                 bufsize=0,
                 stdout=STDERR,
-                env=self._environ | variables_of(event),
+                env=self._environ | event_variables(event),
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
             return f"could not be started: {getattr(error, 'strerror', None) or error}"
         with process:
             assert process.stdin is not None  # noqa: S101 - it was asked for
-            return self._see_through(process, _Input(process.stdin, json_line(event)))
+            return self._see_through(process, _StdinFeeder(process.stdin, json_line(event)))
 
-    def _see_through(self, process: "subprocess.Popen[bytes]", entry: "_Input") -> str:
+    def _see_through(self, process: "subprocess.Popen[bytes]", entry: "_StdinFeeder") -> str:
         waited, hurried = 0.0, 0.0
         while process.poll() is None:
             if waited >= self._timeout:
@@ -237,7 +237,7 @@ class Commands:
         return f"ended with status {status}" if status > 0 else f"died of signal {-status}"
 
 
-class _Input:
+class _StdinFeeder:
     """Gives a command its standard input, as far as it takes it, and never waits for it.
 
     A command need not read it, and what it has left running when it ends may hold it open for ever:

@@ -24,7 +24,7 @@ _PIPE = 256 * 1024
 _GONE = select.POLLERR | select.POLLHUP | select.POLLNVAL
 
 
-class Descriptor:
+class DescriptorWriter:
     """Writes bytes to an open file descriptor.
 
     Args:
@@ -43,7 +43,7 @@ class Descriptor:
             mode = os.fstat(descriptor).st_mode
             flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
         except OSError as error:
-            raise failure(error) from error
+            raise write_failure(error) from error
         if flags & os.O_ACCMODE == os.O_RDONLY:
             raise SinkError("standard output is closed")
         # Elsewhere nothing of anybody's stands before it.
@@ -81,7 +81,7 @@ class Descriptor:
             return 0
         except OSError as error:
             self._take_back()
-            raise failure(error) from error
+            raise write_failure(error) from error
         if taken < len(data) and not self._waits:
             self._note_half(bytes(data[:taken]))
         return taken
@@ -164,7 +164,7 @@ def _widen(pipe: int) -> None:
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
 
 
-def failure(error: OSError) -> RcTailError:
+def write_failure(error: OSError) -> RcTailError:
     """Return in words why standard output could not be written."""
     if error.errno == errno.EPIPE:
         return ReaderGoneError("the reader of standard output went away")

@@ -20,7 +20,7 @@ _MOST_DIRECTLY = 512 * 1024
 _GIVE_UP_WITHIN = 1.0
 
 
-class Sink(Protocol):
+class ByteSink(Protocol):
     """Takes bytes, without blocking for good."""
 
     def write(self, data: memoryview) -> int:
@@ -36,7 +36,7 @@ class Sink(Protocol):
         ...
 
 
-class Listener(Protocol):
+class WriteListener(Protocol):
     """Is told what becomes of the events, on the thread that writes."""
 
     def written(self, events: Sequence[Notification]) -> None:
@@ -64,7 +64,7 @@ class _Work(NamedTuple):
     taken: int
 
 
-class Outlet:
+class Writer:
     """Takes events without blocking, and writes them in order.
 
     Args:
@@ -79,9 +79,9 @@ class Outlet:
 
     def __init__(
         self,
-        sink: Sink,
+        sink: ByteSink,
         line: Format,
-        listener: Listener,
+        listener: WriteListener,
         *,
         limit: int | None = None,
         backlog: Backlog | None = None,

@@ -28,7 +28,7 @@ class StaleSubscription(msgspec.Struct, frozen=True):
     written_at: float
 
 
-class Head(msgspec.Struct, frozen=True):
+class JournalHeader(msgspec.Struct, frozen=True):
     """Whose a file is: the server's origin, and the fingerprint of the credentials."""
 
     version: int
@@ -36,7 +36,7 @@ class Head(msgspec.Struct, frozen=True):
     owner: str
 
 
-class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+class JournalEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     """A subscription that was made, or is `gone`; `at` is the time, in Unix seconds."""
 
     id: str
@@ -44,7 +44,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     gone: bool = False
 
 
-class Page(msgspec.Struct, frozen=True):
+class JournalContents(msgspec.Struct, frozen=True):
     """The contents of a file.
 
     Attributes:
@@ -53,7 +53,7 @@ class Page(msgspec.Struct, frozen=True):
         whole: Whether every line could be read.
     """
 
-    head: Head
+    head: JournalHeader
     living: dict[str, float]
     whole: bool
 
@@ -75,22 +75,22 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-def encode_head(head: Head) -> bytes:
+def encode_header(head: JournalHeader) -> bytes:
     """Return the first line."""
     return msgspec.json.encode(head) + b"\n"
 
 
-def encode_lines(lines: Iterable[Line]) -> bytes:
+def encode_entries(lines: Iterable[JournalEntry]) -> bytes:
     """Return further lines."""
     # Each behind a line break: the line before may have been cut short by a kill or a full disk.
     return b"".join(b"\n" + msgspec.json.encode(line) for line in lines) + b"\n"
 
 
-def decode_page(data: bytes) -> Page | None:
+def decode_journal(data: bytes) -> JournalContents | None:
     """Read the contents of a file; None when it does not even say whose it is."""
     first, *lines = data.split(b"\n")
     try:
-        head = msgspec.json.decode(first, type=Head)
+        head = msgspec.json.decode(first, type=JournalHeader)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     if head.version != VERSION:
@@ -99,7 +99,7 @@ def decode_page(data: bytes) -> Page | None:
     whole = True
     for text in filter(None, lines):
         try:
-            line = msgspec.json.decode(text, type=Line)
+            line = msgspec.json.decode(text, type=JournalEntry)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             whole = False
             continue
@@ -107,4 +107,4 @@ def decode_page(data: bytes) -> Page | None:
             living.pop(line.id, None)
         elif is_id(line.id):
             living[line.id] = line.at
-    return Page(head, living, whole)
+    return JournalContents(head, living, whole)

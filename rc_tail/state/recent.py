@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Iterable
 
 
-class Latest:
+class RecentTexts:
     """Remembers the latest texts in the order in which they came.
 
     Args:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rc_tail.gateway.actions import Gap
-from rc_tail.gateway.connections import Past
+from rc_tail.gateway.connections import PreviousSession
 from rc_tail.gateway.messages import ConnectionDetails, Notification
 from rc_tail.gateway.session import Session
 from rc_tail.state.journal_entries import StaleSubscription
-from rc_tail.state.subscription_journal import SubscriptionBook
+from rc_tail.state.subscription_journal import SubscriptionJournal
 from rc_tail.system.clocks import clock, wall_of
 
 if TYPE_CHECKING:
@@ -19,14 +19,14 @@ ENDED = "rc-tail was not running"
 KILLED = "rc-tail was killed"
 
 
-class Forgetful:
+class NoResume:
     """Keeps nothing for a later run but the names of its subscriptions.
 
     Args:
         book: Where they are written down, so that a kill leaves none behind for good.
     """
 
-    def __init__(self, book: SubscriptionBook) -> None:
+    def __init__(self, book: SubscriptionJournal) -> None:
         self._book = book
         self._stale: dict[str, StaleSubscription] = {}
 
@@ -92,7 +92,7 @@ class Forgetful:
         return len(left)
 
 
-class Resuming(Forgetful):
+class ResumeRecorder(NoResume):
     """Keeps where the tail is.
 
     Args:
@@ -100,7 +100,7 @@ class Resuming(Forgetful):
         book: Where subscriptions are written down.
     """
 
-    def __init__(self, keeper: "ResumeKeeper", book: SubscriptionBook) -> None:
+    def __init__(self, keeper: "ResumeKeeper", book: SubscriptionJournal) -> None:
         super().__init__(book)
         self._keeper = keeper
         # The gap that lasts, as the keeper numbers it: at first the time since the earlier run.
@@ -191,7 +191,7 @@ class Resuming(Forgetful):
         return self._keeper.flush(left, now)
 
 
-def past_of(state: "ResumeState", now: float) -> Past | None:
+def previous_session(state: "ResumeState", now: float) -> PreviousSession | None:
     """Return the session that an earlier run left; None where there was none.
 
     Args:
@@ -202,7 +202,7 @@ def past_of(state: "ResumeState", now: float) -> Past | None:
     if since is None:
         return None
     ahead = wall_of(now) - now
-    return Past(
+    return PreviousSession(
         wsc=state.wsc,
         oauth_session=state.oauth_session,
         subscription_id=state.subscription_id,

@@ -14,8 +14,8 @@ import msgspec
 
 from rc_tail.gateway.messages import ConnectionDetails, Notification, Wsc
 from rc_tail.state.progress import Progress
-from rc_tail.state.recent import Latest
-from rc_tail.state.resume_state import ResumeState, Waiting
+from rc_tail.state.recent import RecentTexts
+from rc_tail.state.resume_state import ResumeState, UnprintedSpan
 from rc_tail.state.resume_store import ResumeStore
 from rc_tail.system.files import Warn
 
@@ -64,8 +64,8 @@ class ResumeKeeper:
         self._wall = wall
         self._warn = warn
         self._keys_of = keys_of
-        self._uuids = Latest(_enough(state.recovery_buffer_size), _MOST_CHARS, state.uuids)
-        self._keys = Latest(ENOUGH_KEYS, _MOST_CHARS, state.keys, state.last_frame)
+        self._uuids = RecentTexts(_enough(state.recovery_buffer_size), _MOST_CHARS, state.uuids)
+        self._keys = RecentTexts(ENOUGH_KEYS, _MOST_CHARS, state.keys, state.last_frame)
         self._keys.forget(state.keys_since)
         self._fresh: deque[Notification] = deque(maxlen=ENOUGH_KEYS)
         self._fresh_bytes = 0
@@ -76,7 +76,7 @@ class ResumeKeeper:
         self._taken_up = 0
         self._all_taken_up = state.waiting is None
         self._unreadable = False
-        self._outdated: list[Waiting] = []
+        self._outdated: list[UnprintedSpan] = []
         self._lost = 0
         self._told: object = None
         self._changed = False
@@ -338,7 +338,7 @@ class ResumeKeeper:
         # Of a clock that was set back since, the past must not lie in the future.
         return None if unix is None else min(now, unix - self._ahead)
 
-    def _note_lost(self, count: int, waiting: Waiting, now: float) -> None:
+    def _note_lost(self, count: int, waiting: UnprintedSpan, now: float) -> None:
         since = self._moment_of(waiting.since, now)
         if not count or since is None:
             return

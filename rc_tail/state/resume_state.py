@@ -35,7 +35,7 @@ def check_resume_name(name: str) -> str:
     return name
 
 
-class Waiting(msgspec.Struct, frozen=True):
+class UnprintedSpan(msgspec.Struct, frozen=True):
     """Where the events are that came in and were not printed.
 
     Attributes:
@@ -92,7 +92,7 @@ class ResumeState(msgspec.Struct, frozen=True):
     uuids: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     keys_since: float | None = None
-    waiting: Waiting | None = None
+    waiting: UnprintedSpan | None = None
 
     def belongs_to(self, server: str, owner: str, filters: Sequence[str]) -> str:
         """Return what is different, in words for a person; empty when nothing is.
@@ -126,7 +126,7 @@ class ResumeState(msgspec.Struct, frozen=True):
         return self.recovery_timeout is None or now - self.last_frame <= self.recovery_timeout
 
 
-class _File(msgspec.Struct):
+class _StateFile(msgspec.Struct):
     version: int
     crc: int = -1
     state: msgspec.Raw = msgspec.Raw()
@@ -137,14 +137,14 @@ class DamagedStateError(Exception):
 
 
 _encode = msgspec.json.Encoder().encode
-_decode_file = msgspec.json.Decoder(_File).decode
+_decode_file = msgspec.json.Decoder(_StateFile).decode
 _decode_state = msgspec.json.Decoder(ResumeState).decode
 
 
 def encode_state(state: ResumeState) -> bytes:
     """Return the contents of a state file: JSON, with a check sum of what matters."""
     data = _encode(state)
-    return _encode(_File(_VERSION, zlib.crc32(data), msgspec.Raw(data)))
+    return _encode(_StateFile(_VERSION, zlib.crc32(data), msgspec.Raw(data)))
 
 
 def decode_state(data: bytes) -> ResumeState:

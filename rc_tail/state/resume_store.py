@@ -14,12 +14,12 @@ from rc_tail.state.resume_state import (
     WAITING_FILE,
     DamagedStateError,
     ResumeState,
-    Waiting,
+    UnprintedSpan,
     check_resume_name,
     decode_state,
     encode_state,
 )
-from rc_tail.state.unprinted import KeptEvents, write_waiting
+from rc_tail.state.unprinted import UnprintedEvents, write_unprinted
 from rc_tail.system.files import FILE_MODE, NoRegularFileError, Warn, make_private_folder
 from rc_tail.system.published_file import (
     opened,
@@ -139,7 +139,7 @@ class ResumeStore:
             make_private_folder(self._folder)
             replace_regular(self._path, data, durable=durable)
 
-    def keep(self, events: Iterable[Notification], since: float) -> Waiting | None:
+    def keep(self, events: Iterable[Notification], since: float) -> UnprintedSpan | None:
         """Write events that were not printed to the disk; return where, None when there are none.
 
         Args:
@@ -152,18 +152,18 @@ class ResumeStore:
         file = secrets.token_hex(8)
         make_private_folder(self._folder)
         path = self._waiting_path(file)
-        count = write_waiting(path, events)
+        count = write_unprinted(path, events)
         if not count:
             path.unlink()
             return None
-        return Waiting(file, count, since)
+        return UnprintedSpan(file, count, since)
 
-    def kept(self, waiting: Waiting) -> KeptEvents:
+    def kept(self, waiting: UnprintedSpan) -> UnprintedEvents:
         """Return the events that `keep` wrote, less those that were printed since."""
         path = self._waiting_path(waiting.file)
-        return KeptEvents(path, skip=waiting.printed, count=waiting.count)
+        return UnprintedEvents(path, skip=waiting.printed, count=waiting.count)
 
-    def forget(self, waiting: Waiting) -> None:
+    def forget(self, waiting: UnprintedSpan) -> None:
         """Delete the events that `keep` wrote, once no stored state names them.
 
         Where they cannot be deleted now, the next `load` does so.
@@ -171,7 +171,7 @@ class ResumeStore:
         with contextlib.suppress(OSError):
             self._waiting_path(waiting.file).unlink(missing_ok=True)
 
-    def _forget_all_but(self, waiting: Waiting | None) -> None:
+    def _forget_all_but(self, waiting: UnprintedSpan | None) -> None:
         """Delete every file of events that the stored state does not name.
 
         A kill, or a disk that is full, between the writing of the events and that of the state
@@ -183,7 +183,7 @@ class ResumeStore:
                 with contextlib.suppress(OSError):
                     path.unlink()
 
-    def set_waiting_aside(self, waiting: Waiting) -> None:
+    def set_waiting_aside(self, waiting: UnprintedSpan) -> None:
         """Keep a damaged file of events for a person to look at; say so."""
         self._move(self._waiting_path(waiting.file), "some events kept by it cannot be read")
 

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Self
 
 from rc_tail.config.folders import Folders
-from rc_tail.config.loading import warner
+from rc_tail.config.loading import warning_callback
 from rc_tail.config.settings import Settings
-from rc_tail.gateway.connections import Past
+from rc_tail.gateway.connections import PreviousSession
 from rc_tail.gateway.messages import Notification
-from rc_tail.gateway.seen_uuids import Seen
-from rc_tail.history.dedup import Told, keys_of
+from rc_tail.gateway.seen_uuids import SeenUuids
+from rc_tail.history.dedup import PrintedEvents, event_keys
 from rc_tail.reporter import Reporter
-from rc_tail.state.recorder import Forgetful, Resuming, past_of
-from rc_tail.state.subscription_journal import SubscriptionBook
+from rc_tail.state.recorder import NoResume, ResumeRecorder, previous_session
+from rc_tail.state.subscription_journal import SubscriptionJournal
 from rc_tail.system.clocks import clock, wall_of
 
 # What only a tail that is to be continued needs is imported when it begins.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from rc_tail.state.resume_store import ResumeStore
 
 
-class Memory:
+class RunState:
     """The memory of one run, from its start to its end.
 
     Args:
@@ -57,21 +57,21 @@ class Memory:
         self._settings = settings
         self._filters = tuple(filters)
         self._resume = resume
-        self._warn = warner(reporter)
+        self._warn = warning_callback(reporter)
         self._redactor = reporter.redactor
         self._held = contextlib.ExitStack()
         self._kept: ResumeKeeper | None = None
-        self.seen = Seen()
-        self.told = Told(Seen(), Seen())
-        self.past: Past | None = None
+        self.seen = SeenUuids()
+        self.told = PrintedEvents(SeenUuids(), SeenUuids())
+        self.past: PreviousSession | None = None
         self.known_since: float | None = None
 
     def __enter__(self) -> Self:
         owner = self._settings.identity_key
         with contextlib.ExitStack() as stack:
-            book = SubscriptionBook(self._folder, self._settings.server, owner, self._warn)
+            book = SubscriptionJournal(self._folder, self._settings.server, owner, self._warn)
             self._book = stack.enter_context(book.opened())
-            self.keeper: Forgetful = Forgetful(self._book)
+            self.keeper: NoResume = NoResume(self._book)
             if self._resume is not None:
                 from rc_tail.state.resume_store import ResumeStore
 
@@ -112,15 +112,15 @@ class Memory:
         server, now = self._settings.server, clock()
         state = store.load(server, owner, self._filters)
         if state is not None:
-            self.past = past_of(state, now)
+            self.past = previous_session(state, now)
             self._remember(state)
         else:
             state = ResumeState(server, owner, self._filters)
         self._kept = ResumeKeeper(
-            store, state, wall=wall_of, now=now, warn=self._warn, keys_of=keys_of
+            store, state, wall=wall_of, now=now, warn=self._warn, keys_of=event_keys
         )
         self._kept.start(now)
-        self.keeper = Resuming(self._kept, self._book)
+        self.keeper = ResumeRecorder(self._kept, self._book)
 
     def _remember(self, state: "ResumeState") -> None:
         if state.wsc is not None:

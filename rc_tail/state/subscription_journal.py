@@ -19,13 +19,13 @@ from typing import Self
 from rc_tail.state.journal_entries import (
     LIVES_FOR,
     VERSION,
-    Head,
-    Line,
-    Page,
+    JournalContents,
+    JournalEntry,
+    JournalHeader,
     StaleSubscription,
-    decode_page,
-    encode_head,
-    encode_lines,
+    decode_journal,
+    encode_entries,
+    encode_header,
     is_id,
 )
 from rc_tail.system.files import NoRegularFileError, Warn, make_private_folder
@@ -41,7 +41,7 @@ _LIMIT = 1024 * 1024
 _FILE = re.compile(r"[0-9a-f]{16}\.jsonl")
 
 
-class SubscriptionBook:
+class SubscriptionJournal:
     """The book as one process reads and writes it. Nothing of it ever ends the tail.
 
     Args:
@@ -53,13 +53,13 @@ class SubscriptionBook:
 
     def __init__(self, folder: Path, server: str, owner: str, warn: Warn) -> None:
         self._folder = folder / "subscriptions"
-        self._head = Head(VERSION, server, owner)
+        self._head = JournalHeader(VERSION, server, owner)
         self._warn = warn
         self._warned = False
         self._path: Path | None = None
         self._descriptor = -1
         self._living: set[str] = set()
-        self._unwritten: list[Line] = []
+        self._unwritten: list[JournalEntry] = []
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[Self]:
@@ -83,7 +83,7 @@ class SubscriptionBook:
         if not is_id(subscription_id):
             return
         self._living.add(subscription_id)
-        self._unwritten.append(Line(subscription_id, now))
+        self._unwritten.append(JournalEntry(subscription_id, now))
         with self._surviving():
             if self._path is None:
                 self._create()
@@ -99,7 +99,7 @@ class SubscriptionBook:
         if not is_id(subscription_id):
             return
         self._living.discard(subscription_id)
-        self._unwritten.append(Line(subscription_id, now, gone=True))
+        self._unwritten.append(JournalEntry(subscription_id, now, gone=True))
         if self._path is not None:
             with self._surviving():
                 self._write()
@@ -153,7 +153,7 @@ class SubscriptionBook:
         try:
             # Nobody looks at it, and nobody else can have its lock, before it has its name.
             try_lock(descriptor)
-            write_whole(descriptor, encode_head(self._head))
+            write_whole(descriptor, encode_header(self._head))
             self._path = hidden.rename(self._folder / name)
             self._descriptor = descriptor
         except BaseException:
@@ -163,7 +163,7 @@ class SubscriptionBook:
 
     def _write(self) -> None:
         """Write what is not written yet, which is more than a line after a disk that was full."""
-        write_whole(self._descriptor, encode_lines(self._unwritten))
+        write_whole(self._descriptor, encode_entries(self._unwritten))
         self._unwritten.clear()
 
     def _close(self) -> None:
@@ -205,12 +205,14 @@ class SubscriptionBook:
         with _held(path, os.O_RDWR | os.O_APPEND) as (descriptor, is_left):
             if descriptor is None or not is_left:
                 return
-            write_whole(descriptor, encode_lines(Line(gone, now, gone=True) for gone in ids))
+            write_whole(
+                descriptor, encode_entries(JournalEntry(gone, now, gone=True) for gone in ids)
+            )
             if _is_over(_read(descriptor), descriptor, now):
                 path.unlink(missing_ok=True)
 
 
-def _look(path: Path, now: float) -> tuple[Page | None, bool]:
+def _look(path: Path, now: float) -> tuple[JournalContents | None, bool]:
     """Return what a file says, and whether its process is gone; delete it when it is over."""
     with _held(path) as (descriptor, is_left):
         if descriptor is None:
@@ -236,17 +238,17 @@ def _held(
         yield descriptor, try_lock(descriptor, shared=True)
 
 
-def _read(descriptor: int) -> Page | None:
+def _read(descriptor: int) -> JournalContents | None:
     """Return what an open file says; None where that cannot be read."""
     os.lseek(descriptor, 0, os.SEEK_SET)
     try:
-        return decode_page(read_all(descriptor, _LIMIT))
+        return decode_journal(read_all(descriptor, _LIMIT))
     except OSError:
         # Nothing that this program wrote is so large.
         return None
 
 
-def _is_over(page: Page | None, descriptor: int, now: float) -> bool:
+def _is_over(page: JournalContents | None, descriptor: int, now: float) -> bool:
     """Return whether a file can be deleted: all in it is gone, or as old as the service allows."""
     if page is not None and page.is_over(now):
         return True

@@ -24,7 +24,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Notification).decode
 
 
-def write_waiting(path: Path, events: Iterable[Notification]) -> int:
+def write_unprinted(path: Path, events: Iterable[Notification]) -> int:
     """Write `events` to a new file and wait until they are on the disk; return how many.
 
     Raises:
@@ -44,7 +44,7 @@ def write_waiting(path: Path, events: Iterable[Notification]) -> int:
     return count
 
 
-def read_waiting(path: Path) -> Iterator[list[Notification]]:
+def read_unprinted(path: Path) -> Iterator[list[Notification]]:
     """Give the events of a file in parts of about a mebibyte, up to the first damaged record.
 
     Raises:
@@ -64,7 +64,7 @@ def read_waiting(path: Path) -> Iterator[list[Notification]]:
         yield batch
 
 
-class KeptEvents:
+class UnprintedEvents:
     """Events that were kept, less those that were printed since, in parts.
 
     Args:
@@ -87,7 +87,7 @@ class KeptEvents:
     def __iter__(self) -> Iterator[list[Notification]]:
         self._read = 0
         try:
-            for part in read_waiting(self._path):
+            for part in read_unprinted(self._path):
                 left = part[max(0, self._skip - self._read) :]
                 self._read += len(part)
                 if left:

@@ -13,7 +13,7 @@ from typing import IO
 MOST = 10_000
 
 
-class Aside:
+class BackgroundWriter:
     """Does one thing after the other, on its thread."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class Aside:
             work()
 
 
-class AsideStream:
+class BackgroundStream:
     """A stream that is written aside.
 
     Args:
@@ -56,7 +56,7 @@ class AsideStream:
         aside: The thread.
     """
 
-    def __init__(self, stream: IO[str], aside: Aside) -> None:
+    def __init__(self, stream: IO[str], aside: BackgroundWriter) -> None:
         self._stream = stream
         self._aside = aside
 

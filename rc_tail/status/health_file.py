@@ -9,9 +9,9 @@ from msgspec.structs import asdict
 
 from rc_tail.errors import UsageError
 from rc_tail.status.snapshot import Condition, Snapshot
-from rc_tail.system.file_target import refuse_other_things, replace_whole
+from rc_tail.system.file_target import refuse_special_file, replace_whole
 from rc_tail.text.escape import visible
-from rc_tail.text.wording import stamp
+from rc_tail.text.wording import utc_stamp
 
 EVERY = 5.0  # seconds; a file that is older than a few of these belongs to a program that hangs
 _TIMES = ("live_since", "last_frame", "last_event")
@@ -40,7 +40,7 @@ class HealthFile:
         self._last: Snapshot | None = None
         self._moment: float | None = None
         try:
-            refuse_other_things("--health-file", path)
+            refuse_special_file("--health-file", path)
             self._write(Snapshot(Condition.CONNECTING), None)
         except OSError as error:
             raise UsageError(
@@ -81,11 +81,11 @@ class HealthFile:
         values = asdict(snapshot)
         for name in _TIMES:
             moment = values[name]
-            values[name] = None if moment is None else stamp(self._wall(moment))
+            values[name] = None if moment is None else utc_stamp(self._wall(moment))
         state = values.pop("condition")
         if now is None and self._last is not None:
             state = "ended"
         moment = self._moment if now is None else now
-        written = None if moment is None else stamp(self._wall(moment))
+        written = None if moment is None else utc_stamp(self._wall(moment))
         record = {"state": state, "pid": os.getpid(), "time": written, **values}
         replace_whole(self._path, json.dumps(record) + "\n")

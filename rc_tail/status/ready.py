@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rc_tail.errors import SinkError, UsageError
 from rc_tail.status.snapshot import Snapshot
-from rc_tail.system.file_target import refuse_other_things, replace_whole, write_beside
+from rc_tail.system.file_target import refuse_special_file, replace_whole, write_beside
 from rc_tail.text.escape import visible
 
 _STANDARD = 2
@@ -41,7 +41,7 @@ class ReadyFile(_Once):
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            refuse_other_things("--ready-file", path)
+            refuse_special_file("--ready-file", path)
             path.unlink(missing_ok=True)
             # Now, and not when it is too late to say so.
             write_beside(path, "").unlink()

@@ -7,21 +7,21 @@ from typing import IO
 
 import msgspec
 
-from rc_tail.config.tail_options import Wanted
+from rc_tail.config.tail_options import TailOptions
 from rc_tail.reporter import Reporter, Verbosity
-from rc_tail.sinks.writer import Sink
-from rc_tail.status.background_writer import Aside, AsideStream
+from rc_tail.sinks.writer import ByteSink
+from rc_tail.status.background_writer import BackgroundStream, BackgroundWriter
 from rc_tail.status.health_file import HealthFile
 from rc_tail.status.ready import ReadyDescriptor, ReadyFile
 from rc_tail.status.snapshot import Watcher
-from rc_tail.status.systemd import Supervisor
+from rc_tail.status.systemd import SystemdNotifier
 from rc_tail.system.clocks import wall_of
 
 STDERR = 2
 DRAIN_WITHIN = 2.0
 
 
-class Watching(msgspec.Struct, frozen=True):
+class StatusOutputs(msgspec.Struct, frozen=True):
     """Who watches.
 
     Attributes:
@@ -30,19 +30,19 @@ class Watching(msgspec.Struct, frozen=True):
     """
 
     watchers: tuple[Watcher, ...]
-    sink: Sink
+    sink: ByteSink
 
 
 @contextlib.contextmanager
-def watching(
-    wanted: Wanted,
+def open_status_outputs(
+    wanted: TailOptions,
     reporter: Reporter,
-    sink: Sink,
+    sink: ByteSink,
     *,
     stderr: IO[str],
     on_terminal: bool,
     environ: Mapping[str, str],
-) -> Iterator[Watching]:
+) -> Iterator[StatusOutputs]:
     """Open what was asked for; for the time of a ``with``, messages hold nobody up.
 
     Args:
@@ -57,11 +57,11 @@ def watching(
         UsageError: A file or descriptor cannot be used.
     """
     watchers = _asked_for(wanted, reporter)
-    supervisor = Supervisor.of(environ, os.getpid())
+    supervisor = SystemdNotifier.of(environ, os.getpid())
     if supervisor is not None:
         watchers.append(supervisor)
-    aside = Aside()
-    stream = AsideStream(stderr, aside)
+    aside = BackgroundWriter()
+    stream = BackgroundStream(stderr, aside)
     # What commands print would stand in the middle of it.
     if on_terminal and not wanted.exec_words and _wants_status(reporter, stderr, environ):
         from rc_tail.status.status_line import BesideStatus, StatusLine, StreamBesideStatus
@@ -77,10 +77,10 @@ def watching(
         )
         watchers.append(status)
         sink = BesideStatus(sink, status)
-        stream = AsideStream(StreamBesideStatus(stderr, status), aside)  # type: ignore[arg-type]
+        stream = BackgroundStream(StreamBesideStatus(stderr, status), aside)  # type: ignore[arg-type]
     before = reporter.divert(stream)
     try:
-        yield Watching(tuple(watchers), sink)
+        yield StatusOutputs(tuple(watchers), sink)
     finally:
         for watcher in watchers:
             watcher.end()
@@ -88,7 +88,7 @@ def watching(
         reporter.divert(before)
 
 
-def _asked_for(wanted: Wanted, reporter: Reporter) -> list[Watcher]:
+def _asked_for(wanted: TailOptions, reporter: Reporter) -> list[Watcher]:
     def warn(words: str) -> None:
         reporter.warning("health", words)
 

@@ -4,8 +4,8 @@ import threading
 from collections.abc import Callable
 from typing import IO
 
-from rc_tail.sinks.writer import Sink
-from rc_tail.status.background_writer import Aside
+from rc_tail.sinks.writer import ByteSink
+from rc_tail.status.background_writer import BackgroundWriter
 from rc_tail.status.snapshot import Condition, Snapshot
 from rc_tail.text.columns import cut
 from rc_tail.text.escape import visible
@@ -32,7 +32,7 @@ class StatusLine:
     def __init__(
         self,
         stream: IO[str],
-        aside: Aside,
+        aside: BackgroundWriter,
         columns: Callable[[], int],
         *,
         color: bool,
@@ -62,7 +62,7 @@ class StatusLine:
         """Draw how the tail is."""
         self._due = now + EVERY
         shown = self._steps or snapshot.condition is Condition.LIVE
-        text = words_of(snapshot, now) if shown else ""
+        text = status_words(snapshot, now) if shown else ""
         self._aside.do(lambda: self._show(text))
 
     def end(self) -> None:
@@ -124,7 +124,7 @@ class BesideStatus:
         status: The line.
     """
 
-    def __init__(self, sink: Sink, status: StatusLine) -> None:
+    def __init__(self, sink: ByteSink, status: StatusLine) -> None:
         self._sink = sink
         self._status = status
         self._at_line_start = True
@@ -183,7 +183,7 @@ class StreamBesideStatus:
         """It is flushed as it is written."""
 
 
-def words_of(snapshot: Snapshot, now: float) -> str:
+def status_words(snapshot: Snapshot, now: float) -> str:
     """Return the line's words."""
     if snapshot.condition is not Condition.LIVE or snapshot.live_since is None:
         doing = visible(snapshot.doing or str(snapshot.condition))

@@ -11,7 +11,7 @@ FRESH = 60.0
 _EVERY = 10.0
 
 
-class Supervisor:
+class SystemdNotifier:
     """Tells READY, STATUS and WATCHDOG, the last only while the connection is truly alive.
 
     Args:
@@ -27,7 +27,7 @@ class Supervisor:
         self._due = 0.0
 
     @classmethod
-    def of(cls, environ: Mapping[str, str], pid: int) -> "Supervisor | None":
+    def of(cls, environ: Mapping[str, str], pid: int) -> "SystemdNotifier | None":
         """Return what the environment names, or None.
 
         Args:

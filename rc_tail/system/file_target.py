@@ -9,7 +9,7 @@ from rc_tail.errors import UsageError
 from rc_tail.text.escape import visible
 
 
-def refuse_other_things(option: str, path: Path) -> None:
+def refuse_special_file(option: str, path: Path) -> None:
     """Refuse a path where something else than a regular file stands; nothing at all is well.
 
     The file is replaced as a whole, and with it a pipe, a device or a link would be gone.

@@ -33,7 +33,7 @@ def make_private_folder(folder: Path) -> None:
         folder.chmod(FOLDER_MODE)
 
 
-def repair(path: Path, warn: Warn) -> None:
+def restrict_permissions(path: Path, warn: Warn) -> None:
     """Take the permissions of others away from `path`; say so.
 
     A file that cannot be repaired (a read-only mount) is told of, and used.
@@ -74,7 +74,7 @@ def read_private(path: Path, warn: Warn) -> bytes | None:
         os.close(descriptor)
     if len(data) > LIMIT:
         raise OSError(f"{path} is larger than {LIMIT} bytes")
-    repair(path, warn)
+    restrict_permissions(path, warn)
     return data
 
 

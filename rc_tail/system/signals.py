@@ -73,7 +73,7 @@ class Signals:
         self._on_signal(number)
 
 
-def breakable(work: Callable[[], Result]) -> Result:
+def interruptible(work: Callable[[], Result]) -> Result:
     """Return what `work` returns; what a signal's handler raises meanwhile breaks off the wait.
 
     On the main thread a look-up of a name can hold up every handler for as long as it takes.

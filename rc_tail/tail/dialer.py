@@ -24,7 +24,7 @@ _MIN_LIFE_TO_RECOVER = 3.0
 _MOST_TOKENS = 5
 
 
-class Dialed(msgspec.Struct, frozen=True):
+class DialedConnection(msgspec.Struct, frozen=True):
     """An open connection, and the OAuth session that it runs under."""
 
     connection: Connection
@@ -64,7 +64,7 @@ class Dialer:
         self._tell = tell
         self._used = ""
 
-    def dial(self, request: Connect) -> Dialed:
+    def dial(self, request: Connect) -> DialedConnection:
         """Open the connection that the session asked for.
 
         Raises:
@@ -89,7 +89,7 @@ class Dialer:
         # Only a token that opened a connection can be refused on it.
         self._used = token.value
         self._tell("subscribing")
-        return Dialed(connection, token.oauth_session, bool(wsc), _life_of(token))
+        return DialedConnection(connection, token.oauth_session, bool(wsc), _life_of(token))
 
     def renew(self, request: RenewToken) -> TokenLife:
         """Get the access token that an OAuth session goes on with.

@@ -27,18 +27,18 @@ from rc_tail.gateway.actions import (
     SubscriptionChanged,
     TookOver,
 )
-from rc_tail.gateway.batch_decoder import Burst, Trouble, understand
+from rc_tail.gateway.batch_decoder import Burst, Unreadable, decode_batch
 from rc_tail.gateway.messages import Message, Notification, sent_at
-from rc_tail.history.gap_filler import Print, Read, Step, TellGap, TellHistory
+from rc_tail.history.gap_filler import PrintEvents, ReadPastEvents, ReportGap, ReportHistory, Step
 from rc_tail.status.snapshot import Condition, Snapshot, Watchers
 from rc_tail.system.clocks import clock, moment_of
-from rc_tail.tail.dialer import Dialed
+from rc_tail.tail.dialer import DialedConnection
 from rc_tail.tail.mailbox import (
-    Batch,
+    ConnectionEnded,
     Crashed,
+    FramesCame,
     HistoryCame,
     Item,
-    Lost,
     OfLink,
     Opened,
     OpenFailed,
@@ -51,9 +51,9 @@ from rc_tail.tail.mailbox import (
     TokenRenewed,
     Written,
 )
-from rc_tail.tail.open_connections import Links
-from rc_tail.tail.parts import Actor, Ending, Limits, Parts
-from rc_tail.tail.sleep_detector import Waking
+from rc_tail.tail.open_connections import OpenConnections
+from rc_tail.tail.parts import EventAction, Limits, Parts, TailEnding
+from rc_tail.tail.sleep_detector import SleepDetector
 from rc_tail.transport.websocket import Incoming, Pong
 
 Told = Ready | FiltersDisabled | Reconnecting | TookOver | Gap | Notice | SubscriptionChanged
@@ -97,8 +97,8 @@ class Tail:
         self._last_event: float | None = None
         self._last_kind = ""
         self._heard: float | None = None
-        self._links = Links(parts.mailbox, parts.workers.spawn)
-        self._waking = Waking()
+        self._links = OpenConnections(parts.mailbox, parts.workers.spawn)
+        self._waking = SleepDetector()
         self._limits = limits
         self._waiting = waiting
         self._continue_by = continue_by
@@ -111,7 +111,7 @@ class Tail:
         self._is_to_end = False
         self._stopped: Stop | None = None
 
-    def run(self) -> Ending:
+    def run(self) -> TailEnding:
         """Tail until a limit, a signal or an error ends it.
 
         Raises:
@@ -200,7 +200,7 @@ class Tail:
 
     def _take(self, item: Item, now: float) -> None:
         match item:
-            case Batch(link, incoming):
+            case FramesCame(link, incoming):
                 self._receive(link, incoming, self._waking.something_came(now))
             case Written():
                 self._written(item, now)
@@ -219,7 +219,7 @@ class Tail:
                 return self._opened(link, dialed, now)
             case OpenFailed(link, error):
                 return session.open_failed(link, error, now)
-            case Lost(link, error):
+            case ConnectionEnded(link, error):
                 return session.connection_lost(link, error, now)
             case TokenRenewed(link, token):
                 return session.token_renewed(link, token, now)
@@ -254,7 +254,7 @@ class Tail:
         """Whether as much was printed as was asked for."""
         return self._limits.count is not None and self._printed >= self._limits.count
 
-    def _opened(self, link: int, dialed: Dialed, now: float) -> Sequence[Action]:
+    def _opened(self, link: int, dialed: DialedConnection, now: float) -> Sequence[Action]:
         actions = self._session.opened(
             link,
             oauth_session=dialed.oauth_session,
@@ -269,9 +269,9 @@ class Tail:
     def _receive(self, link: int, incoming: Sequence[Incoming], now: float) -> None:
         self._keeper.frame_came(now)
         good: list[Message | Burst] = []
-        for part in understand(incoming, whole=self._whole):
+        for part in decode_batch(incoming, whole=self._whole):
             match part:
-                case Trouble(why):
+                case Unreadable(why):
                     # What came before it is handed over before the trouble is told.
                     self._perform(self._session.receive(link, good, now))
                     good = []
@@ -345,19 +345,19 @@ class Tail:
     def _carry_out(self, steps: Sequence[Step]) -> None:
         for step in steps:
             match step:
-                case Print(notifications):
+                case PrintEvents(notifications):
                     self._deliver(notifications)
-                case Read():
+                case ReadPastEvents():
                     self._workers.read_history(step)
-                case TellGap(gap, filled, failures, over):
+                case ReportGap(gap, filled, failures, over):
                     self._narrator.gap(gap, filled=filled, failures=failures)
                     if over:
                         self._keeper.gap_closed(gap)
-                case TellHistory():
+                case ReportHistory():
                     self._narrator.history(step)
                     self._history_is_read(step)
 
-    def _history_is_read(self, told: TellHistory) -> None:
+    def _history_is_read(self, told: ReportHistory) -> None:
         for gap in told.closes:
             self._keeper.gap_closed(gap)
         asked_for, self._reading_since = self._reading_since, None
@@ -420,7 +420,7 @@ class Tail:
 
     # The end.
 
-    def _finish(self, stop: Stop) -> Ending:
+    def _finish(self, stop: Stop) -> TailEnding:
         self._carry_out(self._filling.end(later=self._keeper.keeps))
         if self._actor is not None:
             self._actor.close()
@@ -439,9 +439,9 @@ class Tail:
             printed=self._printed,
             continue_by=self._continue_by if self._keeper.keeps else "",
         )
-        return Ending(stop.error, self._signal)
+        return TailEnding(stop.error, self._signal)
 
-    def _see_out(self, actor: Actor) -> None:
+    def _see_out(self, actor: EventAction) -> None:
         """Wait for what is being done about events; after a signal not for long."""
         if self._signal is not None:
             actor.hurry()

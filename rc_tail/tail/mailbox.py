@@ -14,7 +14,7 @@ from rc_tail.errors import RcTailError
 if TYPE_CHECKING:
     from rc_tail.gateway.connection_state import TokenLife
     from rc_tail.gateway.messages import Notification
-    from rc_tail.tail.dialer import Dialed
+    from rc_tail.tail.dialer import DialedConnection
     from rc_tail.transport.websocket import Incoming
 
 
@@ -22,7 +22,7 @@ class Opened(msgspec.Struct, frozen=True):
     """A connection is open."""
 
     link: int
-    dialed: "Dialed"
+    dialed: "DialedConnection"
 
 
 class OpenFailed(msgspec.Struct, frozen=True):
@@ -32,14 +32,14 @@ class OpenFailed(msgspec.Struct, frozen=True):
     error: RcTailError
 
 
-class Batch(msgspec.Struct, frozen=True):
+class FramesCame(msgspec.Struct, frozen=True):
     """Frames came in."""
 
     link: int
     incoming: "Sequence[Incoming]"
 
 
-class Lost(msgspec.Struct, frozen=True):
+class ConnectionEnded(msgspec.Struct, frozen=True):
     """A connection is gone."""
 
     link: int
@@ -116,14 +116,14 @@ class Crashed(msgspec.Struct, frozen=True):
 
 
 Output = OutputFailed | OutputLost
-OfLink = Opened | OpenFailed | Lost | TokenRenewed | RenewalFailed | StaleFound
-Item = Batch | OfLink | Written | HistoryCame | Output | SignalCame | Crashed
+OfLink = Opened | OpenFailed | ConnectionEnded | TokenRenewed | RenewalFailed | StaleFound
+Item = FramesCame | OfLink | Written | HistoryCame | Output | SignalCame | Crashed
 
 
 _MOST_RINGS = 65536  # what a pipe holds
 
 
-class Source(Protocol):
+class MailboxSource(Protocol):
     """Something that the main thread takes items from itself, when its descriptor says so."""
 
     def fileno(self) -> int:
@@ -162,7 +162,7 @@ class Mailbox:
         self._poll = select.poll()
         self._poll.register(self._bell, select.POLLIN)
         # By descriptor: a source, and what it is waited for.
-        self._sources: dict[int, tuple[Source, int]] = {}
+        self._sources: dict[int, tuple[MailboxSource, int]] = {}
 
     def __del__(self) -> None:
         # Only now can no thread ring any more.
@@ -189,7 +189,7 @@ class Mailbox:
         # Nobody else takes it away.
         return self._latest.popleft() if self._latest else None
 
-    def watch(self, source: Source) -> None:
+    def watch(self, source: MailboxSource) -> None:
         """Take from `source` too until it is over, beginning with what it has already."""
         descriptor, events = source.fileno(), source.events()
         if descriptor < 0:
@@ -200,7 +200,7 @@ class Mailbox:
         self._poll.register(descriptor, events)
         self._take(descriptor)
 
-    def unwatch(self, source: Source) -> None:
+    def unwatch(self, source: MailboxSource) -> None:
         """Take nothing more from `source`; one that is over, or not known, is no matter."""
         for descriptor, (known, _) in [*self._sources.items()]:
             if known is source:

@@ -11,9 +11,9 @@ from rc_tail.gateway.actions import (
     Reconnecting,
     TookOver,
 )
-from rc_tail.history.gap_filler import TellHistory
+from rc_tail.history.gap_filler import ReportHistory
 from rc_tail.reporter import Reporter
-from rc_tail.text.wording import count_words, duration_words, local, stamp
+from rc_tail.text.wording import count_words, duration_words, local_time, utc_stamp
 
 
 class Narrator:
@@ -132,9 +132,9 @@ class Narrator:
         without = [] if gap.is_complete else self._without
         self._reporter.warning(
             "gap",
-            f"gap of {duration_words(seconds)} from {local(start)} to {local(end)} "
+            f"gap of {duration_words(seconds)} from {local_time(start)} to {local_time(end)} "
             f"({gap.reason}): {_outcome(gap, filled, without, failures)}",
-            **{"from": stamp(start), "to": stamp(end)},
+            **{"from": utc_stamp(start), "to": utc_stamp(end)},
             seconds=round(seconds, 3),
             reason=gap.reason,
             recovered=gap.recovered,
@@ -147,10 +147,10 @@ class Narrator:
             failures=list(failures),
         )
 
-    def history(self, told: TellHistory) -> None:
+    def history(self, told: ReportHistory) -> None:
         """Say what came from the history that was asked for, or came late."""
         start = self._wall(told.start)
-        words = f"{count_words(told.printed, 'event')} since {local(start)} from the history"
+        words = f"{count_words(told.printed, 'event')} since {local_time(start)} from the history"
         if told.late:
             words = f"{count_words(told.printed, 'event')} of the gap came from the history, late"
         elif self._without:
@@ -160,7 +160,7 @@ class Narrator:
             "history",
             "; ".join([words, *told.failures]),
             printed=told.printed,
-            **{"from": stamp(start)},
+            **{"from": utc_stamp(start)},
             late=told.late,
             kinds_without_history=self._without,
             failures=list(told.failures),

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 
 from rc_tail.errors import ConnectionLostError
-from rc_tail.tail.mailbox import Batch, Item, Lost, Mailbox
+from rc_tail.tail.mailbox import ConnectionEnded, FramesCame, Item, Mailbox
 from rc_tail.transport.websocket import Connection
 
 CLOSE_WITHIN = 2.0
@@ -16,7 +16,7 @@ CLOSE_WITHIN = 2.0
 Spawn = Callable[[str, Callable[[], None]], threading.Thread]
 
 
-class Reading:
+class SocketSource:
     """A connection as a source of the mailbox: batches, and at last why it ended.
 
     Args:
@@ -42,17 +42,17 @@ class Reading:
         items: list[Item] = []
         try:
             if batch := self.connection.read_batch(0.0):
-                items.append(Batch(self._link, batch))
+                items.append(FramesCame(self._link, batch))
             if self.connection.lost:
                 # Its descriptor is closed: there is nothing more to wait for.
                 self.connection.read_batch(0.0)
         except ConnectionLostError as error:
             self.over = True
-            items.append(Lost(self._link, error))
+            items.append(ConnectionEnded(self._link, error))
         return items
 
 
-class Links:
+class OpenConnections:
     """Holds connections by number; what comes in on them is left in the mailbox.
 
     Args:
@@ -64,14 +64,14 @@ class Links:
         self._mailbox = mailbox
         self._spawn = spawn
         self._connections: dict[int, Connection] = {}
-        self._readings: dict[int, Reading] = {}
+        self._readings: dict[int, SocketSource] = {}
         self._closing: list[threading.Thread] = []
 
     def add(self, link: int, connection: Connection, *, reads: bool) -> None:
         """Hold a connection, and read it if `reads`."""
         self._connections[link] = connection
         if reads:
-            reading = self._readings[link] = Reading(link, connection)
+            reading = self._readings[link] = SocketSource(link, connection)
             self._mailbox.watch(reading)
 
     def send(self, link: int, send: Callable[[Connection], None]) -> None:
@@ -82,7 +82,7 @@ class Links:
         try:
             send(connection)
         except ConnectionLostError as error:
-            self._mailbox.put(Lost(link, error))
+            self._mailbox.put(ConnectionEnded(link, error))
 
     def close(self, link: int, code: int, *, abort: bool) -> None:
         """End a connection, without waiting for it.

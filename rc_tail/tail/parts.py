@@ -9,14 +9,14 @@ from rc_tail.errors import RcTailError
 from rc_tail.gateway.actions import Gap
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.session import Session
-from rc_tail.history.gap_filler import Filling
+from rc_tail.history.gap_filler import GapFiller
 from rc_tail.status.snapshot import Watcher
 from rc_tail.tail.mailbox import Mailbox
 from rc_tail.tail.narrator import Narrator
 from rc_tail.tail.workers import Workers
 
 
-class Outlet(Protocol):
+class EventWriter(Protocol):
     """Takes events without blocking, and writes them."""
 
     def put(self, batch: Sequence[Notification]) -> None:
@@ -32,7 +32,7 @@ class Outlet(Protocol):
         ...
 
 
-class Actor(Protocol):
+class EventAction(Protocol):
     """Does something about every event, without blocking."""
 
     def put(self, events: Sequence[Notification]) -> None:
@@ -52,7 +52,7 @@ class Actor(Protocol):
         ...
 
 
-class Keeper(Protocol):
+class StateKeeper(Protocol):
     """Is told what happens, and keeps what a later run needs to continue."""
 
     @property
@@ -125,7 +125,7 @@ class Limits(msgspec.Struct, frozen=True):
     follow: bool = True
 
 
-class Ending(msgspec.Struct, frozen=True):
+class TailEnding(msgspec.Struct, frozen=True):
     """How a tail ended: by an error, by a signal, or as asked."""
 
     error: RcTailError | None = None
@@ -150,13 +150,13 @@ class Parts(msgspec.Struct, frozen=True):
     """
 
     session: Session
-    filling: Filling
+    filling: GapFiller
     workers: Workers
-    outlet: Outlet
+    outlet: EventWriter
     mailbox: Mailbox
     narrator: Narrator
-    keeper: Keeper
+    keeper: StateKeeper
     kind_of: Callable[[str], str]
     keep: Callable[[Notification], bool] | None = None
     watchers: Sequence[Watcher] = ()
-    actor: Actor | None = None
+    actor: EventAction | None = None

@@ -10,46 +10,46 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from rc_tail.config.folders import Folders
-from rc_tail.config.loading import warner
+from rc_tail.config.loading import warning_callback
 from rc_tail.config.settings import Settings
-from rc_tail.config.tail_options import Wanted
+from rc_tail.config.tail_options import TailOptions
 from rc_tail.errors import RcTailError
 from rc_tail.events.matching import kind_of
 from rc_tail.events.selection.select import Selection
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.retry import FIRST_TRIES_WITHIN, RetryPolicy
 from rc_tail.gateway.session import Session
-from rc_tail.history.gap_filler import Filling
-from rc_tail.history.plan import plan_of
+from rc_tail.history.gap_filler import GapFiller
+from rc_tail.history.plan import plan_history
 from rc_tail.history.reader import HistoryReader
-from rc_tail.output.pipeline import Hide, Keep, hide_of, keep_of, line_of
+from rc_tail.output.pipeline import Masker, Predicate, make_mask, make_predicate, make_renderer
 from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.rest.extensions import extension_ids
 from rc_tail.rest.platform import Platform
-from rc_tail.rest.rate_limit import Patience
-from rc_tail.sinks.stdout import Descriptor
-from rc_tail.sinks.writer import Outlet
-from rc_tail.state.run_state import Memory
-from rc_tail.status.setup import watching
+from rc_tail.rest.rate_limit import RetryLimit
+from rc_tail.sinks.stdout import DescriptorWriter
+from rc_tail.sinks.writer import Writer
+from rc_tail.state.run_state import RunState
+from rc_tail.status.setup import open_status_outputs
 from rc_tail.status.snapshot import Watcher
 from rc_tail.system.clocks import clock, moment_of, uniform, wall_of
-from rc_tail.system.signals import SignalledError, Signals, breakable
+from rc_tail.system.signals import SignalledError, Signals, interruptible
 from rc_tail.tail.dialer import Dialer
 from rc_tail.tail.loop import Tail
 from rc_tail.tail.mailbox import Crashed, Mailbox, OutputFailed, OutputLost, SignalCame, Written
 from rc_tail.tail.narrator import Narrator
-from rc_tail.tail.parts import Ending, Limits, Parts
+from rc_tail.tail.parts import Limits, Parts, TailEnding
 from rc_tail.tail.workers import ReadHistory, WhatWasRead, Workers
 from rc_tail.transport.websocket import TransportOptions
 
 if TYPE_CHECKING:
-    from rc_tail.sinks.exec_command import Commands
+    from rc_tail.sinks.exec_command import CommandRunner
 
 STDOUT = 1
 
 
 def run_tail(
-    wanted: Wanted, settings: Settings, reporter: Reporter, *, folders: Folders | None = None
+    wanted: TailOptions, settings: Settings, reporter: Reporter, *, folders: Folders | None = None
 ) -> None:
     """Tail until what was asked for is reached.
 
@@ -64,17 +64,17 @@ def run_tail(
         SignalledError: It was ended by a signal.
     """
     # Before anything is asked of the service: what is wrong here ends it.
-    warn = warner(reporter, "shaping")
-    hide, keep = hide_of(wanted), keep_of(wanted, warn)
-    line = line_of(wanted, STDOUT, warn, hide)
+    warn = warning_callback(reporter, "shaping")
+    hide, keep = make_mask(wanted), make_predicate(wanted, warn)
+    line = make_renderer(wanted, STDOUT, warn, hide)
     # Before a line for people there may stand what a script wrote on purpose.
     for_programs = wanted.template is None and wanted.output != "pretty"
-    sink = Descriptor(STDOUT, on_new_line=for_programs or wanted.resume is not None)
+    sink = DescriptorWriter(STDOUT, on_new_line=for_programs or wanted.resume is not None)
     mailbox = Mailbox()
-    ended = _Ended(mailbox)
+    ended = _SignalHandler(mailbox)
     with (
         Signals(ended, bell=mailbox.bell),
-        watching(
+        open_status_outputs(
             wanted,
             reporter,
             sink,
@@ -91,13 +91,13 @@ def run_tail(
             reporter,
             mailbox,
             open_memory=lambda filters: stack.enter_context(
-                Memory(folders or Folders.of_user(), settings, filters, wanted.resume, reporter)
+                RunState(folders or Folders.of_user(), settings, filters, wanted.resume, reporter)
             ),
         )
-        outlet = Outlet(
+        outlet = Writer(
             watch.sink,
             line,
-            ToMailbox(mailbox, each=wanted.resume is not None, limit=wanted.count),
+            WriteReports(mailbox, each=wanted.resume is not None, limit=wanted.count),
             limit=wanted.count,
             # Beside a status line somebody else writes to the terminal as well.
             direct=watch.sink is sink and sink.never_blocks,
@@ -110,7 +110,7 @@ def run_tail(
     _end(ending)
 
 
-class _Ended:
+class _SignalHandler:
     """What becomes of a signal: the tail hears of it, and before it runs, it breaks off everything.
 
     Args:
@@ -127,7 +127,7 @@ class _Ended:
         self._mailbox.put(SignalCame(number))
 
 
-def _end(ending: Ending) -> None:
+def _end(ending: TailEnding) -> None:
     if ending.signal is not None:
         raise SignalledError(ending.signal)
     if ending.error is not None:
@@ -150,29 +150,29 @@ class Assembly:
 
     def __init__(
         self,
-        wanted: Wanted,
+        wanted: TailOptions,
         platform: Platform,
         reporter: Reporter,
         mailbox: Mailbox,
         *,
-        open_memory: Callable[[Sequence[str]], Memory],
+        open_memory: Callable[[Sequence[str]], RunState],
     ) -> None:
         self._wanted = wanted
         self._platform = platform
         self._reporter = reporter
         self._mailbox = mailbox
         self._selection = _selection(wanted, platform)
-        self._plan = plan_of(self._selection.filters)
+        self._plan = plan_history(self._selection.filters)
         self._reads = wanted.history and bool(self._plan.readings)
         self._memory = open_memory(self._selection.filters)
         self._started = clock()
 
     def tail(
         self,
-        outlet: Outlet,
-        keep: Keep | None,
+        outlet: Writer,
+        keep: Predicate | None,
         watchers: Sequence[Watcher],
-        hide: Hide | None,
+        hide: Masker | None,
     ) -> Tail:
         """Return the tail.
 
@@ -185,7 +185,7 @@ class Assembly:
         wanted, memory, narrator = self._wanted, self._memory, self._narrator()
         parts = Parts(
             session=self._session(),
-            filling=Filling(memory.told.is_new if self._reads else None, memory.told.all_new),
+            filling=GapFiller(memory.told.is_new if self._reads else None, memory.told.all_new),
             workers=self._workers(narrator),
             outlet=outlet,
             mailbox=self._mailbox,
@@ -208,18 +208,18 @@ class Assembly:
             whole=wanted.output == "frame" or wanted.resume is not None,
         )
 
-    def _actor(self, hide: Hide | None) -> "Commands | None":
+    def _actor(self, hide: Masker | None) -> "CommandRunner | None":
         wanted = self._wanted
         if not wanted.exec_words:
             return None
-        from rc_tail.sinks.exec_command import Commands
+        from rc_tail.sinks.exec_command import CommandRunner
 
-        return Commands(
+        return CommandRunner(
             wanted.exec_words,
             jobs=wanted.exec_jobs,
             timeout=wanted.exec_timeout,
             environ=os.environ,
-            tell=warner(self._reporter, "exec"),
+            tell=warning_callback(self._reporter, "exec"),
             limit=wanted.count,
             hide=hide,
         )
@@ -281,18 +281,18 @@ class Assembly:
         )
 
 
-def _patience(wanted: Wanted) -> Patience:
+def _patience(wanted: TailOptions) -> RetryLimit:
     """How long the history is asked for: where nothing else is wanted, as for a connection."""
     if wanted.retry_for is not None:
-        return Patience(wanted.retry_for, wanted.retry_for)
-    return Patience() if wanted.follow else Patience(unreachable=FIRST_TRIES_WITHIN)
+        return RetryLimit(wanted.retry_for, wanted.retry_for)
+    return RetryLimit() if wanted.follow else RetryLimit(unreachable=FIRST_TRIES_WITHIN)
 
 
-def _selection(wanted: Wanted, platform: Platform) -> Selection:
+def _selection(wanted: TailOptions, platform: Platform) -> Selection:
     if not wanted.extensions:
         return wanted.selection
     # Their numbers are looked up at the service, which may take its time.
-    ids = breakable(lambda: extension_ids(wanted.extensions, platform))
+    ids = interruptible(lambda: extension_ids(wanted.extensions, platform))
     return wanted.selection.for_extensions(ids)
 
 
@@ -317,7 +317,7 @@ def _transport_options(reporter: Reporter) -> TransportOptions:
     )
 
 
-class ToMailbox:
+class WriteReports:
     """Tells the main thread what becomes of events on their way out.
 
     Args:

@@ -11,7 +11,7 @@ CALM = 0.3  # nothing has come for so long: all is read that was here
 CALM_WITHIN = 3.0
 
 
-class Waking:
+class SleepDetector:
     """The moments between a time without the program and its going on.
 
     Attributes:

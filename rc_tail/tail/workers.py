@@ -8,9 +8,9 @@ from rc_tail.errors import RcTailError
 from rc_tail.gateway.actions import Connect, FindStale, RenewToken
 from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.messages import Notification
-from rc_tail.history.gap_filler import Read
+from rc_tail.history.gap_filler import ReadPastEvents
 from rc_tail.system.clocks import wall_of
-from rc_tail.tail.dialer import Dialed
+from rc_tail.tail.dialer import DialedConnection
 from rc_tail.tail.mailbox import (
     Crashed,
     HistoryCame,
@@ -27,7 +27,7 @@ from rc_tail.tail.mailbox import (
 class Dials(Protocol):
     """Opens connections; may block."""
 
-    def dial(self, request: Connect) -> Dialed:
+    def dial(self, request: Connect) -> DialedConnection:
         """Open one.
 
         Raises:
@@ -88,7 +88,7 @@ class Workers:
                     lambda: self._answer(StaleFound(link, self._find_stale(spare))),
                 )
 
-    def read_history(self, read: Read) -> None:
+    def read_history(self, read: ReadPastEvents) -> None:
         """Begin to read the history."""
 
         def work() -> None:

@@ -31,7 +31,7 @@ def cut(text: str, width: int) -> str:
     return set_cell_size(text, width - 1).rstrip() + "…"
 
 
-def broken(text: str, width: int, indent: int) -> list[str]:
+def wrap(text: str, width: int, indent: int) -> list[str]:
     """Return `text` broken between words into lines of at most `width` cells.
 
     A longer word, such as an address, stays in one piece. So does the command at the end of a text

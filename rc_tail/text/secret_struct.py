@@ -5,7 +5,7 @@ from typing import ClassVar
 import msgspec
 
 
-class Discreet(msgspec.Struct, frozen=True):
+class SecretStruct(msgspec.Struct, frozen=True):
     """A value that says of some of its fields nothing but that they are there."""
 
     hidden: ClassVar[frozenset[str]] = frozenset()

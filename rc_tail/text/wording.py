@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 
 
-def stamp(moment: float) -> str:
+def utc_stamp(moment: float) -> str:
     """Return Unix time as UTC text with milliseconds, such as ``2026-03-02T09:30:00.000Z``."""
     text = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")
 
 
-def local(moment: float) -> str:
+def local_time(moment: float) -> str:
     """Return Unix time as a person's clock shows it, such as ``2026-03-02 10:30:00+01:00``."""
     return datetime.fromtimestamp(moment, UTC).astimezone().isoformat(" ", "seconds")
 

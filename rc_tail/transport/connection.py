@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from rc_tail.errors import NO_CLOSE_FRAME, ConnectionLostError
 from rc_tail.gateway.incoming import Incoming
 from rc_tail.text.escape import visible
-from rc_tail.transport.frames import NO_STATUS, Ending, FrameReader, Opcode
+from rc_tail.transport.frames import NO_STATUS, FrameReader, Opcode, StreamEnding
 from rc_tail.transport.stream import Stream, StreamError
 
 Trace = Callable[[str, str], None]
@@ -207,7 +207,7 @@ class Connection:
             for payload in pings[-_MOST_PONGS:]:
                 self._send(Opcode.PONG, payload)
 
-    def _end(self, ending: Ending) -> None:
+    def _end(self, ending: StreamEnding) -> None:
         self._send_close(ending.code)
         if ending.broken:
             self._lose(f"the gateway broke the WebSocket protocol: {ending.reason}", ending.code)

@@ -41,7 +41,7 @@ PROTOCOL_ERROR: Final = 1002
 NO_STATUS: Final = 1005  # a close frame without a code (RFC 6455, section 7.1.5)
 
 
-class Ending(msgspec.Struct, frozen=True):
+class StreamEnding(msgspec.Struct, frozen=True):
     """After this nothing more is read.
 
     Attributes:
@@ -63,7 +63,7 @@ class _Frame(msgspec.Struct):
     missing: int
 
 
-class _Message(msgspec.Struct):
+class _PartialMessage(msgspec.Struct):
     """A message in the making: its bytes, or None when they are not kept."""
 
     opcode: int
@@ -84,13 +84,13 @@ class FrameReader:
 
     def __init__(self, max_message: int = MAX_MESSAGE) -> None:
         self.pings: list[bytes] = []
-        self.ending: Ending | None = None
+        self.ending: StreamEnding | None = None
         self._max_message = max_message
         self._short = min(max_message, _MOST_16)
         self._head = b""
         self._frame = _Frame(Opcode.TEXT, final=True, missing=0)
         self._in_frame = False
-        self._message: _Message | None = None
+        self._message: _PartialMessage | None = None
         self._control = bytearray()
 
     def feed(self, data: bytes) -> list[Incoming]:
@@ -183,7 +183,7 @@ class FrameReader:
         self._frame = _Frame(opcode, final, length)
         self._in_frame = True
         if opcode in (Opcode.TEXT, Opcode.BINARY):
-            self._message = _Message(opcode, bytearray() if opcode == Opcode.TEXT else None)
+            self._message = _PartialMessage(opcode, bytearray() if opcode == Opcode.TEXT else None)
         message = self._message
         if opcode >= Opcode.CLOSE or message is None:
             return
@@ -227,10 +227,10 @@ class FrameReader:
             self._break(f"a close frame with the code {code}", 0)
             return
         # The connection ends anyway: words that are no UTF-8 are worth more than a complaint.
-        self.ending = Ending(code, payload[2:].decode(errors="replace"))
+        self.ending = StreamEnding(code, payload[2:].decode(errors="replace"))
 
     def _break(self, why: str, at: int) -> int:
-        self.ending = Ending(PROTOCOL_ERROR, why, broken=True)
+        self.ending = StreamEnding(PROTOCOL_ERROR, why, broken=True)
         return at
 
 
@@ -242,7 +242,7 @@ def _text(payload: bytes | bytearray) -> bytes | Dropped:
     return bytes(payload)
 
 
-def _finished(message: _Message) -> Incoming:
+def _finished(message: _PartialMessage) -> Incoming:
     if message.kept is not None:
         return _text(message.kept)
     return Dropped("binary" if message.opcode == Opcode.BINARY else "too-large", message.size)

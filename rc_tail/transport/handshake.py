@@ -23,7 +23,7 @@ _ADDRESS = re.compile(r"[!-~]+")
 _STATUS = re.compile(r"HTTP/\d\.\d +(\d{3})(?: +(.*))?")
 
 
-class Address(NamedTuple):
+class GatewayAddress(NamedTuple):
     """Where a gateway is."""
 
     host: str
@@ -31,7 +31,7 @@ class Address(NamedTuple):
     secure: bool
 
 
-def address_of(url: str) -> Address:
+def gateway_address(url: str) -> GatewayAddress:
     """Return where `url` leads.
 
     Raises:
@@ -52,7 +52,7 @@ def address_of(url: str) -> Address:
             f"the gateway's address asks for a connection to {visible(host)} without TLS",
             hint="The tokens would be sent in the clear; plain ws is for this machine only.",
         )
-    return Address(host, port, parts.scheme == "wss")
+    return GatewayAddress(host, port, parts.scheme == "wss")
 
 
 class Socket(Protocol):
@@ -121,7 +121,7 @@ class HandshakeSocket:
         return bytes(self.answer[self._taken :])
 
 
-def refusal(
+def handshake_error(
     host: str, url: str, answer: bytes | bytearray
 ) -> HandshakeRefusedError | RemoteProtocolError:
     """Return what an answer means that opens no WebSocket.
@@ -164,7 +164,7 @@ def refusal(
     )
 
 
-def status_of(answer: bytes | bytearray) -> int | None:
+def http_status(answer: bytes | bytearray) -> int | None:
     """Return the HTTP status, once the head is there as a whole."""
     match = _STATUS.match(answer.decode("latin-1"))
     return int(match[1]) if match is not None and b"\r\n\r\n" in answer else None

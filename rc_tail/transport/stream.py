@@ -12,7 +12,7 @@ import threading
 import time
 
 from rc_tail.errors import SystemRefusedError
-from rc_tail.network.connect import reason_of
+from rc_tail.network.connect import system_reason
 
 _CHUNK = 64 * 1024
 # One TLS record: larger writes report no progress before they are through as a whole.
@@ -53,7 +53,7 @@ class Stream:
         try:
             self._bell, self._ring = socket.socketpair()
         except OSError as error:
-            raise SystemRefusedError(f"the system refused: {reason_of(error)}") from error
+            raise SystemRefusedError(f"the system refused: {system_reason(error)}") from error
         for end in (sock, self._bell, self._ring):
             end.setblocking(False)
         # Only the thread that reads touches it.
@@ -152,7 +152,7 @@ class Stream:
             self._waits_to_read = select.POLLOUT
             return None
         except OSError as error:
-            raise StreamError(reason_of(error)) from error
+            raise StreamError(system_reason(error)) from error
 
     def _flush(self) -> None:
         self._waits_to_write = 0
@@ -168,7 +168,7 @@ class Stream:
         except OSError as error:
             # Not raised here: what came before the break, a close frame perhaps, is still to be
             # read, and tells more.
-            self._write_failed = reason_of(error)
+            self._write_failed = system_reason(error)
             self._unsent.clear()
 
     def _raise_if_stuck(self, now: float) -> None:

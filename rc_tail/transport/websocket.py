@@ -17,18 +17,18 @@ import websocket
 from rc_tail import __version__
 from rc_tail.errors import RcTailError, RemoteProtocolError
 from rc_tail.gateway.incoming import Dropped, Incoming, Pong
-from rc_tail.network.connect import Deadline, reach, words_for
+from rc_tail.network.connect import Deadline, connect, raise_in_words
 from rc_tail.network.proxies import proxy_for
 from rc_tail.text.escape import visible
 from rc_tail.transport.connection import Connection, Trace
 from rc_tail.transport.frames import MAX_MESSAGE, FrameReader
 from rc_tail.transport.handshake import (
     SWITCHING_PROTOCOLS,
-    Address,
+    GatewayAddress,
     HandshakeSocket,
-    address_of,
-    refusal,
-    status_of,
+    gateway_address,
+    handshake_error,
+    http_status,
 )
 from rc_tail.transport.stream import Stream
 
@@ -87,9 +87,9 @@ def open_connection(
         ConfigError: The proxy's address cannot be used.
         SystemRefusedError: There is no file descriptor left.
     """
-    address = address_of(url)
+    address = gateway_address(url)
     deadline = Deadline(options.connect_timeout, visible(address.host))
-    sock = reach(
+    sock = connect(
         address.host,
         address.port,
         deadline=deadline,
@@ -115,12 +115,14 @@ def _context(given: ssl.SSLContext | Callable[[], ssl.SSLContext]) -> ssl.SSLCon
     return given if isinstance(given, ssl.SSLContext) else given()
 
 
-def _shake_hands(url: str, address: Address, sock: socket.socket, deadline: Deadline) -> bytes:
+def _shake_hands(
+    url: str, address: GatewayAddress, sock: socket.socket, deadline: Deadline
+) -> bytes:
     """Do the opening handshake; return what came behind it."""
     guarded = HandshakeSocket(sock, deadline)
     ws = websocket.WebSocket(skip_utf8_validation=True)
     try:
-        with words_for(address.host, deadline):
+        with raise_in_words(address.host, deadline):
             ws.connect(  # type: ignore[no-untyped-call]
                 url,
                 socket=guarded,
@@ -130,20 +132,22 @@ def _shake_hands(url: str, address: Address, sock: socket.socket, deadline: Dead
             )
     except RcTailError:
         # A status tells more than what went wrong behind it.
-        if status_of(guarded.answer) in (None, SWITCHING_PROTOCOLS):
+        if http_status(guarded.answer) in (None, SWITCHING_PROTOCOLS):
             raise
-        raise refusal(address.host, url, guarded.answer) from None
+        raise handshake_error(address.host, url, guarded.answer) from None
     except (websocket.WebSocketException, http.cookies.CookieError, ValueError, LookupError):
         # Without its cause: the library's messages hold the answer as it came.
-        raise refusal(address.host, url, guarded.answer) from None
+        raise handshake_error(address.host, url, guarded.answer) from None
     _check(ws, address, url, guarded.answer)
     return guarded.rest()
 
 
-def _check(ws: websocket.WebSocket, address: Address, url: str, answer: bytes | bytearray) -> None:
+def _check(
+    ws: websocket.WebSocket, address: GatewayAddress, url: str, answer: bytes | bytearray
+) -> None:
     # websocket-client 1.8 takes a redirect that it does not follow for success.
     if ws.status != SWITCHING_PROTOCOLS:
-        raise refusal(address.host, url, answer)
+        raise handshake_error(address.host, url, answer)
     if (ws.headers or {}).get("sec-websocket-extensions"):
         # RFC 6455, section 4.1: none was asked for, and its frames could not be read.
         raise RemoteProtocolError(

@@ -11,7 +11,7 @@ from rc_tail import __version__
 from rc_tail.cli import app
 from rc_tail.cli import exit as edge
 from rc_tail.cli.commands import COMMANDS
-from rc_tail.cli.completion.command_tree import places
+from rc_tail.cli.completion.command_tree import command_nodes
 from rc_tail.errors import UsageError
 
 ROOT = Path(__file__).parents[2]
@@ -127,7 +127,7 @@ def test_every_mistyped_command_is_recognised(name):
     assert f"`rc-tail {name}`?" in raised.value.hint
 
 
-@pytest.mark.parametrize("path", [path for path in places() if " " in path])
+@pytest.mark.parametrize("path", [path for path in command_nodes() if " " in path])
 def test_every_mistyped_command_of_a_group_is_recognised(path):
     group, name = path.split()
     with pytest.raises(TyperException) as raised:

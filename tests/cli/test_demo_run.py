@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rc_tail.cli.demo_run import run_demo
-from rc_tail.config.tail_options import Wanted
+from rc_tail.config.tail_options import TailOptions
 from rc_tail.errors import TimedOutError
 from rc_tail.events.selection.select import select
 from rc_tail.reporter import Reporter
@@ -22,7 +22,9 @@ def demo(
 ) -> list[Any]:
     told = io.StringIO()
     with contextlib.redirect_stderr(told):
-        run_demo(Wanted(select(list(events), []), **how), Reporter(told), rate=500.0, seed=seed)
+        run_demo(
+            TailOptions(select(list(events), []), **how), Reporter(told), rate=500.0, seed=seed
+        )
     assert "rc-tail: ready: listening to " in told.getvalue()
     return [json.loads(line) for line in capfd.readouterr().out.splitlines()]
 

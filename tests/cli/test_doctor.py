@@ -13,8 +13,8 @@ import pytest
 
 from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
-from rc_tail.cli.doctor import Page, _has_marks
-from rc_tail.doctor.findings import Report, failure, ok, skipped, warning
+from rc_tail.cli.doctor import FindingsPrinter, _has_marks
+from rc_tail.doctor.findings import StepReport, failed, ok, skipped, warning
 from rc_tail.doctor.run import STEPS
 from rc_tail.errors import AuthError
 from rc_tail.simulator.instance import Simulator
@@ -23,9 +23,9 @@ from tests.end_to_end.processes import PROGRAM, Tails, environ_in, eventually
 NAMES = [name for name, _ in STEPS]
 
 
-def shown(report: Report, **differently: object) -> list[str]:
+def shown(report: StepReport, **differently: object) -> list[str]:
     given: dict[str, Any] = {"color": False, "width": None, "marks": True} | differently
-    page = Page(**given)
+    page = FindingsPrinter(**given)
     return list(page.lines(report, lambda text: text.replace("secret", "***")))
 
 
@@ -35,34 +35,36 @@ def shown(report: Report, **differently: object) -> list[str]:
         (ok("fine"), "✓ ok       token         fine"),
         (warning("odd"), "! warning  token         odd"),
         (skipped("nothing"), "· skipped  token         nothing"),
-        (failure(AuthError("no")), "✗ failed   token         no"),
+        (failed(AuthError("no")), "✗ failed   token         no"),
     ],
 )
 def test_outcomes_are_marked_and_said(finding, line):
-    assert shown(Report("token", finding, 1)) == [line]
-    (plain,) = shown(Report("token", finding, 1), marks=False)
+    assert shown(StepReport("token", finding, 1)) == [line]
+    (plain,) = shown(StepReport("token", finding, 1), marks=False)
     assert plain.isascii()
     assert plain[2:] == line[2:]
-    (painted,) = shown(Report("token", finding, 1), color=True)
+    (painted,) = shown(StepReport("token", finding, 1), color=True)
     assert re.sub(r"\x1b\[\d*m", "", painted) == line
     assert painted != line
 
 
 def test_details_and_the_cure_stand_below():
-    lines = shown(Report("token", warning("odd", "one", "two", hint="look\nthere"), 1))
+    lines = shown(StepReport("token", warning("odd", "one", "two", hint="look\nthere"), 1))
     assert [line.strip() for line in lines[1:]] == ["one", "two", "look", "there"]
     assert {len(line) - len(line.lstrip()) for line in lines[1:]} == {lines[0].index("odd")}
 
 
 def test_long_lines_are_broken_at_the_width_of_the_terminal():
-    lines = shown(Report("token", ok("word " * 30, "more " * 30), 1), width=80)
+    lines = shown(StepReport("token", ok("word " * 30, "more " * 30), 1), width=80)
     assert len(lines) > 4
     assert max(map(len, lines)) <= 80
-    assert len(shown(Report("token", ok(""), 1), width=80)) == 1
+    assert len(shown(StepReport("token", ok(""), 1), width=80)) == 1
 
 
 def test_nothing_of_the_network_or_of_the_secrets_reaches_the_page():
-    report = Report("token", warning("a secret\x1b[31m", "b secret\u202e", hint="c secret\x07"), 1)
+    report = StepReport(
+        "token", warning("a secret\x1b[31m", "b secret\u202e", hint="c secret\x07"), 1
+    )
     text = "\n".join(shown(report))
     assert "secret" not in text
     assert text.count("***") == 3

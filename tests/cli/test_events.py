@@ -13,7 +13,7 @@ import pytest
 from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
 from rc_tail.events.catalogue import FAMILIES, KINDS
-from rc_tail.events.listing import typed
+from rc_tail.events.listing import typed_form
 
 STATUS_CODES = (
     "Setup or Proceeding or Answered or Disconnected or Gone or Parked or Hold or VoiceMail or "
@@ -70,9 +70,9 @@ def test_all_kinds_are_listed_under_their_families(run):
     rows = out.splitlines()
     assert [row for row in rows if row and not row.startswith(" ")] == list(FAMILIES.values())
     listed = [row.split()[0] for row in rows if row.startswith(" ")]
-    assert listed == [typed(kind) for kind in KINDS]
+    assert listed == [typed_form(kind) for kind in KINDS]
     for kind in KINDS:
-        [row] = [row for row in rows if row.split()[:1] == [typed(kind)]]
+        [row] = [row for row in rows if row.split()[:1] == [typed_form(kind)]]
         assert row.endswith(f"  {kind.summary}")
         assert f" {kind.permission} " in row
 
@@ -80,7 +80,7 @@ def test_all_kinds_are_listed_under_their_families(run):
 def test_summaries_stand_in_a_column(run):
     _, out, _ = run()
     rows = {row.split()[0]: row for row in out.splitlines() if row.startswith(" ")}
-    assert len({rows[typed(kind)].index(kind.summary) for kind in KINDS}) == 1
+    assert len({rows[typed_form(kind)].index(kind.summary) for kind in KINDS}) == 1
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_a_terminal_breaks_lines_at_its_width_and_loses_nothing():
     words = " ".join(PAINT.sub("", shown).split())
     for kind in KINDS:
         if kind.name.startswith("a2p"):
-            assert f"{typed(kind)} {kind.permission} {kind.summary}" in words
+            assert f"{typed_form(kind)} {kind.permission} {kind.summary}" in words
 
 
 def test_what_is_there_to_be_copied_is_not_broken():

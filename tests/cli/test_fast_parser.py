@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rc_tail.cli import app
-from rc_tail.cli.choices import Color, LogFormat, Output, TimeColumn
+from rc_tail.cli.choices import Color, LogFormat, Output, TimeFormat
 from rc_tail.cli.fast_parser import DEFAULTS, FLAGS, SEVERAL, VALUES, read
 from rc_tail.cli.typer_app import click_command
 
@@ -73,7 +73,7 @@ def test_any_line_is_understood_as_by_typer_or_left_to_it(words):
         ("sms -n 1 -q", {"events": ["sms"], "count": 1, "quiet": True}),
         ("-f sms --filter=fax", {"filters": ["sms", "fax"]}),
         ("sms --no-history --no-follow", {"events": ["sms"], "history": False, "follow": False}),
-        ("sms -o frame --time=utc", {"output": Output.frame, "time": TimeColumn.utc}),
+        ("sms -o frame --time=utc", {"output": Output.frame, "time": TimeFormat.utc}),
         ("--log-format json --color never", {"log_format": LogFormat.json, "color": Color.never}),
         ("sms --json -q --json -q", {"as_json": True, "quiet": True}),
     ],

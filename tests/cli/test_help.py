@@ -3,7 +3,7 @@ import pytest
 from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
 from rc_tail.cli.commands import COMMANDS
-from rc_tail.cli.completion.command_tree import places
+from rc_tail.cli.completion.command_tree import command_nodes
 from rc_tail.cli.help import _choices
 from rc_tail.cli.help_pages.topics import TOPICS
 
@@ -68,5 +68,5 @@ def test_an_unknown_topic(run, words, told):
 
 
 def test_topics_can_be_completed():
-    (argument,) = places()["help"].arguments
+    (argument,) = command_nodes()["help"].arguments
     assert argument.takes.split(",") == _choices()

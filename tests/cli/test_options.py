@@ -9,8 +9,8 @@ import typer
 from rc_tail.cli import exit as edge
 from rc_tail.cli import options
 from rc_tail.cli.app import dispatch
-from rc_tail.cli.choices import Color, LogFormat, Output, TimeColumn
-from rc_tail.cli.completion.command_tree import FLAG, Option, places
+from rc_tail.cli.choices import Color, LogFormat, Output, TimeFormat
+from rc_tail.cli.completion.command_tree import FLAG, CommandOption, command_nodes
 from tests.cli.wrong import ROWS
 
 OPTIONS = {
@@ -59,24 +59,24 @@ def test_no_spelling_means_two_things():
     assert {spelling for spelling, kinds in spellings.items() if len(kinds) > 1} == set()
 
 
-@pytest.mark.parametrize("kind", [Output, TimeColumn, LogFormat, Color])
+@pytest.mark.parametrize("kind", [Output, TimeFormat, LogFormat, Color])
 def test_choices_are_spelled_as_they_are_called(kind):
     assert all(choice.name == choice.value for choice in kind)
 
 
 def test_what_scripts_may_rely_on():
     assert [str(choice) for choice in Output] == ["pretty", "json", "frame"]
-    assert [str(choice) for choice in TimeColumn] == ["local", "utc", "relative", "none"]
+    assert [str(choice) for choice in TimeFormat] == ["local", "utc", "relative", "none"]
     assert [str(choice) for choice in LogFormat] == ["text", "json"]
     assert [str(choice) for choice in Color] == ["auto", "always", "never"]
 
 
 # What is wrong with them on a command line.
 
-TAIL = {option.spellings[0]: option for option in places()["tail"].options}
+TAIL = {option.spellings[0]: option for option in command_nodes()["tail"].options}
 ALL = [
     (name, option)
-    for name, place in places().items()
+    for name, place in command_nodes().items()
     for option in place.options
     if name and option.spellings[0] != "--help"
 ]
@@ -85,7 +85,7 @@ FLAGS = [(name, option) for name, option in ALL if option.takes == FLAG]
 
 
 def named(value: object) -> str:
-    return value.spellings[0] if isinstance(value, Option) else str(value)
+    return value.spellings[0] if isinstance(value, CommandOption) else str(value)
 
 
 def refused(words: Sequence[str], capfd: pytest.CaptureFixture[str]) -> str:

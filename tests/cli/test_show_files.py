@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.cli.show_files import Rhythm, event_of, run_show
-from rc_tail.config.tail_options import Wanted
+from rc_tail.cli.show_files import ReplayPacer, parse_recorded_line, run_show
+from rc_tail.config.tail_options import TailOptions
 from rc_tail.errors import MalformedMessageError, UsageError
 from rc_tail.events.selection.select import select
 from rc_tail.gateway.messages import Notification
@@ -28,7 +28,7 @@ def payload(number: int, event: str = SMS, at: str = "2026-03-02T09:36:00.000Z")
 def show(*files: Path, speed: float | None = None, **wanted: object) -> str:
     """Show files; return what is said."""
     told = io.StringIO()
-    run_show(files, Wanted(select(["sms"]), **wanted), Reporter(told), speed=speed)  # type: ignore[arg-type]
+    run_show(files, TailOptions(select(["sms"]), **wanted), Reporter(told), speed=speed)  # type: ignore[arg-type]
     return told.getvalue()
 
 
@@ -101,7 +101,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str):
 
 def test_the_rhythm_is_kept():
     waits: list[float] = []
-    rhythm = Rhythm(10.0, waits.append)
+    rhythm = ReplayPacer(10.0, waits.append)
     for at in ("09:00:00", "09:00:05", "09:00:02", "09:00:05", "nonsense", "09:01:05"):
         event = notification()
         stamp = f"2026-03-02T{at}Z"
@@ -111,7 +111,7 @@ def test_the_rhythm_is_kept():
 
 def test_no_wait_is_longer_than_the_system_can_count():
     waits: list[float] = []
-    rhythm = Rhythm(0.001, waits.append)
+    rhythm = ReplayPacer(0.001, waits.append)
     for stamp in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
         rhythm.wait_for(Notification("1", "/e", stamp, b"{}"))
     (longest,) = waits
@@ -136,7 +136,7 @@ def test_a_file_is_shown_in_its_rhythm(recorded: Path, capfd):
 @given(st.binary())
 def test_any_line_is_an_event_or_malformed(line: bytes):
     try:
-        event = event_of(line)
+        event = parse_recorded_line(line)
     except MalformedMessageError:
         return
     assert event.payload

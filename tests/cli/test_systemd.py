@@ -5,7 +5,7 @@ import pytest
 
 from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
-from rc_tail.cli.systemd import EVENTS, program
+from rc_tail.cli.systemd import EVENTS, program_words
 
 
 @pytest.fixture
@@ -42,17 +42,17 @@ def test_the_program_is_this_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     there.write_text("#!/bin/sh\n")
     there.chmod(0o755)
     monkeypatch.setattr(sys, "argv", [str(there), "systemd"])
-    assert program() == [str(there)]
+    assert program_words() == [str(there)]
     # Found by the shell, or named from where it is.
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "argv", ["rc-tail"])
-    assert program() == [str(there)]
+    assert program_words() == [str(there)]
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["./rc-tail"])
-    assert program() == [str(there)]
+    assert program_words() == [str(there)]
 
 
 @pytest.mark.parametrize("started", ["-m", "/no/such/rc-tail", "/usr/bin/python3"])
 def test_a_module_is_started_as_one(monkeypatch: pytest.MonkeyPatch, started):
     monkeypatch.setattr(sys, "argv", [started])
-    assert program() == [sys.executable, "-m", "rc_tail"]
+    assert program_words() == [sys.executable, "-m", "rc_tail"]

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from rc_tail.cli import groups
-from rc_tail.cli.choices import Color, LogFormat, Output, TimeColumn
-from rc_tail.cli.tail_request import Orders
+from rc_tail.cli.choices import Color, LogFormat, Output, TimeFormat
+from rc_tail.cli.tail_request import TailRequest
 from rc_tail.errors import UsageError
 from rc_tail.reporter import Verbosity
 
@@ -21,9 +21,9 @@ GROUPS = (
 DEFAULTS = {name: entry[1] for group in GROUPS for name, entry in group.items()}
 
 
-def given(**options: Any) -> Orders:
+def given(**options: Any) -> TailRequest:
     assert options.keys() <= DEFAULTS.keys()
-    return Orders({**DEFAULTS, **options})
+    return TailRequest({**DEFAULTS, **options})
 
 
 def test_events_and_filters_are_merged_in_order():
@@ -48,7 +48,7 @@ def test_what_is_said_is_taken():
         count=3,
         seconds="1m30s",
         retry_for="2h",
-        time=TimeColumn.utc,
+        time=TimeFormat.utc,
         history=False,
         resume="night",
         where=["a", "b"],

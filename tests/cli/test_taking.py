@@ -3,13 +3,13 @@ from typing import Annotated, Any
 
 import typer
 
-from rc_tail.cli.taking import taking
+from rc_tail.cli.taking import with_options
 
 ONE = {"name": (Annotated[str, typer.Argument(metavar="NAME")], ...)}
 TWO = {"loud": (Annotated[bool, typer.Option("--loud", help="Shout.")], False)}
 
 
-@taking({"name": (ONE["name"][0], "you")}, TWO)
+@with_options({"name": (ONE["name"][0], "you")}, TWO)
 def greet(**given: Any) -> None:
     """Say hello."""
     words = f"hello {given['name']}"

@@ -9,7 +9,7 @@ import pytest
 
 from rc_tail.cli.help_pages.pages import HOPELESS
 from rc_tail.cli.typer_app import click_command
-from rc_tail.cli.unit_file import quoted, unit_file
+from rc_tail.cli.unit_file import quote_for_unit, unit_file
 
 PROGRAM = ["/opt/rc-tail/bin/rc-tail"]
 
@@ -83,11 +83,11 @@ def test_a_program_in_a_home_is_told_of(home):
     ],
 )
 def test_words_are_quoted(word, expected):
-    assert quoted(word) == expected
+    assert quote_for_unit(word) == expected
 
 
 def test_the_program_may_have_a_dollar_in_its_name():
-    assert quoted("/opt/$x/rc-tail", is_program=True) == '"/opt/$x/rc-tail"'
+    assert quote_for_unit("/opt/$x/rc-tail", is_program=True) == '"/opt/$x/rc-tail"'
 
 
 def test_instructions_can_be_pasted():

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from rc_tail.config.credentials import (
     Credentials,
     Identity,
-    Outline,
     Profile,
     ProfileStore,
+    ProfileSummary,
     check_profile_name,
 )
 from rc_tail.config.keyring import SecretsUnavailableError
@@ -198,7 +198,7 @@ def ringed(tmp_path: Path, told: Told, ring: FolderKeyring) -> ProfileStore:
 def test_secrets_are_in_the_keyring_and_nowhere_else(ringed, ring) -> None:
     path = ringed.save("work", PROFILE)
     assert ringed.load("work") == PROFILE
-    assert ringed.outline("work") == Outline(PROFILE.server, "client-id", ADA, "keyring")
+    assert ringed.outline("work") == ProfileSummary(PROFILE.server, "client-id", ADA, "keyring")
     text = path.read_text()
     assert "the-jwt" not in text
     assert "client-secret" not in text
@@ -207,7 +207,7 @@ def test_secrets_are_in_the_keyring_and_nowhere_else(ringed, ring) -> None:
 
 def test_without_a_keyring_they_are_in_the_file(store: ProfileStore, told: Told) -> None:
     store.save("work", PROFILE)
-    assert store.outline("work") == Outline(PROFILE.server, "client-id", ADA, "file")
+    assert store.outline("work") == ProfileSummary(PROFILE.server, "client-id", ADA, "file")
     assert store.outline("other") is None
     assert told == []
 

@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.config.keyring import KeptSecrets, Secrets, SecretsUnavailableError
+from rc_tail.config.keyring import KeyringEntry, SecretStore, SecretsUnavailableError
 from rc_tail.config.keyring_backend import Keyring, NoKeyringError
 from tests.keyring_backend import FolderKeyring
 
 SERVER, APP = "https://rc.example", "client-id"
-KEPT = Secrets(SERVER, APP, "client-secret", "the-jwt")
+KEPT = KeyringEntry(SERVER, APP, "client-secret", "the-jwt")
 
 
 class Keeper:
@@ -17,7 +17,7 @@ class Keeper:
         self.ring = FolderKeyring(folder / "ring")
         self.told: list[str] = []
         self.there = True
-        self.kept = KeptSecrets(self.told.append, self.find)
+        self.kept = SecretStore(self.told.append, self.find)
 
     def find(self) -> Keyring:
         if not self.there:

@@ -8,7 +8,7 @@ from keyring.backend import KeyringBackend
 
 from rc_tail.config.keyring_backend import (
     Keyring,
-    KeyringTroubleError,
+    KeyringFailedError,
     NoKeyringError,
     find_keyring,
 )
@@ -42,15 +42,15 @@ def test_what_is_kept_comes_back(tmp_path: Path) -> None:
 def test_trouble_is_told_in_time_and_harmless(tmp_path: Path, mood: str, words: str) -> None:
     ring = Keyring(FolderKeyring(tmp_path, mood), within=0.05 if mood == "hangs" else 30)
     for use in (lambda: ring.keep("work", "x"), lambda: ring.read("work")):
-        with pytest.raises(KeyringTroubleError) as caught:
+        with pytest.raises(KeyringFailedError) as caught:
             use()
         assert str(caught.value) == words
-    with pytest.raises(KeyringTroubleError):
+    with pytest.raises(KeyringFailedError):
         ring.forget("work")
 
 
 def test_one_that_forgets_is_noticed(tmp_path: Path) -> None:
-    with pytest.raises(KeyringTroubleError, match="does not keep what it is given"):
+    with pytest.raises(KeyringFailedError, match="does not keep what it is given"):
         Keyring(FolderKeyring(tmp_path, "forgets")).keep("work", "x")
 
 
@@ -77,7 +77,7 @@ class Slow(KeyringBackend):
 
 def test_one_that_cannot_be_looked_for(installed) -> None:
     installed(Slow())
-    with pytest.raises(KeyringTroubleError, match="the keyring failed: RuntimeError"):
+    with pytest.raises(KeyringFailedError, match="the keyring failed: RuntimeError"):
         find_keyring()
 
 

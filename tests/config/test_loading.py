@@ -6,7 +6,7 @@ import pytest
 from rc_tail.config.credentials import Credentials, Profile
 from rc_tail.config.folders import Folders
 from rc_tail.config.loading import profile_store, read_settings
-from rc_tail.config.settings import Options
+from rc_tail.config.settings import IdentityOptions
 from rc_tail.reporter import Reporter, Verbosity
 
 CREDENTIALS = Credentials("client-id", "the-secret", "the-jwt")
@@ -30,7 +30,7 @@ def told(reporter: Reporter) -> str:
 
 def test_settings_are_told_and_their_secrets_known(folders: Folders, reporter: Reporter) -> None:
     environ = {"RC_APP_CLIENT_ID": "client-id", "RC_USER_JWT": "the-jwt"}
-    settings = read_settings(Options(), reporter, environ=environ, folders=folders)
+    settings = read_settings(IdentityOptions(), reporter, environ=environ, folders=folders)
     assert settings.credentials == Credentials("client-id", None, "the-jwt")
     assert "using the credentials of the environment (RC_*)" in told(reporter)
     assert reporter.redactor.mask("the-jwt") == "***"
@@ -43,13 +43,13 @@ def test_what_was_passed_over_is_told_to_those_who_ask(folders: Folders) -> None
     words = "not used: profile 'default': the environment (RC_*) wins over it"
     for verbosity in Verbosity:
         asked = Reporter(io.StringIO(), verbosity=verbosity)
-        read_settings(Options(), asked, environ=environ, folders=folders)
+        read_settings(IdentityOptions(), asked, environ=environ, folders=folders)
         assert (words in told(asked)) is (verbosity >= Verbosity.VERBOSE)
 
 
 def test_half_of_the_variables_is_a_warning(folders: Folders, reporter: Reporter) -> None:
     environ = {"RC_USER_JWT": "the-jwt"}
-    settings = read_settings(Options(), reporter, environ=environ, folders=folders)
+    settings = read_settings(IdentityOptions(), reporter, environ=environ, folders=folders)
     assert settings.credentials is None
     assert "RC_APP_CLIENT_ID is not" in told(reporter)
 
@@ -59,5 +59,5 @@ def test_permissions_of_a_profile_are_repaired_and_told(
 ) -> None:
     store = profile_store(folders, reporter)
     store.save("default", Profile("https://rc.example", CREDENTIALS)).chmod(0o644)
-    read_settings(Options(), reporter, environ={}, folders=folders)
+    read_settings(IdentityOptions(), reporter, environ={}, folders=folders)
     assert "0600 now" in told(reporter)

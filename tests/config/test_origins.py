@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from rc_tail.config.credentials import Credentials, Profile, ProfileStore
-from rc_tail.config.origins import origins, passed_over
-from rc_tail.config.settings import Options, load_settings
+from rc_tail.config.origins import overridden_settings, setting_origins
+from rc_tail.config.settings import IdentityOptions, load_settings
 from rc_tail.errors import ConfigError
 from tests.doctor.conftest import variables
 
@@ -25,48 +25,48 @@ def store(tmp_path: Path) -> ProfileStore:
 
 
 def rows(store, options=None, environ=None, place=""):
-    options, environ = options or Options(), environ or {}
+    options, environ = options or IdentityOptions(), environ or {}
     settings = load_settings(options, environ, store)
-    found = origins(settings, options, environ, place)
+    found = setting_origins(settings, options, environ, place)
     return {row.name: (row.value, row.origin) for row in found}
 
 
 @pytest.mark.parametrize(
     ("options", "environ", "server", "client"),
     [
-        (Options(), {}, (URL, "profile default"), ("profile-id", "profile default")),
+        (IdentityOptions(), {}, (URL, "profile default"), ("profile-id", "profile default")),
         (
-            Options(),
+            IdentityOptions(),
             ENVIRON,
             (URL, "RC_SERVER_URL"),
             ("client-id", "environment (RC_*)"),
         ),
         (
-            Options(),
+            IdentityOptions(),
             SDK,
             ("https://sdk.example", "RINGCENTRAL_SERVER_URL"),
             ("sdk-id", "environment (RINGCENTRAL_*)"),
         ),
         (
-            Options(server="https://flag.example"),
+            IdentityOptions(server="https://flag.example"),
             ENVIRON,
             ("https://flag.example", "--server"),
             ("client-id", "environment (RC_*)"),
         ),
         (
-            Options(sandbox=True),
+            IdentityOptions(sandbox=True),
             ENVIRON,
             ("https://platform.devtest.ringcentral.com", "--sandbox"),
             ("client-id", "environment (RC_*)"),
         ),
         (
-            Options(),
+            IdentityOptions(),
             {**ENVIRON, "RC_SERVER_URL": ""},
             ("https://platform.ringcentral.com", "the defaults"),
             ("client-id", "environment (RC_*)"),
         ),
         (
-            Options(profile="default"),
+            IdentityOptions(profile="default"),
             ENVIRON,
             (URL, "profile default"),
             ("profile-id", "profile default"),
@@ -93,9 +93,13 @@ def test_a_keyring_is_named(store):
 @pytest.mark.parametrize(
     ("options", "environ", "expected"),
     [
-        (Options(), {}, ("this machine's", "the defaults")),
-        (Options(), {"SSL_CERT_FILE": "x.pem"}, ("x.pem", "SSL_CERT_FILE")),
-        (Options(ca_bundle=Path(__file__)), {"SSL_CERT_FILE": "x.pem"}, (__file__, "--ca-bundle")),
+        (IdentityOptions(), {}, ("this machine's", "the defaults")),
+        (IdentityOptions(), {"SSL_CERT_FILE": "x.pem"}, ("x.pem", "SSL_CERT_FILE")),
+        (
+            IdentityOptions(ca_bundle=Path(__file__)),
+            {"SSL_CERT_FILE": "x.pem"},
+            (__file__, "--ca-bundle"),
+        ),
     ],
 )
 def test_authorities(store, options, environ, expected):
@@ -103,9 +107,9 @@ def test_authorities(store, options, environ, expected):
 
 
 def over(store, options=None, environ=None):
-    options, environ = options or Options(), environ or {}
+    options, environ = options or IdentityOptions(), environ or {}
     settings = load_settings(options, environ, store)
-    return list(passed_over(settings, options, environ, store))
+    return list(overridden_settings(settings, options, environ, store))
 
 
 def test_what_is_passed_over_is_named(store, tmp_path):
@@ -114,8 +118,8 @@ def test_what_is_passed_over_is_named(store, tmp_path):
         "profile 'default': the environment (RC_*) wins over it"
     ]
     assert over(store, environ={**ENVIRON, "RC_PROFILE": "none"}) == []
-    assert over(store, Options(profile="default")) == []
-    assert over(store, Options(profile="default"), ENVIRON) == [
+    assert over(store, IdentityOptions(profile="default")) == []
+    assert over(store, IdentityOptions(profile="default"), ENVIRON) == [
         "the credentials of the environment (RC_*): --profile wins over them"
     ]
 
@@ -123,7 +127,7 @@ def test_what_is_passed_over_is_named(store, tmp_path):
 def test_an_env_file_wins_over_the_environment(store, tmp_path):
     file = tmp_path / "env"
     file.write_text("".join(f"{name}={value}\n" for name, value in ENVIRON.items()))
-    options = Options(env_file=file)
+    options = IdentityOptions(env_file=file)
     assert "the credentials of the environment (RC_*): --env-file wins over them" in over(
         store, options, ENVIRON
     )
@@ -132,13 +136,13 @@ def test_an_env_file_wins_over_the_environment(store, tmp_path):
 
 
 def test_a_server_that_is_named_twice(store):
-    flag = Options(server="https://flag.example")
+    flag = IdentityOptions(server="https://flag.example")
     assert over(store, flag, {**ENVIRON, "RC_PROFILE": "none"}) == [
         f"RC_SERVER_URL ({URL}): --server wins over it"
     ]
-    sandbox = over(store, Options(sandbox=True), {**ENVIRON, "RC_PROFILE": "none"})
+    sandbox = over(store, IdentityOptions(sandbox=True), {**ENVIRON, "RC_PROFILE": "none"})
     assert sandbox == [f"RC_SERVER_URL ({URL}): --sandbox wins over it"]
-    same = Options(server=f"{URL}/")
+    same = IdentityOptions(server=f"{URL}/")
     assert over(store, same, {**ENVIRON, "RC_PROFILE": "none"}) == []
 
 

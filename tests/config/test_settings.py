@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rc_tail.config.credentials import Credentials, Identity, Profile, ProfileStore
-from rc_tail.config.settings import Options, Settings, load_settings
+from rc_tail.config.settings import IdentityOptions, Settings, load_settings
 from rc_tail.errors import ConfigError, NotLoggedInError, RcTailError, UsageError
 from rc_tail.network.server_address import PRODUCTION, SANDBOX
 
@@ -87,7 +87,7 @@ def test_variables(
     origin: str,
 ) -> None:
     store.save("default", PROFILE)
-    settings = load_settings(Options(), environ, store)
+    settings = load_settings(IdentityOptions(), environ, store)
     assert (settings.server, settings.credentials) == (server, credentials)
     assert (settings.origin, settings.profile, settings.identity) == (origin, "", None)
     assert origin in settings.notes[0]
@@ -107,24 +107,24 @@ def test_bytes_that_are_no_text_are_refused_by_the_variables_name(
     store: ProfileStore, name: str, status: int
 ) -> None:
     value = os.fsdecode(b"abc\xff\xfe")
-    for options in (Options(), Options(server="https://flag.example")):
+    for options in (IdentityOptions(), IdentityOptions(server="https://flag.example")):
         with pytest.raises(RcTailError, match=f"^{name}.* no ") as refused:
             load_settings(options, {**RC, name: value}, store)
         assert refused.value.exit_status == status
         refused.value.message.encode()
     # What is passed over need not be well.
-    load_settings(Options(profile="x"), {**RC, name: value}, store)
+    load_settings(IdentityOptions(profile="x"), {**RC, name: value}, store)
 
 
 @pytest.mark.parametrize(
     ("options", "server"),
     [
-        (Options(server="https://flag.example"), "https://flag.example"),
-        (Options(sandbox=True), SANDBOX),
+        (IdentityOptions(server="https://flag.example"), "https://flag.example"),
+        (IdentityOptions(sandbox=True), SANDBOX),
     ],
 )
 def test_a_server_on_the_command_line_wins_over_a_variable(
-    store: ProfileStore, options: Options, server: str
+    store: ProfileStore, options: IdentityOptions, server: str
 ) -> None:
     settings = load_settings(options, RC, store)
     assert (settings.server, settings.credentials) == (server, RC_CREDENTIALS)
@@ -132,14 +132,14 @@ def test_a_server_on_the_command_line_wins_over_a_variable(
 
 def test_half_of_the_variables_is_told_and_not_used(store: ProfileStore) -> None:
     store.save("default", PROFILE)
-    settings = load_settings(Options(), {"RC_USER_JWT": "rc-jwt"}, store)
+    settings = load_settings(IdentityOptions(), {"RC_USER_JWT": "rc-jwt"}, store)
     assert settings.credentials == STORED
     assert "RC_USER_JWT is set, but RC_APP_CLIENT_ID is not" in settings.warnings[0]
     assert "profile 'default'" in settings.warnings[0]
 
 
 def test_half_of_the_variables_without_a_profile(store: ProfileStore) -> None:
-    settings = load_settings(Options(), {"RC_APP_CLIENT_ID": "rc-id"}, store)
+    settings = load_settings(IdentityOptions(), {"RC_APP_CLIENT_ID": "rc-id"}, store)
     assert settings.credentials is None
     assert "RC_USER_JWT is not" in settings.warnings[0]
 
@@ -149,7 +149,7 @@ def test_a_bad_server_in_a_variable_is_wrong_configuration(
     store: ProfileStore, server: str
 ) -> None:
     with pytest.raises(ConfigError, match="RC_SERVER_URL"):
-        load_settings(Options(), {**RC, "RC_SERVER_URL": server}, store)
+        load_settings(IdentityOptions(), {**RC, "RC_SERVER_URL": server}, store)
 
 
 # Env files.
@@ -157,14 +157,14 @@ def test_a_bad_server_in_a_variable_is_wrong_configuration(
 
 def test_an_env_file_wins_over_the_environment(store: ProfileStore, tmp_path: Path) -> None:
     path = env_file(tmp_path, SDK)
-    settings = load_settings(Options(env_file=path), RC, store)
+    settings = load_settings(IdentityOptions(env_file=path), RC, store)
     assert (settings.server, settings.credentials) == ("https://sdk.example", SDK_CREDENTIALS)
     assert settings.origin == f"env file {path} (RINGCENTRAL_*)"
 
 
 def test_an_env_file_lies_over_the_environment(store: ProfileStore, tmp_path: Path) -> None:
     path = env_file(tmp_path, {"RC_USER_JWT": "file-jwt"})
-    settings = load_settings(Options(env_file=path), RC, store)
+    settings = load_settings(IdentityOptions(env_file=path), RC, store)
     assert settings.credentials == Credentials("rc-id", "rc-secret", "file-jwt")
 
 
@@ -182,14 +182,14 @@ def test_an_env_file_that_lacks_credentials_is_wrong_configuration(
 ) -> None:
     store.save("default", PROFILE)
     with pytest.raises(ConfigError, match=words):
-        load_settings(Options(env_file=env_file(tmp_path, variables)), {}, store)
+        load_settings(IdentityOptions(env_file=env_file(tmp_path, variables)), {}, store)
 
 
 def test_an_env_file_that_cannot_be_read_is_wrong_configuration(
     store: ProfileStore, tmp_path: Path
 ) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
-        load_settings(Options(env_file=tmp_path / "missing"), RC, store)
+        load_settings(IdentityOptions(env_file=tmp_path / "missing"), RC, store)
 
 
 # Profiles.
@@ -198,20 +198,20 @@ def test_an_env_file_that_cannot_be_read_is_wrong_configuration(
 @pytest.mark.parametrize(
     ("options", "environ", "name"),
     [
-        (Options(), {}, "default"),
-        (Options(), {"RC_PROFILE": "work"}, "work"),
-        (Options(), {"RC_PROFILE": ""}, "default"),
-        (Options(profile="work"), {}, "work"),
-        (Options(profile="work"), {"RC_PROFILE": "default"}, "work"),
-        (Options(profile="work"), RC, "work"),
-        (Options(server="https://stored.example/"), {}, "default"),
-        (Options(), {"RC_SERVER_URL": "https://stored.example"}, "default"),
+        (IdentityOptions(), {}, "default"),
+        (IdentityOptions(), {"RC_PROFILE": "work"}, "work"),
+        (IdentityOptions(), {"RC_PROFILE": ""}, "default"),
+        (IdentityOptions(profile="work"), {}, "work"),
+        (IdentityOptions(profile="work"), {"RC_PROFILE": "default"}, "work"),
+        (IdentityOptions(profile="work"), RC, "work"),
+        (IdentityOptions(server="https://stored.example/"), {}, "default"),
+        (IdentityOptions(), {"RC_SERVER_URL": "https://stored.example"}, "default"),
         # A named profile is not judged by variables that belong to another login.
-        (Options(profile="work"), {"RC_SERVER_URL": "https://rc.example"}, "work"),
+        (IdentityOptions(profile="work"), {"RC_SERVER_URL": "https://rc.example"}, "work"),
     ],
 )
 def test_profiles(
-    store: ProfileStore, options: Options, environ: Mapping[str, str], name: str
+    store: ProfileStore, options: IdentityOptions, environ: Mapping[str, str], name: str
 ) -> None:
     for stored in ("default", "work"):
         store.save(stored, PROFILE)
@@ -225,21 +225,21 @@ def test_profiles(
 
 def test_variables_win_over_a_profile_that_a_variable_names(store: ProfileStore) -> None:
     store.save("work", PROFILE)
-    settings = load_settings(Options(), {**RC, "RC_PROFILE": "work"}, store)
+    settings = load_settings(IdentityOptions(), {**RC, "RC_PROFILE": "work"}, store)
     assert settings.credentials == RC_CREDENTIALS
 
 
 @pytest.mark.parametrize(
     ("options", "environ", "who"),
     [
-        (Options(server="https://other.example"), {}, "--server"),
-        (Options(sandbox=True), {}, "--sandbox"),
-        (Options(), {"RC_SERVER_URL": "https://other.example"}, "RC_SERVER_URL"),
-        (Options(profile="default", server="http://localhost:1"), {}, "--server"),
+        (IdentityOptions(server="https://other.example"), {}, "--server"),
+        (IdentityOptions(sandbox=True), {}, "--sandbox"),
+        (IdentityOptions(), {"RC_SERVER_URL": "https://other.example"}, "RC_SERVER_URL"),
+        (IdentityOptions(profile="default", server="http://localhost:1"), {}, "--server"),
     ],
 )
 def test_stored_credentials_stay_with_their_server(
-    store: ProfileStore, options: Options, environ: Mapping[str, str], who: str
+    store: ProfileStore, options: IdentityOptions, environ: Mapping[str, str], who: str
 ) -> None:
     store.save("default", PROFILE)
     with pytest.raises(ConfigError, match=f"{who} says") as caught:
@@ -251,12 +251,16 @@ def test_stored_credentials_stay_with_their_server(
 @pytest.mark.parametrize(
     ("options", "words", "command"),
     [
-        (Options(), "not logged in", "`rc-tail login`"),
-        (Options(profile="work"), "there is no profile 'work'", "`rc-tail login --profile work`"),
+        (IdentityOptions(), "not logged in", "`rc-tail login`"),
+        (
+            IdentityOptions(profile="work"),
+            "there is no profile 'work'",
+            "`rc-tail login --profile work`",
+        ),
     ],
 )
 def test_without_credentials(
-    store: ProfileStore, options: Options, words: str, command: str
+    store: ProfileStore, options: IdentityOptions, words: str, command: str
 ) -> None:
     settings = load_settings(options, {}, store)
     assert settings.credentials is None
@@ -270,8 +274,8 @@ def test_without_credentials(
 def test_a_damaged_profile_is_wrong_configuration(store: ProfileStore) -> None:
     store.save("default", PROFILE).write_bytes(b"junk")
     with pytest.raises(ConfigError, match="damaged"):
-        load_settings(Options(), {}, store)
-    assert load_settings(Options(), RC, store).credentials == RC_CREDENTIALS
+        load_settings(IdentityOptions(), {}, store)
+    assert load_settings(IdentityOptions(), RC, store).credentials == RC_CREDENTIALS
 
 
 # Options.
@@ -280,20 +284,20 @@ def test_a_damaged_profile_is_wrong_configuration(store: ProfileStore) -> None:
 @pytest.mark.parametrize(
     ("options", "error"),
     [
-        (Options(server="https://a.example", sandbox=True), UsageError),
-        (Options(profile="work", env_file=Path("rc.env")), UsageError),
-        (Options(profile="../work"), UsageError),
-        (Options(profile=""), UsageError),
-        (Options(server=""), UsageError),
-        (Options(server="rc.example"), UsageError),
-        (Options(server="https://rc.example/path"), UsageError),
-        (Options(server="http://rc.example"), ConfigError),
-        (Options(env_file=Path()), UsageError),
-        (Options(ca_bundle=Path()), UsageError),
+        (IdentityOptions(server="https://a.example", sandbox=True), UsageError),
+        (IdentityOptions(profile="work", env_file=Path("rc.env")), UsageError),
+        (IdentityOptions(profile="../work"), UsageError),
+        (IdentityOptions(profile=""), UsageError),
+        (IdentityOptions(server=""), UsageError),
+        (IdentityOptions(server="rc.example"), UsageError),
+        (IdentityOptions(server="https://rc.example/path"), UsageError),
+        (IdentityOptions(server="http://rc.example"), ConfigError),
+        (IdentityOptions(env_file=Path()), UsageError),
+        (IdentityOptions(ca_bundle=Path()), UsageError),
     ],
 )
 def test_contradictions_and_empty_values(
-    store: ProfileStore, options: Options, error: type[RcTailError]
+    store: ProfileStore, options: IdentityOptions, error: type[RcTailError]
 ) -> None:
     with pytest.raises(error):
         load_settings(options, RC, store)
@@ -301,19 +305,19 @@ def test_contradictions_and_empty_values(
 
 def test_a_profile_of_the_environment_that_is_a_path_is_wrong_usage(store: ProfileStore) -> None:
     with pytest.raises(UsageError, match="no name for a profile"):
-        load_settings(Options(), {"RC_PROFILE": "../work"}, store)
+        load_settings(IdentityOptions(), {"RC_PROFILE": "../work"}, store)
 
 
 def test_the_ca_bundle_goes_along(store: ProfileStore, tmp_path: Path) -> None:
     bundle = tmp_path / "ca.pem"
     bundle.touch()
-    settings = load_settings(Options(ca_bundle=bundle), RC, store)
+    settings = load_settings(IdentityOptions(ca_bundle=bundle), RC, store)
     assert settings.ca_bundle == bundle
 
 
 def test_a_ca_bundle_that_cannot_be_read_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"--ca-bundle: .*/ca\.pem cannot be read: No such file"):
-        Options(ca_bundle=tmp_path / "ca.pem").check()
+        IdentityOptions(ca_bundle=tmp_path / "ca.pem").check()
 
 
 # The key of the token cache.

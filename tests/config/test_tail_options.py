@@ -2,12 +2,12 @@
 
 import pytest
 
-from rc_tail.config.tail_options import Wanted
+from rc_tail.config.tail_options import TailOptions
 from rc_tail.events.selection.select import select
 
 
 def test_only_the_events_must_be_said():
-    wanted = Wanted(select(["sms"], []))
+    wanted = TailOptions(select(["sms"], []))
     assert (wanted.count, wanted.seconds, wanted.since, wanted.resume) == (None,) * 4
     assert wanted.extensions == ()
     assert wanted.follow
@@ -15,6 +15,6 @@ def test_only_the_events_must_be_said():
 
 
 def test_orders_do_not_change_on_the_way():
-    wanted = Wanted(select(["sms"], []))
+    wanted = TailOptions(select(["sms"], []))
     with pytest.raises(AttributeError):
         wanted.count = 3  # type: ignore[misc]

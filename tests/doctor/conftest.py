@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from rc_tail.config.folders import Folders
-from rc_tail.config.settings import Options
-from rc_tail.doctor.examination import Road
-from rc_tail.doctor.findings import Finding, Report
-from rc_tail.doctor.run import walk
+from rc_tail.config.settings import IdentityOptions
+from rc_tail.doctor.examination import Examination
+from rc_tail.doctor.findings import Finding, StepReport
+from rc_tail.doctor.run import run_doctor
 from rc_tail.errors import ExitStatus
 from rc_tail.events.selection.select import select
 from rc_tail.reporter import Reporter
@@ -23,7 +23,7 @@ from tests.rest.platform import LoopbackPlatform, serve
 class Examined:
     """What came of an examination."""
 
-    reports: list[Report]
+    reports: list[StepReport]
     status: ExitStatus
     told: str
     waits: list[float]
@@ -56,15 +56,15 @@ class Doctor:
         self,
         *events: str,
         environ: Mapping[str, str],
-        options: Options | None = None,
+        options: IdentityOptions | None = None,
         confirm: Callable[[str], bool] | None = None,
         within: float = 30.0,
         **differently: Any,
-    ) -> tuple[Road, io.StringIO, list[float]]:
+    ) -> tuple[Examination, io.StringIO, list[float]]:
         waits: list[float] = []
         stream = io.StringIO()
-        road = Road(
-            options or Options(),
+        road = Examination(
+            options or IdentityOptions(),
             select(events) if events else None,
             environ,
             self.folders,
@@ -78,15 +78,15 @@ class Doctor:
     def __call__(self, *events: str, **given: Any) -> Examined:
         impatient_after = given.pop("impatient_after", "")
         road, stream, waits = self.road(*events, **given)
-        reports: list[Report] = []
+        reports: list[StepReport] = []
 
-        def tell(report: Report) -> None:
+        def tell(report: StepReport) -> None:
             reports.append(report)
             if report.step == impatient_after:
                 # What comes before may take its time on a loaded machine.
                 road.line._within = 0.2
 
-        status = walk(road, tell)
+        status = run_doctor(road, tell)
         return Examined(reports, status, stream.getvalue(), waits)
 
 

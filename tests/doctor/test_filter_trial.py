@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from rc_tail.doctor.filter_trial import Refused, Trial
+from rc_tail.doctor.filter_trial import FilterTrial, RefusedFilter
 from rc_tail.errors import (
     BusyError,
     FiltersRefusedError,
@@ -35,7 +35,7 @@ class Gateway:
 
 def test_all_are_accepted_with_one_request():
     gateway = Gateway()
-    trial = Trial(gateway)
+    trial = FilterTrial(gateway)
     assert trial.run("abcd") is None
     assert (trial.accepted, trial.refused, trial.untried) == (4, [], [])
     assert trial.active == ["A", "B", "C", "D"]
@@ -43,46 +43,46 @@ def test_all_are_accepted_with_one_request():
 
 
 def test_those_that_are_not_active_are_told():
-    trial = Trial(Gateway(disabled=["b"]))
+    trial = FilterTrial(Gateway(disabled=["b"]))
     assert trial.run("abc") is None
-    assert trial.refused == [Refused("b", "SUB-412", "no")]
+    assert trial.refused == [RefusedFilter("b", "SUB-412", "no")]
     assert trial.accepted == 2
 
 
 @pytest.mark.parametrize("bad", ["a", "c", "h", "ah"])
 def test_halves_show_which_are_refused(bad):
     gateway = Gateway(*bad)
-    trial = Trial(gateway)
+    trial = FilterTrial(gateway)
     # All of them at once would be refused.
     assert isinstance(trial.run("abcdefgh"), FiltersRefusedError)
-    assert trial.refused == [Refused(b, "SUB-508", "it is invalid") for b in bad]
+    assert trial.refused == [RefusedFilter(b, "SUB-508", "it is invalid") for b in bad]
     assert trial.accepted == 8 - len(bad)
     assert len(gateway.asked) <= 4 * len(bad) + 3
 
 
 def test_all_are_refused():
-    trial = Trial(Gateway("a", "b"))
+    trial = FilterTrial(Gateway("a", "b"))
     error = trial.run("ab")
     assert isinstance(error, FiltersRefusedError)
     assert [refused.event_filter for refused in trial.refused] == ["a", "b"]
 
 
 def test_all_are_accepted_and_none_is_active():
-    trial = Trial(Gateway(disabled="ab"))
+    trial = FilterTrial(Gateway(disabled="ab"))
     error = trial.run("ab")
     assert isinstance(error, FiltersRefusedError)
     assert len(trial.refused) == 2
 
 
 def test_a_refusal_without_words():
-    trial = Trial(lambda filters: Response("1", 403, {}))
+    trial = FilterTrial(lambda filters: Response("1", 403, {}))
     assert isinstance(trial.run("a"), FiltersRefusedError)
-    assert trial.refused == [Refused("a", "", "status 403")]
+    assert trial.refused == [RefusedFilter("a", "", "status 403")]
 
 
 def test_there_are_only_so_many_requests():
     gateway = Gateway(*"abcdefgh")
-    trial = Trial(gateway, most=4)
+    trial = FilterTrial(gateway, most=4)
     assert trial.run("abcdefgh") is not None
     assert len(gateway.asked) == 4
     assert set(trial.untried) | {refused.event_filter for refused in trial.refused} == set(
@@ -108,16 +108,16 @@ def test_what_is_not_of_the_filters_ends_it(status, code, error):
         return Response("1", status, {"errorCode": code, "message": "no"})
 
     with pytest.raises(error):
-        Trial(refuse).run("ab")
+        FilterTrial(refuse).run("ab")
     assert len(asked) == 1
 
 
 def test_a_permission_is_of_a_filter():
-    assert isinstance(Trial(Gateway("a", code="CMN-401")).run("a"), PermissionMissingError)
+    assert isinstance(FilterTrial(Gateway("a", code="CMN-401")).run("a"), PermissionMissingError)
 
 
 @pytest.mark.parametrize(
     ("code", "line"), [("SUB-412", "sms is refused: no (SUB-412)"), ("", "sms is refused: no")]
 )
 def test_refusals_in_words(code, line):
-    assert Refused("/a", code, "no").described("sms") == line
+    assert RefusedFilter("/a", code, "no").described("sms") == line

@@ -1,6 +1,6 @@
 import pytest
 
-from rc_tail.doctor.findings import Outcome, Report, failure, ok, skipped, warning
+from rc_tail.doctor.findings import Outcome, StepReport, failed, ok, skipped, warning
 from rc_tail.errors import AuthError, ExitStatus, PermissionMissingError
 
 
@@ -14,7 +14,7 @@ def mask(text: str) -> str:
         (ok("fine"), Outcome.OK, False),
         (warning("odd", "a line", hint="look"), Outcome.WARNING, False),
         (skipped("nothing"), Outcome.SKIPPED, False),
-        (failure(AuthError("no")), Outcome.FAILED, True),
+        (failed(AuthError("no")), Outcome.FAILED, True),
     ],
 )
 def test_outcomes(finding, outcome, fails):
@@ -24,7 +24,7 @@ def test_outcomes(finding, outcome, fails):
 
 def test_a_failure_says_what_the_error_says():
     error = PermissionMissingError("refused", hint="ask for it", code="CMN-401")
-    finding = failure(error, "a line", more=1)
+    finding = failed(error, "a line", more=1)
     assert (finding.words, finding.hint, finding.status) == ("refused", "ask for it", 77)
     assert finding.details == ("a line",)
     assert finding.fields == {"code": "CMN-401", "more": 1}
@@ -32,7 +32,7 @@ def test_a_failure_says_what_the_error_says():
 
 def test_one_object_with_secrets_hidden():
     fields = {"list": ["a secret", 1], "inner": {"token": "secret"}, "none": None}
-    report = Report("token", ok("a secret", **fields), 0.12345)
+    report = StepReport("token", ok("a secret", **fields), 0.12345)
     assert report.as_json(mask) == {
         "step": "token",
         "outcome": "ok",
@@ -44,5 +44,5 @@ def test_one_object_with_secrets_hidden():
 
 
 def test_a_failure_has_its_status():
-    record = Report("token", failure(AuthError("no", hint="a secret")), 1).as_json(mask)
+    record = StepReport("token", failed(AuthError("no", hint="a secret")), 1).as_json(mask)
     assert (record["outcome"], record["status"], record["hint"]) == ("failed", 77, "a ***")

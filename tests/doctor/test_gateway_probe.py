@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from rc_tail.doctor.gateway_probe import Line
+from rc_tail.doctor.gateway_probe import GatewayProbe
 from rc_tail.errors import ConnectionLostError, MalformedMessageError, UnreachableError
 from rc_tail.transport.websocket import TransportOptions, open_connection
 from tests.transport.peer import BINARY, CLOSE, Mind, Peer, close, frame, serving, text
@@ -15,12 +15,12 @@ EVENT = text('[{"type":"ServerNotification","messageId":"2"},{"uuid":"2","event"
 
 
 @contextmanager
-def line_to(mind: Mind, within: float = 10.0) -> Iterator[Line]:
+def line_to(mind: Mind, within: float = 10.0) -> Iterator[GatewayProbe]:
     with serving(mind) as server:
         connection = open_connection(
             server.url, TransportOptions(), ssl_context=ssl.create_default_context()
         )
-        yield Line(connection, within)
+        yield GatewayProbe(connection, within)
         connection.abort()
 
 

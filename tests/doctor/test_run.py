@@ -1,8 +1,8 @@
 import pytest
 
-from rc_tail.config.settings import Options
-from rc_tail.doctor.examination import Road
-from rc_tail.doctor.run import STEPS, walk
+from rc_tail.config.settings import IdentityOptions
+from rc_tail.doctor.examination import Examination
+from rc_tail.doctor.run import STEPS, run_doctor
 from rc_tail.errors import LocalProtocolError
 from tests.doctor.conftest import Doctor, variables
 from tests.rest.platform import TOKEN, WSTOKEN
@@ -47,16 +47,18 @@ def test_what_was_made_is_removed_when_a_step_fails(doctor, simulator):
 
 def test_secrets_are_known_to_whoever_tells(doctor, simulator):
     road, _, _ = doctor.road("sms", environ=simulator.variables)
-    walk(road, lambda report: None)
+    run_doctor(road, lambda report: None)
     for secret in (simulator.variables["RC_USER_JWT"], road.token.value, road.ws_token.token):
         assert road.reporter.redactor.mask(secret) == "***"
 
 
 def test_a_bug_is_none_of_the_findings(doctor: Doctor, monkeypatch: pytest.MonkeyPatch):
-    def step(road: Road):
+    def step(road: Examination):
         raise LocalProtocolError("ours")
 
     monkeypatch.setattr("rc_tail.doctor.run.STEPS", [("broken", step)])
-    road, _, _ = doctor.road("sms", environ=variables("http://127.0.0.1:1"), options=Options())
+    road, _, _ = doctor.road(
+        "sms", environ=variables("http://127.0.0.1:1"), options=IdentityOptions()
+    )
     with pytest.raises(LocalProtocolError):
-        walk(road, lambda report: None)
+        run_doctor(road, lambda report: None)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.cli.completion.install import spot
+from rc_tail.cli.completion.install import script_location
 from tests.end_to_end.processes import PATIENCE, PROGRAM, environ_in
 from tests.end_to_end.shells import Home, Terminal, needed
 
@@ -85,7 +85,7 @@ def test_zsh_finds_the_script_in_a_folder_that_it_searches(home: Home):
 
 def test_zsh_reads_the_line_where_it_searches_no_such_folder(home: Home):
     needed("zsh")
-    found = spot("zsh", home.environ, home.folder / "empty")
+    found = script_location("zsh", home.environ, home.folder / "empty")
     found.path.parent.mkdir(parents=True)
     found.path.write_text(home.script("zsh").read_text())
     with Terminal("zsh", home, found.line) as running:

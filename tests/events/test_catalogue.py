@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from rc_tail.cli.commands import RESERVED
 from rc_tail.events.catalogue import FAMILIES, GROUPS, KINDS, NAMES, by_group, by_name
-from rc_tail.events.kinds import EventKind, Form, Level, Line, Tone
-from rc_tail.events.matching import id_in, kind_of, matches
-from rc_tail.events.selection.parameters import fits, names_of
+from rc_tail.events.kinds import EventKind, EventLine, Level, Tone, ValueForm
+from rc_tail.events.matching import kind_of, matches, path_id
+from rc_tail.events.selection.parameters import has_form, parameter_names
 from rc_tail.events.selection.select import select
 from tests.events.hostile import bodies
 
@@ -82,10 +82,10 @@ def test_no_part_is_missing(kind):
     assert kind.sample
     assert json.loads(json.dumps(kind.sample)) == kind.sample
     assert bool(kind.id_name) == ("{id}" in kind.path) == bool(kind.id_example)
-    assert not kind.id_name or fits(kind.id_form, kind.id_example)
+    assert not kind.id_name or has_form(kind.id_form, kind.id_example)
     # Only of SMS version 2 the documentation names no permission.
     assert bool(kind.permission) == ("/restapi/v2/" not in kind.path)
-    names = names_of(kind)
+    names = parameter_names(kind)
     assert len(names) == len(set(names))
 
 
@@ -101,7 +101,7 @@ def test_the_level_is_that_of_the_path(kind):
 def test_every_parameter_is_described(kind):
     for parameter in kind.parameters:
         assert parameter.summary
-        assert parameter.values or parameter.form in Form
+        assert parameter.values or parameter.form in ValueForm
         assert parameter.needs is None or kind.parameter(parameter.needs[0]) is not None
 
 
@@ -125,7 +125,7 @@ def test_its_own_event_is_recognised(kind):
     # What arrives for the account looks exactly like what arrives for an extension.
     assert found is kind or (kind.arrives_at == found.path and found.fixed == kind.fixed)
     assert found.describe is kind.describe
-    assert id_in(event) == kind.id_example
+    assert path_id(event) == kind.id_example
 
 
 @every_kind
@@ -154,7 +154,7 @@ def test_an_empty_body_makes_a_line(kind):
 @given(data=st.data())
 def test_no_body_is_too_bad(kind, data):
     line = kind.describe(data.draw(bodies(kind.sample)))
-    assert isinstance(line, Line)
+    assert isinstance(line, EventLine)
     assert isinstance(line.tone, Tone)
     assert all(
         isinstance(part, str) for part in (line.who, line.to, line.what, line.text, line.direction)

@@ -1,7 +1,7 @@
 import pytest
 from msgspec.structs import replace
 
-from rc_tail.events.kinds import EventKind, Form, Level, Line, Parameter, with_query
+from rc_tail.events.kinds import EventKind, EventLine, Level, Parameter, ValueForm, with_query
 
 KIND = EventKind(
     name="things",
@@ -9,10 +9,10 @@ KIND = EventKind(
     path="/restapi/v1.0/account/~/extension/~/things/{id}",
     level=Level.EXTENSION,
     summary="a thing changed",
-    describe=lambda _: Line(what="changed"),
+    describe=lambda _: EventLine(what="changed"),
     sample={},
     fixed=(("a", "1"), ("b", "2")),
-    parameters=(Parameter("c", ("3", "4")), Parameter("from", form=Form.PHONE)),
+    parameters=(Parameter("c", ("3", "4")), Parameter("from", form=ValueForm.PHONE)),
     id_name="thing id",
     id_example="700",
 )

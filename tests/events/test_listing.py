@@ -4,8 +4,16 @@ import pytest
 
 from rc_tail.errors import UsageError
 from rc_tail.events.catalogue import KINDS, by_name
-from rc_tail.events.kinds import Form, Parameter
-from rc_tail.events.listing import allowed, as_json, examples, named, related, search, typed
+from rc_tail.events.kinds import Parameter, ValueForm
+from rc_tail.events.listing import (
+    allowed_values,
+    example_commands,
+    kind_as_json,
+    kinds_named,
+    related_kinds,
+    search,
+    typed_form,
+)
 from rc_tail.events.selection.select import select
 
 
@@ -24,7 +32,7 @@ def names(kinds):
     ],
 )
 def test_kinds_by_their_names(words, found):
-    assert names(named(words)) == found
+    assert names(kinds_named(words)) == found
 
 
 @pytest.mark.parametrize(
@@ -60,37 +68,37 @@ def test_nothing_found():
 def test_what_a_user_types(name, words):
     kind = by_name(name)
     assert kind is not None
-    assert typed(kind) == words
+    assert typed_form(kind) == words
 
 
 @pytest.mark.parametrize(
     ("parameter", "words"),
     [
         (Parameter("a", ("x", "y")), "x or y"),
-        (Parameter("a", form=Form.PHONE), "+NUMBER"),
-        (Parameter("a", form=Form.ID), "ID"),
+        (Parameter("a", form=ValueForm.PHONE), "+NUMBER"),
+        (Parameter("a", form=ValueForm.ID), "ID"),
     ],
 )
 def test_what_a_parameter_takes(parameter, words):
-    assert allowed(parameter) == words
+    assert allowed_values(parameter) == words
 
 
 def test_related_kinds():
     kind = by_name("presence")
     assert kind is not None
-    assert related(kind) == ["presence-detailed", "presence-sip"]
+    assert related_kinds(kind) == ["presence-detailed", "presence-sip"]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_the_examples_can_be_typed(kind):
-    for words in examples(kind):
+    for words in example_commands(kind):
         assert all(f.startswith(kind.path.split("{")[0]) for f in select([words]).filters)
-    assert len(list(examples(kind))) == 1 + bool(kind.parameters)
+    assert len(list(example_commands(kind))) == 1 + bool(kind.parameters)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_everything_about_a_kind_as_json(kind):
-    facts = json.loads(json.dumps(as_json(kind)))
+    facts = json.loads(json.dumps(kind_as_json(kind)))
     assert facts["name"] == kind.name
     assert facts["filter"] == kind.filter
     assert facts["sample"] == kind.sample

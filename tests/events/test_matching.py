@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.events.matching import Address, id_in, kind_of, matches, take_apart
+from rc_tail.events.matching import EventUri, kind_of, matches, parse_event_uri, path_id
 
 A = "/restapi/v1.0/account/400000001"
 X = f"{A}/extension/400000101"
@@ -71,23 +71,26 @@ def test_the_kind_of_an_event(event, name):
     [
         (
             f"{X}/presence?b=1&a=2",
-            Address(
+            EventUri(
                 "/restapi/v1.0/account/~/extension/~/presence",
                 "400000001",
                 "400000101",
                 frozenset({"a=2", "b=1"}),
             ),
         ),
-        ("//team-messaging//v1/posts/", Address("/team-messaging/v1/posts", "", "", frozenset())),
+        ("//team-messaging//v1/posts/", EventUri("/team-messaging/v1/posts", "", "", frozenset())),
         (
             "/restapi/v1.0/account/~/extension/{extensionId}?",
-            Address("/restapi/v1.0/account/~/extension/~", "~", "~", frozenset()),
+            EventUri("/restapi/v1.0/account/~/extension/~", "~", "~", frozenset()),
         ),
-        ("/accounts/12x/extensions/7", Address("/accounts/12x/extensions/~", "", "7", frozenset())),
+        (
+            "/accounts/12x/extensions/7",
+            EventUri("/accounts/12x/extensions/~", "", "7", frozenset()),
+        ),
     ],
 )
 def test_an_address(uri, address):
-    assert take_apart(uri) == address
+    assert parse_event_uri(uri) == address
 
 
 @pytest.mark.parametrize(
@@ -101,7 +104,7 @@ def test_an_address(uri, address):
     ],
 )
 def test_the_id_in_an_event(event, id_):
-    assert id_in(event) == id_
+    assert path_id(event) == id_
 
 
 MINE = "/restapi/v1.0/account/~/extension/~"
@@ -140,5 +143,5 @@ def test_what_a_filter_asks_for(event_filter, event, matching):
 def test_any_text_is_some_kind_or_none(event):
     found = kind_of(event)
     assert found is None or "/" in event
-    assert isinstance(id_in(event), str)
+    assert isinstance(path_id(event), str)
     assert matches(event, event)

@@ -41,19 +41,19 @@ class Direct:
         self.times: list[float] = []
         self.reword: Callable[[dict[str, str]], dict[str, str]] = dict
 
-    def send(self, request: rest.Request, timeout: float | None = None) -> rest.Answer:
+    def send(self, request: rest.HttpRequest, timeout: float | None = None) -> rest.HttpResponse:
         """Answer as the simulator does."""
         answer = self._service.answer(_as_simulated(request), self._clock())
         self.statuses.append(answer.status)
         self.times.append(self._clock.now)
         headers = self.reword({name.lower(): value for name, value in answer.headers.items()})
-        return rest.Answer(answer.status, headers, answer.payload(), 0.0)
+        return rest.HttpResponse(answer.status, headers, answer.payload(), 0.0)
 
     def close(self) -> None:
         """There is nothing to close."""
 
 
-def _as_simulated(request: rest.Request) -> answers.Request:
+def _as_simulated(request: rest.HttpRequest) -> answers.Request:
     target = urlsplit(request.url).path
     if request.params:
         target += "?" + urlencode(request.params, doseq=True)

@@ -35,22 +35,22 @@ from rc_tail.gateway.actions import (
     Stop,
     SubscriptionChanged,
 )
-from rc_tail.gateway.batch_decoder import Burst, understand
+from rc_tail.gateway.batch_decoder import Burst, decode_batch
 from rc_tail.gateway.connection_state import TokenLife
-from rc_tail.gateway.connections import Past
+from rc_tail.gateway.connections import PreviousSession
 from rc_tail.gateway.messages import Message, Notification
 from rc_tail.gateway.retry import RetryPolicy
 from rc_tail.gateway.session import Session
 from rc_tail.rest.auth_budget import AuthBudget
 from rc_tail.rest.client import RestClient
-from rc_tail.rest.http import Exchange
+from rc_tail.rest.http import HttpClient
 from rc_tail.rest.token_cache import TokenCache
 from rc_tail.rest.tokens import TokenSource
 from rc_tail.simulator.service import effects
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.options import Options
 from rc_tail.simulator.service.service import Service
-from rc_tail.simulator.traffic.event_factory import Maker, Wish
+from rc_tail.simulator.traffic.event_factory import EventFactory, EventOverrides
 from rc_tail.system.clocks import wall_of
 from rc_tail.tail.dialer import Dialer
 from rc_tail.text.redact import Redactor
@@ -138,7 +138,7 @@ class World:
         self.delayed = delayed
         self._random = Random(seed)
         self.service = Service(options or Options(), Ids(self._random.getrandbits, EPOCH))
-        self._maker = Maker(self.service.ids)
+        self._maker = EventFactory(self.service.ids)
         self._client(folder)
         self.seen = SeenSet()
         self.orders: list[Connect | RenewToken | FindStale] = []
@@ -162,7 +162,7 @@ class World:
         client.close()
         self.direct = Direct(self.service, self.clock)
         # The one thing that is not the program's own: what would be a socket.
-        client._exchange = cast(Exchange, self.direct)
+        client._exchange = cast(HttpClient, self.direct)
         settings = Settings(
             URL,
             Credentials(
@@ -178,7 +178,7 @@ class World:
             self.tokens, client, TransportOptions(), ssl_context=_no_tls, redactor=redactor
         )
 
-    def _new_session(self, past: Past | None) -> Session:
+    def _new_session(self, past: PreviousSession | None) -> Session:
         policy = RetryPolicy(self._random.uniform, retry_for=FOREVER)
         return Session((SMS,), retry=policy, seen=self.seen, past=past)
 
@@ -270,7 +270,7 @@ class World:
                     wire.down.append(text)
                 case effects.SendPing():
                     wire.down.append(PING)
-                case effects.Shut():
+                case effects.SendClose():
                     wire.down.append(CLOSED)
                 case _:
                     raise AssertionError(effect)
@@ -296,7 +296,7 @@ class World:
             return False
         taken = [wire.down.popleft() for _ in range(min(most, len(wire.down)))]
         batch: list[Message | Burst] = []
-        for part in understand([part for part in taken if isinstance(part, bytes)]):
+        for part in decode_batch([part for part in taken if isinstance(part, bytes)]):
             assert isinstance(part, Message | Burst), part
             batch.append(part)
         if PING in taken:
@@ -421,7 +421,7 @@ class World:
             self.missing[name] = Fate(self.now, self.now)
         kind = by_name("sms")
         assert kind is not None
-        self.service.tell(self._maker.make(kind, Wish(text=name), self.wall), self.wall)
+        self.service.tell(self._maker.make(kind, EventOverrides(text=name), self.wall), self.wall)
         self._collect()
         if not self.delayed:
             self.flow()

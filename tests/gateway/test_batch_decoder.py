@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rc_tail.errors import MalformedMessageError
-from rc_tail.gateway.batch_decoder import Burst, Trouble, understand
+from rc_tail.gateway.batch_decoder import Burst, Unreadable, decode_batch
 from rc_tail.gateway.incoming import Dropped, Incoming, Pong
 from rc_tail.gateway.messages import Heartbeat, Message, Notification, Wsc, decode
 
@@ -23,24 +23,24 @@ def message(uuid: str, *, sequence: int | None = None, **more: Any) -> bytes:
     return json.dumps([meta, payload], separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def one_by_one(incoming: list[Incoming]) -> list[Message | Trouble | Pong]:
-    """What `understand` is to say, a burst as the messages in it."""
-    said: list[Message | Trouble | Pong] = []
+def one_by_one(incoming: list[Incoming]) -> list[Message | Unreadable | Pong]:
+    """What `decode_batch` is to say, a burst as the messages in it."""
+    said: list[Message | Unreadable | Pong] = []
     for part in incoming:
         if isinstance(part, Pong):
             said.append(part)
         elif isinstance(part, Dropped):
-            said.append(Trouble(f"a message was thrown away: {part.reason}, {part.size} bytes"))
+            said.append(Unreadable(f"a message was thrown away: {part.reason}, {part.size} bytes"))
         else:
             try:
                 said.append(decode(part.decode()))
             except MalformedMessageError as error:
-                said.append(Trouble(error.message))
+                said.append(Unreadable(error.message))
     return said
 
 
-def flattened(said: list[Message | Burst | Trouble | Pong]) -> list[Message | Trouble | Pong]:
-    flat: list[Message | Trouble | Pong] = []
+def flattened(said: list[Message | Burst | Unreadable | Pong]) -> list[Message | Unreadable | Pong]:
+    flat: list[Message | Unreadable | Pong] = []
     for part in said:
         if isinstance(part, Burst):
             *before, last = part.notifications
@@ -50,13 +50,13 @@ def flattened(said: list[Message | Burst | Trouble | Pong]) -> list[Message | Tr
     return flat
 
 
-def without_wsc(said: list[Message | Trouble | Pong]) -> list[Any]:
+def without_wsc(said: list[Message | Unreadable | Pong]) -> list[Any]:
     return [part.content if isinstance(part, Message) else part for part in said]
 
 
 def test_notifications_in_a_row_are_one_burst():
     first, second = message("1", sequence=7), message("2", sequence=8, body={"text": "grüß"})
-    (burst,) = understand([first, second], whole=True)
+    (burst,) = decode_batch([first, second], whole=True)
     payloads = [m[m.index(b',{"uuid"') + 1 : -1] for m in (first, second)]
     assert burst == Burst(
         [
@@ -68,14 +68,14 @@ def test_notifications_in_a_row_are_one_burst():
 
 
 def test_whole_messages_are_kept_only_where_they_are_wanted():
-    (burst,) = understand([message("1")])
+    (burst,) = decode_batch([message("1")])
     assert isinstance(burst, Burst)
     assert burst.notifications[0].frame == b""
     assert burst.wsc is None
 
 
 def test_everything_comes_out_in_order():
-    said = understand(
+    said = decode_batch(
         [
             message("1"),
             message("2"),
@@ -94,8 +94,8 @@ def test_everything_comes_out_in_order():
     assert [n.uuid for burst in (first, third, last) for n in burst.notifications] == list("1234")
     assert heartbeat == Message(Heartbeat("h"))
     assert pong == Pong(b"p")
-    assert dropped == Trouble("a message was thrown away: too-large, 5 bytes")
-    assert isinstance(malformed, Trouble)
+    assert dropped == Unreadable("a message was thrown away: too-large, 5 bytes")
+    assert isinstance(malformed, Unreadable)
     assert "JSON" in malformed.why
 
 
@@ -123,14 +123,14 @@ def test_everything_comes_out_in_order():
 )
 def test_what_is_unusual_is_read_as_it_is_alone(unusual: bytes):
     incoming: list[Incoming] = [message("0", sequence=1), unusual, message("2", sequence=3)]
-    said = flattened(understand(incoming, whole=True))
+    said = flattened(decode_batch(incoming, whole=True))
     assert without_wsc(said) == without_wsc(one_by_one(incoming))
     assert said[-1] == one_by_one(incoming)[-1]
 
 
 def test_the_last_wsc_of_a_burst_counts_however_it_is_written():
     odd = b'[{"type":"ServerNotification","wsc":{"token":"N","sequence":"x"}},{"uuid":"1"}]'
-    (burst,) = understand([message("0", sequence=1), odd])
+    (burst,) = decode_batch([message("0", sequence=1), odd])
     assert isinstance(burst, Burst)
     assert burst.wsc == Wsc("N", 0)
 
@@ -147,7 +147,7 @@ _parts = st.one_of(
 
 @given(st.lists(_parts, max_size=8))
 def test_any_messages_are_read_as_each_is_alone(incoming: list[Incoming]):
-    said = flattened(understand(incoming, whole=True))
+    said = flattened(decode_batch(incoming, whole=True))
     assert without_wsc(said) == without_wsc(one_by_one(incoming))
 
 
@@ -170,7 +170,7 @@ class Counted(Sequence[Incoming]):
 @pytest.mark.parametrize("parts", [[HEARTBEAT], [message("1"), HEARTBEAT], [Pong(b""), b"["]])
 def test_each_part_is_looked_at_once_however_many_are_unusual(parts: list[Incoming]):
     incoming = Counted(parts * 1000)
-    assert len(understand(incoming)) == len(incoming)
+    assert len(decode_batch(incoming)) == len(incoming)
     assert incoming.looked_at <= 2 * len(incoming)
 
 
@@ -179,5 +179,5 @@ def test_a_token_that_cannot_be_read_costs_no_event():
     for wsc in (b'"wsc":5,"x":' + b"[" * depth + b"]" * depth for depth in range(900, 1001, 5)):
         odd = event.replace(b'"type":"ServerNotification"', b'"type":"ServerNotification",' + wsc)
         assert odd != event
-        for part in understand([odd]):
-            assert isinstance(part, Burst | Trouble)
+        for part in decode_batch([odd]):
+            assert isinstance(part, Burst | Unreadable)

@@ -13,40 +13,40 @@ from rc_tail.gateway.connection_state import (
     PONG_WITHIN,
     SILENCE,
     SUBSCRIBED_WITHIN,
-    Link,
-    State,
+    ConnectionState,
+    Phase,
 )
 
-SUPERVISED = (State.SUBSCRIBING, State.REPLAYING, State.LIVE)
+SUPERVISED = (Phase.SUBSCRIBING, Phase.REPLAYING, Phase.LIVE)
 
 
-def link_in(state: State, now: float = 100.0) -> Link:
-    link = Link(number=1, since=now)
-    if state is not State.OPENING:
+def link_in(state: Phase, now: float = 100.0) -> ConnectionState:
+    link = ConnectionState(number=1, since=now)
+    if state is not Phase.OPENING:
         link.opened(now)
         link.state = state
     return link
 
 
 def test_opening_starts_all_clocks():
-    link = Link(number=7, since=1)
+    link = ConnectionState(number=7, since=1)
     assert not link.is_open
     link.opened(5)
-    assert (link.state, link.since, link.heard, link.sent) == (State.GREETING, 5, 5, 5)
+    assert (link.state, link.since, link.heard, link.sent) == (Phase.GREETING, 5, 5, 5)
     assert link.is_open
 
 
-@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("state", Phase)
 def test_messages_pass_in_every_state_between_opening_and_the_end(state):
-    assert link_in(state).is_open == (state not in (State.OPENING, State.GONE))
+    assert link_in(state).is_open == (state not in (Phase.OPENING, Phase.GONE))
 
 
 @pytest.mark.parametrize(
     ("state", "within", "reason"),
     [
-        (State.OPENING, OPEN_WITHIN, "connecting took too long"),
-        (State.GREETING, GREETING_WITHIN, "the gateway did not greet"),
-        (State.LEAVING, LEAVE_WITHIN, "the gateway did not answer"),
+        (Phase.OPENING, OPEN_WITHIN, "connecting took too long"),
+        (Phase.GREETING, GREETING_WITHIN, "the gateway did not greet"),
+        (Phase.LEAVING, LEAVE_WITHIN, "the gateway did not answer"),
     ],
 )
 def test_what_must_be_over_by_a_time(state, within, reason):
@@ -57,7 +57,7 @@ def test_what_must_be_over_by_a_time(state, within, reason):
 
 
 def test_the_subscription_must_be_answered():
-    link = link_in(State.SUBSCRIBING)
+    link = link_in(Phase.SUBSCRIBING)
     link.frame_came(100 + SUBSCRIBED_WITHIN - 1)
     assert link.deadline() == 100 + SUBSCRIBED_WITHIN
     assert link.overdue(100 + SUBSCRIBED_WITHIN - 0.001) == ""
@@ -96,7 +96,7 @@ def test_a_heartbeat_is_due_and_its_echo_as_well(state):
     assert link.overdue(100 + HEARTBEAT_AFTER + ANSWER_WITHIN) == "a heartbeat was not answered"
 
 
-@pytest.mark.parametrize("state", [s for s in State if s not in SUPERVISED])
+@pytest.mark.parametrize("state", [s for s in Phase if s not in SUPERVISED])
 def test_other_states_neither_ping_nor_beat(state):
     link = link_in(state)
     assert not link.wants_ping(10_000)
@@ -104,7 +104,7 @@ def test_other_states_neither_ping_nor_beat(state):
 
 
 def test_an_answer_is_taken_once_and_only_by_its_id():
-    link = link_in(State.SUBSCRIBING)
+    link = link_in(Phase.SUBSCRIBING)
     assert not link.take_answer("")
     link.request_id = "r-1"
     assert not link.take_answer("r-2")
@@ -117,10 +117,10 @@ def test_an_answer_is_taken_once_and_only_by_its_id():
 def test_only_what_is_live_is_renewed(state):
     link = link_in(state)
     link.renew_at = 105
-    assert (link.deadline() == 105) == (state is State.LIVE)
+    assert (link.deadline() == 105) == (state is Phase.LIVE)
 
 
-@given(now=st.floats(0, 1e9), state=st.sampled_from([s for s in State if s is not State.GONE]))
+@given(now=st.floats(0, 1e9), state=st.sampled_from([s for s in Phase if s is not Phase.GONE]))
 def test_something_happens_at_the_deadline(now, state):
     link = link_in(state, now)
     due = link.deadline()

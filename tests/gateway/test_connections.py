@@ -17,7 +17,7 @@ from rc_tail.gateway.actions import (
     TookOver,
 )
 from rc_tail.gateway.connection_state import LEAVE_WITHIN, OPEN_WITHIN, RETIRE_WITHIN, TokenLife
-from rc_tail.gateway.connections import Past
+from rc_tail.gateway.connections import PreviousSession
 from rc_tail.gateway.messages import ConnectionDetails, Message, Notification, Wsc
 from rc_tail.gateway.renewal_plan import TIME_IS_UP, TOKEN_ENDS
 from rc_tail.gateway.retry import RetryPolicy
@@ -536,7 +536,7 @@ def test_a_kept_session_is_closed_without_deleting_and_continued():
 
 
 def test_what_was_kept_too_long_is_deleted_and_told():
-    past = Past(
+    past = PreviousSession(
         wsc=Wsc("wsc-9", 9),
         oauth_session="oauth-1",
         subscription_id="sub-9",
@@ -557,7 +557,7 @@ def test_what_was_kept_too_long_is_deleted_and_told():
 
 
 def test_what_ended_a_moment_ago_is_recovered_however_long_something_is_missing():
-    past = Past(
+    past = PreviousSession(
         wsc=Wsc("wsc-9", 9),
         oauth_session="oauth-1",
         subscription_id="sub-9",

@@ -1,15 +1,15 @@
 import pytest
 
-from rc_tail.gateway.delivery_lag import MOST, USUAL, Lag, ahead_of, closest
+from rc_tail.gateway.delivery_lag import MOST, USUAL, DeliveryLag, clock_offset, closest_offset
 from rc_tail.gateway.messages import Notification
 
 MADE = "2026-03-02T09:30:00.000Z"
 UNIX = 1_772_443_800.0
 
 
-def lagging(seconds: float, timestamp: str = MADE) -> Lag:
+def lagging(seconds: float, timestamp: str = MADE) -> DeliveryLag:
     """A connection whose last event was sent at 1000 of the session's clock."""
-    lag = Lag()
+    lag = DeliveryLag()
     lag.note(Notification("1", "/e", timestamp, b"{}"), 1000.0 + seconds)
     return lag
 
@@ -30,7 +30,7 @@ def test_an_event_that_was_long_on_its_way(seconds, since):
 
 
 def test_what_is_not_told_is_not_known():
-    assert Lag().since(0.0) is None
+    assert DeliveryLag().since(0.0) is None
     assert lagging(30).since(None) is None
     assert lagging(30, "yesterday").since(0.0) is None
 
@@ -44,12 +44,12 @@ def test_what_was_asked_afterwards_and_answered_came_behind_all_others(asked, si
 
 @pytest.mark.parametrize(("timestamp", "ahead"), [(MADE, 5.0 - UNIX), ("yesterday", None)])
 def test_an_event_says_how_far_the_clocks_differ_at_most(timestamp, ahead):
-    assert Lag().note(Notification("1", "/e", timestamp, b"{}"), 5.0) == ahead
+    assert DeliveryLag().note(Notification("1", "/e", timestamp, b"{}"), 5.0) == ahead
 
 
 @pytest.mark.parametrize(("created", "ahead"), [(MADE, 5.0 - UNIX), ("", None)])
 def test_the_clocks_are_compared_when_a_subscription_is_made(created, ahead):
-    assert ahead_of(created, 5.0) == ahead
+    assert clock_offset(created, 5.0) == ahead
 
 
 @pytest.mark.parametrize(
@@ -65,4 +65,4 @@ def test_the_clocks_are_compared_when_a_subscription_is_made(created, ahead):
     ],
 )
 def test_the_quickest_event_counts_until_a_clock_is_put_right(known, told, closer):
-    assert closest(known, told) == closer
+    assert closest_offset(known, told) == closer

@@ -1,11 +1,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.gateway.seen_uuids import Seen
+from rc_tail.gateway.seen_uuids import SeenUuids
 
 
 def test_a_uuid_is_new_once():
-    seen = Seen()
+    seen = SeenUuids()
     assert seen.add("1")
     assert not seen.add("1")
     assert "1" in seen
@@ -14,7 +14,7 @@ def test_a_uuid_is_new_once():
 
 @given(st.lists(st.integers(0, 60), max_size=300))
 def test_the_latest_are_remembered_and_no_more_than_twice_as_many(numbers: list[int]):
-    seen = Seen(enough=10)
+    seen = SeenUuids(enough=10)
     order: list[int] = []
     for number in numbers:
         recent = order[-10:]

@@ -45,7 +45,7 @@ from rc_tail.gateway.connection_state import (
     PONG_WITHIN,
     SILENCE,
     SUBSCRIBED_WITHIN,
-    State,
+    Phase,
 )
 from rc_tail.gateway.messages import (
     Content,
@@ -102,13 +102,13 @@ def has(kind: type[Action], actions: list[Action]) -> bool:
 # The table.
 
 
-@pytest.mark.parametrize("state", [s for s in State if s not in (State.OPENING, State.GONE)])
+@pytest.mark.parametrize("state", [s for s in Phase if s not in (Phase.OPENING, Phase.GONE)])
 def test_every_pair_of_state_and_message_is_listed(state):
     assert set(TABLE[state]) == set(get_args(Content))
 
 
 def test_no_message_can_come_in_other_states():
-    assert not {State.OPENING, State.GONE} & set(TABLE)
+    assert not {Phase.OPENING, Phase.GONE} & set(TABLE)
 
 
 # The first connection.

@@ -6,8 +6,8 @@ import pytest
 from rc_tail.events.kinds import Pair
 from rc_tail.history.call_log import (
     call_seconds,
-    fits_call,
-    leaves_a_record,
+    is_in_call_log,
+    matches_call,
     party_key,
     session_key,
 )
@@ -64,7 +64,7 @@ CALL: Mapping[str, Any] = {
 def test_which_calls_a_filter_asks_for(
     query: tuple[Pair, ...], change: Mapping[str, Any], fits: bool
 ) -> None:
-    assert fits_call({**CALL, **change}, query) is fits
+    assert matches_call({**CALL, **change}, query) is fits
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_which_calls_a_filter_asks_for(
 )
 def test_which_steps_leave_a_record(codes: tuple[str, ...], leaves: bool) -> None:
     query = [("direction", "Inbound"), *(("statusCode", code) for code in codes)]
-    assert leaves_a_record(query) is leaves
+    assert is_in_call_log(query) is leaves
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from rc_tail.events.catalogue import KINDS, by_name
 from rc_tail.events.kinds import EventKind
 from rc_tail.gateway.messages import Notification
-from rc_tail.gateway.seen_uuids import Seen
-from rc_tail.history.dedup import MOST_LATEST, Told, is_history, keys_of
-from rc_tail.history.plan import past_of, plan_of
+from rc_tail.gateway.seen_uuids import SeenUuids
+from rc_tail.history.dedup import MOST_LATEST, PrintedEvents, event_keys, is_history
+from rc_tail.history.plan import history_event_of, plan_history
 
 CALLS = "calls"
 
@@ -29,9 +29,9 @@ def live(name: str, body: Any, uuid: str = "1") -> Notification:
 
 
 def record(name: str, **fields: Any) -> Notification:
-    plan = plan_of([kind(name).filter])
+    plan = plan_history([kind(name).filter])
     times = {"creationTime": "2026-03-02T10:00:00Z", "startTime": "2026-03-02T10:00:00Z"}
-    found = past_of(plan.readings[0], {**times, **fields})
+    found = history_event_of(plan.readings[0], {**times, **fields})
     assert found is not None
     return found.notification
 
@@ -81,7 +81,7 @@ def call(party: str | None = "p-1", id_: str = "c-1") -> Notification:
     ],
 )
 def test_the_keys_of_live_events(name: str, body: Any, keys: tuple[str, ...]) -> None:
-    assert keys_of(live(name, body)) == keys
+    assert event_keys(live(name, body)) == keys
 
 
 @pytest.mark.parametrize(
@@ -96,27 +96,27 @@ def test_the_keys_of_live_events(name: str, body: Any, keys: tuple[str, ...]) ->
 )
 def test_the_keys_of_records(notification: Notification, keys: tuple[str, ...]) -> None:
     assert is_history(notification)
-    assert keys_of(notification) == keys
+    assert event_keys(notification) == keys
 
 
 def test_a_kind_without_history_is_not_looked_into() -> None:
     notification = Notification("1", kind("presence").event_of("1", "2"), "", b"no JSON")
-    assert keys_of(notification) == ()
+    assert event_keys(notification) == ()
 
 
 def test_an_unheard_of_event_has_no_keys() -> None:
-    assert keys_of(Notification("1", "/unheard/of", "", b'{"body":{"id":7}}')) == ()
+    assert event_keys(Notification("1", "/unheard/of", "", b'{"body":{"id":7}}')) == ()
 
 
 def test_a_lone_surrogate_does_not_hide_the_keys() -> None:
     notification = live("sms", message(7, subject="\ud800"))
-    assert keys_of(notification) == ("sms:7",)
+    assert event_keys(notification) == ("sms:7",)
 
 
 def test_bodies_that_no_parser_reads_have_no_keys() -> None:
     event = kind("sms").event_of("1", "2")
     for payload in (b"", b"[", b"[" * 200_000, b'{"body":' * 200_000, b"\xff"):
-        assert keys_of(Notification("1", event, "", payload)) == ()
+        assert event_keys(Notification("1", event, "", payload)) == ()
 
 
 JSON = st.recursive(
@@ -143,14 +143,14 @@ JSON = st.recursive(
     st.sampled_from(["1", "history:sms:1", ""]),
 )
 def test_any_body_has_keys_or_none(each: EventKind, body: Any, uuid: str) -> None:
-    keys = keys_of(live(each.name, body, uuid))
+    keys = event_keys(live(each.name, body, uuid))
     assert each.history is not None
     assert all(key.startswith(f"{each.history.name}:") for key in keys)
 
 
 @given(st.sampled_from([k for k in KINDS if k.history]), st.binary(max_size=60))
 def test_any_bytes_have_keys_or_none(each: EventKind, payload: bytes) -> None:
-    assert keys_of(Notification("1", each.event_of("1", "2"), "", payload)) == ()
+    assert event_keys(Notification("1", each.event_of("1", "2"), "", payload)) == ()
 
 
 Story = list[tuple[Notification, bool]]
@@ -192,19 +192,19 @@ Story = list[tuple[Notification, bool]]
     ],
 )
 def test_neither_side_repeats_the_other(story: Story) -> None:
-    told = Told(Seen(), Seen())
+    told = PrintedEvents(SeenUuids(), SeenUuids())
     assert [told.is_new(notification) for notification, _ in story] == [new for _, new in story]
 
 
 def test_memory_may_be_shared_with_an_earlier_run() -> None:
-    history = Seen()
-    for key in keys_of(record("sms", id=7)):
+    history = SeenUuids()
+    for key in event_keys(record("sms", id=7)):
         history.add(key)
-    assert not Told(Seen(), history).is_new(live("sms", message()))
+    assert not PrintedEvents(SeenUuids(), history).is_new(live("sms", message()))
 
 
 def test_what_an_earlier_run_told_is_not_repeated_by_the_other_side() -> None:
-    told = Told(Seen(), Seen())
+    told = PrintedEvents(SeenUuids(), SeenUuids())
     told.remember("sms:7")
     assert told.all_new([live("sms", message("7"))])
     assert not told.is_new(record("sms", id="7", type="SMS", direction="Inbound"))
@@ -216,7 +216,7 @@ def test_what_an_earlier_run_told_is_not_repeated_by_the_other_side() -> None:
 
 def test_a_kind_of_another_name_tells_the_same() -> None:
     account = replace_event(call(), "account-calls")
-    told = Told(Seen(), Seen())
+    told = PrintedEvents(SeenUuids(), SeenUuids())
     assert told.is_new(account)
     assert not told.is_new(live(CALLS, step(("p-1", "Disconnected"))))
 
@@ -227,8 +227,8 @@ def replace_event(notification: Notification, name: str) -> Notification:
 
 
 def test_live_events_are_not_looked_into_before_there_is_a_record():
-    memory = Seen()
-    told = Told(memory, Seen())
+    memory = SeenUuids()
+    told = PrintedEvents(memory, SeenUuids())
     assert told.all_new([live("sms", message("7")), live("sms", message("8"))])
     assert told.all_new([live("sms", message("7"))])
     assert len(memory) == 0
@@ -241,7 +241,7 @@ def test_live_events_are_not_looked_into_before_there_is_a_record():
 
 
 def test_of_live_events_the_latest_are_kept_until_there_is_a_record():
-    told = Told(Seen(), Seen())
+    told = PrintedEvents(SeenUuids(), SeenUuids())
     large = "x" * (MOST_LATEST // 2)
     for id_ in ("1", "2", "3"):
         assert told.all_new([live("sms", message(id_, subject=large))])
@@ -261,7 +261,7 @@ def test_of_live_events_the_latest_are_kept_until_there_is_a_record():
     ],
 )
 def test_a_record_of_a_time_that_was_given_up_is_not_told_again(sent, made, duration, is_new):
-    told = Told(Seen(), Seen())
+    told = PrintedEvents(SeenUuids(), SeenUuids())
     large = "x" * (MOST_LATEST // 2)
     for id_ in ("1", "2", "3"):
         event = live("sms", message(id_, subject=large))
@@ -277,6 +277,6 @@ def test_a_record_of_a_time_that_was_given_up_is_not_told_again(sent, made, dura
 
 
 def test_the_latest_live_event_is_kept_however_large():
-    told = Told(Seen(), Seen())
+    told = PrintedEvents(SeenUuids(), SeenUuids())
     assert told.all_new([live("sms", message("1", subject="x" * (MOST_LATEST + 1)))])
     assert not told.is_new(record("sms", id="1"))

@@ -9,7 +9,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from rc_tail.gateway.actions import Gap
 from rc_tail.gateway.messages import Notification
-from rc_tail.history.gap_filler import HOLD, Filling, Print, Read, Step, TellGap, TellHistory
+from rc_tail.history.gap_filler import (
+    HOLD,
+    GapFiller,
+    PrintEvents,
+    ReadPastEvents,
+    ReportGap,
+    ReportHistory,
+    Step,
+)
 
 SLOW = ("it takes long, and is printed when it is there",)
 OVER = ("the program ended before it was read",)
@@ -50,16 +58,16 @@ GAP = gap_of(10, 20)
 
 
 def names(steps: Sequence[Step]) -> list[str]:
-    return [n.uuid for step in steps if isinstance(step, Print) for n in step.notifications]
+    return [n.uuid for step in steps if isinstance(step, PrintEvents) for n in step.notifications]
 
 
-def filling() -> Filling:
-    return Filling(Memory())
+def filling() -> GapFiller:
+    return GapFiller(Memory())
 
 
 def test_what_comes_in_is_printed():
-    assert filling().live([live("a"), live("b")]) == [Print([live("a"), live("b")])]
-    assert Filling(None).live([live("a")]) == [Print([live("a")])]
+    assert filling().live([live("a"), live("b")]) == [PrintEvents([live("a"), live("b")])]
+    assert GapFiller(None).live([live("a")]) == [PrintEvents([live("a")])]
 
 
 def test_live_events_that_are_all_new_are_not_looked_at_one_by_one():
@@ -70,9 +78,9 @@ def test_live_events_that_are_all_new_are_not_looked_at_one_by_one():
         return event.uuid != "b"
 
     events = [live("a"), live("b")]
-    assert Filling(is_new, lambda _: True).live(events) == [Print(events)]
+    assert GapFiller(is_new, lambda _: True).live(events) == [PrintEvents(events)]
     assert asked == []
-    assert names(Filling(is_new, lambda _: False).live(events)) == ["a"]
+    assert names(GapFiller(is_new, lambda _: False).live(events)) == ["a"]
     assert asked == ["a", "b"]
 
 
@@ -87,13 +95,13 @@ def test_live_events_that_are_all_new_are_not_looked_at_one_by_one():
 )
 def test_what_was_not_replayed_is_read(gap, reads):
     filling_ = filling()
-    assert filling_.gap(gap, now=20) == ([Read(1, 10, 20)] if reads else [TellGap(gap)])
+    assert filling_.gap(gap, now=20) == ([ReadPastEvents(1, 10, 20)] if reads else [ReportGap(gap)])
     assert filling_.busy is reads
 
 
 def test_without_a_history_a_gap_is_only_told():
-    filling_ = Filling(None)
-    assert filling_.gap(GAP, now=20) == [TellGap(GAP)]
+    filling_ = GapFiller(None)
+    assert filling_.gap(GAP, now=20) == [ReportGap(GAP)]
     assert names(filling_.live([live("a")])) == ["a"]
     assert filling_.deadline() is None
 
@@ -103,9 +111,9 @@ def test_the_history_is_printed_before_what_comes_in_meanwhile():
     filling_.gap(GAP, now=20)
     assert filling_.live([live("new")]) == []
     assert filling_.filled(1, [old("x"), old("y")], []) == [
-        Print([old("x"), old("y")]),
-        TellGap(GAP, 2),
-        Print([live("new")]),
+        PrintEvents([old("x"), old("y")]),
+        ReportGap(GAP, 2),
+        PrintEvents([live("new")]),
     ]
     assert not filling_.busy
     assert filling_.deadline() is None
@@ -120,7 +128,7 @@ def test_what_was_printed_already_is_not_printed_again():
     # The last one of the history came in live as well.
     steps = filling_.filled(1, [old("a"), old("b"), old("c")], [])
     assert names(steps) == ["history:b", "history:c"]
-    assert steps[1] == TellGap(GAP, 2)
+    assert steps[1] == ReportGap(GAP, 2)
     assert names(filling_.live([live("d")])) == ["d"]
 
 
@@ -136,7 +144,7 @@ def test_what_could_not_be_read_is_told(records, failures, filled):
     filling_ = filling()
     filling_.gap(GAP, now=20)
     steps = filling_.filled(1, records, failures)
-    assert steps[-1] == TellGap(GAP, filled, tuple(failures))
+    assert steps[-1] == ReportGap(GAP, filled, tuple(failures))
 
 
 def test_live_events_wait_for_the_history_but_not_for_long():
@@ -145,13 +153,16 @@ def test_live_events_wait_for_the_history_but_not_for_long():
     assert filling_.deadline() == 20 + HOLD
     filling_.live([live("a")])
     assert filling_.tick(20 + HOLD - 0.1) == []
-    assert filling_.tick(20 + HOLD) == [TellGap(GAP, None, SLOW, over=False), Print([live("a")])]
+    assert filling_.tick(20 + HOLD) == [
+        ReportGap(GAP, None, SLOW, over=False),
+        PrintEvents([live("a")]),
+    ]
     assert filling_.deadline() is None
     assert names(filling_.live([live("b")])) == ["b"]
     # It comes late, and is printed nevertheless.
     assert filling_.filled(1, [old("x")], []) == [
-        Print([old("x")]),
-        TellHistory(1, 10, (), late=True, closes=(GAP,)),
+        PrintEvents([old("x")]),
+        ReportHistory(1, 10, (), late=True, closes=(GAP,)),
     ]
 
 
@@ -171,17 +182,17 @@ def test_gaps_that_come_meanwhile_are_read_together_behind_it():
     assert filling_.gap(third, now=24) == []
     filling_.live([live("a")])
     assert filling_.filled(1, [old("x")], []) == [
-        Print([old("x")]),
-        TellGap(GAP, 1),
-        Read(2, 21, 24),
+        PrintEvents([old("x")]),
+        ReportGap(GAP, 1),
+        ReadPastEvents(2, 21, 24),
     ]
     # What waits has waited since the first gap.
     assert filling_.deadline() == 20 + HOLD
     assert filling_.filled(2, [old("y"), old("z")], []) == [
-        Print([old("y"), old("z")]),
-        TellGap(second, 2),
-        TellGap(third, 0),
-        Print([live("a")]),
+        PrintEvents([old("y"), old("z")]),
+        ReportGap(second, 2),
+        ReportGap(third, 0),
+        PrintEvents([live("a")]),
     ]
 
 
@@ -193,21 +204,21 @@ def test_several_gaps_whose_history_cannot_be_read():
     filling_.gap(third, now=24)
     filling_.filled(1, [], [])
     assert filling_.filled(2, [], ["no"]) == [
-        TellGap(second, None, ("no",)),
-        TellGap(third, None, ("no",)),
+        ReportGap(second, None, ("no",)),
+        ReportGap(third, None, ("no",)),
     ]
 
 
 def test_the_history_that_was_asked_for_is_waited_for():
     filling_ = filling()
-    assert filling_.since(5, now=20) == [Read(1, 5, 20)]
+    assert filling_.since(5, now=20) == [ReadPastEvents(1, 5, 20)]
     assert filling_.live([live("a")]) == []
     assert filling_.deadline() is None
     assert filling_.tick(20 + 100 * HOLD) == []
     assert filling_.filled(1, [old("x")], ["no calls"]) == [
-        Print([old("x")]),
-        TellHistory(1, 5, ("no calls",), late=False),
-        Print([live("a")]),
+        PrintEvents([old("x")]),
+        ReportHistory(1, 5, ("no calls",), late=False),
+        PrintEvents([live("a")]),
     ]
 
 
@@ -220,22 +231,22 @@ def test_a_gap_in_the_middle_of_the_history_is_read_behind_it():
     # Nothing is let through before the history.
     assert filling_.tick(22 + 2 * HOLD) == []
     steps = filling_.filled(1, [old("x")], [])
-    assert steps[-1] == Read(2, 21, 22)
+    assert steps[-1] == ReadPastEvents(2, 21, 22)
     # But then it has been held for long enough.
     assert filling_.tick(22 + 2 * HOLD) == [
-        TellGap(gap, None, SLOW, over=False),
-        Print([live("a")]),
+        ReportGap(gap, None, SLOW, over=False),
+        PrintEvents([live("a")]),
     ]
 
 
 def test_gaps_that_are_being_read_when_the_history_is_asked_for_are_told():
     filling_ = filling()
     filling_.gap(GAP, now=20)
-    assert filling_.since(5, now=21) == [Read(2, 5, 21)]
+    assert filling_.since(5, now=21) == [ReadPastEvents(2, 5, 21)]
     assert filling_.filled(1, [], []) == []
     steps = filling_.filled(2, [], [])
-    assert steps[-1] == Read(3, 10, 20)
-    assert filling_.filled(3, [], []) == [TellGap(GAP, 0)]
+    assert steps[-1] == ReadPastEvents(3, 10, 20)
+    assert filling_.filled(3, [], []) == [ReportGap(GAP, 0)]
 
 
 def test_gaps_that_were_told_are_not_told_again_when_the_history_is_asked_for():
@@ -243,7 +254,7 @@ def test_gaps_that_were_told_are_not_told_again_when_the_history_is_asked_for():
     filling_.gap(GAP, now=20)
     filling_.tick(20 + HOLD)
     filling_.since(5, now=40)
-    assert filling_.filled(2, [], []) == [TellHistory(0, 5, (), late=False, closes=(GAP,))]
+    assert filling_.filled(2, [], []) == [ReportHistory(0, 5, (), late=False, closes=(GAP,))]
 
 
 def test_the_end_tells_what_stays_as_it_is():
@@ -253,9 +264,9 @@ def test_the_end_tells_what_stays_as_it_is():
     filling_.gap(second, now=22)
     filling_.live([live("a")])
     assert filling_.end() == [
-        TellGap(GAP, None, OVER),
-        TellGap(second, None, OVER),
-        Print([live("a")]),
+        ReportGap(GAP, None, OVER),
+        ReportGap(second, None, OVER),
+        PrintEvents([live("a")]),
     ]
     assert filling_.filled(1, [old("x")], []) == []
 
@@ -264,14 +275,14 @@ def test_the_end_does_not_tell_twice():
     filling_ = filling()
     filling_.gap(GAP, now=20)
     filling_.tick(20 + HOLD)
-    assert filling_.end() == [TellHistory(0, 10, OVER, late=True, closes=(GAP,))]
+    assert filling_.end() == [ReportHistory(0, 10, OVER, late=True, closes=(GAP,))]
     assert filling_.end() == []
 
 
 def test_the_end_tells_that_the_history_was_not_read_that_was_asked_for():
     filling_ = filling()
     filling_.since(5, now=20)
-    assert filling_.end() == [TellHistory(0, 5, OVER, late=False)]
+    assert filling_.end() == [ReportHistory(0, 5, OVER, late=False)]
 
 
 def test_what_another_run_reads_stays_open():
@@ -281,15 +292,15 @@ def test_what_another_run_reads_stays_open():
     second = gap_of(41, 42)
     filling_.gap(second, now=42)
     assert filling_.end(later=True) == [
-        TellHistory(0, 10, LATER, late=True, over=False),
-        TellGap(second, None, LATER, over=False),
+        ReportHistory(0, 10, LATER, late=True, over=False),
+        ReportGap(second, None, LATER, over=False),
     ]
 
 
 def test_a_gap_whose_reading_has_just_begun_stays_open_too():
     filling_ = filling()
     filling_.gap(GAP, now=20)
-    assert filling_.end(later=True) == [TellGap(GAP, None, LATER, over=False)]
+    assert filling_.end(later=True) == [ReportGap(GAP, None, LATER, over=False)]
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -298,7 +309,7 @@ class AnyOrder(RuleBasedStateMachine):
     @initialize()
     def start(self) -> None:
         self.memory = Memory()
-        self.filling = Filling(self.memory)
+        self.filling = GapFiller(self.memory)
         self.now = self.since_was_read = 100.0
         self.count = 0
         self.came: list[str] = []  # live, in this order
@@ -307,22 +318,22 @@ class AnyOrder(RuleBasedStateMachine):
         self.printed: list[str] = []
         self.gaps: list[Gap] = []
         self.told: list[Gap] = []
-        self.orders: dict[int, Read] = {}
+        self.orders: dict[int, ReadPastEvents] = {}
         self.since_order = 0
         self.ended = False
 
     def perform(self, steps: list[Step]) -> None:
         for step in steps:
             match step:
-                case Print(notifications):
+                case PrintEvents(notifications):
                     assert notifications
                     self.printed += [n.uuid.removeprefix("history:") for n in notifications]
-                case Read(number):
+                case ReadPastEvents(number):
                     assert not self.orders, "two readings at once"
                     self.orders[number] = step
-                case TellGap(gap):
+                case ReportGap(gap):
                     self.told.append(gap)
-                case TellHistory(late=late):
+                case ReportHistory(late=late):
                     assert late or self.since_order
                     if not late:
                         self.since_order, self.since_was_read = 0, self.now

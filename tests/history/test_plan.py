@@ -7,10 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rc_tail.events.catalogue import KINDS, by_name
-from rc_tail.events.kinds import Store
+from rc_tail.events.kinds import HistoryStore
 from rc_tail.events.matching import kind_of
 from rc_tail.gateway.messages import decode
-from rc_tail.history.plan import HistoryPlan, Past, Reading, past_of, plan_of
+from rc_tail.history.plan import (
+    HistoryEvent,
+    HistoryPlan,
+    StoreQuery,
+    history_event_of,
+    plan_history,
+)
 
 X = "/restapi/v1.0/account/~/extension/~"
 A = "/restapi/v1.0/account/~"
@@ -44,16 +50,16 @@ CALL: Mapping[str, Any] = {
 }
 
 
-def only(plan: HistoryPlan) -> Reading:
+def only(plan: HistoryPlan) -> StoreQuery:
     (reading,) = plan.readings
     return reading
 
 
-def past(record: Mapping[str, Any], *filters: str) -> Past | None:
-    return past_of(only(plan_of(filters)), record)
+def past(record: Mapping[str, Any], *filters: str) -> HistoryEvent | None:
+    return history_event_of(only(plan_history(filters)), record)
 
 
-def told(record: Mapping[str, Any], *filters: str) -> Past:
+def told(record: Mapping[str, Any], *filters: str) -> HistoryEvent:
     found = past(record, *filters)
     assert found is not None
     return found
@@ -145,14 +151,14 @@ def told(record: Mapping[str, Any], *filters: str) -> Past:
 def test_what_is_read_for_a_subscription(
     filters: list[str], readings: list[tuple[str, Any]], without: tuple[str, ...]
 ) -> None:
-    plan = plan_of(filters)
+    plan = plan_history(filters)
     assert [(r.path, dict(r.params)) for r in plan.readings] == readings
     assert plan.without == without
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_every_kind_is_read_or_told_to_have_no_history(kind: Any) -> None:
-    plan = plan_of([kind.filter])
+    plan = plan_history([kind.filter])
     assert bool(plan.readings) == (kind.history is not None)
     assert plan.without == (() if plan.readings else (kind.name,))
 
@@ -167,7 +173,7 @@ def test_every_kind_is_read_or_told_to_have_no_history(kind: Any) -> None:
     ],
 )
 def test_what_people_call_a_reading(path: str, name: str) -> None:
-    assert only(plan_of([path])).name == name
+    assert only(plan_history([path])).name == name
 
 
 @pytest.mark.parametrize(
@@ -345,13 +351,13 @@ def test_any_record_is_an_event_or_none(
 
 @given(st.lists(st.text(alphabet="/~?&=aAcountexsi019{}%", max_size=60), max_size=5))
 def test_any_filters_make_a_plan(filters: list[str]) -> None:
-    plan = plan_of(filters)
+    plan = plan_history(filters)
     assert all(r.path.startswith("/restapi/v1.0/account/") for r in plan.readings)
 
 
 def test_the_stores_are_named_like_their_addresses() -> None:
-    assert [*Store] == ["message-store", "call-log"]
+    assert [*HistoryStore] == ["message-store", "call-log"]
     sms = by_name("sms")
     assert sms is not None
     assert sms.history is not None
-    assert only(plan_of([sms.filter])).path.endswith(f"/{sms.history.store}")
+    assert only(plan_history([sms.filter])).path.endswith(f"/{sms.history.store}")

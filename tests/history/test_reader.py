@@ -22,8 +22,8 @@ from rc_tail.errors import (
     UnreachableError,
 )
 from rc_tail.events.matching import kind_of
-from rc_tail.history.plan import HistoryPlan, plan_of
-from rc_tail.history.reader import Chronicle, HistoryReader
+from rc_tail.history.plan import HistoryPlan, plan_history
+from rc_tail.history.reader import HistoryPage, HistoryReader
 from rc_tail.reporter import Reporter
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.rate_limit import CancelledError
@@ -37,9 +37,9 @@ A = "/restapi/v1.0/account/~"
 MESSAGES = f"{X}/message-store"
 CALLS = f"{X}/call-log"
 COMPANY_CALLS = f"{A}/call-log"
-SMS = plan_of([f"{X}/message-store/instant?type=SMS"])
-LOG = plan_of([f"{X}/telephony/sessions"])
-BOTH = plan_of([f"{X}/message-store/instant?type=SMS", f"{X}/telephony/sessions"])
+SMS = plan_history([f"{X}/message-store/instant?type=SMS"])
+LOG = plan_history([f"{X}/telephony/sessions"])
+BOTH = plan_history([f"{X}/message-store/instant?type=SMS", f"{X}/telephony/sessions"])
 
 
 @pytest.fixture
@@ -101,11 +101,11 @@ def kept(
     return answer
 
 
-def uuids(chronicle: Chronicle) -> list[str]:
+def uuids(chronicle: HistoryPage) -> list[str]:
     return [n.uuid.removeprefix("history:") for n in chronicle.notifications]
 
 
-def errors(chronicle: Chronicle) -> list[tuple[str, type]]:
+def errors(chronicle: HistoryPage) -> list[tuple[str, type]]:
     return [(f.source, type(f.error)) for f in chronicle.failures]
 
 
@@ -161,7 +161,7 @@ def test_several_types_are_repeated_in_the_query(
     platform: LoopbackPlatform, reader: HistoryReader, clock: Clock
 ) -> None:
     platform.answer(MESSAGES, page())
-    plan = plan_of([f"{X}/voicemail", f"{X}/message-store?type=Fax"])
+    plan = plan_history([f"{X}/voicemail", f"{X}/message-store?type=Fax"])
     reader.read(plan, clock.now - 60, clock.now)
     assert sorted(platform.asked[-1].query["messageType"]) == ["Fax", "VoiceMail"]
     assert "direction" not in platform.asked[-1].query
@@ -306,7 +306,7 @@ def test_a_record_that_two_readings_bring_comes_once(
     other = call("c-2", clock.now - 8, telephonySessionId="s-c-1", partyId="p-2")
     platform.answer(COMPANY_CALLS, kept([mine, other]))
     platform.answer(CALLS, kept([{**mine, "id": "c-9"}]))
-    plan = plan_of([f"{A}/telephony/sessions", f"{X}/telephony/sessions"])
+    plan = plan_history([f"{A}/telephony/sessions", f"{X}/telephony/sessions"])
     found = reader.read(plan, clock.now - 60, clock.now)
     assert uuids(found) == ["account-calls:c-1", "account-calls:c-2"]
 
@@ -485,7 +485,7 @@ def test_the_end_of_the_program_ends_a_wait(
     cancelled = threading.Event()
     told = threading.Event()
     folders = Folders(tmp_path / "config", tmp_path / "cache", tmp_path / "state")
-    found: list[Chronicle] = []
+    found: list[HistoryPage] = []
     platform.answer(MESSAGES, Reply(429, None, {"Retry-After": "250"}))
     with Platform(settings, Reporter(io.StringIO()), folders=folders) as reading:
         reader = HistoryReader(reading, cancelled=cancelled, tell=lambda _: told.set())
@@ -502,7 +502,7 @@ def test_the_end_of_the_program_ends_a_wait(
 def test_a_plan_without_readings_asks_nothing(
     platform: LoopbackPlatform, reader: HistoryReader
 ) -> None:
-    assert reader.read(HistoryPlan((), ("presence",)), 0, 1) == Chronicle((), ())
+    assert reader.read(HistoryPlan((), ("presence",)), 0, 1) == HistoryPage((), ())
     assert platform.asked == []
 
 
@@ -528,7 +528,7 @@ def test_the_simulator_s_stores_are_read_whole(tmp_path: Path) -> None:
         settings = Settings(simulator.url, credentials, "environment (RC_*)")
         with Platform(settings, Reporter(io.StringIO()), folders=folders) as reading:
             reader = HistoryReader(reading, cancelled=threading.Event())
-            found = reader.read(plan_of(filters), start, time.time(), not_before=start - 1)
+            found = reader.read(plan_history(filters), start, time.time(), not_before=start - 1)
         asked = [(a.method, a.path.partition("?")[0]) for a in simulator.requests]
     assert found.failures == ()
     kinds = Counter(n.uuid.split(":")[1] for n in found.notifications)

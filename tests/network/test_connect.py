@@ -6,12 +6,12 @@ import time
 import pytest
 
 from rc_tail.errors import UnreachableError
-from rc_tail.network.connect import Deadline, reach, reason_of, resolve
+from rc_tail.network.connect import Deadline, connect, resolve, system_reason
 from tests.transport.peer import PATIENCE
 
 
 def go(host: str, port: int = 443, seconds: float = 5.0) -> socket.socket:
-    return reach(host, port, deadline=Deadline(seconds, host), proxy=None, tls=None)
+    return connect(host, port, deadline=Deadline(seconds, host), proxy=None, tls=None)
 
 
 def test_a_connection_is_made_for_short_messages_and_watched():
@@ -107,4 +107,4 @@ def test_no_time_left_is_told_before_anything_is_tried():
     ],
 )
 def test_the_systems_words(error: OSError, words: str):
-    assert reason_of(error) == words
+    assert system_reason(error) == words

@@ -3,7 +3,7 @@ import base64
 import pytest
 
 from rc_tail.errors import ConfigError
-from rc_tail.network.proxies import Proxy, proxy_for, refusal
+from rc_tail.network.proxies import Proxy, proxy_for, tunnel_refusal
 
 
 @pytest.mark.parametrize(
@@ -123,4 +123,4 @@ def test_a_login_is_basic_in_utf_8():
     ],
 )
 def test_answers_of_proxies(answer: bytes, why: str):
-    assert refusal(answer) == why
+    assert tunnel_refusal(answer) == why

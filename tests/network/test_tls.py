@@ -11,10 +11,10 @@ from rc_tail.network import tls
 def test_certificates_and_names_are_always_checked(tmp_path: Path) -> None:
     bundle = tmp_path / "ca.pem"
     trustme.CA().cert_pem.write_to_path(str(bundle))
-    for context in (tls.trust(None), tls.trust(bundle)):
+    for context in (tls.make_tls_context(None), tls.make_tls_context(bundle)):
         assert context.verify_mode is ssl.CERT_REQUIRED
         assert context.check_hostname
-    assert len(tls.trust(bundle).get_ca_certs()) == 1
+    assert len(tls.make_tls_context(bundle).get_ca_certs()) == 1
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_a_bundle_that_cannot_be_used_is_wrong_usage(
     if contents is not None:
         bundle.write_bytes(contents)
     with pytest.raises(UsageError, match=words):
-        tls.trust(bundle)
+        tls.make_tls_context(bundle)
 
 
 def test_a_system_without_authorities_gets_certifis(
@@ -35,7 +35,7 @@ def test_a_system_without_authorities_gets_certifis(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
-    assert len(tls.trust(None).get_ca_certs()) > 50
+    assert len(tls.make_tls_context(None).get_ca_certs()) > 50
 
 
 def test_a_system_with_a_folder_of_authorities_is_used(
@@ -45,4 +45,4 @@ def test_a_system_with_a_folder_of_authorities_is_used(
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
     (tmp_path / "12345678.0").write_bytes(trustme.CA().cert_pem.bytes())
     # Authorities of a folder are loaded when a chain asks for them.
-    assert tls.trust(None).get_ca_certs() == []
+    assert tls.make_tls_context(None).get_ca_certs() == []

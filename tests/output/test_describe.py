@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rc_tail.events.catalogue import KINDS, by_name
-from rc_tail.events.kinds import Line
+from rc_tail.events.kinds import EventLine
 from rc_tail.gateway.messages import Notification
-from rc_tail.output.describe import read, shortened
+from rc_tail.output.describe import describe_event, short_json
 from tests.events.hostile import ANYTHING
 
 X = "/restapi/v1.0/account/400000001/extension/400000101"
@@ -21,7 +21,7 @@ def notification(event, payload):
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_every_sample_is_read(kind):
     event = kind.event_of("400000001", "400000101")
-    reading = read(notification(event, {"event": event, "body": kind.sample}))
+    reading = describe_event(notification(event, {"event": event, "body": kind.sample}))
     told = kind.describe(kind.sample)
     assert reading.kind is not None
     assert reading.name == reading.kind.name
@@ -32,33 +32,41 @@ def test_every_sample_is_read(kind):
 @pytest.mark.parametrize(
     ("event", "body", "line"),
     [
-        (f"{X}/presence/line", {}, Line(who="extension 400000101", what="watched lines changed")),
+        (
+            f"{X}/presence/line",
+            {},
+            EventLine(who="extension 400000101", what="watched lines changed"),
+        ),
         (
             f"{X}/fax?direction=Inbound",
             {"from": "+1", "direction": "Inbound"},
-            Line(who="+1", to="extension 400000101", what="fax", direction="Inbound"),
+            EventLine(who="+1", to="extension 400000101", what="fax", direction="Inbound"),
         ),
         (
             f"{X}/fax?direction=Inbound",
             {"from": "+1", "direction": "Outbound"},
-            Line(who="+1", what="fax", direction="Outbound"),
+            EventLine(who="+1", what="fax", direction="Outbound"),
         ),
         (
             "/restapi/v1.0/account/1/call-queues/900/presence",
             {},
-            Line(who="call queue 900", what="members of the queue changed"),
+            EventLine(who="call queue 900", what="members of the queue changed"),
         ),
-        ("/restapi/v1.0/account/~/extension/~/grant", {}, Line(what="grants of access changed")),
-        ("/team-messaging/v1/chats", {"name": "Ops"}, Line(to="Ops", what="chat changed")),
+        (
+            "/restapi/v1.0/account/~/extension/~/grant",
+            {},
+            EventLine(what="grants of access changed"),
+        ),
+        ("/team-messaging/v1/chats", {"name": "Ops"}, EventLine(to="Ops", what="chat changed")),
         (
             f"{X}/grant",
             {"extensionId": "7"},
-            Line(who="extension 7", what="grants of access changed"),
+            EventLine(who="extension 7", what="grants of access changed"),
         ),
     ],
 )
 def test_the_event_tells_whom_it_is_about_where_the_body_does_not(event, body, line):
-    assert read(notification(event, {"body": body})).line == line
+    assert describe_event(notification(event, {"body": body})).line == line
 
 
 @pytest.mark.parametrize(
@@ -81,12 +89,15 @@ def test_the_event_tells_whom_it_is_about_where_the_body_does_not(event, body, l
     ],
 )
 def test_an_unknown_event_is_told_by_its_path(payload, what):
-    reading = read(notification("/x/y", payload))
-    assert (reading.name, reading.kind, reading.line) == ("other", None, Line(what=what))
+    reading = describe_event(notification("/x/y", payload))
+    assert (reading.name, reading.kind, reading.line) == ("other", None, EventLine(what=what))
 
 
 def test_an_event_without_a_name():
-    assert read(notification("", {"body": {"a": 1}})).line.what == "an event without a name: a=1"
+    assert (
+        describe_event(notification("", {"body": {"a": 1}})).line.what
+        == "an event without a name: a=1"
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,7 +113,7 @@ def test_an_event_without_a_name():
     ],
 )
 def test_a_known_event_with_a_strange_body(payload, what):
-    reading = read(notification(f"{X}/message-store/instant?type=SMS", payload))
+    reading = describe_event(notification(f"{X}/message-store/instant?type=SMS", payload))
     assert (reading.name, reading.line.what) == ("sms", what)
 
 
@@ -110,17 +121,17 @@ def test_a_record_of_the_history_reads_like_a_live_event():
     kind = by_name("voicemail")
     assert kind is not None
     event = kind.event_of("1", "2")
-    live = read(notification(event, {"body": kind.sample}))
+    live = describe_event(notification(event, {"body": kind.sample}))
     record = {"source": "history", "uuid": "history:voicemail:1", "body": kind.sample}
-    assert read(notification(event, record)).line == live.line
+    assert describe_event(notification(event, record)).line == live.line
 
 
 @given(ANYTHING)
 def test_anything_can_be_shortened(value):
-    assert isinstance(shortened(value), str)
+    assert isinstance(short_json(value), str)
 
 
 @given(st.binary() | ANYTHING, st.sampled_from([f"{X}/presence", f"{X}/fax", "/x", ""]))
 def test_nothing_raises(payload, event):
     data = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-    assert read(notification(event, data)).name in ("presence", "fax", "other")
+    assert describe_event(notification(event, data)).name in ("presence", "fax", "other")

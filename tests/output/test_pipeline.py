@@ -5,18 +5,18 @@ import termios
 
 import pytest
 
-from rc_tail.config.tail_options import Wanted
+from rc_tail.config.tail_options import TailOptions
 from rc_tail.errors import UsageError
 from rc_tail.events.selection.select import select
 from rc_tail.gateway.messages import Notification
-from rc_tail.output.pipeline import hide_of, keep_of, line_of
+from rc_tail.output.pipeline import make_mask, make_predicate, make_renderer
 
 SMS = "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS"
 FAX = "/restapi/v1.0/account/1/extension/2/fax?direction=Inbound"
 
 
-def wanted(**given: object) -> Wanted:
-    return Wanted(select(["sms"]), **given)  # type: ignore[arg-type]
+def wanted(**given: object) -> TailOptions:
+    return TailOptions(select(["sms"]), **given)  # type: ignore[arg-type]
 
 
 def event(uri: str = SMS, **body: object) -> Notification:
@@ -24,29 +24,31 @@ def event(uri: str = SMS, **body: object) -> Notification:
     return Notification("1", uri, "", payload, b"[{}," + payload + b"]")
 
 
-def line(given: Wanted, shown: Notification, descriptor: int = -1) -> str:
-    return line_of(given, descriptor, pytest.fail, hide_of(given))(shown).decode()
+def line(given: TailOptions, shown: Notification, descriptor: int = -1) -> str:
+    return make_renderer(given, descriptor, pytest.fail, make_mask(given))(shown).decode()
 
 
 def test_everything_is_kept_unless_something_is_asked_for():
-    assert keep_of(wanted(), pytest.fail) is None
+    assert make_predicate(wanted(), pytest.fail) is None
 
 
 def test_excluded_kinds_are_dropped():
-    keep = keep_of(wanted(exclude=select(["fax"]).filters), pytest.fail)
+    keep = make_predicate(wanted(exclude=select(["fax"]).filters), pytest.fail)
     assert keep is not None
     assert keep(event(SMS))
     assert not keep(event(FAX))
 
 
 def test_a_filter_that_asks_for_less_drops_only_what_says_so():
-    keep = keep_of(wanted(exclude=(FAX,)), pytest.fail)
+    keep = make_predicate(wanted(exclude=(FAX,)), pytest.fail)
     assert keep is not None
     assert keep(event(FAX.partition("?")[0]))
 
 
 def test_what_is_not_excluded_must_hold_as_well():
-    keep = keep_of(wanted(exclude=(FAX,), where=("body.n > `1`", "body.n < `5`")), pytest.fail)
+    keep = make_predicate(
+        wanted(exclude=(FAX,), where=("body.n > `1`", "body.n < `5`")), pytest.fail
+    )
     assert keep is not None
     assert [keep(event(SMS, n=n)) for n in (1, 3, 5)] == [False, True, False]
     assert not keep(event(FAX, n=3))
@@ -91,7 +93,7 @@ def test_readable_lines_follow_the_terminal(monkeypatch):
     master, slave = pty.openpty()
     try:
         termios.tcsetwinsize(slave, (24, 60))
-        make = line_of(wanted(output="pretty", time="none"), slave, pytest.fail)
+        make = make_renderer(wanted(output="pretty", time="none"), slave, pytest.fail)
         long = event(subject="x" * 200)
         assert len(make(long).decode()) <= 61
         termios.tcsetwinsize(slave, (24, 120))
@@ -104,9 +106,9 @@ def test_readable_lines_follow_the_terminal(monkeypatch):
 @pytest.mark.parametrize("given", [{"template": "{"}, {"template": ""}])
 def test_a_template_that_is_none_is_refused(given: dict[str, object]):
     with pytest.raises(UsageError):
-        line_of(wanted(**given), 1, pytest.fail)
+        make_renderer(wanted(**given), 1, pytest.fail)
 
 
 def test_an_expression_that_is_none_is_refused():
     with pytest.raises(UsageError):
-        keep_of(wanted(where=("a =",)), pytest.fail)
+        make_predicate(wanted(where=("a =",)), pytest.fail)

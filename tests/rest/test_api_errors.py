@@ -16,20 +16,20 @@ from rc_tail.errors import (
     UnexpectedAnswerError,
 )
 from rc_tail.rest import api_errors as refusals
-from rc_tail.rest.api_errors import MAX_WORDS, Refusal, read_refusal, retry_after
-from rc_tail.rest.http_values import Answer
+from rc_tail.rest.api_errors import MAX_WORDS, ErrorAnswer, read_error_answer, retry_after
+from rc_tail.rest.http_values import HttpResponse
 from rc_tail.text.redact import Redactor
 
 NOW = 1_800_000_000.0
 
 
-def answer(status: int, body: Any = None, **headers: str) -> Answer:
+def answer(status: int, body: Any = None, **headers: str) -> HttpResponse:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Answer(status, {k.replace("_", "-"): v for k, v in headers.items()}, data, 0.1)
+    return HttpResponse(status, {k.replace("_", "-"): v for k, v in headers.items()}, data, 0.1)
 
 
-def read(status: int, body: Any = None, **headers: str) -> Refusal:
-    return read_refusal(answer(status, body, **headers), Redactor())
+def read(status: int, body: Any = None, **headers: str) -> ErrorAnswer:
+    return read_error_answer(answer(status, body, **headers), Redactor())
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_what_the_server_says_is_harmless_short_and_without_secrets() -> None:
     redactor = Redactor()
     redactor.add("the-secret")
     body = {"errorCode": "\x1b[31mX", "message": "a\nb the-secret " + "x" * 1000}
-    refusal = read_refusal(answer(400, body, rcrequestid="r\r1"), redactor)
+    refusal = read_error_answer(answer(400, body, rcrequestid="r\r1"), redactor)
     assert refusal.code == "\\x1b[31mX"
     assert refusal.words.startswith("a\\nb *** xxx")
     assert len(refusal.words) == MAX_WORDS

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rc_tail.errors import RateLimitedError
-from rc_tail.rest.auth_budget import AuthBudget, Outlook
+from rc_tail.rest.auth_budget import AuthBudget, BudgetOutlook
 from tests.rest.conftest import Clock
 
 LIMITS = {
@@ -48,12 +48,12 @@ def test_the_sixth_call_of_a_minute_is_not_made(budget: AuthBudget, clock: Clock
 
 
 def test_what_is_left_can_be_looked_at(budget: AuthBudget, clock: Clock) -> None:
-    assert budget.outlook() == Outlook(None, 0, 60, 0)
+    assert budget.outlook() == BudgetOutlook(None, 0, 60, 0)
     for _ in range(5):
         call(budget)
-    assert budget.outlook() == Outlook(5, 5, 60, 60)
+    assert budget.outlook() == BudgetOutlook(5, 5, 60, 60)
     clock.now += 60
-    assert budget.outlook() == Outlook(5, 0, 60, 0)
+    assert budget.outlook() == BudgetOutlook(5, 0, 60, 0)
 
 
 def test_a_server_that_sets_no_limit_has_none(budget: AuthBudget) -> None:

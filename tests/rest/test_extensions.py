@@ -8,7 +8,7 @@ import pytest
 
 from rc_tail.config.folders import Folders
 from rc_tail.config.loading import read_settings
-from rc_tail.config.settings import Options
+from rc_tail.config.settings import IdentityOptions
 from rc_tail.errors import PermissionMissingError, UsageError
 from rc_tail.reporter import Reporter
 from rc_tail.rest.extensions import extension_ids
@@ -20,7 +20,9 @@ from rc_tail.simulator.service.options import Options as SimulatorOptions
 def platform_of(simulator: Simulator, folder: Path) -> Platform:
     folders = Folders(folder / "config", folder / "cache", folder / "state")
     reporter = Reporter(io.StringIO())
-    settings = read_settings(Options(), reporter, environ=simulator.variables, folders=folders)
+    settings = read_settings(
+        IdentityOptions(), reporter, environ=simulator.variables, folders=folders
+    )
     return Platform(settings, reporter, folders=folders)
 
 

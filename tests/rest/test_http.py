@@ -19,10 +19,10 @@ from rc_tail.errors import (
     UnexpectedAnswerError,
     UnreachableError,
 )
-from rc_tail.network.tls import trust
+from rc_tail.network.tls import make_tls_context
 from rc_tail.rest import http as exchange
-from rc_tail.rest.http import Exchange, environment_proxies
-from rc_tail.rest.http_values import Request
+from rc_tail.rest.http import HttpClient, environment_proxies
+from rc_tail.rest.http_values import HttpRequest
 from rc_tail.text.redact import Redactor
 from tests.rest.platform import LoopbackPlatform, Reply, serve
 
@@ -37,8 +37,10 @@ def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def opened(
     ca_bundle: Path | None = None, timeout: float = 5, redactor: Redactor | None = None
-) -> Iterator[Exchange]:
-    made = Exchange(lambda: trust(ca_bundle), redactor=redactor or Redactor(), timeout=timeout)
+) -> Iterator[HttpClient]:
+    made = HttpClient(
+        lambda: make_tls_context(ca_bundle), redactor=redactor or Redactor(), timeout=timeout
+    )
     try:
         yield made
     finally:
@@ -49,7 +51,7 @@ def test_a_request_arrives_as_it_was_meant(platform: LoopbackPlatform) -> None:
     platform.answer("/x", Reply(201, b"\x00body", {"RCRequestId": "r-1"}))
     with opened() as http:
         answer = http.send(
-            Request("POST", platform.url + "/x", {"A": "b"}, {"q": ["1", "2"]}, {"f": "a b&c"})
+            HttpRequest("POST", platform.url + "/x", {"A": "b"}, {"q": ["1", "2"]}, {"f": "a b&c"})
         )
     assert (answer.status, answer.body) == (201, b"\x00body")
     assert answer.headers["rcrequestid"] == "r-1"
@@ -67,9 +69,9 @@ def test_a_connection_is_kept_for_the_next_request_but_not_for_long(
 ) -> None:
     with opened() as http:
         for _ in range(2):
-            http.send(Request("GET", platform.url + "/x"))
+            http.send(HttpRequest("GET", platform.url + "/x"))
         monkeypatch.setattr(exchange, "IDLE_LIMIT", 0.0)
-        http.send(Request("GET", platform.url + "/x"))
+        http.send(HttpRequest("GET", platform.url + "/x"))
     first, second, third = (asked.port for asked in platform.asked)
     assert first == second
     assert third != second
@@ -79,7 +81,7 @@ def test_no_cookie_is_kept(platform: LoopbackPlatform) -> None:
     platform.answer("/x", Reply(200, None, {"Set-Cookie": "id=1; Path=/"}))
     with opened() as http:
         for _ in range(2):
-            http.send(Request("GET", platform.url + "/x"))
+            http.send(HttpRequest("GET", platform.url + "/x"))
     assert "cookie" not in platform.asked[1].headers
 
 
@@ -91,14 +93,14 @@ def test_a_netrc_is_not_read(
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     with opened() as http:
-        http.send(Request("GET", platform.url + "/x"))
+        http.send(HttpRequest("GET", platform.url + "/x"))
     assert "authorization" not in platform.asked[0].headers
 
 
 def test_a_redirect_is_not_followed(platform: LoopbackPlatform) -> None:
     platform.answer("/x", Reply(302, None, {"Location": "/y"}))
     with opened() as http:
-        assert http.send(Request("GET", platform.url + "/x")).status == 302
+        assert http.send(HttpRequest("GET", platform.url + "/x")).status == 302
     assert platform.paths() == ["/x"]
 
 
@@ -123,14 +125,14 @@ def test_an_authority_of_the_users_own(authority: trustme.CA, tmp_path: Path) ->
     authority.cert_pem.write_to_path(str(bundle))
     with tls_platform(authority) as platform, opened(bundle) as http:
         for _ in range(2):
-            assert http.send(Request("GET", platform.url + "/x")).status == 404
+            assert http.send(HttpRequest("GET", platform.url + "/x")).status == 404
         assert len({asked.port for asked in platform.asked}) == 1
 
 
 def test_an_unknown_authority_is_not_trusted(authority: trustme.CA) -> None:
     with tls_platform(authority) as platform, opened() as http:
         with pytest.raises(CertificateError, match="is not trusted") as caught:
-            http.send(Request("GET", platform.url + "/x"))
+            http.send(HttpRequest("GET", platform.url + "/x"))
         assert platform.asked == []
     assert caught.value.exit_status == 69
     assert "--ca-bundle" in caught.value.hint
@@ -143,7 +145,7 @@ def test_a_certificate_of_another_name_is_not_trusted(
     authority.cert_pem.write_to_path(str(bundle))
     with tls_platform(authority, "other.example") as platform, opened(bundle) as http:
         with pytest.raises(CertificateError, match=r"127\.0\.0\.1"):
-            http.send(Request("GET", platform.url + "/x"))
+            http.send(HttpRequest("GET", platform.url + "/x"))
         assert platform.asked == []
 
 
@@ -158,7 +160,7 @@ def test_a_bundle_for_requests_is_not_used(
         opened() as http,
         pytest.raises(CertificateError),
     ):
-        http.send(Request("GET", platform.url + "/x"))
+        http.send(HttpRequest("GET", platform.url + "/x"))
 
 
 # Servers that misbehave below HTTP.
@@ -219,7 +221,7 @@ def test_an_answer_that_drips_in_ends_with_the_deadline(chunks: list[bytes]) -> 
     started = time.monotonic()
     with raw_server(*chunks, every=0.02) as url, opened(timeout=0.3) as http:
         with pytest.raises(UnreachableError, match=r"within 0\.3 s"):
-            http.send(Request("GET", url + "/x"))
+            http.send(HttpRequest("GET", url + "/x"))
         assert time.monotonic() - started < 2
         for thread in threading.enumerate():
             if thread.name == "rest":
@@ -232,7 +234,7 @@ def test_one_request_may_have_a_shorter_deadline() -> None:
         opened(timeout=30) as http,
         pytest.raises(UnreachableError, match=r"within 0\.2 s"),
     ):
-        http.send(Request("GET", url + "/x"), timeout=0.2)
+        http.send(HttpRequest("GET", url + "/x"), timeout=0.2)
 
 
 @pytest.mark.parametrize(
@@ -251,7 +253,7 @@ def test_an_answer_that_is_none(chunks: list[bytes], words: str) -> None:
         opened() as http,
         pytest.raises(UnreachableError, match=words),
     ):
-        http.send(Request("GET", url + "/x"))
+        http.send(HttpRequest("GET", url + "/x"))
 
 
 def test_an_answer_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,13 +263,13 @@ def test_an_answer_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
         opened() as http,
         pytest.raises(UnexpectedAnswerError, match="more than 100000 bytes"),
     ):
-        http.send(Request("GET", url + "/x"))
+        http.send(HttpRequest("GET", url + "/x"))
 
 
 def test_an_encoding_that_was_not_asked_for(platform: LoopbackPlatform) -> None:
     platform.answer("/x", Reply(200, b"\x1f\x8b", {"Content-Encoding": "gzip\x1b[31m"}))
     with opened() as http, pytest.raises(UnexpectedAnswerError, match=r"gzip\\x1b"):
-        http.send(Request("GET", platform.url + "/x"))
+        http.send(HttpRequest("GET", platform.url + "/x"))
 
 
 def free_port() -> int:
@@ -277,32 +279,32 @@ def free_port() -> int:
 
 def test_nobody_listens() -> None:
     with opened() as http, pytest.raises(UnreachableError, match="Connection refused") as caught:
-        http.send(Request("GET", f"http://127.0.0.1:{free_port()}/x"))
+        http.send(HttpRequest("GET", f"http://127.0.0.1:{free_port()}/x"))
     assert caught.value.exit_status == 69
     assert caught.value.retryable
 
 
 def test_no_such_name() -> None:
     with opened() as http, pytest.raises(UnreachableError, match=r"(?i)name"):
-        http.send(Request("GET", "https://no-such-host.invalid/x"))
+        http.send(HttpRequest("GET", "https://no-such-host.invalid/x"))
 
 
 def test_a_host_that_cannot_be() -> None:
     with opened() as http, pytest.raises(ConfigError, match="is no address"):
-        http.send(Request("GET", f"https://{'a' * 70}..example/x"))
+        http.send(HttpRequest("GET", f"https://{'a' * 70}..example/x"))
 
 
 def test_no_file_descriptor_left(platform: LoopbackPlatform) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     with opened() as http:
-        http.send(Request("GET", platform.url + "/x"))
+        http.send(HttpRequest("GET", platform.url + "/x"))
         http.close()
         descriptor = os.open(os.devnull, os.O_RDONLY)
         os.close(descriptor)
         resource.setrlimit(resource.RLIMIT_NOFILE, (descriptor, hard))
         try:
             with pytest.raises(SystemRefusedError, match="Too many open files"):
-                http.send(Request("GET", platform.url + "/x"))
+                http.send(HttpRequest("GET", platform.url + "/x"))
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
@@ -345,7 +347,7 @@ def test_a_request_goes_through_the_proxy_and_its_password_is_a_secret(
         opened(redactor=redactor) as http,
         pytest.raises(UnreachableError, match="through the proxy") as caught,
     ):
-        http.send(Request("GET", "https://rc.example/x"))
+        http.send(HttpRequest("GET", "https://rc.example/x"))
     assert platform.asked[0].method == "CONNECT"
     assert platform.asked[0].headers["proxy-authorization"].startswith("Basic ")
     assert "hunter2" not in caught.value.message
@@ -356,7 +358,7 @@ def test_a_request_goes_through_the_proxy_and_its_password_is_a_secret(
 def test_a_proxy_that_cannot_be_used(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     with opened() as http, pytest.raises(ConfigError, match="proxy") as caught:
-        http.send(Request("GET", "https://rc.example/x"))
+        http.send(HttpRequest("GET", "https://rc.example/x"))
     assert "HTTPS_PROXY" in caught.value.hint
 
 
@@ -364,7 +366,7 @@ def test_a_bug_of_ours_comes_out_on_the_asking_thread() -> None:
     def broken() -> ssl.SSLContext:
         raise ZeroDivisionError
 
-    http = Exchange(broken, redactor=Redactor(), timeout=1)
+    http = HttpClient(broken, redactor=Redactor(), timeout=1)
     with pytest.raises(ZeroDivisionError):
-        http.send(Request("GET", "https://rc.example/x"))
+        http.send(HttpRequest("GET", "https://rc.example/x"))
     http.close()

@@ -7,7 +7,7 @@ import pytest
 
 from rc_tail.config.credentials import Credentials, ProfileStore
 from rc_tail.config.folders import Folders
-from rc_tail.config.settings import FAMILIES, Environment, Options, Settings
+from rc_tail.config.settings import FAMILIES, Environment, IdentityOptions, Settings
 from rc_tail.errors import (
     ConfigError,
     NotLoggedInError,
@@ -37,7 +37,7 @@ class Person:
 
 
 def given(**variables: str) -> Environment:
-    return Environment.read(Options(), variables)
+    return Environment.read(IdentityOptions(), variables)
 
 
 @pytest.mark.parametrize("name", [ID, SECRET, JWT])

@@ -12,7 +12,7 @@ from rc_tail.errors import (
     SystemRefusedError,
     UnreachableError,
 )
-from rc_tail.rest.network_errors import error_from, host_of, too_late
+from rc_tail.rest.network_errors import error_from, host_of, timeout_error
 
 URL = "https://ada:hunter2@rc.example:8443/path"
 
@@ -70,7 +70,7 @@ def test_errors_that_hold_each_other_come_to_an_end() -> None:
 
 def test_a_host_is_shown_without_a_password() -> None:
     assert host_of(URL) == "rc.example:8443"
-    assert "rc.example:8443 did not answer within 0.5 s" in too_late(URL, 0.5).message
+    assert "rc.example:8443 did not answer within 0.5 s" in timeout_error(URL, 0.5).message
 
 
 @pytest.mark.parametrize(

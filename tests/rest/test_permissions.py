@@ -1,6 +1,6 @@
 import pytest
 
-from rc_tail.rest.permissions import expanded, may_subscribe, opened
+from rc_tail.rest.permissions import can_open_websocket, expand_permissions, kinds_allowed
 
 KINDS = [("sms", "ReadMessages"), ("presence", "ReadPresence"), ("odd", "")]
 
@@ -15,12 +15,12 @@ KINDS = [("sms", "ReadMessages"), ("presence", "ReadPresence"), ("odd", "")]
     ],
 )
 def test_which_events_permissions_open(scope: tuple[str, ...], expected: list[str]) -> None:
-    assert opened(scope, KINDS) == expected
+    assert kinds_allowed(scope, KINDS) == expected
 
 
 def test_a_permission_includes_others() -> None:
-    assert expanded(["Accounts"]) == {"Accounts", "EditAccounts", "ReadAccounts"}
-    assert expanded([]) == frozenset()
+    assert expand_permissions(["Accounts"]) == {"Accounts", "EditAccounts", "ReadAccounts"}
+    assert expand_permissions([]) == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -35,4 +35,4 @@ def test_a_permission_includes_others() -> None:
 def test_the_permission_for_websockets_in_each_spelling(
     scope: tuple[str, ...], expected: bool
 ) -> None:
-    assert may_subscribe(scope) is expected
+    assert can_open_websocket(scope) is expected

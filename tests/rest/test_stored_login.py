@@ -9,8 +9,8 @@ from rc_tail.config.folders import Folders
 from rc_tail.config.settings import Settings
 from rc_tail.errors import NotLoggedInError
 from rc_tail.reporter import Reporter
-from rc_tail.rest.stored_login import stored_facts
-from rc_tail.rest.token_cache import AccessToken, Cached, TokenCache
+from rc_tail.rest.stored_login import stored_login
+from rc_tail.rest.token_cache import AccessToken, CacheContents, TokenCache
 
 SETTINGS = Settings(
     "https://rc.example", Credentials("client-id", None, "the-jwt"), "environment (RC_*)"
@@ -29,7 +29,7 @@ def reporter() -> Reporter:
     return Reporter(io.StringIO())
 
 
-def cache(cached: Cached) -> None:
+def cache(cached: CacheContents) -> None:
     key = SETTINGS.identity_key
     TokenCache(Folders.of_user().cache, SETTINGS.cache_key, key, print).write(cached)
 
@@ -37,30 +37,30 @@ def cache(cached: Cached) -> None:
 @pytest.mark.parametrize(
     ("cached", "identity", "scope"),
     [
-        (Cached(), None, ()),
-        (Cached((TOKEN,)), Identity("", "101000", server="https://rc.example"), ("SMS",)),
-        (Cached((replace(TOKEN, owner_id=""),)), None, ("SMS",)),
-        (Cached((TOKEN,), ADA), ADA, ("SMS",)),
-        (Cached((), ADA), ADA, ()),
+        (CacheContents(), None, ()),
+        (CacheContents((TOKEN,)), Identity("", "101000", server="https://rc.example"), ("SMS",)),
+        (CacheContents((replace(TOKEN, owner_id=""),)), None, ("SMS",)),
+        (CacheContents((TOKEN,), ADA), ADA, ("SMS",)),
+        (CacheContents((), ADA), ADA, ()),
     ],
 )
 def test_what_the_cache_knows(
-    reporter: Reporter, cached: Cached, identity: Identity | None, scope: tuple[str, ...]
+    reporter: Reporter, cached: CacheContents, identity: Identity | None, scope: tuple[str, ...]
 ) -> None:
     cache(cached)
-    facts = stored_facts(SETTINGS, reporter)
+    facts = stored_login(SETTINGS, reporter)
     assert (facts.identity, facts.scope) == (identity, scope)
     assert facts.as_json()["extension_id"] == (identity.extension_id if identity else None)
     assert facts.lines()[0].startswith("user ")
 
 
 def test_what_the_profile_knows_wins(reporter: Reporter) -> None:
-    cache(Cached((), Identity("2", "2")))
+    cache(CacheContents((), Identity("2", "2")))
     settings = replace(SETTINGS, identity=ADA, scope=("Faxes",))
-    facts = stored_facts(settings, reporter)
+    facts = stored_login(settings, reporter)
     assert (facts.identity, facts.scope) == (ADA, ("Faxes",))
 
 
 def test_nobody(reporter: Reporter) -> None:
     with pytest.raises(NotLoggedInError):
-        stored_facts(replace(SETTINGS, credentials=None), reporter)
+        stored_login(replace(SETTINGS, credentials=None), reporter)

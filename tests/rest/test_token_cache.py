@@ -14,7 +14,7 @@ from rc_tail.errors import TemporaryError
 from rc_tail.rest import token_cache as cache_module
 from rc_tail.rest.token_cache import (
     AccessToken,
-    Cached,
+    CacheContents,
     DamagedCacheError,
     TokenCache,
     decode_cache,
@@ -35,20 +35,20 @@ def cache(tmp_path: Path) -> TokenCache:
 
 def test_what_is_written_comes_back_for_the_same_identity_only(tmp_path: Path) -> None:
     whole = token("a", refresh_token="r", refresh_expires_at=NOW, scope=("X",), owner_id="1")
-    cached = Cached((whole, token("b", "t")), Identity("1", "2", name="Ada"))
+    cached = CacheContents((whole, token("b", "t")), Identity("1", "2", name="Ada"))
     one, other = (TokenCache(tmp_path, "k", p, lambda _: None) for p in ("one", "other"))
     with one.locked():
-        assert one.read() == Cached()
+        assert one.read() == CacheContents()
         one.write(cached)
         assert one.read() == cached
     assert one.peek() == cached
-    assert other.peek() == Cached()
+    assert other.peek() == CacheContents()
     assert stat.S_IMODE(one.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(one.path.parent.stat().st_mode) == 0o700
     with one.locked():
         one.delete()
         one.delete()
-    assert one.peek() == Cached()
+    assert one.peek() == CacheContents()
 
 
 TOKENS = st.builds(
@@ -64,8 +64,8 @@ TOKENS = st.builds(
 )
 
 
-@given(st.builds(Cached, tokens=st.lists(TOKENS).map(tuple), identity=st.none()))
-def test_any_tokens_come_back(cached: Cached) -> None:
+@given(st.builds(CacheContents, tokens=st.lists(TOKENS).map(tuple), identity=st.none()))
+def test_any_tokens_come_back(cached: CacheContents) -> None:
     assert decode_cache(encode_cache(cached, "p"), "p") == cached
 
 
@@ -94,10 +94,10 @@ def test_a_damaged_file_is_set_aside_with_a_warning(tmp_path: Path, contents: by
     cache.path.parent.mkdir(mode=0o700)
     cache.path.write_bytes(contents)
     cache.path.chmod(0o600)
-    assert cache.peek() == Cached()
+    assert cache.peek() == CacheContents()
     assert told == []
     with cache.locked():
-        assert cache.read() == Cached()
+        assert cache.read() == CacheContents()
     aside = cache.path.with_name("k.json.corrupt")
     assert aside.read_bytes() == contents
     assert not cache.path.exists()
@@ -110,11 +110,11 @@ def test_a_pipe_is_set_aside_like_a_damaged_file(tmp_path: Path) -> None:
     cache = TokenCache(tmp_path, "k", "p", told.append)
     cache.path.parent.mkdir(mode=0o700)
     os.mkfifo(cache.path)
-    assert cache.peek() == Cached()
+    assert cache.peek() == CacheContents()
     with cache.locked():
-        assert cache.read() == Cached()
-        cache.write(Cached())
-        assert cache.read() == Cached()
+        assert cache.read() == CacheContents()
+        cache.write(CacheContents())
+        assert cache.read() == CacheContents()
     (words,) = told
     assert "it is no regular file" in words
     assert stat.S_ISFIFO(cache.path.with_name("k.json.corrupt").stat().st_mode)
@@ -149,7 +149,7 @@ def test_a_lock_that_is_never_free(cache: TokenCache, monkeypatch: pytest.Monkey
 
 
 def test_a_session_has_one_token_and_the_newest_session_is_last() -> None:
-    cached = Cached().adopt(token("a1", "a")).adopt(token("b1", "b")).adopt(token("a2", "a"))
+    cached = CacheContents().adopt(token("a1", "a")).adopt(token("b1", "b")).adopt(token("a2", "a"))
     assert [t.value for t in cached.tokens] == ["b1", "a2"]
     assert cached.of("b") == token("b1", "b")
     assert cached.of("c") is None
@@ -158,7 +158,7 @@ def test_a_session_has_one_token_and_the_newest_session_is_last() -> None:
 
 def test_what_has_ended_is_dropped_unless_it_can_be_refreshed() -> None:
     later = NOW + 4000
-    cached = Cached(
+    cached = CacheContents(
         (
             token("ended", "a"),
             token("refreshable", "b", refresh_token="r"),
@@ -171,7 +171,7 @@ def test_what_has_ended_is_dropped_unless_it_can_be_refreshed() -> None:
 
 
 def test_a_refused_token_has_ended() -> None:
-    cached = Cached((token("a", "a"), token("b", "b")))
+    cached = CacheContents((token("a", "a"), token("b", "b")))
     refused = cached.refuse("a", NOW)
     assert [t.lives(NOW, 0) for t in refused.tokens] == [False, True]
     assert refused.refuse("a", NOW) is refused

@@ -20,7 +20,7 @@ from rc_tail.errors import (
     UnreachableError,
 )
 from rc_tail.rest.client import RestClient
-from rc_tail.rest.token_cache import Cached, TokenCache
+from rc_tail.rest.token_cache import CacheContents, TokenCache
 from rc_tail.rest.tokens import TokenSource, _as_token
 from rc_tail.text.redact import Redactor
 from tests.rest.conftest import Clock, Source
@@ -289,7 +289,7 @@ def test_a_login_that_was_tried_before_is_kept(
 ) -> None:
     tokens = source()
     answer = tokens.request_login()
-    assert source.cache().peek() == Cached()
+    assert source.cache().peek() == CacheContents()
     kept = tokens.adopt(answer)
     assert source().get() == kept
     assert platform.logins == 1
@@ -516,7 +516,7 @@ def test_the_cache_is_read_again_under_the_lock(platform: LoopbackPlatform, sour
     looked = threading.Event()
 
     class Watched(TokenCache):
-        def peek(self) -> Cached:
+        def peek(self) -> CacheContents:
             cached = super().peek()
             looked.set()
             return cached
@@ -532,7 +532,7 @@ def test_the_cache_is_read_again_under_the_lock(platform: LoopbackPlatform, sour
         asking.start()
         assert looked.wait(10)
         token = _as_token(answer, source.clock.now, None)
-        watched.write(Cached((token,)))
+        watched.write(CacheContents((token,)))
     asking.join()
     assert got == ["access-token-l1"]
     assert platform.logins == 1

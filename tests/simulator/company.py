@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 from urllib.parse import urlencode
 
-from rc_tail.simulator.service.effects import Effect, SendText, Shut
+from rc_tail.simulator.service.effects import Effect, SendClose, SendText
 from rc_tail.simulator.service.http_values import Answer, Request
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.options import Options
@@ -108,9 +108,9 @@ class Company:
         return str(body["id"])
 
     def send(self, event: str = "sms", count: int = 1, **more: Any) -> int:
-        from rc_tail.simulator.send_request import read_order
+        from rc_tail.simulator.send_request import read_send_request
 
-        order = read_order({"event": event, "count": count, **more})
+        order = read_send_request({"event": event, "count": count, **more})
         return self.simulation.carry_out(order, self.now)
 
     def lose(self, number: int = 1, unsent: int = 0) -> None:
@@ -139,7 +139,7 @@ class Company:
 
     def closed(self, number: int = 1) -> int | None:
         """The code with which a connection was closed since the last look."""
-        shut = [e.code for e in self.effects(number) if isinstance(e, Shut)]
+        shut = [e.code for e in self.effects(number) if isinstance(e, SendClose)]
         return shut[0] if shut else None
 
 

@@ -9,9 +9,9 @@ import pytest
 from rc_tail.errors import ExitStatus, UnreachableError, UsageError
 from rc_tail.simulator import control as clients
 from rc_tail.simulator.certificate import certificate_file
-from rc_tail.simulator.control import Control, NobodySubscribedError
+from rc_tail.simulator.control import Control, NoSubscriberError
 from rc_tail.simulator.instance import Simulator
-from rc_tail.simulator.registry import note, noted
+from rc_tail.simulator.registry import register, registered_addresses
 from rc_tail.simulator.server.server import listen
 from rc_tail.simulator.service.options import Options
 from tests.simulator.client import subscribed
@@ -47,7 +47,7 @@ def test_many_events_are_sent_in_parts(simulator, monkeypatch):
 
 
 def test_what_nobody_is_subscribed_to(simulator):
-    with pytest.raises(NobodySubscribedError, match="subscribed to sms") as told:
+    with pytest.raises(NoSubscriberError, match="subscribed to sms") as told:
         control(simulator.url).send({"event": "sms"}, 1)
     assert told.value.exit_status == ExitStatus.TEMPORARY
 
@@ -157,22 +157,22 @@ def test_addresses_that_are_refused(environ, words):
 def test_the_one_that_runs_is_found_and_what_is_gone_is_forgotten(simulator, tmp_path):
     with listen(0) as listener:
         gone = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    note(tmp_path, gone)
-    note(tmp_path, simulator.url)
+    register(tmp_path, gone)
+    register(tmp_path, simulator.url)
     assert Control.found({}, tmp_path).url == simulator.url
-    assert noted(tmp_path) == [simulator.url]
+    assert registered_addresses(tmp_path) == [simulator.url]
 
 
 def test_the_environment_wins(simulator, tmp_path):
-    note(tmp_path, simulator.url)
+    register(tmp_path, simulator.url)
     other = "http://127.0.0.1:1"
     assert Control.found({"RC_SERVER_URL": other}, tmp_path).url == other
 
 
 def test_of_several_one_must_be_named(simulator, tmp_path):
     with Simulator() as other:
-        note(tmp_path, simulator.url)
-        note(tmp_path, other.url)
+        register(tmp_path, simulator.url)
+        register(tmp_path, other.url)
         with pytest.raises(UsageError, match="2 simulators run") as told:
             Control.found({}, tmp_path)
     assert f"RC_SERVER_URL={simulator.url}" in told.value.hint

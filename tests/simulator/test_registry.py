@@ -4,39 +4,39 @@ import os
 import stat
 from pathlib import Path
 
-from rc_tail.simulator.registry import forget, known, note, noted
+from rc_tail.simulator.registry import register, registered, registered_addresses, unregister
 
 ONE, OTHER = "http://127.0.0.1:40001", "https://127.0.0.1:40002"
 
 
 def test_what_is_noted_is_found_until_it_is_forgotten(tmp_path: Path):
-    assert noted(tmp_path) == []
-    note(tmp_path, OTHER)
-    note(tmp_path, ONE)
-    assert noted(tmp_path) == [ONE, OTHER]
-    forget(tmp_path, ONE)
-    assert noted(tmp_path) == [OTHER]
-    forget(tmp_path, ONE)
-    assert noted(tmp_path) == [OTHER]
+    assert registered_addresses(tmp_path) == []
+    register(tmp_path, OTHER)
+    register(tmp_path, ONE)
+    assert registered_addresses(tmp_path) == [ONE, OTHER]
+    unregister(tmp_path, ONE)
+    assert registered_addresses(tmp_path) == [OTHER]
+    unregister(tmp_path, ONE)
+    assert registered_addresses(tmp_path) == [OTHER]
 
 
 def test_it_is_for_its_owner_only(tmp_path: Path):
-    note(tmp_path, ONE)
+    register(tmp_path, ONE)
     (path,) = (tmp_path / "simulators").iterdir()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
 def test_it_is_known_for_a_while(tmp_path: Path):
-    with known(tmp_path, ONE):
-        assert noted(tmp_path) == [ONE]
-    assert noted(tmp_path) == []
+    with registered(tmp_path, ONE):
+        assert registered_addresses(tmp_path) == [ONE]
+    assert registered_addresses(tmp_path) == []
 
 
 def test_where_nothing_can_be_written_it_runs_all_the_same(tmp_path: Path):
     (tmp_path / "file").touch()
-    with known(tmp_path / "file", ONE):
-        assert noted(tmp_path / "file") == []
+    with registered(tmp_path / "file", ONE):
+        assert registered_addresses(tmp_path / "file") == []
 
 
 def test_what_is_no_address_is_left_out(tmp_path: Path):
@@ -47,4 +47,4 @@ def test_what_is_no_address_is_left_out(tmp_path: Path):
     (folder / "40004.url").mkdir()
     os.mkfifo(folder / "40005.url")
     (folder / "40006.url").touch()
-    assert noted(tmp_path) == []
+    assert registered_addresses(tmp_path) == []

@@ -1,7 +1,7 @@
 import pytest
 
 from rc_tail.errors import UsageError
-from rc_tail.simulator.send_request import find_kind, read_order
+from rc_tail.simulator.send_request import find_kind, read_send_request
 from rc_tail.simulator.traffic.company import ADA, BOB
 
 
@@ -22,7 +22,7 @@ def test_words_that_are_no_event(word, hint):
 
 
 def test_everything_that_can_be_asked_for():
-    order = read_order(
+    order = read_send_request(
         {
             "event": "sms",
             "text": "hi",
@@ -40,7 +40,7 @@ def test_everything_that_can_be_asked_for():
 
 
 def test_nothing_but_an_event_need_be_said():
-    order = read_order({"event": "sms", "text": None})
+    order = read_send_request({"event": "sms", "text": None})
     assert (order.count, order.wish.text, order.wish.person) == (1, None, ADA)
 
 
@@ -56,4 +56,4 @@ def test_nothing_but_an_event_need_be_said():
 )
 def test_what_cannot_be(given, words):
     with pytest.raises(UsageError, match=words):
-        read_order(given)
+        read_send_request(given)

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from rc_tail.simulator.service.effects import Reset
+from rc_tail.simulator.service.effects import ResetConnection
 from rc_tail.simulator.service.http_values import Request
 from tests.simulator.company import EXTENSION, HOST, SMS, Company
 
@@ -185,4 +185,4 @@ def test_every_connection_can_be_cut():
     for number in (1, 2):
         company.connect(number)
     assert company.simulation.cut() == 2
-    assert company.effects(2) == [Reset(2)]
+    assert company.effects(2) == [ResetConnection(2)]

@@ -10,7 +10,7 @@ import pytest
 
 from rc_tail.errors import UsageError
 from rc_tail.gateway.messages import Notification
-from rc_tail.sinks.exec_command import LONGEST, Commands, variables_of, words_of
+from rc_tail.sinks.exec_command import LONGEST, CommandRunner, event_variables, split_command
 
 SMS = "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS"
 PATIENCE = 30.0
@@ -31,7 +31,7 @@ class Run:
     def __init__(self, words: list[str], **options: object) -> None:
         self.told: list[str] = []
         defaults = {"jobs": 1, "timeout": PATIENCE, "environ": os.environ}
-        self.commands = Commands(words, tell=self.told.append, **{**defaults, **options})  # type: ignore[arg-type]
+        self.commands = CommandRunner(words, tell=self.told.append, **{**defaults, **options})  # type: ignore[arg-type]
 
     def end(self) -> list[str]:
         self.commands.close()
@@ -263,13 +263,13 @@ def test_a_command_has_a_process_group_of_its_own(tmp_path: Path):
 
 
 def test_variables_hold_no_zero_byte_and_are_no_larger_than_the_system_takes():
-    variables = variables_of(sms(1, "a\0b" + "é" * LONGEST))
+    variables = event_variables(sms(1, "a\0b" + "é" * LONGEST))
     assert variables["RC_EVENT_TEXT"].startswith("ab")
     assert len(variables["RC_EVENT_TEXT"].encode()) <= LONGEST
 
 
 def test_no_shell_sees_an_event_or_the_command(tmp_path: Path):
-    run = Run(words_of(f"touch {tmp_path}/'a b' {tmp_path}/$RC_EVENT_UUID {tmp_path}/`x`"))
+    run = Run(split_command(f"touch {tmp_path}/'a b' {tmp_path}/$RC_EVENT_UUID {tmp_path}/`x`"))
     run.commands.put([sms(1, f"; touch {tmp_path}/hacked")])
     run.end()
     names = {path.name for path in tmp_path.iterdir()}
@@ -287,12 +287,12 @@ def test_no_shell_sees_an_event_or_the_command(tmp_path: Path):
 )
 def test_what_is_no_command_is_refused(command: str, words: str):
     with pytest.raises(UsageError) as refused:
-        words_of(command)
+        split_command(command)
     assert words in refused.value.message
 
 
 def test_words_are_split_as_a_shell_splits_them():
-    assert words_of("sh -c 'echo \"a b\"' c\\ d") == ["sh", "-c", 'echo "a b"', "c d"]
+    assert split_command("sh -c 'echo \"a b\"' c\\ d") == ["sh", "-c", 'echo "a b"', "c d"]
 
 
 def test_what_is_private_can_be_hidden_from_commands(tmp_path: Path):

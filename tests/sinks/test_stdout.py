@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rc_tail.errors import ExitStatus, ReaderGoneError, SinkError
-from rc_tail.sinks.stdout import Descriptor
+from rc_tail.sinks.stdout import DescriptorWriter
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def bell() -> Iterator[tuple[int, int]]:
         os.close(end)
 
 
-def fill(sink: Descriptor) -> int:
+def fill(sink: DescriptorWriter) -> int:
     total = 0
     while count := sink.write(memoryview(b"x" * 100_000)):
         total += count
@@ -31,7 +31,7 @@ def fill(sink: Descriptor) -> int:
 
 def test_a_pipe_takes_what_it_has_room_for_and_keeps_its_flags(bell: tuple[int, int]):
     read_end, write_end = os.pipe()
-    sink = Descriptor(write_end)
+    sink = DescriptorWriter(write_end)
     total = fill(sink)
     assert total > 0
     assert os.get_blocking(write_end)
@@ -46,7 +46,7 @@ def test_a_pipe_takes_what_it_has_room_for_and_keeps_its_flags(bell: tuple[int, 
 def test_a_socket_takes_what_it_has_room_for(bell: tuple[int, int]):
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        sink = Descriptor(ours.fileno())
+        sink = DescriptorWriter(ours.fileno())
         total = fill(sink)
         assert total > 0
         assert ours.getblocking()
@@ -58,7 +58,7 @@ def test_a_socket_takes_what_it_has_room_for(bell: tuple[int, int]):
 
 def test_a_terminal_takes_what_it_has_room_for():
     master, slave = pty.openpty()
-    sink = Descriptor(slave)
+    sink = DescriptorWriter(slave)
     assert fill(sink) > 0
     sink.close()
     os.close(slave)
@@ -70,7 +70,7 @@ def test_a_file_takes_everything(tmp_path: Path, bell: tuple[int, int]):
     with path.open("ab") as file:
         file.write(b"before\n")
         file.flush()
-        sink = Descriptor(file.fileno())
+        sink = DescriptorWriter(file.fileno())
         assert sink.write(memoryview(b"z" * 300_000)) == 300_000
         sink.wait(bell[0], for_room=True)
         sink.close()
@@ -79,7 +79,7 @@ def test_a_file_takes_everything(tmp_path: Path, bell: tuple[int, int]):
 
 def test_a_rung_bell_ends_the_wait(bell: tuple[int, int]):
     read_end, write_end = os.pipe()
-    sink = Descriptor(write_end)
+    sink = DescriptorWriter(write_end)
     os.write(bell[1], b"!")
     sink.wait(bell[0], for_room=False)
     sink.close()
@@ -87,20 +87,20 @@ def test_a_rung_bell_ends_the_wait(bell: tuple[int, int]):
     os.close(write_end)
 
 
-def write(sink: Descriptor, bell: int) -> None:
+def write(sink: DescriptorWriter, bell: int) -> None:
     sink.write(memoryview(b"x"))
 
 
-def wait(sink: Descriptor, bell: int) -> None:
+def wait(sink: DescriptorWriter, bell: int) -> None:
     sink.wait(bell, for_room=False)
 
 
 @pytest.mark.parametrize("use", [write, wait])
 def test_a_reader_that_is_gone_is_noticed(
-    use: Callable[[Descriptor, int], None], bell: tuple[int, int]
+    use: Callable[[DescriptorWriter, int], None], bell: tuple[int, int]
 ):
     read_end, write_end = os.pipe()
-    sink = Descriptor(write_end)
+    sink = DescriptorWriter(write_end)
     os.close(read_end)
     with pytest.raises(ReaderGoneError):
         use(sink, bell[0])
@@ -110,7 +110,7 @@ def test_a_reader_that_is_gone_is_noticed(
 
 def test_a_full_disk_is_told():
     full = os.open("/dev/full", os.O_WRONLY)
-    sink = Descriptor(full)
+    sink = DescriptorWriter(full)
     with pytest.raises(SinkError) as failed:
         sink.write(memoryview(b"x"))
     assert failed.value.exit_status is ExitStatus.OUTPUT
@@ -127,7 +127,7 @@ def test_a_closed_output_is_told():
     os.close(read_end)
     os.close(write_end)
     with pytest.raises(SinkError, match="standard output is closed"):
-        Descriptor(write_end)
+        DescriptorWriter(write_end)
 
 
 def test_a_pipe_that_cannot_be_opened_anew_never_blocks_either(
@@ -139,7 +139,7 @@ def test_a_pipe_that_cannot_be_opened_anew_never_blocks_either(
 
     monkeypatch.setattr(os, "open", refuse)
     read_end, write_end = os.pipe()
-    sink = Descriptor(write_end)
+    sink = DescriptorWriter(write_end)
     total = fill(sink)
     assert total > 0
     assert os.get_blocking(write_end)
@@ -153,7 +153,7 @@ def test_a_pipe_that_cannot_be_opened_anew_never_blocks_either(
 def test_a_pipe_is_made_to_hold_a_burst_and_never_less_than_it_did(before: int, after: int):
     read_end, write_end = os.pipe()
     fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, before)
-    sink = Descriptor(write_end)
+    sink = DescriptorWriter(write_end)
     # Where the system refuses, as it does users of many pipes, it stays as it is.
     assert fcntl.fcntl(read_end, fcntl.F_GETPIPE_SZ) in (before, after)
     sink.close()
@@ -164,11 +164,11 @@ def test_a_pipe_is_made_to_hold_a_burst_and_never_less_than_it_did(before: int, 
 # A file that may not grow is as a disk that is full. Another program writes behind half a line.
 WRITES = """
 import resource, sys
-from rc_tail.sinks.stdout import Descriptor
+from rc_tail.sinks.stdout import DescriptorWriter
 from rc_tail.errors import SinkError
 def limit(size): resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 limit(int(sys.argv[1]))
-sink, data = Descriptor(1), memoryview(sys.argv[2].encode())
+sink, data = DescriptorWriter(1), memoryview(sys.argv[2].encode())
 try:
     while data:
         data = data[sink.write(data):]
@@ -221,7 +221,7 @@ def test_a_file_that_ends_in_half_a_line(tmp_path: Path, before, how, on_new_lin
     path = tmp_path / "events.jsonl"
     path.write_bytes(before)
     with path.open(how, buffering=0) as file:
-        sink = Descriptor(file.fileno(), on_new_line=on_new_line)
+        sink = DescriptorWriter(file.fileno(), on_new_line=on_new_line)
         for line in (b"1\n", b"2\n"):
             assert sink.write(memoryview(line)) == 2
         sink.close()

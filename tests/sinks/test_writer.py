@@ -10,8 +10,8 @@ from rc_tail.errors import RcTailError, ReaderGoneError
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.json_lines import json_line
 from rc_tail.sinks.backlog import Backlog
-from rc_tail.sinks.stdout import Descriptor
-from rc_tail.sinks.writer import Outlet
+from rc_tail.sinks.stdout import DescriptorWriter
+from rc_tail.sinks.writer import Writer
 from tests.output.events import notification
 
 PATIENCE = 10.0
@@ -77,16 +77,16 @@ def told() -> Told:
     return Told()
 
 
-Make = Callable[..., Outlet]
+Make = Callable[..., Writer]
 
 
 @pytest.fixture(params=[False, True], ids=["thread", "direct"])
 def make(request: pytest.FixtureRequest, pipe: Pipe, told: Told) -> Make:
     """Makes an outlet to the pipe."""
 
-    def made(**options: Any) -> Outlet:
-        outlet = Outlet(
-            Descriptor(pipe.write_end), json_line, told, direct=request.param, **options
+    def made(**options: Any) -> Writer:
+        outlet = Writer(
+            DescriptorWriter(pipe.write_end), json_line, told, direct=request.param, **options
         )
         # Only while its thread sleeps is there anything to be done directly.
         until(lambda: outlet._asleep)
@@ -96,7 +96,7 @@ def make(request: pytest.FixtureRequest, pipe: Pipe, told: Told) -> Make:
 
 
 @pytest.fixture
-def outlet(make: Make) -> Outlet:
+def outlet(make: Make) -> Writer:
     return make()
 
 
@@ -111,7 +111,7 @@ def lines(events: Sequence[Notification]) -> bytes:
     return b"".join(map(json_line, events))
 
 
-def test_events_come_out_in_order_and_are_counted(outlet: Outlet, pipe: Pipe, told: Told):
+def test_events_come_out_in_order_and_are_counted(outlet: Writer, pipe: Pipe, told: Told):
     events = [notification(n) for n in range(50)]
     outlet.put(events[:1])
     assert pipe.read() == lines(events[:1])
@@ -159,7 +159,7 @@ def test_a_stalled_reader_blocks_nobody_and_its_events_come_back(
     assert whole == lines(events[: len(told.events)])
 
 
-def test_a_reader_that_goes_on_late_gets_everything(outlet: Outlet, pipe: Pipe, told: Told):
+def test_a_reader_that_goes_on_late_gets_everything(outlet: Writer, pipe: Pipe, told: Told):
     events = [notification(n, size=1000) for n in range(300)]
     outlet.put(events)
     until(lambda: outlet.waiting() < 300)
@@ -173,7 +173,7 @@ def test_a_reader_that_goes_on_late_gets_everything(outlet: Outlet, pipe: Pipe, 
 
 
 def test_a_reader_that_goes_away_is_noticed_without_an_event(
-    outlet: Outlet, pipe: Pipe, told: Told
+    outlet: Writer, pipe: Pipe, told: Told
 ):
     pipe.close_reader()
     assert told.ended.wait(PATIENCE)
@@ -182,7 +182,7 @@ def test_a_reader_that_goes_away_is_noticed_without_an_event(
     assert [event.uuid for event in outlet.close(PATIENCE)] == ["1"]
 
 
-def test_a_reader_that_goes_away_while_stalled_is_noticed(outlet: Outlet, pipe: Pipe, told: Told):
+def test_a_reader_that_goes_away_while_stalled_is_noticed(outlet: Writer, pipe: Pipe, told: Told):
     outlet.put([notification(n, size=1000) for n in range(300)])
     until(lambda: outlet.waiting() < 300)
     pipe.close_reader()
@@ -196,7 +196,7 @@ def test_a_bug_in_a_format_is_told(pipe: Pipe, told: Told):
     def broken(event: Notification) -> bytes:
         raise ZeroDivisionError
 
-    outlet = Outlet(Descriptor(pipe.write_end), broken, told)
+    outlet = Writer(DescriptorWriter(pipe.write_end), broken, told)
     outlet.put([notification(1)])
     assert told.ended.wait(PATIENCE)
     assert isinstance(told.error, ZeroDivisionError)
@@ -218,7 +218,7 @@ def test_what_a_reader_takes_at_once_wakes_nobody(pipe: Pipe, told: Told):
         written_by.append(threading.current_thread().name)
         return json_line(event)
 
-    outlet = Outlet(Descriptor(pipe.write_end), line, told, direct=True)
+    outlet = Writer(DescriptorWriter(pipe.write_end), line, told, direct=True)
     until(lambda: outlet._asleep)
     events = [notification(n, size=1000) for n in range(400)]
     outlet.put(events[:2])
@@ -241,10 +241,10 @@ def test_what_a_reader_takes_at_once_wakes_nobody(pipe: Pipe, told: Told):
 
 @pytest.mark.parametrize("room", [True, False])
 def test_the_limit_holds_and_what_is_over_it_stays_in_order(pipe: Pipe, told: Told, room: bool):
-    sink = Descriptor(pipe.write_end)
+    sink = DescriptorWriter(pipe.write_end)
     while not room and sink.write(memoryview(b"x" * 4096)):
         pass
-    outlet = Outlet(sink, json_line, told, limit=3, direct=True)
+    outlet = Writer(sink, json_line, told, limit=3, direct=True)
     until(lambda: outlet._asleep)
     outlet.put([notification(n) for n in range(5)])
     outlet.put([notification(5)])
@@ -258,7 +258,7 @@ def test_it_works_where_a_pipe_is_made_in_two_steps(
 ):
     # As on macOS.
     monkeypatch.delattr(os, "pipe2", raising=False)
-    outlet = Outlet(Descriptor(pipe.write_end), json_line, told)
+    outlet = Writer(DescriptorWriter(pipe.write_end), json_line, told)
     until(lambda: outlet._asleep)
     outlet.put([notification(1)])
     assert pipe.read() == lines([notification(1)])
@@ -266,7 +266,7 @@ def test_it_works_where_a_pipe_is_made_in_two_steps(
 
 
 def test_what_was_begun_when_the_thread_ended_comes_back(pipe: Pipe, told: Told):
-    class Watched(Descriptor):
+    class Watched(DescriptorWriter):
         def write(self, data: memoryview) -> int:
             taken = super().write(data)
             # The reader goes away right behind it, and the thread with it.
@@ -274,7 +274,7 @@ def test_what_was_begun_when_the_thread_ended_comes_back(pipe: Pipe, told: Told)
             assert told.ended.wait(PATIENCE)
             return taken
 
-    outlet = Outlet(Watched(pipe.write_end), json_line, told, direct=True)
+    outlet = Writer(Watched(pipe.write_end), json_line, told, direct=True)
     until(lambda: outlet._asleep)
     events = [notification(n, size=1000) for n in range(300)]
     outlet.put(events)

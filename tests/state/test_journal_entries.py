@@ -7,42 +7,49 @@ from hypothesis import strategies as st
 from rc_tail.state.journal_entries import (
     LIVES_FOR,
     VERSION,
-    Head,
-    Line,
-    Page,
+    JournalContents,
+    JournalEntry,
+    JournalHeader,
     StaleSubscription,
-    decode_page,
-    encode_head,
-    encode_lines,
+    decode_journal,
+    encode_entries,
+    encode_header,
     is_id,
 )
 
 NOW = 1_800_000_000.0
-HEAD = Head(VERSION, "https://platform.example", "print")
-LINES = [Line("a", 1), Line("b", 2), Line("a", 3, gone=True), Line("c", 4)]
+HEAD = JournalHeader(VERSION, "https://platform.example", "print")
+LINES = [
+    JournalEntry("a", 1),
+    JournalEntry("b", 2),
+    JournalEntry("a", 3, gone=True),
+    JournalEntry("c", 4),
+]
 
 
-def page(*lines: Line) -> bytes:
-    return encode_head(HEAD) + b"".join(encode_lines([line]) for line in lines)
+def page(*lines: JournalEntry) -> bytes:
+    return encode_header(HEAD) + b"".join(encode_entries([line]) for line in lines)
 
 
 def test_a_page_says_what_lives():
-    assert decode_page(page()) == Page(HEAD, {}, whole=True)
-    assert decode_page(page(*LINES)) == Page(HEAD, {"b": 2, "c": 4}, whole=True)
-    assert decode_page(encode_head(HEAD) + encode_lines(LINES)) == decode_page(page(*LINES))
+    assert decode_journal(page()) == JournalContents(HEAD, {}, whole=True)
+    assert decode_journal(page(*LINES)) == JournalContents(HEAD, {"b": 2, "c": 4}, whole=True)
+    assert decode_journal(encode_header(HEAD) + encode_entries(LINES)) == decode_journal(
+        page(*LINES)
+    )
 
 
 def test_a_line_that_was_cut_short_says_nothing_and_those_behind_it_are_read():
-    first, rest = page(LINES[0]), encode_lines(LINES[1:])
-    for size in range(len(encode_head(HEAD)) + 2, len(first) - 1):
-        read = decode_page(first[:size] + rest)
-        assert read == Page(HEAD, {"b": 2, "c": 4}, whole=False)
+    first, rest = page(LINES[0]), encode_entries(LINES[1:])
+    for size in range(len(encode_header(HEAD)) + 2, len(first) - 1):
+        read = decode_journal(first[:size] + rest)
+        assert read == JournalContents(HEAD, {"b": 2, "c": 4}, whole=False)
 
 
 def test_a_damaged_line_says_nothing_and_those_behind_it_are_read():
     damaged = b'\n{"id":"\xff","at":1}\n'
-    read = decode_page(encode_head(HEAD) + damaged + encode_lines(LINES[1:]))
-    assert read == Page(HEAD, {"b": 2, "c": 4}, whole=False)
+    read = decode_journal(encode_header(HEAD) + damaged + encode_entries(LINES[1:]))
+    assert read == JournalContents(HEAD, {"b": 2, "c": 4}, whole=False)
 
 
 @pytest.mark.parametrize(
@@ -57,13 +64,13 @@ def test_a_damaged_line_says_nothing_and_those_behind_it_are_read():
     ],
 )
 def test_what_does_not_say_whose_it_is(data: bytes):
-    assert decode_page(data) is None
+    assert decode_journal(data) is None
 
 
 @given(st.binary(), st.binary())
 def test_any_bytes_are_read(first: bytes, rest: bytes):
-    assert decode_page(first) is None
-    read = decode_page(encode_head(HEAD) + rest)
+    assert decode_journal(first) is None
+    read = decode_journal(encode_header(HEAD) + rest)
     assert read is not None
     assert read.head == HEAD
     assert all(is_id(name) for name in read.living)
@@ -72,21 +79,23 @@ def test_any_bytes_are_read(first: bytes, rest: bytes):
 @pytest.mark.parametrize("text", ["a", "6ae0d2a5-1a2b", "1.2_3~4", "x" * 200])
 def test_ids(text: str):
     assert is_id(text)
-    assert decode_page(page(Line(text, 1))) == Page(HEAD, {text: 1}, whole=True)
+    assert decode_journal(page(JournalEntry(text, 1))) == JournalContents(
+        HEAD, {text: 1}, whole=True
+    )
 
 
 @pytest.mark.parametrize("text", ["", "..", ".a", "a/b", "a?b", "a b", "a\n", "é", "x" * 201])
 def test_what_cannot_be_named_in_an_address_is_no_id(text: str):
     assert not is_id(text)
-    assert decode_page(page(Line(text, 1))) == Page(HEAD, {}, whole=True)
+    assert decode_journal(page(JournalEntry(text, 1))) == JournalContents(HEAD, {}, whole=True)
 
 
 def test_the_service_ends_everything_after_a_day():
     path = Path("file")
     old, young = NOW - LIVES_FOR - 1, NOW - LIVES_FOR
     assert LIVES_FOR == 24 * 3600
-    assert Page(HEAD, {"a": old}, whole=True).is_over(NOW)
-    assert not Page(HEAD, {"a": old}, whole=False).is_over(NOW)
-    both = Page(HEAD, {"a": old, "b": young}, whole=True)
+    assert JournalContents(HEAD, {"a": old}, whole=True).is_over(NOW)
+    assert not JournalContents(HEAD, {"a": old}, whole=False).is_over(NOW)
+    both = JournalContents(HEAD, {"a": old, "b": young}, whole=True)
     assert not both.is_over(NOW)
     assert both.entries(path, NOW) == [StaleSubscription("b", path, young)]

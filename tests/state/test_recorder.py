@@ -9,11 +9,11 @@ import pytest
 from rc_tail.errors import ConnectionLostError
 from rc_tail.gateway.actions import Gap
 from rc_tail.gateway.messages import Message, Notification
-from rc_tail.state.recorder import ENDED, KILLED, Forgetful, Resuming, past_of
+from rc_tail.state.recorder import ENDED, KILLED, NoResume, ResumeRecorder, previous_session
 from rc_tail.state.resume_keeper import ResumeKeeper
 from rc_tail.state.resume_state import ResumeState
 from rc_tail.state.resume_store import ResumeStore
-from rc_tail.state.subscription_journal import SubscriptionBook
+from rc_tail.state.subscription_journal import SubscriptionJournal
 from rc_tail.system.clocks import clock, moment_of, wall_of
 from tests.gateway.talk import details, echo, live_session, reconnect
 from tests.output.events import notification
@@ -25,16 +25,16 @@ CUT = ConnectionLostError("the connection was cut")
 class Run:
     """One run of a program: its book, and what it keeps under a name."""
 
-    def __init__(self, folder: Path, told: list[str], book: SubscriptionBook) -> None:
+    def __init__(self, folder: Path, told: list[str], book: SubscriptionJournal) -> None:
         self.book = book
         self.told = told
         self.store = ResumeStore(folder, "work", told.append)
 
-    def resuming(self, now: float) -> Resuming:
+    def resuming(self, now: float) -> ResumeRecorder:
         loaded = self.store.load(SERVER, OWNER, FILTERS) or state()
         keeper = ResumeKeeper(self.store, loaded, wall=wall_of, now=now, warn=self.told.append)
         keeper.start(now)
-        return Resuming(keeper, self.book)
+        return ResumeRecorder(keeper, self.book)
 
     def saved(self) -> ResumeState:
         stored = self.store.load(SERVER, OWNER, FILTERS)
@@ -45,7 +45,7 @@ class Run:
 @contextmanager
 def a_run(folder: Path) -> Iterator[Run]:
     told: list[str] = []
-    book = SubscriptionBook(folder, SERVER, OWNER, told.append)
+    book = SubscriptionJournal(folder, SERVER, OWNER, told.append)
     with book.opened() as opened:
         run = Run(folder, told, opened)
         with run.store:
@@ -69,7 +69,7 @@ def until(saved: ResumeState) -> float:
 
 
 def test_without_a_name_nothing_is_kept(run: Run):
-    keeper = Forgetful(run.book)
+    keeper = NoResume(run.book)
     session = live_session()
     gap = Gap(1, 2, "cut", recovered=True)
     keeper.frame_came(1)
@@ -87,12 +87,12 @@ def test_without_a_name_nothing_is_kept(run: Run):
 
 def test_subscriptions_of_processes_that_are_gone_are_found_and_crossed_out(tmp_path: Path):
     with a_run(tmp_path) as first:
-        Forgetful(first.book).subscription("s-1", active=True)
-        Forgetful(first.book).subscription("s-2", active=True)
-        Forgetful(first.book).subscription("s-2", active=False)
-        assert Forgetful(first.book).find_stale(frozenset()) == []
+        NoResume(first.book).subscription("s-1", active=True)
+        NoResume(first.book).subscription("s-2", active=True)
+        NoResume(first.book).subscription("s-2", active=False)
+        assert NoResume(first.book).find_stale(frozenset()) == []
     with a_run(tmp_path) as second:
-        keeper = Forgetful(second.book)
+        keeper = NoResume(second.book)
         assert keeper.find_stale(frozenset({"s-1"})) == []
         assert keeper.find_stale(frozenset()) == ["s-1"]
         keeper.subscription("s-1", active=False)
@@ -212,9 +212,9 @@ def test_a_recovered_subscription_is_this_runs_own(tmp_path: Path):
     with a_run(tmp_path) as second:
         now = clock()
         second.resuming(now).changed(live_session(now), now)
-        other = SubscriptionBook(tmp_path, SERVER, OWNER, lambda _: None)
+        other = SubscriptionJournal(tmp_path, SERVER, OWNER, lambda _: None)
         with other.opened() as opened:
-            assert Forgetful(opened).find_stale(frozenset()) == []
+            assert NoResume(opened).find_stale(frozenset()) == []
 
 
 def test_what_an_earlier_run_kept_and_nobody_can_read_is_a_gap(tmp_path: Path):
@@ -229,13 +229,13 @@ def test_what_an_earlier_run_kept_and_nobody_can_read_is_a_gap(tmp_path: Path):
     kept.write_bytes(b"")
     told: list[str] = []
     store = ResumeStore(tmp_path, "work", told.append)
-    book = SubscriptionBook(tmp_path, SERVER, OWNER, told.append)
+    book = SubscriptionJournal(tmp_path, SERVER, OWNER, told.append)
     with book.opened() as opened, store:
         loaded = store.load(SERVER, OWNER, FILTERS)
         assert loaded is not None
         inner = ResumeKeeper(store, loaded, wall=wall_of, now=now + 5, warn=told.append)
         assert list(inner.take_up(now + 5)) == []
-        lost = Resuming(inner, opened).lost_before(now + 5)
+        lost = ResumeRecorder(inner, opened).lost_before(now + 5)
     assert lost is not None
     assert (lost.events, lost.recovered, lost.end) == (2, False, now + 5)
     assert lost.start == pytest.approx(now, abs=0.5)
@@ -260,7 +260,7 @@ def test_the_past_begins_where_something_may_be_missing(fields, reason, unsure, 
     now = clock()
     unix = wall_of(now)
     kept = running_state(last_frame=unix - 10, printed_until=unix - 20, **fields)
-    past = past_of(kept, now)
+    past = previous_session(kept, now)
     assert past is not None
     assert past.lost_at == pytest.approx(now - back, abs=0.5)
     assert past.heard_at == pytest.approx(now - 10, abs=0.5)
@@ -272,7 +272,7 @@ def test_the_past_begins_where_something_may_be_missing(fields, reason, unsure, 
 def test_a_clock_that_was_set_back_puts_nothing_into_the_future():
     now = clock()
     kept = running_state(last_frame=0.0, printed_until=wall_of(now) + 999)
-    past = past_of(kept, now)
+    past = previous_session(kept, now)
     assert past is not None
     assert past.lost_at == now
     assert past.heard_at is not None
@@ -280,4 +280,4 @@ def test_a_clock_that_was_set_back_puts_nothing_into_the_future():
 
 
 def test_what_never_heard_anything_has_no_past():
-    assert past_of(state(), clock()) is None
+    assert previous_session(state(), clock()) is None

@@ -10,14 +10,14 @@ from rc_tail.gateway.messages import Wsc
 from rc_tail.state.resume_state import (
     DamagedStateError,
     ResumeState,
-    Waiting,
+    UnprintedSpan,
     check_resume_name,
     decode_state,
     encode_state,
 )
 from tests.state.states import FILTERS, NOW, OWNER, SERVER, running_state, state
 
-WAITING = Waiting("0123456789abcdef", 3, NOW - 20, 1)
+WAITING = UnprintedSpan("0123456789abcdef", 3, NOW - 20, 1)
 
 
 @pytest.mark.parametrize("name", ["a", "work", "a.b-c_d", "-a", "_", "9", "x" * 64])

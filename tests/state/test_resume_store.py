@@ -9,7 +9,7 @@ import pytest
 
 from rc_tail.errors import BusyError, SystemRefusedError, UsageError
 from rc_tail.gateway.messages import Notification
-from rc_tail.state.resume_state import ResumeState, Waiting, decode_state, encode_state
+from rc_tail.state.resume_state import ResumeState, UnprintedSpan, decode_state, encode_state
 from rc_tail.state.resume_store import LIMIT, ResumeStore, kept_subscriptions, states_in
 from tests.output.events import notification
 from tests.state.limits import files_no_larger_than
@@ -32,7 +32,7 @@ def load(store: ResumeStore) -> ResumeState | None:
     return store.load(SERVER, OWNER, FILTERS)
 
 
-def kept(store: ResumeStore, waiting: Waiting) -> list[Notification]:
+def kept(store: ResumeStore, waiting: UnprintedSpan) -> list[Notification]:
     return [event for part in store.kept(waiting) for event in part]
 
 
@@ -238,7 +238,7 @@ def test_events_are_kept_beside_the_state(store: ResumeStore, told: list[str]):
     assert loaded is not None
     assert loaded.waiting == waiting
     assert kept(store, waiting) == events
-    assert kept(store, Waiting(waiting.file, 4, NOW, printed=3)) == events[3:]
+    assert kept(store, UnprintedSpan(waiting.file, 4, NOW, printed=3)) == events[3:]
     store.forget(waiting)
     store.forget(waiting)
     assert names(store) == ["work.json"]

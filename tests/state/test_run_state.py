@@ -11,7 +11,7 @@ from rc_tail.errors import BusyError
 from rc_tail.gateway.messages import Notification
 from rc_tail.reporter import Reporter
 from rc_tail.state.recorder import KILLED
-from rc_tail.state.run_state import Memory
+from rc_tail.state.run_state import RunState
 from rc_tail.system.clocks import clock
 from tests.gateway.talk import FILTERS, live_session
 from tests.rest.conftest import CREDENTIALS
@@ -34,8 +34,8 @@ class Home:
         self.stream = io.StringIO()
         self.reporter = Reporter(self.stream)
 
-    def memory(self, resume: str | None = "job", filters: tuple[str, ...] = FILTERS) -> Memory:
-        return Memory(self.folders, SETTINGS, filters, resume, self.reporter)
+    def memory(self, resume: str | None = "job", filters: tuple[str, ...] = FILTERS) -> RunState:
+        return RunState(self.folders, SETTINGS, filters, resume, self.reporter)
 
 
 @pytest.fixture

@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.state.journal_entries import LIVES_FOR, Head, Line, encode_head, encode_lines
-from rc_tail.state.subscription_journal import SubscriptionBook
+from rc_tail.state.journal_entries import (
+    LIVES_FOR,
+    JournalEntry,
+    JournalHeader,
+    encode_entries,
+    encode_header,
+)
+from rc_tail.state.subscription_journal import SubscriptionJournal
 from rc_tail.system import published_file as files
 from tests.state.limits import files_no_larger_than
 from tests.state.processes import running
@@ -26,8 +32,8 @@ class Shelf:
         self.folder = state / "subscriptions"
         self.told: list[str] = []
 
-    def book(self, server: str = SERVER, owner: str = "print") -> SubscriptionBook:
-        return SubscriptionBook(self.state, server, owner, self.told.append)
+    def book(self, server: str = SERVER, owner: str = "print") -> SubscriptionJournal:
+        return SubscriptionJournal(self.state, server, owner, self.told.append)
 
     def left(self, *ids: str, at: float = NOW, **whose: str) -> None:
         """Leave a file behind, as a process does that is killed."""
@@ -93,8 +99,8 @@ def test_what_ends_in_order_leaves_nothing(shelf: Shelf):
 
 HOLDER = """
 import pathlib, sys
-from rc_tail.state.subscription_journal import SubscriptionBook
-book = SubscriptionBook(pathlib.Path(sys.argv[1]), sys.argv[2], "print", print)
+from rc_tail.state.subscription_journal import SubscriptionJournal
+book = SubscriptionJournal(pathlib.Path(sys.argv[1]), sys.argv[2], "print", print)
 with book.opened():
     book.add(sys.argv[3], float(sys.argv[4]))
     print("ready", flush=True)
@@ -197,7 +203,12 @@ def test_a_damaged_line_is_skipped_and_its_file_stays_for_a_day(shelf: Shelf):
 
 @pytest.mark.parametrize(
     "contents",
-    [b"", b"junk", encode_head(Head(9, SERVER, "print")) + encode_lines([Line("s-9", NOW)])],
+    [
+        b"",
+        b"junk",
+        encode_header(JournalHeader(9, SERVER, "print"))
+        + encode_entries([JournalEntry("s-9", NOW)]),
+    ],
     ids=["empty", "junk", "another version"],
 )
 def test_a_file_that_does_not_say_whose_it_is_stays_for_a_day(shelf: Shelf, contents: bytes):
@@ -224,7 +235,10 @@ def test_a_file_too_large_to_be_one_of_ours_says_nothing(shelf: Shelf):
 def test_what_is_no_file_of_ours_is_left_alone(shelf: Shelf):
     shelf.left("s-1")
     other = shelf.state / "other"
-    other.write_bytes(encode_head(Head(1, SERVER, "print")) + encode_lines([Line("s-2", NOW)]))
+    other.write_bytes(
+        encode_header(JournalHeader(1, SERVER, "print"))
+        + encode_entries([JournalEntry("s-2", NOW)])
+    )
     (shelf.folder / f"{'1' * 16}.jsonl").symlink_to(other)
     (shelf.folder / f"{'2' * 16}.jsonl").mkdir()
     (shelf.folder / "notes.jsonl").write_bytes(other.read_bytes())

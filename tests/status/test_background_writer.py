@@ -2,11 +2,11 @@ import io
 import threading
 from functools import partial
 
-from rc_tail.status.background_writer import MOST, Aside, AsideStream
+from rc_tail.status.background_writer import MOST, BackgroundStream, BackgroundWriter
 
 
 def test_things_are_done_in_order():
-    aside = Aside()
+    aside = BackgroundWriter()
     done: list[int] = []
     for number in range(100):
         aside.do(partial(done.append, number))
@@ -16,7 +16,7 @@ def test_things_are_done_in_order():
 
 
 def test_whoever_is_stalled_stalls_nobody_else():
-    aside = Aside()
+    aside = BackgroundWriter()
     go_on = threading.Event()
     done: list[int] = []
     aside.do(go_on.wait)
@@ -30,9 +30,9 @@ def test_whoever_is_stalled_stalls_nobody_else():
 
 
 def test_a_stream_is_written_aside():
-    aside = Aside()
+    aside = BackgroundWriter()
     stream = io.StringIO()
-    beside = AsideStream(stream, aside)
+    beside = BackgroundStream(stream, aside)
     assert beside.write("a\n") == 2
     beside.flush()
     beside.write("b\n")
@@ -41,10 +41,10 @@ def test_a_stream_is_written_aside():
 
 
 def test_a_stream_that_is_gone_is_no_matter():
-    aside = Aside()
+    aside = BackgroundWriter()
     stream = io.StringIO()
     stream.close()
-    AsideStream(stream, aside).write("a\n")
+    BackgroundStream(stream, aside).write("a\n")
     done: list[int] = []
     aside.do(lambda: done.append(1))
     assert aside.close(10)

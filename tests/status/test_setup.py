@@ -3,15 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.config.tail_options import Wanted
+from rc_tail.config.tail_options import TailOptions
 from rc_tail.errors import UsageError
 from rc_tail.events.selection.select import select
 from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.status.health_file import HealthFile
 from rc_tail.status.ready import ReadyFile
-from rc_tail.status.setup import watching
+from rc_tail.status.setup import open_status_outputs
 from rc_tail.status.status_line import BesideStatus, StatusLine
-from rc_tail.status.systemd import Supervisor
+from rc_tail.status.systemd import SystemdNotifier
 
 
 class Out:
@@ -28,8 +28,8 @@ class Terminal(io.StringIO):
         return True
 
 
-def wanted(**given: object) -> Wanted:
-    return Wanted(select(["sms"]), **given)  # type: ignore[arg-type]
+def wanted(**given: object) -> TailOptions:
+    return TailOptions(select(["sms"]), **given)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def stderr() -> Terminal:
 
 def test_nobody_watches_unless_asked_to(stderr: Terminal):
     sink = Out()
-    with watching(
+    with open_status_outputs(
         wanted(), Reporter(stderr), sink, stderr=stderr, on_terminal=False, environ={}
     ) as watch:
         assert watch.watchers == ()
@@ -49,11 +49,11 @@ def test_nobody_watches_unless_asked_to(stderr: Terminal):
 def test_who_was_asked_for_watches(stderr: Terminal, tmp_path: Path):
     asked = wanted(ready_file=tmp_path / "ready", health_file=tmp_path / "health")
     environ = {"NOTIFY_SOCKET": str(tmp_path / "notify")}
-    with watching(
+    with open_status_outputs(
         asked, Reporter(stderr), Out(), stderr=stderr, on_terminal=False, environ=environ
     ) as watch:
         kinds = [type(watcher) for watcher in watch.watchers]
-    assert kinds == [ReadyFile, HealthFile, Supervisor]
+    assert kinds == [ReadyFile, HealthFile, SystemdNotifier]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_the_line_is_drawn_where_it_belongs(
     reporter = Reporter(stderr, verbosity=verbosity, log_format=log_format)
     environ = {} if term is None else {"TERM": term}
     asked = wanted(exec_words=words)
-    with watching(
+    with open_status_outputs(
         asked, reporter, Out(), stderr=stderr, on_terminal=on_terminal, environ=environ
     ) as watch:
         assert any(isinstance(watcher, StatusLine) for watcher in watch.watchers) is drawn
@@ -83,7 +83,7 @@ def test_the_line_is_drawn_where_it_belongs(
 
 def test_messages_go_on_meanwhile_and_afterwards(stderr: Terminal):
     reporter = Reporter(stderr)
-    with watching(
+    with open_status_outputs(
         wanted(), reporter, Out(), stderr=stderr, on_terminal=True, environ={"TERM": "xterm"}
     ):
         reporter.info("x", "meanwhile")
@@ -95,7 +95,9 @@ def test_what_cannot_be_used_is_told_at_once(stderr: Terminal, tmp_path: Path):
     asked = wanted(ready_fd=1)
     with (
         pytest.raises(UsageError),
-        watching(asked, Reporter(stderr), Out(), stderr=stderr, on_terminal=False, environ={}),
+        open_status_outputs(
+            asked, Reporter(stderr), Out(), stderr=stderr, on_terminal=False, environ={}
+        ),
     ):
         pass
 
@@ -104,7 +106,7 @@ def test_a_health_file_that_cannot_be_written_any_more_is_told(stderr: Terminal,
     folder = tmp_path / "folder"
     folder.mkdir()
     asked = wanted(health_file=folder / "health")
-    with watching(
+    with open_status_outputs(
         asked, Reporter(stderr), Out(), stderr=stderr, on_terminal=False, environ={}
     ) as watch:
         (folder / "health").unlink()

@@ -2,14 +2,20 @@ import io
 
 import pytest
 
-from rc_tail.status.background_writer import Aside
+from rc_tail.status.background_writer import BackgroundWriter
 from rc_tail.status.snapshot import Condition, Snapshot
-from rc_tail.status.status_line import EVERY, BesideStatus, StatusLine, StreamBesideStatus, words_of
+from rc_tail.status.status_line import (
+    EVERY,
+    BesideStatus,
+    StatusLine,
+    StreamBesideStatus,
+    status_words,
+)
 
 LIVE = Snapshot(Condition.LIVE, live_since=0.0, printed=3, last_event=55.0, last_kind="sms")
 
 
-class Now(Aside):
+class Now(BackgroundWriter):
     """Does everything at once."""
 
     def __init__(self) -> None:
@@ -77,7 +83,7 @@ def status(screen: Screen) -> StatusLine:
     ],
 )
 def test_words(snapshot: Snapshot, words: str):
-    assert words_of(snapshot, 60.0) == words
+    assert status_words(snapshot, 60.0) == words
 
 
 def test_it_stands_below_the_events_and_is_gone_at_the_end(status: StatusLine, screen: Screen):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rc_tail.status.snapshot import Condition, Snapshot
-from rc_tail.status.systemd import FRESH, Supervisor
+from rc_tail.status.systemd import FRESH, SystemdNotifier
 
 
 @pytest.fixture
@@ -17,8 +17,8 @@ def listener(tmp_path: Path) -> Iterator[socket.socket]:
         yield sock
 
 
-def supervisor(listener: socket.socket, **more: str) -> Supervisor:
-    found = Supervisor.of({"NOTIFY_SOCKET": listener.getsockname(), **more}, os.getpid())
+def supervisor(listener: socket.socket, **more: str) -> SystemdNotifier:
+    found = SystemdNotifier.of({"NOTIFY_SOCKET": listener.getsockname(), **more}, os.getpid())
     assert found is not None
     return found
 
@@ -72,7 +72,7 @@ def test_abstract_addresses_are_understood():
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         sock.bind(f"\0rc-tail-test-{os.getpid()}")
         sock.settimeout(10)
-        found = Supervisor.of({"NOTIFY_SOCKET": f"@rc-tail-test-{os.getpid()}"}, 1)
+        found = SystemdNotifier.of({"NOTIFY_SOCKET": f"@rc-tail-test-{os.getpid()}"}, 1)
         assert found is not None
         found.ready()
         assert sock.recv(100) == b"READY=1"
@@ -80,10 +80,10 @@ def test_abstract_addresses_are_understood():
 
 @pytest.mark.parametrize("environ", [{}, {"NOTIFY_SOCKET": ""}, {"NOTIFY_SOCKET": "vsock:2:1"}])
 def test_without_an_address_there_is_nobody(environ: dict[str, str]):
-    assert Supervisor.of(environ, 1) is None
+    assert SystemdNotifier.of(environ, 1) is None
 
 
 def test_a_supervisor_that_is_gone_is_no_matter(tmp_path: Path):
-    found = Supervisor.of({"NOTIFY_SOCKET": str(tmp_path / "gone")}, 1)
+    found = SystemdNotifier.of({"NOTIFY_SOCKET": str(tmp_path / "gone")}, 1)
     assert found is not None
     found.ready()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rc_tail.errors import ExitStatus, UsageError
-from rc_tail.system.file_target import refuse_other_things, replace_whole, write_beside
+from rc_tail.system.file_target import refuse_special_file, replace_whole, write_beside
 
 
 @pytest.mark.parametrize("name", ["fifo", "link", "dangling", ""])
@@ -17,7 +17,7 @@ def test_what_would_be_replaced_by_mistake_is_refused_and_stays(tmp_path: Path, 
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
     before = {path: path.lstat().st_mode for path in tmp_path.iterdir()}
     with pytest.raises(UsageError, match=r"^--it: .* is no regular file$") as refused:
-        refuse_other_things("--it", tmp_path / name)
+        refuse_special_file("--it", tmp_path / name)
     assert refused.value.exit_status == ExitStatus.USAGE
     assert {path: path.lstat().st_mode for path in tmp_path.iterdir()} == before
 
@@ -25,13 +25,13 @@ def test_what_would_be_replaced_by_mistake_is_refused_and_stays(tmp_path: Path, 
 @pytest.mark.parametrize("name", ["file", "nothing", "missing/file"])
 def test_a_file_and_nothing_are_well(tmp_path: Path, name: str):
     (tmp_path / "file").write_text("")
-    refuse_other_things("--it", tmp_path / name)
+    refuse_special_file("--it", tmp_path / name)
 
 
 def test_what_cannot_be_looked_at_is_the_systems_to_tell(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(NotADirectoryError):
-        refuse_other_things("--it", tmp_path / "file" / "inner")
+        refuse_special_file("--it", tmp_path / "file" / "inner")
 
 
 def test_a_file_is_replaced_as_a_whole(tmp_path: Path):

@@ -9,7 +9,7 @@ from rc_tail.system.files import (
     NoRegularFileError,
     make_private_folder,
     read_private,
-    repair,
+    restrict_permissions,
     set_aside,
     write_private,
 )
@@ -79,7 +79,7 @@ def test_permissions_that_cannot_be_repaired_are_told(
     # Only the system's refusal is played here: the tests may run as root, whom nothing refuses.
     monkeypatch.setattr(Path, "chmod", refuse)
     told: list[str] = []
-    repair(path, told.append)
+    restrict_permissions(path, told.append)
     assert "could not be changed" in told[0]
 
 

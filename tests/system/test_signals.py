@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.system.signals import ENDING, SignalledError, Signals, breakable, die_of
+from rc_tail.system.signals import ENDING, SignalledError, Signals, die_of, interruptible
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 60
@@ -169,10 +169,10 @@ def test_the_error_names_its_signal():
 
 
 def test_what_is_done_aside_returns_and_raises_as_if_it_were_not():
-    assert breakable(lambda: threading.current_thread().name) == "rc-tail-breakable"
-    assert breakable(lambda: None) is None
+    assert interruptible(lambda: threading.current_thread().name) == "rc-tail-breakable"
+    assert interruptible(lambda: None) is None
     with pytest.raises(KeyError, match="MISSING"):
-        breakable(lambda: os.environ["MISSING"])
+        interruptible(lambda: os.environ["MISSING"])
 
 
 def test_a_handler_breaks_off_the_wait():
@@ -193,7 +193,7 @@ def test_a_handler_breaks_off_the_wait():
     sender.start()
     try:
         with Signals(broken_off), pytest.raises(SignalledError) as raised:
-            breakable(work)
+            interruptible(work)
         assert raised.value.number == signal.SIGTERM
         assert not free.is_set()
     finally:

@@ -22,7 +22,7 @@ from rc_tail.errors import (
 )
 from rc_tail.gateway.actions import Connect, RenewToken
 from rc_tail.rest.client import RestClient
-from rc_tail.tail.dialer import Dialed, Dialer, gateway_url
+from rc_tail.tail.dialer import DialedConnection, Dialer, gateway_url
 from rc_tail.text.redact import Redactor
 from rc_tail.transport.websocket import TransportOptions
 from tests.certificates import certified
@@ -99,7 +99,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 @contextmanager
-def dialed(dialer: Dialer, request: Connect) -> Iterator[Dialed]:
+def dialed(dialer: Dialer, request: Connect) -> Iterator[DialedConnection]:
     result = dialer.dial(request)
     try:
         yield result

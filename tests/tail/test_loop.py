@@ -18,12 +18,12 @@ from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.retry import RetryPolicy
 from rc_tail.gateway.session import Session
-from rc_tail.history.gap_filler import Filling
+from rc_tail.history.gap_filler import GapFiller
 from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.status.snapshot import Condition, Snapshot
 from rc_tail.system.clocks import clock, wall_of
 from rc_tail.tail import loop as tail_module
-from rc_tail.tail.dialer import Dialed
+from rc_tail.tail.dialer import DialedConnection
 from rc_tail.tail.loop import Tail
 from rc_tail.tail.mailbox import (
     Crashed,
@@ -35,7 +35,7 @@ from rc_tail.tail.mailbox import (
     Written,
 )
 from rc_tail.tail.narrator import Narrator
-from rc_tail.tail.parts import Ending, Limits, Parts
+from rc_tail.tail.parts import Limits, Parts, TailEnding
 from rc_tail.tail.workers import WhatWasRead, Workers
 from rc_tail.transport.websocket import TransportOptions, open_connection
 from tests.gateway.talk import FILTERS, RESOLVED, SeenSet
@@ -129,13 +129,13 @@ class Dials:
         self.may_open = threading.Event()
         self.may_open.set()
 
-    def dial(self, request: Connect) -> Dialed:
+    def dial(self, request: Connect) -> DialedConnection:
         assert self.may_open.wait(PATIENCE)
         if self.failures:
             raise self.failures.pop(0)
         url = f"{self.url}&wsc={request.wsc}" if request.wsc else self.url
         connection = open_connection(url, TransportOptions(), ssl_context=NO_TLS)
-        return Dialed(connection, "oauth", bool(request.wsc), self.life)
+        return DialedConnection(connection, "oauth", bool(request.wsc), self.life)
 
     def renew(self, request: RenewToken) -> TokenLife:
         self.renewed.set()
@@ -283,7 +283,7 @@ class Run:
         self.spectators: list[Spectator] = []
         self.stale: list[str] = []
         self._thread: threading.Thread | None = None
-        self._outcome: Ending | BaseException | None = None
+        self._outcome: TailEnding | BaseException | None = None
 
     def start(self, limits: Limits | None = None, waiting: Sequence[Notification] = ()) -> None:
         parts = Parts(
@@ -292,7 +292,7 @@ class Run:
                 retry=RetryPolicy(lambda low, high: low, retry_for=self.retry_for),
                 seen=SeenSet(),
             ),
-            filling=Filling(self.is_new),
+            filling=GapFiller(self.is_new),
             workers=Workers(
                 self.mailbox,
                 self.dials,
@@ -329,19 +329,19 @@ class Run:
         error = self.history_error
         return self.history, [error.message] if error else [], error
 
-    def outcome(self) -> Ending | BaseException:
+    def outcome(self) -> TailEnding | BaseException:
         assert self._thread is not None
         self._thread.join(PATIENCE)
         assert not self._thread.is_alive(), f"it does not end: {self.told.getvalue()}"
         assert self._outcome is not None
         return self._outcome
 
-    def ending(self) -> Ending:
+    def ending(self) -> TailEnding:
         outcome = self.outcome()
-        assert isinstance(outcome, Ending), outcome
+        assert isinstance(outcome, TailEnding), outcome
         return outcome
 
-    def stop(self) -> Ending:
+    def stop(self) -> TailEnding:
         self.mailbox.put(SignalCame(15))
         return self.ending()
 
@@ -382,7 +382,7 @@ def test_events_are_printed_until_there_are_enough(run, gateway):
     peer = gateway.peer()
     peer.send(event("a"), event("b"))
     peer.send(event("c"))
-    assert run.ending() == Ending()
+    assert run.ending() == TailEnding()
     assert run.paper.lines == ["a", "b", "c"]
     assert gateway.requests == ["POST /subscription/", "DELETE /subscription/sub-1"]
     (summary,) = run.records("summary")
@@ -395,7 +395,7 @@ def test_events_are_printed_until_there_are_enough(run, gateway):
 def test_what_an_earlier_run_left_counts_and_comes_first(run, gateway):
     run.start(Limits(count=2), waiting=[notification("left")])
     gateway.peer().send(event("new"))
-    assert run.ending() == Ending()
+    assert run.ending() == TailEnding()
     assert run.paper.lines == ["left", "new"]
     # It was taken by the run that received it.
     assert "took left" not in run.diary.told
@@ -404,7 +404,7 @@ def test_what_an_earlier_run_left_counts_and_comes_first(run, gateway):
 
 def test_the_time_is_over(run):
     run.start(Limits(seconds=0.05))
-    assert run.ending() == Ending()
+    assert run.ending() == TailEnding()
     assert len(run.records("ready")) == 1
 
 
@@ -419,7 +419,7 @@ def test_only_what_is_wanted_is_printed(run, gateway):
     run.keep = lambda event: event.uuid != "b"
     run.start(Limits(count=2))
     gateway.peer().send(event("b"), event("a"), event("b"), event("c"))
-    assert run.ending() == Ending()
+    assert run.ending() == TailEnding()
     assert run.paper.lines == ["a", "c"]
     assert "took b" not in run.diary.told
 
@@ -429,7 +429,7 @@ def test_something_is_done_about_every_event_and_waited_for(run, gateway):
     run.follower.waits = 2
     run.start(Limits(count=2))
     gateway.peer().send(event("a"), event("b"))
-    assert run.ending() == Ending()
+    assert run.ending() == TailEnding()
     assert run.follower.did == ["a", "b", "closed"]
     assert run.follower.waits < 0
 
@@ -448,7 +448,7 @@ def test_a_signal_while_it_is_waited_for_hurries_too(run, gateway):
     run.follower.while_it_waits = lambda: run.mailbox.put(SignalCame(2))
     run.start(Limits(count=1))
     gateway.peer().send(event("a"))
-    assert run.ending() == Ending(signal=2)
+    assert run.ending() == TailEnding(signal=2)
     assert run.follower.did[:3] == ["a", "closed", "hurried"]
 
 
@@ -478,7 +478,7 @@ def test_a_signal_ends_it_and_is_told_on(run, gateway):
     run.start()
     gateway.peer()
     run.mailbox.put(SignalCame(2))
-    assert run.ending() == Ending(signal=2)
+    assert run.ending() == TailEnding(signal=2)
     assert gateway.requests[-1] == "DELETE /subscription/sub-1"
 
 
@@ -487,7 +487,7 @@ def test_an_output_that_fails_ends_it(run, gateway):
     gateway.peer()
     full = SinkError("the disk is full")
     run.mailbox.put(OutputFailed(full))
-    assert run.ending() == Ending(full)
+    assert run.ending() == TailEnding(full)
 
 
 def test_a_sign_that_cannot_be_given_ends_it_in_order(run, gateway):
@@ -499,7 +499,7 @@ def test_a_sign_that_cannot_be_given_ends_it_in_order(run, gateway):
 
     run.spectators = [Speechless()]
     run.start()
-    assert run.ending() == Ending(full)
+    assert run.ending() == TailEnding(full)
     assert gateway.requests[-1] == "DELETE /subscription/sub-1"
 
 
@@ -507,7 +507,7 @@ def test_a_refused_login_ends_it(run):
     refused = AuthError("the JWT was refused")
     run.dials.failures = [refused]
     run.start()
-    assert run.ending() == Ending(refused)
+    assert run.ending() == TailEnding(refused)
 
 
 def test_a_bug_of_a_worker_is_raised(run, gateway):
@@ -539,7 +539,7 @@ def test_a_connection_that_opens_behind_the_end_is_closed(run):
 
     run.paper.at_the_end = at_the_end
     run.start()
-    assert run.stop() == Ending(signal=15)
+    assert run.stop() == TailEnding(signal=15)
 
 
 @pytest.mark.parametrize(
@@ -554,7 +554,7 @@ def test_what_the_output_did_not_take_is_told(run, gateway, kept, limits, gaps):
         # More than enough came at once.
         run.paper.at_the_end = lambda: run.paper.left.extend([notification("b")])
         peer.send(event("a"))
-        assert run.ending() == Ending()
+        assert run.ending() == TailEnding()
     else:
         run.paper.takes = False
         peer.send(event("a"), event("b"))
@@ -761,7 +761,7 @@ def test_the_history_comes_first_and_live_events_behind_it(run, gateway):
     run.start(Limits(since=since, count=2))
     gateway.peer().send(event("new"))
     run.may_read.set()
-    assert run.ending() == Ending()
+    assert run.ending() == TailEnding()
     assert run.paper.lines == ["history:1", "new"]
     ((start, end),) = run.read
     assert end - start >= 3599
@@ -776,7 +776,7 @@ def test_the_history_alone_needs_no_connection(run, gateway):
     run.is_new = lambda _event: True
     run.history = [notification("history:1"), notification("history:2")]
     run.start(Limits(since=clock() - 60, follow=False))
-    assert run.ending() == Ending()
+    assert run.ending() == TailEnding()
     assert run.paper.lines == ["history:1", "history:2"]
     assert gateway.requests == []
 
@@ -786,7 +786,7 @@ def test_a_history_that_cannot_be_read_ends_it_where_nothing_else_is_wanted(run,
     run.history = [notification("history:1")]
     run.history_error = AuthError("no permission")
     run.start(Limits(since=clock() - 60, follow=False))
-    assert run.ending() == Ending(run.history_error)
+    assert run.ending() == TailEnding(run.history_error)
     assert run.paper.lines == ["history:1"]
 
 
@@ -795,7 +795,7 @@ def test_and_does_not_where_more_is_to_come(run, gateway):
     run.history_error = AuthError("no permission")
     run.start(Limits(since=clock() - 60, count=1))
     gateway.peer().send(event("new"))
-    assert run.ending() == Ending()
+    assert run.ending() == TailEnding()
     (told,) = run.records("history")
     assert told["failures"] == ["no permission"]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from rc_tail.errors import ConnectionLostError
-from rc_tail.tail.mailbox import Batch, Item, Lost, Mailbox, SignalCame, Written
+from rc_tail.tail.mailbox import ConnectionEnded, FramesCame, Item, Mailbox, SignalCame, Written
 
 
 class Pipe:
@@ -36,9 +36,9 @@ class Pipe:
         except BlockingIOError:
             return []
         if data:
-            return [Batch(self.link, [data])]
+            return [FramesCame(self.link, [data])]
         self.over = True
-        return [Lost(self.link, ConnectionLostError("cut"))]
+        return [ConnectionEnded(self.link, ConnectionLostError("cut"))]
 
     def write(self, data: bytes) -> None:
         os.write(self.other, data)
@@ -63,7 +63,7 @@ def pipes() -> Iterator[list[Pipe]]:
 
 def test_items_come_out_in_order():
     mailbox = Mailbox()
-    items: list[Item] = [Written(1), Lost(1, ConnectionLostError("cut")), Written(2)]
+    items: list[Item] = [Written(1), ConnectionEnded(1, ConnectionLostError("cut")), Written(2)]
     for item in items:
         mailbox.put(item)
     assert [mailbox.get(0), mailbox.get(-1), mailbox.get(5)] == items
@@ -152,11 +152,11 @@ def test_what_a_source_brings_is_an_item(pipes):
     pipe = pipes[0]
     pipe.write(b"before")
     mailbox.watch(pipe)
-    assert mailbox.get(0) == Batch(1, [b"before"])
+    assert mailbox.get(0) == FramesCame(1, [b"before"])
     assert mailbox.get(0) is None
     timer = threading.Timer(0.01, lambda: pipe.write(b"later"))
     timer.start()
-    assert mailbox.get(30) == Batch(1, [b"later"])
+    assert mailbox.get(30) == FramesCame(1, [b"later"])
     timer.join()
 
 
@@ -180,7 +180,7 @@ def test_a_source_that_is_over_is_forgotten(pipes):
     mailbox.watch(pipes[0])
     pipes[0].cut()
     lost = mailbox.get(30)
-    assert isinstance(lost, Lost)
+    assert isinstance(lost, ConnectionEnded)
     looks = pipes[0].looks
     assert mailbox.get(0.01) is None
     assert pipes[0].looks == looks
@@ -194,7 +194,7 @@ def test_of_a_source_that_is_not_watched_any_more_nothing_is_taken(pipes):
     mailbox.unwatch(pipes[0])
     pipes[0].write(b"a")
     pipes[1].write(b"b")
-    assert [mailbox.get(30), mailbox.get(0)] == [Batch(2, [b"b"]), None]
+    assert [mailbox.get(30), mailbox.get(0)] == [FramesCame(2, [b"b"]), None]
 
 
 def test_no_source_has_to_wait_for_a_busy_one(pipes):
@@ -206,7 +206,7 @@ def test_no_source_has_to_wait_for_a_busy_one(pipes):
     for _ in range(4):
         pipes[0].write(b"x" * 100)
         got.append(mailbox.get(0))
-    assert Batch(2, [b"x"]) in got[:2]
+    assert FramesCame(2, [b"x"]) in got[:2]
 
 
 def test_what_threads_leave_comes_between_two_batches_of_a_busy_source(pipes):
@@ -225,7 +225,7 @@ def test_a_source_is_waited_for_as_it_says(pipes):
     pipes[0].write(b"a")
     assert mailbox.get(0) is None
     pipes[0].waits_for = select.POLLIN
-    assert mailbox.get(30) == Batch(1, [b"a"])
+    assert mailbox.get(30) == FramesCame(1, [b"a"])
 
 
 def test_when_nothing_comes_sources_may_say_that_they_waited_too_long(pipes):

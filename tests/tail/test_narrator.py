@@ -8,10 +8,10 @@ import pytest
 
 from rc_tail.gateway.actions import FiltersDisabled, Gap, Notice, Ready, Reconnecting, TookOver
 from rc_tail.gateway.messages import DisabledFilter
-from rc_tail.history.gap_filler import TellHistory
+from rc_tail.history.gap_filler import ReportHistory
 from rc_tail.reporter import LogFormat, Reporter, Verbosity
 from rc_tail.tail.narrator import Narrator
-from rc_tail.text.wording import local
+from rc_tail.text.wording import local_time
 
 START = 1_772_443_800.0  # 2026-03-02T09:30:00Z
 
@@ -124,7 +124,7 @@ def test_reconnecting(delay, when):
 )
 def test_gaps(gap, outcome):
     words, fields = both("gap", gap)
-    shown = f"from {local(START + 10)} to {local(START + 14.5)}"
+    shown = f"from {local_time(START + 10)} to {local_time(START + 14.5)}"
     assert words == f"gap of 4.5 s {shown} (cut): {outcome}"
     expected = {
         "level": "warning",
@@ -186,9 +186,9 @@ def test_gaps_that_were_filled(filled, failures, outcome):
     ],
 )
 def test_history(late, failures, outcome, level):
-    told = TellHistory(start=10, printed=3, late=late, failures=failures)
+    told = ReportHistory(start=10, printed=3, late=late, failures=failures)
     words, fields = both("history", told)
-    assert words == outcome.format(local(START + 10))
+    assert words == outcome.format(local_time(START + 10))
     assert (fields["event"], fields["level"], fields["printed"]) == ("history", level, 3)
     assert (fields["from"], fields["late"]) == ("2026-03-02T09:30:10.000Z", late)
 
@@ -196,9 +196,9 @@ def test_history(late, failures, outcome, level):
 def test_a_history_of_everything_lacks_nothing():
     stream = io.StringIO()
     Narrator(Reporter(stream), names=["sms"], wall=lambda at: START + at, place="").history(
-        TellHistory(start=0, printed=1, failures=(), late=False)
+        ReportHistory(start=0, printed=1, failures=(), late=False)
     )
-    assert stream.getvalue() == f"rc-tail: 1 event since {local(START)} from the history\n"
+    assert stream.getvalue() == f"rc-tail: 1 event since {local_time(START)} from the history\n"
 
 
 def test_a_takeover_is_told_to_the_curious_and_counted():

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from rc_tail.tail.mailbox import Batch, Item, Lost, Mailbox
-from rc_tail.tail.open_connections import Links
+from rc_tail.tail.mailbox import ConnectionEnded, FramesCame, Item, Mailbox
+from rc_tail.tail.open_connections import OpenConnections
 from rc_tail.transport.websocket import Connection, TransportOptions, open_connection
 from tests.transport.peer import CLOSE, PATIENCE, PING, PONG, TEXT, Peer, frame, serving, text
 
@@ -32,8 +32,8 @@ def mailbox() -> Mailbox:
 
 
 @pytest.fixture
-def links(mailbox: Mailbox) -> Links:
-    return Links(mailbox, spawn)
+def links(mailbox: Mailbox) -> OpenConnections:
+    return OpenConnections(mailbox, spawn)
 
 
 def next_item(mailbox: Mailbox) -> Item:
@@ -54,9 +54,9 @@ def test_what_comes_in_is_left_in_the_mailbox_with_the_connections_number(mailbo
 
     with serving(mind) as server:
         links.add(7, connect(server.url), reads=True)
-        assert next_item(mailbox) == Batch(7, [b"hello"])
+        assert next_item(mailbox) == FramesCame(7, [b"hello"])
         links.send(7, lambda connection: connection.send_text("answer"))
-        assert next_item(mailbox) == Batch(7, [b"bye"])
+        assert next_item(mailbox) == FramesCame(7, [b"bye"])
         links.close(7, 1000, abort=True)
         links.join()
         # Whoever ends it knows.
@@ -70,7 +70,7 @@ def test_a_connection_that_the_peer_ends_is_told_once(mailbox, links):
     with serving(mind) as server:
         links.add(1, connect(server.url), reads=True)
         lost = next_item(mailbox)
-        assert isinstance(lost, Lost)
+        assert isinstance(lost, ConnectionEnded)
         assert "without a close frame" in lost.error.message
         links.close(1, 1000, abort=False)
         links.join()
@@ -88,7 +88,7 @@ def test_what_cannot_be_sent_is_told_as_the_loss_of_the_connection(mailbox, link
         connection.abort()
         links.send(3, lambda connection: connection.ping())
         lost = next_item(mailbox)
-        assert isinstance(lost, Lost)
+        assert isinstance(lost, ConnectionEnded)
         assert lost.link == 3
         links.close(3, 1000, abort=True)
         links.join()
@@ -121,8 +121,8 @@ def test_what_the_peer_still_sends_behind_our_goodbye_is_left_in_the_mailbox(mai
     with serving(mind) as server:
         links.add(1, connect(server.url), reads=True)
         links.close(1, 1000, abort=False)
-        assert next_item(mailbox) == Batch(1, [b"on its way"])
-        assert isinstance(next_item(mailbox), Lost)
+        assert next_item(mailbox) == FramesCame(1, [b"on its way"])
+        assert isinstance(next_item(mailbox), ConnectionEnded)
         links.join()
         assert mailbox.get(0) is None
 
@@ -179,7 +179,7 @@ def test_no_more_is_read_than_the_main_thread_takes(mailbox, links):
         got = 0
         while got < most:
             item = next_item(mailbox)
-            assert isinstance(item, Batch)
+            assert isinstance(item, FramesCame)
             got += len(item.incoming)
             # What is on its way: a few batches here, and what the system holds.
             assert len(sent) - got < most / 2
@@ -201,7 +201,7 @@ def test_a_ping_is_answered_while_nothing_else_comes(mailbox, links):
 
     with serving(mind) as server:
         links.add(1, connect(server.url), reads=True)
-        assert next_item(mailbox) == Batch(1, [b"good"])
+        assert next_item(mailbox) == FramesCame(1, [b"good"])
         assert answered.is_set()
         links.close(1, 1000, abort=True)
         links.join()
@@ -215,9 +215,9 @@ def test_what_came_before_the_end_comes_before_the_news_of_it(mailbox, links):
 
     with serving(mind) as server:
         links.add(1, connect(server.url), reads=True)
-        assert next_item(mailbox) == Batch(1, [b"last"])
+        assert next_item(mailbox) == FramesCame(1, [b"last"])
         lost = next_item(mailbox)
-        assert isinstance(lost, Lost)
+        assert isinstance(lost, ConnectionEnded)
         assert "1001" in lost.error.message
         links.close(1, 1000, abort=False)
         links.join()
@@ -236,7 +236,7 @@ def test_of_two_connections_both_are_read(mailbox, links):
         got = {1: 0, 2: 0}
         while min(got.values()) < 50:
             item = next_item(mailbox)
-            assert isinstance(item, Batch)
+            assert isinstance(item, FramesCame)
             got[item.link] += len(item.incoming)
         assert got == {1: 50, 2: 50}
         links.close(1, 1000, abort=True)

@@ -16,9 +16,9 @@ import pytest
 
 from rc_tail.config.folders import Folders
 from rc_tail.config.loading import read_settings
-from rc_tail.config.settings import Options as IdentityOptions
+from rc_tail.config.settings import IdentityOptions as IdentityOptions
 from rc_tail.config.settings import Settings
-from rc_tail.config.tail_options import Wanted
+from rc_tail.config.tail_options import TailOptions
 from rc_tail.errors import FiltersRefusedError, SinkError, TimedOutError, UsageError
 from rc_tail.events.selection.select import select
 from rc_tail.gateway.messages import Notification
@@ -29,7 +29,7 @@ from rc_tail.simulator.service.options import Options
 from rc_tail.system.clocks import clock, wall_of
 from rc_tail.system.signals import SignalledError
 from rc_tail.tail.mailbox import Crashed, Item, Mailbox, OutputFailed, OutputLost, Written
-from rc_tail.tail.run import ToMailbox, run_tail
+from rc_tail.tail.run import WriteReports, run_tail
 from tests.stories import meanwhile, wait_until
 
 
@@ -59,7 +59,7 @@ class Bench:
         with contextlib.redirect_stderr(self.told):
             reporter = Reporter(self.told, log_format="json", verbosity=self.verbosity)
             run_tail(
-                Wanted(select(list(events), []), **how),
+                TailOptions(select(list(events), []), **how),
                 self.settings(reporter),
                 reporter,
                 folders=self.folders,
@@ -255,7 +255,7 @@ def test_somebody_who_is_known_is_named(simulator, bench):
 @pytest.mark.parametrize("each", [True, False])
 def test_what_becomes_of_events_is_left_in_the_mailbox(each):
     mailbox = Mailbox()
-    outcome = ToMailbox(mailbox, each=each)
+    outcome = WriteReports(mailbox, each=each)
     events = [Notification(name, "/e", "", b"{}") for name in "abc"]
     outcome.written(events[:2])
     outcome.written(events[2:])

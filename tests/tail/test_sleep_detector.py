@@ -1,11 +1,11 @@
 import pytest
 
-from rc_tail.tail.sleep_detector import CALM, CALM_WITHIN, LATE, SLEPT, Waking
+from rc_tail.tail.sleep_detector import CALM, CALM_WITHIN, LATE, SLEPT, SleepDetector
 
 
-def woken(late: float) -> Waking:
+def woken(late: float) -> SleepDetector:
     """A program that runs at 100 for the first time since 80."""
-    waking = Waking()
+    waking = SleepDetector()
     waking.noticed(100.0, 100.0 - late, 80.0)
     return waking
 

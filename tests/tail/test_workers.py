@@ -8,9 +8,9 @@ from rc_tail.errors import AuthError, UnexpectedAnswerError, UnreachableError
 from rc_tail.gateway.actions import Connect, FindStale, RenewToken
 from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.messages import Notification
-from rc_tail.history.gap_filler import Read
+from rc_tail.history.gap_filler import ReadPastEvents
 from rc_tail.system.clocks import clock, wall_of
-from rc_tail.tail.dialer import Dialed
+from rc_tail.tail.dialer import DialedConnection
 from rc_tail.tail.mailbox import (
     Crashed,
     HistoryCame,
@@ -27,21 +27,21 @@ from rc_tail.tail.workers import WhatWasRead, Workers
 PATIENCE = 30.0
 LIFE = TokenLife(ends=9.0, life=9.0, refreshable=True)
 # Nobody looks into it here.
-DIALED = Dialed(None, "oauth-1", used_wsc=False, token=LIFE)  # type: ignore[arg-type]
+DIALED = DialedConnection(None, "oauth-1", used_wsc=False, token=LIFE)  # type: ignore[arg-type]
 RECORD = Notification("history:sms:1", "/e", "", b"{}")
 
 
 class Dials:
     """Opens what it was given, or raises it."""
 
-    def __init__(self, *outcomes: Dialed | TokenLife | BaseException) -> None:
+    def __init__(self, *outcomes: DialedConnection | TokenLife | BaseException) -> None:
         self._outcomes = list(outcomes)
         self.asked: list[Connect | RenewToken] = []
         self.threads: list[str] = []
 
-    def dial(self, request: Connect) -> Dialed:
+    def dial(self, request: Connect) -> DialedConnection:
         outcome = self._next(request)
-        assert isinstance(outcome, Dialed)
+        assert isinstance(outcome, DialedConnection)
         return outcome
 
     def renew(self, request: RenewToken) -> TokenLife:
@@ -49,7 +49,7 @@ class Dials:
         assert isinstance(outcome, TokenLife)
         return outcome
 
-    def _next(self, request: Connect | RenewToken) -> Dialed | TokenLife:
+    def _next(self, request: Connect | RenewToken) -> DialedConnection | TokenLife:
         self.asked.append(request)
         self.threads.append(threading.current_thread().name)
         outcome = self._outcomes.pop(0)
@@ -122,7 +122,7 @@ def test_the_history_is_read_by_unix_time(mailbox):
         return [RECORD], ["no calls"], error
 
     now = clock()
-    workers(mailbox, Dials(), read_history=read).read_history(Read(3, now - 60, now))
+    workers(mailbox, Dials(), read_history=read).read_history(ReadPastEvents(3, now - 60, now))
     assert answer(mailbox) == HistoryCame(3, [RECORD], ["no calls"], error)
     ((start, end),) = asked
     assert end == pytest.approx(wall_of(now), abs=1)

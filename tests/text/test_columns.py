@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import set_cell_size
 
-from rc_tail.text.columns import Column, broken, cells, cut
+from rc_tail.text.columns import Column, cells, cut, wrap
 from rc_tail.text.escape import visible
 
 
@@ -87,9 +87,9 @@ def test_a_column_takes_less_room_for_a_while():
     ],
 )
 def test_broken(text, width, expected):
-    assert broken(text, width, 2) == expected
+    assert wrap(text, width, 2) == expected
 
 
 def test_a_deep_indent_is_for_wide_terminals():
-    assert broken("one two", 4, 9) == ["one", "  two"]
-    assert broken("a " * 25 + "end", 40, 9)[1] == " " * 9 + "a a a a a end"
+    assert wrap("one two", 4, 9) == ["one", "  two"]
+    assert wrap("a " * 25 + "end", 40, 9)[1] == " " * 9 + "a a a a a end"

@@ -1,9 +1,9 @@
 from typing import ClassVar
 
-from rc_tail.text.secret_struct import Discreet
+from rc_tail.text.secret_struct import SecretStruct
 
 
-class Card(Discreet, frozen=True):
+class Card(SecretStruct, frozen=True):
     hidden: ClassVar[frozenset[str]] = frozenset({"pin"})
 
     name: str

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from rc_tail.text.wording import count_words, duration_words, local, stamp
+from rc_tail.text.wording import count_words, duration_words, local_time, utc_stamp
 
 START = 1_772_443_800.0  # 2026-03-02T09:30:00Z
 
@@ -42,7 +42,7 @@ def test_counts_in_words(count, words):
     ],
 )
 def test_stamps(moment, text):
-    assert stamp(moment) == text
+    assert utc_stamp(moment) == text
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_people_are_told_their_own_time(zone, shown, monkeypatch):
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
-        assert local(START + 0.9) == shown
+        assert local_time(START + 0.9) == shown
     finally:
         monkeypatch.undo()
         time.tzset()

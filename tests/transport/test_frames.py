@@ -9,7 +9,7 @@ from wsproto.frame_protocol import FrameProtocol, ParseFailed
 from wsproto.frame_protocol import Opcode as Kind
 
 from rc_tail.gateway.incoming import Dropped, Incoming, Pong
-from rc_tail.transport.frames import Ending, FrameReader
+from rc_tail.transport.frames import FrameReader, StreamEnding
 from tests.transport.peer import BINARY, CLOSE, PING, PONG, TEXT, close, frame, text
 
 CONTINUED = 0
@@ -27,7 +27,7 @@ def read(*data: bytes, limit: int = LIMIT) -> list[Incoming]:
     return got
 
 
-def ended(*data: bytes) -> Ending:
+def ended(*data: bytes) -> StreamEnding:
     reader = FrameReader(LIMIT)
     reader.feed(b"".join(data))
     assert reader.ending is not None
@@ -143,20 +143,22 @@ def test_a_close_frame_ends_reading_with_code_and_words():
     reader = FrameReader()
     got = reader.feed(text("before") + close(4400, "token früh") + text("never read"))
     assert got == [b"before"]
-    assert reader.ending == Ending(4400, "token früh")
+    assert reader.ending == StreamEnding(4400, "token früh")
     assert reader.feed(text("nor this")) == []
 
 
 @pytest.mark.parametrize(
     ("payload", "ending"),
     [
-        (b"", Ending(1005, "")),
-        (b"\x03\xe8", Ending(1000, "")),
-        (b"\x03\xe9" + b"r" * 123, Ending(1001, "r" * 123)),
-        (b"\x03\xf3\xff!", Ending(1011, "\ufffd!")),
+        (b"", StreamEnding(1005, "")),
+        (b"\x03\xe8", StreamEnding(1000, "")),
+        (b"\x03\xe9" + b"r" * 123, StreamEnding(1001, "r" * 123)),
+        (b"\x03\xf3\xff!", StreamEnding(1011, "\ufffd!")),
     ],
 )
-def test_close_frames_are_read_leniently_where_no_harm_is_done(payload: bytes, ending: Ending):
+def test_close_frames_are_read_leniently_where_no_harm_is_done(
+    payload: bytes, ending: StreamEnding
+):
     assert ended(frame(CLOSE, payload)) == ending
 
 
@@ -189,7 +191,7 @@ BROKEN: dict[str, list[bytes]] = {
 def test_what_breaks_the_protocol_ends_reading_after_what_was_good(why: str, data: bytes):
     reader = FrameReader()
     assert reader.feed(text("good") + data + text("never")) == [b"good"]
-    assert reader.ending == Ending(1002, why, broken=True)
+    assert reader.ending == StreamEnding(1002, why, broken=True)
 
 
 # Any stream, and any way it is cut.

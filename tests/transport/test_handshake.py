@@ -14,7 +14,13 @@ from rc_tail.errors import (
 )
 from rc_tail.network.connect import Deadline
 from rc_tail.text.escape import is_plain
-from rc_tail.transport.handshake import Address, HandshakeSocket, address_of, refusal, status_of
+from rc_tail.transport.handshake import (
+    GatewayAddress,
+    HandshakeSocket,
+    gateway_address,
+    handshake_error,
+    http_status,
+)
 
 URL = "wss://gateway.example/ws?access_token=tok%2Fen&wsc=wsc-secret"
 
@@ -22,23 +28,23 @@ URL = "wss://gateway.example/ws?access_token=tok%2Fen&wsc=wsc-secret"
 @pytest.mark.parametrize(
     ("url", "address"),
     [
-        (URL, Address("gateway.example", 443, secure=True)),
-        ("wss://Gateway.Example:8443", Address("gateway.example", 8443, secure=True)),
-        ("ws://127.0.0.1/ws", Address("127.0.0.1", 80, secure=False)),
-        ("ws://localhost:1/", Address("localhost", 1, secure=False)),
-        ("ws://[::1]:7/ws?a=b", Address("::1", 7, secure=False)),
-        ("wss://user:word@h/", Address("h", 443, secure=True)),
+        (URL, GatewayAddress("gateway.example", 443, secure=True)),
+        ("wss://Gateway.Example:8443", GatewayAddress("gateway.example", 8443, secure=True)),
+        ("ws://127.0.0.1/ws", GatewayAddress("127.0.0.1", 80, secure=False)),
+        ("ws://localhost:1/", GatewayAddress("localhost", 1, secure=False)),
+        ("ws://[::1]:7/ws?a=b", GatewayAddress("::1", 7, secure=False)),
+        ("wss://user:word@h/", GatewayAddress("h", 443, secure=True)),
     ],
 )
-def test_where_an_address_leads(url: str, address: Address):
-    assert address_of(url) == address
+def test_where_an_address_leads(url: str, address: GatewayAddress):
+    assert gateway_address(url) == address
 
 
 @given(st.text())
 def test_any_text_is_an_address_or_an_error_of_ours(url: str):
     for candidate in (url, f"wss://{url}", f"ws://127.0.0.1:{url}"):
         try:
-            address = address_of(candidate)
+            address = gateway_address(candidate)
         except RcTailError:
             continue
         assert address.host
@@ -49,7 +55,7 @@ def test_any_text_is_an_address_or_an_error_of_ours(url: str):
 @given(st.binary(), st.sampled_from([b"", b"HTTP/1.1 403 x\r\n", b"HTTP/1.1 503 x\r\n\r\n"]))
 @example(b'{"message":"\x80"}', b"HTTP/1.1 503 x\r\n\r\n")
 def test_any_answer_is_a_refusal_on_one_line(noise: bytes, head: bytes):
-    error = refusal("gateway.example", URL, head + noise)
+    error = handshake_error("gateway.example", URL, head + noise)
     assert is_plain(error.message + error.code)
     assert len(error.message) < 300
 
@@ -57,7 +63,7 @@ def test_any_answer_is_a_refusal_on_one_line(noise: bytes, head: bytes):
 @pytest.mark.parametrize("secret", ["tok%2Fen", "tok/en", "wsc-secret"])
 def test_tokens_are_not_repeated_in_any_spelling(secret: str):
     body = f"no session for {secret}, sorry".encode()
-    told = refusal("h", URL, b"HTTP/1.1 401 Unauthorized\r\n\r\n" + body)
+    told = handshake_error("h", URL, b"HTTP/1.1 401 Unauthorized\r\n\r\n" + body)
     assert told.message == "h refused the WebSocket: status 401, no session for ***, sorry"
 
 
@@ -67,7 +73,7 @@ def test_tokens_are_not_repeated_in_any_spelling(secret: str):
 )
 def test_retry_after_in_seconds_is_kept(header: str, seconds: float | None):
     answer = f"HTTP/1.1 503 Busy\r\nRETRY-AFTER:  {header} \r\n\r\n".encode()
-    error = refusal("h", URL, answer)
+    error = handshake_error("h", URL, answer)
     assert isinstance(error, HandshakeRefusedError)
     assert error.retry_after == seconds
 
@@ -103,7 +109,7 @@ def test_retry_after_in_seconds_is_kept(header: str, seconds: float | None):
     ],
 )
 def test_what_an_answer_means(answer: bytes, kind: type[RcTailError], words: str):
-    error = refusal("h", URL, answer)
+    error = handshake_error("h", URL, answer)
     assert type(error) is kind
     assert error.message.endswith(words)
 
@@ -113,7 +119,7 @@ def test_what_an_answer_means(answer: bytes, kind: type[RcTailError], words: str
 )
 def test_other_addresses_are_refused(url: str):
     with pytest.raises(RcTailError) as refused:
-        address_of(url)
+        gateway_address(url)
     assert refused.value.exit_status is ExitStatus.PROTOCOL
 
 
@@ -122,7 +128,7 @@ def test_other_addresses_are_refused(url: str):
     [(b"HTTP/1.1 403 No\r\n\r\n", 403), (b"HTTP/1.1 403 No\r\n", None), (b"\xff\r\n\r\n", None)],
 )
 def test_a_status_counts_once_its_head_is_whole(answer: bytes, status: int | None):
-    assert status_of(answer) == status
+    assert http_status(answer) == status
 
 
 def test_reads_are_served_from_what_has_come():

@@ -11,7 +11,7 @@ from rc_tail.cli.completion.shells import SHELLS
 from rc_tail.cli.typer_app import click_command
 
 
-class Source(StrEnum):
+class ValueSource(StrEnum):
     """Where the values of an option or argument come from, when they are no fixed choice."""
 
     EVENTS = "@events"
@@ -27,12 +27,12 @@ FLAG = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class CommandOption:
     """An option of one command.
 
     Attributes:
         spellings: All ways to write it, the long one first.
-        takes: `FLAG`, a `Source`, or its choices between commas.
+        takes: `FLAG`, a `ValueSource`, or its choices between commas.
         help: What it is for.
         several: Whether it may be given more than once.
         placeholder: What stands for its value in a text; empty for a flag.
@@ -46,11 +46,11 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Argument:
+class CommandArgument:
     """A word that is no option.
 
     Attributes:
-        takes: A `Source`, or its choices between commas.
+        takes: A `ValueSource`, or its choices between commas.
         several: Whether more of them may follow.
     """
 
@@ -59,7 +59,7 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CommandNode:
     """What can follow the name of a command.
 
     Attributes:
@@ -69,46 +69,46 @@ class Place:
     """
 
     commands: Mapping[str, str]
-    options: tuple[Option, ...]
-    arguments: tuple[Argument, ...]
+    options: tuple[CommandOption, ...]
+    arguments: tuple[CommandArgument, ...]
 
 
-_HELP = Option(("--help", "-h"), FLAG, "Show the help.")
+_HELP = CommandOption(("--help", "-h"), FLAG, "Show the help.")
 _PROGRAM = (
-    Option(("--version",), FLAG, "Show the version."),
-    Option(("--install-completion",), ",".join(SHELLS), "Let the TAB key complete rc-tail."),
-    Option(("--show-completion",), ",".join(SHELLS), "Print the completion of a shell."),
+    CommandOption(("--version",), FLAG, "Show the version."),
+    CommandOption(("--install-completion",), ",".join(SHELLS), "Let the TAB key complete rc-tail."),
+    CommandOption(("--show-completion",), ",".join(SHELLS), "Print the completion of a shell."),
 )
 # What the placeholders in the help stand for. The others are free text.
 _SOURCES = {
-    "COMMAND": Source.PROGRAMS,
-    "DIRECTORY": Source.FILES,
-    "EVENT": Source.EVENTS,
-    "FILE": Source.FILES,
-    "PATH": Source.FILES,
-    "WORD": Source.EVENT,
+    "COMMAND": ValueSource.PROGRAMS,
+    "DIRECTORY": ValueSource.FILES,
+    "EVENT": ValueSource.EVENTS,
+    "FILE": ValueSource.FILES,
+    "PATH": ValueSource.FILES,
+    "WORD": ValueSource.EVENT,
 }
 # NAME says too little: these options name something that the user has stored.
-_STORED = {"--profile": Source.PROFILES, "--resume": Source.RESUMES}
+_STORED = {"--profile": ValueSource.PROFILES, "--resume": ValueSource.RESUMES}
 
 
 @cache
-def places() -> Mapping[str, Place]:
+def command_nodes() -> Mapping[str, CommandNode]:
     """Return all places: by the words of a command, ``simulator run``; the program's own is empty.
 
     Every command's module is imported, once.
     """
-    found: dict[str, Place] = {}
+    found: dict[str, CommandNode] = {}
     for name in COMMANDS:
         found.update(_places_of(click_command(name), name))
     tail = found["tail"]
     summaries = {name: command.summary for name, command in COMMANDS.items()}
     # The word tail may be left out, so the program takes what the tail takes.
-    own = Place(summaries, (*tail.options, *_PROGRAM), tail.arguments)
+    own = CommandNode(summaries, (*tail.options, *_PROGRAM), tail.arguments)
     return {"": own, **found}
 
 
-def _places_of(command: Any, path: str) -> Iterator[tuple[str, Place]]:
+def _places_of(command: Any, path: str) -> Iterator[tuple[str, CommandNode]]:
     inner = {n: c for n, c in getattr(command, "commands", {}).items() if not c.hidden}
     context = command.make_context(path, [], resilient_parsing=True)
     shown = [p for p in command.params if not getattr(p, "hidden", False)]
@@ -116,7 +116,7 @@ def _places_of(command: Any, path: str) -> Iterator[tuple[str, Place]]:
     arguments = [_argument(p, context) for p in shown if p.param_type_name == "argument"]
     yield (
         path,
-        Place(
+        CommandNode(
             {name: _first_line(child.help) for name, child in inner.items()},
             (*options, _HELP),
             tuple(arguments),
@@ -126,7 +126,7 @@ def _places_of(command: Any, path: str) -> Iterator[tuple[str, Place]]:
         yield from _places_of(child, f"{path} {name}")
 
 
-def _option(parameter: Any, context: Any) -> Option:
+def _option(parameter: Any, context: Any) -> CommandOption:
     spellings = parameter.opts
     if parameter.is_flag and parameter.secondary_opts and parameter.default:
         # What is the case anyway need not be said.
@@ -134,7 +134,7 @@ def _option(parameter: Any, context: Any) -> Option:
     spellings = tuple(sorted(spellings, key=lambda spelling: not spelling.startswith("--")))
     takes = FLAG if parameter.is_flag else _takes(parameter, context)
     choices = "" if takes.startswith("@") else takes.replace(",", "|")
-    return Option(
+    return CommandOption(
         spellings,
         _STORED.get(spellings[0], takes),
         _first_line(parameter.help),
@@ -143,13 +143,13 @@ def _option(parameter: Any, context: Any) -> Option:
     )
 
 
-def _argument(parameter: Any, context: Any) -> Argument:
+def _argument(parameter: Any, context: Any) -> CommandArgument:
     takes = _takes(parameter, context)
     several = parameter.nargs == -1
-    if takes == Source.EVENTS and not several:
+    if takes == ValueSource.EVENTS and not several:
         # A single event is meant by its name alone.
-        takes = Source.EVENT
-    return Argument(takes, several)
+        takes = ValueSource.EVENT
+    return CommandArgument(takes, several)
 
 
 def _takes(parameter: Any, context: Any) -> str:
@@ -157,7 +157,7 @@ def _takes(parameter: Any, context: Any) -> str:
     if choices:
         return ",".join(choices)
     metavar = parameter.metavar or ""
-    return _SOURCES.get(metavar.partition("|")[0], Source.TEXT)
+    return _SOURCES.get(metavar.partition("|")[0], ValueSource.TEXT)
 
 
 def _first_line(text: str | None) -> str:

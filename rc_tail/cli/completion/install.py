@@ -23,7 +23,7 @@ _COMPINIT, _ZSHRC = "autoload -Uz compinit; compinit", "~/.zshrc"
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class ScriptLocation:
     """Where a script is put.
 
     Attributes:
@@ -39,7 +39,9 @@ class Spot:
     needed: bool = False
 
 
-def spot(shell: str, environ: Mapping[str, str], root: Path = Path("/")) -> Spot:
+def script_location(
+    shell: str, environ: Mapping[str, str], root: Path = Path("/")
+) -> ScriptLocation:
     """Return where the script of a shell belongs.
 
     Args:
@@ -53,27 +55,27 @@ def spot(shell: str, environ: Mapping[str, str], root: Path = Path("/")) -> Spot
     return _SPOTS[shell](environ, root)
 
 
-def _bash(environ: Mapping[str, str], root: Path) -> Spot:
+def _bash(environ: Mapping[str, str], root: Path) -> ScriptLocation:
     own = environ.get("BASH_COMPLETION_USER_DIR", "").partition(":")[0]
     folder = Path(own) if own else _data(environ) / "bash-completion"
     path = folder / "completions" / "rc-tail"
     # Only the package bash-completion reads that folder.
     there = any(_in(root, place).exists() for place in _BASH_COMPLETION)
-    return Spot(path, f"source {_shown(path, environ)}", "~/.bashrc", needed=not there)
+    return ScriptLocation(path, f"source {_shown(path, environ)}", "~/.bashrc", needed=not there)
 
 
-def _fish(environ: Mapping[str, str], root: Path) -> Spot:  # noqa: ARG001 - as the others
+def _fish(environ: Mapping[str, str], root: Path) -> ScriptLocation:  # noqa: ARG001 - as the others
     folder = _folder(environ, "XDG_CONFIG_HOME", ".config") / "fish" / "completions"
-    return Spot(folder / FILES["fish"])
+    return ScriptLocation(folder / FILES["fish"])
 
 
-def _zsh(environ: Mapping[str, str], root: Path) -> Spot:
+def _zsh(environ: Mapping[str, str], root: Path) -> ScriptLocation:
     for folder in _searched(environ, root):
         if folder.is_dir() and os.access(folder, os.W_OK):
-            return Spot(folder / FILES["zsh"], _COMPINIT, _ZSHRC)
+            return ScriptLocation(folder / FILES["zsh"], _COMPINIT, _ZSHRC)
     folder = _data(environ) / "zsh" / _SITE
     line = f"fpath=({_shown(folder, environ)} $fpath); {_COMPINIT}"
-    return Spot(folder / FILES["zsh"], line, _ZSHRC, needed=True)
+    return ScriptLocation(folder / FILES["zsh"], line, _ZSHRC, needed=True)
 
 
 def _searched(environ: Mapping[str, str], root: Path) -> Iterator[Path]:
@@ -87,7 +89,7 @@ def _searched(environ: Mapping[str, str], root: Path) -> Iterator[Path]:
     yield from (_in(root, place) for place in _ZSH_SITES)
 
 
-_SPOTS: Mapping[str, Callable[[Mapping[str, str], Path], Spot]] = {
+_SPOTS: Mapping[str, Callable[[Mapping[str, str], Path], ScriptLocation]] = {
     "bash": _bash,
     "zsh": _zsh,
     "fish": _fish,

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rc_tail.cli.completion.install import spot
+from rc_tail.cli.completion.install import script_location
 from rc_tail.cli.completion.scripts import script
 from rc_tail.cli.completion.shells import SHELLS
 from rc_tail.cli.context import open_reporter
@@ -56,7 +56,7 @@ def _own(environ: Mapping[str, str]) -> str:
 
 
 def _install(shell: str, environ: Mapping[str, str], reporter: Reporter) -> None:
-    found = spot(shell, environ)
+    found = script_location(shell, environ)
     _write(found.path, script(shell))
     reporter.info(
         "completion", f"wrote the completion for {shell} to {found.path}", path=str(found.path)

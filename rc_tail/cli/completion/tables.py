@@ -6,7 +6,7 @@ blank at its ends, and a description for people. Several words may share their e
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from rc_tail.cli.completion.command_tree import Place, places
+from rc_tail.cli.completion.command_tree import CommandNode, command_nodes
 from rc_tail.events.catalogue import GROUPS, KINDS
 from rc_tail.events.kinds import EventKind, Parameter
 
@@ -24,7 +24,7 @@ def tables() -> dict[str, Table]:
     ``commands``, ``options`` and ``arguments`` go by the words of a command, ``parameters`` by the
     name of an event; ``events`` and ``spellings`` have one set of entries, for the empty word.
     """
-    everywhere = places()
+    everywhere = command_nodes()
     return {
         "commands": _by_place(everywhere, _commands),
         "options": _by_place(everywhere, _options),
@@ -36,7 +36,7 @@ def tables() -> dict[str, Table]:
 
 
 def _by_place(
-    everywhere: Mapping[str, Place], entries_of: Callable[[Place], Iterator[Entry]]
+    everywhere: Mapping[str, CommandNode], entries_of: Callable[[CommandNode], Iterator[Entry]]
 ) -> Table:
     return _shared({words: tuple(entries_of(place)) for words, place in everywhere.items()})
 
@@ -50,18 +50,18 @@ def _shared(entries: Mapping[str, Entries]) -> Table:
     return {tuple(words): those for those, words in found.items()}
 
 
-def _commands(place: Place) -> Iterator[Entry]:
+def _commands(place: CommandNode) -> Iterator[Entry]:
     yield from place.commands.items()
 
 
-def _options(place: Place) -> Iterator[Entry]:
+def _options(place: CommandNode) -> Iterator[Entry]:
     """Give ``*--filter,-f @events``: the spellings, then what it takes."""
     for option in place.options:
         again = _AGAIN * option.several
         yield f"{again}{','.join(option.spellings)} {option.takes}", option.help
 
 
-def _arguments(place: Place) -> Iterator[Entry]:
+def _arguments(place: CommandNode) -> Iterator[Entry]:
     for argument in place.arguments:
         yield f"{_AGAIN * argument.several}{argument.takes}", ""
 

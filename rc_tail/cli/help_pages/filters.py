@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from rc_tail.events.catalogue import GROUPS, KINDS
-from rc_tail.text.columns import broken
+from rc_tail.text.columns import wrap
 
 _WIDTH = 80
 
@@ -57,7 +57,7 @@ def _quoted(word: str) -> str:
 
 def _tail() -> str:
     groups = "".join(
-        "\n".join(broken(f"    {name:<10} {', '.join(kind.name for kind in kinds)}", _WIDTH, 15))
+        "\n".join(wrap(f"    {name:<10} {', '.join(kind.name for kind in kinds)}", _WIDTH, 15))
         + "\n"
         for name, kinds in GROUPS.items()
         if name.endswith("s")

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from rc_tail.config.loading import warner
-from rc_tail.doctor.event_choice import called
-from rc_tail.doctor.examination import Road
-from rc_tail.doctor.filter_trial import Trial
-from rc_tail.doctor.findings import Finding, failure, ok, warning
-from rc_tail.doctor.gateway_probe import Line
-from rc_tail.doctor.steps.stale_subscriptions import Leftovers
+from rc_tail.config.loading import warning_callback
+from rc_tail.doctor.event_choice import display_name
+from rc_tail.doctor.examination import Examination
+from rc_tail.doctor.filter_trial import FilterTrial
+from rc_tail.doctor.findings import Finding, failed, ok, warning
+from rc_tail.doctor.gateway_probe import GatewayProbe
+from rc_tail.doctor.steps.stale_subscriptions import StaleSubscriptions
 from rc_tail.errors import BusyError, RcTailError
 from rc_tail.gateway.messages import Response
 from rc_tail.reporter import Verbosity
-from rc_tail.state.subscription_journal import SubscriptionBook
+from rc_tail.state.subscription_journal import SubscriptionJournal
 from rc_tail.system.clocks import clock, wall_of
 from rc_tail.tail.dialer import gateway_url
 from rc_tail.transport.websocket import TransportOptions, open_connection
@@ -21,7 +21,7 @@ from rc_tail.transport.websocket import TransportOptions, open_connection
 _LEAVE_WITHIN = 5.0
 
 
-def ws_token(road: Road) -> Finding:
+def ws_token(road: Examination) -> Finding:
     """Get a token for one connection.
 
     Raises:
@@ -38,7 +38,7 @@ def ws_token(road: Road) -> Finding:
     )
 
 
-def connection(road: Road) -> Finding:
+def connection(road: Examination) -> Finding:
     """Open the WebSocket.
 
     Raises:
@@ -51,17 +51,17 @@ def connection(road: Road) -> Finding:
         _transport_options(road),
         ssl_context=lambda: road.platform.ssl_context,
     )
-    road.line = Line(opened, road.within)
-    warn = warner(road.reporter, "doctor")
+    road.line = GatewayProbe(opened, road.within)
+    warn = warning_callback(road.reporter, "doctor")
     owner = road.settings.identity_key
-    book = SubscriptionBook(road.folders.state, road.settings.server, owner, warn)
+    book = SubscriptionJournal(road.folders.state, road.settings.server, owner, warn)
     road.book = road.held.enter_context(book.opened())
     # The book is closed behind it, so that the end of the subscription is written down.
     road.held.callback(_leave, road)
     return ok(f"{urlsplit(road.ws_token.uri).netloc} opened a WebSocket")
 
 
-def _transport_options(road: Road) -> TransportOptions:
+def _transport_options(road: Examination) -> TransportOptions:
     reporter = road.reporter
     if reporter.verbosity < Verbosity.DEBUG:
         return TransportOptions()
@@ -71,7 +71,7 @@ def _transport_options(road: Road) -> TransportOptions:
     )
 
 
-def details(road: Road) -> Finding:
+def details(road: Examination) -> Finding:
     """Wait for the gateway's first message.
 
     Raises:
@@ -93,28 +93,28 @@ def details(road: Road) -> Finding:
     )
 
 
-def subscription(road: Road) -> Finding:
+def subscription(road: Examination) -> Finding:
     """Subscribe, and find out which filters are refused and why.
 
     Raises:
         RcTailError: It is refused for another reason than its filters.
     """
-    trial = Trial(lambda filters: _subscribe(road, filters))
+    trial = FilterTrial(lambda filters: _subscribe(road, filters))
     try:
         error = trial.run(road.filters)
     except BusyError as full:
         # Too many subscriptions: those that a kill left behind need not be among them.
-        if not Leftovers(road).removed_on_request():
+        if not StaleSubscriptions(road).removed_on_request():
             raise
         road.reporter.info("doctor", f"{full.message}; trying once more")
-        trial = Trial(lambda filters: _subscribe(road, filters))
+        trial = FilterTrial(lambda filters: _subscribe(road, filters))
         error = trial.run(road.filters)
     return _told(road, trial, error)
 
 
-def _told(road: Road, trial: Trial, error: RcTailError | None) -> Finding:
-    lines = [refused.described(called(refused.event_filter)) for refused in trial.refused]
-    lines += [f"{called(event_filter)} was not tried" for event_filter in trial.untried]
+def _told(road: Examination, trial: FilterTrial, error: RcTailError | None) -> Finding:
+    lines = [refused.described(display_name(refused.event_filter)) for refused in trial.refused]
+    lines += [f"{display_name(event_filter)} was not tried" for event_filter in trial.untried]
     fields = {
         "filters": list(road.filters),
         "active": trial.active,
@@ -127,7 +127,7 @@ def _told(road: Road, trial: Trial, error: RcTailError | None) -> Finding:
     # A tail asks for all of them at once, and would not come to listen; where nobody asked for
     # them, that some are not for this user is no fault.
     if error is not None and (road.asked is not None or not trial.accepted):
-        return failure(error, *lines, **fields)
+        return failed(error, *lines, **fields)
     words = _accepted(trial.accepted, len(road.filters))
     if lines and road.asked is not None:
         hint = "The tail goes on without them. An administrator of the account gives permissions."
@@ -143,7 +143,7 @@ def _accepted(accepted: int, count: int) -> str:
     )
 
 
-def _subscribe(road: Road, filters: Sequence[str]) -> Response:
+def _subscribe(road: Examination, filters: Sequence[str]) -> Response:
     response = road.line.subscribe(filters)
     if response.ok and response.subscription_id:
         now, before = wall_of(clock()), road.subscription_id
@@ -155,7 +155,7 @@ def _subscribe(road: Road, filters: Sequence[str]) -> Response:
     return response
 
 
-def heartbeat(road: Road) -> Finding:
+def heartbeat(road: Examination) -> Finding:
     """Send a heartbeat through the connection, and wait for its echo.
 
     Raises:
@@ -165,7 +165,7 @@ def heartbeat(road: Road) -> Finding:
     return ok(f"back after {seconds * 1000:.0f} ms", round_trip=round(seconds, 4))
 
 
-def _leave(road: Road) -> None:
+def _leave(road: Examination) -> None:
     """Delete the subscription, and close the connection."""
     client, id_ = road.platform.client, road.subscription_id
     try:

@@ -4,21 +4,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rc_tail.config.loading import profile_store
-from rc_tail.config.origins import origins, passed_over
+from rc_tail.config.origins import overridden_settings, setting_origins
 from rc_tail.config.settings import load_settings
-from rc_tail.doctor.event_choice import choose, missing
-from rc_tail.doctor.examination import Road
+from rc_tail.doctor.event_choice import choose_filters, missing_permissions
+from rc_tail.doctor.examination import Examination
 from rc_tail.doctor.findings import Finding, ok, skipped, warning
 from rc_tail.errors import PermissionMissingError
 from rc_tail.rest.jwt_hints import jwt_warnings, read_claims
-from rc_tail.rest.permissions import may_subscribe
+from rc_tail.rest.permissions import can_open_websocket
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.responses import identity
 
 _ME = "/restapi/v1.0/account/~/extension/~"
 
 
-def settings(road: Road) -> Finding:
+def settings(road: Examination) -> Finding:
     """Find server and credentials, and say where each came from.
 
     Raises:
@@ -34,8 +34,8 @@ def settings(road: Road) -> Finding:
     road.platform = road.held.enter_context(Platform(found, road.reporter, folders=road.folders))
     outline = profiles.outline(found.profile) if found.profile else None
     place = outline.place if outline is not None else ""
-    rows = origins(found, road.options, road.environ, place)
-    over = list(passed_over(found, road.options, road.environ, profiles))
+    rows = setting_origins(found, road.options, road.environ, place)
+    over = list(overridden_settings(found, road.options, road.environ, profiles))
     details = [f"{row.name}: {row.value} (from {row.origin})" for row in rows]
     details += [f"not used: {words}" for words in over]
     fields: dict[str, Any] = {
@@ -49,7 +49,7 @@ def settings(road: Road) -> Finding:
     return ok(words, *details, **fields)
 
 
-def claims(road: Road) -> Finding:
+def claims(road: Examination) -> Finding:
     """Say what the JWT says about itself; only RingCentral can judge it."""
     jwt, now = road.settings.required_credentials().jwt, road.platform.tokens.now()
     read = read_claims(jwt)
@@ -72,7 +72,7 @@ def _day(moment: float) -> str | None:
         return None
 
 
-def token(road: Road) -> Finding:
+def token(road: Examination) -> Finding:
     """Take a living access token from the cache, or log in.
 
     Raises:
@@ -84,7 +84,7 @@ def token(road: Road) -> Finding:
     return _told_token(road, new=road.token.issued_at >= asked_at)
 
 
-def _told_token(road: Road, *, new: bool) -> Finding:
+def _told_token(road: Examination, *, new: bool) -> Finding:
     left = max(0, round(road.token.expires_at - road.platform.tokens.now()))
     # A login more would push out somebody's that is in use.
     how = "a new login" if new else "there already, so that client secret and JWT were not tried"
@@ -97,7 +97,7 @@ def _told_token(road: Road, *, new: bool) -> Finding:
     )
 
 
-def who(road: Road) -> Finding:
+def who(road: Examination) -> Finding:
     """Ask whose token it is, which also shows whether it works.
 
     Raises:
@@ -122,21 +122,21 @@ def who(road: Road) -> Finding:
     )
 
 
-def permissions(road: Road) -> Finding:
+def permissions(road: Examination) -> Finding:
     """Compare the app's permissions with the events, and choose events where none were named.
 
     Raises:
         PermissionMissingError: No events were named, and the app's permissions open none.
     """
     scope = road.token.scope
-    road.filters = road.asked.filters if road.asked is not None else choose(scope)
+    road.filters = road.asked.filters if road.asked is not None else choose_filters(scope)
     fields = {"scope": list(scope), "filters": list(road.filters)}
     if not scope:
         return skipped("RingCentral does not say what the app may do", **fields)
     words = f"the app may: {', '.join(scope)}"
-    lacking = missing(scope, road.filters)
+    lacking = missing_permissions(scope, road.filters)
     details = [f"{name} needs {permission}" for name, permission in lacking]
-    if not may_subscribe(scope):
+    if not can_open_websocket(scope):
         details.append("every event needs WebSocketsSubscription")
     if details:
         hint = (
@@ -148,7 +148,7 @@ def permissions(road: Road) -> Finding:
     return ok(words, **fields)
 
 
-def limits(road: Road) -> Finding:
+def limits(road: Examination) -> Finding:
     """Say how many logins and connections are left in this minute."""
     outlook = road.platform.budget.outlook()
     fields = {

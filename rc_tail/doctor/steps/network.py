@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from rc_tail.doctor.examination import Road
+from rc_tail.doctor.examination import Examination
 from rc_tail.doctor.findings import Finding, ok, skipped, warning
 from rc_tail.errors import ConfigError
-from rc_tail.network.connect import Deadline, reach, resolve, words_for
+from rc_tail.network.connect import Deadline, connect, raise_in_words, resolve
 from rc_tail.network.proxies import Proxy, proxy_for
-from rc_tail.rest.http import Exchange
-from rc_tail.rest.http_values import Request
+from rc_tail.rest.http import HttpClient
+from rc_tail.rest.http_values import HttpRequest
 
 WITHIN = 10.0
 # Where RingCentral says how it is; no token is needed (API reference, "Service Status").
@@ -23,7 +23,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ServerLocation:
     """Where the server is."""
 
     host: str
@@ -31,17 +31,19 @@ class Place:
     secure: bool
 
 
-def _place(road: Road) -> Place:
+def _place(road: Examination) -> ServerLocation:
     parts = urlsplit(road.settings.server)
-    return Place(parts.hostname or "", parts.port or _PORTS[parts.scheme], parts.scheme == "https")
+    return ServerLocation(
+        parts.hostname or "", parts.port or _PORTS[parts.scheme], parts.scheme == "https"
+    )
 
 
-def _proxy(road: Road) -> Proxy | None:
+def _proxy(road: Examination) -> Proxy | None:
     place = _place(road)
     return proxy_for(place.host, place.port) if place.secure else None
 
 
-def name(road: Road) -> Finding:
+def name(road: Examination) -> Finding:
     """Look the server's name up, or the proxy's where there is one.
 
     Raises:
@@ -57,7 +59,7 @@ def name(road: Road) -> Finding:
         # The proxy looks the server up.
         host, port = proxy.host, proxy.port
     deadline = Deadline(WITHIN, host)
-    with words_for(host, deadline):
+    with raise_in_words(host, deadline):
         found = resolve(host, port, deadline)
     addresses = list(dict.fromkeys(str(address[4][0]) for address in found))
     whose = "" if proxy is None else ", the proxy,"
@@ -67,7 +69,7 @@ def name(road: Road) -> Finding:
     return ok(words, host=host, addresses=addresses)
 
 
-def proxy(road: Road) -> Finding:
+def proxy(road: Examination) -> Finding:
     """Say which proxy stands in between, and let it open a way.
 
     Raises:
@@ -79,13 +81,13 @@ def proxy(road: Road) -> Finding:
         return ok("none: the server is reached directly", proxy=None)
     road.reporter.redactor.add(found.password)
     deadline = Deadline(WITHIN, place.host)
-    reach(place.host, place.port, deadline=deadline, proxy=found, tls=None).close()
+    connect(place.host, place.port, deadline=deadline, proxy=found, tls=None).close()
     shown = f"{found.host}:{found.port}"
     logged_in = f", as {found.user}" if found.user else ""
     return ok(f"{shown}{logged_in} opens a way to {place.host}", proxy=shown, user=found.user)
 
 
-def encryption(road: Road) -> Finding:
+def encryption(road: Examination) -> Finding:
     """Connect, and check the certificate.
 
     Raises:
@@ -95,7 +97,7 @@ def encryption(road: Road) -> Finding:
     place = _place(road)
     deadline = Deadline(WITHIN, place.host)
     tls = road.platform.ssl_context if place.secure else None
-    with reach(place.host, place.port, deadline=deadline, proxy=_proxy(road), tls=tls) as sock:
+    with connect(place.host, place.port, deadline=deadline, proxy=_proxy(road), tls=tls) as sock:
         if not isinstance(sock, ssl.SSLSocket):
             return ok("plain http, which never leaves this machine", encrypted=False)
         version, certificate = sock.version() or "", sock.getpeercert() or {}
@@ -108,17 +110,17 @@ def encryption(road: Road) -> Finding:
     return ok(words, **fields)
 
 
-def clock(road: Road) -> Finding:
+def clock(road: Examination) -> Finding:
     """Compare this machine's clock with the server's.
 
     Raises:
         RcTailError: The server could not be asked.
     """
-    exchange = Exchange(
+    exchange = HttpClient(
         lambda: road.platform.ssl_context, redactor=road.reporter.redactor, timeout=WITHIN
     )
     try:
-        answer = exchange.send(Request("GET", road.settings.server + _STATUS))
+        answer = exchange.send(HttpRequest("GET", road.settings.server + _STATUS))
     finally:
         exchange.close()
     here = road.platform.tokens.now() - answer.seconds / 2

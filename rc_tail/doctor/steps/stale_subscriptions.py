@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rc_tail.doctor.examination import Road
+from rc_tail.doctor.examination import Examination
 from rc_tail.doctor.findings import Finding, ok, warning
 from rc_tail.errors import RcTailError
 from rc_tail.state.journal_entries import StaleSubscription
@@ -12,14 +12,14 @@ from rc_tail.system.clocks import clock, wall_of
 _PATH = "/restapi/v1.0/subscription"
 
 
-class Leftovers:
+class StaleSubscriptions:
     """What rc-tail left at the service, and what else is there.
 
     Args:
         road: The examination, whose own subscription is none of them.
     """
 
-    def __init__(self, road: Road) -> None:
+    def __init__(self, road: Examination) -> None:
         self._road = road
         self._now = wall_of(clock())
         self.kept = kept_subscriptions(road.folders.state, self._now)
@@ -62,9 +62,9 @@ class Leftovers:
         return True
 
 
-def leftovers(road: Road) -> Finding:
+def leftovers(road: Examination) -> Finding:
     """List the subscriptions of this app and user; offer to remove those of processes gone."""
-    found = Leftovers(road)
+    found = StaleSubscriptions(road)
     try:
         records = road.platform.read(_PATH).get("records")
     except RcTailError as error:
@@ -91,7 +91,7 @@ def leftovers(road: Road) -> Finding:
     return warning(", ".join(parts), *lines, hint=hint, **fields)
 
 
-def _whose(subscription_id: str, found: Leftovers) -> str:
+def _whose(subscription_id: str, found: StaleSubscriptions) -> str:
     if subscription_id in found.kept:
         return "is kept for --resume"
     return "is in use, or another program's"

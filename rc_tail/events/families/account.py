@@ -1,7 +1,7 @@
 """Account and directory: extensions, contacts, grants, numbers, addresses."""
 
-from rc_tail.events.families.fields import extension, first, joined, mapping, mappings, texts
-from rc_tail.events.kinds import Body, EventKind, Level, Line, Tone
+from rc_tail.events.families.fields import extension, first, join_nonempty, mapping, mappings, texts
+from rc_tail.events.kinds import Body, EventKind, EventLine, Level, Tone
 
 _X = "/restapi/v1.0/account/~/extension/~"
 _A = "/restapi/v1.0/account/~"
@@ -16,16 +16,16 @@ _EVENTS = {
 }
 
 
-def describe_directory(body: Body) -> Line:
+def describe_directory(body: Body) -> EventLine:
     """Describe the entries of the company directory that changed."""
     entries = mappings(body.get("contacts"))
     subject = _entry_name(entries[0]) if len(entries) == 1 else ""
-    said = joined((_entry(e, named=not subject) for e in entries), "; ")
-    return Line(who=subject, what=said or "the directory changed")
+    said = join_nonempty((_entry(e, named=not subject) for e in entries), "; ")
+    return EventLine(who=subject, what=said or "the directory changed")
 
 
 def _entry_name(entry: Body) -> str:
-    name = first(entry, "name") or joined(
+    name = first(entry, "name") or join_nonempty(
         (first(entry, "firstName"), first(entry, "lastName")), " "
     )
     return name or extension(first(entry, "extensionNumber", "id"))
@@ -33,7 +33,7 @@ def _entry_name(entry: Body) -> str:
 
 def _entry(entry: Body, *, named: bool) -> str:
     number_ = extension(first(entry, "extensionNumber"))
-    what = joined(
+    what = join_nonempty(
         (
             _happened(entry),
             number_,
@@ -43,7 +43,7 @@ def _entry(entry: Body, *, named: bool) -> str:
         )
     )
     name = _entry_name(entry) if named else ""
-    return joined((name, what), ": ")
+    return join_nonempty((name, what), ": ")
 
 
 def _happened(body: Body) -> str:
@@ -51,50 +51,50 @@ def _happened(body: Body) -> str:
     return _EVENTS.get(event, event) or "changed"
 
 
-def describe_extension(body: Body) -> Line:
+def describe_extension(body: Body) -> EventLine:
     """Describe what of an extension changed."""
-    hints = joined(texts(body.get("hints")))
-    return Line(
+    hints = join_nonempty(texts(body.get("hints")))
+    return EventLine(
         who=extension(first(body, "extensionId")),
-        what=joined((f"extension {_happened(body)}", hints), ": "),
+        what=join_nonempty((f"extension {_happened(body)}", hints), ": "),
         tone=Tone.ALERT if _happened(body) == "deleted" else Tone.PLAIN,
     )
 
 
-def describe_extensions(body: Body) -> Line:
+def describe_extensions(body: Body) -> EventLine:
     """Describe which extensions of the account were created, changed or deleted."""
     changed = [describe_extension(e) for e in mappings(body.get("extensions"))]
     if len(changed) == 1:
         return changed[0]
-    said = joined((f"{e.who} {e.what.removeprefix('extension ')}" for e in changed), "; ")
-    return Line(what=said or "the extensions of the account changed")
+    said = join_nonempty((f"{e.who} {e.what.removeprefix('extension ')}" for e in changed), "; ")
+    return EventLine(what=said or "the extensions of the account changed")
 
 
-def describe_favorites(body: Body) -> Line:
+def describe_favorites(body: Body) -> EventLine:
     """Describe whose favorites changed; which ones must be fetched."""
-    return Line(who=extension(first(body, "extensionId")), what="favorite contacts changed")
+    return EventLine(who=extension(first(body, "extensionId")), what="favorite contacts changed")
 
 
-def describe_grants(body: Body) -> Line:
+def describe_grants(body: Body) -> EventLine:
     """Describe whose grants changed; which ones must be fetched."""
-    return Line(who=extension(first(body, "extensionId")), what="grants of access changed")
+    return EventLine(who=extension(first(body, "extensionId")), what="grants of access changed")
 
 
-def describe_address(body: Body) -> Line:
+def describe_address(body: Body) -> EventLine:
     """Describe whose device has another emergency address."""
     device = first(body, "deviceId")
-    return Line(
+    return EventLine(
         who=extension(first(body, "extensionId")),
-        what=joined(("emergency address changed", f"device {device}" if device else "")),
+        what=join_nonempty(("emergency address changed", f"device {device}" if device else "")),
     )
 
 
-def describe_number(body: Body) -> Line:
+def describe_number(body: Body) -> EventLine:
     """Describe a contact center number that was created, changed or deleted."""
     info = mapping(body.get("phoneNumberInfo"))
-    return Line(
+    return EventLine(
         who=first(info, "phoneNumber"),
-        what=joined(
+        what=join_nonempty(
             (
                 f"number {_happened(body)}",
                 first(info, "location"),

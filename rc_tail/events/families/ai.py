@@ -1,7 +1,14 @@
 """RingSense insights: what the AI made of a recorded conversation."""
 
-from rc_tail.events.families.fields import duration, first, joined, mapping, mappings, number
-from rc_tail.events.kinds import Body, EventKind, Level, Line
+from rc_tail.events.families.fields import (
+    duration_text,
+    first,
+    join_nonempty,
+    mapping,
+    mappings,
+    number,
+)
+from rc_tail.events.kinds import Body, EventKind, EventLine, Level
 
 # The part of the path, and what it stands for.
 _DOMAINS = {
@@ -13,22 +20,22 @@ _DOMAINS = {
 }
 
 
-def describe_insights(body: Body) -> Line:
+def describe_insights(body: Body) -> EventLine:
     """Describe what was recorded, for how long, and the first sentence of its summary."""
     recorded = number(body.get("recordingDurationMs"))
     summaries = mappings(mapping(body.get("insights")).get("Summary"))
     summary = next((value for s in summaries if (value := first(s, "value"))), "")
-    heading = joined(
+    heading = join_nonempty(
         (
             first(body, "title") or "insights",
             first(body, "domain"),
-            "" if recorded is None else duration(recorded / 1000),
+            "" if recorded is None else duration_text(recorded / 1000),
         )
     )
     speakers = [first(s, "name") for s in mappings(body.get("speakerInfo"))]
-    return Line(
-        who=joined(speakers),
-        what=joined((heading, summary), ": "),
+    return EventLine(
+        who=join_nonempty(speakers),
+        what=join_nonempty((heading, summary), ": "),
         text=summary,
         direction=first(body, "callDirection"),
     )

@@ -1,18 +1,18 @@
 """Lines of calls: the steps of a live call, and the call log's record of one that is over."""
 
 from rc_tail.events.families.fields import (
-    duration,
+    duration_text,
     extension,
     first,
-    joined,
+    is_true,
+    join_nonempty,
     mapping,
     mappings,
     number,
-    person,
-    true,
+    party_name,
     values,
 )
-from rc_tail.events.kinds import Body, Line, Tone
+from rc_tail.events.kinds import Body, EventLine, Tone
 
 _STATUS = {
     "Setup": "setting up",
@@ -63,40 +63,42 @@ _REASON = {
 _BAD_RESULTS = frozenset({"Missed", "Call Failed", "Rejected", "Busy", "No Answer", "Blocked"})
 
 
-def describe_call(body: Body) -> Line:
+def describe_call(body: Body) -> EventLine:
     """Describe a step of a call, party by party, or a record of the call log."""
     parties = mappings(body.get("parties"))
     if not parties:
         return describe_record(body) if "result" in body or "startTime" in body else _bare(body)
     line = _party(parties[0])
-    missed = any(true(p.get("missedCall")) for p in parties)
+    missed = any(is_true(p.get("missedCall")) for p in parties)
     others = [f"{o.who} → {o.to} {o.what}".strip() for o in map(_party, parties[1:])]
     origin = first(mapping(body.get("origin")), "type")
     kind = f"({origin})" if origin not in ("", "Call") else ""
-    return Line(
+    return EventLine(
         who=line.who,
         to=line.to,
-        what=joined((joined((line.what, *others), "; "), kind), " "),
+        what=join_nonempty((join_nonempty((line.what, *others), "; "), kind), " "),
         direction=line.direction,
         tone=Tone.ALERT if missed else line.tone,
     )
 
 
-def _bare(body: Body) -> Line:
+def _bare(body: Body) -> EventLine:
     id_ = first(body, "telephonySessionId", "sessionId")
-    return Line(what=joined(("a call changed", id_ and f"[{id_}]"), " "), tone=Tone.FAINT)
+    return EventLine(
+        what=join_nonempty(("a call changed", id_ and f"[{id_}]"), " "), tone=Tone.FAINT
+    )
 
 
-def _party(party: Body) -> Line:
+def _party(party: Body) -> EventLine:
     status = mapping(party.get("status"))
     code, reason = first(status, "code"), first(status, "reason")
     park = first(mapping(status.get("parkData")), "extensionNumber") or first(status, "parkData")
-    return Line(
-        who=person(party.get("from")),
-        to=person(party.get("to")) or extension(first(party, "extensionId")),
-        what=joined(
+    return EventLine(
+        who=party_name(party.get("from")),
+        to=party_name(party.get("to")) or extension(first(party, "extensionId")),
+        what=join_nonempty(
             (
-                "MISSED" if true(party.get("missedCall")) else "",
+                "MISSED" if is_true(party.get("missedCall")) else "",
                 _STATUS.get(code, code) or "changed",
                 _REASON.get(reason, reason),
                 f"at {park}" if park else "",
@@ -110,11 +112,11 @@ def _party(party: Body) -> Line:
 
 def _marks(party: Body) -> tuple[str, ...]:
     role = first(party, "conferenceRole")
-    recorded = any(true(r.get("active")) for r in mappings(party.get("recordings")))
+    recorded = any(is_true(r.get("active")) for r in mappings(party.get("recordings")))
     recordings = "recording" if recorded else "recorded" if values(party.get("recordings")) else ""
     return (
-        "queue call" if true(party.get("queueCall")) else "",
-        "muted" if true(party.get("muted")) else "",
+        "queue call" if is_true(party.get("queueCall")) else "",
+        "muted" if is_true(party.get("muted")) else "",
         f"conference {role.lower()}" if role else "",
         recordings,
     )
@@ -126,15 +128,15 @@ def _tone(code: str) -> Tone:
     return Tone.FAINT if code in ("Disconnected", "Gone") else Tone.PLAIN
 
 
-def describe_record(body: Body) -> Line:
+def describe_record(body: Body) -> EventLine:
     """Describe a record of the call log: one a call, once it is over."""
     result, action = first(body, "result"), first(body, "action")
     type_ = first(body, "type")
-    length = duration(number(body.get("duration")))
-    return Line(
-        who=person(body.get("from")),
-        to=person(body.get("to")),
-        what=joined(
+    length = duration_text(number(body.get("duration")))
+    return EventLine(
+        who=party_name(body.get("from")),
+        to=party_name(body.get("to")),
+        what=join_nonempty(
             (
                 "fax call" if type_ == "Fax" else "call",
                 length,

@@ -63,12 +63,12 @@ def number(value: object) -> float | None:
     return float(value) if abs(value) < 1e15 else None
 
 
-def true(value: object) -> bool:
+def is_true(value: object) -> bool:
     """Whether a flag is set."""
     return value is True or value == "true"
 
 
-def person(value: object) -> str:
+def party_name(value: object) -> str:
     """Return how to call a party: by name, else by number, else by extension."""
     if not isinstance(value, dict):
         return text(value)
@@ -76,10 +76,10 @@ def person(value: object) -> str:
     return called or extension(first(value, "extensionNumber", "extensionId"))
 
 
-def people(value: object) -> str:
+def party_names(value: object) -> str:
     """Return how to call one party or a list of them."""
     parties = value if isinstance(value, list) else [value]
-    return ", ".join(called for party in parties if (called := person(party)))
+    return ", ".join(called for party in parties if (called := party_name(party)))
 
 
 def extension(id_: str) -> str:
@@ -87,7 +87,7 @@ def extension(id_: str) -> str:
     return f"extension {id_}" if id_ else ""
 
 
-def duration(seconds: float | None) -> str:
+def duration_text(seconds: float | None) -> str:
     """Return a length of time for people: ``17 s``, ``3 min 5 s``, ``1 h 2 min``."""
     if seconds is None or seconds < 0:
         return ""
@@ -99,7 +99,7 @@ def duration(seconds: float | None) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def counted(many: float | int | None, noun: str) -> str:
+def count_text(many: float | int | None, noun: str) -> str:
     """Return ``1 page``, ``2 pages``; nothing when the number is not known."""
     if many is None:
         return ""
@@ -107,6 +107,6 @@ def counted(many: float | int | None, noun: str) -> str:
     return f"{figure} {noun}" if many == 1 else f"{figure} {noun}s"
 
 
-def joined(parts: Iterable[str], separator: str = ", ") -> str:
+def join_nonempty(parts: Iterable[str], separator: str = ", ") -> str:
     """Join the parts that are not empty."""
     return separator.join(filter(None, parts))

@@ -5,20 +5,20 @@ comes from the history reads like what comes live.
 """
 
 from rc_tail.events.families.fields import (
-    counted,
-    duration,
+    count_text,
+    duration_text,
     extension,
     first,
-    joined,
+    join_nonempty,
     mapping,
     mappings,
     number,
-    people,
-    person,
+    party_name,
+    party_names,
     text,
     values,
 )
-from rc_tail.events.kinds import Body, Line, Tone
+from rc_tail.events.kinds import Body, EventLine, Tone
 
 # TypeScript SDK, GetMessageInfoResponse.vmTranscriptionStatus.
 _TRANSCRIPTION = {
@@ -33,52 +33,52 @@ _TRANSCRIPTION = {
 _USUAL_STATUS = frozenset({"", "Received", "Sent", "Delivered"})
 
 
-def describe_text(body: Body) -> Line:
+def describe_text(body: Body) -> EventLine:
     """Describe a text or picture message: the text is in ``subject``, or in v2 in ``text``."""
     words = first(body, "subject", "text")
     pictures = [a for a in mappings(body.get("attachments")) if not _is_text(a)]
-    notes = joined((counted(len(pictures) or None, "attachment"), *_notes(body)))
+    notes = join_nonempty((count_text(len(pictures) or None, "attachment"), *_notes(body)))
     said = words or ("" if pictures else "(no text)")
-    return Line(
-        who=person(body.get("from")),
-        to=people(body.get("to")),
-        what=joined((said, f"[{notes}]" if notes else ""), " "),
+    return EventLine(
+        who=party_name(body.get("from")),
+        to=party_names(body.get("to")),
+        what=join_nonempty((said, f"[{notes}]" if notes else ""), " "),
         text=words,
         direction=first(body, "direction"),
         tone=_tone(body),
     )
 
 
-def describe_voicemail(body: Body) -> Line:
+def describe_voicemail(body: Body) -> EventLine:
     """Describe a voicemail; the words of its transcription are never in the event."""
     lengths = (number(a.get("vmDuration")) for a in mappings(body.get("attachments")))
     length = next((seconds for seconds in lengths if seconds is not None), None)
     status = first(body, "vmTranscriptionStatus")
     said = _TRANSCRIPTION.get(status) or (f"transcription {status}" if status else "")
-    return Line(
-        who=person(body.get("from")),
-        to=people(body.get("to")) or _owner(body),
-        what=joined(("voicemail", duration(length), said, *_notes(body))),
+    return EventLine(
+        who=party_name(body.get("from")),
+        to=party_names(body.get("to")) or _owner(body),
+        what=join_nonempty(("voicemail", duration_text(length), said, *_notes(body))),
         direction=first(body, "direction"),
         tone=_tone(body),
     )
 
 
-def describe_fax(body: Body) -> Line:
+def describe_fax(body: Body) -> EventLine:
     """Describe a fax; the sample of the developer guide has no ``to``."""
     resolution = first(body, "faxResolution")
     detail = f"{resolution.lower()} resolution" if resolution else ""
-    pages = counted(number(body.get("faxPageCount")), "page")
-    return Line(
-        who=person(body.get("from")),
-        to=people(body.get("to")) or _owner(body),
-        what=joined(("fax", pages, detail, *_notes(body))),
+    pages = count_text(number(body.get("faxPageCount")), "page")
+    return EventLine(
+        who=party_name(body.get("from")),
+        to=party_names(body.get("to")) or _owner(body),
+        what=join_nonempty(("fax", pages, detail, *_notes(body))),
         direction=first(body, "direction"),
         tone=_tone(body),
     )
 
 
-def describe_messages(body: Body) -> Line:
+def describe_messages(body: Body) -> EventLine:
     """Describe a change of the message store, or a record of it.
 
     A change is a hint to go and fetch: it has counts and ids, but no text.
@@ -89,8 +89,8 @@ def describe_messages(body: Body) -> Line:
         return describe_fax(body)
     if type_ in by_type:
         return by_type[type_](body)
-    changes = joined(map(_change, mappings(body.get("changes"))), "; ")
-    return Line(
+    changes = join_nonempty(map(_change, mappings(body.get("changes"))), "; ")
+    return EventLine(
         who=extension(first(body, "extensionId")),
         what=changes or "the message store changed",
         tone=Tone.PLAIN if changes else Tone.FAINT,
@@ -101,8 +101,12 @@ def _change(change: Body) -> str:
     # A count is left out when it is zero.
     new, updated = number(change.get("newCount")), number(change.get("updatedCount"))
     ids = [text(i) for i in values(change.get("newMessageIds"))]
-    counts = joined((f"{new:.0f} new" if new else "", f"{updated:.0f} updated" if updated else ""))
-    what = joined((counts or "changed", f"[{joined(ids)}]" if joined(ids) else ""), " ")
+    counts = join_nonempty(
+        (f"{new:.0f} new" if new else "", f"{updated:.0f} updated" if updated else "")
+    )
+    what = join_nonempty(
+        (counts or "changed", f"[{join_nonempty(ids)}]" if join_nonempty(ids) else ""), " "
+    )
     return f"{first(change, 'type') or 'messages'}: {what}"
 
 
@@ -111,7 +115,7 @@ def _is_text(attachment: Body) -> bool:
 
 
 def _owner(body: Body) -> str:
-    return person(mapping(body.get("owner")))
+    return party_name(mapping(body.get("owner")))
 
 
 def _status(body: Body) -> str:

@@ -6,7 +6,7 @@ from rc_tail.events.families.message_records import (
     describe_text,
     describe_voicemail,
 )
-from rc_tail.events.kinds import EventKind, History, Level, Parameter, Store
+from rc_tail.events.kinds import EventKind, HistorySource, HistoryStore, Level, Parameter
 
 _X = "/restapi/v1.0/account/~/extension/~"
 _CONTENT = "https://platform.ringcentral.com/restapi/v1.0/account/400000001/extension/400000101/message-store"
@@ -20,7 +20,7 @@ SMS = EventKind(
     path=f"{_X}/message-store/instant",
     fixed=(("type", "SMS"),),
     level=Level.EXTENSION,
-    history=History("sms", Store.MESSAGES, types=("SMS",), direction="Inbound"),
+    history=HistorySource("sms", HistoryStore.MESSAGES, types=("SMS",), direction="Inbound"),
     # The developer guide prints none; whoever may read messages gets them.
     permission="ReadMessages",
     summary="a text or picture message came in, with its text",
@@ -62,7 +62,9 @@ VOICEMAIL = EventKind(
     family="messages",
     path=f"{_X}/voicemail",
     level=Level.EXTENSION,
-    history=History("voicemail", Store.MESSAGES, types=("VoiceMail",), direction="Inbound"),
+    history=HistorySource(
+        "voicemail", HistoryStore.MESSAGES, types=("VoiceMail",), direction="Inbound"
+    ),
     permission="ReadMessages",
     summary="somebody left a voicemail",
     describe=describe_voicemail,
@@ -98,7 +100,7 @@ FAX = EventKind(
     path=f"{_X}/fax",
     fixed=(("direction", "Inbound"),),
     level=Level.EXTENSION,
-    history=History("fax", Store.MESSAGES, types=("Fax",), direction="Inbound"),
+    history=HistorySource("fax", HistoryStore.MESSAGES, types=("Fax",), direction="Inbound"),
     permission="ReadMessages",
     summary="a fax came in",
     describe=describe_fax,
@@ -157,7 +159,7 @@ def _store(
         fixed=tuple(pair for pair in fixed if pair[1]),
         parameters=tuple(p for p in (_TYPE, _DIRECTION) if not dict(fixed)[p.name]),
         level=Level.EXTENSION,
-        history=History("messages", Store.MESSAGES),
+        history=HistorySource("messages", HistoryStore.MESSAGES),
         permission="ReadMessages",
         summary=summary,
         describe=describe_messages,

@@ -1,32 +1,39 @@
 """Texts beside the message store: threads of a team, SMS of version 2, high-volume SMS."""
 
-from rc_tail.events.families.fields import first, joined, number, people, person, true
+from rc_tail.events.families.fields import (
+    first,
+    is_true,
+    join_nonempty,
+    number,
+    party_name,
+    party_names,
+)
 from rc_tail.events.families.message_records import describe_text
-from rc_tail.events.kinds import Body, EventKind, Form, Level, Line, Parameter, Tone
+from rc_tail.events.kinds import Body, EventKind, EventLine, Level, Parameter, Tone, ValueForm
 
 _A = "/restapi/v1.0/account/~"
 _V2 = "/restapi/v2/accounts/~/extensions/~/sms"
 
-_FROM = Parameter("from", form=Form.PHONE, summary="sent from this number only")
-_TO = Parameter("to", form=Form.PHONE, summary="sent to this number only")
+_FROM = Parameter("from", form=ValueForm.PHONE, summary="sent from this number only")
+_TO = Parameter("to", form=ValueForm.PHONE, summary="sent to this number only")
 _A2P = (
     Parameter("direction", ("Inbound", "Outbound"), summary="one direction only"),
-    Parameter("batchId", form=Form.ID, summary="of this batch only"),
+    Parameter("batchId", form=ValueForm.ID, summary="of this batch only"),
     _FROM,
     _TO,
 )
 
 
-def describe_batch(body: Body) -> Line:
+def describe_batch(body: Body) -> EventLine:
     """Describe the progress of a batch of texts."""
     size, done = number(body.get("batchSize")), number(body.get("processedCount"))
     rejected = number(body.get("rejectedCount"))
     progress = f"{done or 0:.0f} of {size:.0f} processed" if size is not None else ""
     refused = f"{rejected:.0f} rejected" if rejected else ""
     cost = first(body, "cost")
-    return Line(
-        who=person(body.get("from")),
-        what=joined(
+    return EventLine(
+        who=party_name(body.get("from")),
+        what=join_nonempty(
             (
                 f"batch {first(body, 'status') or 'changed'}",
                 progress,
@@ -39,24 +46,26 @@ def describe_batch(body: Body) -> Line:
     )
 
 
-def describe_optout(body: Body) -> Line:
+def describe_optout(body: Body) -> EventLine:
     """Describe who refuses texts from which number, or takes them again."""
     if "active" not in body:
         said, tone = "opt-out changed", Tone.PLAIN
-    elif true(body["active"]):
+    elif is_true(body["active"]):
         said, tone = "opted out: may get no more texts", Tone.ALERT
     else:
         said, tone = "opted in again: may get texts", Tone.GOOD
-    return Line(who=people(body.get("from")), to=people(body.get("to")), what=said, tone=tone)
+    return EventLine(
+        who=party_names(body.get("from")), to=party_names(body.get("to")), what=said, tone=tone
+    )
 
 
-def _describe_threads(_body: Body) -> Line:
+def _describe_threads(_body: Body) -> EventLine:
     # The body holds a time and nothing else: the change itself must be fetched.
-    return Line(what="a message thread was opened, assigned, resolved or answered")
+    return EventLine(what="a message thread was opened, assigned, resolved or answered")
 
 
-def _describe_entries(_body: Body) -> Line:
-    return Line(what="a message thread has a new entry")
+def _describe_entries(_body: Body) -> EventLine:
+    return EventLine(what="a message thread has a new entry")
 
 
 _THREAD = {"lastModifiedTime": "2026-03-02T10:07:59.900Z"}
@@ -179,7 +188,7 @@ KINDS: tuple[EventKind, ...] = (
         path=f"{_A}/a2p-sms/batches/{{id}}",
         other_paths=(f"{_A}/a2p-sms/batch/{{id}}",),
         id_name="batch id",
-        id_form=Form.ID,
+        id_form=ValueForm.ID,
         id_example="0b000000-0000-4000-8000-000000000002",
         level=Level.ACCOUNT,
         permission="ReadAccounts",

@@ -1,7 +1,15 @@
 """Team messaging: posts, chats and incoming webhooks."""
 
-from rc_tail.events.families.fields import counted, first, joined, mapping, mappings, texts, values
-from rc_tail.events.kinds import Body, EventKind, Level, Line, Tone
+from rc_tail.events.families.fields import (
+    count_text,
+    first,
+    join_nonempty,
+    mapping,
+    mappings,
+    texts,
+    values,
+)
+from rc_tail.events.kinds import Body, EventKind, EventLine, Level, Tone
 
 _POST_EVENTS = {"": "", "PostAdded": "", "PostChanged": "edited", "PostRemoved": "removed"}
 _CHAT_EVENTS = {
@@ -12,23 +20,23 @@ _CHAT_EVENTS = {
 }
 
 
-def describe_post(body: Body) -> Line:
+def describe_post(body: Body) -> EventLine:
     """Describe a post; live ones may lack text and type, removed ones all but their id."""
     words, event = first(body, "text"), first(body, "eventType")
     happened = _POST_EVENTS.get(event, event)
     said = words or _people_moved(body) or _of_type(first(body, "type"), first(body, "id"))
-    notes = joined(
+    notes = join_nonempty(
         (
             happened,
-            counted(len(mappings(body.get("mentions"))) or None, "mention"),
-            counted(len(values(body.get("attachments"))) or None, "attachment"),
+            count_text(len(mappings(body.get("mentions"))) or None, "mention"),
+            count_text(len(values(body.get("attachments"))) or None, "attachment"),
         )
     )
     chat = first(body, "groupId")
-    return Line(
+    return EventLine(
         who=_creator(body),
         to=f"chat {chat}" if chat else "",
-        what=joined((said, f"[{notes}]" if notes else ""), " "),
+        what=join_nonempty((said, f"[{notes}]" if notes else ""), " "),
         text=words,
         tone=Tone.FAINT if event == "PostRemoved" else Tone.PLAIN,
     )
@@ -43,10 +51,10 @@ def _people_moved(body: Body) -> str:
     # The table of the developer guide spells "addedPersonsIds", its samples "addedPersonIds".
     added = texts(body.get("addedPersonIds")) or texts(body.get("addedPersonsIds"))
     removed = texts(body.get("removedPersonIds")) or texts(body.get("removedPersonsIds"))
-    return joined(
+    return join_nonempty(
         (
-            f"added {joined(added)}" if added else "",
-            f"removed {joined(removed)}" if removed else "",
+            f"added {join_nonempty(added)}" if added else "",
+            f"removed {join_nonempty(removed)}" if removed else "",
         )
     )
 
@@ -58,25 +66,25 @@ def _of_type(type_: str, id_: str) -> str:
     return f"post {id_}" if id_ else "a post"
 
 
-def describe_chat(body: Body) -> Line:
+def describe_chat(body: Body) -> EventLine:
     """Describe a chat that somebody joined or left, or that was renamed or changed."""
     event, name = first(body, "eventType"), first(body, "name")
     status, members = first(body, "status"), len(texts(body.get("members")))
     chat = first(body, "id")
-    return Line(
+    return EventLine(
         to=name or (f"chat {chat}" if chat else ""),
-        what=joined(
+        what=join_nonempty(
             (
                 _CHAT_EVENTS.get(event, event) or "chat changed",
                 first(body, "type"),
                 "" if status in ("", "Active") else status.lower(),
-                counted(members or None, "member"),
+                count_text(members or None, "member"),
             )
         ),
     )
 
 
-def describe_webhook(body: Body) -> Line:
+def describe_webhook(body: Body) -> EventLine:
     """Describe an incoming webhook that was created, changed or deleted.
 
     A change nests what was ``before`` and ``after``; the others are flat. Its address is left
@@ -85,11 +93,11 @@ def describe_webhook(body: Body) -> Line:
     event = first(body, "eventType").removeprefix("Webhook").lower()
     after = mapping(body.get("after")) or body
     before, now = first(mapping(body.get("before")), "status"), first(after, "status")
-    chats = joined(texts(after.get("groupIds")))
-    return Line(
+    chats = join_nonempty(texts(after.get("groupIds")))
+    return EventLine(
         who=_creator(after),
         to=f"chat {chats}" if chats else "",
-        what=joined(
+        what=join_nonempty(
             (
                 f"webhook {event or 'changed'}",
                 f"{before} → {now}" if before and before != now else now,

@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 
 from rc_tail.events.families.call_sessions import describe_call
-from rc_tail.events.kinds import Body, EventKind, Form, History, Level, Pair, Parameter, Store
+from rc_tail.events.kinds import (
+    Body,
+    EventKind,
+    HistorySource,
+    HistoryStore,
+    Level,
+    Pair,
+    Parameter,
+    ValueForm,
+)
 
 _STATUS_CODES = (
     "Setup",
@@ -21,7 +30,7 @@ _STATUS_CODES = (
 PARAMETERS = (
     Parameter("direction", ("Inbound", "Outbound"), summary="one direction only"),
     Parameter("missedCall", ("true",), summary="missed calls only"),
-    Parameter("phoneNumber", form=Form.PHONE, summary="with this number only"),
+    Parameter("phoneNumber", form=ValueForm.PHONE, summary="with this number only"),
     Parameter("sipData", ("true",), summary="with the SIP data of the call"),
     Parameter(
         "statusCode",
@@ -140,7 +149,7 @@ def _kinds(level: Level) -> tuple[EventKind, ...]:
             parameters=tuple(p for p in PARAMETERS if p.name not in dict(fixed)),
             level=level,
             # One record a call, once it is over, in place of its steps.
-            history=History("calls", Store.CALLS),
+            history=HistorySource("calls", HistoryStore.CALLS),
             permission="CallControl",
             summary=summary + where,
             describe=describe_call,

@@ -19,7 +19,7 @@ _HEAD = re.compile(r"[^:?,&]*")
 _SEPARATOR = re.compile(r"[,&?]")
 
 
-class Word(msgspec.Struct, frozen=True):
+class EventWord(msgspec.Struct, frozen=True):
     """One event as it was typed.
 
     Attributes:
@@ -39,7 +39,7 @@ class Word(msgspec.Struct, frozen=True):
     incomplete: bool = False
 
 
-def split(value: str) -> list[str]:
+def split_events(value: str) -> list[str]:
     """Cut a value at the commas that start a new event; what begins with ``/`` stays whole.
 
     Blanks around an alias are no part of it; those behind a path are, and make it none.
@@ -60,18 +60,18 @@ def split(value: str) -> list[str]:
     return found
 
 
-def parse(piece: str) -> Word:
+def parse_event(piece: str) -> EventWord:
     """Take one event apart."""
     if piece.startswith("/"):
-        return Word(piece, path=piece)
+        return EventWord(piece, path=piece)
     head = _HEAD.match(piece)
     name = head[0] if head else ""
     rest = piece[len(name) + 1 :]
     if len(name) == len(piece):
-        return Word(piece, name=name.strip())
+        return EventWord(piece, name=name.strip())
     parts = [part.strip() for part in _SEPARATOR.split(rest)]
     pairs = [part.partition("=") for part in parts if "=" in part]
-    return Word(
+    return EventWord(
         piece,
         name=name.strip(),
         ids=tuple(part for part in parts if part and "=" not in part),

@@ -4,29 +4,29 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import product
 
-from rc_tail.events.kinds import EventKind, Form, Pair, Parameter, with_query
-from rc_tail.events.selection.suggestions import did_you_mean, quoted, similar
+from rc_tail.events.kinds import EventKind, Pair, Parameter, ValueForm, with_query
+from rc_tail.events.selection.suggestions import did_you_mean, quote_word, similar
 
 _FORMS = {
-    Form.NUMBER: (re.compile(r"[0-9]{1,20}"), "a number"),
-    Form.ID: (re.compile(r"[A-Za-z0-9_-]{1,64}"), "an id of letters, digits and dashes"),
-    Form.PHONE: (re.compile(r"\+?[0-9]{3,15}"), "a phone number such as +16505550101"),
+    ValueForm.NUMBER: (re.compile(r"[0-9]{1,20}"), "a number"),
+    ValueForm.ID: (re.compile(r"[A-Za-z0-9_-]{1,64}"), "an id of letters, digits and dashes"),
+    ValueForm.PHONE: (re.compile(r"\+?[0-9]{3,15}"), "a phone number such as +16505550101"),
 }
 
 Chosen = dict[str, list[str]]
 
 
-def fits(form: Form, value: str) -> bool:
+def has_form(form: ValueForm, value: str) -> bool:
     """Whether `value` has the form."""
     return _FORMS[form][0].fullmatch(value) is not None
 
 
-def expected(form: Form) -> str:
+def form_words(form: ValueForm) -> str:
     """Return what the form asks for, in words."""
     return _FORMS[form][1]
 
 
-def choose(kind: EventKind, pairs: Iterable[Pair]) -> tuple[Chosen, list[str]]:
+def check_parameters(kind: EventKind, pairs: Iterable[Pair]) -> tuple[Chosen, list[str]]:
     """Check the parameters that somebody gave.
 
     Args:
@@ -52,13 +52,13 @@ def choose(kind: EventKind, pairs: Iterable[Pair]) -> tuple[Chosen, list[str]]:
     return chosen, problems
 
 
-def filters(kind: EventKind, path: str, chosen: Chosen) -> list[str]:
+def make_filters(kind: EventKind, path: str, chosen: Chosen) -> list[str]:
     """Return the event filters that the chosen parameters make: several values, several filters.
 
     Args:
         kind: Whose parameters they are.
         path: The path, with its id filled in.
-        chosen: From `choose`.
+        chosen: From `check_parameters`.
     """
     names = list(chosen)
     return [
@@ -82,10 +82,12 @@ def _named(kind: EventKind, name: str) -> Parameter | None:
     exact = kind.parameter(name)
     if exact is not None:
         return exact
-    return next((kind.parameter(n) for n in names_of(kind) if n.lower() == name.lower()), None)
+    return next(
+        (kind.parameter(n) for n in parameter_names(kind) if n.lower() == name.lower()), None
+    )
 
 
-def names_of(kind: EventKind) -> tuple[str, ...]:
+def parameter_names(kind: EventKind) -> tuple[str, ...]:
     """Return the names of all parameters that a user may write."""
     return (*(p.name for p in kind.parameters), *dict(kind.fixed))
 
@@ -93,15 +95,15 @@ def names_of(kind: EventKind) -> tuple[str, ...]:
 def _spelled(parameter: Parameter, value: str) -> str | None:
     if parameter.values:
         return next((v for v in parameter.values if v.lower() == value.lower()), None)
-    return value if fits(parameter.form, value) else None
+    return value if has_form(parameter.form, value) else None
 
 
 def _unknown(kind: EventKind, name: str) -> str:
-    names = names_of(kind)
+    names = parameter_names(kind)
     if not names:
-        return f"{kind.name} takes no parameters, so {quoted(name)} is none"
+        return f"{kind.name} takes no parameters, so {quote_word(name)} is none"
     guess = did_you_mean(similar(name, names)) or f" (it takes {', '.join(names)})"
-    return f"{kind.name} has no parameter {quoted(name)}{guess}"
+    return f"{kind.name} has no parameter {quote_word(name)}{guess}"
 
 
 def _refused(kind: EventKind, parameter: Parameter, value: str) -> str:
@@ -109,11 +111,11 @@ def _refused(kind: EventKind, parameter: Parameter, value: str) -> str:
     if not value:
         return f"{where} needs a value"
     if not parameter.values:
-        return f"{where} must be {expected(parameter.form)}, not {quoted(value)}"
+        return f"{where} must be {form_words(parameter.form)}, not {quote_word(value)}"
     guess = did_you_mean(similar(value, parameter.values))
     if not guess:
-        return f"{where} must be {' or '.join(parameter.values)}, not {quoted(value)}"
-    return f"{where} cannot be {quoted(value)}{guess}"
+        return f"{where} must be {' or '.join(parameter.values)}, not {quote_word(value)}"
+    return f"{where} cannot be {quote_word(value)}{guess}"
 
 
 def _repeated(kind: EventKind, chosen: Chosen) -> Iterator[str]:

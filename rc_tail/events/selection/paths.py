@@ -2,7 +2,7 @@
 
 import re
 
-from rc_tail.events.selection.suggestions import did_you_mean, quoted
+from rc_tail.events.selection.suggestions import did_you_mean, quote_word
 
 # RFC 3986, path and query; no fragment. A "!" is accepted inside filters since 1.0.34.
 _CHARS = r"A-Za-z0-9._~!$&'()*+,;=:@-"
@@ -16,13 +16,13 @@ _PLACEHOLDER = re.compile(r"\{\w*\}")
 _ADDRESS = re.compile(r"[a-z]+://[^/]*(.*)", re.IGNORECASE)
 
 
-def clean(path: str) -> tuple[str, str]:
+def normalize_path(path: str) -> tuple[str, str]:
     """Return (filter, problem) of a path that somebody typed; one of the two is empty.
 
     Older SDKs write filters without ``/restapi/v1.0``: such a path gets its prefix.
     """
     if placeholder := _PLACEHOLDER.search(path):
-        return "", f"{quoted(path)}: put ~ or an id in place of {placeholder[0]}"
+        return "", f"{quote_word(path)}: put ~ or an id in place of {placeholder[0]}"
     resource, mark, query = path.partition("?")
     resource = re.sub(r"/{2,}", "/", resource).rstrip("/")
     if resource.startswith("/account/"):
@@ -30,7 +30,7 @@ def clean(path: str) -> tuple[str, str]:
     found = resource + mark + query
     if WELL_FORMED.fullmatch(found) and not _DOTS.search(resource):
         return found, ""
-    return "", f"{quoted(path)} is no path of RingCentral's"
+    return "", f"{quote_word(path)} is no path of RingCentral's"
 
 
 def looks_like_path(word: str) -> bool:
@@ -42,5 +42,5 @@ def not_a_path(word: str) -> str:
     """Return the words for something like a path that does not begin with ``/``."""
     address = _ADDRESS.fullmatch(word)
     meant = address[1] if address else f"/{word}"
-    found, _ = clean(meant)
-    return f"{quoted(word)} is no path: it must begin with /{did_you_mean([found])}"
+    found, _ = normalize_path(meant)
+    return f"{quote_word(word)} is no path: it must begin with /{did_you_mean([found])}"

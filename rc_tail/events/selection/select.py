@@ -8,10 +8,10 @@ import msgspec
 from rc_tail.errors import UsageError
 from rc_tail.events.catalogue import by_group, by_name
 from rc_tail.events.kinds import EventKind
-from rc_tail.events.matching import kind_of, take_apart
+from rc_tail.events.matching import kind_of, parse_event_uri
 from rc_tail.events.selection import parameters, paths
-from rc_tail.events.selection.grammar import Word, parse, split
-from rc_tail.events.selection.suggestions import did_you_mean, no_such_event, quoted
+from rc_tail.events.selection.grammar import EventWord, parse_event, split_events
+from rc_tail.events.selection.suggestions import did_you_mean, quote_word, unknown_event_message
 
 _HINT = "All events: rc-tail events"
 # The user in a filter, in the spelling of version 1 and of version 2.
@@ -40,7 +40,7 @@ class Selection(msgspec.Struct, frozen=True):
         """
         wrong = [id_ for id_ in ids if not (id_.isascii() and id_.isdigit())]
         if wrong:
-            raise UsageError(f"{', '.join(map(quoted, wrong))}: no extension id")
+            raise UsageError(f"{', '.join(map(quote_word, wrong))}: no extension id")
         without = [f for f in self.filters if not _MINE.search(f)]
         if ids and without:
             names = ", ".join(dict.fromkeys(map(_name_of, without)))
@@ -87,12 +87,12 @@ class _Gathered(msgspec.Struct):
 
     def add(self, value: str) -> None:
         self.last = None
-        for piece in split(value):
-            self._add(parse(piece))
+        for piece in split_events(value):
+            self._add(parse_event(piece))
 
-    def _add(self, word: Word) -> None:
+    def _add(self, word: EventWord) -> None:
         if word.path:
-            found, problem = paths.clean(word.path)
+            found, problem = paths.normalize_path(word.path)
             self._take(found, [found] if found else [], [problem] if problem else [])
         elif group := by_group(word.name):
             self._take_group(word, group)
@@ -102,7 +102,7 @@ class _Gathered(msgspec.Struct):
         else:
             self.problems.append(self._unknown(word))
 
-    def _take_group(self, word: Word, group: tuple[EventKind, ...]) -> None:
+    def _take_group(self, word: EventWord, group: tuple[EventKind, ...]) -> None:
         alone = word.typed.lower() == word.name.lower()
         name = word.name.lower()
         problems = [] if alone else [f"{name} stands for {len(group)} events and takes nothing"]
@@ -113,11 +113,11 @@ class _Gathered(msgspec.Struct):
         before = len(self.filters)
         for event_filter in filters:
             # The same query in another order is the same filter.
-            self.filters.setdefault(take_apart(event_filter), event_filter)
+            self.filters.setdefault(parse_event_uri(event_filter), event_filter)
         if len(self.filters) > before:
             self.names.append(name)
 
-    def _unknown(self, word: Word) -> str:
+    def _unknown(self, word: EventWord) -> str:
         if not word.typed:
             return "an event is empty: there is nothing before, between or behind commas"
         if paths.looks_like_path(word.typed):
@@ -126,38 +126,40 @@ class _Gathered(msgspec.Struct):
             if word.name.lower() in map(str.lower, parameter.values):
                 # As in calls:statusCode=Answered,Gone.
                 meant = did_you_mean([f"{parameter.name}={word.name}"])
-                return f"no event is called {quoted(word.name)}{meant}"
-        return no_such_event(word.name)
+                return f"no event is called {quote_word(word.name)}{meant}"
+        return unknown_event_message(word.name)
 
 
-def _of_kind(kind: EventKind, word: Word) -> tuple[str, list[str], list[str]]:
+def _of_kind(kind: EventKind, word: EventWord) -> tuple[str, list[str], list[str]]:
     """Return what a word is called, its filters, and what is wrong with it."""
     id_, problems = _id_of(kind, word)
-    chosen, wrong = parameters.choose(kind, word.pairs)
+    chosen, wrong = parameters.check_parameters(kind, word.pairs)
     problems += wrong
     if word.incomplete:
-        problems.append(f"{quoted(word.typed)}: something is missing")
+        problems.append(f"{quote_word(word.typed)}: something is missing")
     if problems:
         return kind.name, [], problems
     extra = [f"{name}={value}" for name, values in chosen.items() for value in values]
     tail = ",".join([id_, *extra] if id_ else extra)
     path = kind.path.replace("{id}", id_)
-    return kind.name + ":" * bool(tail) + tail, parameters.filters(kind, path, chosen), []
+    return kind.name + ":" * bool(tail) + tail, parameters.make_filters(kind, path, chosen), []
 
 
-def _id_of(kind: EventKind, word: Word) -> tuple[str, list[str]]:
+def _id_of(kind: EventKind, word: EventWord) -> tuple[str, list[str]]:
     if not kind.id_name:
         return "", [_no_id(kind, word)] if word.ids else []
     example = f"{kind.name}:{kind.id_example}"
     if len(word.ids) != 1:
         return "", [f"{kind.name} needs one {kind.id_name}, as in {example}"]
-    if not parameters.fits(kind.id_form, word.ids[0]):
-        wanted = parameters.expected(kind.id_form)
-        return "", [f"{kind.name}: the {kind.id_name} must be {wanted}, not {quoted(word.ids[0])}"]
+    if not parameters.has_form(kind.id_form, word.ids[0]):
+        wanted = parameters.form_words(kind.id_form)
+        return "", [
+            f"{kind.name}: the {kind.id_name} must be {wanted}, not {quote_word(word.ids[0])}"
+        ]
     return word.ids[0], []
 
 
-def _no_id(kind: EventKind, word: Word) -> str:
+def _no_id(kind: EventKind, word: EventWord) -> str:
     given = word.ids[0]
     meant = [
         f"{kind.name}:{parameter.name}={value}"
@@ -165,4 +167,4 @@ def _no_id(kind: EventKind, word: Word) -> str:
         for value in parameter.values
         if given.lower() in (value.lower(), parameter.name.lower())
     ]
-    return f"{kind.name} takes no id, so {quoted(given)} is too much{did_you_mean(meant[:3])}"
+    return f"{kind.name} takes no id, so {quote_word(given)} is too much{did_you_mean(meant[:3])}"

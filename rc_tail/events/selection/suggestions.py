@@ -29,15 +29,15 @@ def did_you_mean(found: Iterable[str]) -> str:
     return f" (did you mean {' or '.join(filter(None, (', '.join(head), last)))}?)"
 
 
-def quoted(word: str) -> str:
+def quote_word(word: str) -> str:
     """Return `word` in quotes, shortened where it is long, with nothing invisible in it."""
     return repr(word if len(word) <= _SHOWN else f"{word[: _SHOWN - 1]}…")
 
 
-def no_such_event(word: str) -> str:
+def unknown_event_message(word: str) -> str:
     """Return the words for an event that is not in the catalogue."""
     found: dict[object, str] = {}
     for name in similar(word, NAMES, most=2 * _MOST):
         # Of two spellings of one kind the likelier is enough.
         found.setdefault(by_name(name) or by_group(name), name)
-    return f"no event is called {quoted(word)}{did_you_mean([*found.values()][:_MOST])}"
+    return f"no event is called {quote_word(word)}{did_you_mean([*found.values()][:_MOST])}"

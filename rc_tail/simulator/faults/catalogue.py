@@ -11,7 +11,7 @@ from typing import Any
 from rc_tail.errors import UsageError
 from rc_tail.simulator.faults import effects as strikes
 from rc_tail.simulator.faults.distortion import in_pieces, later, twice
-from rc_tail.simulator.faults.effects import Ground
+from rc_tail.simulator.faults.effects import FaultTarget
 from rc_tail.simulator.faults.values import Value, between, duration, one_of, seconds
 
 PLACES = ("token", "wstoken", "subscription", "history")
@@ -36,7 +36,7 @@ class FaultKind:
     name: str
     does: str
     client: str
-    strike: Callable[[Ground, Mapping[str, Any]], None]
+    strike: Callable[[FaultTarget, Mapping[str, Any]], None]
     values: Mapping[str, Value]
     needs_victim: bool = True
     counts: bool = False
@@ -125,7 +125,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "duplicates",
         "sends the next events twice",
         "shows each once, by its uuid",
-        strikes.bend_messages(twice),
+        strikes.distort_messages(twice),
         {},
         needs_victim=False,
         counts=True,
@@ -134,7 +134,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "reordering",
         "sends the next events behind the ones that follow them",
         "shows them as they come",
-        strikes.bend_messages(later),
+        strikes.distort_messages(later),
         {},
         needs_victim=False,
         counts=True,
@@ -143,7 +143,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "split-frames",
         "sends the next events in three frames, a ping between them",
         "puts them together, and answers the ping",
-        strikes.bend_messages(in_pieces),
+        strikes.distort_messages(in_pieces),
         {},
         needs_victim=False,
         counts=True,

@@ -11,7 +11,7 @@ from rc_tail.simulator.service.http_values import Answer
 HOLD = 1.0
 _NOTIFICATION = b'[{"type":"ServerNotification"'
 
-Bend = Callable[["Bender", SendText, float], Iterator[Effect]]
+Bend = Callable[["Distorter", SendText, float], Iterator[Effect]]
 
 
 def place_of(path: str) -> str:
@@ -27,7 +27,7 @@ def place_of(path: str) -> str:
 
 
 @dataclass(slots=True)
-class AnswerBend:
+class ResponseDistortion:
     """What happens to the next answers of a place.
 
     Attributes:
@@ -46,7 +46,7 @@ class AnswerBend:
 
 
 @dataclass(slots=True)
-class MessageBend:
+class MessageDistortion:
     """What happens to the next notifications."""
 
     bend: Bend
@@ -54,14 +54,14 @@ class MessageBend:
 
 
 @dataclass(slots=True)
-class Bender:
+class Distorter:
     """Bends answers and messages as long as faults want it."""
 
-    answers: list[AnswerBend] = field(default_factory=list)
-    messages: list[MessageBend] = field(default_factory=list)
+    answers: list[ResponseDistortion] = field(default_factory=list)
+    messages: list[MessageDistortion] = field(default_factory=list)
     _held: dict[int, tuple[SendText, float]] = field(default_factory=dict)
 
-    def next_answer(self, path: str) -> AnswerBend | None:
+    def next_answer(self, path: str) -> ResponseDistortion | None:
         """Return what happens to the answer that is about to be given, once."""
         place = place_of(path)
         found = next((bend for bend in self.answers if bend.place == place), None)
@@ -107,20 +107,20 @@ class Bender:
         self._held[effect.connection] = (effect, until)
 
 
-def twice(bender: Bender, effect: SendText, now: float) -> Iterator[Effect]:
+def twice(bender: Distorter, effect: SendText, now: float) -> Iterator[Effect]:
     """Send a message twice."""
     del bender, now
     yield effect
     yield effect
 
 
-def later(bender: Bender, effect: SendText, now: float) -> Iterator[Effect]:
+def later(bender: Distorter, effect: SendText, now: float) -> Iterator[Effect]:
     """Send a message behind the next one."""
     bender.hold(effect, now + HOLD)
     yield from ()
 
 
-def in_pieces(bender: Bender, effect: SendText, now: float) -> Iterator[Effect]:
+def in_pieces(bender: Distorter, effect: SendText, now: float) -> Iterator[Effect]:
     """Send a message in three frames, with a ping between them."""
     del bender, now
     text = effect.text

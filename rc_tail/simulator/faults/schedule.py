@@ -8,8 +8,8 @@ from typing import Any
 
 from rc_tail.errors import UsageError
 from rc_tail.simulator.faults.catalogue import FaultKind, find_fault, read_values
-from rc_tail.simulator.faults.distortion import Bender
-from rc_tail.simulator.faults.effects import Ground
+from rc_tail.simulator.faults.distortion import Distorter
+from rc_tail.simulator.faults.effects import FaultTarget
 from rc_tail.simulator.service.gateway_session import Connection
 from rc_tail.simulator.service.service import Service
 from rc_tail.text.durations import parse_duration
@@ -20,7 +20,7 @@ _EVENTS = re.compile(r"(\d+) ?events?")
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class FaultPlan:
     """A fault that is to happen.
 
     Attributes:
@@ -40,7 +40,7 @@ class Plan:
 
 def read_plan(
     name: str, values: Mapping[str, str], *, after: str | None = None, count: int = 1
-) -> Plan:
+) -> FaultPlan:
     """Return the plan that words describe.
 
     Args:
@@ -57,9 +57,9 @@ def read_plan(
     if not 1 <= count <= MOST:
         raise UsageError(f"count must be between 1 and {MOST}")
     if after is None or after.strip() in ("0", "0s"):
-        return Plan(kind, read, count=count)
+        return FaultPlan(kind, read, count=count)
     if found := _EVENTS.fullmatch(after.strip()):
-        return Plan(kind, read, events=int(found[1]), count=count)
+        return FaultPlan(kind, read, events=int(found[1]), count=count)
     try:
         seconds = parse_duration(after, "after")
     except UsageError as error:
@@ -67,10 +67,10 @@ def read_plan(
             f"after: {after!r} is no time and no number of events",
             hint="Write a time such as 10s or 2m, or a number of events such as 5events.",
         ) from error
-    return Plan(kind, read, seconds=seconds, count=count)
+    return FaultPlan(kind, read, seconds=seconds, count=count)
 
 
-def read_scenario(path: Path) -> list[Plan]:
+def read_scenario(path: Path) -> list[FaultPlan]:
     """Return the plans of a scenario file: lines of ``TIME FAULT [NAME=VALUE]...``.
 
     A line may have ``count=N``; what follows a ``#`` is a remark.
@@ -91,7 +91,7 @@ def read_scenario(path: Path) -> list[Plan]:
     return plans
 
 
-def _read_line(words: Sequence[str], place: str) -> Plan:
+def _read_line(words: Sequence[str], place: str) -> FaultPlan:
     if len(words) < 2:
         hint = "Write it like: 10s reset, or 50events close code=1001 count=2"
         raise UsageError(f"{visible(place)}: a time or a fault is missing", hint=hint)
@@ -120,7 +120,7 @@ def read_pairs(words: Iterable[str]) -> dict[str, str]:
 
 
 @dataclass(slots=True, eq=False)
-class Armed:
+class ScheduledFault:
     """A plan, and how far it is.
 
     Attributes:
@@ -131,7 +131,7 @@ class Armed:
         struck: Whom it struck already.
     """
 
-    plan: Plan
+    plan: FaultPlan
     due: float
     told: int
     left: int
@@ -139,7 +139,7 @@ class Armed:
 
 
 @dataclass(slots=True)
-class Armoury:
+class FaultSchedule:
     """Keeps faults until they strike.
 
     Attributes:
@@ -149,20 +149,20 @@ class Armoury:
     """
 
     service: Service
-    bender: Bender
-    scenario: Sequence[Plan] = ()
-    _armed: list[Armed] = field(default_factory=list)
+    bender: Distorter
+    scenario: Sequence[FaultPlan] = ()
+    _armed: list[ScheduledFault] = field(default_factory=list)
     _has_begun: bool = False
 
     def names(self) -> list[str]:
         """Return the faults that have not struck for the last time."""
         return [armed.plan.kind.name for armed in self._armed]
 
-    def arm(self, plan: Plan, now: float) -> bool:
+    def arm(self, plan: FaultPlan, now: float) -> bool:
         """Let a fault happen as planned; return whether it waits for something."""
         repeats = 1 if plan.kind.counts else plan.count
         told = self.service.told + plan.events
-        armed = Armed(plan, now + plan.seconds, told, repeats)
+        armed = ScheduledFault(plan, now + plan.seconds, told, repeats)
         self._armed.append(armed)
         self.tick(now)
         return armed in self._armed
@@ -181,12 +181,12 @@ class Armoury:
                 self._strike(armed, now)
         return min((armed.due for armed in self._armed if armed.due > now), default=None)
 
-    def _strike(self, armed: Armed, now: float) -> None:
+    def _strike(self, armed: ScheduledFault, now: float) -> None:
         plan = armed.plan
         victims = [c for c in self._subscribed() if c.number not in armed.struck]
         if plan.kind.needs_victim and not victims:
             return
-        ground = Ground(self.service, self.bender, victims, plan.count, now)
+        ground = FaultTarget(self.service, self.bender, victims, plan.count, now)
         plan.kind.strike(ground, plan.values)
         armed.struck |= {victim.number for victim in victims}
         armed.left -= 1

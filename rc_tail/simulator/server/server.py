@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from rc_tail.errors import SystemRefusedError
 from rc_tail.simulator.server.host import Host
-from rc_tail.simulator.server.socket import Link
+from rc_tail.simulator.server.socket import ClientSocket
 from rc_tail.simulator.server.wire import Ended, Incoming, Message, Pong, Upgrade
 from rc_tail.simulator.service.http_values import Answer, Request, not_found
 
@@ -61,9 +61,9 @@ class Server:
         self._host = host
         self._tls = tls
         self._clock = clock
-        self._links: dict[int, Link] = {}
+        self._links: dict[int, ClientSocket] = {}
         self._numbers = count(1)
-        self._later: list[tuple[float, int, Link, Answer]] = []
+        self._later: list[tuple[float, int, ClientSocket, Answer]] = []
         self._calls: list[Callable[[], None]] = []
         self._lock = threading.Lock()
         self._stopping = False
@@ -180,24 +180,24 @@ class Server:
         except OSError:
             sock.close()
             return
-        link = Link(next(self._numbers), sock)
+        link = ClientSocket(next(self._numbers), sock)
         self._links[link.number] = link
         self._watch(link, selectors.EVENT_READ)
 
-    def _ready(self, link: Link, mask: int) -> None:
+    def _ready(self, link: ClientSocket, mask: int) -> None:
         if not link.is_greeted:
             link.guarded(link.greet)
         elif mask & selectors.EVENT_READ:
             link.guarded(lambda: self._read(link))
 
-    def _read(self, link: Link) -> None:
+    def _read(self, link: ClientSocket) -> None:
         data = link.read()
         if data is not None:
             now = self._clock()
             self._take(link, list(link.wire.receive(data)), now)
             self._carry_out(now)
 
-    def _settle(self, link: Link, now: float) -> float | None:
+    def _settle(self, link: ClientSocket, now: float) -> float | None:
         """Send what can be sent, drop what is done with; return when to look again."""
         due = link.guarded(lambda: link.trickle(now))
         link.guarded(link.flush)
@@ -211,7 +211,7 @@ class Server:
         self._watch(link, events)
         return min((t for t in (due, link.close_by) if t is not None), default=None)
 
-    def _watch(self, link: Link, events: int) -> None:
+    def _watch(self, link: ClientSocket, events: int) -> None:
         key = self._selector.get_map().get(link.sock)
         if key is None:
             if events:
@@ -221,7 +221,7 @@ class Server:
         elif key.events != events:
             self._selector.modify(link.sock, events, key.data)
 
-    def _drop(self, link: Link) -> None:
+    def _drop(self, link: ClientSocket) -> None:
         del self._links[link.number]
         link.is_gone = True
         self._watch(link, 0)
@@ -231,7 +231,7 @@ class Server:
 
     # What came, and what is to be done.
 
-    def _take(self, link: Link, incoming: list[Incoming], now: float) -> None:
+    def _take(self, link: ClientSocket, incoming: list[Incoming], now: float) -> None:
         link.queue(link.wire.take_replies())
         for item in incoming:
             match item:
@@ -247,13 +247,13 @@ class Server:
                     link.close_when_sent = True
                     self._host.leaving(link.number)
 
-    def _answer(self, link: Link, answer: Answer, now: float) -> None:
+    def _answer(self, link: ClientSocket, answer: Answer, now: float) -> None:
         if answer.delay > 0:
             heapq.heappush(self._later, (now + answer.delay, next(self._numbers), link, answer))
         else:
             self._reply(link, answer, now)
 
-    def _reply(self, link: Link, answer: Answer, now: float) -> None:
+    def _reply(self, link: ClientSocket, answer: Answer, now: float) -> None:
         if link.is_gone:
             return
         link.queue(link.wire.answer(answer))
@@ -262,7 +262,7 @@ class Server:
         else:
             self._take(link, list(link.wire.next_requests()), now)
 
-    def _open(self, link: Link, request: Request, now: float) -> None:
+    def _open(self, link: ClientSocket, request: Request, now: float) -> None:
         if not self._host.opened(link.number, request, now):
             self._reply(link, not_found(), now)
             return

@@ -13,11 +13,11 @@ from rc_tail.simulator.service.effects import (
     Effect,
     IgnorePings,
     Mute,
-    Reset,
+    ResetConnection,
+    SendClose,
     SendPing,
     SendRaw,
     SendText,
-    Shut,
 )
 
 CHUNK = 65536
@@ -27,7 +27,7 @@ CLOSE_TIMEOUT = 2.0
 _AGAIN = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-class Link:
+class ClientSocket:
     """A client's socket. Nothing here blocks.
 
     Args:
@@ -99,17 +99,17 @@ class Link:
                 self.queue(self.wire.message(effect.text), is_message=True)
             case SendPing():
                 self.queue(self.wire.ping())
-            case Shut():
+            case SendClose():
                 self.queue(self.wire.close(effect.code, effect.reason))
                 self.close_by = now + CLOSE_TIMEOUT
             case _:
                 self._misbehave(effect)
 
-    def _misbehave(self, effect: SendRaw | Reset | Mute | IgnorePings | Drip) -> None:
+    def _misbehave(self, effect: SendRaw | ResetConnection | Mute | IgnorePings | Drip) -> None:
         match effect:
             case SendRaw():
                 self.queue(effect.data)
-            case Reset():
+            case ResetConnection():
                 # What was said before is heard.
                 self.guarded(self.flush)
                 self.reset()

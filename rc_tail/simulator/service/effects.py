@@ -19,7 +19,7 @@ class SendPing:
 
 
 @dataclass(frozen=True, slots=True)
-class Shut:
+class SendClose:
     """Close a connection with a close frame."""
 
     connection: int
@@ -28,7 +28,7 @@ class Shut:
 
 
 @dataclass(frozen=True, slots=True)
-class Reset:
+class ResetConnection:
     """Cut a connection without a word: the peer sees a reset."""
 
     connection: int
@@ -69,5 +69,5 @@ class Drip:
     interval: float
 
 
-Effect = SendText | SendPing | Shut | Reset | SendRaw | Mute | IgnorePings | Drip
+Effect = SendText | SendPing | SendClose | ResetConnection | SendRaw | Mute | IgnorePings | Drip
 Outbox = list[Effect]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from rc_tail.simulator.service.http_values import permission_words
-from rc_tail.simulator.service.topics import Pairs, find_route, is_legacy, take_apart
+from rc_tail.simulator.service.topics import Pairs, find_route, is_legacy, parse_path
 from rc_tail.simulator.traffic.company import ACCOUNT, Person, by_id
-from rc_tail.simulator.traffic.occurrence import Happening
+from rc_tail.simulator.traffic.occurrence import Occurrence
 
 # What an app that has the one may do too (developer guide, "Permissions").
 _INCLUDED = {
@@ -41,7 +41,7 @@ class Filter:
     query: Pairs
     is_event: bool = True
 
-    def brings(self, happening: Happening) -> bool:
+    def brings(self, happening: Occurrence) -> bool:
         """Whether this filter brings what happened."""
         if self.topic != happening.topic or self.id != happening.id:
             return False
@@ -49,7 +49,7 @@ class Filter:
             return False
         return all(happening.fits(name, value) for name, value in self.query)
 
-    def event_for(self, happening: Happening) -> str:
+    def event_for(self, happening: Occurrence) -> str:
         """Return the ``event`` of a notification of `happening`.
 
         It is this filter, but account-level telephony and presence name the user concerned.
@@ -90,7 +90,7 @@ def read_filter(
     """
     path, mark, query_text = text.strip().partition("?")
     query = tuple(_pair(part) for part in query_text.split("&") if part)
-    address = take_apart(path.rstrip("/"))
+    address = parse_path(path.rstrip("/"))
     found = find_route(address.template)
     kind = found[0].kind_for(query) if found else None
     if found is None or kind is None:

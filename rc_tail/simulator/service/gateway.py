@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rc_tail.simulator.service.effects import Outbox, SendPing, SendText, Shut
+from rc_tail.simulator.service.effects import Outbox, SendClose, SendPing, SendText
 from rc_tail.simulator.service.gateway_messages import (
     answer_message,
     details_message,
@@ -78,7 +78,7 @@ class Gateway:
         """
         oauth = self.oauth.open_socket(token, now)
         if oauth is None:
-            self.outbox.append(Shut(number, BAD_TOKEN, "Invalid access token"))
+            self.outbox.append(SendClose(number, BAD_TOKEN, "Invalid access token"))
             return
         self.recovery.forget_old(now)
         self._close_older(token, now)
@@ -86,7 +86,7 @@ class Gateway:
         if session is None:
             words = "Parameter [wsc] is not a valid token"
             text = error_message("", 400, BAD_RECOVERY, words, self.ids.uuid())
-            self.outbox += [SendText(number, text), Shut(number)]
+            self.outbox += [SendText(number, text), SendClose(number)]
             return
         self._greet(number, token, session, (state, code), now)
 
@@ -95,7 +95,7 @@ class Gateway:
     ) -> None:
         if session.connection is not None:
             # The client knows of the cut before the server does.
-            self._end(session.connection, Shut(session.connection.number), now)
+            self._end(session.connection, SendClose(session.connection.number), now)
         self.recovery.renew(session, self.ids.token("WSC-"))
         connection = Connection(number, session, token, now, now, now + self.options.ping_interval)
         session.connection = connection
@@ -116,7 +116,7 @@ class Gateway:
         # A token carries one live connection: a second use drops the first.
         for connection in self.connections():
             if connection.ws_token == token:
-                self._end(connection, Shut(connection.number), now)
+                self._end(connection, SendClose(connection.number), now)
 
     # What a client sends.
 
@@ -204,7 +204,7 @@ class Gateway:
             connection.session.owe(unsent)
             self._end(connection, None, now)
 
-    def _end(self, connection: Connection, last: Shut | None, now: float) -> None:
+    def _end(self, connection: Connection, last: SendClose | None, now: float) -> None:
         self._open.pop(connection.number, None)
         session = connection.session
         if session.connection is connection:
@@ -223,12 +223,12 @@ class Gateway:
         for connection in self.connections():
             if connection.session.oauth is oauth:
                 # Chosen: what the service does to such a connection is not documented.
-                last = Shut(connection.number, BAD_TOKEN, "Session ended")
+                last = SendClose(connection.number, BAD_TOKEN, "Session ended")
                 self._end(connection, last, connection.active)
 
     def shut(self, connection: Connection, code: int, reason: str, now: float) -> None:
         """Close a connection with a code of choice."""
-        self._end(connection, Shut(connection.number, code, reason), now)
+        self._end(connection, SendClose(connection.number, code, reason), now)
 
     def close_with(self, connection: Connection, code: str, now: float) -> None:
         """Say why, then close: ``WSG-902`` and ``WSG-903``."""
@@ -236,7 +236,7 @@ class Gateway:
         # Chosen: no status was ever captured.
         text = error_message(self.ids.uuid(), 408, code, words, self.ids.uuid())
         self.outbox.append(SendText(connection.number, text))
-        self._end(connection, Shut(connection.number), now)
+        self._end(connection, SendClose(connection.number), now)
 
     # Timers.
 
@@ -260,7 +260,7 @@ class Gateway:
             self.close_with(connection, "WSG-902", now)
             return None
         if connection.pong_by is not None and now >= connection.pong_by:
-            self._end(connection, Shut(connection.number, 1011, "No pong"), now)
+            self._end(connection, SendClose(connection.number, 1011, "No pong"), now)
             return None
         if connection.replay_at is not None and now >= connection.replay_at:
             self._replay(connection, now)

@@ -15,7 +15,7 @@ import msgspec
 from rc_tail.simulator.service.http_values import Answer, Call, compact, refused
 from rc_tail.simulator.service.timestamps import read_stamp, stamp
 from rc_tail.simulator.traffic.company import ACCOUNT, PEOPLE
-from rc_tail.simulator.traffic.occurrence import Happening
+from rc_tail.simulator.traffic.occurrence import Occurrence
 
 DAY = 86400.0
 KEPT = 20_000
@@ -69,7 +69,7 @@ class History:
     calls: deque[Record] = field(default_factory=lambda: deque(maxlen=KEPT))
     _running: dict[str, _Running] = field(default_factory=dict)
 
-    def note(self, happening: Happening, text: bytes, now: float) -> None:
+    def note(self, happening: Occurrence, text: bytes, now: float) -> None:
         """Keep what happened, if it leaves a record.
 
         Args:
@@ -86,7 +86,7 @@ class History:
             for party in body["parties"]:
                 self._note_party(happening, party, now)
 
-    def _note_pagers(self, happening: Happening, now: float) -> None:
+    def _note_pagers(self, happening: Occurrence, now: float) -> None:
         for change in happening.body["changes"]:
             if change.get("type") != "Pager":
                 continue
@@ -94,7 +94,7 @@ class History:
                 text = compact(_pager(number, now))
                 self.messages.append(Record(happening.extension, now, text))
 
-    def _note_party(self, happening: Happening, party: Any, now: float) -> None:
+    def _note_party(self, happening: Occurrence, party: Any, now: float) -> None:
         status = party.get("status", {}).get("code") if isinstance(party, dict) else None
         if status is None:
             return

@@ -20,7 +20,7 @@ from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.jwts import person_of, reason_to_refuse
 from rc_tail.simulator.service.limits import RateLimits, too_many
 from rc_tail.simulator.service.options import Options
-from rc_tail.simulator.service.sessions import OAuthSession, Sessions, Terms
+from rc_tail.simulator.service.sessions import OAuthSession, Sessions, TokenLifetimes
 
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 REFRESH_GRANT = "refresh_token"
@@ -99,16 +99,16 @@ class OAuth:
             return oauth_refused(400, "invalid_grant", "OAU-210", "Token expired")
         return Answer(200, self._described(session, now))
 
-    def _terms(self, request: Request) -> Terms:
+    def _terms(self, request: Request) -> TokenLifetimes:
         refresh = _number(request.form.get("refresh_token_ttl"), LONGEST_REFRESH_TTL)
         if not self.options.refresh_tokens or refresh <= 0:
             refresh = 0
         if self.options.access_token_ttl is not None:
-            return Terms(self.options.access_token_ttl, min(refresh, LONGEST_REFRESH_TTL))
+            return TokenLifetimes(self.options.access_token_ttl, min(refresh, LONGEST_REFRESH_TTL))
         asked = _number(request.form.get("access_token_ttl"), LONGEST_TTL)
         # Clamped, not refused.
         access = min(max(asked, SHORTEST_TTL), LONGEST_TTL)
-        return Terms(access, min(refresh, LONGEST_REFRESH_TTL))
+        return TokenLifetimes(access, min(refresh, LONGEST_REFRESH_TTL))
 
     @staticmethod
     def _described(session: OAuthSession, now: float) -> dict[str, Any]:

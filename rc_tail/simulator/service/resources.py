@@ -26,7 +26,7 @@ _ME = r"/restapi/v1\.0/account/(?P<account>~|\d+)"
 _USER = rf"{_ME}/extension/(?P<extension>~|\d+)"
 
 
-class Asked(NamedTuple):
+class ResourceRequest(NamedTuple):
     """A request and its circumstances.
 
     Attributes:
@@ -51,7 +51,7 @@ class _Resource(NamedTuple):
     methods: Sequence[str]
     group: str
     permissions: Sequence[str]
-    answer: Callable[["Resources", Asked], Answer]
+    answer: Callable[["Resources", ResourceRequest], Answer]
 
 
 @dataclass(slots=True)
@@ -112,16 +112,16 @@ class Resources:
             person = by_id(named) or person
         if parts.get("account") not in (None, "~", ACCOUNT) or named not in ("~", person.id):
             return refused(404, "CMN-102", "Resource for parameter [extensionId] is not found")
-        asked = Asked(call, oauth, session, person, parts.get("id") or "", now)
+        asked = ResourceRequest(call, oauth, session, person, parts.get("id") or "", now)
         return resource.answer(self, asked)
 
-    def _status(self, asked: Asked) -> Answer:  # noqa: ARG002 - every resource takes it
+    def _status(self, asked: ResourceRequest) -> Answer:  # noqa: ARG002 - every resource takes it
         return service_status()
 
-    def _extension(self, asked: Asked) -> Answer:
+    def _extension(self, asked: ResourceRequest) -> Answer:
         return Answer(200, extension_record(asked.person, asked.call.base))
 
-    def _extensions(self, asked: Asked) -> Answer:
+    def _extensions(self, asked: ResourceRequest) -> Answer:
         query = asked.call.query
         wanted = query.get("extensionNumber")
         found = [p for p in PEOPLE if wanted is None or p.number in wanted]
@@ -130,22 +130,22 @@ class Resources:
         uri = f"{asked.call.base}{asked.call.path}"
         return Answer(200, {"uri": uri, "records": records, "paging": paging, "navigation": {}})
 
-    def _subscription(self, asked: Asked) -> Answer:
+    def _subscription(self, asked: ResourceRequest) -> Answer:
         return self.subscriptions.answer(asked.call, asked.oauth, asked.session, asked.now)
 
-    def _messages(self, asked: Asked) -> Answer:
+    def _messages(self, asked: ResourceRequest) -> Answer:
         return self.history.list_messages(asked.call, asked.person.id, asked.now)
 
-    def _message(self, asked: Asked) -> Answer:
+    def _message(self, asked: ResourceRequest) -> Answer:
         found = self.history.message(asked.person.id, asked.id)
         if found is None:
             return refused(404, "CMN-102", "Resource for parameter [messageId] is not found")
         return Answer(200, {**found, "uri": asked.call.base + found["uri"]})
 
-    def _calls(self, asked: Asked) -> Answer:
+    def _calls(self, asked: ResourceRequest) -> Answer:
         return self.history.list_calls(asked.call, asked.person.id, asked.now)
 
-    def _all_calls(self, asked: Asked) -> Answer:
+    def _all_calls(self, asked: ResourceRequest) -> Answer:
         return self.history.list_calls(asked.call, None, asked.now)
 
 
@@ -156,7 +156,7 @@ def service_status() -> Answer:
 
 def _resource(
     path: str,
-    answer: Callable[[Resources, Asked], Answer],
+    answer: Callable[[Resources, ResourceRequest], Answer],
     *,
     group: str = "light",
     permissions: Sequence[str] = (),

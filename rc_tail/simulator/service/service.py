@@ -22,7 +22,7 @@ from rc_tail.simulator.service.sessions import OAuthSession, Sessions
 from rc_tail.simulator.service.subscriptions import Subscriptions
 from rc_tail.simulator.service.timestamps import http_date, stamp
 from rc_tail.simulator.service.topics import Pairs
-from rc_tail.simulator.traffic.occurrence import Happening
+from rc_tail.simulator.traffic.occurrence import Occurrence
 
 TOKEN = "/restapi/oauth/token"  # noqa: S105 - a path
 REVOKE = "/restapi/oauth/revoke"
@@ -115,7 +115,7 @@ class Service:
 
     # Events.
 
-    def tell(self, happening: Happening, now: float) -> set[str]:
+    def tell(self, happening: Occurrence, now: float) -> set[str]:
         """Tell what happened to whoever asked for it, and keep it for the history.
 
         Returns:
@@ -169,7 +169,7 @@ class Service:
         )
 
 
-def _best(subscription: Subscription, happening: Happening) -> Filter | None:
+def _best(subscription: Subscription, happening: Occurrence) -> Filter | None:
     """Return the filter under which an event is told, once: the one that asks for most."""
     fitting = [f for f in subscription.filters if f.brings(happening)]
     return max(fitting, key=lambda f: len(f.query), default=None)

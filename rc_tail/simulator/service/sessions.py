@@ -16,7 +16,7 @@ UNUSED_GRACE = 3600.0
 
 
 @dataclass(slots=True, eq=False)
-class Pair:
+class TokenPair:
     """An access token, and the refresh token that came with it.
 
     Attributes:
@@ -55,12 +55,12 @@ class OAuthSession:
     person: Person
     endpoint: str
     scope: tuple[str, ...]
-    pair: Pair
-    before: Pair | None = None
+    pair: TokenPair
+    before: TokenPair | None = None
 
 
 @dataclass(slots=True)
-class Terms:
+class TokenLifetimes:
     """How long tokens live, in seconds; no refresh token when that is zero."""
 
     access: float
@@ -92,7 +92,7 @@ class Sessions:
         client_id: str,
         person: Person,
         scope: tuple[str, ...],
-        terms: Terms,
+        terms: TokenLifetimes,
         now: float,
         *,
         endpoint: str = "",
@@ -113,7 +113,9 @@ class Sessions:
             self.end(mine[0])
         return session
 
-    def refresh(self, token: str, client_id: str, terms: Terms, now: float) -> OAuthSession | None:
+    def refresh(
+        self, token: str, client_id: str, terms: TokenLifetimes, now: float
+    ) -> OAuthSession | None:
         """Exchange a refresh token: return its session with a new pair.
 
         Returns:
@@ -171,16 +173,18 @@ class Sessions:
         for told in self.on_end:
             told(session)
 
-    def _issue(self, terms: Terms, now: float) -> Pair:
+    def _issue(self, terms: TokenLifetimes, now: float) -> TokenPair:
         refresh = self.ids.token("RT-") if terms.refresh > 0 else ""
-        return Pair(self.ids.token("AT-"), now + terms.access, refresh, now + terms.refresh, now)
+        return TokenPair(
+            self.ids.token("AT-"), now + terms.access, refresh, now + terms.refresh, now
+        )
 
     def _remember(self, session: OAuthSession) -> None:
         self._access[session.pair.access] = session
         if session.pair.refresh:
             self._refresh[session.pair.refresh] = session
 
-    def _forget(self, pair: Pair | None) -> None:
+    def _forget(self, pair: TokenPair | None) -> None:
         if pair is not None:
             self._access.pop(pair.access, None)
             self._refresh.pop(pair.refresh, None)

@@ -59,7 +59,7 @@ class Route:
         return max(fitting, key=lambda kind: len(kind.fixed), default=None)
 
 
-def take_apart(path: str) -> Address:
+def parse_path(path: str) -> Address:
     """Return the template of `path`, and the account and user in it."""
     account, extension = _ACCOUNT.search(path), _EXTENSION.search(path)
     template = _EXTENSION.sub(r"\1/~", _ACCOUNT.sub(r"\1/~", path))

@@ -11,7 +11,7 @@ from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.timestamps import stamp
 from rc_tail.simulator.traffic.company import ACCOUNT, Person
 from rc_tail.simulator.traffic.dice import Dice
-from rc_tail.simulator.traffic.outsiders import Stranger, stranger
+from rc_tail.simulator.traffic.outsiders import Outsider, outsider
 
 _ANSWERED = ("Setup", "Proceeding", "Answered", "Disconnected")
 _HELD = ("Setup", "Proceeding", "Answered", "Hold", "Answered", "Disconnected")
@@ -36,7 +36,7 @@ class CallPlan:
     """
 
     person: Person
-    other: Stranger
+    other: Outsider
     direction: str
     steps: list[str]
     is_missed: bool
@@ -112,7 +112,7 @@ def plan_call(ids: Ids, dice: Dice, person: Person, wanted: Mapping[str, str]) -
     ways = (_MISSED, _TO_VOICEMAIL) if is_missed else (_ANSWERED, _ANSWERED, _HELD)
     return CallPlan(
         person,
-        stranger(dice),
+        outsider(dice),
         direction,
         list(dice.choice(ways)),
         is_missed,

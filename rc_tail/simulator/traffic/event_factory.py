@@ -17,7 +17,7 @@ from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.timestamps import stamp
 from rc_tail.simulator.service.topics import topic_of
 from rc_tail.simulator.traffic.company import ACCOUNT, ADA, Person
-from rc_tail.simulator.traffic.occurrence import Happening
+from rc_tail.simulator.traffic.occurrence import Occurrence
 
 STORE = "/restapi/v1.0/account/~/extension/~/message-store"
 _MESSAGE_TYPES = ("SMS", "Fax", "VoiceMail", "Pager")
@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"\+?[\d*#]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class EventOverrides:
     """How an event is to differ from the sample.
 
     Attributes:
@@ -58,7 +58,7 @@ class _Template:
 
 
 @dataclass(slots=True)
-class Maker:
+class EventFactory:
     """Makes events.
 
     Attributes:
@@ -69,7 +69,7 @@ class Maker:
     _templates: dict[tuple[str, str], _Template] = field(default_factory=dict)
     _serial: int = 0
 
-    def make(self, kind: EventKind, wish: Wish, now: float) -> Happening:
+    def make(self, kind: EventKind, wish: EventOverrides, now: float) -> Occurrence:
         """Return a new event of `kind`.
 
         Raises:
@@ -84,7 +84,7 @@ class Maker:
             _set_party(body, "to", wish.receiver, kind.name)
         for path, value in wish.changes:
             set_path(body, path, value)
-        return happening_of(kind, body, wish.person, wish.id)
+        return occurrence_of(kind, body, wish.person, wish.id)
 
     def fresh(self, kind: EventKind, person: Person, now: float) -> dict[str, Any]:
         """Return the body of the sample, with new ids and times, for this user."""
@@ -107,7 +107,7 @@ class Maker:
             body["sequence"] += self._serial
         return body
 
-    def change_of_store(self, happening: Happening, now: float) -> Happening | None:
+    def change_of_store(self, happening: Occurrence, now: float) -> Occurrence | None:
         """Return the change of the message store that comes with a message, or None.
 
         One text is told twice: to those who asked for texts, and to those who asked for changes.
@@ -128,16 +128,16 @@ class Maker:
             "changes": [change],
         }
         direction = str(body.get("direction", "Inbound")).lower()
-        return Happening(STORE, happening.extension, changed, known={"direction": (direction,)})
+        return Occurrence(STORE, happening.extension, changed, known={"direction": (direction,)})
 
 
-def happening_of(
+def occurrence_of(
     kind: EventKind, body: Mapping[str, Any], person: Person, id_: str = ""
-) -> Happening:
+) -> Occurrence:
     """Return an event of `kind` as something that happened to `person`."""
     topic = topic_of(kind)
     extension = person.id if "/extension" in topic or kind.level == "extension" else ""
-    return Happening(topic, extension, body, (id_ or kind.id_example) if "{id}" in topic else "")
+    return Occurrence(topic, extension, body, (id_ or kind.id_example) if "{id}" in topic else "")
 
 
 def _record_mark(index: int) -> str:

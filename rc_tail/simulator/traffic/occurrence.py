@@ -11,7 +11,7 @@ Body = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class Occurrence:
     """Something that happened, before anybody is told.
 
     Attributes:

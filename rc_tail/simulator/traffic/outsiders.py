@@ -5,7 +5,7 @@ from typing import NamedTuple
 from rc_tail.simulator.traffic.dice import Dice
 
 
-class Stranger(NamedTuple):
+class Outsider(NamedTuple):
     """Somebody who calls and writes.
 
     Attributes:
@@ -58,11 +58,11 @@ _POSTS = (
 )
 
 
-def stranger(dice: Dice) -> Stranger:
+def outsider(dice: Dice) -> Outsider:
     """Return somebody; the same number always has the same name and place."""
     index = dice.randint(0, 44)
     number = f"+1650555{110 + index:04}"
-    return Stranger(number, _NAMES[index % len(_NAMES)], _PLACES[index % len(_PLACES)])
+    return Outsider(number, _NAMES[index % len(_NAMES)], _PLACES[index % len(_PLACES)])
 
 
 def words(dice: Dice) -> str:

@@ -9,13 +9,13 @@ import msgspec
 
 from rc_tail.errors import UsageError
 from rc_tail.simulator.service.filters import Filter
-from rc_tail.simulator.service.topics import find_route, take_apart
+from rc_tail.simulator.service.topics import find_route, parse_path
 from rc_tail.simulator.traffic.company import ADA, by_id
-from rc_tail.simulator.traffic.occurrence import Happening
+from rc_tail.simulator.traffic.occurrence import Occurrence
 from rc_tail.text.escape import visible
 
 
-def read_recording(path: Path) -> list[Happening]:
+def read_recording(path: Path) -> list[Occurrence]:
     """Return what a file of notifications tells.
 
     Whoever is concerned in them becomes somebody of this company, so that they reach somebody.
@@ -34,7 +34,7 @@ def read_recording(path: Path) -> list[Happening]:
     return found
 
 
-def _read(line: bytes, place: str) -> Happening:
+def _read(line: bytes, place: str) -> Occurrence:
     try:
         payload = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -45,13 +45,13 @@ def _read(line: bytes, place: str) -> Happening:
             f"{visible(place)} is no notification",
             hint="Record some with: rc-tail --json EVENT > FILE",
         )
-    address = take_apart(event.partition("?")[0])
+    address = parse_path(event.partition("?")[0])
     found = find_route(address.template)
     if found is None:
         raise UsageError(f"{visible(place)}: nobody can subscribe to {visible(event)}")
     route, id_ = found
     person = by_id(address.extension) or ADA
-    return Happening(route.topic, person.id if address.extension else "", body, id_)
+    return Occurrence(route.topic, person.id if address.extension else "", body, id_)
 
 
 def _parts(payload: Any) -> tuple[str | None, dict[str, Any]]:
@@ -73,11 +73,11 @@ class Recording:
         happenings: From `read_recording`.
     """
 
-    def __init__(self, happenings: Sequence[Happening]) -> None:
+    def __init__(self, happenings: Sequence[Occurrence]) -> None:
         self._length = len(happenings)
-        self._next: Iterator[Happening] = cycle(happenings)
+        self._next: Iterator[Occurrence] = cycle(happenings)
 
-    def play(self, wanted: Collection[Filter]) -> Happening | None:
+    def play(self, wanted: Collection[Filter]) -> Occurrence | None:
         """Return the next thing that a filter asks for; None when there is none."""
         for _ in range(self._length):
             happening = next(self._next)

@@ -15,9 +15,9 @@ from rc_tail.simulator.service.topics import find_route
 from rc_tail.simulator.traffic.calls import CallPlan, plan_call
 from rc_tail.simulator.traffic.company import PEOPLE, Person, by_id
 from rc_tail.simulator.traffic.dice import Dice
-from rc_tail.simulator.traffic.event_factory import STORE, Maker, happening_of
-from rc_tail.simulator.traffic.occurrence import Happening
-from rc_tail.simulator.traffic.outsiders import post, stranger, words
+from rc_tail.simulator.traffic.event_factory import STORE, EventFactory, occurrence_of
+from rc_tail.simulator.traffic.occurrence import Occurrence
+from rc_tail.simulator.traffic.outsiders import outsider, post, words
 
 CALLS = "/restapi/v1.0/account/~/extension/~/telephony/sessions"
 _AT_ONCE = 3
@@ -46,11 +46,11 @@ class Scenes:
         dice: Decides.
     """
 
-    maker: Maker
+    maker: EventFactory
     dice: Dice
     _calls: dict[str, deque[CallPlan]] = field(default_factory=dict)
 
-    def play(self, wanted: Filter, now: float) -> Happening:
+    def play(self, wanted: Filter, now: float) -> Occurrence:
         """Return something that `wanted` asks for."""
         if wanted.topic == CALLS:
             return self._step_of_call(wanted, now)
@@ -60,12 +60,12 @@ class Scenes:
         kind = _kind_of(wanted)
         body = self.maker.fresh(kind, person, now)
         self._change(body)
-        return happening_of(kind, body, person, wanted.id)
+        return occurrence_of(kind, body, person, wanted.id)
 
-    def _message(self, kind: EventKind, person: Person, now: float) -> Happening:
+    def _message(self, kind: EventKind, person: Person, now: float) -> Occurrence:
         body = self.maker.fresh(kind, person, now)
         self._change(body)
-        return happening_of(kind, body, person)
+        return occurrence_of(kind, body, person)
 
     def _change(self, body: Body) -> None:
         """Make a fresh sample differ from the last one, in a way that fits its kind."""
@@ -74,7 +74,7 @@ class Scenes:
                 change(body, self.dice)
                 return
 
-    def _step_of_call(self, wanted: Filter, now: float) -> Happening:
+    def _step_of_call(self, wanted: Filter, now: float) -> Occurrence:
         running = self._calls.setdefault(wanted.text, deque())
         if not running or (len(running) < _AT_ONCE and self.dice.random() < 1 / 3):
             person = by_id(wanted.extension) or self.dice.choice(PEOPLE)
@@ -83,7 +83,7 @@ class Scenes:
         body = call.next_step(now)
         if not call.is_over:
             running.append(call)
-        return Happening(CALLS, call.person.id, body)
+        return Occurrence(CALLS, call.person.id, body)
 
 
 def _type_of(wanted: Filter, dice: Dice) -> EventKind:
@@ -99,7 +99,7 @@ def _kind_of(wanted: Filter) -> EventKind:
 
 
 def _sender(body: Body, dice: Dice) -> None:
-    someone = stranger(dice)
+    someone = outsider(dice)
     before = body.get("from")
     if isinstance(before, Mapping):
         body["from"] = {"phoneNumber": someone.number, "location": someone.place}

@@ -4,8 +4,8 @@ import random
 from collections.abc import Iterator, Sequence
 
 from rc_tail.simulator.service.filters import Filter
-from rc_tail.simulator.traffic.event_factory import Maker
-from rc_tail.simulator.traffic.occurrence import Happening
+from rc_tail.simulator.traffic.event_factory import EventFactory
+from rc_tail.simulator.traffic.occurrence import Occurrence
 from rc_tail.simulator.traffic.recording import Recording
 from rc_tail.simulator.traffic.scenes import Scenes
 
@@ -26,7 +26,7 @@ class Traffic:
     """
 
     def __init__(
-        self, maker: Maker, rate: float, seed: int | None, recording: Recording | None = None
+        self, maker: EventFactory, rate: float, seed: int | None, recording: Recording | None = None
     ) -> None:
         self._rate = rate
         self._dice = random.Random(seed)  # noqa: S311 - no secret
@@ -38,7 +38,7 @@ class Traffic:
         """Return when the next event is due; None while there is none."""
         return self._next
 
-    def take(self, filters: Sequence[Filter], now: float) -> Iterator[Happening]:
+    def take(self, filters: Sequence[Filter], now: float) -> Iterator[Occurrence]:
         """Yield what happens by `now`.
 
         Args:
@@ -61,7 +61,7 @@ class Traffic:
     def _gap(self) -> float:
         return self._dice.uniform(0.5, 1.5) / self._rate
 
-    def _play(self, filters: Sequence[Filter], now: float) -> Happening | None:
+    def _play(self, filters: Sequence[Filter], now: float) -> Occurrence | None:
         if self._recording is not None:
             return self._recording.play(filters)
         return self._scenes.play(self._dice.choice(filters), now)

@@ -6,17 +6,23 @@ import pytest
 
 from rc_tail.cli.choices import Color, LogFormat, Output
 from rc_tail.cli.commands import COMMANDS
-from rc_tail.cli.completion.command_tree import FLAG, Argument, Option, Source, places
+from rc_tail.cli.completion.command_tree import (
+    FLAG,
+    CommandArgument,
+    CommandOption,
+    ValueSource,
+    command_nodes,
+)
 from rc_tail.cli.typer_app import click_command
 
-PLACES = places()
+PLACES = command_nodes()
 # An option at the beginning of a line of the help, in all its spellings.
 HELPED = re.compile(r"^  ((?:-{1,2}[a-z][a-z-]*(?:, | / )?)+)", re.MULTILINE)
 # What is the case anyway, and is not offered.
 USUAL = {"--history", "--follow"}
 
 
-def option(place: str, spelling: str) -> Option:
+def option(place: str, spelling: str) -> CommandOption:
     (found,) = [each for each in PLACES[place].options if spelling in each.spellings]
     return found
 
@@ -50,7 +56,9 @@ def test_there_is_a_place_for_every_command_and_the_commands_inside():
 def test_the_program_takes_what_the_tail_takes_and_commands_besides():
     program, tail = PLACES[""], PLACES["tail"]
     assert dict(program.commands) == {name: each.summary for name, each in COMMANDS.items()}
-    assert program.arguments == tail.arguments == (Argument(Source.EVENTS, several=True),)
+    assert (
+        program.arguments == tail.arguments == (CommandArgument(ValueSource.EVENTS, several=True),)
+    )
     own = [each.spellings[0] for each in program.options[len(tail.options) :]]
     assert program.options[: len(tail.options)] == tail.options
     assert own == ["--version", "--install-completion", "--show-completion"]
@@ -61,15 +69,15 @@ def test_the_program_takes_what_the_tail_takes_and_commands_besides():
     [
         ("tail", "--json", FLAG, False, ""),
         ("tail", "-q", FLAG, False, ""),
-        ("tail", "-f", Source.EVENTS, True, "EVENT"),
-        ("tail", "--env-file", Source.FILES, False, "FILE"),
-        ("login", "--jwt-file", Source.FILES, False, "FILE|-"),
-        ("tail", "--profile", Source.PROFILES, False, "NAME"),
-        ("tail", "--resume", Source.RESUMES, False, "NAME"),
-        ("tail", "--exec", Source.PROGRAMS, False, "COMMAND"),
-        ("tail", "--extension", Source.TEXT, True, "ID"),
-        ("tail", "--count", Source.TEXT, False, "N"),
-        ("simulator run", "--rate", Source.TEXT, False, "N|N/s"),
+        ("tail", "-f", ValueSource.EVENTS, True, "EVENT"),
+        ("tail", "--env-file", ValueSource.FILES, False, "FILE"),
+        ("login", "--jwt-file", ValueSource.FILES, False, "FILE|-"),
+        ("tail", "--profile", ValueSource.PROFILES, False, "NAME"),
+        ("tail", "--resume", ValueSource.RESUMES, False, "NAME"),
+        ("tail", "--exec", ValueSource.PROGRAMS, False, "COMMAND"),
+        ("tail", "--extension", ValueSource.TEXT, True, "ID"),
+        ("tail", "--count", ValueSource.TEXT, False, "N"),
+        ("simulator run", "--rate", ValueSource.TEXT, False, "N|N/s"),
         ("tail", "-o", ",".join(Output), False, "|".join(Output)),
         ("events", "--log-format", ",".join(LogFormat), False, "|".join(LogFormat)),
         ("demo", "--color", ",".join(Color), False, "|".join(Color)),
@@ -85,13 +93,13 @@ def test_what_an_option_takes(
 @pytest.mark.parametrize(
     ("place", "arguments"),
     [
-        ("events", (Argument(Source.EVENT, several=True),)),
-        ("simulator send", (Argument(Source.EVENT),)),
+        ("events", (CommandArgument(ValueSource.EVENT, several=True),)),
+        ("simulator send", (CommandArgument(ValueSource.EVENT),)),
         ("whoami", ()),
         ("simulator", ()),
     ],
 )
-def test_what_a_command_takes(place: str, arguments: tuple[Argument, ...]):
+def test_what_a_command_takes(place: str, arguments: tuple[CommandArgument, ...]):
     assert PLACES[place].arguments == arguments
 
 

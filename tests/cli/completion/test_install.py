@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.cli.completion.install import Spot, spot
+from rc_tail.cli.completion.install import ScriptLocation, script_location
 from rc_tail.cli.completion.shells import SHELLS
 from rc_tail.errors import ConfigError
 
@@ -41,20 +41,20 @@ def test_scripts_go_where_the_shell_keeps_such_things(
     tmp_path: Path, home: Path, root: Path, shell: str, variable: str, path: str
 ):
     environ = {"HOME": str(home), variable or "UNSET": str(tmp_path / "other")}
-    assert spot(shell, environ, root).path == tmp_path / path
+    assert script_location(shell, environ, root).path == tmp_path / path
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_folder_that_is_no_whole_path_does_not_count(home: Path, root: Path, shell: str):
     environ = {"HOME": str(home), "XDG_DATA_HOME": "data", "XDG_CONFIG_HOME": "config"}
-    assert spot(shell, environ, root).path.is_relative_to(home)
+    assert script_location(shell, environ, root).path.is_relative_to(home)
 
 
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize("environ", [{}, {"HOME": ""}, {"HOME": "somewhere"}])
 def test_without_a_home_there_is_no_place(root: Path, shell: str, environ: dict[str, str]):
     with pytest.raises(ConfigError, match="no home folder"):
-        spot(shell, environ, root)
+        script_location(shell, environ, root)
 
 
 @pytest.mark.parametrize(
@@ -68,10 +68,10 @@ def test_without_a_home_there_is_no_place(root: Path, shell: str, environ: dict[
 )
 def test_bash_needs_no_line_where_its_package_is_installed(home: Path, root: Path, package: str):
     environ = {"HOME": str(home)}
-    assert spot("bash", environ, root).needed
+    assert script_location("bash", environ, root).needed
     (root / package).parent.mkdir(parents=True)
     (root / package).touch()
-    found = spot("bash", environ, root)
+    found = script_location("bash", environ, root)
     assert not found.needed
     assert found.file == "~/.bashrc"
     assert found.line == "source ~/.local/share/bash-completion/completions/rc-tail"
@@ -80,24 +80,30 @@ def test_bash_needs_no_line_where_its_package_is_installed(home: Path, root: Pat
 def test_of_several_folders_of_bash_the_first_counts(home: Path, root: Path, tmp_path: Path):
     several = f"{tmp_path / 'first'}:{tmp_path / 'second'}"
     environ = {"HOME": str(home), "BASH_COMPLETION_USER_DIR": several}
-    assert spot("bash", environ, root).path == tmp_path / "first" / "completions" / "rc-tail"
+    assert (
+        script_location("bash", environ, root).path
+        == tmp_path / "first" / "completions" / "rc-tail"
+    )
 
 
 def test_a_line_is_quoted_where_it_must_be(home: Path, root: Path, tmp_path: Path):
     environ = {"HOME": str(home), "XDG_DATA_HOME": str(tmp_path / "my data")}
     expected = f"'{tmp_path}/my data/bash-completion/completions/rc-tail'"
-    assert spot("bash", environ, root).line == f"source {expected}"
+    assert script_location("bash", environ, root).line == f"source {expected}"
     environ = {"HOME": str(home), "XDG_DATA_HOME": str(home / "my data")}
-    assert "fpath=(~/'my data/zsh/site-functions' $fpath)" in spot("zsh", environ, root).line
+    assert (
+        "fpath=(~/'my data/zsh/site-functions' $fpath)"
+        in script_location("zsh", environ, root).line
+    )
 
 
 def test_fish_needs_no_line(home: Path, root: Path):
-    found = spot("fish", {"HOME": str(home)}, root)
-    assert found == Spot(home / ".config" / "fish" / "completions" / "rc-tail.fish")
+    found = script_location("fish", {"HOME": str(home)}, root)
+    assert found == ScriptLocation(home / ".config" / "fish" / "completions" / "rc-tail.fish")
 
 
 def test_zsh_is_told_the_folder_where_it_searches_none_that_can_be_written(home: Path, root: Path):
-    found = spot("zsh", {"HOME": str(home), "FPATH": "/nowhere/site-functions"}, root)
+    found = script_location("zsh", {"HOME": str(home), "FPATH": "/nowhere/site-functions"}, root)
     assert found.needed
     assert found.file == "~/.zshrc"
     assert found.line == f"fpath=(~/.local/share/zsh/site-functions $fpath); {COMPINIT}"
@@ -108,8 +114,8 @@ def test_zsh_is_told_the_folder_where_it_searches_none_that_can_be_written(home:
 )
 def test_zsh_has_folders_of_the_machine(home: Path, root: Path, site: str):
     (root / site).mkdir(parents=True)
-    found = spot("zsh", {"HOME": str(home)}, root)
-    assert found == Spot(root / site / "_rc-tail", COMPINIT, "~/.zshrc")
+    found = script_location("zsh", {"HOME": str(home)}, root)
+    assert found == ScriptLocation(root / site / "_rc-tail", COMPINIT, "~/.zshrc")
 
 
 def test_zsh_searches_what_its_variable_names(home: Path, root: Path, tmp_path: Path):
@@ -119,9 +125,9 @@ def test_zsh_searches_what_its_variable_names(home: Path, root: Path, tmp_path: 
     for folder in (distribution, theirs, own):
         folder.mkdir(parents=True)
     environ = {"HOME": str(home), "FPATH": f".:{distribution}:{home / 'gone'}:{own}:{theirs}"}
-    assert spot("zsh", environ, root).path == own / "_rc-tail"
+    assert script_location("zsh", environ, root).path == own / "_rc-tail"
     own.rmdir()
-    assert spot("zsh", environ, root).path == theirs / "_rc-tail"
+    assert script_location("zsh", environ, root).path == theirs / "_rc-tail"
     theirs.rmdir()
     # What the distribution brings is left alone.
-    assert spot("zsh", environ, root).needed
+    assert script_location("zsh", environ, root).needed

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from rc_tail.cli.commands import COMMANDS
-from rc_tail.cli.completion.command_tree import places
+from rc_tail.cli.completion.command_tree import command_nodes
 from rc_tail.cli.completion.tables import Table, tables
 from rc_tail.events.catalogue import GROUPS, KINDS, NAMES
 
@@ -46,7 +46,7 @@ def test_options_have_spellings_and_what_they_take():
     assert "--json -" in found
     assert "--output,-o pretty,json,frame" in found
     assert "*--filter,-f @events" in found
-    assert {word for branch in TABLES["options"] for word in branch} == set(places())
+    assert {word for branch in TABLES["options"] for word in branch} == set(command_nodes())
 
 
 def test_arguments_are_marked_where_more_may_follow():

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from rc_tail.doctor.findings import Report
-from rc_tail.doctor.run import STEPS, walk
+from rc_tail.doctor.findings import StepReport
+from rc_tail.doctor.run import STEPS, run_doctor
 from rc_tail.errors import ConnectionLostError
 from rc_tail.events.selection.select import select
 from rc_tail.reporter import Verbosity
@@ -197,7 +197,7 @@ def test_a_filter_that_is_none_among_others_is_named(doctor, simulator):
 
 def test_one_of_its_own_choice_that_is_none_is_no_fault(doctor, simulator, monkeypatch):
     chosen = (*select(["sms", "fax"]).filters, UNKNOWN)
-    monkeypatch.setattr("rc_tail.doctor.steps.login.choose", lambda scope: chosen)
+    monkeypatch.setattr("rc_tail.doctor.steps.login.choose_filters", lambda scope: chosen)
     done = doctor(environ=simulator.variables)
     assert (done.outcome("subscription"), done.status) == ("ok", 0)
     assert done["subscription"].words == "2 of 3 event filters are accepted"
@@ -245,11 +245,11 @@ def test_a_gateway_that_falls_silent(doctor, simulator):
 def test_what_cannot_be_deleted_is_written_down_for_a_later_run(doctor, simulator):
     road, stream, _ = doctor.road("sms", environ=simulator.variables)
 
-    def tell(report: Report) -> None:
+    def tell(report: StepReport) -> None:
         if report.step == "leftovers":
             simulator.fault("unavailable", on="subscription")
 
-    assert walk(road, tell) == 0
+    assert run_doctor(road, tell) == 0
     assert "may be left" in stream.getvalue()
     (book,) = (doctor.folders.state / "subscriptions").glob("*.jsonl")
     (subscriber,) = simulator.subscribers()
@@ -283,7 +283,7 @@ def test_with_debug_every_frame_is_told_and_no_secret(doctor, simulator):
 
 def test_the_connection_is_closed(doctor, simulator):
     road, _, _ = doctor.road("sms", environ=simulator.variables)
-    walk(road, lambda report: None)
+    run_doctor(road, lambda report: None)
     eventually(lambda: simulator.cut() == 0, "the connection is closed")
     with pytest.raises(ConnectionLostError):
         road.line.beat()

@@ -4,7 +4,7 @@ import jwt
 import pytest
 
 from rc_tail.config.credentials import Credentials, Profile, ProfileStore
-from rc_tail.config.settings import Options
+from rc_tail.config.settings import IdentityOptions
 from rc_tail.doctor.findings import Outcome
 from rc_tail.doctor.steps import login as login_steps
 from tests.doctor.conftest import variables
@@ -23,11 +23,21 @@ def made_jwt(**claims) -> str:
 @pytest.mark.parametrize(
     ("environ", "options", "status", "words"),
     [
-        ({}, Options(), 77, "not logged in"),
-        ({}, Options(profile="work"), 77, "no profile 'work'"),
-        ({**variables(DEAD), "RC_SERVER_URL": "http://rc.example"}, Options(), 78, "plain http"),
-        ({}, Options(env_file=Path("no-such-file")), 78, "no-such-file"),
-        (variables(DEAD), Options(ca_bundle=Path("no-such-file")), 2, "--ca-bundle: no-such-file"),
+        ({}, IdentityOptions(), 77, "not logged in"),
+        ({}, IdentityOptions(profile="work"), 77, "no profile 'work'"),
+        (
+            {**variables(DEAD), "RC_SERVER_URL": "http://rc.example"},
+            IdentityOptions(),
+            78,
+            "plain http",
+        ),
+        ({}, IdentityOptions(env_file=Path("no-such-file")), 78, "no-such-file"),
+        (
+            variables(DEAD),
+            IdentityOptions(ca_bundle=Path("no-such-file")),
+            2,
+            "--ca-bundle: no-such-file",
+        ),
     ],
 )
 def test_settings_that_cannot_be_used(doctor, environ, options, status, words):

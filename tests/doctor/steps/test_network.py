@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from rc_tail.config.settings import Options
+from rc_tail.config.settings import IdentityOptions
 from rc_tail.doctor.findings import Outcome
 from rc_tail.doctor.steps import login as login_steps
 from rc_tail.doctor.steps import network as network_steps
@@ -123,7 +123,7 @@ def test_plain_http_on_this_machine(doctor, platform):
 
 def test_a_trusted_certificate(doctor, tmp_path):
     with tls_server(tmp_path) as (server, bundle):
-        options = Options(ca_bundle=bundle)
+        options = IdentityOptions(ca_bundle=bundle)
         finding = taken(doctor, server.url, network_steps.encryption, options=options)
     assert finding.outcome is Outcome.OK
     assert finding.fields["version"].startswith("TLS")
@@ -132,7 +132,7 @@ def test_a_trusted_certificate(doctor, tmp_path):
 
 def test_a_certificate_that_ends_soon(doctor, tmp_path):
     with tls_server(tmp_path, days=3) as (server, bundle):
-        options = Options(ca_bundle=bundle)
+        options = IdentityOptions(ca_bundle=bundle)
         finding = taken(doctor, server.url, network_steps.encryption, options=options)
     assert finding.outcome is Outcome.WARNING
     assert "renew" in finding.hint
@@ -147,7 +147,7 @@ def test_a_certificate_that_nobody_trusts(doctor, tmp_path):
 
 @pytest.mark.parametrize("simulator", [{"tls": True}], indirect=True)
 def test_the_whole_road_with_tls(doctor, simulator):
-    options = Options(ca_bundle=simulator.ca_bundle)
+    options = IdentityOptions(ca_bundle=simulator.ca_bundle)
     done = doctor("sms", environ=simulator.variables, options=options)
     assert done.status == 0
     assert done["tls"].fields["encrypted"]

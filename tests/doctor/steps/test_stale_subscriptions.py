@@ -3,10 +3,10 @@ import json
 import pytest
 
 from rc_tail.config.credentials import ProfileStore
-from rc_tail.config.settings import Options, load_settings
-from rc_tail.doctor.run import STEPS, walk
+from rc_tail.config.settings import IdentityOptions, load_settings
+from rc_tail.doctor.run import STEPS, run_doctor
 from rc_tail.simulator.instance import Simulator
-from rc_tail.state.subscription_journal import SubscriptionBook
+from rc_tail.state.subscription_journal import SubscriptionJournal
 from rc_tail.system.clocks import clock, wall_of
 from tests.doctor.conftest import Doctor
 
@@ -40,11 +40,11 @@ def killed(doctor, simulator) -> Killed:
     return Killed(doctor, simulator)
 
 
-def book_of(doctor, simulator) -> SubscriptionBook:
+def book_of(doctor, simulator) -> SubscriptionJournal:
     settings = load_settings(
-        Options(), simulator.variables, ProfileStore(doctor.folders.config, print)
+        IdentityOptions(), simulator.variables, ProfileStore(doctor.folders.config, print)
     )
-    return SubscriptionBook(
+    return SubscriptionJournal(
         doctor.folders.state, settings.server, settings.identity_key, lambda words: None
     )
 
@@ -157,7 +157,7 @@ def test_a_list_that_cannot_be_had_fails_nothing(doctor, simulator):
         if report.step == "limits":
             simulator.fault("unavailable", on="subscription")
 
-    assert walk(road, tell) == 0
+    assert run_doctor(road, tell) == 0
     finding = reports[-1].finding
     assert finding.outcome == "warning"
     assert "cannot be listed" in finding.words

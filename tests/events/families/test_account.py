@@ -9,7 +9,7 @@ from rc_tail.events.families.account import (
     describe_grants,
     describe_number,
 )
-from rc_tail.events.kinds import Line, Tone
+from rc_tail.events.kinds import EventLine, Tone
 
 BOB = {"eventType": "Update", "name": "Bob", "extensionNumber": "102", "department": "Sales"}
 
@@ -17,15 +17,15 @@ BOB = {"eventType": "Update", "name": "Bob", "extensionNumber": "102", "departme
 @pytest.mark.parametrize(
     ("contacts", "line"),
     [
-        ([BOB], Line(who="Bob", what="changed, extension 102, Sales")),
-        ([{"firstName": "Cy", "lastName": "Doe"}], Line(who="Cy Doe", what="changed")),
-        ([{"id": 7, "eventType": "Delete"}], Line(who="extension 7", what="deleted")),
+        ([BOB], EventLine(who="Bob", what="changed, extension 102, Sales")),
+        ([{"firstName": "Cy", "lastName": "Doe"}], EventLine(who="Cy Doe", what="changed")),
+        ([{"id": 7, "eventType": "Delete"}], EventLine(who="extension 7", what="deleted")),
         (
             [BOB, {"id": 7, "eventType": "Create"}],
-            Line(what="Bob: changed, extension 102, Sales; extension 7: created"),
+            EventLine(what="Bob: changed, extension 102, Sales; extension 7: created"),
         ),
-        ([{}], Line(what="changed")),
-        ([], Line(what="the directory changed")),
+        ([{}], EventLine(what="changed")),
+        ([], EventLine(what="the directory changed")),
     ],
 )
 def test_the_directory(contacts, line):
@@ -37,13 +37,13 @@ def test_the_directory(contacts, line):
     [
         (
             {"extensionId": 5, "eventType": "Update", "hints": ["Features", "Limits"]},
-            Line(who="extension 5", what="extension changed: Features, Limits"),
+            EventLine(who="extension 5", what="extension changed: Features, Limits"),
         ),
         (
             {"extensionId": 5, "eventType": "Delete"},
-            Line(who="extension 5", what="extension deleted", tone=Tone.ALERT),
+            EventLine(who="extension 5", what="extension deleted", tone=Tone.ALERT),
         ),
-        ({"eventType": "Novel"}, Line(what="extension Novel")),
+        ({"eventType": "Novel"}, EventLine(what="extension Novel")),
     ],
 )
 def test_an_extension(body, line):
@@ -56,10 +56,10 @@ def test_several_extensions():
         {"extensionId": "4", "eventType": "Create"},
         {"extensionId": "2", "eventType": "Update", "hints": ["Features"]},
     ]
-    assert describe_extensions({"extensions": changed}) == Line(
+    assert describe_extensions({"extensions": changed}) == EventLine(
         what="extension 4 created; extension 2 changed: Features"
     )
-    assert describe_extensions({}) == Line(what="the extensions of the account changed")
+    assert describe_extensions({}) == EventLine(what="the extensions of the account changed")
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_several_extensions():
     ],
 )
 def test_what_must_be_fetched(describe, what):
-    assert describe({"extensionId": "5", "deviceId": 7}) == Line(who="extension 5", what=what)
+    assert describe({"extensionId": "5", "deviceId": 7}) == EventLine(who="extension 5", what=what)
 
 
 def test_a_number():
@@ -81,6 +81,6 @@ def test_a_number():
         "type": "VoiceFax",
         "contactCenterProvider": {"name": "Example"},
     }
-    assert describe_number({"eventType": "Deleted", "phoneNumberInfo": info}) == Line(
+    assert describe_number({"eventType": "Deleted", "phoneNumberInfo": info}) == EventLine(
         who="+1650", what="number deleted, Washington, DC, VoiceFax, Example"
     )

@@ -1,7 +1,7 @@
 import pytest
 
 from rc_tail.events.families.ai import KINDS, describe_insights
-from rc_tail.events.kinds import Line
+from rc_tail.events.kinds import EventLine
 
 
 @pytest.mark.parametrize(
@@ -9,7 +9,7 @@ from rc_tail.events.kinds import Line
     [
         (
             KINDS[0].sample,
-            Line(
+            EventLine(
                 who="Ada Example, Bob Sample",
                 what="Call from Ada Example to Bob Sample, pbx, 2 min 6 s: A greeting.",
                 text="A greeting.",
@@ -18,9 +18,9 @@ from rc_tail.events.kinds import Line
         ),
         (
             {"insights": {"Summary": [{}, {"value": "Second."}]}},
-            Line(what="insights: Second.", text="Second."),
+            EventLine(what="insights: Second.", text="Second."),
         ),
-        ({"insights": []}, Line(what="insights")),
+        ({"insights": []}, EventLine(what="insights")),
     ],
 )
 def test_insights(body, line):

@@ -2,7 +2,7 @@ import pytest
 
 from rc_tail.events.families.call_sessions import describe_call, describe_record
 from rc_tail.events.families.telephony import call_body
-from rc_tail.events.kinds import Line, Tone
+from rc_tail.events.kinds import EventLine, Tone
 
 BOB = {"name": "Bob Sample", "phoneNumber": "+16505550199"}
 ADA = {"name": "Ada Example"}
@@ -48,7 +48,7 @@ ADA = {"name": "Ada Example"}
     ],
 )
 def test_a_step_of_a_call(code, party, what, tone):
-    assert describe_call(call_body(code, party=party)) == Line(
+    assert describe_call(call_body(code, party=party)) == EventLine(
         who="Bob Sample", to="Ada Example", what=what, direction="Inbound", tone=tone
     )
 
@@ -85,7 +85,9 @@ def test_the_called_extension_and_the_origin_are_told():
 )
 def test_a_record_of_the_call_log(record, what, tone):
     body = {"from": BOB, "to": ADA, "direction": "Inbound", "startTime": "x", **record}
-    expected = Line(who="Bob Sample", to="Ada Example", what=what, direction="Inbound", tone=tone)
+    expected = EventLine(
+        who="Bob Sample", to="Ada Example", what=what, direction="Inbound", tone=tone
+    )
     assert describe_record(body) == expected
     assert describe_call(body) == expected
 

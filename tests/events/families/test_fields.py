@@ -61,7 +61,7 @@ def test_number(value, number):
 
 
 def test_flags_are_true_also_as_text():
-    assert [reading.true(v) for v in (True, "true", False, "false", 1, None)] == [
+    assert [reading.is_true(v) for v in (True, "true", False, "false", 1, None)] == [
         True,
         True,
         False,
@@ -84,9 +84,9 @@ def test_flags_are_true_also_as_text():
     ],
 )
 def test_how_a_party_is_called(party, called):
-    assert reading.person(party) == called
-    assert reading.people(party) == called
-    assert reading.people([party, party]) == ", ".join([called] * 2 if called else [])
+    assert reading.party_name(party) == called
+    assert reading.party_names(party) == called
+    assert reading.party_names([party, party]) == ", ".join([called] * 2 if called else [])
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_how_a_party_is_called(party, called):
     ],
 )
 def test_duration(seconds, words):
-    assert reading.duration(seconds) == words
+    assert reading.duration_text(seconds) == words
 
 
 @pytest.mark.parametrize(
@@ -117,17 +117,17 @@ def test_duration(seconds, words):
     ],
 )
 def test_counted(many, words):
-    assert reading.counted(many, "page") == words
+    assert reading.count_text(many, "page") == words
 
 
 def test_what_is_empty_is_not_joined():
-    assert reading.joined(("a", "", "b"), "; ") == "a; b"
-    assert reading.joined(()) == ""
+    assert reading.join_nonempty(("a", "", "b"), "; ") == "a; b"
+    assert reading.join_nonempty(()) == ""
 
 
 @given(ANYTHING)
 def test_nothing_raises(value):
-    for read in (reading.text, reading.person, reading.people):
+    for read in (reading.text, reading.party_name, reading.party_names):
         assert isinstance(read(value), str)
     assert abs(reading.number(value) or 0) < 1e15
     assert all(isinstance(item, dict) for item in reading.mappings(value))

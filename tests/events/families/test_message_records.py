@@ -6,7 +6,7 @@ from rc_tail.events.families.message_records import (
     describe_text,
     describe_voicemail,
 )
-from rc_tail.events.kinds import Line, Tone
+from rc_tail.events.kinds import EventLine, Tone
 
 PICTURE = {"contentType": "image/png"}
 WORDS = {"contentType": "text/plain"}
@@ -44,7 +44,7 @@ def test_a_text_that_failed_alerts():
 
 def test_who_texts_whom():
     body = {"from": "+1650", "to": ["+1", {"name": "Ada"}], "text": "x", "direction": "Inbound"}
-    assert describe_text(body) == Line(
+    assert describe_text(body) == EventLine(
         who="+1650", to="+1, Ada", what="x", text="x", direction="Inbound"
     )
 
@@ -67,7 +67,7 @@ def test_a_voicemail(status, words):
         "priority": "High",
         "owner": {"name": "Ada Example"},
     }
-    assert describe_voicemail(body) == Line(
+    assert describe_voicemail(body) == EventLine(
         who="Bob Sample", to="Ada Example", what=f"voicemail, 3 min 5 s, {words}, high priority"
     )
 
@@ -96,7 +96,7 @@ def test_a_fax(body, what):
 )
 def test_a_change_of_the_store(changes, what):
     line = describe_messages({"extensionId": 400000101, "changes": changes})
-    assert line == Line(who="extension 400000101", what=what)
+    assert line == EventLine(who="extension 400000101", what=what)
 
 
 @pytest.mark.parametrize(
@@ -114,6 +114,6 @@ def test_a_record_of_the_store_reads_like_the_event(type_, what):
 
 
 def test_a_change_without_content():
-    assert describe_messages({"type": "Novel"}) == Line(
+    assert describe_messages({"type": "Novel"}) == EventLine(
         what="the message store changed", tone=Tone.FAINT
     )

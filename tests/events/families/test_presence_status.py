@@ -6,7 +6,7 @@ from rc_tail.events.families.presence_status import (
     describe_presence,
     describe_queue,
 )
-from rc_tail.events.kinds import Line, Tone
+from rc_tail.events.kinds import EventLine, Tone
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ from rc_tail.events.kinds import Line, Tone
 )
 def test_presence(body, what, tone):
     line = describe_presence({"extensionId": "5", **body})
-    assert line == Line(who="extension 5", what=what, tone=tone)
+    assert line == EventLine(who="extension 5", what=what, tone=tone)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_active_calls(call, words):
     ],
 )
 def test_lines(body, what):
-    assert describe_lines(body) == Line(what=what)
+    assert describe_lines(body) == EventLine(what=what)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_lines(body, what):
 )
 def test_do_not_disturb(status, what, tone):
     line = describe_dnd({"extensionId": 5, "dndStatus": status})
-    assert line == Line(who="extension 5", what=what, tone=tone)
+    assert line == EventLine(who="extension 5", what=what, tone=tone)
 
 
 @pytest.mark.parametrize(
@@ -83,14 +83,14 @@ def test_do_not_disturb(status, what, tone):
     [
         (
             {"records": [{"member": {"id": "2"}, "acceptCurrentQueueCalls": True}, {}]},
-            Line(what="extension 2 takes calls, a member takes no calls"),
+            EventLine(what="extension 2 takes calls, a member takes no calls"),
         ),
         (
             {"extensionId": "2", "callQueueId": "9", "acceptCalls": True},
-            Line(who="extension 2", to="queue 9", what="takes calls"),
+            EventLine(who="extension 2", to="queue 9", what="takes calls"),
         ),
-        ({"acceptCalls": False}, Line(what="takes no calls")),
-        ({"records": []}, Line(what="members of the queue changed")),
+        ({"acceptCalls": False}, EventLine(what="takes no calls")),
+        ({"records": []}, EventLine(what="members of the queue changed")),
     ],
 )
 def test_queue(body, line):

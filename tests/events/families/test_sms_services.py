@@ -1,7 +1,7 @@
 import pytest
 
 from rc_tail.events.families.sms_services import KINDS, describe_batch, describe_optout
-from rc_tail.events.kinds import Line, Tone
+from rc_tail.events.kinds import EventLine, Tone
 
 NAMED = {kind.name: kind for kind in KINDS}
 
@@ -25,7 +25,7 @@ NAMED = {kind.name: kind for kind in KINDS}
 )
 @pytest.mark.parametrize("sender", ["+1650", {"phoneNumber": "+1650"}])
 def test_a_batch(body, what, tone, sender):
-    assert describe_batch({"from": sender, **body}) == Line(
+    assert describe_batch({"from": sender, **body}) == EventLine(
         who="+1650", what=what, direction="Outbound", tone=tone
     )
 
@@ -40,7 +40,7 @@ def test_a_batch(body, what, tone, sender):
 )
 def test_an_opt_out(body, what, tone):
     line = describe_optout({"from": "+1", "to": "+2", **body})
-    assert line == Line(who="+1", to="+2", what=what, tone=tone)
+    assert line == EventLine(who="+1", to="+2", what=what, tone=tone)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_an_opt_out(body, what, tone):
     ],
 )
 def test_a_thread_tells_only_that_it_changed(name, what):
-    assert NAMED[name].describe(NAMED[name].sample) == Line(what=what)
+    assert NAMED[name].describe(NAMED[name].sample) == EventLine(what=what)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from rc_tail.events.families.team import (
     describe_post,
     describe_webhook,
 )
-from rc_tail.events.kinds import Line, Tone
+from rc_tail.events.kinds import EventLine, Tone
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_post(body, what):
 
 def test_a_removed_post_is_faint_and_may_hold_no_names():
     line = describe_post({"id": "26", "eventType": "PostRemoved"})
-    assert line == Line(what="post 26 [removed]", tone=Tone.FAINT)
+    assert line == EventLine(what="post 26 [removed]", tone=Tone.FAINT)
 
 
 @pytest.mark.parametrize(
@@ -43,14 +43,14 @@ def test_a_removed_post_is_faint_and_may_hold_no_names():
     [
         (
             {"name": "Ops", "eventType": "GroupJoined", "type": "Team", "members": ["1"]},
-            Line(to="Ops", what="joined, Team, 1 member"),
+            EventLine(to="Ops", what="joined, Team, 1 member"),
         ),
         (
             {"id": 47, "eventType": "GroupChanged", "status": "Archived", "members": [{"id": "1"}]},
-            Line(to="chat 47", what="changed, archived, 1 member"),
+            EventLine(to="chat 47", what="changed, archived, 1 member"),
         ),
-        ({"eventType": "GroupExploded"}, Line(what="GroupExploded")),
-        ({}, Line(what="chat changed")),
+        ({"eventType": "GroupExploded"}, EventLine(what="GroupExploded")),
+        ({}, EventLine(what="chat changed")),
     ],
 )
 def test_a_chat(body, line):
@@ -67,7 +67,7 @@ def test_a_chat(body, line):
                 "status": "Active",
                 "eventType": "WebhookCreated",
             },
-            Line(who="person 1", to="chat 4, 5", what="webhook created, Active"),
+            EventLine(who="person 1", to="chat 4, 5", what="webhook created, Active"),
         ),
         (
             {
@@ -75,9 +75,12 @@ def test_a_chat(body, line):
                 "after": {"creatorId": "1", "status": "Suspended"},
                 "eventType": "WebhookUpdated",
             },
-            Line(who="person 1", what="webhook updated, Active → Suspended"),
+            EventLine(who="person 1", what="webhook updated, Active → Suspended"),
         ),
-        ({"before": {"status": "A"}, "after": {"status": "A"}}, Line(what="webhook changed, A")),
+        (
+            {"before": {"status": "A"}, "after": {"status": "A"}},
+            EventLine(what="webhook changed, A"),
+        ),
     ],
 )
 def test_a_webhook(body, line):

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.events.selection.grammar import Word, parse, split
+from rc_tail.events.selection.grammar import EventWord, parse_event, split_events
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from rc_tail.events.selection.grammar import Word, parse, split
     ],
 )
 def test_commas(value, pieces):
-    assert split(value) == pieces
+    assert split_events(value) == pieces
 
 
 @pytest.mark.parametrize(
@@ -55,13 +55,13 @@ def test_commas(value, pieces):
     ],
 )
 def test_parts(piece, word):
-    assert parse(piece) == Word(piece, **word)
+    assert parse_event(piece) == EventWord(piece, **word)
 
 
 @given(st.text())
 def test_no_text_is_lost(value):
-    pieces = split(value)
+    pieces = split_events(value)
     assert pieces
     assert "".join(",".join(pieces).split()) == "".join(value.split())
     for piece in pieces:
-        assert parse(piece).typed == piece
+        assert parse_event(piece).typed == piece

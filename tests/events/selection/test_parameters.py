@@ -1,8 +1,14 @@
 import pytest
 
 from rc_tail.events.catalogue import by_name
-from rc_tail.events.kinds import Form
-from rc_tail.events.selection.parameters import choose, expected, filters, fits, names_of
+from rc_tail.events.kinds import ValueForm
+from rc_tail.events.selection.parameters import (
+    check_parameters,
+    form_words,
+    has_form,
+    make_filters,
+    parameter_names,
+)
 
 
 def kind(name):
@@ -14,22 +20,22 @@ def kind(name):
 @pytest.mark.parametrize(
     ("form", "value", "fitting"),
     [
-        (Form.NUMBER, "400000900", True),
-        (Form.NUMBER, "40x", False),
-        (Form.NUMBER, "٣", False),
-        (Form.NUMBER, "", False),
-        (Form.NUMBER, "1" * 21, False),
-        (Form.ID, "0b000000-0000-4000-8000-000000000002", True),
-        (Form.ID, "a/b", False),
-        (Form.PHONE, "+16505550101", True),
-        (Form.PHONE, "16505550101", True),
-        (Form.PHONE, "+1650x", False),
-        (Form.PHONE, "++1650", False),
+        (ValueForm.NUMBER, "400000900", True),
+        (ValueForm.NUMBER, "40x", False),
+        (ValueForm.NUMBER, "٣", False),
+        (ValueForm.NUMBER, "", False),
+        (ValueForm.NUMBER, "1" * 21, False),
+        (ValueForm.ID, "0b000000-0000-4000-8000-000000000002", True),
+        (ValueForm.ID, "a/b", False),
+        (ValueForm.PHONE, "+16505550101", True),
+        (ValueForm.PHONE, "16505550101", True),
+        (ValueForm.PHONE, "+1650x", False),
+        (ValueForm.PHONE, "++1650", False),
     ],
 )
 def test_forms(form, value, fitting):
-    assert fits(form, value) is fitting
-    assert expected(form)
+    assert has_form(form, value) is fitting
+    assert form_words(form)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +54,7 @@ def test_forms(form, value, fitting):
     ],
 )
 def test_good_parameters(name, pairs, chosen):
-    assert choose(kind(name), pairs) == (chosen, [])
+    assert check_parameters(kind(name), pairs) == (chosen, [])
 
 
 @pytest.mark.parametrize(
@@ -88,11 +94,11 @@ def test_good_parameters(name, pairs, chosen):
     ],
 )
 def test_bad_parameters(name, pairs, problem):
-    assert choose(kind(name), pairs)[1] == [problem]
+    assert check_parameters(kind(name), pairs)[1] == [problem]
 
 
 def test_all_that_is_wrong_is_told():
-    assert len(choose(kind("calls"), [("a", "1"), ("direction", "x"), ("b", "")])[1]) == 3
+    assert len(check_parameters(kind("calls"), [("a", "1"), ("direction", "x"), ("b", "")])[1]) == 3
 
 
 @pytest.mark.parametrize(
@@ -117,8 +123,8 @@ def test_all_that_is_wrong_is_told():
     ],
 )
 def test_filters(name, chosen, queries):
-    assert filters(kind(name), "/path", chosen) == [f"/path{query}" for query in queries]
+    assert make_filters(kind(name), "/path", chosen) == [f"/path{query}" for query in queries]
 
 
 def test_fixed_parameters_may_be_written_too():
-    assert names_of(kind("sms2-in")) == ("to", "direction")
+    assert parameter_names(kind("sms2-in")) == ("to", "direction")

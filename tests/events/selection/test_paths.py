@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.events.selection.paths import WELL_FORMED, clean, looks_like_path, not_a_path
+from rc_tail.events.selection.paths import WELL_FORMED, looks_like_path, normalize_path, not_a_path
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from rc_tail.events.selection.paths import WELL_FORMED, clean, looks_like_path, 
     ],
 )
 def test_a_path_is_taken_as_it_is(typed, event_filter):
-    assert clean(typed) == (event_filter, "")
+    assert normalize_path(typed) == (event_filter, "")
 
 
 @pytest.mark.parametrize(
@@ -33,13 +33,13 @@ def test_a_path_is_taken_as_it_is(typed, event_filter):
     ],
 )
 def test_what_is_no_path(typed):
-    found, problem = clean(typed)
+    found, problem = normalize_path(typed)
     assert (found, problem) == ("", f"{typed!r} is no path of RingCentral's")
 
 
 @pytest.mark.parametrize("name", ["{accountId}", "{}"])
 def test_placeholders_are_to_be_filled_in(name):
-    found, problem = clean(f"/restapi/v1.0/account/{name}/presence")
+    found, problem = normalize_path(f"/restapi/v1.0/account/{name}/presence")
     assert found == ""
     assert problem.endswith(f": put ~ or an id in place of {name}")
 
@@ -65,6 +65,6 @@ def test_a_name_does_not_look_like_a_path():
 
 @given(st.text(st.sampled_from("/ab?=&~{} ,+%#é.") | st.characters(), max_size=20))
 def test_either_well_formed_or_a_problem(text):
-    found, problem = clean(f"/{text}")
+    found, problem = normalize_path(f"/{text}")
     assert bool(found) != bool(problem)
     assert not found or WELL_FORMED.fullmatch(found)

@@ -1,6 +1,11 @@
 import pytest
 
-from rc_tail.events.selection.suggestions import did_you_mean, no_such_event, quoted, similar
+from rc_tail.events.selection.suggestions import (
+    did_you_mean,
+    quote_word,
+    similar,
+    unknown_event_message,
+)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +53,7 @@ def test_did_you_mean(found, words):
     ],
 )
 def test_quoted(word, shown):
-    assert quoted(word) == shown
+    assert quote_word(word) == shown
 
 
 @pytest.mark.parametrize(
@@ -63,6 +68,6 @@ def test_quoted(word, shown):
     ],
 )
 def test_one_name_of_a_kind_is_enough(word, words):
-    told = no_such_event(word)
+    told = unknown_event_message(word)
     assert words in told
     assert ("did you mean" in told) == (word != "zzz")

@@ -2,9 +2,9 @@ import pytest
 
 from rc_tail.simulator.faults.distortion import (
     HOLD,
-    AnswerBend,
-    Bender,
-    MessageBend,
+    Distorter,
+    MessageDistortion,
+    ResponseDistortion,
     in_pieces,
     later,
     place_of,
@@ -39,25 +39,28 @@ def test_places(path, place):
 
 
 def test_answers_are_bent_in_turn_and_so_often():
-    first, second = AnswerBend("token", 2, Answer(401)), AnswerBend("token", 1, Answer(503))
-    bender = Bender([first, second])
+    first, second = (
+        ResponseDistortion("token", 2, Answer(401)),
+        ResponseDistortion("token", 1, Answer(503)),
+    )
+    bender = Distorter([first, second])
     assert bender.next_answer("/restapi/oauth/wstoken") is None
     found = [bender.next_answer("/restapi/oauth/token") for _ in range(4)]
     assert found == [first, first, second, None]
 
 
-def bent(bender: Bender, *effects, now: float = 0):
+def bent(bender: Distorter, *effects, now: float = 0):
     return bender.bent(effects, now)
 
 
 def test_only_notifications_are_bent():
-    bender = Bender(messages=[MessageBend(twice, 1)])
+    bender = Distorter(messages=[MessageDistortion(twice, 1)])
     other = SendText(1, b'[{"type":"Heartbeat"}]')
     assert bent(bender, other, SendPing(1), A, B) == [other, SendPing(1), A, A, B]
 
 
 def test_a_message_goes_behind_the_next_one():
-    bender = Bender(messages=[MessageBend(later, 1)])
+    bender = Distorter(messages=[MessageDistortion(later, 1)])
     assert bent(bender, A) == []
     assert bender.due() == HOLD
     assert bent(bender, B, C) == [B, A, C]
@@ -65,20 +68,20 @@ def test_a_message_goes_behind_the_next_one():
 
 
 def test_each_connection_has_its_own_order():
-    bender = Bender(messages=[MessageBend(later, 1)])
+    bender = Distorter(messages=[MessageDistortion(later, 1)])
     other = event("x", 2)
     assert bent(bender, A, other, B) == [other, B, A]
 
 
 def test_a_message_that_nothing_follows_goes_out_in_the_end():
-    bender = Bender(messages=[MessageBend(later, 1)])
+    bender = Distorter(messages=[MessageDistortion(later, 1)])
     assert bent(bender, A) == []
     assert bent(bender, now=HOLD / 2) == []
     assert bent(bender, now=HOLD) == [A]
 
 
 def test_a_message_in_pieces_is_the_same_message():
-    (raw,) = bent(Bender(messages=[MessageBend(in_pieces, 1)]), A)
+    (raw,) = bent(Distorter(messages=[MessageDistortion(in_pieces, 1)]), A)
     assert isinstance(raw, SendRaw)
     frames, data = [], raw.data
     while data:
@@ -90,5 +93,5 @@ def test_a_message_in_pieces_is_the_same_message():
 
 
 def test_bends_come_one_after_the_other():
-    bender = Bender(messages=[MessageBend(twice, 1), MessageBend(later, 1)])
+    bender = Distorter(messages=[MessageDistortion(twice, 1), MessageDistortion(later, 1)])
     assert bent(bender, A, B, C) == [A, A, C, B]

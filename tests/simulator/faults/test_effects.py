@@ -9,10 +9,10 @@ from rc_tail.simulator.service.effects import (
     Drip,
     IgnorePings,
     Mute,
-    Reset,
+    ResetConnection,
+    SendClose,
     SendRaw,
     SendText,
-    Shut,
 )
 from tests.simulator.company import EXTENSION, SMS, Company, code_of
 
@@ -29,14 +29,14 @@ def struck(name: str, *, count: int = 1, company: Company | None = None, **value
 @pytest.mark.parametrize(
     ("name", "values", "effects"),
     [
-        ("reset", {}, [Reset(1)]),
+        ("reset", {}, [ResetConnection(1)]),
         ("half-open", {}, [Mute(1)]),
         ("no-pong", {}, [IgnorePings(1)]),
         ("slow-drip", {"interval": "2s"}, [Drip(1, 2.0)]),
-        ("close", {"code": "4001", "reason": "x"}, [Shut(1, 4001, "x")]),
-        ("session-revoked", {}, [Shut(1, 4400, "Session ended")]),
-        ("recovery-failed", {}, [Reset(1)]),
-        ("buffer-overflow", {}, [Reset(1)]),
+        ("close", {"code": "4001", "reason": "x"}, [SendClose(1, 4001, "x")]),
+        ("session-revoked", {}, [SendClose(1, 4400, "Session ended")]),
+        ("recovery-failed", {}, [ResetConnection(1)]),
+        ("buffer-overflow", {}, [ResetConnection(1)]),
         ("subscription-replaced", {}, []),
         ("clock-skew", {}, []),
     ],
@@ -51,7 +51,7 @@ def test_what_happens_on_the_connection(name, values, effects):
 def test_timeouts(name, code):
     _, (error, shut) = struck(name)
     assert json.loads(error.text)[1]["errorCode"] == code
-    assert shut == Shut(1)
+    assert shut == SendClose(1)
 
 
 @pytest.mark.parametrize("name", ["malformed", "unknown-message", "binary", "invalid-utf8"])

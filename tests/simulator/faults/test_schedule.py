@@ -1,8 +1,8 @@
 import pytest
 
 from rc_tail.errors import UsageError
-from rc_tail.simulator.faults.schedule import Armoury, read_pairs, read_plan, read_scenario
-from rc_tail.simulator.service.effects import Reset, SendText
+from rc_tail.simulator.faults.schedule import FaultSchedule, read_pairs, read_plan, read_scenario
+from rc_tail.simulator.service.effects import ResetConnection, SendText
 from tests.simulator.company import SUBSCRIPTION, Company
 
 
@@ -11,7 +11,7 @@ def armed(company: Company, name: str, after: str | None = None, count: int = 1,
 
 
 def resets(company: Company, number: int = 1) -> int:
-    return sum(isinstance(effect, Reset) for effect in company.effects(number))
+    return sum(isinstance(effect, ResetConnection) for effect in company.effects(number))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_or_as_soon_as_there_is_somebody_to_strike():
     body = {"eventFilters": ["/restapi/v1.0/account/~/extension/~/voicemail"]}
     company.say(1, [{"type": "ClientRequest", "method": "POST", "path": SUBSCRIPTION}, body])
     # The answer goes first.
-    assert [type(effect) for effect in company.effects()] == [SendText, Reset]
+    assert [type(effect) for effect in company.effects()] == [SendText, ResetConnection]
 
 
 def test_or_after_a_time():
@@ -117,7 +117,7 @@ def test_a_scenario_begins_with_the_first_client(tmp_path):
     path = tmp_path / "bad-day.txt"
     path.write_text("# a bad day\n10s reset   # first\n\n5s unavailable on=wstoken count=1\n")
     company = Company()
-    company.simulation.armoury = armoury = Armoury(
+    company.simulation.armoury = armoury = FaultSchedule(
         company.service, company.simulation.bender, read_scenario(path)
     )
     company.now += 100

@@ -16,7 +16,7 @@ from rc_tail.errors import SystemRefusedError
 from rc_tail.simulator.certificate import make_certificate
 from rc_tail.simulator.instance import Clock
 from rc_tail.simulator.server.server import Server, listen
-from rc_tail.simulator.service.effects import Effect, Mute, Reset, SendText, Shut
+from rc_tail.simulator.service.effects import Effect, Mute, ResetConnection, SendClose, SendText
 from rc_tail.simulator.service.http_values import Answer, Request
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.options import Options
@@ -53,9 +53,9 @@ class Echo:
 
     def received(self, number: int, text: str, now: float) -> None:
         effects: dict[str, list[Any]] = {
-            "close": [Shut(number, 4400, "no")],
-            "reset": [Reset(number)],
-            "mute": [Mute(number), Shut(number)],
+            "close": [SendClose(number, 4400, "no")],
+            "reset": [ResetConnection(number)],
+            "mute": [Mute(number), SendClose(number)],
             "burst": [SendText(number, b"x" * 1300)] * 1000,
         }
         self.outbox += effects.get(text, [SendText(number, text.encode())])
@@ -367,13 +367,15 @@ def test_pings_and_pongs():
 
     with serving(Watching()) as (server, port):
         service = simulation.service
-        from rc_tail.simulator.service.sessions import Terms
+        from rc_tail.simulator.service.sessions import TokenLifetimes
         from rc_tail.simulator.traffic.company import ADA
 
         now = Clock()()
 
         def log_in() -> str:
-            session = service.sessions.begin("app", ADA, service.options.scope, Terms(60), now)
+            session = service.sessions.begin(
+                "app", ADA, service.options.scope, TokenLifetimes(60), now
+            )
             request = Request("POST", "/restapi/oauth/wstoken", {"host": "h:1"})
             return str(service.oauth.wstoken(request, session, now).body["ws_access_token"])
 

@@ -4,16 +4,16 @@ import struct
 import pytest
 
 from rc_tail.simulator.server import socket as links
-from rc_tail.simulator.server.socket import CLOSE_TIMEOUT, Link
+from rc_tail.simulator.server.socket import CLOSE_TIMEOUT, ClientSocket
 from rc_tail.simulator.service.effects import (
     Drip,
     IgnorePings,
     Mute,
-    Reset,
+    ResetConnection,
+    SendClose,
     SendPing,
     SendRaw,
     SendText,
-    Shut,
 )
 
 UPGRADE = (
@@ -30,7 +30,7 @@ def pair():
     server, _ = listener.accept()
     server.setblocking(False)
     with listener, client, server:
-        yield Link(1, server), client
+        yield ClientSocket(1, server), client
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_messages_pings_and_closes(opened):
     link, client = opened
     link.carry_out(SendText(1, b"[]"), 0)
     link.carry_out(SendPing(1), 0)
-    link.carry_out(Shut(1, 4400, "no"), 5)
+    link.carry_out(SendClose(1, 4400, "no"), 5)
     link.flush()
     assert (
         client.recv(100)
@@ -112,7 +112,7 @@ def test_raw_bytes(opened):
 
 def test_a_reset_is_seen_as_one(opened):
     link, client = opened
-    link.carry_out(Reset(1), 0)
+    link.carry_out(ResetConnection(1), 0)
     assert link.is_gone
     link.sock.close()
     with pytest.raises(ConnectionResetError):

@@ -3,7 +3,7 @@ import pytest
 from rc_tail.simulator.service.filters import Filter, Refusal, read_filter
 from rc_tail.simulator.service.options import FULL_SCOPE
 from rc_tail.simulator.traffic.company import ADA
-from rc_tail.simulator.traffic.occurrence import Happening
+from rc_tail.simulator.traffic.occurrence import Occurrence
 
 A = "/restapi/v1.0/account/~"
 X = f"{A}/extension/~"
@@ -82,8 +82,8 @@ def test_the_app_needs_the_permission_or_one_that_includes_it(scope, is_granted)
         assert (found.code, found.permission) == ("SUB-412", "ReadMessages")
 
 
-def happening(topic: str = CALLS, extension: str = ADA.id, id_: str = "", **body) -> Happening:
-    return Happening(topic, extension, body, id_)
+def happening(topic: str = CALLS, extension: str = ADA.id, id_: str = "", **body) -> Occurrence:
+    return Occurrence(topic, extension, body, id_)
 
 
 @pytest.mark.parametrize(

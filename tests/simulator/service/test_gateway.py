@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rc_tail.simulator.service.effects import SendPing, Shut
+from rc_tail.simulator.service.effects import SendClose, SendPing
 from tests.simulator.company import EXTENSION, SMS, SUBSCRIPTION, Company, jwt
 
 
@@ -333,7 +333,7 @@ def test_garbage_is_refused_in_place_of_the_details_and_closed(wsc):
     effects = company.effects()
     meta, body = json.loads(effects[0].text)
     assert (meta["type"], body["errorCode"]) == ("Error", "WSG-400")
-    assert isinstance(effects[1], Shut)
+    assert isinstance(effects[1], SendClose)
 
 
 # Sessions that end.
@@ -364,7 +364,7 @@ def test_the_sixth_login_ends_the_connections_of_the_oldest():
 
 def error_and_close(company: Company) -> str:
     error, shut = company.effects()[-2:]
-    assert isinstance(shut, Shut)
+    assert isinstance(shut, SendClose)
     meta, body = json.loads(error.text)
     assert meta["type"] == "Error"
     return str(body["errorCode"])

@@ -25,7 +25,7 @@ def records(company: Company, token: str, target: str = STORE):
 
 
 def call(company: Company, *codes: str, seconds: float = 10, **party):
-    from rc_tail.simulator.traffic.occurrence import Happening
+    from rc_tail.simulator.traffic.occurrence import Occurrence
 
     for code in codes:
         body = {
@@ -33,7 +33,7 @@ def call(company: Company, *codes: str, seconds: float = 10, **party):
             "telephonySessionId": "s-1",
             "parties": [{"id": "p-1", "direction": "Inbound", "status": {"code": code}, **party}],
         }
-        company.service.tell(Happening("t", "400000101", body), company.now)
+        company.service.tell(Occurrence("t", "400000101", body), company.now)
         company.now += seconds
 
 
@@ -170,11 +170,11 @@ def test_the_accounts_log_has_everybodys_calls(company, token):
 
 
 def test_rubbish_leaves_no_record(company, token):
-    from rc_tail.simulator.traffic.occurrence import Happening
+    from rc_tail.simulator.traffic.occurrence import Occurrence
 
     parties: tuple[Any, ...] = (3, {}, {"status": {}})
     for party in parties:
-        company.service.tell(Happening("t", "400000101", {"parties": [party]}), company.now)
+        company.service.tell(Occurrence("t", "400000101", {"parties": [party]}), company.now)
     assert records(company, token, LOG) == []
 
 

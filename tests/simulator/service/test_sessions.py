@@ -3,10 +3,10 @@ from random import Random
 import pytest
 
 from rc_tail.simulator.service.ids import Ids
-from rc_tail.simulator.service.sessions import OAuthSession, Sessions, Terms
+from rc_tail.simulator.service.sessions import OAuthSession, Sessions, TokenLifetimes
 from rc_tail.simulator.traffic.company import ADA, BOB
 
-TERMS = Terms(3600, 604800)
+TERMS = TokenLifetimes(3600, 604800)
 
 
 def sessions(limit: int | None = None) -> Sessions:
@@ -88,7 +88,7 @@ def test_a_refresh_token_of_another_app_or_too_old_is_refused(client, now):
 
 def test_an_app_that_issues_no_refresh_tokens():
     all_ = sessions()
-    session = begun(all_, terms=Terms(3600))
+    session = begun(all_, terms=TokenLifetimes(3600))
     assert session.pair.refresh == ""
     assert all_.refresh("", "app", TERMS, 1) is None
 

@@ -1,7 +1,7 @@
 import pytest
 
 from rc_tail.events.catalogue import KINDS
-from rc_tail.simulator.service.topics import Address, find_route, is_legacy, take_apart, topic_of
+from rc_tail.simulator.service.topics import Address, find_route, is_legacy, parse_path, topic_of
 
 X = "/restapi/v1.0/account/~/extension/~"
 
@@ -22,7 +22,7 @@ X = "/restapi/v1.0/account/~/extension/~"
     ],
 )
 def test_account_and_user_are_taken_out_of_a_path(path, address):
-    assert take_apart(path) == address
+    assert parse_path(path) == address
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

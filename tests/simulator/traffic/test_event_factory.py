@@ -9,24 +9,24 @@ from rc_tail.simulator.service.filters import Filter, read_filter
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.options import FULL_SCOPE
 from rc_tail.simulator.traffic.company import ADA, BOB
-from rc_tail.simulator.traffic.event_factory import Maker, Wish, set_path
+from rc_tail.simulator.traffic.event_factory import EventFactory, EventOverrides, set_path
 from tests.simulator.company import NOW
 
 
 @pytest.fixture
-def maker() -> Maker:
-    return Maker(Ids(Random(1).getrandbits, NOW))
+def maker() -> EventFactory:
+    return EventFactory(Ids(Random(1).getrandbits, NOW))
 
 
-def made(maker: Maker, name: str, **wish: Any) -> Any:
+def made(maker: EventFactory, name: str, **wish: Any) -> Any:
     kind = by_name(name)
     assert kind is not None
-    return maker.make(kind, Wish(**wish), NOW)
+    return maker.make(kind, EventOverrides(**wish), NOW)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_every_kind_makes_an_event_that_its_own_filter_brings(kind, maker):
-    happening = maker.make(kind, Wish(), NOW)
+    happening = maker.make(kind, EventOverrides(), NOW)
     asked = kind.filter.replace("{id}", kind.id_example)
     found = read_filter(asked, ADA, FULL_SCOPE, administrator=True)
     assert isinstance(found, Filter)
@@ -41,7 +41,7 @@ def test_every_event_has_the_fields_of_the_sample(kind, maker):
             return {key: shape(item) for key, item in value.items()}
         return [shape(item) for item in value] if isinstance(value, list) else type(value)
 
-    assert shape(dict(maker.make(kind, Wish(), NOW).body)) == shape(dict(kind.sample))
+    assert shape(dict(maker.make(kind, EventOverrides(), NOW).body)) == shape(dict(kind.sample))
 
 
 def test_ids_and_times_are_new_each_time(maker):

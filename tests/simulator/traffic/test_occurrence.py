@@ -2,13 +2,13 @@ from typing import Any
 
 import pytest
 
-from rc_tail.simulator.traffic.occurrence import Happening
+from rc_tail.simulator.traffic.occurrence import Occurrence
 
 TOPIC = "/restapi/v1.0/account/~/extension/~/x"
 
 
-def of(topic: str = TOPIC, **body: Any) -> Happening:
-    return Happening(topic, "400000101", body)
+def of(topic: str = TOPIC, **body: Any) -> Occurrence:
+    return Occurrence(topic, "400000101", body)
 
 
 @pytest.mark.parametrize(
@@ -40,13 +40,13 @@ def test_what_a_parameter_asks_for(body, name, value, fits):
 
 
 def test_what_is_known_besides_the_body():
-    changed = Happening(TOPIC, "1", {}, known={"direction": ("Outbound",)})
+    changed = Occurrence(TOPIC, "1", {}, known={"direction": ("Outbound",)})
     assert changed.fits("direction", "Outbound")
     assert not changed.fits("direction", "Inbound")
 
 
 def test_path_names_account_user_and_id():
-    queue = Happening("/restapi/v1.0/account/~/call-queues/{id}/presence", "", {}, "7")
+    queue = Occurrence("/restapi/v1.0/account/~/call-queues/{id}/presence", "", {}, "7")
     assert queue.path() == "/restapi/v1.0/account/400000001/call-queues/7/presence"
     assert of().path() == "/restapi/v1.0/account/400000001/extension/400000101/x"
 

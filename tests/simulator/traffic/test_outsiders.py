@@ -1,11 +1,11 @@
 from random import Random
 
-from rc_tail.simulator.traffic.outsiders import post, stranger, words
+from rc_tail.simulator.traffic.outsiders import outsider, post, words
 
 
 def test_the_same_number_always_has_the_same_name():
     dice = Random(1)
-    met = [stranger(dice) for _ in range(500)]
+    met = [outsider(dice) for _ in range(500)]
     assert len({s.number for s in met}) == len(set(met))
     # 555-01xx is kept for fiction.
     assert all(s.number.startswith("+165055501") for s in met)

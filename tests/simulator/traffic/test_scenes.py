@@ -8,7 +8,7 @@ from rc_tail.simulator.service.filters import Filter, read_filter
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.options import FULL_SCOPE
 from rc_tail.simulator.traffic.company import ADA
-from rc_tail.simulator.traffic.event_factory import Maker
+from rc_tail.simulator.traffic.event_factory import EventFactory
 from rc_tail.simulator.traffic.scenes import Scenes
 from tests.simulator.company import NOW
 
@@ -23,7 +23,7 @@ def filter_of(text: str) -> Filter:
 
 @pytest.fixture
 def scenes() -> Scenes:
-    return Scenes(Maker(Ids(Random(1).getrandbits, NOW)), Random(1))
+    return Scenes(EventFactory(Ids(Random(1).getrandbits, NOW)), Random(1))
 
 
 def played(scenes: Scenes, text: str, times: int = 40):

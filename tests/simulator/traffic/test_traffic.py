@@ -6,8 +6,8 @@ from rc_tail.simulator.service.filters import Filter, read_filter
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.options import FULL_SCOPE
 from rc_tail.simulator.traffic.company import ADA
-from rc_tail.simulator.traffic.event_factory import Maker
-from rc_tail.simulator.traffic.occurrence import Happening
+from rc_tail.simulator.traffic.event_factory import EventFactory
+from rc_tail.simulator.traffic.occurrence import Occurrence
 from rc_tail.simulator.traffic.recording import Recording
 from rc_tail.simulator.traffic.traffic import BURST, Traffic
 
@@ -24,11 +24,11 @@ SMS = filters(f"{X}/message-store/instant?type=SMS")
 
 
 def traffic(rate: float = 10, seed: int | None = 1, recording: Recording | None = None) -> Traffic:
-    return Traffic(Maker(Ids(Random(1).getrandbits, NOW)), rate, seed, recording)
+    return Traffic(EventFactory(Ids(Random(1).getrandbits, NOW)), rate, seed, recording)
 
 
-def taken(source: Traffic, seconds: float, wanted=SMS, step: float = 0.05) -> list[Happening]:
-    found: list[Happening] = []
+def taken(source: Traffic, seconds: float, wanted=SMS, step: float = 0.05) -> list[Occurrence]:
+    found: list[Occurrence] = []
     for tick in range(int(seconds / step)):
         found += source.take(wanted, NOW + tick * step)
     return found
@@ -77,7 +77,7 @@ def test_no_more_than_a_burst_at_once():
 
 
 def test_a_recording_in_place_of_scenes():
-    recorded = Happening("/team-messaging/v1/posts", "", {"text": "recorded"})
+    recorded = Occurrence("/team-messaging/v1/posts", "", {"text": "recorded"})
     source = traffic(recording=Recording([recorded]))
     assert {h.body["text"] for h in taken(source, 2, filters("/team-messaging/v1/posts"))} == {
         "recorded"
