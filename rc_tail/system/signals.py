@@ -3,13 +3,9 @@
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable
-from queue import SimpleQueue
 from types import FrameType, TracebackType
-from typing import NoReturn, Self, TypeVar, cast
-
-Result = TypeVar("Result")
+from typing import NoReturn, Self
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -71,32 +67,6 @@ class Signals:
             die_of(number)
         self._came = True
         self._on_signal(number)
-
-
-def interruptible(work: Callable[[], Result]) -> Result:
-    """Return what `work` returns; what a signal's handler raises meanwhile breaks off the wait.
-
-    On the main thread a look-up of a name can hold up every handler for as long as it takes.
-
-    Args:
-        work: What to do, on a thread of its own, which is left to itself when it is broken off.
-
-    Raises:
-        BaseException: What `work` raised.
-    """
-    outcome: SimpleQueue[tuple[Result | None, BaseException | None]] = SimpleQueue()
-
-    def run() -> None:
-        try:
-            outcome.put((work(), None))
-        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
-            outcome.put((None, error))
-
-    threading.Thread(target=run, name="rc-tail-breakable", daemon=True).start()
-    result, error = outcome.get()
-    if error is not None:
-        raise error
-    return cast(Result, result)
 
 
 def die_of(number: int) -> NoReturn:

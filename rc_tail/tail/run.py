@@ -33,7 +33,8 @@ from rc_tail.state.run_state import RunState
 from rc_tail.status.setup import open_status_outputs
 from rc_tail.status.snapshot import Watcher
 from rc_tail.system.clocks import clock, moment_of, uniform, wall_of
-from rc_tail.system.signals import SignalledError, Signals, interruptible
+from rc_tail.system.deadline import run_with_deadline
+from rc_tail.system.signals import SignalledError, Signals
 from rc_tail.tail.dialer import Dialer
 from rc_tail.tail.loop import Tail
 from rc_tail.tail.mailbox import Crashed, Mailbox, OutputFailed, OutputLost, SignalCame, Written
@@ -291,8 +292,8 @@ def _patience(wanted: TailOptions) -> RetryLimit:
 def _selection(wanted: TailOptions, platform: Platform) -> Selection:
     if not wanted.extensions:
         return wanted.selection
-    # Their numbers are looked up at the service, which may take its time.
-    ids = interruptible(lambda: extension_ids(wanted.extensions, platform))
+    # A name resolution on the main thread would delay the handlers of signals.
+    ids = run_with_deadline(lambda: extension_ids(wanted.extensions, platform), None)
     return wanted.selection.for_extensions(ids)
 
 

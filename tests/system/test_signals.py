@@ -5,14 +5,13 @@ import signal
 import subprocess
 import sys
 import textwrap
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from rc_tail.system.signals import ENDING, SignalledError, Signals, die_of, interruptible
+from rc_tail.system.signals import ENDING, SignalledError, Signals, die_of
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 60
@@ -163,42 +162,6 @@ def test_a_blocked_signal_is_no_shelter():
 def test_the_error_names_its_signal():
     error = SignalledError(signal.SIGTERM)
     assert (error.number, str(error)) == (15, "signal 15")
-
-
-# Breaking off.
-
-
-def test_what_is_done_aside_returns_and_raises_as_if_it_were_not():
-    assert interruptible(lambda: threading.current_thread().name) == "rc-tail-breakable"
-    assert interruptible(lambda: None) is None
-    with pytest.raises(KeyError, match="MISSING"):
-        interruptible(lambda: os.environ["MISSING"])
-
-
-def test_a_handler_breaks_off_the_wait():
-    begun, free = threading.Event(), threading.Event()
-
-    def signalled() -> None:
-        begun.wait(PATIENCE)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    def broken_off(number: int) -> None:
-        raise SignalledError(number)
-
-    def work() -> None:
-        begun.set()
-        free.wait(PATIENCE)
-
-    sender = threading.Thread(target=signalled)
-    sender.start()
-    try:
-        with Signals(broken_off), pytest.raises(SignalledError) as raised:
-            interruptible(work)
-        assert raised.value.number == signal.SIGTERM
-        assert not free.is_set()
-    finally:
-        free.set()
-        sender.join(PATIENCE)
 
 
 def test_a_signal_rings_at_once_wherever_the_main_thread_is():

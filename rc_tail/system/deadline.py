@@ -1,0 +1,50 @@
+"""Work that must not block its caller for longer than a deadline allows."""
+
+import threading
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import TypeVar, cast
+
+Result = TypeVar("Result")
+
+
+class DeadlineExceededError(TimeoutError):
+    """The work did not finish in time; a `TimeoutError` that the work itself cannot raise."""
+
+
+def run_with_deadline(
+    work: Callable[[], Result], seconds: float | None, *, name: str = "work"
+) -> Result:
+    """Run `work` on a thread of its own; return what it returns, or raise what it raises.
+
+    For calls that obey no time-out of their own (name resolution, keyrings), and for calls on the
+    main thread that would delay signal handlers: an exception that a handler raises ends the wait.
+    Work that is abandoned continues on its daemon thread, and its outcome is discarded.
+
+    Args:
+        work: Called once. Everything that it raises is re-raised here.
+        seconds: How long to wait; None for as long as it takes.
+        name: Name of the thread, for debuggers.
+
+    Raises:
+        DeadlineExceededError: `work` did not finish in time.
+    """
+    outcome: SimpleQueue[tuple[Result | None, BaseException | None]] = SimpleQueue()
+
+    def run() -> None:
+        try:
+            outcome.put((work(), None))
+        except BaseException as error:  # noqa: BLE001 - re-raised on the waiting thread
+            outcome.put((None, error))
+
+    thread = threading.Thread(target=run, name=f"rc-tail-{name}", daemon=True)
+    thread.start()
+    try:
+        result, error = outcome.get(timeout=None if seconds is None else max(seconds, 0.0))
+    except Empty:
+        raise DeadlineExceededError(f"{name} did not finish within {seconds:g} s") from None
+    # It ends right away: a caller that counts threads, or forks, finds none of ours.
+    thread.join()
+    if error is not None:
+        raise error
+    return cast(Result, result)
