@@ -152,6 +152,7 @@ EXTRA = {
     "tests/side_by_side/*": "the table beside other clients",
     "tests/soak/*": "the long run",
     "tests/readme/*": "of the README",
+    "tests/state/test_earlier_version.py": "files that an earlier version left, of several modules",
     "tests/test_start_up.py": "what every command imports",
     "tests/test_work_counts.py": "what a burst costs all modules on its way",
 }
