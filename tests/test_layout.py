@@ -53,8 +53,6 @@ PURE = (
 )
 NOT_PURE: Mapping[str, str] = {
     "rc_tail/history/reader.py": "asks over REST",
-    "rc_tail/output/pipeline.py": "looks at the terminal",
-    "rc_tail/output/time_column.py": "reads the clock by default",
     "rc_tail/simulator/service/options.py": "names files",
 }
 IMPURE = frozenset(

@@ -15,7 +15,8 @@ from rc_tail.output.pipeline import make_mask, make_predicate, make_renderer
 from rc_tail.output.time_column import parse_timestamp
 from rc_tail.reporter import Reporter
 from rc_tail.sinks.stdout import write_failure
-from rc_tail.system.clocks import sleep
+from rc_tail.system.clocks import random_key, sleep, utc_now
+from rc_tail.system.terminal import output_width
 from rc_tail.text.escape import visible
 from rc_tail.text.lenient_json import loads
 from rc_tail.text.wording import count_words
@@ -48,10 +49,8 @@ def run_show(
     def warn(words: str) -> None:
         reporter.warning("shaping", words)
 
-    line, keep = (
-        make_renderer(wanted, STDOUT, warn, make_mask(wanted)),
-        make_predicate(wanted, warn),
-    )
+    mask, keep = make_mask(wanted, random_key()), make_predicate(wanted, warn)
+    render = make_renderer(wanted, warn, width=output_width(STDOUT), now=utc_now, mask=mask)
     bad = _BadLines(reporter)
     rhythm = ReplayPacer(speed, sleep) if speed is not None else None
     printed = 0
@@ -60,7 +59,7 @@ def run_show(
             continue
         if rhythm is not None:
             rhythm.wait_for(event)
-        _write(line(event))
+        _write(render(event))
         printed += 1
         if printed == wanted.count:
             break

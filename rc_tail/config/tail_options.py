@@ -8,7 +8,7 @@ import msgspec
 from rc_tail.events.selection.select import Selection
 
 OutputName = Literal["pretty", "json", "frame"]
-TimeName = Literal["local", "utc", "relative", "none"]
+TimeStyle = Literal["local", "utc", "relative", "none"]
 
 
 class TailOptions(msgspec.Struct, frozen=True):
@@ -47,7 +47,7 @@ class TailOptions(msgspec.Struct, frozen=True):
     where: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     mask: bool = False
-    time: TimeName = "local"
+    time: TimeStyle = "local"
     color: bool = False
     count: int | None = None
     seconds: float | None = None

@@ -13,7 +13,7 @@ from rc_tail.text.escape import visible_json
 from rc_tail.text.lenient_json import DECODER
 from rc_tail.text.redact import MASK
 
-Format = Callable[[Notification], bytes]
+Renderer = Callable[[Notification], bytes]
 
 # White space between tokens goes, strings stay as they are.
 _TOKENS = re.compile(rb'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')
@@ -35,7 +35,7 @@ def json_line(notification: Notification) -> bytes:
     return one_line(notification.payload) + b"\n"
 
 
-def lines(line: Format, batch: Sequence[Notification]) -> bytes:
+def lines(line: Renderer, batch: Sequence[Notification]) -> bytes:
     """Return the lines of several events; each ends with the only line break in it."""
     if line is json_line:
         # Nearly always each payload is one line already, which one look at all of them tells.
@@ -52,7 +52,7 @@ def frame_line(notification: Notification) -> bytes:
     return one_line(_masked(notification)) + b"\n"
 
 
-def for_terminal(line: Format) -> Format:
+def for_terminal(line: Renderer) -> Renderer:
     r"""Return `line` for a terminal: what a terminal could execute stands there as ``\uXXXX``."""
 
     def harmless(notification: Notification) -> bytes:

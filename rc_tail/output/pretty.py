@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 
+from rc_tail.config.tail_options import TimeStyle
 from rc_tail.events.kinds import EventLine, Tone
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.describe import describe_event
-from rc_tail.output.time_column import TimeColumn, TimeStyle, system_now
+from rc_tail.output.time_column import TimeColumn
 from rc_tail.text.columns import Column, cells, cut
 from rc_tail.text.escape import visible
 
@@ -29,6 +30,8 @@ _ARROWS = {"Inbound": "↙", "Outbound": "↗"}
 # Enough for most events from the start, so that columns seldom move.
 _KIND_WIDTH = (12, 24)
 _PARTIES_WIDTH = (37, 48)
+# The width from which the columns are computed where the output is not a terminal.
+_UNLIMITED = 200
 # So much of the last column is shown even where the others fill the terminal.
 _LEAST = 16
 # On a narrow terminal no column is cut to less, so that a line still says something.
@@ -36,14 +39,12 @@ _NARROWEST = 8
 
 
 class Pretty:
-    """Makes a readable line of every event.
+    """Renders an event as a readable line.
 
     Args:
-        color: Whether to use colours.
-        width: The terminal's width in cells, to which a line is cut: the last column first; None
-            when the output is no terminal: then nothing is cut.
-        time: The time column: ``local``, ``utc``, ``relative`` or ``none``.
-        now: Returns the time of day, with its zone.
+        width: The terminal's current width in cells, to which a line is cut, the last column
+            first; None where the output is not a terminal: then nothing is cut.
+        now: The current time, with its zone.
         zone: The zone of local times; None for this machine's.
     """
 
@@ -51,17 +52,22 @@ class Pretty:
         self,
         *,
         color: bool,
-        width: int | None,
+        width: Callable[[], int] | None,
         time: TimeStyle = "local",
-        now: Callable[[], datetime] = system_now,
+        now: Callable[[], datetime],
         zone: tzinfo | None = None,
     ) -> None:
         self._color = color
-        self.width = width
+        self._width = width
         self._times = TimeColumn(time, now, zone)
         self._kinds = Column(*_KIND_WIDTH)
         # What happened is worth more room than a column that fits everybody's name.
-        self._parties = Column(*(min(limit, _room(width or 200)) for limit in _PARTIES_WIDTH))
+        self._parties = Column(
+            *(
+                min(limit, _room(width() if width is not None else _UNLIMITED))
+                for limit in _PARTIES_WIDTH
+            )
+        )
 
     def __call__(self, notification: Notification) -> bytes:
         """Return the line of an event, with its line break, as UTF-8."""
@@ -71,20 +77,21 @@ class Pretty:
         parties, what = _harmless(_parties(line)), _harmless(line.what)
         arrow = _ARROWS.get(line.direction, " ")
         after_time = _GAP if time else ""
-        if self.width is None:
+        if self._width is None:
             after_name, after_parties = self._kinds.pad(name), self._parties.pad(parties)
         else:
-            least = max(min(self.width // 3, _LEAST), _NARROWEST)
-            most = max(self.width // 5, _NARROWEST)
+            width = self._width()
+            least = max(min(width // 3, _LEAST), _NARROWEST)
+            most = max(width // 5, _NARROWEST)
             name = cut(name, most)
             after_name = self._kinds.pad(name, most)
             # The arrow and a space are the two cells more.
             taken = len(time) + len(after_time) + len(name) + len(after_name) + 2 * len(_GAP) + 2
-            room = max(self.width - taken - least, _NARROWEST)
+            room = max(width - taken - least, _NARROWEST)
             parties = _fitted(parties, room, is_out=line.direction == "Outbound")
-            after_parties = self._parties.pad(parties, min(_room(self.width), room))
+            after_parties = self._parties.pad(parties, min(_room(width), room))
             taken += cells(parties) + len(after_parties)
-            what = cut(what, max(self.width - taken, _NARROWEST))
+            what = cut(what, max(width - taken, _NARROWEST))
         if self._color:
             time, arrow = _painted(time, _FAINT), _painted(arrow, _FAINT)
             name = _painted(name, _FAMILIES.get(reading.kind.family, "") if reading.kind else "")

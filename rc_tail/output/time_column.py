@@ -2,34 +2,27 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
-from typing import Literal
 
-TimeStyle = Literal["local", "utc", "relative", "none"]
+from rc_tail.config.tail_options import TimeStyle
 
 _UNKNOWN = "--:--:--"
 _UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 
 
-def system_now() -> datetime:
-    """Return the time of day."""
-    return datetime.now(UTC)
-
-
 class TimeColumn:
-    """Writes the time of one event after the other.
+    """Formats the time of one event after the other.
 
-    The date is added to what is not of today, and to the first event of a new day.
+    The date is added to events of another day than today, and to the first event of a new day.
 
     Args:
-        style: ``local``, ``utc``, ``relative`` (how long ago) or ``none``.
-        now: Returns the time of day, with its zone.
+        now: The current time, with its zone.
         zone: The zone of ``local``; None for this machine's.
     """
 
     def __init__(
         self,
         style: TimeStyle,
-        now: Callable[[], datetime] = system_now,
+        now: Callable[[], datetime],
         zone: tzinfo | None = None,
     ) -> None:
         self._style = style

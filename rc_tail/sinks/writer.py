@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 from rc_tail.errors import RcTailError
 from rc_tail.gateway.messages import Notification
-from rc_tail.output.json_lines import Format, lines
+from rc_tail.output.json_lines import Renderer, lines
 from rc_tail.sinks.backlog import Backlog, BacklogFullError
 
 # What is rendered and written at once: a few times what a pipe holds.
@@ -80,7 +80,7 @@ class Writer:
     def __init__(
         self,
         sink: ByteSink,
-        line: Format,
+        line: Renderer,
         listener: WriteListener,
         *,
         limit: int | None = None,

@@ -1,7 +1,9 @@
 """The clocks and the randomness of a running program; pure code takes both as arguments."""
 
+import os
 import random
 import time
+from datetime import UTC, datetime
 
 _system = random.SystemRandom()
 
@@ -20,6 +22,16 @@ def wall_of(moment: float) -> float:
 def moment_of(unix: float) -> float:
     """Return the moment of `clock` at a Unix time."""
     return clock() + (unix - time.time())
+
+
+def utc_now() -> datetime:
+    """Return the current time in UTC."""
+    return datetime.now(UTC)
+
+
+def random_key() -> bytes:
+    """Return 16 random bytes that cannot be guessed."""
+    return os.urandom(16)
 
 
 def uniform(low: float, high: float) -> float:

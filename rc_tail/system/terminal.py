@@ -19,6 +19,22 @@ def terminal_columns(stream: IO[str]) -> Callable[[], int] | None:
     return columns
 
 
+def output_width(descriptor: int) -> Callable[[], int] | None:
+    """Return a function for the width of output lines; None where it does not go to a terminal.
+
+    The variable ``COLUMNS`` overrides the terminal's own width.
+    """
+    if not os.isatty(descriptor):
+        return None
+    try:
+        columns = int(os.environ.get("COLUMNS", ""))
+    except ValueError:
+        columns = 0
+    if columns > 0:
+        return lambda: columns
+    return lambda: terminal_width(descriptor)
+
+
 def terminal_width(descriptor: int) -> int:
     """Return the width of a terminal in columns."""
     try:

@@ -32,9 +32,10 @@ from rc_tail.sinks.writer import Writer
 from rc_tail.state.run_state import RunState
 from rc_tail.status.setup import open_status_outputs
 from rc_tail.status.snapshot import Watcher
-from rc_tail.system.clocks import clock, moment_of, uniform, wall_of
+from rc_tail.system.clocks import clock, moment_of, random_key, uniform, utc_now, wall_of
 from rc_tail.system.deadline import run_with_deadline
 from rc_tail.system.signals import SignalledError, Signals
+from rc_tail.system.terminal import output_width
 from rc_tail.tail.dialer import Dialer
 from rc_tail.tail.loop import Tail
 from rc_tail.tail.mailbox import Crashed, Mailbox, OutputFailed, OutputLost, SignalCame, Written
@@ -66,8 +67,8 @@ def run_tail(
     """
     # Before anything is asked of the service: what is wrong here ends it.
     warn = warning_callback(reporter, "shaping")
-    hide, keep = make_mask(wanted), make_predicate(wanted, warn)
-    line = make_renderer(wanted, STDOUT, warn, hide)
+    hide, keep = make_mask(wanted, random_key()), make_predicate(wanted, warn)
+    line = make_renderer(wanted, warn, width=output_width(STDOUT), now=utc_now, mask=hide)
     # Before a line for people there may stand what a script wrote on purpose.
     for_programs = wanted.template is None and wanted.output != "pretty"
     sink = DescriptorWriter(STDOUT, on_new_line=for_programs or wanted.resume is not None)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rc_tail.gateway.messages import Message, Notification, decode
-from rc_tail.output.json_lines import Format, for_terminal, frame_line, json_line, lines, one_line
+from rc_tail.output.json_lines import Renderer, for_terminal, frame_line, json_line, lines, one_line
 from tests.output.events import notification
 
 JSON = st.recursive(
@@ -87,7 +87,7 @@ def test_json_on_a_terminal_cannot_be_executed():
 
 @pytest.mark.parametrize("line", [json_line, frame_line, for_terminal(json_line)])
 @pytest.mark.parametrize("odd", [b"{}", b'{\n"a":1}', b'{\r"a":1}', b'{"a":1}\n'])
-def test_many_lines_are_the_lines_of_each(line: Format, odd: bytes):
+def test_many_lines_are_the_lines_of_each(line: Renderer, odd: bytes):
     batch = [notification(1), notification(payload=odd), notification(3)]
     assert lines(line, batch) == b"".join(map(line, batch))
     assert lines(line, batch).count(b"\n") == 3

@@ -1,7 +1,5 @@
 import json
-import os
-import pty
-import termios
+from datetime import UTC, datetime
 
 import pytest
 
@@ -24,8 +22,19 @@ def event(uri: str = SMS, **body: object) -> Notification:
     return Notification("1", uri, "", payload, b"[{}," + payload + b"]")
 
 
-def line(given: TailOptions, shown: Notification, descriptor: int = -1) -> str:
-    return make_renderer(given, descriptor, pytest.fail, make_mask(given))(shown).decode()
+def now() -> datetime:
+    return datetime(2026, 3, 2, tzinfo=UTC)
+
+
+def line(options: TailOptions, shown: Notification, width: int | None = None) -> str:
+    render = make_renderer(
+        options,
+        pytest.fail,
+        width=None if width is None else lambda: width,
+        now=now,
+        mask=make_mask(options, b"a key of this test"),
+    )
+    return render(shown).decode()
 
 
 def test_everything_is_kept_unless_something_is_asked_for():
@@ -74,39 +83,28 @@ def test_readable_lines():
     assert line(wanted(output="pretty", time="none"), event(subject="hello")).endswith("hello\n")
 
 
-def test_on_a_terminal_nothing_can_be_executed_and_lines_fit(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "60")
-    master, slave = pty.openpty()
-    try:
-        shown = line(wanted(), event(subject="hi\u202e"), slave)
-        assert "\u202e" not in shown
-        assert json.loads(shown)["body"]["subject"] == "hi\u202e"
-        pretty = line(wanted(output="pretty", time="none"), event(subject="x" * 200), slave)
-        assert len(pretty) <= 61
-    finally:
-        os.close(master)
-        os.close(slave)
+def test_on_a_terminal_nothing_can_be_executed_and_lines_fit():
+    shown = line(wanted(), event(subject="hi\u202e"), 60)
+    assert "\u202e" not in shown
+    assert json.loads(shown)["body"]["subject"] == "hi\u202e"
+    pretty = line(wanted(output="pretty", time="none"), event(subject="x" * 200), 60)
+    assert len(pretty) <= 61
 
 
-def test_readable_lines_follow_the_terminal(monkeypatch):
-    monkeypatch.delenv("COLUMNS", raising=False)
-    master, slave = pty.openpty()
-    try:
-        termios.tcsetwinsize(slave, (24, 60))
-        make = make_renderer(wanted(output="pretty", time="none"), slave, pytest.fail)
-        long = event(subject="x" * 200)
-        assert len(make(long).decode()) <= 61
-        termios.tcsetwinsize(slave, (24, 120))
-        assert 61 < len(make(long).decode()) <= 121
-    finally:
-        os.close(master)
-        os.close(slave)
+def test_readable_lines_follow_the_terminal():
+    width = 60
+    options = wanted(output="pretty", time="none")
+    render = make_renderer(options, pytest.fail, width=lambda: width, now=now)
+    long = event(subject="x" * 200)
+    assert len(render(long).decode()) <= 61
+    width = 120
+    assert 61 < len(render(long).decode()) <= 121
 
 
 @pytest.mark.parametrize("given", [{"template": "{"}, {"template": ""}])
 def test_a_template_that_is_none_is_refused(given: dict[str, object]):
     with pytest.raises(UsageError):
-        make_renderer(wanted(**given), 1, pytest.fail)
+        make_renderer(wanted(**given), pytest.fail, width=None, now=now)
 
 
 def test_an_expression_that_is_none_is_refused():

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.output.time_column import TimeColumn, parse_timestamp, system_now
+from rc_tail.output.time_column import TimeColumn, parse_timestamp
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 NEW_YORK = ZoneInfo("America/New_York")
@@ -62,10 +62,6 @@ def test_events_of_yesterday_all_have_their_date():
 def test_the_zone_of_this_machine_is_the_usual_one():
     here = NOON.astimezone()
     assert TimeColumn("local", lambda: NOON).text(NOON.isoformat()) == here.strftime("%H:%M:%S")
-
-
-def test_the_time_of_day_has_a_zone():
-    assert system_now().utcoffset() == timedelta(0)
 
 
 @given(st.text() | st.datetimes().map(str), st.sampled_from(["local", "utc", "relative"]))

@@ -1,8 +1,9 @@
 """The clocks and the randomness of a running program."""
 
 import time
+from datetime import timedelta
 
-from rc_tail.system.clocks import clock, moment_of, sleep, uniform, wall_of
+from rc_tail.system.clocks import clock, moment_of, random_key, sleep, uniform, utc_now, wall_of
 
 
 def test_the_clock_never_goes_back():
@@ -26,6 +27,16 @@ def test_a_unix_time_has_a_moment():
     now = time.time()
     assert abs(moment_of(now) - clock()) < 5
     assert abs(wall_of(moment_of(now - 86400)) - (now - 86400)) < 5
+
+
+def test_the_current_time_has_a_zone():
+    assert utc_now().utcoffset() == timedelta(0)
+    assert abs(utc_now().timestamp() - time.time()) < 5
+
+
+def test_keys_differ():
+    assert len({random_key() for _ in range(10)}) == 10
+    assert len(random_key()) == 16
 
 
 def test_random_numbers_lie_between_their_bounds():
