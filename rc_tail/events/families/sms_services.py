@@ -8,7 +8,7 @@ from rc_tail.events.families.fields import (
     party_name,
     party_names,
 )
-from rc_tail.events.families.message_records import describe_text
+from rc_tail.events.families.messages import describe_text
 from rc_tail.events.kinds import Body, EventKind, EventLine, Level, Parameter, Tone, ValueForm
 
 _A = "/restapi/v1.0/account/~"

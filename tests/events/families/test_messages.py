@@ -1,6 +1,13 @@
 import pytest
 
-from rc_tail.events.families.messages import KINDS
+from rc_tail.events.families.messages import (
+    KINDS,
+    describe_fax,
+    describe_messages,
+    describe_text,
+    describe_voicemail,
+)
+from rc_tail.events.kinds import EventLine, Tone
 
 NAMED = {kind.name: kind for kind in KINDS}
 
@@ -34,3 +41,116 @@ def test_instant_texts_are_no_narrowed_message_store():
         "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS"
     )
     assert NAMED["fax"].filter.endswith("/fax?direction=Inbound")
+
+
+# Readable lines.
+
+PICTURE = {"contentType": "image/png"}
+WORDS = {"contentType": "text/plain"}
+BOB = {"phoneNumber": "+16505550199", "name": "Bob Sample"}
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        ({"subject": "hi"}, "hi"),
+        ({"text": "v2"}, "v2"),
+        ({"subject": "hi", "attachments": [WORDS, PICTURE]}, "hi [1 attachment]"),
+        ({"attachments": [PICTURE, PICTURE]}, "[2 attachments]"),
+        ({"attachments": [{"type": "Text"}]}, "(no text)"),
+        ({"subject": "hi", "priority": "High"}, "hi [high priority]"),
+        ({"subject": "hi", "messageStatus": "Delivered"}, "hi"),
+        ({"subject": "hi", "messageStatus": "Queued"}, "hi [Queued]"),
+        (
+            {"subject": "hi", "messageStatus": "SendingFailed", "errorCode": "SMS-UP-410"},
+            "hi [SendingFailed, SMS-UP-410]",
+        ),
+        ({"subject": "hi", "availability": "Deleted"}, "hi [deleted]"),
+    ],
+)
+def test_a_text(body, what):
+    line = describe_text(body)
+    assert line.what == what
+    assert line.text == body.get("subject", body.get("text", ""))
+
+
+def test_a_text_that_failed_alerts():
+    assert describe_text({"messageStatus": "DeliveryFailed"}).tone is Tone.ALERT
+    assert describe_text({"messageStatus": "Received"}).tone is Tone.PLAIN
+
+
+def test_who_texts_whom():
+    body = {"from": "+1650", "to": ["+1", {"name": "Ada"}], "text": "x", "direction": "Inbound"}
+    assert describe_text(body) == EventLine(
+        who="+1650", to="+1, Ada", what="x", text="x", direction="Inbound"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("Completed", "transcribed"),
+        ("CompletedPartially", "partly transcribed"),
+        ("NotAvailable", "no transcription"),
+        ("InProgress", "transcription in progress"),
+        ("Novel", "transcription Novel"),
+    ],
+)
+def test_a_voicemail(status, words):
+    body = {
+        "from": BOB,
+        "attachments": [{}, {"vmDuration": 185}],
+        "vmTranscriptionStatus": status,
+        "priority": "High",
+        "owner": {"name": "Ada Example"},
+    }
+    assert describe_voicemail(body) == EventLine(
+        who="Bob Sample", to="Ada Example", what=f"voicemail, 3 min 5 s, {words}, high priority"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        ({"faxPageCount": 1}, "fax, 1 page"),
+        ({"faxPageCount": "2", "faxResolution": "Low"}, "fax, 2 pages, low resolution"),
+        ({"messageStatus": "SendingFailed"}, "fax, SendingFailed"),
+    ],
+)
+def test_a_fax(body, what):
+    assert describe_fax(body).what == what
+
+
+@pytest.mark.parametrize(
+    ("changes", "what"),
+    [
+        ([{"type": "SMS", "newCount": 1, "newMessageIds": [7, "8"]}], "SMS: 1 new [7, 8]"),
+        ([{"type": "Fax", "updatedCount": 2}], "Fax: 2 updated"),
+        ([{"type": "VoiceMail", "newCount": 1, "updatedCount": 3}], "VoiceMail: 1 new, 3 updated"),
+        ([{"newCount": 0}], "messages: changed"),
+        ([{"type": "SMS", "newCount": 1}, {"type": "Fax"}], "SMS: 1 new; Fax: changed"),
+    ],
+)
+def test_a_change_of_the_store(changes, what):
+    line = describe_messages({"extensionId": 400000101, "changes": changes})
+    assert line == EventLine(who="extension 400000101", what=what)
+
+
+@pytest.mark.parametrize(
+    ("type_", "what"),
+    [
+        ("SMS", "hi"),
+        ("Pager", "hi"),
+        ("VoiceMail", "voicemail"),
+        ("Voicemail", "voicemail"),
+        ("Fax", "fax"),
+    ],
+)
+def test_a_record_of_the_store_reads_like_the_event(type_, what):
+    assert describe_messages({"type": type_, "subject": "hi"}).what == what
+
+
+def test_a_change_without_content():
+    assert describe_messages({"type": "Novel"}) == EventLine(
+        what="the message store changed", tone=Tone.FAINT
+    )

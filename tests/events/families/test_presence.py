@@ -1,6 +1,13 @@
 import pytest
 
-from rc_tail.events.families.presence import KINDS
+from rc_tail.events.families.presence import (
+    KINDS,
+    describe_dnd,
+    describe_lines,
+    describe_presence,
+    describe_queue,
+)
+from rc_tail.events.kinds import EventLine, Tone
 
 NAMED = {kind.name: kind for kind in KINDS}
 DETAILED = "detailedTelephonyState=true"
@@ -30,3 +37,94 @@ def test_sip_data_need_detailed_telephony_state():
 def test_presence_of_the_account_names_the_extension():
     assert NAMED["account-presence"].event_of("1", "2") == NAMED["presence"].event_of("1", "2")
     assert NAMED["account-presence"].permission == "ReadAccounts"
+
+
+# Readable lines.
+
+
+@pytest.mark.parametrize(
+    ("body", "what", "tone"),
+    [
+        ({"presenceStatus": "Available"}, "Available", Tone.GOOD),
+        ({"userStatus": "Offline"}, "Offline", Tone.FAINT),
+        ({"presenceStatus": "Busy", "userStatus": "Busy"}, "Busy", Tone.PLAIN),
+        (
+            {
+                "presenceStatus": "Busy",
+                "userStatus": "Available",
+                "telephonyStatus": "CallConnected",
+                "meetingStatus": "Connected",
+                "dndStatus": "DoNotAcceptAnyCalls",
+            },
+            "Busy, chose Available, on a call, in a meeting, takes no calls",
+            Tone.PLAIN,
+        ),
+        ({"telephonyStatus": "Novel", "dndStatus": "New"}, "Novel, New", Tone.PLAIN),
+        ({}, "presence changed", Tone.PLAIN),
+    ],
+)
+def test_presence(body, what, tone):
+    line = describe_presence({"extensionId": "5", **body})
+    assert line == EventLine(who="extension 5", what=what, tone=tone)
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (
+            {"telephonyStatus": "Ringing", "fromName": "Bob", "from": "+1", "toName": "Ada"},
+            "ringing: Bob → Ada",
+        ),
+        ({"telephonyStatus": "CallConnected", "from": "+1"}, "on a call: +1 →"),
+        ({"id": "s-1"}, "call: s-1"),
+    ],
+)
+def test_active_calls(call, words):
+    line = describe_presence({"presenceStatus": "Busy", "activeCalls": [call, call]})
+    assert line.what == f"Busy; {words}, {words}"
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        ({"extension": [{"id": "102"}, {"id": 103}]}, "watches the lines of 102, 103"),
+        ({"extension": {"id": "102"}}, "watched lines changed"),
+    ],
+)
+def test_lines(body, what):
+    assert describe_lines(body) == EventLine(what=what)
+
+
+@pytest.mark.parametrize(
+    ("status", "what", "tone"),
+    [
+        ("TakeAllCalls", "takes all calls", Tone.PLAIN),
+        ("DoNotAcceptAnyCalls", "takes no calls", Tone.ALERT),
+        ("DoNotAcceptDepartmentCalls", "takes no queue calls", Tone.PLAIN),
+        ("TakeDepartmentCallsOnly", "takes queue calls only", Tone.PLAIN),
+        ("Unknown", "Unknown", Tone.PLAIN),
+        (None, "do not disturb changed", Tone.PLAIN),
+    ],
+)
+def test_do_not_disturb(status, what, tone):
+    line = describe_dnd({"extensionId": 5, "dndStatus": status})
+    assert line == EventLine(who="extension 5", what=what, tone=tone)
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        (
+            {"records": [{"member": {"id": "2"}, "acceptCurrentQueueCalls": True}, {}]},
+            EventLine(what="extension 2 takes calls, a member takes no calls"),
+        ),
+        (
+            {"extensionId": "2", "callQueueId": "9", "acceptCalls": True},
+            EventLine(who="extension 2", to="queue 9", what="takes calls"),
+        ),
+        ({"acceptCalls": False}, EventLine(what="takes no calls")),
+        ({"records": []}, EventLine(what="members of the queue changed")),
+    ],
+)
+def test_queue(body, line):
+    assert describe_queue(body) == line

@@ -1,7 +1,7 @@
 import pytest
 
-from rc_tail.events.families.telephony import KINDS, call_body
-from rc_tail.events.kinds import Level
+from rc_tail.events.families.telephony import KINDS, call_body, describe_call, describe_record
+from rc_tail.events.kinds import EventLine, Level, Tone
 
 NAMED = {kind.name: kind for kind in KINDS}
 
@@ -37,3 +37,106 @@ def test_a_call_that_goes_out_is_made_by_ada():
     party = call_body("Setup", direction="Outbound", party={"muted": True})["parties"][0]
     assert (party["from"]["name"], party["to"]["name"]) == ("Ada Example", "Bob Sample")
     assert (party["status"]["code"], party["muted"]) == ("Setup", True)
+
+
+# Readable lines.
+
+BOB = {"name": "Bob Sample", "phoneNumber": "+16505550199"}
+ADA = {"name": "Ada Example"}
+
+
+@pytest.mark.parametrize(
+    ("code", "party", "what", "tone"),
+    [
+        ("Setup", {}, "setting up", Tone.PLAIN),
+        ("Proceeding", {}, "ringing", Tone.PLAIN),
+        ("Answered", {}, "answered", Tone.GOOD),
+        ("Disconnected", {}, "ended", Tone.FAINT),
+        ("Disconnected", {"missedCall": True}, "MISSED, ended", Tone.ALERT),
+        ("VoiceMail", {"missedCall": True}, "MISSED, sent to voicemail", Tone.ALERT),
+        ("VMScreening", {}, "leaving a voicemail", Tone.PLAIN),
+        ("Tds", {}, "Tds", Tone.PLAIN),
+        (
+            "Gone",
+            {"status": {"code": "Gone", "reason": "BlindTransfer"}},
+            "moved on, transferred",
+            Tone.FAINT,
+        ),
+        (
+            "Gone",
+            {"status": {"code": "Gone", "reason": "Novel"}},
+            "moved on, Novel",
+            Tone.FAINT,
+        ),
+        (
+            "Parked",
+            {"status": {"code": "Parked", "parkData": "*801"}},
+            "parked, at *801",
+            Tone.PLAIN,
+        ),
+        (
+            "Answered",
+            {"queueCall": True, "muted": True, "conferenceRole": "Host"},
+            "answered, queue call, muted, conference host",
+            Tone.GOOD,
+        ),
+        ("Answered", {"recordings": [{"active": True}]}, "answered, recording", Tone.GOOD),
+        ("Answered", {"recordings": [{"active": False}]}, "answered, recorded", Tone.GOOD),
+    ],
+)
+def test_a_step_of_a_call(code, party, what, tone):
+    assert describe_call(call_body(code, party=party)) == EventLine(
+        who="Bob Sample", to="Ada Example", what=what, direction="Inbound", tone=tone
+    )
+
+
+def test_every_party_is_told():
+    inbound = call_body("Answered")["parties"][0]
+    outbound = {"from": ADA, "to": BOB, "status": {"code": "Disconnected"}, "missedCall": True}
+    line = describe_call({"parties": [inbound, outbound]})
+    assert line.what == "answered; Ada Example → Bob Sample MISSED, ended"
+    assert line.tone is Tone.ALERT
+
+
+def test_the_called_extension_and_the_origin_are_told():
+    party = {"extensionId": "400000101", "status": {"code": "Answered"}}
+    line = describe_call({"parties": [party], "origin": {"type": "RingOut"}})
+    assert (line.to, line.what) == ("extension 400000101", "answered (RingOut)")
+
+
+@pytest.mark.parametrize(
+    ("record", "what", "tone"),
+    [
+        (
+            {"duration": 185, "result": "Missed", "action": "Phone Call"},
+            "call, 3 min 5 s, MISSED",
+            Tone.ALERT,
+        ),
+        (
+            {"duration": 61, "result": "Accepted", "action": "Call Park", "recording": {"id": 1}},
+            "call, 1 min 1 s, Accepted, Call Park, recorded",
+            Tone.PLAIN,
+        ),
+        ({"type": "Fax", "result": "Sent"}, "fax call, Sent", Tone.PLAIN),
+    ],
+)
+def test_a_record_of_the_call_log(record, what, tone):
+    body = {"from": BOB, "to": ADA, "direction": "Inbound", "startTime": "x", **record}
+    expected = EventLine(
+        who="Bob Sample", to="Ada Example", what=what, direction="Inbound", tone=tone
+    )
+    assert describe_record(body) == expected
+    assert describe_call(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        ({}, "a call changed"),
+        ({"telephonySessionId": "s-1"}, "a call changed [s-1]"),
+        ({"parties": [{}]}, "changed"),
+        ({"parties": "rubbish"}, "a call changed"),
+    ],
+)
+def test_a_call_of_which_little_is_known(body, what):
+    assert describe_call(body).what == what
