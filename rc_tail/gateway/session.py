@@ -30,6 +30,7 @@ from rc_tail.gateway.batch_decoder import Burst
 from rc_tail.gateway.connection_state import ConnectionState, Phase
 from rc_tail.gateway.connections import Connections, PreviousSession
 from rc_tail.gateway.delivery_lag import clock_offset, closest_offset
+from rc_tail.gateway.drops import DropCounter, DropReason
 from rc_tail.gateway.messages import (
     ConnectionDetails,
     DisabledFilter,
@@ -64,6 +65,7 @@ class Session(Connections):
         retry: Decides when to try again and when to give up.
         seen: Remembers the uuids that were handed over.
         past: What an earlier run left behind, to be continued.
+        drops: Counts the events that are not handed over.
     """
 
     def __init__(
@@ -73,9 +75,11 @@ class Session(Connections):
         retry: RetryPolicy,
         seen: Seen,
         past: PreviousSession | None = None,
+        drops: DropCounter | None = None,
     ) -> None:
         super().__init__(filters, retry=retry, past=past)
         self._seen = seen
+        self._drops = DropCounter() if drops is None else drops
         self._disabled: tuple[DisabledFilter, ...] = ()
 
     def receive(
@@ -94,9 +98,11 @@ class Session(Connections):
                 self._accept_all(link, message, fresh, now)
                 continue
             self._keep_newest_wsc(link, message.wsc, message.content)
-            if isinstance(message.content, Notification) and self._is_ours(link, message.content):
-                self._accept(link, message.content, fresh, now)
-                continue
+            if isinstance(message.content, Notification):
+                if self._is_ours(link, message.content):
+                    self._accept(link, message.content, fresh, now)
+                    continue
+                self._drops.add(DropReason.NOT_OURS)
             actions += _delivered(fresh)
             fresh = []
             actions += self._dispatch(link, message.content, now)
@@ -146,6 +152,8 @@ class Session(Connections):
         self._note_lag(link, burst.notifications[-1], now)
         add = self._seen.add
         new = [n for n in burst.notifications if not n.uuid or add(n.uuid)]
+        if len(new) < len(burst.notifications):
+            self._drops.add(DropReason.SEEN_BEFORE, len(burst.notifications) - len(new))
         if link.state is Phase.REPLAYING:
             self._outage.replayed += len(new)
         fresh += new
@@ -375,11 +383,13 @@ class Session(Connections):
         link.sure_at = now
         self._note_lag(link, notification, now)
         if notification.uuid and not self._seen.add(notification.uuid):
+            self._drops.add(DropReason.SEEN_BEFORE)
             return
         overlap = self._overlapping(now) if self._overlap is not None else None
         if overlap is not None:
             side = NEW if link.newcomer else OLD
             if overlap.is_copy(notification, side, now):
+                self._drops.add(DropReason.TAKEOVER_COPY)
                 return
         if link.state is Phase.REPLAYING:
             self._outage.replayed += 1

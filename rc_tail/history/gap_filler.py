@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from rc_tail.gateway.actions import Gap
+from rc_tail.gateway.drops import DropCounter, DropReason
 from rc_tail.gateway.messages import Notification
 
 HOLD = 10.0  # seconds that live events wait at most
@@ -94,15 +95,19 @@ class GapFiller:
             two did not tell it before; None where there is no history, or it is not wanted.
         all_new: The same for live events at once, where it can be told without a look at each;
             returns False, and remembers nothing, where it cannot.
+        drops: Counts the live events that were printed from past events already.
     """
 
     def __init__(
         self,
         is_new: Callable[[Notification], bool] | None,
         all_new: Callable[[Sequence[Notification]], bool] = lambda _: False,
+        *,
+        drops: DropCounter | None = None,
     ) -> None:
         self._is_new = is_new
         self._all_new = all_new
+        self._drops = DropCounter() if drops is None else drops
         self._held: list[Notification] = []
         self._hold_until: float | None = None
         self._holds = False
@@ -209,6 +214,8 @@ class GapFiller:
         if self._is_new is not None and self._all_new(events):
             return [PrintEvents(events)]
         fresh = self._new(events)
+        if len(fresh) < len(events):
+            self._drops.add(DropReason.PAST_EVENTS, len(events) - len(fresh))
         return [PrintEvents(fresh)] if fresh else []
 
     def _new(self, events: Sequence[Notification]) -> Sequence[Notification]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from rc_tail.config.tail_options import TailOptions
 from rc_tail.events.matching import matches
+from rc_tail.gateway.drops import DropCounter, DropReason
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.json_lines import Renderer, for_terminal, frame_line, json_line
 
@@ -13,25 +14,39 @@ Warn = Callable[[str], None]
 Masker = Callable[[Notification], Notification]
 
 
-def make_predicate(options: TailOptions, warn: Warn) -> Predicate | None:
+def make_predicate(
+    options: TailOptions, warn: Warn, drops: DropCounter | None = None
+) -> Predicate | None:
     """Return a function that decides whether an event is printed; None when every event is.
 
     Args:
         warn: Called with a message about an expression that never matches.
+        drops: Counts the events that are not printed.
 
     Raises:
         UsageError: An expression is invalid.
     """
-    tests: list[Predicate] = []
+    tests: list[tuple[DropReason, Predicate]] = []
     if options.exclude:
-        tests.append(lambda event: not _is_one_of(event.event, options.exclude))
+        tests.append(
+            (DropReason.EXCLUDE, lambda event: not _is_one_of(event.event, options.exclude))
+        )
     if options.where:
         from rc_tail.output.where import Where
 
-        tests.append(Where(options.where, warn))
+        tests.append((DropReason.WHERE, Where(options.where, warn)))
     if not tests:
         return None
-    return lambda event: all(test(event) for test in tests)
+    counter = DropCounter() if drops is None else drops
+
+    def keep(event: Notification) -> bool:
+        for reason, test in tests:
+            if not test(event):
+                counter.add(reason)
+                return False
+        return True
+
+    return keep
 
 
 def _is_one_of(event: str, filters: Sequence[str]) -> bool:

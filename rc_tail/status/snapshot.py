@@ -1,6 +1,6 @@
 """How a tail is at one moment, and who wants to know."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -31,6 +31,7 @@ class Snapshot(msgspec.Struct, frozen=True):
         waiting: How many wait to be printed.
         reconnects: How often the connection was lost and found again.
         gaps: How many gaps were told.
+        dropped: How many events were not printed, by reason (`rc_tail.gateway.drops`).
     """
 
     condition: Condition
@@ -44,6 +45,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     reconnects: int = 0
     gaps: int = 0
     next_try: float | None = None
+    dropped: Mapping[str, int] = {}
 
 
 class Watcher(Protocol):

@@ -28,6 +28,7 @@ from rc_tail.gateway.actions import (
     TookOver,
 )
 from rc_tail.gateway.batch_decoder import Burst, Unreadable, decode_batch
+from rc_tail.gateway.drops import DropReason
 from rc_tail.gateway.messages import Message, Notification, sent_at
 from rc_tail.history.gap_filler import PrintEvents, ReadPastEvents, ReportGap, ReportHistory, Step
 from rc_tail.status.snapshot import Condition, Snapshot, Watchers
@@ -93,6 +94,7 @@ class Tail:
         self._kind_of = parts.kind_of
         self._keep = parts.keep
         self._actor = parts.actor
+        self._drops = parts.drops
         self._watchers = Watchers(parts.watchers, self._snapshot)
         self._last_event: float | None = None
         self._last_kind = ""
@@ -411,6 +413,7 @@ class Tail:
             waiting=self._outlet.waiting(),
             reconnects=self._narrator.reconnects,
             gaps=self._narrator.gaps,
+            dropped=self._drops.by_reason(),
         )
 
     def _doing(self, live_since: float | None) -> str:
@@ -432,7 +435,9 @@ class Tail:
             self._see_out(self._actor)
         now = clock()
         lost = self._keeper.end(self._session, left, now)
-        if lost and not self._enough():
+        if self._enough():
+            self._drops.add(DropReason.COUNT, lost)
+        elif lost:
             self._narrator.gap(_not_taken(left[len(left) - lost :], now))
         self._narrator.summary(
             seconds=now - self._started,

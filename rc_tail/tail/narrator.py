@@ -11,8 +11,9 @@ from rc_tail.gateway.actions import (
     Reconnecting,
     TookOver,
 )
+from rc_tail.gateway.drops import DropCounter
 from rc_tail.history.gap_filler import ReportHistory
-from rc_tail.reporter import Reporter
+from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.text.wording import count_words, duration_words, local_time, utc_stamp
 
 
@@ -25,6 +26,7 @@ class Narrator:
         wall: Turns a time of the session's clock into Unix time.
         place: Who listens where, such as ``as Ada Example, extension 101``.
         without: The kinds among what was asked for that have no history.
+        drops: What the summary says of events that were not printed.
 
     Attributes:
         doing: What the program does while it is not live, in words.
@@ -42,6 +44,7 @@ class Narrator:
         wall: Callable[[float], float],
         place: str,
         without: Sequence[str] = (),
+        drops: DropCounter | None = None,
     ) -> None:
         self._reporter = reporter
         self._names = list(names)
@@ -55,6 +58,7 @@ class Narrator:
         self.was_ready = False
         self._takeovers = 0
         self._without = list(without)
+        self._drops = DropCounter() if drops is None else drops
 
     def delivered(self, kinds: Mapping[str, int]) -> None:
         """Count events handed over: how many of each kind."""
@@ -189,6 +193,8 @@ class Narrator:
             parts.append(count_words(self.reconnects, "reconnect"))
         if self.gaps:
             parts.append(count_words(self.gaps, "gap"))
+        if self._drops.counts and self._reporter.verbosity >= Verbosity.VERBOSE:
+            parts.append(self._drops.describe())
         words = ", ".join(parts)
         if continue_by:
             words += f"; continue with: {continue_by}"
@@ -201,6 +207,7 @@ class Narrator:
             reconnects=self.reconnects,
             gaps=self.gaps,
             takeovers=self._takeovers,
+            dropped=self._drops.by_reason(),
         )
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from rc_tail.errors import RcTailError
 from rc_tail.gateway.actions import Gap
+from rc_tail.gateway.drops import DropCounter
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.session import Session
 from rc_tail.history.gap_filler import GapFiller
@@ -147,6 +148,7 @@ class Parts(msgspec.Struct, frozen=True):
         keep: Tells which events are printed; None for all.
         watchers: Want to know how the tail is.
         actor: Does something about every event; None for nothing.
+        drops: Counts the events that are not printed.
     """
 
     session: Session
@@ -160,3 +162,4 @@ class Parts(msgspec.Struct, frozen=True):
     keep: Callable[[Notification], bool] | None = None
     watchers: Sequence[Watcher] = ()
     actor: EventAction | None = None
+    drops: DropCounter = msgspec.field(default_factory=DropCounter)

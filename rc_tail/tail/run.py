@@ -16,6 +16,7 @@ from rc_tail.config.tail_options import TailOptions
 from rc_tail.errors import RcTailError
 from rc_tail.events.matching import kind_of
 from rc_tail.events.selection.select import Selection
+from rc_tail.gateway.drops import DropCounter
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.retry import FIRST_TRIES_WITHIN, RetryPolicy
 from rc_tail.gateway.session import Session
@@ -67,7 +68,8 @@ def run_tail(
     """
     # Before anything is asked of the service: what is wrong here ends it.
     warn = warning_callback(reporter, "shaping")
-    hide, keep = make_mask(wanted, random_key()), make_predicate(wanted, warn)
+    drops = DropCounter()
+    hide, keep = make_mask(wanted, random_key()), make_predicate(wanted, warn, drops)
     line = make_renderer(wanted, warn, width=output_width(STDOUT), now=utc_now, mask=hide)
     # Before a line for people there may stand what a script wrote on purpose.
     for_programs = wanted.template is None and wanted.output != "pretty"
@@ -92,6 +94,7 @@ def run_tail(
             platform,
             reporter,
             mailbox,
+            drops,
             open_memory=lambda filters: stack.enter_context(
                 RunState(folders or Folders.of_user(), settings, filters, wanted.resume, reporter)
             ),
@@ -144,6 +147,7 @@ class Assembly:
         platform: As whom, and where.
         reporter: Is told what happens.
         mailbox: Where everything that happens arrives.
+        drops: Counts the events that are not printed.
         memory: What an earlier run left, and where this one writes things down.
 
     Raises:
@@ -156,6 +160,7 @@ class Assembly:
         platform: Platform,
         reporter: Reporter,
         mailbox: Mailbox,
+        drops: DropCounter,
         *,
         open_memory: Callable[[Sequence[str]], RunState],
     ) -> None:
@@ -163,6 +168,7 @@ class Assembly:
         self._platform = platform
         self._reporter = reporter
         self._mailbox = mailbox
+        self._drops = drops
         self._selection = _selection(wanted, platform)
         self._plan = plan_history(self._selection.filters)
         self._reads = wanted.history and bool(self._plan.readings)
@@ -187,7 +193,11 @@ class Assembly:
         wanted, memory, narrator = self._wanted, self._memory, self._narrator()
         parts = Parts(
             session=self._session(),
-            filling=GapFiller(memory.told.is_new if self._reads else None, memory.told.all_new),
+            filling=GapFiller(
+                memory.told.is_new if self._reads else None,
+                memory.told.all_new,
+                drops=self._drops,
+            ),
             workers=self._workers(narrator),
             outlet=outlet,
             mailbox=self._mailbox,
@@ -197,6 +207,7 @@ class Assembly:
             keep=keep,
             watchers=watchers,
             actor=self._actor(hide),
+            drops=self._drops,
         )
         # An earlier run printed the history already.
         since = None if memory.past is not None or wanted.since is None else moment_of(wanted.since)
@@ -229,7 +240,11 @@ class Assembly:
     def _session(self) -> Session:
         retry = RetryPolicy(uniform, retry_for=self._wanted.retry_for)
         return Session(
-            self._selection.filters, retry=retry, seen=self._memory.seen, past=self._memory.past
+            self._selection.filters,
+            retry=retry,
+            seen=self._memory.seen,
+            past=self._memory.past,
+            drops=self._drops,
         )
 
     def _workers(self, narrator: Narrator) -> Workers:
@@ -280,6 +295,7 @@ class Assembly:
             wall=wall_of,
             place=_place(self._platform),
             without=self._plan.without if self._wanted.history else self._selection.names,
+            drops=self._drops,
         )
 
 

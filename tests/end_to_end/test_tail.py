@@ -43,6 +43,22 @@ def test_it_prints_what_happens_until_there_is_enough(simulator, tail):
     assert simulator.subscribers() == []
 
 
+def test_dropped_events_are_counted_by_reason(simulator, tail, tmp_path):
+    health = tmp_path / "health.json"
+    running = tail(
+        "sms", "fax", "--exclude", "fax", "--where", "body.subject != 'no'", "--count", "1",
+        "--health-file", str(health), "-v", "--log-format", "json",
+    ).wait_ready()  # fmt: skip
+    simulator.send("fax")
+    simulator.send("sms", text="no")
+    simulator.send("sms", text="yes")
+    running.ends_with(0)
+    (summary,) = running.records("summary")
+    assert summary["dropped"] == {"exclude": 1, "where": 1}
+    assert summary["message"].endswith(", 2 dropped (--exclude 1, --where 1)")
+    assert json.loads(health.read_text())["dropped"] == {"exclude": 1, "where": 1}
+
+
 def test_several_events_are_one_subscription(simulator, tail):
     running = tail("sms", "voicemail,fax", "-f", "calls:direction=Inbound", "sms").wait_ready()
     (subscriber,) = simulator.subscribers()

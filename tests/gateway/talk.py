@@ -7,6 +7,7 @@ from typing import Any
 from rc_tail.errors import ConnectionLostError
 from rc_tail.gateway.actions import Action, Connect, Deliver, SendText
 from rc_tail.gateway.connection_state import TokenLife
+from rc_tail.gateway.drops import DropCounter
 from rc_tail.gateway.messages import (
     ConnectionDetails,
     ErrorMessage,
@@ -37,10 +38,10 @@ class SeenSet:
         return new
 
 
-def new_session(*, retry_for: float | None = None) -> Session:
+def new_session(*, retry_for: float | None = None, drops: DropCounter | None = None) -> Session:
     """A session whose delays are the widest that its backoff allows."""
     policy = RetryPolicy(lambda low, high: high, retry_for=retry_for)
-    return Session(FILTERS, retry=policy, seen=SeenSet())
+    return Session(FILTERS, retry=policy, seen=SeenSet(), drops=drops)
 
 
 # What the gateway says.

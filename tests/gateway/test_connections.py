@@ -18,6 +18,7 @@ from rc_tail.gateway.actions import (
 )
 from rc_tail.gateway.connection_state import LEAVE_WITHIN, OPEN_WITHIN, RETIRE_WITHIN, TokenLife
 from rc_tail.gateway.connections import PreviousSession
+from rc_tail.gateway.drops import DropCounter
 from rc_tail.gateway.messages import ConnectionDetails, Message, Notification, Wsc
 from rc_tail.gateway.renewal_plan import TIME_IS_UP, TOKEN_ENDS
 from rc_tail.gateway.retry import RetryPolicy
@@ -47,9 +48,9 @@ HOUR = 3600.0
 DUE = HOUR * 0.8
 
 
-def listening(*, refreshable: bool = False) -> Session:
+def listening(*, refreshable: bool = False, drops: DropCounter | None = None) -> Session:
     """A session that listens since 0, on an access token that lives an hour."""
-    session = new_session()
+    session = new_session(drops=drops)
     session.start(now=0)
     open_link(session, 1, now=0, refreshable=refreshable)
     asked = session.receive(1, [details()], now=0)
@@ -81,9 +82,9 @@ def beating(
     return []
 
 
-def taking_over() -> tuple[Session, list[Action]]:
+def taking_over(drops: DropCounter | None = None) -> tuple[Session, list[Action]]:
     """A session whose second connection has just asked for its subscription at `DUE`."""
-    session = listening()
+    session = listening(drops=drops)
     beating(session, DUE)
     open_link(session, 2, now=DUE, oauth="oauth-2")
     return session, session.receive(2, [details(wsc="wsc-2")], now=DUE)
@@ -189,13 +190,15 @@ def test_after_a_takeover_the_new_session_is_recovered():
 
 
 def test_an_event_that_comes_on_both_is_printed_once():
-    session, asked = taking_over()
+    drops = DropCounter()
+    session, asked = taking_over(drops)
     stamp = "2026-03-02T09:30:05Z"
     created = "2026-03-02T09:30:00Z"
     first = session.receive(1, [copy_of("u1", "sub-1", stamp)], now=DUE)
     assert printed(first) == ["u1"]
     session.receive(2, [granted(asked, "sub-2", creationTime=created)], now=DUE)
     assert printed(session.receive(2, [copy_of("u2", "sub-2", stamp)], now=DUE)) == []
+    assert drops.by_reason() == {"takeover_copy": 1}
     # The same content once more is another event.
     later = "2026-03-02T09:30:06Z"
     assert printed(session.receive(2, [copy_of("u3", "sub-2", later)], now=DUE)) == ["u3"]

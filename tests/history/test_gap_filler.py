@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from rc_tail.gateway.actions import Gap
+from rc_tail.gateway.drops import DropCounter
 from rc_tail.gateway.messages import Notification
 from rc_tail.history.gap_filler import (
     HOLD,
@@ -82,6 +83,16 @@ def test_live_events_that_are_all_new_are_not_looked_at_one_by_one():
     assert asked == []
     assert names(GapFiller(is_new, lambda _: False).live(events)) == ["a"]
     assert asked == ["a", "b"]
+
+
+def test_a_live_event_that_was_printed_from_past_events_is_counted_as_dropped():
+    drops = DropCounter()
+    filling_ = GapFiller(Memory(), drops=drops)
+    filling_.gap(GAP, now=20)
+    filling_.filled(1, [old("x"), old("x")], [])
+    assert drops.by_reason() == {}
+    assert names(filling_.live([live("x"), live("y")])) == ["y"]
+    assert drops.by_reason() == {"past_events": 1}
 
 
 @pytest.mark.parametrize(

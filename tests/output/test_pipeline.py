@@ -6,6 +6,7 @@ import pytest
 from rc_tail.config.tail_options import TailOptions
 from rc_tail.errors import UsageError
 from rc_tail.events.selection.select import select
+from rc_tail.gateway.drops import DropCounter
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.pipeline import make_mask, make_predicate, make_renderer
 
@@ -55,12 +56,14 @@ def test_a_filter_that_asks_for_less_drops_only_what_says_so():
 
 
 def test_what_is_not_excluded_must_hold_as_well():
+    drops = DropCounter()
     keep = make_predicate(
-        wanted(exclude=(FAX,), where=("body.n > `1`", "body.n < `5`")), pytest.fail
+        wanted(exclude=(FAX,), where=("body.n > `1`", "body.n < `5`")), pytest.fail, drops
     )
     assert keep is not None
     assert [keep(event(SMS, n=n)) for n in (1, 3, 5)] == [False, True, False]
     assert not keep(event(FAX, n=3))
+    assert drops.by_reason() == {"where": 2, "exclude": 1}
 
 
 @pytest.mark.parametrize(

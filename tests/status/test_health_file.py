@@ -18,6 +18,7 @@ LIVE = Snapshot(
     waiting=2,
     reconnects=1,
     gaps=1,
+    dropped={"where": 2},
 )
 
 
@@ -40,6 +41,7 @@ def test_it_says_how_the_tail_is(tmp_path: Path):
     assert record["last_event"] is None
     assert (record["printed"], record["waiting"]) == (7, 2)
     assert (record["reconnects"], record["gaps"]) == (1, 1)
+    assert record["dropped"] == {"where": 2}
     assert file.deadline() == 131.0 + EVERY
     file.end()
     assert json.loads(path.read_text())["state"] == "ended"

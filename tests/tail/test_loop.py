@@ -15,6 +15,7 @@ import pytest
 from rc_tail.errors import AuthError, RcTailError, SinkError, TimedOutError
 from rc_tail.gateway.actions import Connect, Gap, RenewToken
 from rc_tail.gateway.connection_state import TokenLife
+from rc_tail.gateway.drops import DropCounter
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.retry import RetryPolicy
 from rc_tail.gateway.session import Session
@@ -286,11 +287,13 @@ class Run:
         self._outcome: TailEnding | BaseException | None = None
 
     def start(self, limits: Limits | None = None, waiting: Sequence[Notification] = ()) -> None:
+        drops = DropCounter()
         parts = Parts(
             session=Session(
                 FILTERS,
                 retry=RetryPolicy(lambda low, high: low, retry_for=self.retry_for),
                 seen=SeenSet(),
+                drops=drops,
             ),
             filling=GapFiller(self.is_new),
             workers=Workers(
@@ -306,12 +309,14 @@ class Run:
                 names=["presence"],
                 wall=wall_of,
                 place="here",
+                drops=drops,
             ),
             keeper=self.diary,
             kind_of=lambda _event: "presence",
             keep=self.keep,
             watchers=self.spectators,
             actor=self.follower,
+            drops=drops,
         )
         running = Tail(parts, limits or Limits(), waiting=[waiting], continue_by="rc-tail again")
         self._thread = threading.Thread(target=self._run, args=(running,))
@@ -422,6 +427,27 @@ def test_only_what_is_wanted_is_printed(run, gateway):
     assert run.ending() == TailEnding()
     assert run.paper.lines == ["a", "c"]
     assert "took b" not in run.diary.told
+
+
+def test_events_beyond_the_count_are_dropped_and_counted(run, gateway):
+    run.paper.at_the_end = lambda: run.paper.left.extend([notification("b"), notification("c")])
+    run.start(Limits(count=1))
+    gateway.peer().send(event("a"), event("a"))
+    assert run.ending() == TailEnding()
+    (summary,) = run.records("summary")
+    assert summary["dropped"] == {"seen_before": 1, "count": 2}
+    assert summary["message"].endswith("3 dropped (over --count 2, seen before 1)")
+    assert run.records("gap") == []
+
+
+def test_what_a_later_run_prints_is_not_dropped(run, gateway):
+    run.diary.keeps_what_is_left = True
+    run.paper.at_the_end = lambda: run.paper.left.append(notification("b"))
+    run.start(Limits(count=1))
+    gateway.peer().send(event("a"))
+    assert run.ending() == TailEnding()
+    (summary,) = run.records("summary")
+    assert summary["dropped"] == {}
 
 
 def test_something_is_done_about_every_event_and_waited_for(run, gateway):

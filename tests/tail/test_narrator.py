@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from rc_tail.gateway.actions import FiltersDisabled, Gap, Notice, Ready, Reconnecting, TookOver
+from rc_tail.gateway.drops import DropCounter, DropReason
 from rc_tail.gateway.messages import DisabledFilter
 from rc_tail.history.gap_filler import ReportHistory
 from rc_tail.reporter import LogFormat, Reporter, Verbosity
@@ -25,6 +26,7 @@ class Told:
         verbosity: Verbosity = Verbosity.NORMAL,
         *,
         without: Sequence[str] = ("voicemail",),
+        drops: DropCounter | None = None,
     ) -> None:
         self.stream = io.StringIO()
         self.narrator = Narrator(
@@ -33,6 +35,7 @@ class Told:
             wall=lambda moment: START + moment,
             place="as Ada Example, extension 101",
             without=without,
+            drops=drops,
         )
 
     def lines(self) -> list[str]:
@@ -271,6 +274,18 @@ def test_the_summary_adds_up():
     told_fields = fields.fields()
     assert told_fields["kinds"] == {"sms": 2, "voicemail": 1}
     assert (told_fields["reconnects"], told_fields["gaps"]) == (1, 2)
+
+
+@pytest.mark.parametrize("verbosity", [Verbosity.NORMAL, Verbosity.VERBOSE])
+def test_dropped_events_are_in_the_record_and_with_v_in_the_text(verbosity):
+    drops = DropCounter()
+    drops.add(DropReason.SEEN_BEFORE, 2)
+    text, record = Told(verbosity=verbosity, drops=drops), Told("json", drops=drops)
+    for told in (text, record):
+        told.narrator.summary(seconds=30, printed=3)
+    added = ", 2 dropped (seen before 2)" if verbosity is Verbosity.VERBOSE else ""
+    assert text.lines() == [f"3 events in 30 s{added}"]
+    assert record.fields()["dropped"] == {"seen_before": 2}
 
 
 def test_steps_are_told_to_the_curious():
