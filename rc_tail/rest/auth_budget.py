@@ -111,7 +111,7 @@ class AuthBudget:
                 change(self._state, now)
                 changed = True
                 # Only counts, worth nothing in a minute.
-                write_private(path, msgspec.json.encode(self._state), lasting=False)
+                write_private(path, msgspec.json.encode(self._state), durable=False)
         except OSError:
             # From now on this process counts its own calls at least.
             self._path = None
@@ -140,7 +140,7 @@ def _refuse(wait: float) -> NoReturn:
 
 def _read(path: Path) -> _BudgetFile:
     try:
-        data = read_private(path, lambda _: None)
+        data = read_private(path)
         return _BudgetFile() if data is None else msgspec.json.decode(data, type=_BudgetFile)
     except (msgspec.MsgspecError, RecursionError):
         # Only counts, worth nothing in a minute: a damaged file is begun anew.

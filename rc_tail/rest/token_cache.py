@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from rc_tail.config.credentials import Identity
 from rc_tail.errors import TemporaryError
 from rc_tail.system.files import (
-    NoRegularFileError,
+    NotRegularFileError,
     Warn,
     make_private_folder,
     read_private,
@@ -207,7 +207,7 @@ class TokenCache:
             OSError: It cannot be written.
         """
         # A power cut that takes it costs a login; a disk that must not forget it, each start.
-        write_private(self._path, encode_cache(cached, self._fingerprint), lasting=False)
+        write_private(self._path, encode_cache(cached, self._fingerprint), durable=False)
 
     def delete(self) -> None:
         """Forget everything, under the lock.
@@ -220,6 +220,6 @@ class TokenCache:
     def _read(self) -> CacheContents:
         try:
             data = read_private(self._path, self._warn)
-        except NoRegularFileError as error:
+        except NotRegularFileError as error:
             raise DamagedCacheError(error.strerror) from error
         return CacheContents() if data is None else decode_cache(data, self._fingerprint)

@@ -24,7 +24,7 @@ def register(folder: Path, url: str) -> None:
     Raises:
         OSError: The file cannot be written.
     """
-    write_private(_file(folder, url), f"{url}\n".encode(), lasting=False)
+    write_private(_file(folder, url), f"{url}\n".encode(), durable=False)
 
 
 def unregister(folder: Path, url: str) -> None:
@@ -55,7 +55,7 @@ def registered_addresses(folder: Path) -> list[str]:
 
 def _read(path: Path) -> list[str]:
     try:
-        data = read_private(path, lambda _: None) or b""
+        data = read_private(path) or b""
     except OSError:
         return []
     text = data[:_LONGEST].decode("ascii", "replace").strip()

@@ -20,14 +20,17 @@ from rc_tail.state.resume_state import (
     encode_state,
 )
 from rc_tail.state.unprinted import UnprintedEvents, write_unprinted
-from rc_tail.system.files import FILE_MODE, NoRegularFileError, Warn, make_private_folder
-from rc_tail.system.published_file import (
-    opened,
-    read_regular,
-    replace_regular,
-    set_aside_anew,
-    try_lock,
+from rc_tail.system.files import (
+    FILE_MODE,
+    NotRegularFileError,
+    Warn,
+    make_private_folder,
+    open_regular,
+    read_private,
+    replace_file,
+    set_aside,
 )
+from rc_tail.system.locks import try_lock
 
 # Ten times what the bounds of the keeper and some thousand filters come to.
 LIMIT = 16 * 1024 * 1024
@@ -68,7 +71,7 @@ class ResumeStore:
         with contextlib.ExitStack() as stack:
             try:
                 make_private_folder(self._folder)
-                descriptor = stack.enter_context(opened(lock, os.O_RDWR | os.O_CREAT))
+                descriptor = stack.enter_context(open_regular(lock, os.O_RDWR | os.O_CREAT))
                 os.fchmod(descriptor, FILE_MODE)
                 free = try_lock(descriptor)
             except OSError as error:
@@ -98,12 +101,13 @@ class ResumeStore:
             filters: The event filters as asked for.
         """
         try:
-            state = decode_state(read_regular(self._path, LIMIT))
+            data = _read(self._path)
+            if data is None:
+                self._set_waiting_aside()
+                return None
+            state = decode_state(data)
             trouble = state.belongs_to(server, owner, filters)
-        except FileNotFoundError:
-            self._set_waiting_aside()
-            return None
-        except NoRegularFileError:
+        except (NotRegularFileError, IsADirectoryError):
             trouble = "it is no regular file"
         except OSError as error:
             trouble = f"it cannot be read: {error.strerror}"
@@ -133,11 +137,16 @@ class ResumeStore:
         """
         data = encode_state(state)
         try:
-            replace_regular(self._path, data, durable=durable)
+            self._replace(data, durable=durable)
         except FileNotFoundError:
-            # Somebody tidied up; what is known goes on being kept.
+            # The folder was deleted while the tail runs.
             make_private_folder(self._folder)
-            replace_regular(self._path, data, durable=durable)
+            self._replace(data, durable=durable)
+
+    def _replace(self, data: bytes, *, durable: bool) -> None:
+        # Always the same temporary file, so that repeated kills do not leave one each.
+        temporary = self._path.with_name(f".{self._path.name}.new")
+        replace_file(self._path, data, durable=durable, temporary=temporary)
 
     def keep(self, events: Iterable[Notification], since: float) -> UnprintedSpan | None:
         """Write events that were not printed to the disk; return where, None when there are none.
@@ -196,7 +205,7 @@ class ResumeStore:
         if path != self._path:
             told = f"--resume {self.name}: {trouble}"
         try:
-            aside = set_aside_anew(path)
+            aside = set_aside(path)
         except FileNotFoundError:
             self._warn(told)
         except OSError as error:
@@ -235,7 +244,11 @@ def kept_subscriptions(folder: Path, now: float) -> frozenset[str]:
     with contextlib.suppress(OSError):
         for path in states_in(folder).glob("*.json"):
             with contextlib.suppress(OSError, DamagedStateError):
-                state = decode_state(read_regular(path, LIMIT))
-                if state.recoverable(now):
+                data = _read(path)
+                if data is not None and (state := decode_state(data)).recoverable(now):
                     kept.add(state.subscription_id)
     return frozenset(kept)
+
+
+def _read(path: Path) -> bytes | None:
+    return read_private(path, limit=LIMIT, follow_link=False)

@@ -28,14 +28,16 @@ from rc_tail.state.journal_entries import (
     encode_header,
     is_id,
 )
-from rc_tail.system.files import NoRegularFileError, Warn, make_private_folder
-from rc_tail.system.published_file import (
+from rc_tail.system.files import (
+    NotRegularFileError,
+    Warn,
     create_private,
-    opened,
+    make_private_folder,
+    open_regular,
     read_all,
-    try_lock,
-    write_whole,
+    write_all,
 )
+from rc_tail.system.locks import try_lock
 
 _LIMIT = 1024 * 1024
 _FILE = re.compile(r"[0-9a-f]{16}\.jsonl")
@@ -153,7 +155,7 @@ class SubscriptionJournal:
         try:
             # Nobody looks at it, and nobody else can have its lock, before it has its name.
             try_lock(descriptor)
-            write_whole(descriptor, encode_header(self._head))
+            write_all(descriptor, encode_header(self._head))
             self._path = hidden.rename(self._folder / name)
             self._descriptor = descriptor
         except BaseException:
@@ -163,7 +165,7 @@ class SubscriptionJournal:
 
     def _write(self) -> None:
         """Write what is not written yet, which is more than a line after a disk that was full."""
-        write_whole(self._descriptor, encode_entries(self._unwritten))
+        write_all(self._descriptor, encode_entries(self._unwritten))
         self._unwritten.clear()
 
     def _close(self) -> None:
@@ -205,7 +207,7 @@ class SubscriptionJournal:
         with _held(path, os.O_RDWR | os.O_APPEND) as (descriptor, is_left):
             if descriptor is None or not is_left:
                 return
-            write_whole(
+            write_all(
                 descriptor, encode_entries(JournalEntry(gone, now, gone=True) for gone in ids)
             )
             if _is_over(_read(descriptor), descriptor, now):
@@ -230,8 +232,8 @@ def _held(
     """Open a file; give it and whether its process is gone. None where it is no file of ours."""
     with contextlib.ExitStack() as stack:
         try:
-            descriptor = stack.enter_context(opened(path, flags))
-        except (FileNotFoundError, NoRegularFileError):
+            descriptor = stack.enter_context(open_regular(path, flags))
+        except (FileNotFoundError, IsADirectoryError, NotRegularFileError):
             yield None, False
             return
         # Shared: two processes may look at the same time, and neither takes the other for living.

@@ -14,7 +14,7 @@ from typing import BinaryIO
 import msgspec
 
 from rc_tail.gateway.messages import Notification
-from rc_tail.system.published_file import create_private, opened
+from rc_tail.system.files import create_private, open_regular
 
 _HEADER = 8
 _LENGTH = 4
@@ -52,7 +52,7 @@ def read_unprinted(path: Path) -> Iterator[list[Notification]]:
     """
     batch: list[Notification] = []
     size = 0
-    with opened(path) as descriptor, os.fdopen(descriptor, "rb", closefd=False) as file:
+    with open_regular(path) as descriptor, os.fdopen(descriptor, "rb", closefd=False) as file:
         while record := _next_record(file):
             event, length = record
             batch.append(event)

@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 
 from rc_tail.errors import UsageError
 from rc_tail.status.snapshot import Condition, Snapshot
-from rc_tail.system.file_target import refuse_special_file, replace_whole
+from rc_tail.system.files import check_replaceable, replace_file
 from rc_tail.text.escape import visible
 from rc_tail.text.wording import utc_stamp
 
@@ -40,7 +40,7 @@ class HealthFile:
         self._last: Snapshot | None = None
         self._moment: float | None = None
         try:
-            refuse_special_file("--health-file", path)
+            check_replaceable("--health-file", path)
             self._write(Snapshot(Condition.CONNECTING), None)
         except OSError as error:
             raise UsageError(
@@ -88,4 +88,4 @@ class HealthFile:
         moment = self._moment if now is None else now
         written = None if moment is None else utc_stamp(self._wall(moment))
         record = {"state": state, "pid": os.getpid(), "time": written, **values}
-        replace_whole(self._path, json.dumps(record) + "\n")
+        replace_file(self._path, f"{json.dumps(record)}\n".encode(), private=False)

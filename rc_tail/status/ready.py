@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rc_tail.errors import SinkError, UsageError
 from rc_tail.status.snapshot import Snapshot
-from rc_tail.system.file_target import refuse_special_file, replace_whole, write_beside
+from rc_tail.system.files import check_replaceable, replace_file
 from rc_tail.text.escape import visible
 
 _STANDARD = 2
@@ -41,10 +41,8 @@ class ReadyFile(_Once):
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            refuse_special_file("--ready-file", path)
+            check_replaceable("--ready-file", path)
             path.unlink(missing_ok=True)
-            # Now, and not when it is too late to say so.
-            write_beside(path, "").unlink()
         except OSError as error:
             raise UsageError(
                 f"--ready-file: {visible(str(path))} cannot be made: {error.strerror}"
@@ -57,7 +55,7 @@ class ReadyFile(_Once):
             SinkError: It cannot be made.
         """
         try:
-            replace_whole(self._path, f"{os.getpid()}\n")
+            replace_file(self._path, f"{os.getpid()}\n".encode(), private=False)
         except OSError as error:
             raise SinkError(
                 f"--ready-file: {visible(str(self._path))} cannot be made: {error.strerror}"

@@ -5,12 +5,16 @@ to wait for one, or where the system has none, is filelock imported: a twentieth
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from rc_tail.system.files import FILE_MODE
+
+# A lock that somebody else holds; file systems differ in the word for it.
+_HELD = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES}
 
 
 @contextlib.contextmanager
@@ -61,3 +65,24 @@ def _waited_for(path: Path, timeout: float) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def try_lock(descriptor: int, *, shared: bool = False) -> bool:
+    """Lock an open file without waiting; return whether nobody else holds it.
+
+    The lock belongs to the open file: the kernel frees it when the process ends, however it ends.
+
+    Args:
+        descriptor: The open file.
+        shared: Let others have it as well, as long as nobody wants it alone.
+
+    Raises:
+        OSError: The file system knows no locks.
+    """
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in _HELD:
+            return False
+        raise
+    return True

@@ -130,7 +130,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
             ".hidden.json",
             "$(echo).json",
             "a b.json",
-            "work.json.corrupt",
+            "work.json.aside-1",
         ],
     )
     made.store(".local/state/rc-tail/resume", ["nightly.json", "nightly.lock"])

@@ -98,7 +98,7 @@ def test_a_damaged_file_is_set_aside_with_a_warning(tmp_path: Path, contents: by
     assert told == []
     with cache.locked():
         assert cache.read() == CacheContents()
-    aside = cache.path.with_name("k.json.corrupt")
+    aside = cache.path.with_name("k.json.aside-1")
     assert aside.read_bytes() == contents
     assert not cache.path.exists()
     assert len(told) == 1
@@ -117,7 +117,7 @@ def test_a_pipe_is_set_aside_like_a_damaged_file(tmp_path: Path) -> None:
         assert cache.read() == CacheContents()
     (words,) = told
     assert "it is no regular file" in words
-    assert stat.S_ISFIFO(cache.path.with_name("k.json.corrupt").stat().st_mode)
+    assert stat.S_ISFIFO(cache.path.with_name("k.json.aside-1").stat().st_mode)
 
 
 def test_the_lock_is_for_one(cache: TokenCache) -> None:

@@ -438,7 +438,7 @@ def test_a_corrupt_cache_is_set_aside_and_followed_by_a_login(
     path = source.cache().path
     path.write_bytes(b"junk")
     assert source().get().value == "access-token-l2"
-    assert path.with_name(path.name + ".corrupt").read_bytes() == b"junk"
+    assert path.with_name(path.name + ".aside-1").read_bytes() == b"junk"
     assert any("damaged" in warning for warning in source.warnings)
     assert source().get().value == "access-token-l2"
 

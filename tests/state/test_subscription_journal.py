@@ -15,7 +15,8 @@ from rc_tail.state.journal_entries import (
     encode_header,
 )
 from rc_tail.state.subscription_journal import SubscriptionJournal
-from rc_tail.system import published_file as files
+from rc_tail.system.files import open_regular
+from rc_tail.system.locks import try_lock
 from tests.state.limits import files_no_larger_than
 from tests.state.processes import running
 
@@ -158,8 +159,8 @@ def test_what_is_looked_at_by_another_process_is_still_stale(shelf: Shelf):
     [path] = shelf.folder.iterdir()
     book = shelf.book()
     stale = book.stale(NOW)
-    with files.opened(path) as looking:
-        assert files.try_lock(looking, shared=True)
+    with open_regular(path) as looking:
+        assert try_lock(looking, shared=True)
         assert shelf.stale() == ["s-1"]
         book.forget(stale, NOW)
     assert shelf.names() == []
@@ -170,8 +171,8 @@ def test_a_file_of_a_living_process_is_not_forgotten(shelf: Shelf):
     [path] = shelf.folder.iterdir()
     book = shelf.book()
     stale = book.stale(NOW)
-    with files.opened(path) as living:
-        assert files.try_lock(living)
+    with open_regular(path) as living:
+        assert try_lock(living)
         book.forget(stale, NOW)
     assert shelf.stale() == ["s-1"]
 

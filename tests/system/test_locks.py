@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from rc_tail.system.locks import locked
+from rc_tail.system.files import open_regular
+from rc_tail.system.locks import locked, try_lock
 
 PATIENCE = 60.0
 
@@ -68,3 +69,27 @@ def test_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(FileLock, "acquire", unsupported)
     with pytest.raises(OSError, match="no locks"), locked(tmp_path / "lock", 0):
         pass
+
+
+def test_a_lock_is_for_one_or_shared_by_all(tmp_path: Path):
+    path = tmp_path / "file"
+    path.touch()
+    with open_regular(path) as one, open_regular(path) as two, open_regular(path) as three:
+        assert try_lock(one)
+        assert not try_lock(two)
+        assert not try_lock(two, shared=True)
+        fcntl.flock(one, fcntl.LOCK_UN)
+        assert try_lock(two, shared=True)
+        assert try_lock(three, shared=True)
+        assert not try_lock(one)
+
+
+def test_a_file_system_without_locks_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def unsupported(descriptor: int, operation: int) -> None:
+        raise OSError(38, "Function not implemented")
+
+    # There is no such file system at hand.
+    monkeypatch.setattr(fcntl, "flock", unsupported)
+    (tmp_path / "file").touch()
+    with open_regular(tmp_path / "file") as descriptor, pytest.raises(OSError, match="implemented"):
+        try_lock(descriptor)

@@ -11,6 +11,7 @@ from rc_tail.cli.completion.shells import SHELLS
 from rc_tail.cli.context import open_reporter
 from rc_tail.errors import ExitStatus, SinkError, UsageError
 from rc_tail.reporter import Reporter
+from rc_tail.system.files import replace_file
 
 INSTALL = "--install-completion"
 
@@ -75,11 +76,9 @@ def _install(shell: str, environ: Mapping[str, str], reporter: Reporter) -> None
 
 
 def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8")
         # A shell that starts now finds the old script or the new one, never half of it.
-        temporary.replace(path)
+        replace_file(path, text.encode(), private=False)
     except OSError as error:
         raise SinkError(f"{path} cannot be written: {error.strerror}") from error
