@@ -30,7 +30,6 @@ OWNERS: Mapping[str, frozenset[str]] = {
         "rest/auth_budget.py": "time",
         "rest/jwt_hints.py": "jwt",
         "rest/http.py": "requests time",
-        "rest/network_errors.py": "requests",
         "rest/tokens.py": "time",
         "simulator/instance.py": "time",
         "simulator/server/socket.py": "socket",
@@ -134,7 +133,6 @@ UNTESTED = {
     "rc_tail/tail/parts.py": "declarations of protocols",
     "rc_tail/cli/completion/shells.py": "a declaration",
     "rc_tail/gateway/incoming.py": "declarations of values",
-    "rc_tail/rest/http_values.py": "declarations of values",
 }
 # Tests that mirror no module, each with the reason.
 EXTRA = {

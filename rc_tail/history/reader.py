@@ -25,7 +25,7 @@ from rc_tail.events.kinds import HistoryStore
 from rc_tail.gateway.messages import Notification
 from rc_tail.history.plan import HistoryEvent, HistoryPlan, StoreQuery, history_event_of
 from rc_tail.rest.client import Learn
-from rc_tail.rest.http_values import Parameters
+from rc_tail.rest.http import Parameters
 from rc_tail.rest.rate_limit import RateLimit, RetryLimit
 from rc_tail.system.clocks import clock as monotonic
 from rc_tail.system.clocks import wall_of

@@ -1,25 +1,20 @@
-"""Opens a TCP or TLS connection to a gateway, through a proxy where there is one, by a deadline."""
+"""Opening a TCP or TLS connection, through a proxy if there is one, within a deadline."""
 
 import contextlib
-import errno
-import os
-import queue
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Iterator
 
-from rc_tail.errors import CertificateError, RcTailError, SystemRefusedError, UnreachableError
-from rc_tail.network.proxies import Proxy, tunnel_refusal
-from rc_tail.network.server_address import unreachable_hint
+from rc_tail.errors import UnreachableError
+from rc_tail.network.network_errors import NETWORK_HINT, error_from, timeout_error
+from rc_tail.network.proxies import Proxy
+from rc_tail.system.deadline import run_with_deadline
 from rc_tail.text.escape import visible
 
-_NO_FILES = (errno.EMFILE, errno.ENFILE)
-_NETWORK = unreachable_hint("")
 _MAX_HEAD = 64 * 1024
-# A dead path is noticed by the system after a minute, also when nothing is sent; values are
-# seconds, seconds and tries. macOS names the first one differently.
+# The system notices a dead path after a minute, even when nothing is sent; values are seconds,
+# seconds and probes. macOS names the first one differently.
 _KEEP_ALIVE = (
     ("TCP_KEEPIDLE", 30),
     ("TCP_KEEPALIVE", 30),
@@ -33,34 +28,32 @@ Address = tuple[
 
 
 class Deadline:
-    """The time that is left for all steps together.
+    """One time limit for all steps of opening a connection.
 
     Args:
         seconds: From now.
-        host: Who has to answer until then, for the message.
+        name: The server, as error messages name it; untrusted.
     """
 
-    def __init__(self, seconds: float, host: str) -> None:
+    def __init__(self, seconds: float, name: str) -> None:
+        self.name = visible(name)
         self._seconds = seconds
-        self._host = host
         self._until = time.monotonic() + seconds
 
-    def left(self) -> float:
-        """Return the seconds that are left.
+    def remaining(self) -> float:
+        """Return the seconds that remain, more than 0.
 
         Raises:
-            UnreachableError: None are.
+            UnreachableError: None remain.
         """
-        left = self._until - time.monotonic()
-        if left <= 0:
-            raise self.missed()
-        return left
+        remaining = self._until - time.monotonic()
+        if remaining <= 0:
+            raise self.exceeded()
+        return remaining
 
-    def missed(self) -> UnreachableError:
+    def exceeded(self) -> UnreachableError:
         """Return the error for an answer that did not come in time."""
-        return UnreachableError(
-            f"{self._host} did not answer within {self._seconds:g} s", hint=_NETWORK
-        )
+        return timeout_error(self.name, self._seconds)
 
 
 def connect(
@@ -74,18 +67,18 @@ def connect(
     """Return a connected socket.
 
     Args:
-        host: The gateway's name or address.
-        port: The gateway's.
-        deadline: For names, tunnels and handshakes together.
-        proxy: Through whom; None for directly.
-        tls: Who is trusted; None for plain TCP.
+        host: Name or address of the server; an IPv6 address without brackets.
+        port: The server's.
+        deadline: For name resolution, tunnel and handshake together.
+        proxy: None to connect directly.
+        tls: None for plain TCP.
 
     Raises:
-        UnreachableError: There is no connection, no name, or no answer in time.
-        CertificateError: The gateway's certificate is not trusted.
+        UnreachableError: No connection, unknown name, or no answer in time.
+        CertificateError: The server's certificate is not trusted.
         SystemRefusedError: There is no file descriptor left.
     """
-    with raise_in_words(host, deadline):
+    with translate_errors(deadline, host=host):
         _check_name(host)
         if proxy is None:
             sock = _connect(host, port, deadline)
@@ -97,8 +90,13 @@ def connect(
 
 
 @contextlib.contextmanager
-def raise_in_words(host: str, deadline: Deadline) -> Iterator[None]:
-    """Raise what the system says about `host` as an error with words for a person.
+def translate_errors(deadline: Deadline, *, host: str = "", name: str = "") -> Iterator[None]:
+    """Re-raise `OSError` as an error with words for a person.
+
+    Args:
+        deadline: Names the server, and says how long was waited.
+        host: The server's host, for the hint; empty for a proxy.
+        name: Who failed, if not the server.
 
     Raises:
         UnreachableError: For most.
@@ -109,72 +107,30 @@ def raise_in_words(host: str, deadline: Deadline) -> Iterator[None]:
         yield
     except TimeoutError as error:
         # The system's own limit for a connection reads the same to a person.
-        raise deadline.missed() from error
+        raise deadline.exceeded() from error
     except OSError as error:
-        raise _error_from(error, visible(host)) from error
-
-
-def _error_from(error: OSError, host: str) -> RcTailError:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        reason = visible(error.verify_message or str(error)).rstrip(".")
-        return CertificateError(
-            f"the certificate of {host} is not trusted: {reason}",
-            hint="If its authority is your own, name its file with --ca-bundle. "
-            "The check cannot be turned off.",
-        )
-    if error.errno in _NO_FILES and not isinstance(error, ssl.SSLError):
-        return SystemRefusedError(f"the system refused: {os.strerror(error.errno or 0)}")
-    hint = unreachable_hint(host) if isinstance(error, ConnectionRefusedError) else _NETWORK
-    return UnreachableError(f"{host} could not be reached ({system_reason(error)})", hint=hint)
-
-
-def system_reason(error: OSError) -> str:
-    """Return the system's words for `error`."""
-    if isinstance(error, ssl.SSLError):
-        # Not every one that Python raises has a reason.
-        reason = getattr(error, "reason", None) or str(error)
-        return visible(f"TLS: {reason.replace('_', ' ').lower()}")[:200]
-    return visible(error.strerror or str(error))[:200]
+        raise error_from(error, name or deadline.name, host=host) from error
 
 
 def resolve(host: str, port: int, deadline: Deadline) -> list[Address]:
-    """Return the addresses of a name, in the order in which they are to be tried.
-
-    Args:
-        host: The name, or an address.
-        port: Goes into the addresses.
-        deadline: The resolver obeys none, so it is left alone when that is over.
+    """Return the addresses of a name, in the order in which to try them.
 
     Raises:
-        UnreachableError: There is no answer in time.
-        OSError: The name is none, or has no address.
+        OSError: Not a name, without an address, or no answer in time.
     """
     _check_name(host)
-    answer: queue.SimpleQueue[list[Address] | OSError] = queue.SimpleQueue()
+    # The resolver obeys no time-out.
+    return run_with_deadline(lambda: _lookup(host, port), deadline.remaining(), name="resolve")
 
-    def ask() -> None:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            answer.put(found)  # type: ignore[arg-type]  # the tuples of other families never come
-        except OSError as error:
-            answer.put(error)
 
-    # The resolver obeys no time-out. A thread that was given up ends when the resolver does.
-    thread = threading.Thread(target=ask, name="rc-tail-resolve", daemon=True)
-    thread.start()
-    try:
-        found = answer.get(timeout=deadline.left())
-    except queue.Empty:
-        raise deadline.missed() from None
-    thread.join()
-    if isinstance(found, OSError):
-        raise found
-    return found
+def _lookup(host: str, port: int) -> list[Address]:
+    # The tuples of other families never come.
+    return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)  # type: ignore[return-value]
 
 
 def _check_name(host: str) -> None:
-    # With an empty or overlong part it never gets as far as the resolver, and one that a proxy
-    # would take cannot be checked against a certificate.
+    # The resolver refuses an empty or overlong label with an error of another kind. A proxy might
+    # accept one, but no certificate can be checked against it.
     try:
         host.encode("idna")
     except UnicodeError:
@@ -187,8 +143,8 @@ def _connect(host: str, port: int, deadline: Deadline) -> socket.socket:
     for tried, (family, kind, protocol, _, address) in enumerate(addresses):
         sock = socket.socket(family, kind, protocol)
         try:
-            # An address that swallows everything must leave time for the others.
-            sock.settimeout(deadline.left() / (len(addresses) - tried))
+            # An address that does not answer must leave time for the others.
+            sock.settimeout(deadline.remaining() / (len(addresses) - tried))
             sock.connect(address)
             _set_options(sock)
         except OSError as error:
@@ -213,21 +169,21 @@ def _set_options(sock: socket.socket) -> None:
 
 def _tunnel(proxy: Proxy, host: str, port: int, deadline: Deadline) -> socket.socket:
     name = f"the proxy {visible(proxy.host)}"
-    with raise_in_words(name, deadline):
+    with translate_errors(deadline, name=name):
         sock = _connect(proxy.host, proxy.port, deadline)
         try:
-            sock.settimeout(deadline.left())
+            sock.settimeout(deadline.remaining())
             sock.sendall(proxy.request(host, port))
-            why = tunnel_refusal(_read_head(sock, deadline))
+            refusal = proxy.refusal(_read_head(sock, deadline))
         except BaseException:
             sock.close()
             raise
-    if why:
+    if refusal:
         sock.close()
         hint = "Give user and password as in HTTPS_PROXY=http://user:password@host:port"
         raise UnreachableError(
-            f"{name} opened no way to {visible(host)}: {why}",
-            hint=hint if "407" in why else _NETWORK,
+            f"{name} opened no way to {visible(host)}: {refusal}",
+            hint=hint if refusal.startswith("status 407") else NETWORK_HINT,
         )
     return sock
 
@@ -236,7 +192,7 @@ def _read_head(sock: socket.socket, deadline: Deadline) -> bytes:
     head = bytearray()
     # Byte by byte: what follows the head belongs to the tunnel.
     while not head.endswith(b"\r\n\r\n") and len(head) < _MAX_HEAD:
-        sock.settimeout(deadline.left())
+        sock.settimeout(deadline.remaining())
         byte = sock.recv(1)
         if not byte:
             break
@@ -254,7 +210,7 @@ def _encrypt(
         raise
     try:
         # This time-out is one for the whole handshake.
-        encrypted.settimeout(deadline.left())
+        encrypted.settimeout(deadline.remaining())
         encrypted.do_handshake()
     except BaseException:
         encrypted.close()

@@ -1,100 +1,60 @@
-"""What it means when an exchange breaks below HTTP."""
+"""Failures below HTTP and WebSocket in words for a person."""
 
 import errno
 import os
 import ssl
-from collections.abc import Iterator
-from urllib.parse import urlsplit
 
-from requests import exceptions
-from urllib3.exceptions import HTTPError, LocationParseError, ProxySchemeUnknown
-from urllib3.exceptions import TimeoutError as ReadTimeout
-
-from rc_tail.errors import (
-    CertificateError,
-    ConfigError,
-    RcTailError,
-    SystemRefusedError,
-    UnreachableError,
-)
+from rc_tail.errors import CertificateError, RcTailError, SystemRefusedError, UnreachableError
 from rc_tail.network.server_address import unreachable_hint
 from rc_tail.text.escape import visible
 
-# A schema that requests does not know can only be a proxy's: servers' are checked before.
-_BAD_PROXY = (exceptions.InvalidProxyURL, exceptions.InvalidSchema, ProxySchemeUnknown)
+NETWORK_HINT = unreachable_hint("")
 _NO_FILES = (errno.EMFILE, errno.ENFILE)
-_NETWORK = unreachable_hint("")
+_MAX_REASON = 200
 
 
-def host_of(url: str) -> str:
-    """Return host and port of `url`, for messages."""
-    return visible(urlsplit(url).netloc.rpartition("@")[2])
+def timeout_error(name: str, seconds: float) -> UnreachableError:
+    """Return the error for a server that did not answer within `seconds`."""
+    return UnreachableError(f"{name} did not answer within {seconds:g} s", hint=NETWORK_HINT)
 
 
-def timeout_error(url: str, timeout: float) -> UnreachableError:
-    """Return the error for an answer that did not come within `timeout` seconds."""
-    return UnreachableError(f"{host_of(url)} did not answer within {timeout:g} s", hint=_NETWORK)
-
-
-def error_from(
-    error: exceptions.RequestException | HTTPError, url: str, timeout: float
-) -> RcTailError:
-    """Return what `error` means to a person.
+def unreachable_error(name: str, reason: str, *, hint: str = NETWORK_HINT) -> UnreachableError:
+    """Return the error for a connection that failed.
 
     Args:
-        error: What requests raised, or urllib3 below it.
-        url: What was asked.
-        timeout: The time-out that was set, in seconds.
+        name: The server, for the message.
+        reason: Why; untrusted.
+        hint: What to do now.
     """
-    host = host_of(url)
-    causes = list(_causes(error))
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return _untrusted(cause, host)
-        if isinstance(cause, OSError) and cause.errno in _NO_FILES:
-            return SystemRefusedError(f"the system refused: {os.strerror(cause.errno)}")
-    if isinstance(error, exceptions.Timeout | ReadTimeout):
-        return timeout_error(url, timeout)
-    if any(isinstance(cause, _BAD_PROXY) for cause in causes):
-        return ConfigError(
-            f"the proxy for {host} cannot be used: {visible(str(error))[:200]}",
-            hint="Proxies are taken from HTTPS_PROXY, HTTP_PROXY and ALL_PROXY, and are "
-            "http:// or https:// addresses; NO_PROXY exempts hosts.",
+    words = visible(reason)[:_MAX_REASON]
+    return UnreachableError(f"{name} could not be reached ({words})", hint=hint)
+
+
+def error_from(error: OSError, name: str, *, host: str = "") -> RcTailError:
+    """Return what an error of the system or of TLS means.
+
+    Args:
+        error: What was raised.
+        name: The server, for the message.
+        host: Its host; empty for a proxy. At this machine a simulator may have exited.
+    """
+    if isinstance(error, ssl.SSLCertVerificationError):
+        reason = visible(getattr(error, "verify_message", "") or str(error)).rstrip(".")
+        return CertificateError(
+            f"the certificate of {name} is not trusted: {reason}",
+            hint="If its authority is your own, name its file with --ca-bundle. "
+            "The check cannot be turned off.",
         )
-    if isinstance(error, exceptions.InvalidURL | LocationParseError):
-        return ConfigError(f"{host} is no address: {visible(str(error))[:200]}")
-    through = "through the proxy " if isinstance(error, exceptions.ProxyError) else ""
-    refused = any(isinstance(cause, ConnectionRefusedError) for cause in causes)
-    hint = unreachable_hint(urlsplit(url).hostname or "") if refused and not through else _NETWORK
-    return UnreachableError(f"{host} could not be reached {through}({_reason(causes)})", hint=hint)
+    if error.errno in _NO_FILES and not isinstance(error, ssl.SSLError):
+        return SystemRefusedError(f"the system refused: {os.strerror(error.errno or 0)}")
+    hint = unreachable_hint(host) if isinstance(error, ConnectionRefusedError) else NETWORK_HINT
+    return unreachable_error(name, system_reason(error), hint=hint)
 
 
-def _untrusted(cause: ssl.SSLCertVerificationError, host: str) -> CertificateError:
-    reason = visible(getattr(cause, "verify_message", "") or str(cause))
-    return CertificateError(
-        f"the certificate of {host} is not trusted: {reason.rstrip('.')}",
-        hint="If its authority is your own, name its file with --ca-bundle. "
-        "The check cannot be turned off.",
-    )
-
-
-def _reason(causes: list[BaseException]) -> str:
-    """The deepest words of the system, or what the library said."""
-    system = [c for c in causes if isinstance(c, OSError) and c.strerror]
-    if system:
-        return visible(str(system[-1].strerror))
-    return visible(str(causes[-1]).partition("object at 0x")[2] or str(causes[-1]))[:200]
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield `error` and everything under it: requests and urllib3 wrap in several ways."""
-    seen: set[int] = set()
-    waiting: list[object] = [error]
-    while waiting:
-        current = waiting.pop(0)
-        if not isinstance(current, BaseException) or id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        waiting += [current.__cause__, current.__context__, getattr(current, "reason", None)]
-        waiting += current.args
+def system_reason(error: OSError) -> str:
+    """Return the system's words for `error`."""
+    if isinstance(error, ssl.SSLError):
+        # Not every one that Python raises has a reason.
+        reason = getattr(error, "reason", None) or str(error)
+        return visible(f"TLS: {reason.replace('_', ' ').lower()}")[:_MAX_REASON]
+    return visible(error.strerror or str(error))[:_MAX_REASON]

@@ -1,33 +1,41 @@
-"""Which proxy stands between this machine and a gateway, and how it is asked for a tunnel."""
+"""Choosing the proxy for a server from the environment, and asking it for a tunnel.
+
+The only reader of ``HTTPS_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``, for REST and WebSocket alike.
+"""
 
 import base64
 import ipaddress
 import re
 import urllib.request
 from typing import ClassVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from rc_tail import __version__
 from rc_tail.errors import ConfigError
 from rc_tail.network.server_address import is_loopback
 from rc_tail.text.escape import visible
+from rc_tail.text.redact import Redactor
 from rc_tail.text.secret_struct import SecretStruct
 
 _HINT = (
     "Proxies are taken from HTTPS_PROXY and ALL_PROXY, and are http:// addresses; NO_PROXY "
     "exempts hosts."
 )
+_DEFAULT_PORT = 80
 _STATUS = re.compile(rb"HTTP/1\.[01] +(\d{3})(?: +([^\r\n]*))?\r?\n")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_AUTHORITY = re.compile(
+    r"(?:\[(?P<bracketed>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:]*))(?::(?P<port>[0-9]{0,5}))?"
+)
+# Of the form that `os.environ` has: bytes that are not UTF-8 stay what they are.
+_BYTES = "surrogateescape"
 
 
 class Proxy(SecretStruct, frozen=True):
     """An HTTP proxy.
 
     Attributes:
-        host: Its name or address.
-        port: Its port.
-        user: With whom to log in there; empty for nobody.
-        password: The user's.
+        user: Empty for no login.
     """
 
     hidden: ClassVar[frozenset[str]] = frozenset({"password"})
@@ -46,77 +54,121 @@ class Proxy(SecretStruct, frozen=True):
             f"User-Agent: rc-tail/{__version__}",
         ]
         if self.user or self.password:
-            login = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
-            lines.append(f"Proxy-Authorization: Basic {login}")
+            lines.append(f"Proxy-Authorization: Basic {self._login()}")
         return "\r\n".join([*lines, "", ""]).encode()
 
+    def refusal(self, answer: bytes) -> str:
+        """Return why the proxy opened no tunnel; empty when it did.
 
-def tunnel_refusal(answer: bytes) -> str:
-    """Return why a proxy opened no tunnel, from the head of its answer; empty when it did."""
-    match = _STATUS.match(answer)
-    if match is None:
-        return "it did not answer as an HTTP proxy does"
-    if match[1].startswith(b"2"):
-        return ""
-    words = visible((match[2] or b"").decode(errors="replace").strip())[:100]
-    return f"status {match[1].decode()}{f', {words}' if words else ''}"
+        Args:
+            answer: The head of its answer, untrusted.
+        """
+        match = _STATUS.match(answer)
+        if match is None:
+            return "it did not answer as an HTTP proxy does"
+        if match[1].startswith(b"2"):
+            return ""
+        # A proxy may quote the login that it refuses.
+        words = self._redactor().mask((match[2] or b"").decode(errors="replace").strip())
+        words = visible(words)[:100]
+        return f"status {match[1].decode()}{f', {words}' if words else ''}"
+
+    def _login(self) -> str:
+        pair = f"{self.user}:{self.password}".encode(errors=_BYTES)
+        return base64.b64encode(pair).decode()
+
+    def _redactor(self) -> Redactor:
+        redactor = Redactor()
+        redactor.add(self.password, quote(self.password, errors=_BYTES), self._login())
+        return redactor
 
 
 def proxy_for(host: str, port: int) -> Proxy | None:
-    """Return the proxy that the environment names for a secure gateway.
+    """Return the proxy that the environment names for a server; None to connect directly.
+
+    This machine is never reached through a proxy. The variables count in capitals and in small
+    letters, which win.
 
     Args:
-        host: The gateway's. This machine is never reached through a proxy.
-        port: The gateway's.
-
-    Returns:
-        The proxy, or None when the gateway is reached directly.
+        host: The server's name or address; an IPv6 address without brackets.
+        port: The server's port, which an entry of ``NO_PROXY`` may name.
 
     Raises:
-        ConfigError: The proxy's address cannot be used.
+        ConfigError: The proxy's address cannot be read or is not supported.
     """
     if is_loopback(host):
         return None
-    # Also what macOS has in its settings, when no variable is set.
+    # On macOS also the system's settings, where no variable is set.
     proxies = urllib.request.getproxies()
-    address = proxies.get("https") or proxies.get("all")
-    if not address or _is_exempt(host, port, proxies.get("no", "")):
+    address = proxies.get("https", "").strip() or proxies.get("all", "").strip()
+    if not address or _is_exempt(host, port, proxies):
         return None
-    return _parse(address)
+    return _parse_proxy(address)
 
 
-def _is_exempt(host: str, port: int, exempt: str) -> bool:
-    shown = f"[{host}]" if ":" in host else host
-    if urllib.request.proxy_bypass(f"{shown}:{port}"):
+def _is_exempt(host: str, port: int, proxies: dict[str, str]) -> bool:
+    if not urllib.request.getproxies_environment():
+        # What came from the system's settings has its exemptions there too.
+        return bool(urllib.request.proxy_bypass(host))
+    entries = re.split(r"[\s,]+", proxies.get("no", ""))
+    return any(_exempts(entry, host.rstrip(".").lower(), port) for entry in entries)
+
+
+def _exempts(entry: str, host: str, port: int) -> bool:
+    """Whether an entry of ``NO_PROXY`` is for this server.
+
+    An entry is ``*``, a host name, which stands for all names below it too, an address or a
+    network; with a port it is for that port alone.
+    """
+    if entry == "*":
         return True
+    name, entry_port = _split_port(entry)
+    if entry_port and entry_port != str(port):
+        return False
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        return False
-    return any(_holds(part.strip(), address) for part in exempt.split(","))
-
-
-def _holds(part: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    # Networks are what Python's own reading of NO_PROXY leaves out.
+        name = name.strip(".").lower()
+        return bool(name) and f".{host}".endswith(f".{name}")
     try:
-        return address in ipaddress.ip_network(part, strict=False)
+        return address in ipaddress.ip_network(name, strict=False)
     except ValueError:
         return False
 
 
-def _parse(address: str) -> Proxy:
-    if "://" not in address:
-        address = f"http://{address}"
-    try:
-        parts = urlsplit(address.strip())
-        port = parts.port or 80
-    except ValueError:
-        raise ConfigError("the proxy's address cannot be read", hint=_HINT) from None
-    if parts.scheme != "http":
+def _split_port(entry: str) -> tuple[str, str]:
+    if entry.startswith("["):
+        # [fd00::2], [fd00::2]:443 or [fd00::]/64.
+        address, _, rest = entry[1:].partition("]")
+        return (address, rest[1:]) if rest.startswith(":") else (address + rest, "")
+    if entry.count(":") == 1:
+        name, _, port = entry.partition(":")
+        return name, port
+    return entry, ""
+
+
+def _parse_proxy(text: str) -> Proxy:
+    """Return the proxy at an address such as ``http://user:password@host:port``.
+
+    User and password may be percent-encoded or not: whatever precedes the last ``@`` is theirs.
+
+    Raises:
+        ConfigError: The address cannot be read or is not supported. No error repeats the address,
+            which may hold a password.
+    """
+    scheme = _SCHEME.match(text)
+    if scheme is not None and scheme[1].lower() != "http":
         raise ConfigError(
-            f"the proxy cannot be used: its address begins with {visible(parts.scheme)[:20]}://",
+            f"the proxy cannot be used: its address begins with {scheme[1].lower()[:20]}://",
             hint=_HINT,
         )
-    if not parts.hostname or not parts.hostname.isprintable():
+    login, _, rest = text[scheme.end() if scheme else 0 :].rpartition("@")
+    authority = _AUTHORITY.fullmatch(re.split(r"[/?#]", rest, maxsplit=1)[0])
+    port = int((authority and authority["port"]) or _DEFAULT_PORT)
+    if authority is None or not 0 < port < 65536:
+        raise ConfigError("the proxy's address cannot be read", hint=_HINT)
+    host = (authority["bracketed"] or authority["name"]).lower()
+    if not host or not host.isprintable() or " " in host:
         raise ConfigError("the proxy's address names no host", hint=_HINT)
-    return Proxy(parts.hostname, port, unquote(parts.username or ""), unquote(parts.password or ""))
+    user, _, password = login.partition(":")
+    return Proxy(host, port, unquote(user, errors=_BYTES), unquote(password, errors=_BYTES))

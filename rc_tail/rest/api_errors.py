@@ -23,7 +23,7 @@ from rc_tail.errors import (
     TokenExpiredError,
     UnexpectedAnswerError,
 )
-from rc_tail.rest.http_values import HttpResponse
+from rc_tail.rest.http import HttpResponse
 from rc_tail.text.escape import visible
 from rc_tail.text.lenient_json import loads
 from rc_tail.text.redact import Redactor

@@ -19,8 +19,7 @@ from rc_tail.rest.api_errors import (
     wstoken_error,
 )
 from rc_tail.rest.auth_budget import AuthBudget
-from rc_tail.rest.http import HttpClient
-from rc_tail.rest.http_values import HttpRequest, HttpResponse, Parameters
+from rc_tail.rest.http import HttpClient, HttpRequest, HttpResponse, Parameters
 from rc_tail.rest.responses import (
     TokenAnswer,
     WsToken,
@@ -79,7 +78,7 @@ class RestClient:
         self._trace = trace
         self._budget = budget if budget is not None else AuthBudget(None)
         make = tls if tls is not None else lambda: make_tls_context(ca_bundle)
-        self._exchange = HttpClient(make, redactor=redactor, timeout=timeout)
+        self._exchange = HttpClient(make, timeout=timeout)
 
     def close(self) -> None:
         """Close the connections that are kept open."""

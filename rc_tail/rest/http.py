@@ -1,130 +1,179 @@
-"""One HTTP request and its answer, within a deadline and a size; the only importer of requests."""
+"""One HTTP request and its response, within a deadline and a size; the only importer of requests."""
 
-import queue
 import ssl
 import threading
 import time
-import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+import msgspec
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.exceptions import TimeoutError as ReadTimeout
 
 from rc_tail import __version__
-from rc_tail.errors import UnexpectedAnswerError
-from rc_tail.network.server_address import is_loopback
-from rc_tail.rest.http_values import HttpRequest, HttpResponse
-from rc_tail.rest.network_errors import error_from, host_of, timeout_error
+from rc_tail.errors import ConfigError, RcTailError, UnexpectedAnswerError
+from rc_tail.network.connect import Deadline, connect
+from rc_tail.network.network_errors import error_from, timeout_error, unreachable_error
+from rc_tail.network.proxies import proxy_for
+from rc_tail.system.deadline import DeadlineExceededError, run_with_deadline
 from rc_tail.text.escape import visible
-from rc_tail.text.redact import Redactor
+from rc_tail.text.secret_struct import SecretStruct
 
-# A page of history is some hundred kilobytes; nothing that is asked for comes near this.
+# A page of past events is some hundred kilobytes; no other response comes near this.
 MAX_ANSWER = 8 * 1024 * 1024
-# A kept connection that was idle for longer may be gone at the other end (servers and NAT drop
-# them in silence), and a request that is lost so is not safe to repeat.
+# A connection that was idle for longer may be dead (servers and NAT drop them without notice), and
+# a request that is lost on one is not safe to repeat.
 IDLE_LIMIT = 5.0
 _CHUNK = 64 * 1024
 _AGENT = f"rc-tail/{__version__}"
 
+Parameters = Mapping[str, str | Sequence[str]]
+
+
+class HttpRequest(SecretStruct, frozen=True):
+    """A request.
+
+    Attributes:
+        method: In capitals.
+        url: Absolute, without query.
+        headers: Beyond those that every request carries.
+        params: The query; a sequence of values repeats the name.
+        form: The fields of a form body; None for no body.
+    """
+
+    hidden: ClassVar[frozenset[str]] = frozenset({"headers", "form"})
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    params: Parameters = msgspec.field(default_factory=dict)
+    form: Mapping[str, str] | None = None
+
+
+class HttpResponse(SecretStruct, frozen=True):
+    """A response.
+
+    Attributes:
+        headers: By name in lower case.
+        body: The bytes as sent.
+        seconds: How long the exchange took.
+    """
+
+    hidden: ClassVar[frozenset[str]] = frozenset({"body"})
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    seconds: float
+
+
+class _Connection(HTTPConnection):
+    def connect(self) -> None:
+        self.sock = _open_socket(self, None)
+
+
+class _TlsConnection(HTTPSConnection):
+    def connect(self) -> None:
+        self.sock = _open_socket(self, self.ssl_context)
+        # The context demands a trusted certificate of the right name.
+        self.is_verified = True
+
+
+def _open_socket(connection: HTTPConnection, tls: ssl.SSLContext | None) -> Any:
+    """Connect as the WebSocket does: same proxies, same deadline, same errors."""
+    host, port = connection.host, connection.port
+    shown = f"[{host}]" if ":" in host else host
+    name = shown if port == connection.default_port else f"{shown}:{port}"
+    deadline = Deadline(connection.timeout or 0.0, name)
+    return connect(host, port, deadline=deadline, proxy=proxy_for(host, port), tls=tls)
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
 
 class _Adapter(HTTPAdapter):
-    """Trusts what one TLS context trusts; requests would load certifi's again each time."""
+    """Opens connections by `rc_tail.network`; trusts what one TLS context trusts.
 
-    def __init__(self, context: ssl.SSLContext) -> None:
+    requests would load certifi's authorities again each time.
+
+    Args:
+        context: None for plain HTTP.
+    """
+
+    def __init__(self, context: ssl.SSLContext | None) -> None:
         self._context = context
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs, ssl_context=self._context)
+        if self._context is not None:
+            kwargs["ssl_context"] = self._context
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        # The context checks the server behind the proxy, and a proxy that speaks TLS itself.
-        return super().proxy_manager_for(
-            proxy, **kwargs, ssl_context=self._context, proxy_ssl_context=self._context
-        )
-
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ARG002
-        # The context demands a trusted certificate of the right name already.
-        conn.cert_reqs = "CERT_REQUIRED"
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Leave the check to the TLS context."""
 
 
 class HttpClient:
-    """Carries requests to one server; may be used by several threads at once.
+    """Sends requests to one server; may be used by several threads at once.
 
-    It follows no redirect, reads no ``.netrc``, keeps no cookie, and asks for no compression, so
-    that an answer is as large as it looks.
+    It follows no redirect, reads no ``.netrc``, stores no cookie, and requests no compression, so
+    that a response is as large as it looks.
 
     Args:
         tls: Makes the TLS context when the first https request needs it.
-        redactor: Is told the passwords of proxies.
-        timeout: Seconds that one exchange may take in all, names and handshakes included.
+        timeout: Seconds for one exchange in all, name resolution and handshakes included.
     """
 
-    def __init__(
-        self, tls: Callable[[], ssl.SSLContext], *, redactor: Redactor, timeout: float
-    ) -> None:
+    def __init__(self, tls: Callable[[], ssl.SSLContext], *, timeout: float) -> None:
         self._tls = tls
-        self._redactor = redactor
         self._timeout = timeout
         self._session: requests.Session | None = None
         self._last_used = 0.0
         self._lock = threading.Lock()
 
     def send(self, request: HttpRequest, timeout: float | None = None) -> HttpResponse:
-        """Send a request and return the answer, whatever its status.
+        """Send a request and return the response, whatever its status.
 
         Args:
             request: What to send.
-            timeout: Seconds that this exchange may take; None for the usual.
+            timeout: Seconds for this exchange; None for the client's.
 
         Raises:
-            UnreachableError: There was no whole answer in time.
+            UnreachableError: No connection, or no complete response in time.
             CertificateError: The server's certificate is not trusted.
-            UnexpectedAnswerError: The answer is too large or of a form that was not asked for.
+            UnexpectedAnswerError: The response is too large or in an encoding not requested.
             ConfigError: The proxy's address cannot be used.
             SystemRefusedError: There is no file descriptor left.
         """
-        # On a thread of its own, since neither names nor headers that drip in obey a time-out.
-        done: queue.SimpleQueue[HttpResponse | BaseException] = queue.SimpleQueue()
-        allowed = self._timeout if timeout is None else timeout
-        worker = threading.Thread(
-            target=self._carry, args=(request, allowed, done), name="rest", daemon=True
-        )
-        worker.start()
+        seconds = self._timeout if timeout is None else timeout
         try:
-            result = done.get(timeout=allowed)
-        except queue.Empty:
-            raise timeout_error(request.url, allowed) from None
-        worker.join()
-        if isinstance(result, BaseException):
-            raise result
-        return result
+            # On a thread: headers that drip in obey no time-out.
+            return run_with_deadline(lambda: self._exchange(request, seconds), seconds, name="rest")
+        except DeadlineExceededError:
+            raise timeout_error(_name_of(request.url), seconds) from None
+        except (requests.RequestException, HTTPError) as error:
+            raise _error_from(error, request.url, seconds) from error
 
     def close(self) -> None:
-        """Close the connections that are kept open."""
+        """Close the idle connections."""
         with self._lock:
             if self._session is not None:
                 self._session.close()
                 self._session = None
 
-    def _carry(
-        self,
-        request: HttpRequest,
-        allowed: float,
-        done: "queue.SimpleQueue[HttpResponse | BaseException]",
-    ) -> None:
-        try:
-            done.put(self._exchange(request, allowed))
-        except (requests.RequestException, HTTPError) as error:
-            done.put(error_from(error, request.url, allowed))
-        except BaseException as error:  # noqa: BLE001 - it is raised again on the asking thread
-            done.put(error)
-
-    def _exchange(self, request: HttpRequest, allowed: float) -> HttpResponse:
+    def _exchange(self, request: HttpRequest, seconds: float) -> HttpResponse:
         started = time.monotonic()
         session = self._ready_session(request.url)
         with session.request(
@@ -133,36 +182,35 @@ class HttpClient:
             headers=dict(request.headers),
             params=dict(request.params),
             data=None if request.form is None else dict(request.form),
-            proxies=self._proxies(request.url),
-            timeout=allowed,
+            timeout=seconds,
             allow_redirects=False,
             stream=True,
         ) as response:
-            body = self._read(response, request.url, started, allowed)
+            body = self._read(response, request.url, started, seconds)
         self._last_used = time.monotonic()
         headers = {name.lower(): value for name, value in response.headers.items()}
         return HttpResponse(response.status_code, headers, body, time.monotonic() - started)
 
-    def _read(self, response: requests.Response, url: str, started: float, allowed: float) -> bytes:
+    def _read(self, response: requests.Response, url: str, started: float, seconds: float) -> bytes:
         encoding = response.headers.get("Content-Encoding", "identity")
         if encoding.lower() != "identity":
             raise UnexpectedAnswerError(
-                f"{host_of(url)} answered in an encoding that was not asked for: "
+                f"{_name_of(url)} answered in an encoding that was not asked for: "
                 f"{visible(encoding)[:40]}"
             )
         parts: list[bytes] = []
         size = 0
-        # What is there already, not the whole chunk: a body that drips in meets the deadline too.
+        # What has arrived, not the whole chunk: a body that drips in meets the deadline too.
         read = getattr(response.raw, "read1", response.raw.read)
         while part := read(_CHUNK):
             parts.append(part)
             size += len(part)
             if size > MAX_ANSWER:
                 raise UnexpectedAnswerError(
-                    f"{host_of(url)} answered with more than {MAX_ANSWER} bytes"
+                    f"{_name_of(url)} answered with more than {MAX_ANSWER} bytes"
                 )
-            if time.monotonic() - started > allowed:
-                raise timeout_error(url, allowed)
+            if time.monotonic() - started > seconds:
+                raise timeout_error(_name_of(url), seconds)
         return b"".join(parts)
 
     def _ready_session(self, url: str) -> requests.Session:
@@ -179,35 +227,59 @@ class HttpClient:
 
     def _new_session(self) -> requests.Session:
         session = requests.Session()
-        session.trust_env = False  # neither .netrc nor a CA bundle that was meant for others
+        # No .netrc, no CA bundle meant for others, and no second reader of proxy variables.
+        session.trust_env = False
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         session.headers.clear()
         session.headers.update(
             {
                 "User-Agent": _AGENT,
-                # RingCentral's SDKs name themselves in this one.
+                # RingCentral's SDKs send their name in this one.
                 "X-User-Agent": _AGENT,
                 "Accept": "application/json",
                 "Accept-Encoding": "identity",
             }
         )
+        session.mount("http://", _Adapter(None))
         # The TLS context is made when it is needed: loading the authorities costs 15 ms.
         del session.adapters["https://"]
         return session
 
-    def _proxies(self, url: str) -> dict[str, str]:
-        proxies = environment_proxies(url)
-        for proxy in proxies.values():
-            self._redactor.add(urlsplit(proxy).password)
-        return proxies
+
+def _name_of(url: str) -> str:
+    """Return host and port of `url`, for messages."""
+    return visible(urlsplit(url).netloc.rpartition("@")[2])
 
 
-def environment_proxies(url: str) -> dict[str, str]:
-    """Return the proxies for `url` by scheme, from ``HTTPS_PROXY``, ``NO_PROXY`` and their kin.
+def _error_from(
+    error: requests.RequestException | HTTPError, url: str, seconds: float
+) -> RcTailError:
+    """Return what an error of requests, or of urllib3 below it, means.
 
-    This machine is never reached through a proxy.
+    Failures to connect are not among them: `rc_tail.network` has its own errors.
     """
-    host = urlsplit(url).hostname or ""
-    if is_loopback(host) or requests.utils.should_bypass_proxies(url, no_proxy=None):
-        return {}
-    return {k: v for k, v in urllib.request.getproxies().items() if k in ("http", "https", "all")}
+    name = _name_of(url)
+    if isinstance(error, requests.Timeout | ReadTimeout):
+        return timeout_error(name, seconds)
+    if isinstance(error, requests.exceptions.InvalidURL | LocationParseError):
+        return ConfigError(f"{name} is no address: {visible(str(error))[:200]}")
+    causes = list(_causes(error))
+    system = [cause for cause in causes if isinstance(cause, OSError) and cause.strerror]
+    if system:
+        return error_from(system[-1], name)
+    words = str(causes[-1])
+    return unreachable_error(name, words.partition("object at 0x")[2] or words)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield `error` and all that it wraps: requests and urllib3 do so in several ways."""
+    seen: set[int] = set()
+    queue: list[object] = [error]
+    while queue:
+        current = queue.pop(0)
+        if not isinstance(current, BaseException) or id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        queue += [current.__cause__, current.__context__, getattr(current, "reason", None)]
+        queue += current.args

@@ -14,7 +14,7 @@ from rc_tail.network.tls import make_tls_context
 from rc_tail.reporter import Reporter
 from rc_tail.rest.auth_budget import AuthBudget
 from rc_tail.rest.client import Learn, RestClient
-from rc_tail.rest.http_values import Parameters
+from rc_tail.rest.http import Parameters
 from rc_tail.rest.token_cache import TokenCache
 from rc_tail.rest.tokens import TokenSource
 from rc_tail.system.signals import SignalledError

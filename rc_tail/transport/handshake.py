@@ -86,16 +86,16 @@ class HandshakeSocket:
 
     def gettimeout(self) -> float:
         """Return the seconds that are left."""
-        return self._deadline.left()
+        return self._deadline.remaining()
 
     def send(self, data: bytes) -> int:
         """Send all of `data`."""
-        self._sock.settimeout(self._deadline.left())
+        self._sock.settimeout(self._deadline.remaining())
         # The library would make an error of its own of a time-out.
         try:
             self._sock.sendall(data)
         except TimeoutError:
-            raise self._deadline.missed() from None
+            raise self._deadline.exceeded() from None
         return len(data)
 
     def recv(self, size: int) -> bytes:
@@ -103,11 +103,11 @@ class HandshakeSocket:
         if self._taken == len(self.answer):
             if len(self.answer) >= _MAX_ANSWER:
                 raise HandshakeRefusedError("the gateway's answer to the handshake has no end")
-            self._sock.settimeout(self._deadline.left())
+            self._sock.settimeout(self._deadline.remaining())
             try:
                 self.answer += self._sock.recv(_CHUNK)
             except TimeoutError:
-                raise self._deadline.missed() from None
+                raise self._deadline.exceeded() from None
         piece = bytes(self.answer[self._taken : self._taken + size])
         self._taken += len(piece)
         return piece

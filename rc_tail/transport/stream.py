@@ -12,7 +12,7 @@ import threading
 import time
 
 from rc_tail.errors import SystemRefusedError
-from rc_tail.network.connect import system_reason
+from rc_tail.network.network_errors import system_reason
 
 _CHUNK = 64 * 1024
 # One TLS record: larger writes report no progress before they are through as a whole.

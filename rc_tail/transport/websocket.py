@@ -17,7 +17,7 @@ import websocket
 from rc_tail import __version__
 from rc_tail.errors import RcTailError, RemoteProtocolError
 from rc_tail.gateway.incoming import Dropped, Incoming, Pong
-from rc_tail.network.connect import Deadline, connect, raise_in_words
+from rc_tail.network.connect import Deadline, connect, translate_errors
 from rc_tail.network.proxies import proxy_for
 from rc_tail.text.escape import visible
 from rc_tail.transport.connection import Connection, Trace
@@ -88,12 +88,12 @@ def open_connection(
         SystemRefusedError: There is no file descriptor left.
     """
     address = gateway_address(url)
-    deadline = Deadline(options.connect_timeout, visible(address.host))
+    deadline = Deadline(options.connect_timeout, address.host)
     sock = connect(
         address.host,
         address.port,
         deadline=deadline,
-        proxy=proxy_for(address.host, address.port) if address.secure else None,
+        proxy=proxy_for(address.host, address.port),
         tls=_context(ssl_context) if address.secure else None,
     )
     try:
@@ -122,7 +122,7 @@ def _shake_hands(
     guarded = HandshakeSocket(sock, deadline)
     ws = websocket.WebSocket(skip_utf8_validation=True)
     try:
-        with raise_in_words(address.host, deadline):
+        with translate_errors(deadline, host=address.host):
             ws.connect(  # type: ignore[no-untyped-call]
                 url,
                 socket=guarded,

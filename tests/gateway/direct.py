@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
-from rc_tail.rest import http_values as rest
+from rc_tail.rest import http as rest
 from rc_tail.simulator.service import http_values as answers
 from rc_tail.simulator.service.service import Service
 

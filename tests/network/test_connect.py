@@ -1,12 +1,11 @@
 import socket
-import ssl
 import threading
 import time
 
 import pytest
 
 from rc_tail.errors import UnreachableError
-from rc_tail.network.connect import Deadline, connect, resolve, system_reason
+from rc_tail.network.connect import Deadline, connect, resolve
 from tests.transport.peer import PATIENCE
 
 
@@ -96,15 +95,3 @@ def test_a_name_without_an_address_is_told(monkeypatch: pytest.MonkeyPatch):
 def test_no_time_left_is_told_before_anything_is_tried():
     with pytest.raises(UnreachableError, match="did not answer within 0 s"):
         go("127.0.0.1", seconds=0.0)
-
-
-@pytest.mark.parametrize(
-    ("error", "words"),
-    [
-        (ConnectionRefusedError(111, "Connection refused"), "Connection refused"),
-        (OSError("odd\x1b"), "odd\\x1b"),
-        (ssl.SSLError(1, "anything"), "TLS: anything"),
-    ],
-)
-def test_the_systems_words(error: OSError, words: str):
-    assert system_reason(error) == words

@@ -3,7 +3,7 @@ import base64
 import pytest
 
 from rc_tail.errors import ConfigError
-from rc_tail.network.proxies import Proxy, proxy_for, tunnel_refusal
+from rc_tail.network.proxies import Proxy, proxy_for
 
 
 @pytest.mark.parametrize(
@@ -123,4 +123,4 @@ def test_a_login_is_basic_in_utf_8():
     ],
 )
 def test_answers_of_proxies(answer: bytes, why: str):
-    assert tunnel_refusal(answer) == why
+    assert Proxy("p", 1).refusal(answer) == why

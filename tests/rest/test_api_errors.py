@@ -17,7 +17,7 @@ from rc_tail.errors import (
 )
 from rc_tail.rest import api_errors as refusals
 from rc_tail.rest.api_errors import MAX_WORDS, ErrorAnswer, read_error_answer, retry_after
-from rc_tail.rest.http_values import HttpResponse
+from rc_tail.rest.http import HttpResponse
 from rc_tail.text.redact import Redactor
 
 NOW = 1_800_000_000.0

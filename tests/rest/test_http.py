@@ -15,32 +15,21 @@ import trustme
 from rc_tail.errors import (
     CertificateError,
     ConfigError,
+    RcTailError,
     SystemRefusedError,
     UnexpectedAnswerError,
     UnreachableError,
 )
 from rc_tail.network.tls import make_tls_context
 from rc_tail.rest import http as exchange
-from rc_tail.rest.http import HttpClient, environment_proxies
-from rc_tail.rest.http_values import HttpRequest
-from rc_tail.text.redact import Redactor
+from rc_tail.rest.http import HttpClient, HttpRequest
 from tests.rest.platform import LoopbackPlatform, Reply, serve
-
-
-@pytest.fixture(autouse=True)
-def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
+from tests.transport.peer import Peer, serving
 
 
 @contextmanager
-def opened(
-    ca_bundle: Path | None = None, timeout: float = 5, redactor: Redactor | None = None
-) -> Iterator[HttpClient]:
-    made = HttpClient(
-        lambda: make_tls_context(ca_bundle), redactor=redactor or Redactor(), timeout=timeout
-    )
+def opened(ca_bundle: Path | None = None, timeout: float = 5) -> Iterator[HttpClient]:
+    made = HttpClient(lambda: make_tls_context(ca_bundle), timeout=timeout)
     try:
         yield made
     finally:
@@ -105,11 +94,6 @@ def test_a_redirect_is_not_followed(platform: LoopbackPlatform) -> None:
 
 
 # Certificates.
-
-
-@pytest.fixture
-def authority() -> trustme.CA:
-    return trustme.CA()
 
 
 @contextmanager
@@ -224,7 +208,7 @@ def test_an_answer_that_drips_in_ends_with_the_deadline(chunks: list[bytes]) -> 
             http.send(HttpRequest("GET", url + "/x"))
         assert time.monotonic() - started < 2
         for thread in threading.enumerate():
-            if thread.name == "rest":
+            if thread.name == "rc-tail-rest":
                 thread.join()
 
 
@@ -289,9 +273,16 @@ def test_no_such_name() -> None:
         http.send(HttpRequest("GET", "https://no-such-host.invalid/x"))
 
 
-def test_a_host_that_cannot_be() -> None:
-    with opened() as http, pytest.raises(ConfigError, match="is no address"):
-        http.send(HttpRequest("GET", f"https://{'a' * 70}..example/x"))
+@pytest.mark.parametrize(
+    ("host", "kind", "words"),
+    [
+        (f"{'a' * 70}..example", UnreachableError, "this is no host name"),
+        ("*.example", ConfigError, "is no address"),
+    ],
+)
+def test_a_host_that_cannot_be(host: str, kind: type[RcTailError], words: str) -> None:
+    with opened() as http, pytest.raises(kind, match=words):
+        http.send(HttpRequest("GET", f"https://{host}/x"))
 
 
 def test_no_file_descriptor_left(platform: LoopbackPlatform) -> None:
@@ -309,64 +300,49 @@ def test_no_file_descriptor_left(platform: LoopbackPlatform) -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-# Proxies.
-
-
-@pytest.mark.parametrize(
-    ("url", "variables", "expected"),
-    [
-        ("https://rc.example/x", {}, {}),
-        ("https://rc.example/x", {"HTTPS_PROXY": "http://p:1"}, {"https": "http://p:1"}),
-        ("https://rc.example/x", {"https_proxy": "http://p:1"}, {"https": "http://p:1"}),
-        ("https://rc.example/x", {"ALL_PROXY": "http://p:1"}, {"all": "http://p:1"}),
-        ("https://rc.example/x", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": ".example"}, {}),
-        ("https://rc.example/x", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "*"}, {}),
-        ("http://127.0.0.1:5000/x", {"HTTP_PROXY": "http://p:1"}, {}),
-        ("http://localhost/x", {"HTTP_PROXY": "http://p:1"}, {}),
-        ("http://[::1]:5000/x", {"ALL_PROXY": "http://p:1"}, {}),
-    ],
-)
-def test_proxies_of_the_environment(
-    url: str,
-    variables: dict[str, str],
-    expected: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    assert environment_proxies(url) == expected
-
-
-def test_a_request_goes_through_the_proxy_and_its_password_is_a_secret(
-    platform: LoopbackPlatform, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    redactor = Redactor()
-    monkeypatch.setenv("HTTPS_PROXY", f"http://ada:hunter2@127.0.0.1:{platform.port}")
-    platform.answer("rc.example:443", Reply(403))
-    with (
-        opened(redactor=redactor) as http,
-        pytest.raises(UnreachableError, match="through the proxy") as caught,
-    ):
-        http.send(HttpRequest("GET", "https://rc.example/x"))
-    assert platform.asked[0].method == "CONNECT"
-    assert platform.asked[0].headers["proxy-authorization"].startswith("Basic ")
-    assert "hunter2" not in caught.value.message
-    assert redactor.mask("hunter2") == "***"
-
-
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "junk://127.0.0.1:1", "http://"])
-def test_a_proxy_that_cannot_be_used(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", proxy)
-    with opened() as http, pytest.raises(ConfigError, match="proxy") as caught:
-        http.send(HttpRequest("GET", "https://rc.example/x"))
-    assert "HTTPS_PROXY" in caught.value.hint
-
-
 def test_a_bug_of_ours_comes_out_on_the_asking_thread() -> None:
     def broken() -> ssl.SSLContext:
         raise ZeroDivisionError
 
-    http = HttpClient(broken, redactor=Redactor(), timeout=1)
+    http = HttpClient(broken, timeout=1)
     with pytest.raises(ZeroDivisionError):
         http.send(HttpRequest("GET", "https://rc.example/x"))
     http.close()
+
+
+def test_a_request_goes_through_a_proxys_tunnel_which_is_kept(
+    monkeypatch: pytest.MonkeyPatch, server_tls: ssl.SSLContext, trusting: ssl.SSLContext
+) -> None:
+    lines: list[str] = []
+
+    def tunnel(peer: Peer) -> None:
+        lines.append(peer.read_head().line)
+        peer.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with server_tls.wrap_socket(peer.sock, server_side=True) as sock:
+            inner = Peer(sock)
+            for _ in range(2):
+                lines.append(inner.read_head().line)
+                inner.send(HEAD + b"Content-Length: 2\r\n\r\nhi")
+
+    with serving(tunnel) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://ada:hunter2@127.0.0.1:{proxy.port}")
+        http = HttpClient(lambda: trusting, timeout=5)
+        bodies = [http.send(HttpRequest("GET", "https://gateway.example/x")).body for _ in "ab"]
+        http.close()
+    assert bodies == [b"hi", b"hi"]
+    assert lines == ["CONNECT gateway.example:443 HTTP/1.1", *["GET /x HTTP/1.1"] * 2]
+
+
+def test_a_proxy_that_drips_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        raw_server(b"HTTP/1.1 200 ", *[b"x"] * 1000, every=0.02) as url,
+        opened(timeout=0.3) as http,
+    ):
+        monkeypatch.setenv("ALL_PROXY", url)
+        started = time.monotonic()
+        with pytest.raises(UnreachableError, match=r"rc\.example did not answer within 0\.3 s"):
+            http.send(HttpRequest("GET", "https://rc.example/x"))
+        assert time.monotonic() - started < 2
+        for thread in threading.enumerate():
+            if thread.name == "rc-tail-rest":
+                thread.join()

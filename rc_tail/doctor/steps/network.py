@@ -8,10 +8,9 @@ from urllib.parse import urlsplit
 from rc_tail.doctor.examination import Examination
 from rc_tail.doctor.findings import Finding, ok, skipped, warning
 from rc_tail.errors import ConfigError
-from rc_tail.network.connect import Deadline, connect, raise_in_words, resolve
+from rc_tail.network.connect import Deadline, connect, resolve, translate_errors
 from rc_tail.network.proxies import Proxy, proxy_for
-from rc_tail.rest.http import HttpClient
-from rc_tail.rest.http_values import HttpRequest
+from rc_tail.rest.http import HttpClient, HttpRequest
 
 WITHIN = 10.0
 # Where RingCentral says how it is; no token is needed (API reference, "Service Status").
@@ -40,7 +39,7 @@ def _place(road: Examination) -> ServerLocation:
 
 def _proxy(road: Examination) -> Proxy | None:
     place = _place(road)
-    return proxy_for(place.host, place.port) if place.secure else None
+    return proxy_for(place.host, place.port)
 
 
 def name(road: Examination) -> Finding:
@@ -59,7 +58,7 @@ def name(road: Examination) -> Finding:
         # The proxy looks the server up.
         host, port = proxy.host, proxy.port
     deadline = Deadline(WITHIN, host)
-    with raise_in_words(host, deadline):
+    with translate_errors(deadline, host=host):
         found = resolve(host, port, deadline)
     addresses = list(dict.fromkeys(str(address[4][0]) for address in found))
     whose = "" if proxy is None else ", the proxy,"
@@ -116,9 +115,7 @@ def clock(road: Examination) -> Finding:
     Raises:
         RcTailError: The server could not be asked.
     """
-    exchange = HttpClient(
-        lambda: road.platform.ssl_context, redactor=road.reporter.redactor, timeout=WITHIN
-    )
+    exchange = HttpClient(lambda: road.platform.ssl_context, timeout=WITHIN)
     try:
         answer = exchange.send(HttpRequest("GET", road.settings.server + _STATUS))
     finally:
