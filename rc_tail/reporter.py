@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 from rc_tail.errors import RcTailError
 from rc_tail.text.escape import visible, visible_json
 from rc_tail.text.redact import Redactor
+from rc_tail.text.timestamps import format_utc
 
 LogFormat = Literal["text", "json"]
 
@@ -134,7 +135,7 @@ class Reporter:
                 return
 
     def _as_json(self, level: str, event: str, message: str, fields: dict[str, Any]) -> str:
-        stamp = self._clock().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        stamp = format_utc(self._clock())
         record = {"time": stamp, "level": level, "event": event, "message": message, **fields}
         # Masked before it is encoded: behind the backslashes of JSON no secret would be found.
         line = json.dumps(self._masked(record), ensure_ascii=False)

@@ -12,13 +12,13 @@ from rc_tail.config.tail_options import TailOptions
 from rc_tail.errors import MalformedMessageError, UsageError
 from rc_tail.gateway.messages import Notification, decode
 from rc_tail.output.pipeline import make_mask, make_predicate, make_renderer
-from rc_tail.output.time_column import parse_timestamp
 from rc_tail.reporter import Reporter
 from rc_tail.sinks.stdout import write_failure
 from rc_tail.system.clocks import random_key, sleep, utc_now
 from rc_tail.system.terminal import output_width
 from rc_tail.text.escape import visible
 from rc_tail.text.lenient_json import loads
+from rc_tail.text.timestamps import parse_timestamp
 from rc_tail.text.wording import count_words
 
 STDOUT = 1

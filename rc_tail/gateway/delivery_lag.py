@@ -5,7 +5,8 @@ sent after the last event that it did bring, and that event says when it was sen
 service's clock.
 """
 
-from rc_tail.gateway.messages import Notification, sent_at
+from rc_tail.gateway.messages import Notification
+from rc_tail.text.timestamps import unix_time
 
 # Seconds on the way that are nothing unusual, and those that are no delay but a wrong clock.
 USUAL = 1.0
@@ -28,7 +29,7 @@ class DeliveryLag:
             How far the session's clock is ahead of the service's, if the event took no time: no
             further than that, at any rate. None where the event does not say when it was sent.
         """
-        self._sent, self._came = sent_at(event.timestamp), now
+        self._sent, self._came = unix_time(event.timestamp), now
         return None if self._sent is None else now - self._sent
 
     def answered(self, asked: float) -> None:
@@ -56,7 +57,7 @@ def clock_offset(created: str, now: float) -> float | None:
         created: When the service made what it confirms now, as it wrote it.
         now: The time.
     """
-    made = sent_at(created)
+    made = unix_time(created)
     return None if made is None else now - made
 
 

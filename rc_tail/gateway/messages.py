@@ -10,7 +10,6 @@ the service sent.
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, NoReturn
 
@@ -83,15 +82,6 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     def body(self) -> dict[str, Any]:
         """Return the payload's ``body``; empty when there is none or it is no object."""
         return body_of(self.payload)
-
-
-def sent_at(timestamp: str) -> float | None:
-    """Return Unix seconds of a timestamp of the service; None when it is none."""
-    try:
-        moment = datetime.fromisoformat(timestamp)
-    except ValueError:
-        return None
-    return moment.timestamp() if moment.tzinfo is not None else None
 
 
 def body_of(payload: bytes) -> dict[str, Any]:

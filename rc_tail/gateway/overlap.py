@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from rc_tail.gateway.messages import Notification, sent_at
+from rc_tail.gateway.messages import Notification
 from rc_tail.text.lenient_json import loads
+from rc_tail.text.timestamps import unix_time
 
 # Copies of one event are sent within this many seconds of each other.
 APART = 5.0
@@ -76,7 +77,7 @@ class Overlap:
                 came before is no copy of anything.
         """
         self._is_confirmed = True
-        self._since = since = sent_at(created)
+        self._since = since = unix_time(created)
         before, self._waiting[OLD] = self._waiting[OLD], {}
         if since is None:
             return
@@ -93,7 +94,7 @@ class Overlap:
             side: `NEW` or `OLD`: the connection on which it came.
             now: The time.
         """
-        copy = _Copy(sent_at(notification.timestamp), now)
+        copy = _Copy(unix_time(notification.timestamp), now)
         if side is OLD and self._is_from_before(copy):
             return False
         content = content_of(notification)

@@ -13,9 +13,10 @@ import msgspec
 from rc_tail.events.families.fields import first, is_true, mapping, mappings, number, text, values
 from rc_tail.events.kinds import Body, HistorySource, HistoryStore
 from rc_tail.events.matching import kind_of
-from rc_tail.gateway.messages import Notification, body_of, sent_at
+from rc_tail.gateway.messages import Notification, body_of
 from rc_tail.history.call_log import party_key, session_key
 from rc_tail.history.plan import PREFIX
+from rc_tail.text.timestamps import unix_time
 
 _OVER = frozenset({"disconnected", "gone"})
 _VOICEMAIL = "voicemail"
@@ -131,7 +132,7 @@ class PrintedEvents:
         """
         if not self._given_up:
             return False
-        given_up, made = sent_at(self._given_up), sent_at(record.timestamp)
+        given_up, made = unix_time(self._given_up), unix_time(record.timestamp)
         if given_up is None or made is None:
             return False
         # Of a call it is the end that was told.

@@ -20,6 +20,7 @@ from rc_tail.events.matching import kind_of, parse_event_uri
 from rc_tail.gateway.messages import Notification
 from rc_tail.history.call_log import call_seconds, is_in_call_log, matches_call, party_key
 from rc_tail.text.escape import visible
+from rc_tail.text.timestamps import format_utc, in_zone, parse_timestamp
 
 PREFIX = "history:"
 
@@ -239,19 +240,17 @@ def history_event_of(reading: StoreQuery, record: Body) -> HistoryEvent | None:
 
 
 def _moment(record: Body) -> datetime:
-    told = first(record, "creationTime", "startTime", "lastModifiedTime")
-    moment = datetime.fromisoformat(told)
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("a time at the end of all days") from None
+    written = parse_timestamp(first(record, "creationTime", "startTime", "lastModifiedTime"))
+    moment = None if written is None else in_zone(written, UTC)
+    if moment is None:
+        raise ValueError("a record without a valid time")
+    return moment
 
 
 def _notification(asked: RequestedFilter, record: Body, id_: str, moment: datetime) -> Notification:
     uuid = f"{PREFIX}{asked.kind}:{id_}"
     event = _with_ids(asked.event_filter, record)
-    timestamp = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    timestamp = format_utc(moment)
     payload = _json(
         {
             "uuid": uuid,

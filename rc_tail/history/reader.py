@@ -7,7 +7,6 @@ Extension Call Records"), so that calls are asked for in large pages.
 import math
 import threading
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
@@ -29,6 +28,7 @@ from rc_tail.rest.http import Parameters
 from rc_tail.rest.rate_limit import RateLimit, RetryLimit
 from rc_tail.system.clocks import clock as monotonic
 from rc_tail.system.clocks import wall_of
+from rc_tail.text.timestamps import format_unix_utc
 
 # An event may be sent some time after its message was created: a voicemail waits for its
 # transcription, a fax for its last page. So messages are read from this many seconds before.
@@ -208,14 +208,9 @@ def _window(store: HistoryStore, start: float, end: float) -> dict[str, str]:
     """Return the query's window, in whole seconds on the side where nothing is lost."""
     before = MARGIN if store is HistoryStore.MESSAGES else MARGIN + LONGEST_CALL
     return {
-        "dateFrom": _stamp(math.floor(start - before)),
-        "dateTo": _stamp(math.ceil(end + AFTER)),
+        "dateFrom": format_unix_utc(max(math.floor(start - before), 0)),
+        "dateTo": format_unix_utc(max(math.ceil(end + AFTER), 0)),
     }
-
-
-def _stamp(seconds: int) -> str:
-    moment = datetime.fromtimestamp(max(seconds, 0), UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _records(body: Mapping[str, Any], reading: StoreQuery) -> list[Any]:

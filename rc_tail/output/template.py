@@ -16,9 +16,9 @@ from rc_tail.errors import UsageError
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.describe import DescribedEvent, describe_event
 from rc_tail.output.payloads import at_path
-from rc_tail.output.time_column import in_zone, parse_timestamp
 from rc_tail.text.columns import cut
 from rc_tail.text.escape import visible
+from rc_tail.text.timestamps import in_zone, parse_timestamp
 
 WORDS: Mapping[str, str] = {
     "kind": "the event's name, such as sms",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
 
 from rc_tail.config.tail_options import TimeStyle
+from rc_tail.text.timestamps import in_zone, parse_timestamp
 
 _UNKNOWN = "--:--:--"
 _UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
@@ -67,29 +68,3 @@ class TimeColumn:
             if seconds >= unit:
                 return f"{int(seconds // unit)}{name} ago".rjust(len(_UNKNOWN))
         return ("-" if sent is None else "now").rjust(len(_UNKNOWN))
-
-
-def parse_timestamp(text: str) -> datetime | None:
-    """Return the moment that the service wrote, or None when it is none.
-
-    Some bodies and old samples write ``+0000``, six or nine digits of a second, or no zone.
-    """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-
-
-def in_zone(moment: datetime, zone: tzinfo | None) -> datetime | None:
-    """Return a moment in a zone; None where the zone has no such date.
-
-    Args:
-        moment: With its own zone.
-        zone: None for this machine's.
-    """
-    try:
-        return moment.astimezone(zone)
-    except (ValueError, OverflowError, OSError):
-        # The years 1 and 9999 have moments that no other zone can express.
-        return None

@@ -11,7 +11,7 @@ from rc_tail.errors import UsageError
 from rc_tail.status.snapshot import Condition, Snapshot
 from rc_tail.system.files import check_replaceable, replace_file
 from rc_tail.text.escape import visible
-from rc_tail.text.wording import utc_stamp
+from rc_tail.text.timestamps import format_unix_utc
 
 EVERY = 5.0  # seconds; a file that is older than a few of these belongs to a program that hangs
 _TIMES = ("live_since", "last_frame", "last_event")
@@ -81,11 +81,11 @@ class HealthFile:
         values = asdict(snapshot)
         for name in _TIMES:
             moment = values[name]
-            values[name] = None if moment is None else utc_stamp(self._wall(moment))
+            values[name] = None if moment is None else format_unix_utc(self._wall(moment))
         state = values.pop("condition")
         if now is None and self._last is not None:
             state = "ended"
         moment = self._moment if now is None else now
-        written = None if moment is None else utc_stamp(self._wall(moment))
+        written = None if moment is None else format_unix_utc(self._wall(moment))
         record = {"state": state, "pid": os.getpid(), "time": written, **values}
         replace_file(self._path, f"{json.dumps(record)}\n".encode(), private=False)

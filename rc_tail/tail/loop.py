@@ -29,7 +29,7 @@ from rc_tail.gateway.actions import (
 )
 from rc_tail.gateway.batch_decoder import Burst, Unreadable, decode_batch
 from rc_tail.gateway.drops import DropReason
-from rc_tail.gateway.messages import Message, Notification, sent_at
+from rc_tail.gateway.messages import Message, Notification
 from rc_tail.history.gap_filler import PrintEvents, ReadPastEvents, ReportGap, ReportHistory, Step
 from rc_tail.status.snapshot import Condition, Snapshot, Watchers
 from rc_tail.system.clocks import clock, moment_of
@@ -55,6 +55,7 @@ from rc_tail.tail.mailbox import (
 from rc_tail.tail.open_connections import OpenConnections
 from rc_tail.tail.parts import EventAction, Limits, Parts, TailEnding
 from rc_tail.tail.sleep_detector import SleepDetector
+from rc_tail.text.timestamps import unix_time
 from rc_tail.transport.websocket import Incoming, Pong
 
 Told = Ready | FiltersDisabled | Reconnecting | TookOver | Gap | Notice | SubscriptionChanged
@@ -474,7 +475,7 @@ class Tail:
 
 def _not_taken(events: Sequence[Notification], now: float) -> Gap:
     """Tell the time of events that the output did not take, as they say it themselves."""
-    sent = [at for event in events if (at := sent_at(event.timestamp)) is not None]
+    sent = [at for event in events if (at := unix_time(event.timestamp)) is not None]
     start, end = (moment_of(min(sent)), moment_of(max(sent))) if sent else (now, now)
     reason = "the output did not take them"
     return Gap(min(start, now), min(end, now), reason, recovered=False, events=len(events))

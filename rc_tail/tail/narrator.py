@@ -14,7 +14,8 @@ from rc_tail.gateway.actions import (
 from rc_tail.gateway.drops import DropCounter
 from rc_tail.history.gap_filler import ReportHistory
 from rc_tail.reporter import Reporter, Verbosity
-from rc_tail.text.wording import count_words, duration_words, local_time, utc_stamp
+from rc_tail.text.timestamps import format_unix_local, format_unix_utc
+from rc_tail.text.wording import count_words, duration_words
 
 
 class Narrator:
@@ -136,9 +137,9 @@ class Narrator:
         without = [] if gap.is_complete else self._without
         self._reporter.warning(
             "gap",
-            f"gap of {duration_words(seconds)} from {local_time(start)} to {local_time(end)} "
+            f"gap of {duration_words(seconds)} from {format_unix_local(start)} to {format_unix_local(end)} "
             f"({gap.reason}): {_outcome(gap, filled, without, failures)}",
-            **{"from": utc_stamp(start), "to": utc_stamp(end)},
+            **{"from": format_unix_utc(start), "to": format_unix_utc(end)},
             seconds=round(seconds, 3),
             reason=gap.reason,
             recovered=gap.recovered,
@@ -154,7 +155,7 @@ class Narrator:
     def history(self, told: ReportHistory) -> None:
         """Say what came from the history that was asked for, or came late."""
         start = self._wall(told.start)
-        words = f"{count_words(told.printed, 'event')} since {local_time(start)} from the history"
+        words = f"{count_words(told.printed, 'event')} since {format_unix_local(start)} from the history"
         if told.late:
             words = f"{count_words(told.printed, 'event')} of the gap came from the history, late"
         elif self._without:
@@ -164,7 +165,7 @@ class Narrator:
             "history",
             "; ".join([words, *told.failures]),
             printed=told.printed,
-            **{"from": utc_stamp(start)},
+            **{"from": format_unix_utc(start)},
             late=told.late,
             kinds_without_history=self._without,
             failures=list(told.failures),

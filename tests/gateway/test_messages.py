@@ -21,7 +21,6 @@ from rc_tail.gateway.messages import (
     decode,
     delete_request,
     heartbeat,
-    sent_at,
     subscribe_request,
 )
 
@@ -250,19 +249,3 @@ def test_requests_are_what_the_service_expects():
         }
     ]
     assert heartbeat("h") == '[{"type":"Heartbeat","messageId":"h"}]'
-
-
-@pytest.mark.parametrize(
-    ("timestamp", "moment"),
-    [
-        ("2026-03-02T09:30:00.500Z", 1_772_443_800.5),
-        ("2026-03-02T09:30:00.500+0000", 1_772_443_800.5),
-        ("2026-03-02T10:30:00+01:00", 1_772_443_800.0),
-        # Without a zone it may be anybody's time.
-        ("2026-03-02T09:30:00", None),
-        ("yesterday", None),
-        ("", None),
-    ],
-)
-def test_times_of_the_service(timestamp, moment):
-    assert sent_at(timestamp) == moment

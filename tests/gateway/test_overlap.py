@@ -7,8 +7,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from rc_tail.gateway.messages import Notification, decode, sent_at
+from rc_tail.gateway.messages import Notification, decode
 from rc_tail.gateway.overlap import APART, NEW, OLD, Overlap, content_of
+from rc_tail.text.timestamps import unix_time
 
 START = 1_772_443_800  # 2026-03-02T09:30:00Z
 PRESENCE = "/restapi/v1.0/account/400000001/extension/400000101/presence"
@@ -35,8 +36,8 @@ def confirmed(created: float | None = 0.0) -> Overlap:
 
 
 def test_stamps_are_what_they_say():
-    assert sent_at(stamp(0)) == START
-    assert sent_at(stamp(61.25)) == START + 61.25
+    assert unix_time(stamp(0)) == START
+    assert unix_time(stamp(61.25)) == START + 61.25
 
 
 # What is the same in all copies.

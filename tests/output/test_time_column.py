@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.output.time_column import TimeColumn, parse_timestamp
+from rc_tail.output.time_column import TimeColumn
+from rc_tail.text.timestamps import parse_timestamp
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, tzinfo=UTC)
 NEW_YORK = ZoneInfo("America/New_York")

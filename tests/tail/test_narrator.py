@@ -12,7 +12,7 @@ from rc_tail.gateway.messages import DisabledFilter
 from rc_tail.history.gap_filler import ReportHistory
 from rc_tail.reporter import LogFormat, Reporter, Verbosity
 from rc_tail.tail.narrator import Narrator
-from rc_tail.text.wording import local_time
+from rc_tail.text.timestamps import format_unix_local
 
 START = 1_772_443_800.0  # 2026-03-02T09:30:00Z
 
@@ -127,7 +127,7 @@ def test_reconnecting(delay, when):
 )
 def test_gaps(gap, outcome):
     words, fields = both("gap", gap)
-    shown = f"from {local_time(START + 10)} to {local_time(START + 14.5)}"
+    shown = f"from {format_unix_local(START + 10)} to {format_unix_local(START + 14.5)}"
     assert words == f"gap of 4.5 s {shown} (cut): {outcome}"
     expected = {
         "level": "warning",
@@ -191,7 +191,7 @@ def test_gaps_that_were_filled(filled, failures, outcome):
 def test_history(late, failures, outcome, level):
     told = ReportHistory(start=10, printed=3, late=late, failures=failures)
     words, fields = both("history", told)
-    assert words == outcome.format(local_time(START + 10))
+    assert words == outcome.format(format_unix_local(START + 10))
     assert (fields["event"], fields["level"], fields["printed"]) == ("history", level, 3)
     assert (fields["from"], fields["late"]) == ("2026-03-02T09:30:10.000Z", late)
 
@@ -201,7 +201,9 @@ def test_a_history_of_everything_lacks_nothing():
     Narrator(Reporter(stream), names=["sms"], wall=lambda at: START + at, place="").history(
         ReportHistory(start=0, printed=1, failures=(), late=False)
     )
-    assert stream.getvalue() == f"rc-tail: 1 event since {local_time(START)} from the history\n"
+    assert (
+        stream.getvalue() == f"rc-tail: 1 event since {format_unix_local(START)} from the history\n"
+    )
 
 
 def test_a_takeover_is_told_to_the_curious_and_counted():

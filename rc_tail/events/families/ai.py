@@ -1,12 +1,12 @@
 """RingSense insights: what the AI made of a recorded conversation."""
 
 from rc_tail.events.families.fields import (
-    duration_text,
     first,
     join_nonempty,
     mapping,
     mappings,
     number,
+    optional_duration,
 )
 from rc_tail.events.kinds import Body, EventKind, EventLine, Level
 
@@ -29,7 +29,7 @@ def describe_insights(body: Body) -> EventLine:
         (
             first(body, "title") or "insights",
             first(body, "domain"),
-            "" if recorded is None else duration_text(recorded / 1000),
+            "" if recorded is None else optional_duration(recorded / 1000),
         )
     )
     speakers = [first(s, "name") for s in mappings(body.get("speakerInfo"))]

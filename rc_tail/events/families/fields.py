@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from rc_tail.events.kinds import Body
+from rc_tail.text.wording import count_words, duration_words
 
 # Longer integers are no id of anybody's, and turning them into text costs quadratic time.
 _LONGEST = 10**40
@@ -87,24 +88,16 @@ def extension(id_: str) -> str:
     return f"extension {id_}" if id_ else ""
 
 
-def duration_text(seconds: float | None) -> str:
-    """Return a length of time for people: ``17 s``, ``3 min 5 s``, ``1 h 2 min``."""
-    if seconds is None or seconds < 0:
-        return ""
-    whole = round(seconds)
-    minutes, rest = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+def optional_duration(seconds: float | None) -> str:
+    """Return a duration in whole seconds, such as ``3 min 5 s``; empty when it is not known."""
+    return "" if seconds is None or seconds < 0 else duration_words(round(seconds))
 
 
-def count_text(many: float | int | None, noun: str) -> str:
-    """Return ``1 page``, ``2 pages``; nothing when the number is not known."""
-    if many is None:
+def optional_count(count: float | None, noun: str) -> str:
+    """Return ``1 page`` or ``2 pages``; empty when the number is not known."""
+    if count is None:
         return ""
-    figure = f"{many:.0f}" if many == int(many) else f"{many}"
-    return f"{figure} {noun}" if many == 1 else f"{figure} {noun}s"
+    return count_words(int(count) if count == int(count) else count, noun)
 
 
 def join_nonempty(parts: Iterable[str], separator: str = ", ") -> str:

@@ -5,14 +5,14 @@ store have the same fields, so that past events read like live ones.
 """
 
 from rc_tail.events.families.fields import (
-    count_text,
-    duration_text,
     extension,
     first,
     join_nonempty,
     mapping,
     mappings,
     number,
+    optional_count,
+    optional_duration,
     party_name,
     party_names,
     text,
@@ -46,7 +46,7 @@ def describe_text(body: Body) -> EventLine:
     """Describe a text or picture message: the text is in ``subject``, or in v2 in ``text``."""
     words = first(body, "subject", "text")
     pictures = [a for a in mappings(body.get("attachments")) if not _is_text(a)]
-    notes = join_nonempty((count_text(len(pictures) or None, "attachment"), *_notes(body)))
+    notes = join_nonempty((optional_count(len(pictures) or None, "attachment"), *_notes(body)))
     said = words or ("" if pictures else "(no text)")
     return EventLine(
         who=party_name(body.get("from")),
@@ -67,7 +67,7 @@ def describe_voicemail(body: Body) -> EventLine:
     return EventLine(
         who=party_name(body.get("from")),
         to=party_names(body.get("to")) or _owner(body),
-        what=join_nonempty(("voicemail", duration_text(length), said, *_notes(body))),
+        what=join_nonempty(("voicemail", optional_duration(length), said, *_notes(body))),
         direction=first(body, "direction"),
         tone=_tone(body),
     )
@@ -77,7 +77,7 @@ def describe_fax(body: Body) -> EventLine:
     """Describe a fax; the sample of the developer guide has no ``to``."""
     resolution = first(body, "faxResolution")
     detail = f"{resolution.lower()} resolution" if resolution else ""
-    pages = count_text(number(body.get("faxPageCount")), "page")
+    pages = optional_count(number(body.get("faxPageCount")), "page")
     return EventLine(
         who=party_name(body.get("from")),
         to=party_names(body.get("to")) or _owner(body),

@@ -1,11 +1,11 @@
 """Team messaging: posts, chats and incoming webhooks."""
 
 from rc_tail.events.families.fields import (
-    count_text,
     first,
     join_nonempty,
     mapping,
     mappings,
+    optional_count,
     texts,
     values,
 )
@@ -28,8 +28,8 @@ def describe_post(body: Body) -> EventLine:
     notes = join_nonempty(
         (
             happened,
-            count_text(len(mappings(body.get("mentions"))) or None, "mention"),
-            count_text(len(values(body.get("attachments"))) or None, "attachment"),
+            optional_count(len(mappings(body.get("mentions"))) or None, "mention"),
+            optional_count(len(values(body.get("attachments"))) or None, "attachment"),
         )
     )
     chat = first(body, "groupId")
@@ -78,7 +78,7 @@ def describe_chat(body: Body) -> EventLine:
                 _CHAT_EVENTS.get(event, event) or "chat changed",
                 first(body, "type"),
                 "" if status in ("", "Active") else status.lower(),
-                count_text(members or None, "member"),
+                optional_count(members or None, "member"),
             )
         ),
     )

@@ -6,7 +6,6 @@ First the readable lines of live calls and of call log records, then the kinds.
 from collections.abc import Mapping
 
 from rc_tail.events.families.fields import (
-    duration_text,
     extension,
     first,
     is_true,
@@ -14,6 +13,7 @@ from rc_tail.events.families.fields import (
     mapping,
     mappings,
     number,
+    optional_duration,
     party_name,
     values,
 )
@@ -148,7 +148,7 @@ def describe_record(body: Body) -> EventLine:
     """Describe a record of the call log: one a call, once it is over."""
     result, action = first(body, "result"), first(body, "action")
     type_ = first(body, "type")
-    length = duration_text(number(body.get("duration")))
+    length = optional_duration(number(body.get("duration")))
     return EventLine(
         who=party_name(body.get("from")),
         to=party_name(body.get("to")),

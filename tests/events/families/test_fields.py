@@ -94,7 +94,8 @@ def test_how_a_party_is_called(party, called):
     [
         (0, "0 s"),
         (17, "17 s"),
-        (59.6, "1 min 0 s"),
+        (59.6, "1 min"),
+        (3600, "1 h"),
         (185, "3 min 5 s"),
         (3720, "1 h 2 min"),
         (None, ""),
@@ -102,7 +103,7 @@ def test_how_a_party_is_called(party, called):
     ],
 )
 def test_duration(seconds, words):
-    assert reading.duration_text(seconds) == words
+    assert reading.optional_duration(seconds) == words
 
 
 @pytest.mark.parametrize(
@@ -117,7 +118,7 @@ def test_duration(seconds, words):
     ],
 )
 def test_counted(many, words):
-    assert reading.count_text(many, "page") == words
+    assert reading.optional_count(many, "page") == words
 
 
 def test_what_is_empty_is_not_joined():

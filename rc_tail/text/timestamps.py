@@ -1,0 +1,59 @@
+"""Time stamps: ISO 8601 as RingCentral writes it, and times as this program writes them."""
+
+from datetime import UTC, datetime, tzinfo
+
+
+def parse_timestamp(text: str) -> datetime | None:
+    """Return the time that a time stamp of the service names; None where it is not one.
+
+    Some bodies and old samples have ``+0000``, six or nine digits of a second, or no zone: then
+    it is taken for UTC.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def unix_time(text: str) -> float | None:
+    """Return a time stamp of the service as Unix seconds; None where it is not one.
+
+    A time stamp without a zone gives None as well: it is good enough to be shown, but not to
+    decide whether an event is a copy of another or how late it came.
+    """
+    # On the way of every event, so not by way of `parse_timestamp`.
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment.timestamp() if moment.tzinfo is not None else None
+
+
+def in_zone(moment: datetime, zone: tzinfo | None) -> datetime | None:
+    """Convert a time to a zone; None where the result is not a valid date.
+
+    Args:
+        moment: With its own zone.
+        zone: None for this machine's.
+    """
+    try:
+        return moment.astimezone(zone)
+    except (ValueError, OverflowError, OSError):
+        # The years 1 and 9999 have moments that no other zone can express.
+        return None
+
+
+def format_utc(moment: datetime) -> str:
+    """Return a time in UTC with milliseconds, such as ``2026-03-02T09:30:00.000Z``."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def format_unix_utc(seconds: float) -> str:
+    """Return Unix seconds as `format_utc` writes a time."""
+    return format_utc(datetime.fromtimestamp(seconds, UTC))
+
+
+def format_unix_local(seconds: float) -> str:
+    """Return Unix seconds in this machine's zone, such as ``2026-03-02 10:30:00+01:00``."""
+    return datetime.fromtimestamp(seconds, UTC).astimezone().isoformat(" ", "seconds")
