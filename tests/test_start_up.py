@@ -36,7 +36,7 @@ HEAVY = frozenset(
         "rc_tail.simulator",
     ]
 )
-NO_OUTSIDE = HEAVY | {"msgspec", "pydantic", "ssl", "rich", "filelock", "platformdirs"}
+NO_OUTSIDE = HEAVY | {"msgspec", "pydantic", "ssl", "rich", "platformdirs"}
 
 
 def modules_after(code: str, home: Path) -> list[str]:
@@ -85,8 +85,7 @@ def test_the_tail_imports_only_what_it_needs(tmp_path: Path):
     assert {"requests", "websocket", "msgspec"} <= modules
     # Of readable lines, expressions, masks, resumed sessions and JWTs nothing was asked for.
     unneeded = HEAVY - {"requests", "urllib3", "websocket"}
-    # Nor any help or commands, a status line on a terminal, words for what was mistyped, or a wait
-    # for a lock.
-    unneeded |= {"typer", "pydantic", "rich", "difflib", "filelock", "rc_tail.sinks.exec_command"}
+    # Nor any help or commands, a status line on a terminal, or words for what was mistyped.
+    unneeded |= {"typer", "pydantic", "rich", "difflib", "rc_tail.sinks.exec_command"}
     unneeded |= {f"rc_tail.delivery.{name}" for name in ("pretty", "where", "template", "mask")}
     assert modules & unneeded == set()

@@ -1,7 +1,6 @@
 """Where the states of ``--resume`` are: a file a name, held by one process at a time."""
 
 import contextlib
-import os
 import re
 import secrets
 from collections.abc import Iterable, Sequence
@@ -21,16 +20,14 @@ from rc_tail.state.resume_state import (
 )
 from rc_tail.state.unprinted import UnprintedEvents, write_unprinted
 from rc_tail.system.files import (
-    FILE_MODE,
     NotRegularFileError,
     Warn,
     make_private_folder,
-    open_regular,
     read_private,
     replace_file,
     set_aside,
 )
-from rc_tail.system.locks import try_lock
+from rc_tail.system.locks import locked
 
 # Ten times what the bounds of the keeper and some thousand filters come to.
 LIMIT = 16 * 1024 * 1024
@@ -71,19 +68,17 @@ class ResumeStore:
         with contextlib.ExitStack() as stack:
             try:
                 make_private_folder(self._folder)
-                descriptor = stack.enter_context(open_regular(lock, os.O_RDWR | os.O_CREAT))
-                os.fchmod(descriptor, FILE_MODE)
-                free = try_lock(descriptor)
+                stack.enter_context(locked(lock, 0))
+            except TimeoutError as error:
+                raise BusyError(
+                    f"another rc-tail is running with --resume {self.name}",
+                    hint="Let it end first, or use another name.",
+                ) from error
             except OSError as error:
                 raise SystemRefusedError(
                     f"the state of --resume {self.name} cannot be kept in {self._folder}: "
                     f"{error.strerror or error}"
                 ) from error
-            if not free:
-                raise BusyError(
-                    f"another rc-tail is running with --resume {self.name}",
-                    hint="Let it end first, or use another name.",
-                )
             self._held = stack.pop_all()
         return self
 

@@ -1,7 +1,6 @@
-"""Locks between processes: a free one is taken at once, one that is held is waited for.
+"""Locks between processes and threads: the kernel's own (flock) on files that are never deleted.
 
-A lock is the system's own (flock) on a file that stays, which is what filelock takes as well. Only
-to wait for one, or where the system has none, is filelock imported: a twentieth of a start.
+A lock belongs to the open file, so the kernel frees it when its process ends, however it ends.
 """
 
 import contextlib
@@ -11,73 +10,60 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from rc_tail.system.files import FILE_MODE
+from rc_tail.system.clocks import clock, sleep
+from rc_tail.system.files import FILE_MODE, open_regular
 
-# A lock that somebody else holds; file systems differ in the word for it.
+POLL_EVERY = 0.05  # seconds; a wait in the kernel could not be given a deadline
+# What file systems report for a lock that is held.
 _HELD = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES}
 
 
 @contextlib.contextmanager
 def locked(path: Path, timeout: float) -> Iterator[None]:
-    """Hold the lock on a file; every other process, and thread, that wants it waits.
+    """Hold the lock on a file; any other process, and thread, that requests it waits.
 
     Args:
-        path: The file; it is made where it is missing.
-        timeout: Seconds to wait.
+        path: The file; it is created where it is missing.
+        timeout: Seconds to wait; 0 to try once.
 
     Raises:
-        TimeoutError: Somebody else held it all the time.
-        OSError: There is nowhere to keep a lock.
+        TimeoutError: It was held all the time.
+        OSError: The file cannot be created, is not a regular file, or cannot be locked.
     """
-    descriptor = _taken_at_once(path)
-    if descriptor is None:
-        with _waited_for(path, timeout):
-            yield
-        return
-    try:
+    with contextlib.ExitStack() as stack:
+        until = clock() + timeout
+        while not _try_path(path, stack):
+            remaining = until - clock()
+            if remaining <= 0:
+                raise TimeoutError(errno.ETIMEDOUT, f"{path} is locked")
+            sleep(min(POLL_EVERY, remaining))
         yield
-    finally:
-        os.close(descriptor)
 
 
-def _taken_at_once(path: Path) -> int | None:
-    """Return an open file that holds the lock; None where that cannot be had at once."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, FILE_MODE)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        # Held, or not to be had in this way: that is filelock's to find out.
-        os.close(descriptor)
-        return None
-    return descriptor
-
-
-@contextlib.contextmanager
-def _waited_for(path: Path, timeout: float) -> Iterator[None]:
-    from filelock import FileLock
-
-    lock = FileLock(path, timeout=timeout, mode=FILE_MODE)
-    try:
-        lock.acquire()
-    except NotImplementedError as error:
-        raise OSError(f"no locks in {path.parent}") from error
-    try:
-        yield
-    finally:
-        lock.release()
+def _try_path(path: Path, holder: contextlib.ExitStack) -> bool:
+    """Lock a file without waiting; on success `holder` gets the open file."""
+    with contextlib.ExitStack() as stack:
+        descriptor = stack.enter_context(open_regular(path, os.O_RDWR | os.O_CREAT))
+        if not try_lock(descriptor):
+            return False
+        status = os.fstat(descriptor)
+        # Earlier versions used filelock, some versions of which delete the file at the end.
+        if not status.st_nlink:
+            return False
+        if status.st_mode & 0o777 != FILE_MODE:
+            os.fchmod(descriptor, FILE_MODE)
+        holder.push(stack.pop_all())
+    return True
 
 
 def try_lock(descriptor: int, *, shared: bool = False) -> bool:
-    """Lock an open file without waiting; return whether nobody else holds it.
-
-    The lock belongs to the open file: the kernel frees it when the process ends, however it ends.
+    """Lock an open file without waiting; return whether that succeeded.
 
     Args:
-        descriptor: The open file.
-        shared: Let others have it as well, as long as nobody wants it alone.
+        shared: Allow other shared locks on it.
 
     Raises:
-        OSError: The file system knows no locks.
+        OSError: The file system does not support locks.
     """
     try:
         fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)

@@ -1,14 +1,18 @@
 import errno
 import fcntl
+import os
 import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
-from rc_tail.system.files import open_regular
+from rc_tail.system import locks
+from rc_tail.system.files import NotRegularFileError, open_regular
 from rc_tail.system.locks import locked, try_lock
+from tests.state.processes import running
 
 PATIENCE = 60.0
 
@@ -36,7 +40,7 @@ def test_it_is_free_again_afterwards_also_after_an_error(tmp_path: Path):
         pass
 
 
-def test_it_is_the_lock_that_filelock_takes(tmp_path: Path):
+def test_it_excludes_earlier_versions_which_used_filelock(tmp_path: Path):
     path = tmp_path / "lock"
     with FileLock(path), pytest.raises(TimeoutError), locked(path, 0.05):
         pass
@@ -44,34 +48,67 @@ def test_it_is_the_lock_that_filelock_takes(tmp_path: Path):
         pass
 
 
-def test_it_is_for_the_owner_only(tmp_path: Path):
+def test_a_file_that_is_deleted_while_it_is_waited_for_is_not_taken_for_the_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     path = tmp_path / "lock"
+
+    def lock_and_delete(descriptor: int) -> bool:
+        monkeypatch.undo()
+        path.unlink()
+        return try_lock(descriptor)
+
+    # As some versions of filelock do at the end, between our opening and our locking.
+    monkeypatch.setattr(locks, "try_lock", lock_and_delete)
+    with locked(path, PATIENCE), pytest.raises(TimeoutError), locked(path, 0):
+        pass
+
+
+def test_a_process_that_dies_frees_it(tmp_path: Path):
+    path = tmp_path / "lock"
+    program = (
+        "import pathlib, sys\n"
+        "from rc_tail.system.locks import locked\n"
+        "with locked(pathlib.Path(sys.argv[1]), 0):\n"
+        "    print('ready', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    with running(program, str(path)) as process:
+        with pytest.raises(TimeoutError), locked(path, 0.05):
+            pass
+        process.kill()
+        process.wait(timeout=PATIENCE)
+        with locked(path, 0):
+            pass
+
+
+@pytest.mark.parametrize("present", [False, True])
+def test_it_is_for_the_owner_only(tmp_path: Path, present: bool):
+    path = tmp_path / "lock"
+    if present:
+        path.touch(0o644)
     with locked(path, 0):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_link_is_not_followed(tmp_path: Path):
-    (tmp_path / "lock").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OSError, match="lock"), locked(tmp_path / "lock", 0):
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda path: path.symlink_to(path.with_name("elsewhere")),
+        lambda path: path.mkdir(),
+        lambda path: os.mkfifo(path),
+    ],
+    ids=["link", "folder", "pipe"],
+)
+def test_only_a_regular_file_is_locked(tmp_path: Path, make: Callable[[Path], None]):
+    path = tmp_path / "lock"
+    make(path)
+    with pytest.raises((NotRegularFileError, IsADirectoryError)), locked(path, 0):
         pass
-    assert not (tmp_path / "elsewhere").exists()
+    assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_file_system_without_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    def unknown(*args: object) -> None:
-        raise OSError(errno.ENOSYS, "no locks")
-
-    def unsupported(*args: object, **kwargs: object) -> None:
-        raise NotImplementedError
-
-    # There is no such file system at hand.
-    monkeypatch.setattr(fcntl, "flock", unknown)
-    monkeypatch.setattr(FileLock, "acquire", unsupported)
-    with pytest.raises(OSError, match="no locks"), locked(tmp_path / "lock", 0):
-        pass
-
-
-def test_a_lock_is_for_one_or_shared_by_all(tmp_path: Path):
+def test_a_shared_lock_is_for_all_and_an_exclusive_one_for_one(tmp_path: Path):
     path = tmp_path / "file"
     path.touch()
     with open_regular(path) as one, open_regular(path) as two, open_regular(path) as three:
@@ -86,10 +123,9 @@ def test_a_lock_is_for_one_or_shared_by_all(tmp_path: Path):
 
 def test_a_file_system_without_locks_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def unsupported(descriptor: int, operation: int) -> None:
-        raise OSError(38, "Function not implemented")
+        raise OSError(errno.ENOSYS, "Function not implemented")
 
-    # There is no such file system at hand.
+    # A fake, for want of such a file system.
     monkeypatch.setattr(fcntl, "flock", unsupported)
-    (tmp_path / "file").touch()
-    with open_regular(tmp_path / "file") as descriptor, pytest.raises(OSError, match="implemented"):
-        try_lock(descriptor)
+    with pytest.raises(OSError, match="implemented"), locked(tmp_path / "lock", 0):
+        pass
