@@ -140,6 +140,7 @@ def log_in(platform: Platform, profile: str, store: ProfileStore) -> LoginResult
     """
     credentials = platform.settings.required_credentials()
     server = platform.settings.server
+    platform.tokens.warn_about_jwt()
     answer = platform.tokens.request_login()
     try:
         identity, named = _who(platform, answer)

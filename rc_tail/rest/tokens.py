@@ -15,7 +15,13 @@ from msgspec.structs import replace
 
 from rc_tail.config.credentials import Identity
 from rc_tail.config.settings import Settings
-from rc_tail.errors import AuthError, PermissionMissingError, RcTailError, UnreachableError
+from rc_tail.errors import (
+    AuthError,
+    JwtRejectedError,
+    PermissionMissingError,
+    RcTailError,
+    UnreachableError,
+)
 from rc_tail.rest.client import RestClient, TokenAnswer
 from rc_tail.rest.jwt_hints import jwt_warnings
 from rc_tail.rest.token_cache import AccessToken, CacheContents, TokenCache
@@ -111,17 +117,26 @@ class TokenSource:
             return self._keep(self._logged_in(), shared)
 
     def request_login(self) -> TokenAnswer:
-        """Ask for a new OAuth session without keeping it; say once what the JWT says against itself.
+        """Request a new OAuth session without storing its tokens.
+
+        A refusal is preceded by warnings of what is probably wrong with the JWT.
 
         Raises:
             JwtRejectedError: The login was refused.
             RcTailError: The service could not be asked.
         """
+        try:
+            return self._client.token_by_jwt(self._credentials)
+        except JwtRejectedError:
+            self.warn_about_jwt()
+            raise
+
+    def warn_about_jwt(self) -> None:
+        """Warn of what is probably wrong with the JWT, of each thing once."""
         for warning in jwt_warnings(self._credentials.jwt, self._server, self._clock()):
             if warning not in self._warned:
                 self._warned.add(warning)
                 self._warn(warning)
-        return self._client.token_by_jwt(self._credentials)
 
     def adopt(self, answer: TokenAnswer) -> AccessToken:
         """Keep the token of a login that was just made.

@@ -132,13 +132,25 @@ def store(tmp_path: Path) -> ProfileStore:
 
 
 @pytest.fixture
-def platform(server: LoopbackPlatform, tmp_path: Path) -> Iterator[Platform]:
+def messages() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def platform(server: LoopbackPlatform, tmp_path: Path, messages: io.StringIO) -> Iterator[Platform]:
     settings = Settings(
         server.url, Credentials("client-id", "the-secret", "the-jwt"), "profile work", "work"
     )
     folders = Folders(tmp_path / "config", tmp_path / "cache", tmp_path / "state")
-    with Platform(settings, Reporter(io.StringIO()), folders=folders) as opened:
+    with Platform(settings, Reporter(messages), folders=folders) as opened:
         yield opened
+
+
+def test_what_is_wrong_with_the_jwt_is_said_even_if_it_works(
+    platform: Platform, store: ProfileStore, messages: io.StringIO
+) -> None:
+    log_in(platform, "work", store)
+    assert "does not look like one" in messages.getvalue()
 
 
 def test_what_works_is_stored(

@@ -266,22 +266,28 @@ def test_a_refused_login_leaves_the_cache_as_it_was(
     assert source().get() == first
 
 
-def test_the_jwts_hints_come_before_the_call(platform: LoopbackPlatform, source: Source) -> None:
+def test_a_login_that_is_accepted_reads_no_jwt(
+    platform: LoopbackPlatform, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "jwt", None)  # an import would fail
     source().get()
-    assert "does not look like one" in source.warnings[0]
-    source().get()
-    assert len(source.warnings) == 1
+    platform.answer(TOKEN, UNWELL)
+    with pytest.raises(TemporaryError):
+        source().login()
+    assert source.warnings == []
 
 
-def test_the_jwts_hints_are_given_once_however_often_a_login_is_tried(
+def test_the_jwts_hints_come_with_a_refusal_and_once(
     platform: LoopbackPlatform, source: Source
 ) -> None:
     tokens = source()
-    platform.answer(TOKEN, UNWELL, UNWELL)
+    refusal = Reply(400, {"error": "invalid_grant"})
+    platform.answer(TOKEN, refusal, refusal)
     for _ in range(2):
-        with pytest.raises(TemporaryError):
+        with pytest.raises(JwtRejectedError):
             tokens.request_login()
-    assert len(source.warnings) == 1
+    (warning,) = source.warnings
+    assert "does not look like one" in warning
 
 
 def test_a_login_that_was_tried_before_is_kept(
@@ -360,7 +366,7 @@ def test_without_a_cache_a_run_logs_in_for_itself(
     assert platform.count(ME) == 1
     assert tokens.ephemeral
     assert [w for w in nowhere.warnings if "cannot be kept" in w] != []
-    assert len(nowhere.warnings) == 2
+    assert len(nowhere.warnings) == 1
     tokens.revoke_if_ephemeral()
     assert platform.asked[-1].form == {"token": first.value}
     tokens.revoke_if_ephemeral()
