@@ -17,7 +17,7 @@ from rc_tail.sinks.stdout import write_failure
 from rc_tail.system.clocks import random_key, sleep, utc_now
 from rc_tail.system.terminal import output_width
 from rc_tail.text.escape import visible
-from rc_tail.text.lenient_json import loads
+from rc_tail.text.lenient_json import loads_object
 from rc_tail.text.timestamps import parse_timestamp
 from rc_tail.text.wording import count_words
 
@@ -165,10 +165,9 @@ def parse_recorded_line(line: bytes) -> Notification:
 
 
 def _uuid_of(text: str) -> str:
-    try:
-        payload = loads(text)
-    except (ValueError, RecursionError):
-        raise MalformedMessageError("it is not JSON") from None
+    payload = loads_object(text)
+    if payload is None:
+        raise MalformedMessageError("it is not JSON")
     if not isinstance(payload.get("event"), str):
         raise MalformedMessageError("it has no field 'event'")
     return str(payload.get("uuid", ""))

@@ -79,21 +79,6 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     frame: bytes = b""
     subscription_id: str = ""
 
-    def body(self) -> dict[str, Any]:
-        """Return the payload's ``body``; empty when there is none or it is no object."""
-        return body_of(self.payload)
-
-
-def body_of(payload: bytes) -> dict[str, Any]:
-    """Return the ``body`` of a notification payload, or an empty dict when it has none.
-
-    Raises:
-        RecursionError: It is deeper than this thread's stack.
-    """
-    decoded = loads(payload)
-    body = decoded.get("body") if isinstance(decoded, dict) else None
-    return body if isinstance(body, dict) else {}
-
 
 class ConnectionDetails(msgspec.Struct, frozen=True):
     """The first message of every connection. Times are in seconds; None where not told.

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from rc_tail.gateway.messages import Notification
-from rc_tail.text.lenient_json import loads
+from rc_tail.text.lenient_json import loads_object
 from rc_tail.text.timestamps import unix_time
 
 # Copies of one event are sent within this many seconds of each other.
@@ -50,11 +50,8 @@ def content_of(notification: Notification) -> bytes:
 
 
 def _lenient_body(payload: bytes) -> bytes:
-    try:
-        decoded = loads(payload)
-    except (ValueError, RecursionError):
-        return payload
-    return json.dumps(decoded.get("body")).encode()
+    decoded = loads_object(payload)
+    return payload if decoded is None else json.dumps(decoded.get("body")).encode()
 
 
 class Overlap:

@@ -13,9 +13,10 @@ import msgspec
 from rc_tail.events.families.fields import first, is_true, mapping, mappings, number, text, values
 from rc_tail.events.kinds import Body, HistorySource, HistoryStore
 from rc_tail.events.matching import kind_of
-from rc_tail.gateway.messages import Notification, body_of
+from rc_tail.gateway.messages import Notification
 from rc_tail.history.call_log import party_key, session_key
 from rc_tail.history.plan import PREFIX
+from rc_tail.text.lenient_json import loads_object
 from rc_tail.text.timestamps import unix_time
 
 _OVER = frozenset({"disconnected", "gone"})
@@ -136,7 +137,7 @@ class PrintedEvents:
         if given_up is None or made is None:
             return False
         # Of a call it is the end that was told.
-        return made + (number(body_of(record.payload).get("duration")) or 0) <= given_up
+        return made + (number(_whole_body(record.payload).get("duration")) or 0) <= given_up
 
     def _look_into_latest(self) -> None:
         for events, _ in self._latest:
@@ -184,10 +185,11 @@ def _body(payload: bytes) -> Body:
     except (msgspec.DecodeError, RecursionError):
         # Valid but unusual, such as a lone surrogate in a text; what cannot be read has no keys.
         pass
-    try:
-        return body_of(payload)
-    except (ValueError, RecursionError):
-        return {}
+    return _whole_body(payload)
+
+
+def _whole_body(payload: bytes) -> Body:
+    return mapping((loads_object(payload) or {}).get("body"))
 
 
 def _record_keys(history: HistorySource, record: Body) -> Keys:

@@ -10,10 +10,9 @@ from rc_tail.events.families.fields import extension, join_nonempty, text
 from rc_tail.events.kinds import EventKind, EventLine
 from rc_tail.events.matching import kind_of, parse_event_uri, path_id
 from rc_tail.gateway.messages import Notification
-from rc_tail.text.lenient_json import loads
+from rc_tail.output.payloads import payload_of
 
 _ENVELOPE = frozenset({"uuid", "event", "timestamp", "subscriptionId", "ownerId", "source"})
-_decode = msgspec.json.Decoder().decode
 
 
 class DescribedEvent(msgspec.Struct, frozen=True):
@@ -34,7 +33,10 @@ class DescribedEvent(msgspec.Struct, frozen=True):
 
 def describe_event(notification: Notification) -> DescribedEvent:
     """Understand a notification; there is none that it raises for."""
-    decoded = _decoded(notification.payload)
+    decoded = payload_of(notification.payload)
+    if decoded is None:
+        # Nested deeper than this thread's stack: it is shown as it is.
+        decoded = notification.payload.decode("utf-8", "backslashreplace")
     payload = decoded if isinstance(decoded, dict) else {}
     body = payload.get("body")
     kind = kind_of(notification.event)
@@ -45,23 +47,6 @@ def describe_event(notification: Notification) -> DescribedEvent:
     else:
         line = EventLine(what=short_json(body))
     return DescribedEvent(kind.name, kind, _placed(line, kind, notification.event), payload)
-
-
-def _decoded(payload: bytes) -> Any:
-    try:
-        return _decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        # Valid but unusual JSON, such as a lone surrogate: the slow and lenient way.
-        return _leniently(payload)
-
-
-def _leniently(payload: bytes) -> Any:
-    words = payload.decode("utf-8", "backslashreplace")
-    try:
-        return loads(words)
-    except (ValueError, RecursionError):
-        # It was JSON when it was received; deeper than this thread's stack, it is shown as it is.
-        return words
 
 
 def _placed(line: EventLine, kind: EventKind, event: str) -> EventLine:

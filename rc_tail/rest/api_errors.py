@@ -25,7 +25,7 @@ from rc_tail.errors import (
 )
 from rc_tail.rest.http import HttpResponse
 from rc_tail.text.escape import visible
-from rc_tail.text.lenient_json import loads
+from rc_tail.text.lenient_json import loads_object
 from rc_tail.text.redact import Redactor
 
 MAX_WORDS = 300
@@ -84,7 +84,7 @@ def read_error_answer(answer: HttpResponse, redactor: Redactor) -> ErrorAnswer:
         return visible(redactor.mask(value.strip()))[:MAX_WORDS] if isinstance(value, str) else ""
 
     request_id = text(answer.headers.get("rcrequestid", ""))[:80]
-    body = _object(answer.body)
+    body = loads_object(answer.body) or {}
     errors = body.get("errors")
     listed = errors if isinstance(errors, list) else []
     places = [*(e for e in listed if isinstance(e, dict)), body]
@@ -102,14 +102,6 @@ def read_error_answer(answer: HttpResponse, redactor: Redactor) -> ErrorAnswer:
         permission=first("permissionName"),
         request_id=request_id,
     )
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        value = loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
 
 
 def login_error(refusal: ErrorAnswer, answer: HttpResponse, now: float) -> RcTailError:

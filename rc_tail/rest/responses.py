@@ -9,7 +9,7 @@ from rc_tail.config.credentials import Identity
 from rc_tail.errors import InsecureAddressError, UnexpectedAnswerError
 from rc_tail.network.server_address import is_loopback
 from rc_tail.text.escape import is_plain, visible
-from rc_tail.text.lenient_json import loads
+from rc_tail.text.lenient_json import loads_object
 from rc_tail.text.secret_struct import SecretStruct
 
 _LONGEST = 366 * 24 * 3600
@@ -65,11 +65,8 @@ def json_object(body: bytes, what: str) -> dict[str, Any]:
     Raises:
         UnexpectedAnswerError: It is something else.
     """
-    try:
-        value = loads(body)
-    except (ValueError, RecursionError):
-        value = None
-    if not isinstance(value, dict):
+    value = loads_object(body)
+    if value is None:
         raise _unexpected(what, "is no JSON object")
     return value
 

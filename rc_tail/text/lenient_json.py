@@ -1,4 +1,4 @@
-"""Reads JSON that is valid and that other readers refuse: lone surrogates, numbers without end."""
+"""Decode JSON that is valid but that other decoders reject: lone surrogates, huge numbers."""
 
 import json
 from typing import Any, NoReturn
@@ -9,8 +9,8 @@ _TOO_LARGE = frozenset({float("inf"), float("-inf")})
 def integer(digits: str) -> int | str:
     """Return an integer, or its digits where it has too many for the interpreter.
 
-    Python turns no more than 4,300 digits into a number, nor a number back into as many, since
-    that takes quadratic time. As text such a number can still be shown, compared and written.
+    Python converts at most 4,300 digits in either direction, since that takes quadratic time. As
+    text such a number can still be shown, compared and written.
     """
     try:
         return int(digits)
@@ -19,13 +19,13 @@ def integer(digits: str) -> int | str:
 
 
 def fraction(digits: str) -> float | str:
-    """Return a number, or its digits where it is too large: infinity is no JSON."""
+    """Return a number, or its digits where it is too large: JSON has no infinity."""
     value = float(digits)
     return digits if value in _TOO_LARGE else value
 
 
 def constant(name: str) -> NoReturn:
-    """Refuse ``NaN`` and its like, which are no JSON.
+    """Reject ``NaN`` and ``Infinity``, which are not JSON.
 
     Raises:
         ValueError: Always.
@@ -41,6 +41,15 @@ def loads(text: str | bytes) -> Any:
 
     Raises:
         ValueError: It is not JSON.
-        RecursionError: It is deeper than this thread's stack.
+        RecursionError: It is nested deeper than this thread's stack allows.
     """
     return json.loads(text, parse_int=integer, parse_float=fraction, parse_constant=constant)
+
+
+def loads_object(text: str | bytes) -> dict[str, Any] | None:
+    """Return a JSON object; None where the text is anything else, or is nested too deeply."""
+    try:
+        value = loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

@@ -330,7 +330,11 @@ def test_events_that_wait_are_read_field_by_field(name, waiting, tmp_path, warni
         kept = store.kept(known.waiting)
         events = [event for part in kept for event in part]
         assert kept.lost == 0
-    found = [(e.uuid, e.timestamp, e.body()["id"], e.body()["subject"]) for e in events]
+    bodies = [json.loads(event.payload)["body"] for event in events]
+    found = [
+        (event.uuid, event.timestamp, body["id"], body["subject"])
+        for event, body in zip(events, bodies, strict=True)
+    ]
     assert found == waiting
     for event in events:
         assert event.event == f"{USER}/message-store/instant?type=SMS"

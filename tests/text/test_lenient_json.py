@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from rc_tail.text.lenient_json import DECODER, loads
+from rc_tail.text.lenient_json import DECODER, loads, loads_object
 
 DIGITS = "1" * 5000
 
@@ -35,6 +35,22 @@ def test_what_is_no_json_is_refused(text):
 def test_what_is_deeper_than_the_stack_is_an_error_of_its_own():
     with pytest.raises(RecursionError):
         loads("[" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{"a":"\\ud800"}', {"a": "\ud800"}),
+        (b"{}", {}),
+        ("[{}]", None),
+        ("null", None),
+        ("", None),
+        (b"\xff", None),
+        ('{"a":' * 100_000, None),
+    ],
+)
+def test_an_object_or_nothing(text, value):
+    assert loads_object(text) == value
 
 
 def test_a_part_can_be_read():
