@@ -1,32 +1,48 @@
-"""What a burst costs, counted and not timed: reads, writes, wake-ups."""
+"""What events cost, counted and not timed: reads, writes, wake-ups, Python calls."""
 
+import fcntl
 import os
+import signal
 import socket
+import statistics
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+from rc_tail.tail.loop.mailbox import Mailbox, Written
+from rc_tail.tail.loop.run import WriteReports
 
 from rc_tail.errors import ConnectionLostError
 from rc_tail.gateway.actions import Deliver
 from rc_tail.gateway.batch_decoder import Burst, decode_batch
 from rc_tail.gateway.messages import Message, Notification
 from rc_tail.output.json_lines import json_line
+from rc_tail.simulator.instance import Simulator
 from rc_tail.sinks.stdout import DescriptorWriter
 from rc_tail.sinks.writer import Writer
-from rc_tail.tail.mailbox import Mailbox, Written
-from rc_tail.tail.run import WriteReports
 from rc_tail.transport.connection import Connection
 from rc_tail.transport.frames import FrameReader
 from rc_tail.transport.stream import Stream
 from tests.benchmarks.load import Load, frame, messages
+from tests.end_to_end import counted, processes
+from tests.end_to_end.processes import Tail, Tails
 from tests.gateway.talk import details, granted, new_session
 from tests.output.events import notification
 
 PATIENCE = 30.0
 EVENTS = 2_000
 CHUNK = 64 * 1024
+
+# Limits for the Python calls of `rc-tail sms --json` into a pipe, in all threads. Measured on
+# Python 3.11: 126 per wake-up with one event, 1.20 per further event of a burst of a hundred.
+# To lower a limit, run `pytest -s -k calls tests/test_work_counts.py`, which prints both, and
+# leave 5 % for other versions of Python and its library.
+MOST_CALLS_PER_WAKE_UP = 132
+MOST_CALLS_PER_FURTHER_EVENT = 1.27
+BURST = 100
 
 
 class CountingSocket(socket.socket):
@@ -149,3 +165,77 @@ def test_the_main_thread_is_woken_when_enough_was_written(pipe: tuple[int, int],
     assert isinstance(item, Written)
     assert item.total == count
     assert outlet.close(PATIENCE) == []
+
+
+class Calls:
+    """Counts the Python calls of a running rc-tail.
+
+    Args:
+        tail: It runs `tests.end_to_end.counted`.
+        simulator: The server that it listens to.
+        file: Where it counts.
+    """
+
+    def __init__(self, tail: Tail, simulator: Simulator, file: Path) -> None:
+        self._tail = tail
+        self._simulator = simulator
+        self._file = file
+        self._sent = 0
+
+    def of(self, count: int) -> int:
+        """Return how many calls it takes to print `count` events that arrive at once."""
+        before = counted.calls(self._file)
+        # It sleeps until all of them have arrived: how they are divided into reads is not left
+        # to chance.
+        self._tail.process.send_signal(signal.SIGSTOP)
+        try:
+            self._simulator.send("sms", text="hello", count=count)
+            # The answer comes after the events were given to the socket.
+            self._simulator.subscribers()
+        finally:
+            self._tail.process.send_signal(signal.SIGCONT)
+        self._sent += count
+        self._tail.lines(self._sent)
+        return self._settled() - before
+
+    def _settled(self) -> int:
+        """Return the number of calls once it has not changed for a tenth of a second."""
+        last, same = -1, 0
+        while same < 5:
+            now = counted.calls(self._file)
+            same = same + 1 if now == last else 0
+            last = now
+            time.sleep(0.02)
+        return last
+
+
+@pytest.fixture
+def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calls]:
+    """The calls of ``rc-tail sms --json``, which is ready and has printed its first events."""
+    file = tmp_path / "calls"
+    file.write_bytes(bytes(counted.SIZE))
+    program = (sys.executable, "-m", "tests.end_to_end.counted", str(file))
+    monkeypatch.setattr(processes, "PROGRAM", program)
+    # Coverage makes calls of its own.
+    uncovered = {"COVERAGE_PROCESS_START": "", "COVERAGE_PROCESS_CONFIG": ""}
+    with Simulator() as simulator, Tails(tmp_path, simulator.variables) as tails:
+        tail = tails("sms", "--json", environ=uncovered).wait_ready()
+        if sys.platform == "linux":
+            # A burst fits, and is never written in parts.
+            assert tail.process.stdout is not None
+            fcntl.fcntl(tail.process.stdout, fcntl.F_SETPIPE_SZ, 1 << 20)
+        running = Calls(tail, simulator, file)
+        for count in (1, BURST, 1):
+            running.of(count)
+        yield running
+
+
+@pytest.mark.slow
+def test_python_calls_per_wake_up_and_per_further_event(calls: Calls):
+    # Medians: every few seconds one count contains a round of timers as well.
+    single = statistics.median(calls.of(1) for _ in range(15))
+    burst = statistics.median(calls.of(BURST) for _ in range(7))
+    further = (burst - single) / (BURST - 1)
+    print(f"{single:g} calls per wake-up with one event, {further:.2f} per further event")
+    assert 0 < single <= MOST_CALLS_PER_WAKE_UP
+    assert 0 < further <= MOST_CALLS_PER_FURTHER_EVENT
