@@ -1,8 +1,9 @@
 """``python -m tests.benchmarks [--quick] [PART]...``: measures, prints tables, keeps the results.
 
-Parts: ``throughput`` (rc-tail beside its peers), ``start``, ``latency``, ``growth``,
-``transport`` (the reader of frames beside websocket-client's). Without any all of them are
-measured. Only ratios of one run mean something elsewhere.
+Parts: ``throughput`` (rc-tail beside its peers, in a burst), ``rates`` (the same at 1, 100 and
+1000 events a second), ``start``, ``latency``, ``growth``, ``transport`` (the reader of frames
+beside websocket-client's). Without any all of them are measured. Only ratios of one run mean
+something elsewhere.
 """
 
 import argparse
@@ -14,13 +15,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.benchmarks import growth, latency, page, start, throughput, transport
+from tests.benchmarks import growth, latency, page, rates, start, throughput, transport
 from tests.benchmarks.bench import Bench, opened
 from tests.benchmarks.processes import ROOT
 from tests.benchmarks.tables import Table, picture
 
 PARTS: Mapping[str, Callable[[Bench], Table | list[Table]]] = {
     "throughput": throughput.measure,
+    "rates": rates.measure,
     "start": start.measure,
     "latency": latency.measure,
     "growth": growth.measure,

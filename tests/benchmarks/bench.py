@@ -23,6 +23,7 @@ class Bench:
         home: Where the measured programs keep their files.
         mine: The core of whoever is measured.
         others: The core of everything else.
+        quick: Whether fewer events and rounds are wanted.
     """
 
     count: int
@@ -30,6 +31,7 @@ class Bench:
     home: Path
     mine: int | None
     others: int | None
+    quick: bool = False
 
     @contextmanager
     def server(self, load: Load) -> Iterator[int]:
@@ -49,7 +51,8 @@ class Bench:
 def opened(*, quick: bool) -> Iterator[Bench]:
     mine, others = cores()
     with tempfile.TemporaryDirectory(prefix="rc-tail-bench-") as home:
-        yield Bench(20_000 if quick else 200_000, 3 if quick else 5, Path(home), mine, others)
+        count, rounds = (20_000, 3) if quick else (200_000, 5)
+        yield Bench(count, rounds, Path(home), mine, others, quick=quick)
 
 
 def median(values: Sequence[float]) -> float:

@@ -234,6 +234,13 @@ def contenders() -> list[Contender]:
     ]
 
 
+def paced(contender: Contender, port: int, count: int, rate: int) -> tuple[Sequence[str], str]:
+    """Return the command line and the order for `count` events, `rate` of them per second."""
+    order = f"{count}@{rate}"
+    command = contender.command(port, count)
+    return [word.replace(f"/raw/{count}", f"/raw/{order}") for word in command], order
+
+
 def cores() -> tuple[int | None, int | None]:
     """Two cores: for who is measured, and for everything else; None where there is only one."""
     free = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []

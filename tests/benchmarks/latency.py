@@ -4,7 +4,7 @@ import os
 import time
 
 from tests.benchmarks.bench import Bench, median
-from tests.benchmarks.contenders import Contender, contenders
+from tests.benchmarks.contenders import Contender, contenders, paced
 from tests.benchmarks.load import SENT, SENT_MARK, Load
 from tests.benchmarks.processes import finish, spawn
 from tests.benchmarks.tables import Table
@@ -35,10 +35,7 @@ def measure(bench: Bench) -> Table:
 def _times(
     bench: Bench, contender: Contender, port: int, rate: int, count: int
 ) -> tuple[list[float], float]:
-    order = f"{count}@{rate}"
-    command = [
-        word.replace(f"/raw/{count}", f"/raw/{order}") for word in contender.command(port, count)
-    ]
+    command, order = paced(contender, port, count, rate)
     reading, writing = os.pipe()
     started = time.monotonic()
     process = spawn(command, bench.env(port, order), bench.mine, writing)
