@@ -1,4 +1,4 @@
-"""What the README shows of the figures: the clients, the goals, and what more costs."""
+"""What the README shows of the figures: the clients, rates, the goals, and what more costs."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -8,6 +8,7 @@ from tests.benchmarks.tables import Table, curves, picture
 
 PICTURES = Path("tests/benchmarks/pictures")
 CPU, STARTING = "CPU for each event", "Starting"
+RATES = "CPU per event at a steady rate"
 LATENCY = "From the server's send to the line in a pipe"
 SIZES, EVENTS = "Larger payloads", "More events, and memory"
 FILTERS, WHERE, LINES = "More filters", "More expressions", "Readable lines"
@@ -15,6 +16,13 @@ FILTERS, WHERE, LINES = "More filters", "More expressions", "Readable lines"
 _LEVEL = 1.05
 # Events of which the cost is told: of fewer it is less than two starts differ.
 _MANY = 10_000
+
+# The tables that a block of the README is made of.
+_NEEDED = {
+    "benchmark": (CPU, STARTING, LATENCY, EVENTS, LINES),
+    "benchmark-rates": (RATES,),
+    "benchmark-growth": (SIZES, EVENTS, FILTERS, WHERE),
+}
 
 # A goal: what, rc-tail's figure with its unit, the goal in words, and whether it is reached.
 Goal = tuple[str, str, str, bool]
@@ -33,11 +41,27 @@ class Page:
         self._machine = machine
 
     def blocks(self) -> dict[str, str]:
-        """Return the README's blocks by name."""
-        return {"benchmark": self._main(), "benchmark-growth": self._growth()}
+        """Return the README's blocks by name; those whose tables were not measured are left out."""
+        made = {
+            "benchmark": self._main,
+            "benchmark-rates": self._rates,
+            "benchmark-growth": self._growth,
+        }
+        return {name: make() for name, make in made.items() if self._has(*_NEEDED[name])}
 
     def pictures(self) -> dict[str, str]:
-        """Return the README's pictures by file name."""
+        """Return the README's pictures by file name, likewise."""
+        drawn = {}
+        if self._has(*_NEEDED["benchmark"]):
+            drawn["cpu.svg"] = picture(self._tables[CPU])
+        if self._has(*_NEEDED["benchmark-growth"]):
+            drawn["growth.svg"] = self._curves()
+        return drawn
+
+    def _has(self, *titles: str) -> bool:
+        return all(title in self._tables for title in titles)
+
+    def _curves(self) -> str:
         cost = [(f"{row[0]:,}", float(row[0]), float(row[1])) for row in self._tables[SIZES].rows]
         events = [
             (f"{row[0]:,}", float(row[0]), float(row[1]))
@@ -48,12 +72,7 @@ class Page:
             "by the size of the payload, bytes": cost,
             "by the number of events": events,
         }
-        return {
-            "cpu.svg": picture(self._tables[CPU]),
-            "growth.svg": curves(
-                "Microseconds of CPU for an event, both scales logarithmic", drawn
-            ),
-        }
+        return curves("Microseconds of CPU for an event, both scales logarithmic", drawn)
 
     def goals(self) -> Iterator[Goal]:
         """Give what was aimed at, and what was reached."""
@@ -138,6 +157,17 @@ class Page:
                 reached.markdown().partition("\n\n")[2].rstrip(),
             ]
         )
+
+    def _rates(self) -> str:
+        measured = self._tables[RATES]
+        head = ("events/s", "client", "us, pipe", "x websocket-client loop", "x wscat", "output")
+        rows = []
+        for rate, name, cost, _, to_loop, to_wscat, _, output in measured.rows:
+            shown = f"**{name}**" if name.startswith("rc-tail") else name
+            rows.append((f"{rate:,}", shown, cost, to_loop, to_wscat, output))
+        table = Table("", head, rows).markdown().partition("\n\n")[2].rstrip()
+        missing = [note for note in measured.notes if note.endswith("not installed, left out.")]
+        return "\n".join([table, *(f"\n{note}" for note in missing)])
 
     def _growth(self) -> str:
         sizes = self._tables[SIZES]

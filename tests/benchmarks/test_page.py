@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import page
+from tests.benchmarks import page, rates
 from tests.benchmarks.page import Page, replaced, write
 from tests.benchmarks.tables import Table, curves
 from tests.benchmarks.throughput import HEAD
@@ -16,6 +16,8 @@ README = """before
 old
 <!-- end -->
 between
+<!-- generated: benchmark-rates -->
+<!-- end -->
 <!-- generated: benchmark-growth -->
 <!-- end -->
 after
@@ -50,6 +52,15 @@ def tables(*, ours: float = 4.0, memory: float = 50.0) -> list[Table]:
                 latency("websocket-client, skip_utf8_validation", 250),
             ],
         ),
+        Table(
+            page.RATES,
+            rates.HEAD,
+            [
+                [1, "rc-tail --json", 500.0, "400 to 600", 1.5, None, 1.0, "complete"],
+                [1000, "websocat (Rust)", 30.0, "29 to 31", 0.25, None, 1.0, "complete"],
+            ],
+            ["How it is measured.", "wscat: not installed, left out."],
+        ),
         Table(page.SIZES, (), [[500, 4.0, 50.0], [1_000_000, 5000.0, 90.0]]),
         Table(page.EVENTS, (), [[10, -1.0, 40.0], [100_000, 4.0, 49.5], [1_000_000, 4.1, memory]]),
         Table(page.FILTERS, (), [[1, 4.0, 50.0]]),
@@ -83,6 +94,24 @@ def test_clients_stand_with_their_versions():
     assert "| websocat (Rust) 1.13.0 | prints | 5.00 | 5.00 | 1.25 | complete |" in block
     assert "| **rc-tail --json** |" in block
     assert "--no-history" not in block
+
+
+def test_rates_have_a_block_with_the_ratios_to_other_clients():
+    block = Page(tables(), MACHINE).blocks()["benchmark-rates"]
+    assert "| 1 | **rc-tail --json** | 500 | 1.50 |  |" in block
+    assert "| 1,000 | websocat (Rust) | 30.0 | 0.25 |  |" in block
+    assert block.endswith("\n\nwscat: not installed, left out.")
+
+
+def test_only_measured_blocks_are_written(tmp_path: Path):
+    (tmp_path / "README.md").write_text(README)
+    measured = [table for table in tables() if table.title == page.RATES]
+    made = Page(measured, MACHINE)
+    assert made.pictures() == {}
+    write(made, tmp_path)
+    text = (tmp_path / "README.md").read_text()
+    assert "old" in text
+    assert "**rc-tail --json** | 500" in text
 
 
 def test_everything_goes_to_its_place(tmp_path: Path):
