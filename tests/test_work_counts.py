@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from rc_tail.tail.loop.mailbox import Mailbox, Written
-from rc_tail.tail.loop.run import WriteReports
 
 from rc_tail.errors import ConnectionLostError
 from rc_tail.gateway.actions import Deliver
@@ -23,6 +21,8 @@ from rc_tail.output.json_lines import json_line
 from rc_tail.simulator.instance import Simulator
 from rc_tail.sinks.stdout import DescriptorWriter
 from rc_tail.sinks.writer import Writer
+from rc_tail.tail.mailbox import Mailbox, Written
+from rc_tail.tail.run import WriteReports
 from rc_tail.transport.connection import Connection
 from rc_tail.transport.frames import FrameReader
 from rc_tail.transport.stream import Stream
