@@ -4,19 +4,16 @@ One `EventKind` is all that a kind needs: the list, completion, the subscription
 line, the simulator's ``send``, the table of the README and the tests follow from it.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 
+from rc_tail.events.event_uri import with_account, with_extension
+
 Body = Mapping[str, Any]
 Pair = tuple[str, str]
-
-# v1 paths say "account" and "extension", v2 and RingSense paths "accounts" and "extensions".
-_ACCOUNT = re.compile(r"(/accounts?)/~")
-_EXTENSION = re.compile(r"(/extensions?)/~")
 
 
 class Level(StrEnum):
@@ -158,8 +155,8 @@ class EventKind(msgspec.Struct, frozen=True, eq=False):
     @property
     def event(self) -> str:
         """The ``event`` of a live notification, with {account}, {extension} and {id} in it."""
-        path = self.arrives_at or self.path
-        path = _EXTENSION.sub(r"\1/{extension}", _ACCOUNT.sub(r"\1/{account}", path))
+        path = with_account(self.arrives_at or self.path, "{account}")
+        path = with_extension(path, "{extension}")
         return with_query(path, self.fixed)
 
     def event_of(self, account: str, extension: str, id_: str = "") -> str:

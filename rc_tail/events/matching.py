@@ -1,68 +1,26 @@
-"""Which kind of event a notification is, by its ``event``.
+"""Match notifications by their ``event``: to a kind of the catalogue, or to a filter.
 
-In it real ids stand in place of ``~``, the query is kept in the order of the filter or, perhaps,
-left out, and account-level telephony and presence name an extension. Bots get double slashes, and
-very old events have account and extension before ``/glip`` (developer guide, "Event filters",
-"Bots", "Outgoing webhooks").
+The ``event`` has ids in place of ``~``. The query is in the order of the filter or, perhaps, left
+out, and account-level telephony and presence name an extension. Very old events have account and
+extension before ``/glip`` (developer guide, "Event filters", "Outgoing webhooks").
 """
 
 import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-import msgspec
-
 from rc_tail.events.catalogue import KINDS
+from rc_tail.events.event_uri import MINE, parse_event_uri, without_account, without_extension
 from rc_tail.events.kinds import EventKind
 
-# Two samples of the developer guide even keep placeholders such as {accountId}.
-_ACCOUNT = re.compile(r"(/accounts?)/([0-9]+|~|\{\w+\})(?=/|$)")
-_EXTENSION = re.compile(r"(/extensions?)/([0-9]+|~|\{\w+\})(?=/|$)")
-_ANY = "~"
-# What is longer is no event of RingCentral's, and must not fill the cache.
+# Longer ones are not events of RingCentral's, and must not fill the cache.
 _LONGEST = 1000
 
 
-class EventUri(msgspec.Struct, frozen=True):
-    """An event filter or the ``event`` of a notification, taken apart.
-
-    Attributes:
-        path: The path with ``~`` for account and extension, without repeated slashes.
-        account: The account; ``~`` for one's own, empty where there is none.
-        extension: The extension, likewise.
-        query: The parameters, in any order.
-    """
-
-    path: str
-    account: str
-    extension: str
-    query: frozenset[str]
-
-
-def parse_event_uri(uri: str) -> EventUri:
-    """Return the parts of an event filter or of the ``event`` of a notification."""
-    path, _, query = uri.strip().partition("?")
-    path = re.sub(r"/{2,}", "/", path).rstrip("/")
-    account, extension = _ACCOUNT.search(path), _EXTENSION.search(path)
-    return EventUri(
-        path=_EXTENSION.sub(r"\1/~", _ACCOUNT.sub(r"\1/~", path)),
-        account=_id(account),
-        extension=_id(extension),
-        query=frozenset(part for part in query.replace("%2B", "+").split("&") if part),
-    )
-
-
-def _id(found: re.Match[str] | None) -> str:
-    if found is None:
-        return ""
-    return _ANY if found[2].startswith("{") else found[2]
-
-
 def kind_of(event: str) -> EventKind | None:
-    """Return the kind of a notification, or None when the catalogue does not have it.
+    """Return the kind of a notification or of an event filter; None for an unknown one.
 
-    Kinds that differ only by their query are told apart by it; where the service leaves it out,
-    the widest of them is meant. Event filters are recognised as well.
+    The query decides between kinds that differ only by it; without one it is the broadest kind.
     """
     return _kind_of(event) if len(event) <= _LONGEST else _find(event)
 
@@ -83,9 +41,9 @@ def _spellings(path: str) -> Iterator[str]:
     yield path
     if path.startswith("/account/"):
         yield f"/restapi/v1.0{path}"
-    shorter = _EXTENSION.sub("", path)
+    shorter = without_extension(path)
     yield shorter
-    yield _ACCOUNT.sub("", shorter)
+    yield without_account(shorter)
 
 
 def _by_path(path: str) -> tuple[EventKind, ...]:
@@ -115,30 +73,30 @@ _PATTERNS = [
 
 
 def path_id(event: str) -> str:
-    """Return the id that stands in the path of an event beside account and extension, if any."""
+    """Return the id in the path of an event beside account and extension; empty without one."""
     path = parse_event_uri(event).path
     return next((found[1] for p, _ in _PATTERNS if (found := p.fullmatch(path))), "")
 
 
 def matches(event_filter: str, event: str) -> bool:
-    """Whether an event is one that a filter asks for.
+    """Whether a subscription to a filter delivers an event.
 
     Args:
-        event_filter: A filter; ``~`` in it is anybody's id.
-        event: The ``event`` of a notification. One without a query fits whatever query the filter
-            has, since the service may leave it out.
+        event_filter: ``~`` in it matches any id.
+        event: The ``event`` of a notification. Without a query it matches every query of the
+            filter, since the service may leave it out.
     """
-    wanted, came = parse_event_uri(event_filter), parse_event_uri(event)
-    if not (_same(wanted.account, came.account) and _same(wanted.extension, came.extension)):
+    requested, received = parse_event_uri(event_filter), parse_event_uri(event)
+    if not _same(requested.account, received.account):
         return False
-    # An account-level filter brings events that name an extension.
-    if wanted.path not in (
-        came.path,
-        _EXTENSION.sub("", came.path) if not wanted.extension else "",
-    ):
+    if not _same(requested.extension, received.extension):
         return False
-    return not came.query or wanted.query <= came.query
+    # An account-level filter delivers events that name an extension.
+    account_path = "" if requested.extension else without_extension(received.path)
+    if requested.path not in (received.path, account_path):
+        return False
+    return not received.query or requested.query <= received.query
 
 
-def _same(wanted: str, came: str) -> bool:
-    return wanted in ("", _ANY, came) or came == _ANY
+def _same(requested: str, received: str) -> bool:
+    return requested in ("", MINE, received) or received == MINE

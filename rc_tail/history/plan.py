@@ -14,9 +14,16 @@ from typing import Any
 
 import msgspec
 
+from rc_tail.events.event_uri import (
+    account_id,
+    extension_id,
+    parse_event_uri,
+    with_account,
+    with_extension,
+)
 from rc_tail.events.families.fields import first, mapping, text
 from rc_tail.events.kinds import Body, EventKind, HistorySource, HistoryStore, Pair
-from rc_tail.events.matching import kind_of, parse_event_uri
+from rc_tail.events.matching import kind_of
 from rc_tail.gateway.messages import Notification
 from rc_tail.history.call_log import call_seconds, is_in_call_log, matches_call, party_key
 from rc_tail.text.escape import visible
@@ -25,10 +32,6 @@ from rc_tail.text.timestamps import format_utc, in_zone, parse_timestamp
 PREFIX = "history:"
 
 _ID = re.compile(r"[0-9]{1,20}")
-_ACCOUNT = re.compile(r"(/account)/~(?=[/?]|$)")
-_EXTENSION = re.compile(r"(/extension)/~(?=[/?]|$)")
-_ACCOUNT_IN = re.compile(r"/account/([0-9]{1,20})(?=/)")
-_EXTENSION_IN = re.compile(r"/extension/([0-9]{1,20})(?=/)")
 # What the query of a filter narrows; the rest of it asks for details.
 _NARROWING = frozenset(
     {"type", "direction", "missedCall", "phoneNumber", "statusCode", "withRecordings"}
@@ -273,12 +276,11 @@ def _notification(asked: RequestedFilter, record: Body, id_: str, moment: dateti
 def _with_ids(event_filter: str, record: Body) -> str:
     """Put the ids that the record tells in place of ``~``, as live events have them."""
     uri = first(record, "uri")
-    account = _ACCOUNT_IN.search(uri)
-    event = _ACCOUNT.sub(rf"\1/{account[1]}", event_filter) if account else event_filter
+    account = account_id(uri)
+    event = with_account(event_filter, account) if account else event_filter
     named = text(mapping(record.get("extension")).get("id")) or first(record, "extensionId")
-    found = _EXTENSION_IN.search(uri)
-    extension = named if _ID.fullmatch(named) else found[1] if found else ""
-    return _EXTENSION.sub(rf"\1/{extension}", event) if extension else event
+    extension = named if _ID.fullmatch(named) else extension_id(uri)
+    return with_extension(event, extension) if extension else event
 
 
 def _text(value: str) -> str:

@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from rc_tail.events.event_uri import parse_event_uri
 from rc_tail.events.families.fields import extension, join_nonempty, text
 from rc_tail.events.kinds import EventKind, EventLine
-from rc_tail.events.matching import kind_of, parse_event_uri, path_id
+from rc_tail.events.matching import kind_of, path_id
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.payloads import payload_of
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from rc_tail.config.credentials import Identity
 from rc_tail.errors import InsecureAddressError, UnexpectedAnswerError
+from rc_tail.events.event_uri import account_id
 from rc_tail.network.server_address import is_loopback
 from rc_tail.text.escape import is_plain, visible
 from rc_tail.text.lenient_json import loads_object
@@ -140,20 +141,15 @@ def identity(body: Mapping[str, Any], server: str) -> Identity:
         raise _unexpected("who-am-I", "has no extension id")
     contact = body.get("contact")
     account = body.get("account")
-    account_id = _id(account.get("id")) if isinstance(account, dict) else ""
+    named = _id(account.get("id")) if isinstance(account, dict) else ""
     return Identity(
-        account_id=account_id or _account_in(_text(body, "uri")),
+        account_id=named or account_id(_text(body, "uri")),
         extension_id=extension_id,
         extension_number=_id(body.get("extensionNumber")),
         name=_text(body, "name"),
         email=_text(contact, "email") if isinstance(contact, dict) else "",
         server=server,
     )
-
-
-def _account_in(uri: str) -> str:
-    match = re.search(r"/account/(\w+)/", uri, re.ASCII)
-    return match[1] if match else ""
 
 
 def _id(value: Any) -> str:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.events.matching import EventUri, kind_of, matches, parse_event_uri, path_id
+from rc_tail.events.matching import kind_of, matches, path_id
 
 A = "/restapi/v1.0/account/400000001"
 X = f"{A}/extension/400000101"
@@ -64,33 +64,6 @@ def test_the_kind_of_an_event(event, name):
     found = kind_of(event)
     assert (found and found.name) == name
     assert kind_of(event) is found
-
-
-@pytest.mark.parametrize(
-    ("uri", "address"),
-    [
-        (
-            f"{X}/presence?b=1&a=2",
-            EventUri(
-                "/restapi/v1.0/account/~/extension/~/presence",
-                "400000001",
-                "400000101",
-                frozenset({"a=2", "b=1"}),
-            ),
-        ),
-        ("//team-messaging//v1/posts/", EventUri("/team-messaging/v1/posts", "", "", frozenset())),
-        (
-            "/restapi/v1.0/account/~/extension/{extensionId}?",
-            EventUri("/restapi/v1.0/account/~/extension/~", "~", "~", frozenset()),
-        ),
-        (
-            "/accounts/12x/extensions/7",
-            EventUri("/accounts/12x/extensions/~", "", "7", frozenset()),
-        ),
-    ],
-)
-def test_an_address(uri, address):
-    assert parse_event_uri(uri) == address
 
 
 @pytest.mark.parametrize(

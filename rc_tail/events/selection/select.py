@@ -1,21 +1,19 @@
 """From the words of a command line to the event filters of one subscription."""
 
-import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from rc_tail.errors import UsageError
 from rc_tail.events.catalogue import by_group, by_name
+from rc_tail.events.event_uri import has_my_extension, parse_event_uri, with_extension
 from rc_tail.events.kinds import EventKind
-from rc_tail.events.matching import kind_of, parse_event_uri
+from rc_tail.events.matching import kind_of
 from rc_tail.events.selection import parameters, paths
 from rc_tail.events.selection.grammar import EventWord, parse_event, split_events
 from rc_tail.events.selection.suggestions import did_you_mean, quote_word, unknown_event_message
 
 _HINT = "All events: rc-tail events"
-# The user in a filter, in the spelling of version 1 and of version 2.
-_MINE = re.compile(r"(/extensions?)/~(?=[/?]|$)")
 
 
 class Selection(msgspec.Struct, frozen=True):
@@ -41,14 +39,14 @@ class Selection(msgspec.Struct, frozen=True):
         wrong = [id_ for id_ in ids if not (id_.isascii() and id_.isdigit())]
         if wrong:
             raise UsageError(f"{', '.join(map(quote_word, wrong))}: no extension id")
-        without = [f for f in self.filters if not _MINE.search(f)]
+        without = [f for f in self.filters if not has_my_extension(f)]
         if ids and without:
             names = ", ".join(dict.fromkeys(map(_name_of, without)))
             raise UsageError(
                 f"--extension: these events belong to no extension that could be replaced: {names}",
                 hint="Leave them out, or tail them in a second rc-tail.",
             )
-        placed = [_MINE.sub(rf"\1/{id_}", f) for f in self.filters for id_ in ids]
+        placed = [with_extension(f, id_) for f in self.filters for id_ in ids]
         return Selection(tuple(dict.fromkeys(placed)) or self.filters, self.names)
 
 
