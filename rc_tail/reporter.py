@@ -34,7 +34,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class Stream(Protocol):
+class TextStream(Protocol):
     """Takes text."""
 
     def write(self, text: str, /) -> int:
@@ -63,7 +63,7 @@ class Reporter:
 
     def __init__(
         self,
-        stream: Stream,
+        stream: TextStream,
         *,
         log_format: LogFormat = "text",
         verbosity: Verbosity = Verbosity.NORMAL,
@@ -86,7 +86,7 @@ class Reporter:
         """Whether it speaks to people."""
         return self._format == "text"
 
-    def divert(self, stream: Stream) -> Stream:
+    def divert(self, stream: TextStream) -> TextStream:
         """Write to `stream` from now on; return where it was written before."""
         with self._lock:
             before, self._stream = self._stream, stream

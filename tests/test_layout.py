@@ -287,6 +287,20 @@ def test_standard_output_belongs_to_the_command_line_and_to_sinks(file):
     assert not uses or area(file) in allowed
 
 
+# Names.
+
+
+def test_no_two_classes_bear_the_same_name():
+    # The simulator has its own classes for the same protocol.
+    files: dict[str, list[str]] = {}
+    for file in SOURCES:
+        if area(file) != "simulator":
+            for node in ast.walk(tree(file)):
+                if isinstance(node, ast.ClassDef):
+                    files.setdefault(node.name, []).append(file)
+    assert {name: found for name, found in files.items() if len(found) > 1} == {}
+
+
 # Owners.
 
 
