@@ -11,6 +11,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+import rc_tail
+
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "rc_tail").rglob("*.py"))
 TESTS = sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "tests").rglob("*.py"))
@@ -246,6 +248,13 @@ def test_nothing_else_stands_at_the_root():
 
 def test_every_room_is_on_the_list():
     assert {room(module_of(file)) for file in SOURCES} == set(ROOMS)
+
+
+def test_the_map_of_the_package_names_every_room_and_only_files_that_exist():
+    rooms = re.findall(r"^    ([a-z_]+)(?:/|\.py) ", rc_tail.__doc__ or "", re.MULTILINE)
+    assert rooms == [name for name in reversed(ROOMS) if name not in ("rc_tail", "__main__")]
+    for file in re.findall(r"``([a-z_]+/[a-z_]+\.py)``", rc_tail.__doc__ or ""):
+        assert f"rc_tail/{file}" in SOURCES
 
 
 @pytest.mark.parametrize("file", SOURCES)
