@@ -30,6 +30,12 @@ class Burst(msgspec.Struct, frozen=True):
     notifications: Sequence[Notification]
     wsc: Wsc | None = None
 
+    def messages(self) -> Iterator[Message]:
+        """Return the messages that it was read from, one by one."""
+        *before, last = self.notifications
+        yield from map(Message, before)
+        yield Message(last, self.wsc)
+
 
 class Unreadable(msgspec.Struct, frozen=True):
     """A message that nobody can read, and why."""

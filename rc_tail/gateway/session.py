@@ -1,39 +1,31 @@
-"""The session: what to do about everything that can happen, without doing any of it.
+"""The session: decides what to do about everything that can happen, without doing any of it.
 
 Two rules hold everywhere:
 
-1. What happens to a message is looked up in one table, by the state of its connection and the
+1. What happens to a message is looked up in one table, by the phase of its connection and the
    type of the message. A pair that is not listed is a bug.
 2. Nothing here reads a clock, a socket or a random number: the time is an argument, and what is to
-   be done comes back as actions.
+   be done is returned as actions.
 
-The wire's rules are RingCentral's developer guide ("Notifications over WebSockets", "Session
+The protocol is that of RingCentral's developer guide ("Notifications over WebSockets", "Session
 recovery", "Heart beats"); where the guide and the official SDKs disagree, what the SDKs do with
 the live service wins.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
-from rc_tail.errors import AuthError, ConnectionLostError, RcTailError, TemporaryError
-from rc_tail.gateway.actions import (
-    Action,
-    Deliver,
-    FiltersDisabled,
-    FindStale,
-    Notice,
-    Ready,
-    Reconnecting,
-    SubscriptionChanged,
-)
+from rc_tail.errors import NO_CLOSE_FRAME, ConnectionLostError, RcTailError
+from rc_tail.gateway.actions import Action, Close, Deliver, Gap, Notice
 from rc_tail.gateway.batch_decoder import Burst
-from rc_tail.gateway.connection_state import ConnectionState, Phase
-from rc_tail.gateway.connections import Connections, PreviousSession
-from rc_tail.gateway.delivery_lag import clock_offset, closest_offset
-from rc_tail.gateway.drops import DropCounter, DropReason
+from rc_tail.gateway.closing import OrderlyClose
+from rc_tail.gateway.connection_state import ConnectionState, TokenLife
+from rc_tail.gateway.connections import Connections
+from rc_tail.gateway.drops import DropCounter
+from rc_tail.gateway.event_intake import EventIntake
+from rc_tail.gateway.lifecycle import Lifecycle
 from rc_tail.gateway.messages import (
     ConnectionDetails,
-    DisabledFilter,
     ErrorMessage,
     Heartbeat,
     Message,
@@ -42,30 +34,30 @@ from rc_tail.gateway.messages import (
     UnknownMessage,
     Wsc,
 )
-from rc_tail.gateway.overlap import NEW, OLD
+from rc_tail.gateway.recovery import PreviousSession, Recovery
 from rc_tail.gateway.retry import RetryPolicy
-from rc_tail.gateway.subscription_errors import TOO_MANY_SUBSCRIPTIONS, subscription_error
+from rc_tail.gateway.seen_uuids import SeenUuids
+from rc_tail.gateway.subscription import Subscription, as_refusal
+from rc_tail.gateway.subscription_requests import SubscriptionRequests
+from rc_tail.gateway.supervision import Phase
+from rc_tail.gateway.takeover import TakeOver
 
-RECOVERED = "Successful"
-
-
-class Seen(Protocol):
-    """Remembers what was handed over."""
-
-    def add(self, uuid: str) -> bool:
-        """Remember `uuid`; return whether it is new."""
-        ...
+Handler = Callable[[ConnectionState, Any, float], list[Action]]
+StateTable = Mapping[Phase, Mapping[type, Handler]]
 
 
-class Session(Connections):
+class Session:
     """One subscription, kept alive over as many connections as it takes.
 
     Args:
         filters: The event filters to subscribe to.
         retry: Decides when to try again and when to give up.
-        seen: Remembers the uuids that were handed over.
+        seen: The uuids that were handed over.
         past: What an earlier run left behind, to be continued.
         drops: Counts the events that are not handed over.
+
+    Attributes:
+        table: The handler of each type of message in each phase of a connection.
     """
 
     def __init__(
@@ -73,394 +65,347 @@ class Session(Connections):
         filters: Sequence[str],
         *,
         retry: RetryPolicy,
-        seen: Seen,
+        seen: SeenUuids,
         past: PreviousSession | None = None,
         drops: DropCounter | None = None,
     ) -> None:
-        super().__init__(filters, retry=retry, past=past)
-        self._seen = seen
-        self._drops = DropCounter() if drops is None else drops
-        self._disabled: tuple[DisabledFilter, ...] = ()
+        self._connections = connections = Connections()
+        self._recovery = recovery = Recovery(past)
+        requests = SubscriptionRequests(filters)
+        closing = OrderlyClose(connections, requests, recovery)
+        self._takeover = takeover = TakeOver(connections, requests, recovery, closing)
+        self._intake = intake = EventIntake(
+            seen, takeover, recovery, DropCounter() if drops is None else drops
+        )
+        self._lifecycle = Lifecycle(
+            connections=connections,
+            requests=requests,
+            recovery=recovery,
+            closing=closing,
+            takeover=takeover,
+            intake=intake,
+            retry=retry,
+        )
+        self._subscription = Subscription(
+            connections=connections,
+            requests=requests,
+            recovery=recovery,
+            closing=closing,
+            takeover=takeover,
+            intake=intake,
+            lifecycle=self._lifecycle,
+        )
+        self.table = self._state_table()
 
-    def receive(
-        self, link_number: int, messages: Iterable[Message | Burst], now: float
-    ) -> list[Action]:
-        """Messages came in, in this order."""
-        actions: list[Action] = []
-        fresh: list[Notification] = []
-        for message in self._one_by_one(link_number, messages):
-            link = self._current(link_number)
-            if link is None:
-                break
-            link.message_came(now)
-            link.last_words = ""
-            if isinstance(message, Burst):
-                self._accept_all(link, message, fresh, now)
-                continue
-            self._keep_newest_wsc(link, message.wsc, message.content)
-            if isinstance(message.content, Notification):
-                if self._is_ours(link, message.content):
-                    self._accept(link, message.content, fresh, now)
-                    continue
-                self._drops.add(DropReason.NOT_OURS)
-            actions += _delivered(fresh)
-            fresh = []
-            actions += self._dispatch(link, message.content, now)
-        return actions + _delivered(fresh)
+    def _state_table(self) -> StateTable:
+        subscription = self._subscription
+        usual: Mapping[type, Handler] = {
+            ConnectionDetails: subscription.more_details,
+            Response: subscription.other_answer,
+            Notification: subscription.replaced,
+            ErrorMessage: self._server_error,
+            Heartbeat: self._echoed,
+            UnknownMessage: self._unknown,
+        }
+        return {
+            Phase.GREETING: {
+                **usual,
+                ConnectionDetails: subscription.greeted,
+                ErrorMessage: self._not_greeted,
+                Response: self._ignored,
+                Heartbeat: self._ignored,
+            },
+            Phase.SUBSCRIBING: {
+                **usual,
+                Response: subscription.answered,
+                ErrorMessage: self._error_while_subscribing,
+                Notification: self._ignored,
+            },
+            Phase.REPLAYING: {**usual, Heartbeat: self._replay_ended},
+            Phase.LIVE: usual,
+            Phase.LEAVING: {
+                **usual,
+                Response: subscription.answered_while_leaving,
+                ErrorMessage: self._error_while_leaving,
+                Notification: self._ignored,
+            },
+        }
 
-    def stale_found(
-        self, link_number: int, subscriptions: Sequence[str], now: float
+    # Connections.
+
+    def start(self, now: float) -> list[Action]:
+        """Begin."""
+        return self._lifecycle.start(now)
+
+    def opened(
+        self,
+        number: int,
+        *,
+        oauth_session: str,
+        used_wsc: bool,
+        now: float,
+        token: TokenLife | None = None,
     ) -> list[Action]:
-        """These subscriptions of ours are left over from processes that are gone."""
-        link = self._current(link_number)
-        if link is None or not link.frees:
+        """The handshake is done.
+
+        Args:
+            number: The connection.
+            oauth_session: The OAuth session whose access token opened it.
+            used_wsc: Whether it was opened with the token that recovers the session.
+            now: The time.
+            token: The lifetime of that access token; None when not known.
+        """
+        connection = self._connections.by_number.get(number)
+        if connection is None:
+            return [Close(number)]
+        connection.opened(now)
+        self._connections.token_rejected = False
+        connection.oauth_session = oauth_session
+        connection.token = token
+        if not used_wsc:
+            connection.wsc = ""
+        return []
+
+    def open_failed(self, number: int, error: RcTailError, now: float) -> list[Action]:
+        """The connection could not be opened."""
+        connection = self._connections.by_number.get(number)
+        return [] if connection is None else self._lifecycle.open_failed(connection, error, now)
+
+    def connection_lost(self, number: int, error: RcTailError, now: float) -> list[Action]:
+        """The connection was closed or broke."""
+        connection = self._connections.by_number.get(number)
+        if connection is None:
             return []
-        if not subscriptions:
-            link.frees = False
-            return self._refused(link, subscription_error(_NO_ROOM), now)
-        return [self._delete(link, subscription, now) for subscription in subscriptions]
+        reason = connection.last_error or error.message
+        code = error.close_code if isinstance(error, ConnectionLostError) else NO_CLOSE_FRAME
+        lost = ConnectionLostError(reason, close_code=code)
+        return self._lifecycle.lost(connection, lost, now)
+
+    def token_renewed(self, number: int, token: TokenLife, now: float) -> list[Action]:
+        """The OAuth session continues with another access token."""
+        connection = self._connections.by_number.get(number)
+        if connection is not None:
+            connection.token = token
+            if connection is self._connections.current:
+                self._takeover.make_plan(connection, now, successor=True)
+        return []
+
+    def renewal_failed(self, number: int, error: RcTailError, now: float) -> list[Action]:
+        """There is no other access token of the OAuth session."""
+        connection = self._connections.by_number.get(number)
+        return [] if connection is None else self._takeover.renewal_failed(connection, error, now)
+
+    def stale_found(self, number: int, subscriptions: Sequence[str], now: float) -> list[Action]:
+        """These subscriptions of ours belong to processes that have exited."""
+        connection = self._connections.by_number.get(number)
+        if connection is None:
+            return []
+        return self._subscription.stale_found(connection, subscriptions, now)
+
+    # Time.
+
+    def tick(self, now: float) -> list[Action]:
+        """Time has passed."""
+        return self._lifecycle.tick(now)
+
+    def next_deadline(self) -> float | None:
+        """When `tick` must be called at the latest; None after the end."""
+        return self._lifecycle.next_deadline()
+
+    def woke(self, now: float) -> list[Action]:
+        """The machine, or this program, slept: no connection can be trusted."""
+        return self._lifecycle.woke(now)
+
+    def stop(
+        self, now: float, error: RcTailError | None = None, *, keep: bool = False
+    ) -> list[Action]:
+        """End: delete the subscription, which would count for a day, and close.
+
+        Args:
+            now: The time.
+            error: Why; None on request.
+            keep: Whether the subscription is to be continued by a later run.
+        """
+        return self._lifecycle.stop(now, error, keep=keep)
 
     # Messages.
 
-    def _one_by_one(
-        self, link_number: int, messages: Iterable[Message | Burst]
-    ) -> Iterator[Message | Burst]:
-        """Give messages in order; those of a burst that needs a closer look one after another."""
+    def frame_came(self, number: int, now: float) -> None:
+        """A frame came in that is not a message, such as a pong."""
+        connection = self._connections.by_number.get(number)
+        if connection is not None:
+            connection.supervision.frame_came(now)
+
+    def message_dropped(self, number: int, why: str, now: float) -> list[Action]:
+        """An unreadable message came in: one event may be lost with it."""
+        connection = self._connections.by_number.get(number)
+        if connection is None:
+            return []
+        start = connection.supervision.heard
+        connection.supervision.frame_came(now)
+        return [Gap(start, now, why, recovered=False, events=1)]
+
+    def receive(self, number: int, messages: Iterable[Message | Burst], now: float) -> list[Action]:
+        """Messages came in, in this order."""
+        actions: list[Action] = []
+        fresh: list[Notification] = []
         for message in messages:
-            link = self._current(link_number)
-            if isinstance(message, Message) or link is None or self._is_plain(link, message):
-                yield message
-                continue
-            *before, last = message.notifications
-            yield from map(Message, before)
-            yield Message(last, message.wsc)
-
-    def _is_plain(self, link: ConnectionState, burst: Burst) -> bool:
-        """Whether all of a burst is ours, and only repetitions of a uuid can be in it."""
-        known = link.subscription_id
-        if self._overlap is not None or not known:
-            return self._overlap is None
-        told = {notification.subscription_id for notification in burst.notifications}
-        return told <= {known, ""}
-
-    def _accept_all(
-        self, link: ConnectionState, burst: Burst, fresh: list[Notification], now: float
-    ) -> None:
-        """As `_accept` for each, in one look."""
-        self._keep_newest_wsc(link, burst.wsc)
-        link.sure_at = now
-        self._note_lag(link, burst.notifications[-1], now)
-        add = self._seen.add
-        new = [n for n in burst.notifications if not n.uuid or add(n.uuid)]
-        if len(new) < len(burst.notifications):
-            self._drops.add(DropReason.SEEN_BEFORE, len(burst.notifications) - len(new))
-        if link.state is Phase.REPLAYING:
-            self._outage.replayed += len(new)
-        fresh += new
-
-    def _note_lag(self, link: ConnectionState, notification: Notification, now: float) -> None:
-        # What is replayed was sent before, and not slowly.
-        if link.state is Phase.REPLAYING:
-            return
-        self._ahead = closest_offset(self._ahead, link.lag.note(notification, now))
-
-    def _dispatch(self, link: ConnectionState, content: Any, now: float) -> list[Action]:
-        handler = TABLE[link.state][type(content)]
-        return handler(self, link, content, now)
-
-    def _keep_newest_wsc(self, link: ConnectionState, wsc: Wsc | None, content: Any = None) -> None:
-        if wsc is None:
-            return
-        # After a recovery the new connection counts from the start, so its first one always wins.
-        replaces = isinstance(content, ConnectionDetails)
-        newest = self._wsc if link is self._link else link.newest_wsc
-        if newest is not None and not replaces and wsc.sequence < newest.sequence:
-            return
-        link.newest_wsc = wsc
-        if link is self._link:
-            self._wsc, self._wsc_oauth_session = wsc, link.oauth_session
-
-    def _greeted(
-        self, link: ConnectionState, details: ConnectionDetails, now: float
-    ) -> list[Action]:
-        self._keep_limits(link, details)
-        if link.wsc and details.recovery_state == RECOVERED:
-            link.state = Phase.REPLAYING
-            link.subscription_id = self._subscription_id
-            # Its echo comes behind the last replayed event.
-            return [self._probe(link, now)]
-        actions: list[Action] = []
-        if self._subscription_id and link is self._link:
-            actions.append(self._delete(link, self._subscription_id, now))
-        return actions + self._subscribe(link, now)
-
-    def _keep_limits(self, link: ConnectionState, details: ConnectionDetails) -> None:
-        link.limits = details
-        if link is self._link:
-            self._limits = details
-
-    def _more_details(
-        self, link: ConnectionState, details: ConnectionDetails, now: float
-    ) -> list[Action]:
-        if details.recovery_timeout is not None:
-            self._keep_limits(link, details)
-        return []
-
-    def _not_greeted(self, link: ConnectionState, error: ErrorMessage, now: float) -> list[Action]:
-        if link is self._link:
-            self._wsc = None
-        words = f"{error.refusal.code} {error.refusal.message}".strip() or "no reason given"
-        return self._lost(link, ConnectionLostError(f"the gateway refused: {words}"), now)
-
-    def _answered(self, link: ConnectionState, response: Response, now: float) -> list[Action]:
-        if not link.take_answer(response.message_id):
-            return self._other_answer(link, response, now)
-        if not response.ok:
-            return self._subscription_refused(link, response, now)
-        disabled = tuple(response.disabled_filters())
-        active = response.event_filters()
-        actions: list[Action] = []
-        if disabled != self._disabled:
-            self._disabled = disabled
-            actions.append(FiltersDisabled(disabled))
-        link.subscription_id = response.subscription_id
-        self._ahead = clock_offset(response.created, now)
-        if link is self._link:
-            self._subscription_id = link.subscription_id
-        actions.append(SubscriptionChanged(link.subscription_id, active=True))
-        if active == [] and disabled:
-            return actions + self._refused(link, subscription_error(response), now)
-        if link is self._next:
-            actions += self._promote(link, response.created, now)
-            return actions + self._live(link, now, filters=active, successor=True)
-        return actions + self._live(link, now, filters=active)
-
-    def _live(
-        self,
-        link: ConnectionState,
-        now: float,
-        *,
-        filters: Sequence[str] | None,
-        recovered: bool = False,
-        successor: bool = False,
-    ) -> list[Action]:
-        link.state = Phase.LIVE
-        self._retry.ready(now)
-        link.sure_at = link.live_at = now
-        self._rejections = 0
-        self._make_plan(link, now, successor=successor)
-        if successor:
-            # Nothing was missed, unless the one before had lost its subscription already.
-            return [*self._open_gap(now), *self._delete_orphans(now)]
-        if not recovered:
-            # Another subscription: nothing of it is a copy of what came before.
-            self._overlap = None
-        first, self._was_ready = not self._was_ready, True
-        ready = Ready(first, None if filters is None else tuple(filters))
-        gap = self._open_gap(now, recovered=recovered)
-        return [ready, *gap, *self._delete_orphans(now)]
-
-    def _subscription_refused(
-        self, link: ConnectionState, response: Response, now: float
-    ) -> list[Action]:
-        error = subscription_error(response)
-        if response.status == 401:
-            return self._token_refused(link, error, now)
-        if isinstance(error, TemporaryError):
-            return self._ask_again_later(link, error, now)
-        if error.code == TOO_MANY_SUBSCRIPTIONS and not link.freed:
-            link.frees = link.freed = True
-            spare = {self._subscription_id, *(other.subscription_id for other in self._all())}
-            return [FindStale(link.number, frozenset(spare - {""}))]
-        return self._refused(link, error, now)
-
-    def _refused(self, link: ConnectionState, error: RcTailError, now: float) -> list[Action]:
-        """The subscription is refused for good."""
-        if link is self._next:
-            return self._retire(link, now) + self._takeover_failed(error, now)
-        return self.stop(now, error)
-
-    def _token_refused(self, link: ConnectionState, error: RcTailError, now: float) -> list[Action]:
-        self._rejections += 1
-        if self._rejections > 1:
-            # A new access token was refused as well: waiting does not help.
-            refused = AuthError(error.message, hint=error.hint, code=error.code)
-            return self._refused(link, refused, now)
-        self._token_rejected = True
-        return self._lost(link, error, now)
-
-    def _ask_again_later(
-        self, link: ConnectionState, error: TemporaryError, now: float
-    ) -> list[Action]:
-        if link is self._next:
-            return self._retire(link, now) + self._takeover_failed(error, now)
-        delay = self._retry.after(error, now)
-        if delay is None:
-            return self.stop(now, error)
-        link.retry_request_at = now + delay
-        return [Reconnecting(error.message, delay)]
-
-    def _other_answer(self, link: ConnectionState, response: Response, now: float) -> list[Action]:
-        deleted = link.deletes.pop(response.message_id, "")
-        # What could not be deleted would not be at a second try either.
-        self._orphans.discard(deleted)
-        gone = response.ok or response.status == 404
-        actions: list[Action] = []
-        if deleted and gone:
-            if deleted == self._subscription_id:
-                self._subscription_id = ""
-            if deleted == link.subscription_id:
-                link.subscription_id = ""
-            actions.append(SubscriptionChanged(deleted, active=False))
-        if link.frees and not link.deletes:
-            link.frees = False
-            actions += self._subscribe(link, now)
+            connection = self._connections.by_number.get(number)
+            if connection is None:
+                break
+            if isinstance(message, Burst) and self._intake.is_plain(connection, message):
+                connection.supervision.message_came(now)
+                connection.last_error = ""
+                if message.wsc is not None:
+                    self._keep_wsc(connection, message.wsc)
+                fresh += self._intake.accept_burst(connection, message, now)
+            else:
+                fresh = self._receive_singly(number, message, now, fresh=fresh, actions=actions)
+        if fresh:
+            actions.append(Deliver(fresh))
         return actions
 
-    def _answered_while_leaving(
-        self, link: ConnectionState, response: Response, now: float
-    ) -> list[Action]:
-        if link.take_answer(response.message_id):
-            granted = response.subscription_id if response.ok else ""
-            told: list[Action] = []
-            if granted:
-                link.subscription_id = granted
-                if link is self._link:
-                    self._subscription_id = granted
-                told.append(SubscriptionChanged(granted, active=True))
-            return told + self._leave(link, now)
-        awaited = response.message_id in link.deletes
-        actions = self._other_answer(link, response, now)
-        done = awaited and not link.deletes and not link.request_id
-        return actions + self._dismiss(link) + self._end_if_alone() if done else actions
-
-    def _refused_by_error(
-        self, link: ConnectionState, error: ErrorMessage, now: float
-    ) -> list[Action]:
-        if error.message_id and error.message_id == link.request_id:
-            return self._answered(link, _as_refusal(error), now)
-        return self._server_error(link, error, now)
-
-    def _refused_while_leaving(
-        self, link: ConnectionState, error: ErrorMessage, now: float
-    ) -> list[Action]:
-        if error.message_id and error.message_id in (*link.deletes, link.request_id):
-            return self._answered_while_leaving(link, _as_refusal(error), now)
-        return self._server_error(link, error, now)
-
-    def _server_error(self, link: ConnectionState, error: ErrorMessage, now: float) -> list[Action]:
-        words = f"{error.refusal.message or 'an error'} ({error.refusal.code or 'no code'})"
-        # Idle (WSG-902) and absolute (WSG-903) time-outs are told before the connection is closed.
-        link.last_words = f"the gateway said: {words}"
-        return [Notice("gateway_error", link.last_words)]
-
-    def _echoed(self, link: ConnectionState, beat: Heartbeat, now: float) -> list[Action]:
-        if beat.message_id == link.probe_id and link.probe_at is not None:
-            link.lag.answered(link.probe_at)
-            link.probe_at, link.probe_id = None, ""
-        return []
-
-    def _replay_ended(self, link: ConnectionState, beat: Heartbeat, now: float) -> list[Action]:
-        if beat.message_id != link.probe_id:
-            return []
-        self._echoed(link, beat, now)
-        return self._live(link, now, filters=None, recovered=True)
-
-    def _is_ours(self, link: ConnectionState, notification: Notification) -> bool:
-        told, known = notification.subscription_id, link.subscription_id
-        # Before the answer the id is not known; and after subscribing once more there is nothing
-        # better to do than to print: in doubt an event is printed.
-        relaxed = link.resubscribed and link.state is Phase.LIVE
-        return not told or not known or told == known or relaxed
-
-    def _accept(
+    def _receive_singly(
         self,
-        link: ConnectionState,
-        notification: Notification,
-        fresh: list[Notification],
+        number: int,
+        received: Message | Burst,
         now: float,
-    ) -> None:
-        link.sure_at = now
-        self._note_lag(link, notification, now)
-        if notification.uuid and not self._seen.add(notification.uuid):
-            self._drops.add(DropReason.SEEN_BEFORE)
-            return
-        overlap = self._overlapping(now) if self._overlap is not None else None
-        if overlap is not None:
-            side = NEW if link.newcomer else OLD
-            if overlap.is_copy(notification, side, now):
-                self._drops.add(DropReason.TAKEOVER_COPY)
-                return
-        if link.state is Phase.REPLAYING:
-            self._outage.replayed += 1
-        fresh.append(notification)
+        *,
+        fresh: list[Notification],
+        actions: list[Action],
+    ) -> list[Notification]:
+        """Receive messages one by one, and add to `actions`.
 
-    def _foreign(
-        self, link: ConnectionState, notification: Notification, now: float
+        Returns:
+            The new notifications that are to be delivered next, those in `fresh` included.
+        """
+        for message in [received] if isinstance(received, Message) else received.messages():
+            connection = self._connections.by_number.get(number)
+            if connection is None:
+                break
+            connection.supervision.message_came(now)
+            connection.last_error = ""
+            content = message.content
+            if message.wsc is not None:
+                restarts = isinstance(content, ConnectionDetails)
+                self._keep_wsc(connection, message.wsc, restarts=restarts)
+            if isinstance(content, Notification) and self._intake.is_ours(connection, content):
+                if self._intake.accept(connection, content, now):
+                    fresh.append(content)
+                continue
+            if fresh:
+                actions.append(Deliver(fresh))
+                fresh = []
+            actions += self.table[connection.phase][type(content)](connection, content, now)
+        return fresh
+
+    def _keep_wsc(self, connection: ConnectionState, wsc: Wsc, *, restarts: bool = False) -> None:
+        # After a recovery the new connection counts from the start, so its first one always wins.
+        is_current = connection is self._connections.current
+        self._recovery.keep_newest(connection, wsc, is_current=is_current, restarts=restarts)
+
+    # Handlers.
+
+    def _not_greeted(
+        self, connection: ConnectionState, error: ErrorMessage, now: float
     ) -> list[Action]:
-        link.resubscribed = True
-        if link is self._link:
-            # It may have been replaced at any time since we last heard of ours.
-            self._outage.begin(link.sure_at, "the subscription was replaced", unsure=False)
-        notice = Notice(
-            "subscription_replaced",
-            "the gateway sends events of another subscription: subscribing again",
-            warn=True,
-        )
-        return [notice, *self._subscribe(link, now)]
+        if connection is self._connections.current:
+            self._recovery.wsc = None
+        words = f"{error.refusal.code} {error.refusal.message}".strip() or "no reason given"
+        lost = ConnectionLostError(f"the gateway refused: {words}")
+        return self._lifecycle.lost(connection, lost, now)
 
-    def _ignored(self, link: ConnectionState, content: Any, now: float) -> list[Action]:
+    def _error_while_subscribing(
+        self, connection: ConnectionState, error: ErrorMessage, now: float
+    ) -> list[Action]:
+        if error.message_id and error.message_id == connection.request_id:
+            return self._subscription.answered(connection, as_refusal(error), now)
+        return self._server_error(connection, error, now)
+
+    def _error_while_leaving(
+        self, connection: ConnectionState, error: ErrorMessage, now: float
+    ) -> list[Action]:
+        if error.message_id and error.message_id in (*connection.deletes, connection.request_id):
+            return self._subscription.answered_while_leaving(connection, as_refusal(error), now)
+        return self._server_error(connection, error, now)
+
+    def _server_error(
+        self, connection: ConnectionState, error: ErrorMessage, _now: float
+    ) -> list[Action]:
+        words = f"{error.refusal.message or 'an error'} ({error.refusal.code or 'no code'})"
+        # Idle (WSG-902) and absolute (WSG-903) time-outs are announced before the close.
+        connection.last_error = f"the gateway said: {words}"
+        return [Notice("gateway_error", connection.last_error)]
+
+    def _echoed(self, connection: ConnectionState, beat: Heartbeat, _now: float) -> list[Action]:
+        sent_at = connection.supervision.heartbeat_echoed(beat.message_id)
+        if sent_at is not None:
+            connection.lag.answered(sent_at)
         return []
 
-    def _unknown(self, link: ConnectionState, message: UnknownMessage, now: float) -> list[Action]:
-        return [
-            Notice("unknown_message", f"a message of unknown type {message.type!r} was ignored")
-        ]
+    def _replay_ended(
+        self, connection: ConnectionState, beat: Heartbeat, now: float
+    ) -> list[Action]:
+        if beat.message_id != connection.supervision.heartbeat_id:
+            return []
+        self._echoed(connection, beat, now)
+        return self._lifecycle.became_live(connection, now, filters=None, recovered=True)
 
+    def _ignored(self, _connection: ConnectionState, _content: Any, _now: float) -> list[Action]:
+        return []
 
-_NO_ROOM = Response("", 403, {"errorCode": TOO_MANY_SUBSCRIPTIONS})
+    def _unknown(
+        self, _connection: ConnectionState, message: UnknownMessage, _now: float
+    ) -> list[Action]:
+        words = f"a message of unknown type {message.type!r} was ignored"
+        return [Notice("unknown_message", words)]
 
+    # Status.
 
-def _as_refusal(error: ErrorMessage) -> Response:
-    # Whatever status it carries, an error message grants nothing.
-    return Response(error.message_id, error.status if error.status >= 300 else 400, error.body)
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it is to end, or has ended."""
+        return self._lifecycle.is_stopping
 
+    @property
+    def live_since(self) -> float | None:
+        """When the present subscription was confirmed; None while there is none."""
+        current = self._connections.current
+        return current.live_at if current is not None and current.phase is Phase.LIVE else None
 
-def _delivered(fresh: list[Notification]) -> list[Action]:
-    return [Deliver(fresh)] if fresh else []
+    @property
+    def heard(self) -> float | None:
+        """When the last frame came in on the current connection; None while it is not open."""
+        current = self._connections.current
+        return current.supervision.heard if current is not None and current.is_open else None
 
+    @property
+    def lost_at(self) -> float | None:
+        """Since when events may be missing; None while none are."""
+        return self._recovery.outage.since
 
-Handler = Callable[[Session, ConnectionState, Any, float], list[Action]]
+    @property
+    def subscription_id(self) -> str:
+        """The subscription that exists on the service; empty when there is none."""
+        return self._recovery.subscription_id
 
-_OPEN: Mapping[type, Handler] = {
-    ConnectionDetails: Session._more_details,
-    Response: Session._other_answer,
-    Notification: Session._foreign,
-    ErrorMessage: Session._server_error,
-    Heartbeat: Session._echoed,
-    UnknownMessage: Session._unknown,
-}
+    def behind_since(self, now: float) -> float | None:
+        """Return since when events may be in transit, which would be lost if the program ended.
 
-TABLE: Mapping[Phase, Mapping[type, Handler]] = {
-    Phase.GREETING: {
-        **_OPEN,
-        ConnectionDetails: Session._greeted,
-        ErrorMessage: Session._not_greeted,
-        Response: Session._ignored,
-        Heartbeat: Session._ignored,
-    },
-    Phase.SUBSCRIBING: {
-        **_OPEN,
-        Response: Session._answered,
-        ErrorMessage: Session._refused_by_error,
-        Notification: Session._ignored,
-    },
-    Phase.REPLAYING: {**_OPEN, Heartbeat: Session._replay_ended},
-    Phase.LIVE: _OPEN,
-    Phase.LEAVING: {
-        **_OPEN,
-        Response: Session._answered_while_leaving,
-        ErrorMessage: Session._refused_while_leaving,
-        Notification: Session._ignored,
-    },
-}
+        On a slow network, or on a replaced connection that has not been read to its end.
+
+        Returns:
+            None where they come at once.
+        """
+        connections, ahead = self._connections, self._intake.ahead
+        current = connections.current
+        slow = current.lag.since(ahead) if current is not None else None
+        if connections.is_current_alone:
+            return slow
+        replaced = [c.unread_since(now, ahead) for c in connections.replaced()]
+        return min((since for since in (slow, *replaced) if since is not None), default=None)
+
+    def past(self, now: float) -> PreviousSession:
+        """Return what a later run needs to continue this session."""
+        heard = self.heard
+        return self._recovery.past(now if heard is None else heard)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rc_tail.gateway.actions import Gap
-from rc_tail.gateway.connections import PreviousSession
 from rc_tail.gateway.messages import ConnectionDetails, Notification
+from rc_tail.gateway.recovery import PreviousSession
 from rc_tail.gateway.session import Session
 from rc_tail.state.journal_entries import StaleSubscription
 from rc_tail.state.subscription_journal import SubscriptionJournal

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Self
 from rc_tail.config.folders import Folders
 from rc_tail.config.loading import warning_callback
 from rc_tail.config.settings import Settings
-from rc_tail.gateway.connections import PreviousSession
 from rc_tail.gateway.messages import Notification
+from rc_tail.gateway.recovery import PreviousSession
 from rc_tail.gateway.seen_uuids import SeenUuids
 from rc_tail.history.dedup import PrintedEvents, event_keys
 from rc_tail.reporter import Reporter

@@ -37,9 +37,10 @@ from rc_tail.gateway.actions import (
 )
 from rc_tail.gateway.batch_decoder import Burst, decode_batch
 from rc_tail.gateway.connection_state import TokenLife
-from rc_tail.gateway.connections import PreviousSession
 from rc_tail.gateway.messages import Message, Notification
+from rc_tail.gateway.recovery import PreviousSession
 from rc_tail.gateway.retry import RetryPolicy
+from rc_tail.gateway.seen_uuids import SeenUuids
 from rc_tail.gateway.session import Session
 from rc_tail.rest.auth_budget import AuthBudget
 from rc_tail.rest.client import RestClient
@@ -56,7 +57,6 @@ from rc_tail.tail.dialer import Dialer
 from rc_tail.text.redact import Redactor
 from rc_tail.transport.websocket import TransportOptions
 from tests.gateway.direct import EPOCH, Clock, Direct
-from tests.gateway.talk import SeenSet
 
 URL = "http://127.0.0.1:8080"
 SMS = "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS"
@@ -140,7 +140,7 @@ class World:
         self.service = Service(options or Options(), Ids(self._random.getrandbits, EPOCH))
         self._maker = EventFactory(self.service.ids)
         self._client(folder)
-        self.seen = SeenSet()
+        self.seen = SeenUuids()
         self.orders: list[Connect | RenewToken | FindStale] = []
         self.wires: dict[int, Wire] = {}
         self._numbers = itertools.count(1)

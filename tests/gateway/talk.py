@@ -19,6 +19,7 @@ from rc_tail.gateway.messages import (
     refusal_of,
 )
 from rc_tail.gateway.retry import RetryPolicy
+from rc_tail.gateway.seen_uuids import SeenUuids
 from rc_tail.gateway.session import Session
 
 FILTERS = ("/restapi/v1.0/account/~/extension/~/presence",)
@@ -26,22 +27,10 @@ RESOLVED = ["/restapi/v1.0/account/400000001/extension/400000101/presence"]
 RECOVERED, FAILED = "Successful", "Failed"
 
 
-class SeenSet:
-    """Remembers everything."""
-
-    def __init__(self) -> None:
-        self.uuids: set[str] = set()
-
-    def add(self, uuid: str) -> bool:
-        new = uuid not in self.uuids
-        self.uuids.add(uuid)
-        return new
-
-
 def new_session(*, retry_for: float | None = None, drops: DropCounter | None = None) -> Session:
     """A session whose delays are the widest that its backoff allows."""
     policy = RetryPolicy(lambda low, high: high, retry_for=retry_for)
-    return Session(FILTERS, retry=policy, seen=SeenSet(), drops=drops)
+    return Session(FILTERS, retry=policy, seen=SeenUuids(), drops=drops)
 
 
 # What the gateway says.

@@ -16,18 +16,19 @@ from rc_tail.gateway.actions import (
     SubscriptionChanged,
     TookOver,
 )
-from rc_tail.gateway.connection_state import LEAVE_WITHIN, OPEN_WITHIN, RETIRE_WITHIN, TokenLife
-from rc_tail.gateway.connections import PreviousSession
+from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.drops import DropCounter
 from rc_tail.gateway.messages import ConnectionDetails, Message, Notification, Wsc
+from rc_tail.gateway.recovery import PreviousSession
 from rc_tail.gateway.renewal_plan import TIME_IS_UP, TOKEN_ENDS
 from rc_tail.gateway.retry import RetryPolicy
+from rc_tail.gateway.seen_uuids import SeenUuids
 from rc_tail.gateway.session import Session
+from rc_tail.gateway.supervision import LEAVE_WITHIN, OPEN_WITHIN, RETIRE_WITHIN
 from tests.gateway.talk import (
     FILTERS,
     RECOVERED,
     SUBSCRIBE,
-    SeenSet,
     answer,
     delete,
     details,
@@ -527,7 +528,7 @@ def test_a_kept_session_is_closed_without_deleting_and_continued():
     assert (past.subscription_id, past.lost_at) == ("sub-1", 61)
 
     policy = RetryPolicy(lambda low, high: high)
-    later = Session(FILTERS, retry=policy, seen=SeenSet(), past=past)
+    later = Session(FILTERS, retry=policy, seen=SeenUuids(), past=past)
     assert later.lost_at == 61
     assert later.start(now=100) == [Connect(1, wsc="wsc-1", oauth_session="oauth-1")]
     later.opened(1, oauth_session="oauth-1", used_wsc=True, now=100)
@@ -549,7 +550,7 @@ def test_what_was_kept_too_long_is_deleted_and_told():
         unsure=True,
     )
     policy = RetryPolicy(lambda low, high: high)
-    session = Session(FILTERS, retry=policy, seen=SeenSet(), past=past)
+    session = Session(FILTERS, retry=policy, seen=SeenUuids(), past=past)
     assert session.start(now=1000) == [Connect(1)]
     session.opened(1, oauth_session="oauth-1", used_wsc=False, now=1000)
     asked = session.receive(1, [details()], now=1000)
@@ -571,7 +572,7 @@ def test_what_ended_a_moment_ago_is_recovered_however_long_something_is_missing(
         heard_at=990,
     )
     policy = RetryPolicy(lambda low, high: high)
-    session = Session(FILTERS, retry=policy, seen=SeenSet(), past=past)
+    session = Session(FILTERS, retry=policy, seen=SeenUuids(), past=past)
     assert session.start(now=1000) == [Connect(1, wsc="wsc-9", oauth_session="oauth-1")]
     session.opened(1, oauth_session="oauth-1", used_wsc=True, now=1000)
     probe = session.receive(1, [details(RECOVERED)], now=1000)

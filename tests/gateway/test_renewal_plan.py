@@ -15,7 +15,7 @@ from rc_tail.gateway.renewal_plan import (
 
 
 def link_with(token: TokenLife | None = None, absolute: float | None = None) -> ConnectionState:
-    link = ConnectionState(number=1, since=0)
+    link = ConnectionState(number=1)
     link.opened(1000)
     link.token = token
     link.limits = ConnectionDetails(absolute_timeout=absolute)

@@ -36,7 +36,17 @@ from rc_tail.gateway.actions import (
     SubscriptionChanged,
     TookOver,
 )
-from rc_tail.gateway.connection_state import (
+from rc_tail.gateway.messages import (
+    Content,
+    DisabledFilter,
+    Heartbeat,
+    Message,
+    Notification,
+    UnknownMessage,
+    Wsc,
+)
+from rc_tail.gateway.session import Session
+from rc_tail.gateway.supervision import (
     ANSWER_WITHIN,
     GREETING_WITHIN,
     HEARTBEAT_AFTER,
@@ -47,16 +57,6 @@ from rc_tail.gateway.connection_state import (
     SUBSCRIBED_WITHIN,
     Phase,
 )
-from rc_tail.gateway.messages import (
-    Content,
-    DisabledFilter,
-    Heartbeat,
-    Message,
-    Notification,
-    UnknownMessage,
-    Wsc,
-)
-from rc_tail.gateway.session import TABLE, Session
 from tests.gateway.talk import (
     DUE,
     FAILED,
@@ -104,11 +104,11 @@ def has(kind: type[Action], actions: list[Action]) -> bool:
 
 @pytest.mark.parametrize("state", [s for s in Phase if s not in (Phase.OPENING, Phase.GONE)])
 def test_every_pair_of_state_and_message_is_listed(state):
-    assert set(TABLE[state]) == set(get_args(Content))
+    assert set(new_session().table[state]) == set(get_args(Content))
 
 
 def test_no_message_can_come_in_other_states():
-    assert not {Phase.OPENING, Phase.GONE} & set(TABLE)
+    assert not {Phase.OPENING, Phase.GONE} & set(new_session().table)
 
 
 # The first connection.

@@ -29,8 +29,9 @@ from rc_tail.gateway.actions import (
     SendText,
     Stop,
 )
-from rc_tail.gateway.connection_state import LEAVE_WITHIN, TokenLife
+from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.messages import Heartbeat, Message, Notification, UnknownMessage
+from rc_tail.gateway.supervision import LEAVE_WITHIN
 from tests.gateway.talk import (
     FAILED,
     RECOVERED,
@@ -199,7 +200,7 @@ class Gateway(RuleBasedStateMachine):
     @property
     def stopping(self) -> bool:
         """Whether it was asked to end, or decided so itself and only cleans up."""
-        return self.stopped or self.session._stopping is not None
+        return self.stopped or self.session.is_stopping
 
     def pick(self, number: int, **wanted: bool) -> Wire | None:
         """One of the connections that are as wanted."""

@@ -18,6 +18,7 @@ from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.drops import DropCounter
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.retry import RetryPolicy
+from rc_tail.gateway.seen_uuids import SeenUuids
 from rc_tail.gateway.session import Session
 from rc_tail.history.gap_filler import GapFiller
 from rc_tail.reporter import Reporter, Verbosity
@@ -39,7 +40,7 @@ from rc_tail.tail.narrator import Narrator
 from rc_tail.tail.parts import Limits, Parts, TailEnding
 from rc_tail.tail.workers import WhatWasRead, Workers
 from rc_tail.transport.websocket import TransportOptions, open_connection
-from tests.gateway.talk import FILTERS, RESOLVED, SeenSet
+from tests.gateway.talk import FILTERS, RESOLVED
 from tests.transport.peer import CLOSE, PING, PONG, TEXT, Peer, frame, serving, text
 
 PATIENCE = 30.0
@@ -292,7 +293,7 @@ class Run:
             session=Session(
                 FILTERS,
                 retry=RetryPolicy(lambda low, high: low, retry_for=self.retry_for),
-                seen=SeenSet(),
+                seen=SeenUuids(),
                 drops=drops,
             ),
             filling=GapFiller(self.is_new),

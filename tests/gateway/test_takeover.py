@@ -27,16 +27,16 @@ from rc_tail.gateway.actions import (
     TookOver,
 )
 from rc_tail.gateway.batch_decoder import Burst
-from rc_tail.gateway.connection_state import (
+from rc_tail.gateway.connection_state import TokenLife
+from rc_tail.gateway.messages import Notification
+from rc_tail.gateway.renewal_plan import TIME_IS_UP, TOKEN_ENDS
+from rc_tail.gateway.supervision import (
     GREETING_WITHIN,
     LEAVE_WITHIN,
     OPEN_WITHIN,
     RETIRE_WITHIN,
     SUBSCRIBED_WITHIN,
-    TokenLife,
 )
-from rc_tail.gateway.messages import Notification
-from rc_tail.gateway.renewal_plan import TIME_IS_UP, TOKEN_ENDS
 from tests.gateway.service import LIFE, Service, live_service, notification
 from tests.gateway.talk import RECOVERED, answer, event
 
