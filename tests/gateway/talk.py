@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from rc_tail.errors import ConnectionLostError
 from rc_tail.gateway.actions import Action, Connect, Deliver, SendText
@@ -24,6 +24,8 @@ from rc_tail.gateway.session import Session
 
 FILTERS = ("/restapi/v1.0/account/~/extension/~/presence",)
 RESOLVED = ["/restapi/v1.0/account/400000001/extension/400000101/presence"]
+CUT = ConnectionLostError("the connection was cut")
+T = TypeVar("T")
 RECOVERED, FAILED = "Successful", "Failed"
 
 
@@ -84,6 +86,16 @@ def event(uuid: str, subscription: str = "sub-1") -> Message:
         uuid, RESOLVED[0], "", json.dumps(payload).encode(), subscription_id=subscription
     )
     return Message(content)
+
+
+def only(kind: type[T], actions: Sequence[Action]) -> T:
+    """The one action of a kind."""
+    (found,) = (action for action in actions if isinstance(action, kind))
+    return found
+
+
+def has(kind: type[Action], actions: Sequence[Action]) -> bool:
+    return any(isinstance(action, kind) for action in actions)
 
 
 # What it is sent.

@@ -16,6 +16,7 @@ from rc_tail.errors import (
 )
 from rc_tail.gateway.actions import (
     Action,
+    Close,
     Connect,
     FindStale,
     Gap,
@@ -24,12 +25,19 @@ from rc_tail.gateway.actions import (
     Reconnecting,
     RenewToken,
     Stop,
+    SubscriptionChanged,
     TookOver,
 )
-from rc_tail.gateway.batch_decoder import Burst
 from rc_tail.gateway.connection_state import TokenLife
-from rc_tail.gateway.messages import Notification
+from rc_tail.gateway.drops import DropCounter
+from rc_tail.gateway.messages import (
+    Heartbeat,
+    Message,
+    Notification,
+    Wsc,
+)
 from rc_tail.gateway.renewal_plan import TIME_IS_UP, TOKEN_ENDS
+from rc_tail.gateway.session import Session
 from rc_tail.gateway.supervision import (
     GREETING_WITHIN,
     LEAVE_WITHIN,
@@ -37,8 +45,26 @@ from rc_tail.gateway.supervision import (
     RETIRE_WITHIN,
     SUBSCRIBED_WITHIN,
 )
-from tests.gateway.service import LIFE, Service, live_service, notification
-from tests.gateway.talk import RECOVERED, answer, event
+from tests.gateway.service import LIFE, Service, live_service
+from tests.gateway.talk import (
+    CUT,
+    DUE,
+    RECOVERED,
+    SUBSCRIBE,
+    answer,
+    delete,
+    details,
+    echo,
+    error,
+    event,
+    granted,
+    new_session,
+    only,
+    overlapping_session,
+    printed,
+    request_id,
+    sent,
+)
 
 # When the next connection is asked for: at four fifths of the token's life.
 TIME = 40.0
@@ -642,55 +668,186 @@ def test_the_machine_slept_while_both_listened():
     assert service.subscriptions == {"sub-2": 3}
 
 
-# Bursts: many events that came in one piece.
+HOUR = 3600.0
+HOUR_DUE = HOUR * 0.8
 
 
-def burst(subscription: str, *contents: str) -> Burst:
-    messages = [notification(content, subscription, TIME) for content in contents]
-    return Burst([m.content for m in messages if isinstance(m.content, Notification)], None)
+def listening(*, refreshable: bool = False, drops: DropCounter | None = None) -> Session:
+    """A session that listens since 0, on an access token that lives an hour."""
+    session = new_session(drops=drops)
+    session.start(now=0)
+    open_link(session, 1, now=0, refreshable=refreshable)
+    asked = session.receive(1, [details()], now=0)
+    session.receive(1, [granted(asked)], now=0)
+    return session
 
 
-def test_a_burst_on_both_connections_is_printed_once():
-    service = live_service()
-    overlapping(service)
-    for id_, link in (("sub-1", 1), ("sub-2", 2)):
-        told = service.session.receive(link, [burst(id_, "busy", "free", "busy'")], service.now)
-        service.perform(told)
-    # What repeats on one connection are two events.
-    assert service.printed == ["busy/sub-1", "free/sub-1", "busy'/sub-1"]
+def open_link(
+    session: Session, link: int, now: float, *, refreshable: bool = False, oauth: str = "oauth-1"
+) -> None:
+    token = TokenLife(ends=now + HOUR, life=HOUR, refreshable=refreshable)
+    session.opened(link, oauth_session=oauth, used_wsc=False, now=now, token=token)
 
 
-def test_a_burst_before_the_answer_is_printed():
-    service = live_service()
-    subscribing(service)
-    service.perform(service.session.receive(1, [burst("sub-1", "one")], service.now))
-    service.perform(service.session.receive(2, [burst("sub-2", "two")], service.now))
-    assert service.printed == ["one/sub-1", "two/sub-2"]
-    assert of(TookOver, service.grant())
+def beating(
+    session: Session, until: float, now: float = 0
+) -> list[Connect | RenewToken | Reconnecting]:
+    """Answer pings and heartbeats until something else is wanted; return that."""
+    while now < until:
+        due = session.next_deadline()
+        assert due is not None
+        now = min(due, until)
+        actions = session.tick(now)
+        session.frame_came(1, now)
+        if sent(actions):
+            session.receive(1, [echo(actions)], now)
+        if wanted := [a for a in actions if isinstance(a, Connect | RenewToken | Reconnecting)]:
+            return wanted
+    return []
 
 
-def test_a_burst_is_printed_without_its_repetitions():
-    service = live_service()
-    service.perform(service.session.receive(1, [burst("sub-1", "a", "b", "a")], service.now))
-    assert service.printed == ["a/sub-1", "b/sub-1"]
+def taking_over(drops: DropCounter | None = None) -> tuple[Session, list[Action]]:
+    """A session whose second connection has just asked for its subscription at `HOUR_DUE`."""
+    session = listening(drops=drops)
+    beating(session, HOUR_DUE)
+    open_link(session, 2, now=HOUR_DUE, oauth="oauth-2")
+    return session, session.receive(2, [details(wsc="wsc-2")], now=HOUR_DUE)
 
 
-def test_a_burst_that_a_recovery_replays_is_counted():
-    service = live_service()
-    service.cut(1)
-    service.tick(service.now)
-    service.open(used_wsc=True)
-    service.greet(recovery=RECOVERED)
-    service.perform(service.session.receive(2, [burst("sub-1", "a", "b", "a")], service.now))
-    (gap,) = of(Gap, service.echo())
-    assert (gap.recovered, gap.replayed) == (True, 2)
+def copy_of(uuid: str, subscription: str, stamp: str) -> Message:
+    """The same event as every subscription has it, under a uuid of its own."""
+    payload = (
+        f'{{"uuid":"{uuid}","event":"/presence","timestamp":"{stamp}",'
+        f'"subscriptionId":"{subscription}","body":{{"n":1}}}}'
+    )
+    return Message(
+        Notification(uuid, "/presence", stamp, payload.encode(), subscription_id=subscription)
+    )
 
 
-def test_a_burst_with_events_of_another_subscription_is_looked_at_one_by_one():
-    service = live_service()
-    mixed = [*burst("sub-1", "a").notifications, *burst("somebodys", "x").notifications]
-    told = service.session.receive(1, [Burst(mixed, None)], service.now)
-    (notice,) = of(Notice, service.perform(told))
-    assert notice.warn
-    assert service.printed == ["a/sub-1"]
-    assert len(service.requests) == 1
+def test_the_other_connections_wsc_and_limits_count_when_it_takes_over():
+    session, asked = overlapping_session()
+    parts = [
+        Message(Heartbeat("theirs"), Wsc("newer", 5)),
+        Message(Heartbeat("theirs"), Wsc("o", 2)),
+    ]
+    session.receive(2, [*parts, details(timeout=7, wsc="")], now=DUE)
+    session.connection_lost(2, CUT, now=DUE)
+    assert session.past(now=DUE).wsc == Wsc("wsc-1", 1)
+
+    session, asked = overlapping_session()
+    session.receive(2, [*parts, details(timeout=7, wsc=""), granted(asked, "sub-2")], now=DUE)
+    past = session.past(now=DUE)
+    assert (past.wsc, past.oauth_session) == (Wsc("newer", 5), "oauth-2")
+    assert past.limits.recovery_timeout == 7
+
+
+def test_the_other_connection_is_not_greeted():
+    session, _ = overlapping_session()
+    session.connection_lost(2, CUT, now=DUE)
+    retry = session.next_deadline()
+    assert retry is not None
+    assert only(Connect, session.tick(retry)).link == 3
+    session.opened(3, oauth_session="oauth-3", used_wsc=False, now=retry)
+    actions = session.receive(3, [error("WSG-400")], now=retry)
+    assert only(Notice, actions).event == "takeover"
+    # What recovers the first is still known.
+    assert session.past(now=retry).wsc == Wsc("wsc-1", 1)
+
+
+def test_the_other_connection_takes_over_without_a_gap():
+    session, asked = taking_over()
+    assert sent(asked) == [SUBSCRIBE]
+    # Nothing changes until the second subscription is confirmed.
+    assert printed(session.receive(1, [event("a")], now=HOUR_DUE)) == ["a"]
+    assert session.subscription_id == "sub-1"
+    actions = session.receive(2, [granted(asked, "sub-2")], now=HOUR_DUE + 1)
+    assert actions[:2] == [SubscriptionChanged("sub-2", active=True), TookOver(TOKEN_ENDS)]
+    assert sent(actions) == [delete("sub-1")]
+    assert not [a for a in actions if isinstance(a, Gap | Ready)]
+    assert session.subscription_id == "sub-2"
+    # What comes on the old one until it is closed is printed.
+    assert printed(session.receive(1, [event("b")], now=HOUR_DUE + 1)) == ["b"]
+    assert printed(session.receive(2, [event("c", "sub-2")], now=HOUR_DUE + 1)) == ["c"]
+    done = session.receive(1, [answer(request_id(actions, "DELETE"), 204)], now=HOUR_DUE + 2)
+    assert done == [SubscriptionChanged("sub-1", active=False), Close(1)]
+    assert session.receive(1, [event("late")], now=HOUR_DUE + 3) == []
+
+
+def test_an_event_that_comes_on_both_is_printed_once():
+    drops = DropCounter()
+    session, asked = taking_over(drops)
+    stamp = "2026-03-02T09:30:05Z"
+    created = "2026-03-02T09:30:00Z"
+    first = session.receive(1, [copy_of("u1", "sub-1", stamp)], now=HOUR_DUE)
+    assert printed(first) == ["u1"]
+    session.receive(2, [granted(asked, "sub-2", creationTime=created)], now=HOUR_DUE)
+    assert printed(session.receive(2, [copy_of("u2", "sub-2", stamp)], now=HOUR_DUE)) == []
+    assert drops.by_reason() == {"takeover_copy": 1}
+    # The same content once more is another event.
+    later = "2026-03-02T09:30:06Z"
+    assert printed(session.receive(2, [copy_of("u3", "sub-2", later)], now=HOUR_DUE)) == ["u3"]
+    assert printed(session.receive(1, [copy_of("u4", "sub-1", later)], now=HOUR_DUE)) == []
+
+
+def test_what_a_replaced_connection_has_not_said_yet_is_on_its_way():
+    session, asked = taking_over()
+    session.receive(1, [event("a")], now=HOUR_DUE - 1)
+    assert session.behind_since(HOUR_DUE) is None
+    actions = session.receive(2, [granted(asked, "sub-2")], now=HOUR_DUE)
+    assert session.behind_since(HOUR_DUE + 1) == HOUR_DUE - 1
+    session.receive(1, [answer(request_id(actions, "DELETE"), 204)], now=HOUR_DUE + 2)
+    assert session.behind_since(HOUR_DUE + 2) is None
+
+
+def test_a_replaced_connection_that_is_lost_too_early_is_a_gap():
+    session, asked = taking_over()
+    session.receive(1, [event("a")], now=HOUR_DUE - 100)
+    session.frame_came(1, now=HOUR_DUE - 1)
+    session.receive(2, [granted(asked, "sub-2")], now=HOUR_DUE)
+    session.receive(1, [event("b")], now=HOUR_DUE + 1)
+    actions = session.connection_lost(1, CUT, now=HOUR_DUE + 2)
+    assert actions[0] == Gap(HOUR_DUE, HOUR_DUE + 2, CUT.message, recovered=False)
+
+
+@pytest.mark.parametrize("spoke", [HOUR_DUE - 100, HOUR_DUE - 1])
+def test_what_a_replaced_connection_never_told_is_missing_since_its_last_message(spoke):
+    session, asked = taking_over()
+    session.receive(1, [event("a")], now=spoke)
+    session.frame_came(1, now=HOUR_DUE - 0.5)
+    session.receive(2, [granted(asked, "sub-2")], now=HOUR_DUE)
+    session.stop(HOUR_DUE + 1)
+    actions = session.connection_lost(1, CUT, now=HOUR_DUE + 2)
+    assert actions[0] == Gap(spoke, HOUR_DUE + 2, CUT.message, recovered=False)
+
+
+def test_a_replaced_connection_that_does_not_answer_is_closed_in_time():
+    session, asked = taking_over()
+    session.receive(2, [granted(asked, "sub-2")], now=HOUR_DUE)
+    session.frame_came(2, now=HOUR_DUE + RETIRE_WITHIN - 1)
+    assert session.next_deadline() == HOUR_DUE + RETIRE_WITHIN
+    actions = session.tick(HOUR_DUE + RETIRE_WITHIN)
+    # What was on its way on it before the other was confirmed may be lost.
+    lost = Gap(HOUR_DUE, HOUR_DUE + RETIRE_WITHIN, "the gateway did not answer", recovered=False)
+    assert actions[:2] == [lost, Close(1, abort=True)]
+    # Its subscription is deleted on the other one.
+    assert sent(actions) == [delete("sub-1")]
+    gone = session.receive(2, [answer(request_id(actions, "DELETE"), 204)], now=HOUR_DUE + 11)
+    assert gone == [SubscriptionChanged("sub-1", active=False)]
+
+
+def test_a_gap_that_was_open_is_told_when_another_connection_takes_over():
+    session, asked = taking_over()
+    session.receive(1, [event("x", "sub-of-somebody")], now=HOUR_DUE + 1)
+    actions = session.receive(2, [granted(asked, "sub-2")], now=HOUR_DUE + 2)
+    (gap,) = (a for a in actions if isinstance(a, Gap))
+    assert (gap.start, gap.end, gap.recovered) == (0, HOUR_DUE + 2, False)
+
+
+def test_renewals_of_connections_that_are_gone_are_ignored():
+    session = listening(refreshable=True)
+    beating(session, HOUR_DUE)
+    session.connection_lost(1, CUT, now=HOUR_DUE)
+    token = TokenLife(ends=HOUR_DUE + HOUR, life=HOUR, refreshable=True)
+    assert session.token_renewed(1, token, now=HOUR_DUE) == []
+    assert session.renewal_failed(1, AuthError("late"), now=HOUR_DUE) == []

@@ -1,0 +1,126 @@
+"""Connections that cannot be opened, retries, and a machine that slept."""
+
+import pytest
+
+from rc_tail.errors import (
+    AuthError,
+    HandshakeRefusedError,
+    JwtRejectedError,
+    PermissionMissingError,
+    TemporaryError,
+    TokenExpiredError,
+    UnreachableError,
+)
+from rc_tail.gateway.actions import (
+    Close,
+    Connect,
+    Gap,
+    Reconnecting,
+    Stop,
+)
+from tests.gateway.talk import (
+    CUT,
+    details,
+    granted,
+    has,
+    live_session,
+    new_session,
+    only,
+)
+
+
+@pytest.mark.parametrize(
+    "final", [JwtRejectedError("no"), PermissionMissingError("no"), AuthError("no")]
+)
+def test_what_waiting_does_not_change_ends_at_once(final):
+    session = new_session()
+    session.start(now=0)
+    assert session.open_failed(1, final, now=1) == [Stop(final)]
+    assert session.next_deadline() is None
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        UnreachableError("no network"),
+        HandshakeRefusedError("503"),
+        TemporaryError("unwell"),
+        TokenExpiredError("dead"),
+    ],
+)
+def test_what_may_change_is_tried_again(failure):
+    session = new_session()
+    session.start(now=0)
+    assert session.open_failed(1, failure, now=1) == [Reconnecting(failure.message, 0.0)]
+    assert session.tick(now=1) == [Connect(2)]
+    assert session.open_failed(2, failure, now=2) == [Reconnecting(failure.message, 1.0)]
+    assert session.tick(now=2.9) == []
+    assert session.tick(now=3) == [Connect(3)]
+
+
+def test_a_host_out_of_reach_gets_three_tries_at_the_start():
+    session = new_session()
+    session.start(now=0)
+    failure = UnreachableError("no network")
+    assert has(Reconnecting, session.open_failed(1, failure, now=1))
+    session.tick(now=1)
+    assert has(Reconnecting, session.open_failed(2, failure, now=2))
+    session.tick(now=3)
+    assert session.open_failed(3, failure, now=4) == [Stop(failure)]
+
+
+def test_once_ready_it_is_tried_for_ever_and_the_gap_goes_on():
+    session = live_session(now=0)
+    session.connection_lost(1, CUT, now=100)
+    now, link = 100.0, 1
+    for _ in range(200):
+        retry = session.next_deadline()
+        assert retry is not None
+        now, link = retry, link + 1
+        assert only(Connect, session.tick(now)).link == link
+        only(Reconnecting, session.open_failed(link, UnreachableError("no network"), now))
+    assert now > 3600
+    assert session.stop(now) == [Gap(0, now, CUT.message, recovered=False), Stop()]
+
+
+def test_a_gap_is_told_when_the_patience_ends():
+    session = new_session(retry_for=60)
+    session.start(now=0)
+    session.opened(1, oauth_session="oauth-1", used_wsc=False, now=0)
+    session.receive(1, [granted(session.receive(1, [details()], now=0))], now=0)
+    actions = session.connection_lost(1, CUT, now=500)
+    now = 500.0
+    while not isinstance(actions[-1], Stop):
+        now += only(Reconnecting, actions).delay
+        actions = session.open_failed(only(Connect, session.tick(now)).link, CUT, now)
+    assert actions == [Gap(0, now, CUT.message, recovered=False), Stop(CUT)]
+    assert 520 < now <= 560
+
+
+def test_a_machine_that_slept_trusts_no_connection():
+    session = live_session(now=0)
+    actions = session.woke(now=5000)
+    assert actions == [Close(1, abort=True), Reconnecting("the machine slept", 0.0)]
+    assert session.tick(now=5000) == [Connect(2)]
+    session.opened(2, oauth_session="oauth-1", used_wsc=False, now=5001)
+    asked = session.receive(2, [details()], now=5001)
+    gap = only(Gap, session.receive(2, [granted(asked, "sub-2")], now=5001))
+    assert gap == Gap(0, 5001, "the machine slept", recovered=False)
+
+
+def test_a_machine_that_slept_while_opening_opens_again():
+    session = new_session()
+    session.start(now=0)
+    assert session.woke(now=500) == [Close(1, abort=True), Connect(2)]
+
+
+def test_a_machine_that_slept_while_waiting_is_late():
+    session = live_session(now=0)
+    session.connection_lost(1, CUT, now=10)
+    assert session.woke(now=5000) == [Connect(2)]
+
+
+def test_a_machine_that_slept_while_leaving_is_done():
+    session = live_session(now=0)
+    session.stop(now=1)
+    assert session.woke(now=5000) == [Close(1, abort=True), Stop()]
