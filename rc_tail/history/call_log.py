@@ -7,7 +7,7 @@ where its result surely contradicts the filter.
 import re
 from collections.abc import Iterable, Sequence
 
-from rc_tail.events.families.fields import first, mapping, number
+from rc_tail.events.families.fields import as_number, as_object, first_text
 from rc_tail.events.kinds import Body, Pair
 
 # TypeScript SDK, CallLogRecord.result.
@@ -53,7 +53,7 @@ def matches_call(record: Body, query: Sequence[Pair]) -> bool:
         record: Of the call log.
         query: The pairs of the filter's query; of several with one name, one must fit.
     """
-    result = first(record, "result").lower()
+    result = first_text(record, "result").lower()
     if result in _GOING_ON:
         return False
     names = dict.fromkeys(name for name, _ in query)
@@ -66,10 +66,10 @@ def matches_call(record: Body, query: Sequence[Pair]) -> bool:
 def _fits(record: Body, result: str, name: str, value: str) -> bool:
     match name:
         case "missedCall":
-            inbound = first(record, "direction") != "Outbound"
+            inbound = first_text(record, "direction") != "Outbound"
             return value.lower() != "true" or (inbound and result in _MISSED)
         case "withRecordings":
-            return value.lower() != "true" or bool(mapping(record.get("recording")))
+            return value.lower() != "true" or bool(as_object(record.get("recording")))
         case "phoneNumber":
             return _digits(value) in _numbers(record)
         case "statusCode":
@@ -86,14 +86,17 @@ def _passed(record: Body, result: str, code: str) -> bool:
         case "voicemail":
             return result not in _NO_VOICEMAIL
         case "faxreceive":
-            return first(record, "type") == "Fax" and first(record, "direction") != "Outbound"
+            return (
+                first_text(record, "type") == "Fax"
+                and first_text(record, "direction") != "Outbound"
+            )
         case _:
             return code not in _TRACELESS
 
 
 def _numbers(record: Body) -> set[str]:
-    parties = (mapping(record.get(side)) for side in ("from", "to"))
-    return {_digits(first(party, "phoneNumber")) for party in parties} - {""}
+    parties = (as_object(record.get(side)) for side in ("from", "to"))
+    return {_digits(first_text(party, "phoneNumber")) for party in parties} - {""}
 
 
 def _digits(value: str) -> str:
@@ -102,16 +105,16 @@ def _digits(value: str) -> str:
 
 def call_seconds(record: Body) -> float:
     """Return how long the call of a record was, as far as the record says."""
-    return max(number(record.get("duration")) or 0.0, 0.0)
+    return max(as_number(record.get("duration")) or 0.0, 0.0)
 
 
 def session_key(body: Body) -> str:
     """Return what names the call of a record or of a live event; empty when it has no name."""
-    session = first(body, "telephonySessionId")
+    session = first_text(body, "telephonySessionId")
     return f"calls:{session}" if session else ""
 
 
 def party_key(record: Body) -> str:
     """Return what names the call and the party of a record; empty when it does not say both."""
-    session, party = session_key(record), first(record, "partyId")
+    session, party = session_key(record), first_text(record, "partyId")
     return f"{session}/{party}" if session and party else ""

@@ -10,7 +10,15 @@ from typing import Any, Protocol
 
 import msgspec
 
-from rc_tail.events.families.fields import first, is_true, mapping, mappings, number, text, values
+from rc_tail.events.families.fields import (
+    as_list,
+    as_number,
+    as_object,
+    as_text,
+    first_text,
+    is_flag_set,
+    objects_in,
+)
 from rc_tail.events.kinds import Body, HistorySource, HistoryStore
 from rc_tail.events.matching import kind_of
 from rc_tail.gateway.messages import Notification
@@ -137,7 +145,7 @@ class PrintedEvents:
         if given_up is None or made is None:
             return False
         # Of a call it is the end that was told.
-        return made + (number(_whole_body(record.payload).get("duration")) or 0) <= given_up
+        return made + (as_number(_whole_body(record.payload).get("duration")) or 0) <= given_up
 
     def _look_into_latest(self) -> None:
         for events, _ in self._latest:
@@ -175,7 +183,7 @@ def _keys(notification: Notification) -> tuple[Keys, bool]:
         return _call_keys(body)
     if kind.history.types:
         # What happens to a message afterwards is news, whoever told that it is there.
-        return _message_keys(kind.history, body), first(body, "eventType") in ("", "Create")
+        return _message_keys(kind.history, body), first_text(body, "eventType") in ("", "Create")
     return _change_keys(kind.history, body)
 
 
@@ -189,7 +197,7 @@ def _body(payload: bytes) -> Body:
 
 
 def _whole_body(payload: bytes) -> Body:
-    return mapping((loads_object(payload) or {}).get("body"))
+    return as_object((loads_object(payload) or {}).get("body"))
 
 
 def _record_keys(history: HistorySource, record: Body) -> Keys:
@@ -200,17 +208,19 @@ def _record_keys(history: HistorySource, record: Body) -> Keys:
 
 
 def _message_keys(history: HistorySource, body: Body) -> Keys:
-    id_ = first(body, "id")
+    id_ = first_text(body, "id")
     return (f"{history.name}:{id_}",) if id_ else ()
 
 
 def _change_keys(history: HistorySource, body: Body) -> tuple[Keys, bool]:
-    changes = mappings(body.get("changes"))
-    ids = [[id_ for each in values(c.get("newMessageIds")) if (id_ := text(each))] for c in changes]
+    changes = objects_in(body.get("changes"))
+    ids = [
+        [id_ for each in as_list(c.get("newMessageIds")) if (id_ := as_text(each))] for c in changes
+    ]
     # A change may count more than it has ids for, and updates of messages that are older.
     whole = all(
-        not number(change.get("updatedCount"))
-        and number(change.get("newCount")) in (None, float(len(new)))
+        not as_number(change.get("updatedCount"))
+        and as_number(change.get("newCount")) in (None, float(len(new)))
         for change, new in zip(changes, ids, strict=True)
     )
     return tuple(f"{history.name}:{id_}" for new in ids for id_ in new), whole
@@ -218,14 +228,14 @@ def _change_keys(history: HistorySource, body: Body) -> tuple[Keys, bool]:
 
 def _call_keys(body: Body) -> tuple[Keys, bool]:
     session = session_key(body)
-    parties = mappings(body.get("parties"))
+    parties = objects_in(body.get("parties"))
     over = [party for party in parties if _is_over(party)]
     if not session or not over:
         return (), True
-    ids = [f"{session}/{id_}" for party in over if (id_ := first(party, "id"))]
+    ids = [f"{session}/{id_}" for party in over if (id_ := first_text(party, "id"))]
     return (*ids, session), len(over) == len(parties)
 
 
 def _is_over(party: Body) -> bool:
-    code = first(mapping(party.get("status")), "code").lower()
-    return code in _OVER or (code == _VOICEMAIL and is_true(party.get("missedCall")))
+    code = first_text(as_object(party.get("status")), "code").lower()
+    return code in _OVER or (code == _VOICEMAIL and is_flag_set(party.get("missedCall")))

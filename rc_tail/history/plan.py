@@ -21,7 +21,7 @@ from rc_tail.events.event_uri import (
     with_account,
     with_extension,
 )
-from rc_tail.events.families.fields import first, mapping, text
+from rc_tail.events.families.fields import as_object, as_text, first_text
 from rc_tail.events.kinds import Body, EventKind, HistorySource, HistoryStore, Pair
 from rc_tail.events.matching import kind_of
 from rc_tail.gateway.messages import Notification
@@ -85,7 +85,7 @@ class RequestedFilter(msgspec.Struct, frozen=True):
 
 
 def _among(record: Body, name: str, wanted: Sequence[str]) -> bool:
-    value = first(record, name).lower()
+    value = first_text(record, name).lower()
     return not wanted or not value or value in {word.lower() for word in wanted}
 
 
@@ -231,7 +231,7 @@ def history_event_of(reading: StoreQuery, record: Body) -> HistoryEvent | None:
     asked = next((each for each in reading.asked if each.fits(record)), None)
     if asked is None:
         return None
-    id_, moment = first(record, "id"), _moment(record)
+    id_, moment = first_text(record, "id"), _moment(record)
     if not id_:
         raise ValueError("a record without id")
     time = moment.timestamp()
@@ -243,7 +243,7 @@ def history_event_of(reading: StoreQuery, record: Body) -> HistoryEvent | None:
 
 
 def _moment(record: Body) -> datetime:
-    written = parse_timestamp(first(record, "creationTime", "startTime", "lastModifiedTime"))
+    written = parse_timestamp(first_text(record, "creationTime", "startTime", "lastModifiedTime"))
     moment = None if written is None else in_zone(written, UTC)
     if moment is None:
         raise ValueError("a record without a valid time")
@@ -275,10 +275,12 @@ def _notification(asked: RequestedFilter, record: Body, id_: str, moment: dateti
 
 def _with_ids(event_filter: str, record: Body) -> str:
     """Put the ids that the record tells in place of ``~``, as live events have them."""
-    uri = first(record, "uri")
+    uri = first_text(record, "uri")
     account = account_id(uri)
     event = with_account(event_filter, account) if account else event_filter
-    named = text(mapping(record.get("extension")).get("id")) or first(record, "extensionId")
+    named = as_text(as_object(record.get("extension")).get("id")) or first_text(
+        record, "extensionId"
+    )
     extension = named if _ID.fullmatch(named) else extension_id(uri)
     return with_extension(event, extension) if extension else event
 

@@ -19,7 +19,7 @@ from rc_tail.errors import (
     UnexpectedAnswerError,
     UnreachableError,
 )
-from rc_tail.events.families.fields import mapping, number
+from rc_tail.events.families.fields import as_number, as_object
 from rc_tail.events.kinds import HistoryStore
 from rc_tail.gateway.messages import Notification
 from rc_tail.history.plan import HistoryEvent, HistoryPlan, StoreQuery, history_event_of
@@ -229,9 +229,9 @@ def _take(reading: StoreQuery, record: Any, since: float, found: _RecordsSoFar) 
         since: What was over before that, in Unix seconds, was surely told.
         found: Where to keep it.
     """
-    found.seen.add(str(mapping(record).get("id")))
+    found.seen.add(str(as_object(record).get("id")))
     try:
-        past = history_event_of(reading, mapping(record))
+        past = history_event_of(reading, as_object(record))
     except ValueError:
         # Counted and told: the rest of the page is as good as ever.
         found.unreadable += 1
@@ -243,9 +243,9 @@ def _take(reading: StoreQuery, record: Any, since: float, found: _RecordsSoFar) 
 
 def _has_more(body: Mapping[str, Any], page: int) -> bool:
     """Whether there is a further page; each of the two places may be missing."""
-    if mapping(mapping(body.get("navigation")).get("nextPage")).get("uri"):
+    if as_object(as_object(body.get("navigation")).get("nextPage")).get("uri"):
         return True
-    total = number(mapping(body.get("paging")).get("totalPages"))
+    total = as_number(as_object(body.get("paging")).get("totalPages"))
     return total is not None and page < total
 
 

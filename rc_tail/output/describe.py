@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from rc_tail.events.event_uri import parse_event_uri
-from rc_tail.events.families.fields import extension, join_nonempty, text
+from rc_tail.events.families.fields import as_text, extension_label, join_nonempty
 from rc_tail.events.kinds import EventKind, EventLine
 from rc_tail.events.matching import kind_of, path_id
 from rc_tail.gateway.messages import Notification
@@ -62,7 +62,7 @@ def _placed(line: EventLine, kind: EventKind, event: str) -> EventLine:
 def _owner(kind: EventKind, event: str) -> str:
     if kind.id_name:
         return join_nonempty((kind.id_name.removesuffix(" id"), path_id(event)), " ")
-    return extension(parse_event_uri(event).extension.replace("~", ""))
+    return extension_label(parse_event_uri(event).extension.replace("~", ""))
 
 
 def _unknown(notification: Notification, decoded: Any) -> EventLine:
@@ -91,4 +91,4 @@ def _inner(value: Any) -> str:
         return f"[{len(value)}]" if value else "[]"
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    return text(value)
+    return as_text(value)

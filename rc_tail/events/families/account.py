@@ -1,6 +1,13 @@
 """Account and directory: extensions, contacts, grants, numbers, addresses."""
 
-from rc_tail.events.families.fields import extension, first, join_nonempty, mapping, mappings, texts
+from rc_tail.events.families.fields import (
+    as_object,
+    extension_label,
+    first_text,
+    join_nonempty,
+    objects_in,
+    texts_in,
+)
 from rc_tail.events.kinds import Body, EventKind, EventLine, Level, Tone
 
 _X = "/restapi/v1.0/account/~/extension/~"
@@ -18,28 +25,28 @@ _EVENTS = {
 
 def describe_directory(body: Body) -> EventLine:
     """Describe the entries of the company directory that changed."""
-    entries = mappings(body.get("contacts"))
+    entries = objects_in(body.get("contacts"))
     subject = _entry_name(entries[0]) if len(entries) == 1 else ""
     said = join_nonempty((_entry(e, named=not subject) for e in entries), "; ")
     return EventLine(who=subject, what=said or "the directory changed")
 
 
 def _entry_name(entry: Body) -> str:
-    name = first(entry, "name") or join_nonempty(
-        (first(entry, "firstName"), first(entry, "lastName")), " "
+    name = first_text(entry, "name") or join_nonempty(
+        (first_text(entry, "firstName"), first_text(entry, "lastName")), " "
     )
-    return name or extension(first(entry, "extensionNumber", "id"))
+    return name or extension_label(first_text(entry, "extensionNumber", "id"))
 
 
 def _entry(entry: Body, *, named: bool) -> str:
-    number_ = extension(first(entry, "extensionNumber"))
+    number_ = extension_label(first_text(entry, "extensionNumber"))
     what = join_nonempty(
         (
             _happened(entry),
             number_,
-            first(entry, "type"),
-            first(entry, "status"),
-            first(entry, "department"),
+            first_text(entry, "type"),
+            first_text(entry, "status"),
+            first_text(entry, "department"),
         )
     )
     name = _entry_name(entry) if named else ""
@@ -47,15 +54,15 @@ def _entry(entry: Body, *, named: bool) -> str:
 
 
 def _happened(body: Body) -> str:
-    event = first(body, "eventType")
+    event = first_text(body, "eventType")
     return _EVENTS.get(event, event) or "changed"
 
 
 def describe_extension(body: Body) -> EventLine:
     """Describe what of an extension changed."""
-    hints = join_nonempty(texts(body.get("hints")))
+    hints = join_nonempty(texts_in(body.get("hints")))
     return EventLine(
-        who=extension(first(body, "extensionId")),
+        who=extension_label(first_text(body, "extensionId")),
         what=join_nonempty((f"extension {_happened(body)}", hints), ": "),
         tone=Tone.ALERT if _happened(body) == "deleted" else Tone.PLAIN,
     )
@@ -63,7 +70,7 @@ def describe_extension(body: Body) -> EventLine:
 
 def describe_extensions(body: Body) -> EventLine:
     """Describe which extensions of the account were created, changed or deleted."""
-    changed = [describe_extension(e) for e in mappings(body.get("extensions"))]
+    changed = [describe_extension(e) for e in objects_in(body.get("extensions"))]
     if len(changed) == 1:
         return changed[0]
     said = join_nonempty((f"{e.who} {e.what.removeprefix('extension ')}" for e in changed), "; ")
@@ -72,34 +79,38 @@ def describe_extensions(body: Body) -> EventLine:
 
 def describe_favorites(body: Body) -> EventLine:
     """Describe whose favorites changed; which ones must be fetched."""
-    return EventLine(who=extension(first(body, "extensionId")), what="favorite contacts changed")
+    return EventLine(
+        who=extension_label(first_text(body, "extensionId")), what="favorite contacts changed"
+    )
 
 
 def describe_grants(body: Body) -> EventLine:
     """Describe whose grants changed; which ones must be fetched."""
-    return EventLine(who=extension(first(body, "extensionId")), what="grants of access changed")
+    return EventLine(
+        who=extension_label(first_text(body, "extensionId")), what="grants of access changed"
+    )
 
 
 def describe_address(body: Body) -> EventLine:
     """Describe whose device has another emergency address."""
-    device = first(body, "deviceId")
+    device = first_text(body, "deviceId")
     return EventLine(
-        who=extension(first(body, "extensionId")),
+        who=extension_label(first_text(body, "extensionId")),
         what=join_nonempty(("emergency address changed", f"device {device}" if device else "")),
     )
 
 
 def describe_number(body: Body) -> EventLine:
     """Describe a contact center number that was created, changed or deleted."""
-    info = mapping(body.get("phoneNumberInfo"))
+    info = as_object(body.get("phoneNumberInfo"))
     return EventLine(
-        who=first(info, "phoneNumber"),
+        who=first_text(info, "phoneNumber"),
         what=join_nonempty(
             (
                 f"number {_happened(body)}",
-                first(info, "location"),
-                first(info, "type"),
-                first(mapping(info.get("contactCenterProvider")), "name"),
+                first_text(info, "location"),
+                first_text(info, "type"),
+                first_text(as_object(info.get("contactCenterProvider")), "name"),
             )
         ),
     )

@@ -1,11 +1,11 @@
 """RingSense insights: what the AI made of a recorded conversation."""
 
 from rc_tail.events.families.fields import (
-    first,
+    as_number,
+    as_object,
+    first_text,
     join_nonempty,
-    mapping,
-    mappings,
-    number,
+    objects_in,
     optional_duration,
 )
 from rc_tail.events.kinds import Body, EventKind, EventLine, Level
@@ -22,22 +22,22 @@ _DOMAINS = {
 
 def describe_insights(body: Body) -> EventLine:
     """Describe what was recorded, for how long, and the first sentence of its summary."""
-    recorded = number(body.get("recordingDurationMs"))
-    summaries = mappings(mapping(body.get("insights")).get("Summary"))
-    summary = next((value for s in summaries if (value := first(s, "value"))), "")
+    recorded = as_number(body.get("recordingDurationMs"))
+    summaries = objects_in(as_object(body.get("insights")).get("Summary"))
+    summary = next((value for s in summaries if (value := first_text(s, "value"))), "")
     heading = join_nonempty(
         (
-            first(body, "title") or "insights",
-            first(body, "domain"),
+            first_text(body, "title") or "insights",
+            first_text(body, "domain"),
             "" if recorded is None else optional_duration(recorded / 1000),
         )
     )
-    speakers = [first(s, "name") for s in mappings(body.get("speakerInfo"))]
+    speakers = [first_text(s, "name") for s in objects_in(body.get("speakerInfo"))]
     return EventLine(
         who=join_nonempty(speakers),
         what=join_nonempty((heading, summary), ": "),
         text=summary,
-        direction=first(body, "callDirection"),
+        direction=first_text(body, "callDirection"),
     )
 
 

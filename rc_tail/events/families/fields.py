@@ -14,7 +14,7 @@ from rc_tail.text.wording import count_words, duration_words
 _LONGEST = 10**40
 
 
-def text(value: object) -> str:
+def as_text(value: object) -> str:
     """Return a string or a number as text, and anything else as nothing."""
     if isinstance(value, str):
         return value
@@ -23,39 +23,39 @@ def text(value: object) -> str:
     return str(value) if isinstance(value, float) or abs(value) < _LONGEST else ""
 
 
-def first(body: Body, *names: str) -> str:
+def first_text(body: Body, *names: str) -> str:
     """Return the first of these fields that holds any text."""
     for name in names:
-        if found := text(body.get(name)):
+        if found := as_text(body.get(name)):
             return found
     return ""
 
 
-def mapping(value: object) -> Body:
+def as_object(value: object) -> Body:
     """Return an object as it is, and anything else as an empty one."""
     return value if isinstance(value, dict) else {}
 
 
-def values(value: object) -> list[Any]:
+def as_list(value: object) -> list[Any]:
     """Return a list as it is, and anything else as an empty one."""
     return value if isinstance(value, list) else []
 
 
-def mappings(value: object) -> list[Body]:
+def objects_in(value: object) -> list[Body]:
     """Return the objects of a list."""
-    return [item for item in values(value) if isinstance(item, dict)]
+    return [item for item in as_list(value) if isinstance(item, dict)]
 
 
-def texts(value: object) -> list[str]:
+def texts_in(value: object) -> list[str]:
     """Return the texts of a list; of an object in it, its ``id``."""
     found = (
-        first(item, "id", "name") if isinstance(item, dict) else text(item)
-        for item in values(value)
+        first_text(item, "id", "name") if isinstance(item, dict) else as_text(item)
+        for item in as_list(value)
     )
     return [item for item in found if item]
 
 
-def number(value: object) -> float | None:
+def as_number(value: object) -> float | None:
     """Return a number of a sensible size, also one that is written as text, or None."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 15:
         return float(value)
@@ -64,7 +64,7 @@ def number(value: object) -> float | None:
     return float(value) if abs(value) < 1e15 else None
 
 
-def is_true(value: object) -> bool:
+def is_flag_set(value: object) -> bool:
     """Whether a flag is set."""
     return value is True or value == "true"
 
@@ -72,9 +72,9 @@ def is_true(value: object) -> bool:
 def party_name(value: object) -> str:
     """Return how to call a party: by name, else by number, else by extension."""
     if not isinstance(value, dict):
-        return text(value)
-    called = first(value, "name", "phoneNumber")
-    return called or extension(first(value, "extensionNumber", "extensionId"))
+        return as_text(value)
+    called = first_text(value, "name", "phoneNumber")
+    return called or extension_label(first_text(value, "extensionNumber", "extensionId"))
 
 
 def party_names(value: object) -> str:
@@ -83,7 +83,7 @@ def party_names(value: object) -> str:
     return ", ".join(called for party in parties if (called := party_name(party)))
 
 
-def extension(id_: str) -> str:
+def extension_label(id_: str) -> str:
     """Return how to call an extension of which only an id or number is known."""
     return f"extension {id_}" if id_ else ""
 

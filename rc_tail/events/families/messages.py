@@ -5,18 +5,18 @@ store have the same fields, so that past events read like live ones.
 """
 
 from rc_tail.events.families.fields import (
-    extension,
-    first,
+    as_list,
+    as_number,
+    as_object,
+    as_text,
+    extension_label,
+    first_text,
     join_nonempty,
-    mapping,
-    mappings,
-    number,
+    objects_in,
     optional_count,
     optional_duration,
     party_name,
     party_names,
-    text,
-    values,
 )
 from rc_tail.events.kinds import (
     Body,
@@ -44,8 +44,8 @@ _USUAL_STATUS = frozenset({"", "Received", "Sent", "Delivered"})
 
 def describe_text(body: Body) -> EventLine:
     """Describe a text or picture message: the text is in ``subject``, or in v2 in ``text``."""
-    words = first(body, "subject", "text")
-    pictures = [a for a in mappings(body.get("attachments")) if not _is_text(a)]
+    words = first_text(body, "subject", "text")
+    pictures = [a for a in objects_in(body.get("attachments")) if not _is_text(a)]
     notes = join_nonempty((optional_count(len(pictures) or None, "attachment"), *_notes(body)))
     said = words or ("" if pictures else "(no text)")
     return EventLine(
@@ -53,36 +53,36 @@ def describe_text(body: Body) -> EventLine:
         to=party_names(body.get("to")),
         what=join_nonempty((said, f"[{notes}]" if notes else ""), " "),
         text=words,
-        direction=first(body, "direction"),
+        direction=first_text(body, "direction"),
         tone=_tone(body),
     )
 
 
 def describe_voicemail(body: Body) -> EventLine:
     """Describe a voicemail; the words of its transcription are never in the event."""
-    lengths = (number(a.get("vmDuration")) for a in mappings(body.get("attachments")))
+    lengths = (as_number(a.get("vmDuration")) for a in objects_in(body.get("attachments")))
     length = next((seconds for seconds in lengths if seconds is not None), None)
-    status = first(body, "vmTranscriptionStatus")
+    status = first_text(body, "vmTranscriptionStatus")
     said = _TRANSCRIPTION.get(status) or (f"transcription {status}" if status else "")
     return EventLine(
         who=party_name(body.get("from")),
         to=party_names(body.get("to")) or _owner(body),
         what=join_nonempty(("voicemail", optional_duration(length), said, *_notes(body))),
-        direction=first(body, "direction"),
+        direction=first_text(body, "direction"),
         tone=_tone(body),
     )
 
 
 def describe_fax(body: Body) -> EventLine:
     """Describe a fax; the sample of the developer guide has no ``to``."""
-    resolution = first(body, "faxResolution")
+    resolution = first_text(body, "faxResolution")
     detail = f"{resolution.lower()} resolution" if resolution else ""
-    pages = optional_count(number(body.get("faxPageCount")), "page")
+    pages = optional_count(as_number(body.get("faxPageCount")), "page")
     return EventLine(
         who=party_name(body.get("from")),
         to=party_names(body.get("to")) or _owner(body),
         what=join_nonempty(("fax", pages, detail, *_notes(body))),
-        direction=first(body, "direction"),
+        direction=first_text(body, "direction"),
         tone=_tone(body),
     )
 
@@ -93,14 +93,14 @@ def describe_messages(body: Body) -> EventLine:
     A change is a hint to go and fetch: it has counts and ids, but no text.
     """
     by_type = {"sms": describe_text, "pager": describe_text, "voicemail": describe_voicemail}
-    type_ = first(body, "type").lower()
+    type_ = first_text(body, "type").lower()
     if type_ == "fax":
         return describe_fax(body)
     if type_ in by_type:
         return by_type[type_](body)
-    changes = join_nonempty(map(_change, mappings(body.get("changes"))), "; ")
+    changes = join_nonempty(map(_change, objects_in(body.get("changes"))), "; ")
     return EventLine(
-        who=extension(first(body, "extensionId")),
+        who=extension_label(first_text(body, "extensionId")),
         what=changes or "the message store changed",
         tone=Tone.PLAIN if changes else Tone.FAINT,
     )
@@ -108,34 +108,37 @@ def describe_messages(body: Body) -> EventLine:
 
 def _change(change: Body) -> str:
     # A count is left out when it is zero.
-    new, updated = number(change.get("newCount")), number(change.get("updatedCount"))
-    ids = [text(i) for i in values(change.get("newMessageIds"))]
+    new, updated = as_number(change.get("newCount")), as_number(change.get("updatedCount"))
+    ids = [as_text(i) for i in as_list(change.get("newMessageIds"))]
     counts = join_nonempty(
         (f"{new:.0f} new" if new else "", f"{updated:.0f} updated" if updated else "")
     )
     what = join_nonempty(
         (counts or "changed", f"[{join_nonempty(ids)}]" if join_nonempty(ids) else ""), " "
     )
-    return f"{first(change, 'type') or 'messages'}: {what}"
+    return f"{first_text(change, 'type') or 'messages'}: {what}"
 
 
 def _is_text(attachment: Body) -> bool:
-    return first(attachment, "contentType") == "text/plain" or first(attachment, "type") == "Text"
+    return (
+        first_text(attachment, "contentType") == "text/plain"
+        or first_text(attachment, "type") == "Text"
+    )
 
 
 def _owner(body: Body) -> str:
-    return party_name(mapping(body.get("owner")))
+    return party_name(as_object(body.get("owner")))
 
 
 def _status(body: Body) -> str:
-    status = first(body, "messageStatus")
+    status = first_text(body, "messageStatus")
     return "" if status in _USUAL_STATUS else status
 
 
 def _notes(body: Body) -> tuple[str, ...]:
-    failed = first(body, "errorCode", "smsDeliveryErrorCode", "faxErrorCode")
-    urgent = "high priority" if first(body, "priority") == "High" else ""
-    deleted = "deleted" if first(body, "availability") in ("Deleted", "Purged") else ""
+    failed = first_text(body, "errorCode", "smsDeliveryErrorCode", "faxErrorCode")
+    urgent = "high priority" if first_text(body, "priority") == "High" else ""
+    deleted = "deleted" if first_text(body, "availability") in ("Deleted", "Purged") else ""
     return (urgent, _status(body), failed, deleted)
 
 

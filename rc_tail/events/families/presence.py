@@ -4,13 +4,13 @@ First the readable lines, then the kinds.
 """
 
 from rc_tail.events.families.fields import (
-    extension,
-    first,
-    is_true,
+    as_object,
+    extension_label,
+    first_text,
+    is_flag_set,
     join_nonempty,
-    mapping,
-    mappings,
-    texts,
+    objects_in,
+    texts_in,
 )
 from rc_tail.events.kinds import Body, EventKind, EventLine, Level, Parameter, Tone
 
@@ -31,18 +31,18 @@ _DND = {
 
 def describe_presence(body: Body) -> EventLine:
     """Describe who became what; fields that did not change may be absent."""
-    status, chosen = first(body, "presenceStatus"), first(body, "userStatus")
-    telephony, dnd = first(body, "telephonyStatus"), first(body, "dndStatus")
+    status, chosen = first_text(body, "presenceStatus"), first_text(body, "userStatus")
+    telephony, dnd = first_text(body, "telephonyStatus"), first_text(body, "dndStatus")
     parts = join_nonempty(
         (
             status or chosen,
             f"chose {chosen}" if status and chosen not in ("", status) else "",
             _TELEPHONY.get(telephony, telephony),
-            "in a meeting" if first(body, "meetingStatus") == "Connected" else "",
+            "in a meeting" if first_text(body, "meetingStatus") == "Connected" else "",
             _DND.get(dnd, dnd),
         )
     )
-    calls = join_nonempty(map(_active_call, mappings(body.get("activeCalls"))))
+    calls = join_nonempty(map(_active_call, objects_in(body.get("activeCalls"))))
     return EventLine(
         who=_subject(body),
         what=join_nonempty((parts or "presence changed", calls), "; "),
@@ -51,13 +51,13 @@ def describe_presence(body: Body) -> EventLine:
 
 
 def _subject(body: Body) -> str:
-    return extension(first(body, "extensionId"))
+    return extension_label(first_text(body, "extensionId"))
 
 
 def _active_call(call: Body) -> str:
-    status = first(call, "telephonyStatus")
-    caller, called = first(call, "fromName", "from"), first(call, "toName", "to")
-    parties = f"{caller} → {called}" if caller or called else first(call, "id")
+    status = first_text(call, "telephonyStatus")
+    caller, called = first_text(call, "fromName", "from"), first_text(call, "toName", "to")
+    parties = f"{caller} → {called}" if caller or called else first_text(call, "id")
     return join_nonempty((_TELEPHONY.get(status, status) or "call", parties.strip()), ": ")
 
 
@@ -69,13 +69,13 @@ def _tone(status: str) -> Tone:
 
 def describe_lines(body: Body) -> EventLine:
     """Describe which lines an extension watches now; the key is in the singular."""
-    watched = join_nonempty(texts(body.get("extension")))
+    watched = join_nonempty(texts_in(body.get("extension")))
     return EventLine(what=f"watches the lines of {watched}" if watched else "watched lines changed")
 
 
 def describe_dnd(body: Body) -> EventLine:
     """Describe whether an extension takes calls."""
-    status = first(body, "dndStatus")
+    status = first_text(body, "dndStatus")
     return EventLine(
         who=_subject(body),
         what=_DND.get(status, status) or "do not disturb changed",
@@ -89,23 +89,26 @@ def describe_queue(body: Body) -> EventLine:
     The developer guide has a list of records, the OpenAPI description one flat member.
     """
     if "acceptCalls" in body:
-        queue = first(body, "callQueueId")
+        queue = first_text(body, "callQueueId")
         return EventLine(
             who=_subject(body),
             to=f"queue {queue}" if queue else "",
             what=_takes(body.get("acceptCalls")),
         )
-    members = join_nonempty(map(_member, mappings(body.get("records"))))
+    members = join_nonempty(map(_member, objects_in(body.get("records"))))
     return EventLine(what=members or "members of the queue changed")
 
 
 def _member(record: Body) -> str:
-    who = extension(first(mapping(record.get("member")), "extensionNumber", "id")) or "a member"
+    who = (
+        extension_label(first_text(as_object(record.get("member")), "extensionNumber", "id"))
+        or "a member"
+    )
     return f"{who} {_takes(record.get('acceptCurrentQueueCalls'))}"
 
 
 def _takes(accepts: object) -> str:
-    return "takes calls" if is_true(accepts) else "takes no calls"
+    return "takes calls" if is_flag_set(accepts) else "takes no calls"
 
 
 # The kinds.

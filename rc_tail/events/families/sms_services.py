@@ -1,10 +1,10 @@
 """Texts beside the message store: threads of a team, SMS of version 2, high-volume SMS."""
 
 from rc_tail.events.families.fields import (
-    first,
-    is_true,
+    as_number,
+    first_text,
+    is_flag_set,
     join_nonempty,
-    number,
     party_name,
     party_names,
 )
@@ -26,16 +26,16 @@ _A2P = (
 
 def describe_batch(body: Body) -> EventLine:
     """Describe the progress of a batch of texts."""
-    size, done = number(body.get("batchSize")), number(body.get("processedCount"))
-    rejected = number(body.get("rejectedCount"))
+    size, done = as_number(body.get("batchSize")), as_number(body.get("processedCount"))
+    rejected = as_number(body.get("rejectedCount"))
     progress = f"{done or 0:.0f} of {size:.0f} processed" if size is not None else ""
     refused = f"{rejected:.0f} rejected" if rejected else ""
-    cost = first(body, "cost")
+    cost = first_text(body, "cost")
     return EventLine(
         who=party_name(body.get("from")),
         what=join_nonempty(
             (
-                f"batch {first(body, 'status') or 'changed'}",
+                f"batch {first_text(body, 'status') or 'changed'}",
                 progress,
                 refused,
                 f"cost {cost}" if cost else "",
@@ -50,7 +50,7 @@ def describe_optout(body: Body) -> EventLine:
     """Describe who refuses texts from which number, or takes them again."""
     if "active" not in body:
         said, tone = "opt-out changed", Tone.PLAIN
-    elif is_true(body["active"]):
+    elif is_flag_set(body["active"]):
         said, tone = "opted out: may get no more texts", Tone.ALERT
     else:
         said, tone = "opted in again: may get texts", Tone.GOOD

@@ -1,13 +1,13 @@
 """Team messaging: posts, chats and incoming webhooks."""
 
 from rc_tail.events.families.fields import (
-    first,
+    as_list,
+    as_object,
+    first_text,
     join_nonempty,
-    mapping,
-    mappings,
+    objects_in,
     optional_count,
-    texts,
-    values,
+    texts_in,
 )
 from rc_tail.events.kinds import Body, EventKind, EventLine, Level, Tone
 
@@ -22,17 +22,19 @@ _CHAT_EVENTS = {
 
 def describe_post(body: Body) -> EventLine:
     """Describe a post; live ones may lack text and type, removed ones all but their id."""
-    words, event = first(body, "text"), first(body, "eventType")
+    words, event = first_text(body, "text"), first_text(body, "eventType")
     happened = _POST_EVENTS.get(event, event)
-    said = words or _people_moved(body) or _of_type(first(body, "type"), first(body, "id"))
+    said = (
+        words or _people_moved(body) or _of_type(first_text(body, "type"), first_text(body, "id"))
+    )
     notes = join_nonempty(
         (
             happened,
-            optional_count(len(mappings(body.get("mentions"))) or None, "mention"),
-            optional_count(len(values(body.get("attachments"))) or None, "attachment"),
+            optional_count(len(objects_in(body.get("mentions"))) or None, "mention"),
+            optional_count(len(as_list(body.get("attachments"))) or None, "attachment"),
         )
     )
-    chat = first(body, "groupId")
+    chat = first_text(body, "groupId")
     return EventLine(
         who=_creator(body),
         to=f"chat {chat}" if chat else "",
@@ -43,14 +45,14 @@ def describe_post(body: Body) -> EventLine:
 
 
 def _creator(body: Body) -> str:
-    creator = first(body, "creatorId")
+    creator = first_text(body, "creatorId")
     return f"person {creator}" if creator else ""
 
 
 def _people_moved(body: Body) -> str:
     # The table of the developer guide spells "addedPersonsIds", its samples "addedPersonIds".
-    added = texts(body.get("addedPersonIds")) or texts(body.get("addedPersonsIds"))
-    removed = texts(body.get("removedPersonIds")) or texts(body.get("removedPersonsIds"))
+    added = texts_in(body.get("addedPersonIds")) or texts_in(body.get("addedPersonsIds"))
+    removed = texts_in(body.get("removedPersonIds")) or texts_in(body.get("removedPersonsIds"))
     return join_nonempty(
         (
             f"added {join_nonempty(added)}" if added else "",
@@ -68,15 +70,15 @@ def _of_type(type_: str, id_: str) -> str:
 
 def describe_chat(body: Body) -> EventLine:
     """Describe a chat that somebody joined or left, or that was renamed or changed."""
-    event, name = first(body, "eventType"), first(body, "name")
-    status, members = first(body, "status"), len(texts(body.get("members")))
-    chat = first(body, "id")
+    event, name = first_text(body, "eventType"), first_text(body, "name")
+    status, members = first_text(body, "status"), len(texts_in(body.get("members")))
+    chat = first_text(body, "id")
     return EventLine(
         to=name or (f"chat {chat}" if chat else ""),
         what=join_nonempty(
             (
                 _CHAT_EVENTS.get(event, event) or "chat changed",
-                first(body, "type"),
+                first_text(body, "type"),
                 "" if status in ("", "Active") else status.lower(),
                 optional_count(members or None, "member"),
             )
@@ -90,10 +92,10 @@ def describe_webhook(body: Body) -> EventLine:
     A change nests what was ``before`` and ``after``; the others are flat. Its address is left
     out: whoever knows it can post.
     """
-    event = first(body, "eventType").removeprefix("Webhook").lower()
-    after = mapping(body.get("after")) or body
-    before, now = first(mapping(body.get("before")), "status"), first(after, "status")
-    chats = join_nonempty(texts(after.get("groupIds")))
+    event = first_text(body, "eventType").removeprefix("Webhook").lower()
+    after = as_object(body.get("after")) or body
+    before, now = first_text(as_object(body.get("before")), "status"), first_text(after, "status")
+    chats = join_nonempty(texts_in(after.get("groupIds")))
     return EventLine(
         who=_creator(after),
         to=f"chat {chats}" if chats else "",

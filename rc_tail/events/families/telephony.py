@@ -6,16 +6,16 @@ First the readable lines of live calls and of call log records, then the kinds.
 from collections.abc import Mapping
 
 from rc_tail.events.families.fields import (
-    extension,
-    first,
-    is_true,
+    as_list,
+    as_number,
+    as_object,
+    extension_label,
+    first_text,
+    is_flag_set,
     join_nonempty,
-    mapping,
-    mappings,
-    number,
+    objects_in,
     optional_duration,
     party_name,
-    values,
 )
 from rc_tail.events.kinds import (
     Body,
@@ -81,13 +81,13 @@ _BAD_RESULTS = frozenset({"Missed", "Call Failed", "Rejected", "Busy", "No Answe
 
 def describe_call(body: Body) -> EventLine:
     """Describe a step of a call, party by party, or a record of the call log."""
-    parties = mappings(body.get("parties"))
+    parties = objects_in(body.get("parties"))
     if not parties:
         return describe_record(body) if "result" in body or "startTime" in body else _bare(body)
     line = _party(parties[0])
-    missed = any(is_true(p.get("missedCall")) for p in parties)
+    missed = any(is_flag_set(p.get("missedCall")) for p in parties)
     others = [f"{o.who} → {o.to} {o.what}".strip() for o in map(_party, parties[1:])]
-    origin = first(mapping(body.get("origin")), "type")
+    origin = first_text(as_object(body.get("origin")), "type")
     kind = f"({origin})" if origin not in ("", "Call") else ""
     return EventLine(
         who=line.who,
@@ -99,40 +99,42 @@ def describe_call(body: Body) -> EventLine:
 
 
 def _bare(body: Body) -> EventLine:
-    id_ = first(body, "telephonySessionId", "sessionId")
+    id_ = first_text(body, "telephonySessionId", "sessionId")
     return EventLine(
         what=join_nonempty(("a call changed", id_ and f"[{id_}]"), " "), tone=Tone.FAINT
     )
 
 
 def _party(party: Body) -> EventLine:
-    status = mapping(party.get("status"))
-    code, reason = first(status, "code"), first(status, "reason")
-    park = first(mapping(status.get("parkData")), "extensionNumber") or first(status, "parkData")
+    status = as_object(party.get("status"))
+    code, reason = first_text(status, "code"), first_text(status, "reason")
+    park = first_text(as_object(status.get("parkData")), "extensionNumber") or first_text(
+        status, "parkData"
+    )
     return EventLine(
         who=party_name(party.get("from")),
-        to=party_name(party.get("to")) or extension(first(party, "extensionId")),
+        to=party_name(party.get("to")) or extension_label(first_text(party, "extensionId")),
         what=join_nonempty(
             (
-                "MISSED" if is_true(party.get("missedCall")) else "",
+                "MISSED" if is_flag_set(party.get("missedCall")) else "",
                 _STATUS.get(code, code) or "changed",
                 _REASON.get(reason, reason),
                 f"at {park}" if park else "",
                 *_marks(party),
             )
         ),
-        direction=first(party, "direction"),
+        direction=first_text(party, "direction"),
         tone=_tone(code),
     )
 
 
 def _marks(party: Body) -> tuple[str, ...]:
-    role = first(party, "conferenceRole")
-    recorded = any(is_true(r.get("active")) for r in mappings(party.get("recordings")))
-    recordings = "recording" if recorded else "recorded" if values(party.get("recordings")) else ""
+    role = first_text(party, "conferenceRole")
+    recorded = any(is_flag_set(r.get("active")) for r in objects_in(party.get("recordings")))
+    recordings = "recording" if recorded else "recorded" if as_list(party.get("recordings")) else ""
     return (
-        "queue call" if is_true(party.get("queueCall")) else "",
-        "muted" if is_true(party.get("muted")) else "",
+        "queue call" if is_flag_set(party.get("queueCall")) else "",
+        "muted" if is_flag_set(party.get("muted")) else "",
         f"conference {role.lower()}" if role else "",
         recordings,
     )
@@ -146,9 +148,9 @@ def _tone(code: str) -> Tone:
 
 def describe_record(body: Body) -> EventLine:
     """Describe a record of the call log: one a call, once it is over."""
-    result, action = first(body, "result"), first(body, "action")
-    type_ = first(body, "type")
-    length = optional_duration(number(body.get("duration")))
+    result, action = first_text(body, "result"), first_text(body, "action")
+    type_ = first_text(body, "type")
+    length = optional_duration(as_number(body.get("duration")))
     return EventLine(
         who=party_name(body.get("from")),
         to=party_name(body.get("to")),
@@ -158,10 +160,10 @@ def describe_record(body: Body) -> EventLine:
                 length,
                 "MISSED" if result == "Missed" else result,
                 "" if action in ("", "Phone Call", "VoIP Call") else action,
-                "recorded" if mapping(body.get("recording")) else "",
+                "recorded" if as_object(body.get("recording")) else "",
             )
         ),
-        direction=first(body, "direction"),
+        direction=first_text(body, "direction"),
         tone=Tone.ALERT if result in _BAD_RESULTS else Tone.PLAIN,
     )
 

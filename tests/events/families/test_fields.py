@@ -23,21 +23,26 @@ from tests.events.hostile import ANYTHING
     ],
 )
 def test_text(value, text):
-    assert reading.text(value) == text
+    assert reading.as_text(value) == text
 
 
 def test_the_first_field_with_text_counts():
-    assert reading.first({"a": None, "b": "", "c": 7, "d": "x"}, "a", "b", "c", "d") == "7"
-    assert reading.first({"a": {}}, "a", "b") == ""
+    assert reading.first_text({"a": None, "b": "", "c": 7, "d": "x"}, "a", "b", "c", "d") == "7"
+    assert reading.first_text({"a": {}}, "a", "b") == ""
 
 
 def test_what_has_another_type_is_empty():
-    assert reading.mapping({"a": 1}) == {"a": 1}
-    assert reading.mapping([1]) == {}
-    assert reading.values([1]) == [1]
-    assert reading.values("abc") == []
-    assert reading.mappings([{}, 1, {"a": 1}, None]) == [{}, {"a": 1}]
-    assert reading.texts([1, "", "b", {"id": 3}, {"name": "n"}, {}, None]) == ["1", "b", "3", "n"]
+    assert reading.as_object({"a": 1}) == {"a": 1}
+    assert reading.as_object([1]) == {}
+    assert reading.as_list([1]) == [1]
+    assert reading.as_list("abc") == []
+    assert reading.objects_in([{}, 1, {"a": 1}, None]) == [{}, {"a": 1}]
+    assert reading.texts_in([1, "", "b", {"id": 3}, {"name": "n"}, {}, None]) == [
+        "1",
+        "b",
+        "3",
+        "n",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -57,11 +62,11 @@ def test_what_has_another_type_is_empty():
     ],
 )
 def test_number(value, number):
-    assert reading.number(value) == number
+    assert reading.as_number(value) == number
 
 
 def test_flags_are_true_also_as_text():
-    assert [reading.is_true(v) for v in (True, "true", False, "false", 1, None)] == [
+    assert [reading.is_flag_set(v) for v in (True, "true", False, "false", 1, None)] == [
         True,
         True,
         False,
@@ -128,8 +133,8 @@ def test_what_is_empty_is_not_joined():
 
 @given(ANYTHING)
 def test_nothing_raises(value):
-    for read in (reading.text, reading.party_name, reading.party_names):
+    for read in (reading.as_text, reading.party_name, reading.party_names):
         assert isinstance(read(value), str)
-    assert abs(reading.number(value) or 0) < 1e15
-    assert all(isinstance(item, dict) for item in reading.mappings(value))
-    assert all(isinstance(item, str) for item in reading.texts(value))
+    assert abs(reading.as_number(value) or 0) < 1e15
+    assert all(isinstance(item, dict) for item in reading.objects_in(value))
+    assert all(isinstance(item, str) for item in reading.texts_in(value))
