@@ -118,12 +118,12 @@ function __rc_tail_table_options
                 '*--where @text Only events of which a JMESPath expression is true, as in "body.direction == \'Inbound\'"; may be repeated.' \
                 '*--exclude @events Drop a kind that a wider filter brings; may be repeated.' \
                 '--speed @text Keep their rhythm: 1x as they came, 10x ten times as fast.' \
-                '--count,-n @text End after N printed events.' \
                 '--output,-o pretty,json,frame Readable lines, JSON payloads, or whole messages; pretty on a terminal, json elsewhere.' \
                 '--json - The same as --output json.' \
                 '--template @text One line of an event, as in \'{time|local} {from}: {text|oneline}\'.' \
                 '--mask - Hide numbers, names and texts; keep their shape.' \
                 '--time local,utc,relative,none The time column of readable lines.' \
+                '--count,-n @text End after N printed events.' \
                 '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
                 '--verbose,-v - Say why.' \
                 '--debug - Show every frame and request, secrets masked.' \

@@ -13,9 +13,10 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from rc_tail.cli.completion.command_tree import CommandOption, command_nodes
+from rc_tail.cli.completion.command_tree import command_nodes
 from rc_tail.cli.completion.scripts import scripts
 from rc_tail.cli.help_pages.exit_statuses import BY_SIGNAL, MEANINGS
+from rc_tail.cli.option import Option
 from rc_tail.events.catalogue import KINDS
 from rc_tail.events.kinds import EventKind
 from rc_tail.events.listing import typed_form
@@ -130,7 +131,7 @@ def options() -> Iterator[str]:
     return table(("option", "meaning"), map(_option, command_nodes()["tail"].options))
 
 
-def _option(option: CommandOption) -> Sequence[str]:
+def _option(option: Option) -> Sequence[str]:
     short_first = ", ".join(reversed(option.spellings))
     return f"`{' '.join(filter(None, (short_first, option.placeholder)))}`", option.help
 

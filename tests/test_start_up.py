@@ -89,3 +89,11 @@ def test_the_tail_imports_only_what_it_needs(tmp_path: Path):
     unneeded |= {"typer", "pydantic", "rich", "difflib", "rc_tail.sinks.exec_command"}
     unneeded |= {f"rc_tail.delivery.{name}" for name in ("pretty", "where", "template", "mask")}
     assert modules & unneeded == set()
+
+
+def test_options_of_a_service_need_no_typer(tmp_path: Path):
+    options = ["--ready-file=r", "--health-file=h", "--env-file=no-such-file"]
+    options += ["--exec=true", "--exec-jobs=2", "--exec-timeout=9s", "--resume=a", "--mask"]
+    status, *modules = modules_after(RUN.format(words=["sms", *options]), tmp_path)
+    assert status == "78"
+    assert "typer" not in modules

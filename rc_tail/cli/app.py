@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from rc_tail import __version__
-from rc_tail.cli import exit as edge
-from rc_tail.cli import fast_parser as quick
 from rc_tail.cli.commands import COMMANDS, HELP_OPTIONS
-from rc_tail.cli.tail_request import run_tail_command
+from rc_tail.cli.exit import run_and_exit
+from rc_tail.cli.fast_parser import parse
+from rc_tail.cli.options import options_of
+from rc_tail.cli.tail import tail
 from rc_tail.errors import ExitStatus, UsageError
 
 _COMPLETION = ("--install-completion", "--show-completion")
@@ -24,7 +25,7 @@ def main(arguments: list[str]) -> NoReturn:
     Args:
         arguments: Its words, without the program's name.
     """
-    edge.run(lambda: dispatch(arguments), arguments)
+    run_and_exit(lambda: dispatch(arguments), arguments)
 
 
 def dispatch(arguments: Sequence[str]) -> Any:
@@ -50,15 +51,14 @@ def dispatch(arguments: Sequence[str]) -> Any:
 
         return run_completion(arguments)
     try:
-        if (given := quick.read(arguments)) is not None:
-            return run_tail_command(given)
-        return _run(arguments)
+        if (values := parse(arguments)) is not None:
+            return tail(values)
+        return _run_by_typer(arguments)
     except UsageError as error:
         raise _with_commands(error, arguments) from error
 
 
-def _run(arguments: Sequence[str]) -> Any:
-    """Run a command line by Typer."""
+def _run_by_typer(arguments: Sequence[str]) -> Any:
     from rc_tail.cli.typer_app import click_command
 
     name, words = route(arguments)
@@ -107,15 +107,12 @@ def _first_word(arguments: Sequence[str]) -> int | None:
 
 
 def _options_with_value() -> set[str]:
-    from rc_tail.cli.typer_app import click_command
-
     return {
         spelling
-        for name, command in COMMANDS.items()
-        if not command.group
-        for parameter in click_command(name).params
-        if parameter.param_type_name == "option" and not parameter.is_flag
-        for spelling in parameter.opts
+        for name in COMMANDS
+        for option in options_of(name)
+        if not option.is_flag
+        for spelling in option.spellings
     }
 
 

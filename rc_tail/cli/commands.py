@@ -3,15 +3,21 @@
 A command's module is imported when it is called; this table is all that the overview needs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import NamedTuple
+
+from rc_tail.cli.option import OptionValues
+
+# A command: it is called with its values, and may return an exit status.
+Run = Callable[[OptionValues], int | None]
 
 
 class Command(NamedTuple):
     """One command.
 
     Attributes:
-        module: The module that holds it, under a function or Typer app of the same name.
+        module: The module that holds it, under a function or `CommandGroup` of the same name.
         summary: What it does, in one line.
         section: The part of the overview in which it stands.
         group: Whether it has commands of its own.
@@ -21,6 +27,18 @@ class Command(NamedTuple):
     summary: str
     section: str
     group: bool = False
+
+
+class CommandGroup(NamedTuple):
+    """A command that consists of others.
+
+    Attributes:
+        help: What they are for, in one line.
+        commands: By name; the first line of each one's docstring is its summary.
+    """
+
+    help: str
+    commands: Mapping[str, Run]
 
 
 _TAIL = "Tail"
@@ -51,3 +69,15 @@ HELP_OPTIONS = ("-h", "--help")
 
 # Names that commands have or will have, so that no event may ever be called so.
 RESERVED = frozenset({*COMMANDS, "doctor", "systemd", "help"})
+
+
+def load(name: str) -> Run:
+    """Import a command that is not a group, and return it."""
+    run: Run = getattr(import_module(f"rc_tail.cli.{COMMANDS[name].module}"), name)
+    return run
+
+
+def load_group(name: str) -> CommandGroup:
+    """Import a command that is a group, and return it."""
+    group: CommandGroup = getattr(import_module(f"rc_tail.cli.{COMMANDS[name].module}"), name)
+    return group

@@ -6,15 +6,10 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-import typer
-
-from rc_tail.cli.context import color_wanted
-from rc_tail.cli.groups import IDENTITY, MESSAGES
-from rc_tail.cli.options import JsonOption
-from rc_tail.cli.tail_request import TailRequest
-from rc_tail.cli.taking import Declared, with_options
+from rc_tail.cli.context import identity_options, open_reporter, use_color
+from rc_tail.cli.option import OptionValues
 from rc_tail.errors import UsageError
 from rc_tail.system.signals import SignalledError, Signals
 from rc_tail.text.escape import visible, visible_json
@@ -37,45 +32,28 @@ _STEP = len("subscription")
 _INDENT = 2 + _OUTCOME + 2 + _STEP + 2
 _NARROWEST = 30
 
-EXAMINED: Mapping[str, Declared] = {
-    "events": (
-        Annotated[
-            list[str] | None,
-            typer.Argument(
-                metavar="EVENT",
-                help="Events to look at; those that the app's permissions open when none is named.",
-                show_default=False,
-            ),
-        ],
-        None,
-    ),
-    "as_json": (JsonOption, False),
-}
 
-
-@with_options(EXAMINED, IDENTITY, MESSAGES)
-def doctor(**given: Any) -> None:
+def doctor(values: OptionValues) -> int:
     """Walk the road to the first event; name the step that fails, and its cure.
 
     It tries what a tail does: settings, login, connection, subscription. It stops at the first
     step that fails, and ends with that step's exit status. What it makes on the way it removes.
     """
-    orders = TailRequest(given)
-    reporter = orders.reporter()
-    options = orders.identity()
+    reporter = open_reporter(values)
+    options = identity_options(values)
     options.check()
     from rc_tail.config.folders import Folders
     from rc_tail.doctor.examination import Examination
     from rc_tail.doctor.run import run_doctor
     from rc_tail.events.selection.select import select
 
-    asked = select(given["events"]) if given["events"] else None
-    confirm = None if given["as_json"] else _confirm()
-    road = Examination(options, asked, os.environ, Folders.of_user(), reporter, confirm)
-    tell = _tell_json if given["as_json"] else _page(given).tell
+    selection = select(values["events"]) if values["events"] else None
+    confirm = None if values["as_json"] else _confirm()
+    examination = Examination(options, selection, os.environ, Folders.of_user(), reporter, confirm)
+    emit = _emit_json if values["as_json"] else _printer(values).emit
     with Signals(_end):
-        status = run_doctor(road, lambda report: tell(report, reporter.redactor.mask))
-    raise typer.Exit(int(status))
+        status = run_doctor(examination, lambda report: emit(report, reporter.redactor.mask))
+    return int(status)
 
 
 def _end(number: int) -> NoReturn:
@@ -100,14 +78,14 @@ def _confirm() -> "Callable[[str], bool] | None":
     return confirm
 
 
-def _tell_json(report: "StepReport", mask: "Mask") -> None:
+def _emit_json(report: "StepReport", mask: "Mask") -> None:
     line = json.dumps(report.as_json(mask), ensure_ascii=False)
     sys.stdout.write(visible_json(line) + "\n")
     sys.stdout.flush()
 
 
-def _page(given: Mapping[str, Any]) -> "FindingsPrinter":
-    color = color_wanted(given["color"], sys.stdout, os.environ)
+def _printer(values: OptionValues) -> "FindingsPrinter":
+    color = use_color(values["color"], sys.stdout, os.environ)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     return FindingsPrinter(color=color, width=width, marks=_has_marks(sys.stdout.encoding))
 
@@ -134,7 +112,7 @@ class FindingsPrinter:
         self._width = width
         self._marks = marks
 
-    def tell(self, report: "StepReport", mask: "Mask") -> None:
+    def emit(self, report: "StepReport", mask: "Mask") -> None:
         """Write a step as soon as it is done."""
         for line in self.lines(report, mask):
             sys.stdout.write(f"{line}\n")

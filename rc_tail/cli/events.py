@@ -6,20 +6,10 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from rc_tail.cli.choices import Color, LogFormat
-from rc_tail.cli.context import color_wanted, open_reporter
-from rc_tail.cli.options import (
-    ColorOption,
-    DebugOption,
-    JsonOption,
-    LogFormatOption,
-    QuietOption,
-    VerboseOption,
-)
+from rc_tail.cli.context import open_reporter, use_color
+from rc_tail.cli.option import OptionValues
 
 if TYPE_CHECKING:
     from rc_tail.events.kinds import EventKind
@@ -31,32 +21,18 @@ _LABEL = 12
 # The other facts are there to be copied: they stay whole.
 _PROSE = frozenset({"what", "parameters", "related"})
 
-WordsArgument = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="WORD", help="A name, to show it; else what to look for.", show_default=False
-    ),
-]
 
-
-def events(
-    words: WordsArgument = None,
-    *,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-    verbose: VerboseOption = False,
-    debug: DebugOption = False,
-    log_format: LogFormatOption = LogFormat.text,
-    color: ColorOption = Color.auto,
-) -> None:
+def events(values: OptionValues) -> None:
     """List the kinds of events, those that have all of the words in them, or show one by name."""
     from rc_tail.events import listing
 
-    open_reporter(quiet=quiet, verbose=verbose, debug=debug, log_format=log_format, color=color)
-    one_by_one = listing.kinds_named(words or [])
-    kinds = one_by_one or listing.search(words or [])
-    page = _EventPrinter(color=color_wanted(color, sys.stdout, os.environ), width=_width())
-    if as_json:
+    open_reporter(values)
+    words = values["words"]
+    one_by_one = listing.kinds_named(words)
+    kinds = one_by_one or listing.search(words)
+    color = use_color(values["color"], sys.stdout, os.environ)
+    page = _EventPrinter(color=color, width=_width())
+    if values["as_json"]:
         text = "\n".join(json.dumps(listing.kind_as_json(k), ensure_ascii=False) for k in kinds)
     elif one_by_one:
         text = "\n\n".join("\n".join(page.shown(kind)) for kind in kinds)

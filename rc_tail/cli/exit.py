@@ -48,8 +48,8 @@ class _Current:
     has_stdout: bool = True
 
 
-def use_reporter(reporter: Reporter) -> None:
-    """From now on errors are told through `reporter`."""
+def use_reporter(reporter: Reporter | None) -> None:
+    """Report errors through `reporter` from now on; None for one made when it is needed."""
     _Current.reporter = reporter
 
 
@@ -71,7 +71,7 @@ def redactor() -> Redactor:
     return _Current.reporter.redactor if _Current.reporter is not None else Redactor()
 
 
-def run(command: Callable[[], object], arguments: Sequence[str]) -> NoReturn:
+def run_and_exit(command: Callable[[], object], arguments: Sequence[str]) -> NoReturn:
     """Run `command` and end the process as it deserves.
 
     Args:

@@ -1,153 +1,88 @@
-"""Understands the usual command lines of the tail without Typer, which takes a third of a start.
+"""Parses command lines of the tail without Typer, which takes a third of a start.
 
-Typer imports a lot and builds a model of each option; plain words need neither. Nothing is refused
-or explained here: what is unknown, odd or wrong is Typer's, and so is all help. A test holds the
-two against each other, and this table against the options that Typer is given.
+Typer imports a lot and builds a model of each option; well-formed command lines need neither.
+Nothing is refused or explained here: what is unknown, odd or wrong is left to Typer, and so is all
+help. Both parsers read the table of options, and a test holds their results against each other.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rc_tail.cli.choices import Color, LogFormat, Output, TimeFormat
 from rc_tail.cli.commands import COMMANDS
+from rc_tail.cli.option import Option
+from rc_tail.cli.options import default_values, options_of
 
-# What is given where the command line does not say.
-DEFAULTS: Mapping[str, Any] = {
-    "events": None,
-    "filters": None,
-    "extension": None,
-    "where": None,
-    "exclude": None,
-    "since": None,
-    "history": True,
-    "resume": None,
-    "output": None,
-    "as_json": False,
-    "template": None,
-    "mask": False,
-    "time": TimeFormat.local,
-    "count": None,
-    "seconds": None,
-    "follow": True,
-    "retry_for": None,
-    "command": None,
-    "exec_jobs": None,
-    "exec_timeout": None,
-    "ready_file": None,
-    "ready_fd": None,
-    "health_file": None,
-    "profile": None,
-    "server": None,
-    "sandbox": False,
-    "env_file": None,
-    "ca_bundle": None,
-    "quiet": False,
-    "verbose": False,
-    "debug": False,
-    "log_format": LogFormat.text,
-    "color": Color.auto,
-}
-FLAGS: Mapping[str, tuple[str, bool]] = {
-    "--json": ("as_json", True),
-    "--mask": ("mask", True),
-    "--history": ("history", True),
-    "--no-history": ("history", False),
-    "--follow": ("follow", True),
-    "--no-follow": ("follow", False),
-    "--sandbox": ("sandbox", True),
-    "--quiet": ("quiet", True),
-    "-q": ("quiet", True),
-    "--verbose": ("verbose", True),
-    "-v": ("verbose", True),
-    "--debug": ("debug", True),
-}
 _MOST_DIGITS = 9
 
 
-def _count(text: str) -> int:
-    """Return a number from 1 on; a zero before it, or a sign, is nothing usual.
-
-    Raises:
-        ValueError: It is none.
-    """
-    if not text.isascii() or not text.isdigit() or text[0] == "0" or len(text) > _MOST_DIGITS:
-        raise ValueError(text)
-    return int(text)
-
-
-# By spelling: the option, and what makes its value of a word or raises a ValueError.
-VALUES: Mapping[str, tuple[str, Callable[[str], Any]]] = {
-    "--filter": ("filters", str),
-    "-f": ("filters", str),
-    "--extension": ("extension", str),
-    "--where": ("where", str),
-    "--exclude": ("exclude", str),
-    "--since": ("since", str),
-    "--resume": ("resume", str),
-    "--output": ("output", Output),
-    "-o": ("output", Output),
-    "--template": ("template", str),
-    "--time": ("time", TimeFormat),
-    "--count": ("count", _count),
-    "-n": ("count", _count),
-    "--for": ("seconds", str),
-    "--retry-for": ("retry_for", str),
-    "--exec": ("command", str),
-    "--exec-timeout": ("exec_timeout", str),
-    "--ready-fd": ("ready_fd", _count),
-    "--profile": ("profile", str),
-    "--server": ("server", str),
-    "--log-format": ("log_format", LogFormat),
-    "--color": ("color", Color),
-}
-SEVERAL = frozenset({"filters", "extension", "where", "exclude"})
-# Of the others one value would be forgotten silently; those without a value but these say the same.
-MAY_BE_SAID_AGAIN = SEVERAL | {name for name, value in FLAGS.values() if value} - {
-    name for name, value in FLAGS.values() if not value
-}
-
-
-def read(arguments: Sequence[str]) -> dict[str, Any] | None:
-    """Return what a command line gives the tail; None where Typer must read it.
+def parse(arguments: Sequence[str]) -> dict[str, Any] | None:
+    """Return the values that a command line gives the tail; None where Typer must parse it.
 
     Args:
         arguments: Its words, without the program's name.
     """
-    given = dict(DEFAULTS)
+    options = {s: option for option in options_of("tail") for s in _spellings(option)}
+    values = default_values("tail")
     events: list[str] = []
-    said: list[str] = []
+    times: Counter[str] = Counter()
     words = iter(arguments)
     for word in words:
         if not word.startswith("-"):
             events.append(word)
-        elif word in FLAGS:
-            name, value = FLAGS[word]
-            said.append(name)
-            given[name] = value
-        elif not _take(word, words, given, said):
+            continue
+        spelling, joined, text = word.partition("=")
+        option = options.get(spelling)
+        if option is None or (joined and not spelling.startswith("--")):
             return None
-    if any(said.count(name) > 1 for name in said if name not in MAY_BE_SAID_AGAIN):
-        return None
+        try:
+            value = _value(option, spelling, text if joined else None, words)
+        except ValueError:
+            return None
+        times[option.name] += 1
+        if times[option.name] > 1 and not _can_repeat(option):
+            return None
+        values[option.name] = (*values[option.name], value) if option.repeatable else value
     if events and events[0] in COMMANDS and events.pop(0) != "tail":
         return None
-    return {**given, "events": events or None}
+    return {**values, "events": tuple(events)}
 
 
-def _take(word: str, words: Iterator[str], given: dict[str, Any], said: list[str]) -> bool:
-    """Take an option and its value; return whether that was usual."""
-    spelling, joined, value = word.partition("=")
-    if not joined:
-        value = next(words, "-")
-    elif not spelling.startswith("--"):
-        return False
-    # What begins so may be an option whose value was forgotten.
-    if spelling not in VALUES or value.startswith("-"):
-        return False
-    name, convert = VALUES[spelling]
-    said.append(name)
-    try:
-        made = convert(value)
-    except ValueError:
-        return False
-    given[name] = [*(given[name] or ()), made] if name in SEVERAL else made
-    return True
+def _spellings(option: Option) -> tuple[str, ...]:
+    return (*option.spellings, option.opposite) if option.opposite else option.spellings
+
+
+def _can_repeat(option: Option) -> bool:
+    # Of other values one would be ignored without a word; a flag only says the same again.
+    return option.repeatable or (option.is_flag and not option.opposite)
+
+
+def _value(option: Option, spelling: str, joined: str | None, words: Iterator[str]) -> Any:
+    """Return the value of an option, which may be the next of the words.
+
+    Raises:
+        ValueError: It is missing, or for Typer to judge.
+    """
+    if option.is_flag:
+        if joined is not None:
+            raise ValueError(joined)
+        return (spelling == option.opposite) is bool(option.value_if_absent)
+    text = next(words, "-") if joined is None else joined
+    # An option whose value was forgotten would take the next option for it.
+    if text.startswith("-"):
+        raise ValueError(text)
+    return _number(text, option) if option.type is int else option.type(text)
+
+
+def _number(text: str, option: Option) -> int:
+    """Return a number from 1 on; with a zero before it, or a sign, it is for Typer to judge.
+
+    Raises:
+        ValueError: It is not one, or out of range.
+    """
+    if not text.isascii() or not text.isdigit() or text[0] == "0" or len(text) > _MOST_DIGITS:
+        raise ValueError(text)
+    number = int(text)
+    if number < (option.minimum or 0) or (option.maximum is not None and number > option.maximum):
+        raise ValueError(text)
+    return number

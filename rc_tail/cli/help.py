@@ -2,34 +2,17 @@
 
 import difflib
 import sys
-from typing import Annotated
-
-import typer
+from collections.abc import Sequence
 
 from rc_tail.cli.commands import COMMANDS
+from rc_tail.cli.option import OptionValues
 from rc_tail.errors import UsageError
 from rc_tail.text.escape import visible
 
 
-def _choices() -> list[str]:
-    from rc_tail.cli.help_pages.topics import TOPICS
-
-    return [*TOPICS, *COMMANDS]
-
-
-TopicArgument = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="TOPIC",
-        help="exit-codes, filters, recipes, a status such as 77, or a command.",
-        autocompletion=_choices,
-        show_default=False,
-    ),
-]
-
-
-def help(topic: TopicArgument = None) -> None:
+def help(values: OptionValues) -> None:
     """Explain exit statuses, filters and recipes, or a command."""
+    topic = values["topic"]
     if not topic:
         _show_all()
         return
@@ -57,7 +40,7 @@ def _show_all() -> None:
     sys.stdout.write("".join([overview(), "\nTopics of rc-tail help:\n", *lines]))
 
 
-def _show_command(name: str, rest: list[str]) -> None:
+def _show_command(name: str, rest: Sequence[str]) -> None:
     from rc_tail.cli.typer_app import click_command
 
     words = [*rest, "--help"]
@@ -66,9 +49,10 @@ def _show_command(name: str, rest: list[str]) -> None:
 
 
 def _unknown(words: str) -> UsageError:
+    from rc_tail.cli.help_pages.topics import TOPICS
     from rc_tail.events.catalogue import by_name
 
-    close = difflib.get_close_matches(words, _choices(), n=2, cutoff=0.6)
+    close = difflib.get_close_matches(words, [*TOPICS, *COMMANDS], n=2, cutoff=0.6)
     hints = []
     if close:
         hints.append(f"Did you mean {' or '.join(close)}?")

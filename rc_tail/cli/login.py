@@ -2,25 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from rc_tail.cli.choices import Color, LogFormat
 from rc_tail.cli.context import identity_options, open_reporter
-from rc_tail.cli.options import (
-    IDENTITY,
-    CaBundleOption,
-    ColorOption,
-    DebugOption,
-    EnvFileOption,
-    LogFormatOption,
-    ProfileOption,
-    QuietOption,
-    SandboxOption,
-    ServerOption,
-    VerboseOption,
-)
+from rc_tail.cli.option import OptionValues
 from rc_tail.reporter import Reporter
 
 if TYPE_CHECKING:
@@ -28,41 +13,14 @@ if TYPE_CHECKING:
     from rc_tail.rest.login import LoginResult
 
 
-def login(
-    *,
-    jwt_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--jwt-file",
-            metavar="FILE|-",
-            help="Read the JWT from a file, or from standard input.",
-            rich_help_panel=IDENTITY,
-        ),
-    ] = None,
-    profile: ProfileOption = None,
-    server: ServerOption = None,
-    sandbox: SandboxOption = False,
-    env_file: EnvFileOption = None,
-    ca_bundle: CaBundleOption = None,
-    quiet: QuietOption = False,
-    verbose: VerboseOption = False,
-    debug: DebugOption = False,
-    log_format: LogFormatOption = LogFormat.text,
-    color: ColorOption = Color.auto,
-) -> None:
+def login(values: OptionValues) -> None:
     """Log in, and store the login as a profile.
 
     Client id, client secret and JWT are asked for, or taken from variables
     (RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET, RC_USER_JWT), from --env-file, or from
     --jwt-file. They are tried at once, and stored only when they work.
     """
-    reporter = open_reporter(
-        quiet=quiet, verbose=verbose, debug=debug, log_format=log_format, color=color
-    )
-    options = identity_options(
-        profile=profile, server=server, sandbox=sandbox, env_file=env_file, ca_bundle=ca_bundle
-    )
-    _log_in(options, jwt_file, reporter)
+    _log_in(identity_options(values), values["jwt_file"], open_reporter(values))
 
 
 def _log_in(options: "IdentityOptions", jwt_file: Path | None, reporter: Reporter) -> None:
@@ -78,43 +36,45 @@ def _log_in(options: "IdentityOptions", jwt_file: Path | None, reporter: Reporte
     from rc_tail.rest.platform import Platform
 
     options.check()
-    given = Environment.read(options, os.environ)
-    name = options.profile or given.profile or DEFAULT_PROFILE
+    environment = Environment.read(options, os.environ)
+    name = options.profile or environment.profile or DEFAULT_PROFILE
     store = profile_store(Folders.of_user(), reporter)
     # A damaged profile is a person's to look at: it is not written over.
     store.outline(name)
-    server = options.asked_server() or given.server or PRODUCTION
+    server = options.asked_server() or environment.server or PRODUCTION
     reporter.info("login", f"logging in to {server}", server=server)
-    credentials = collect_credentials(given, jwt_file, terminal())
+    credentials = collect_credentials(environment, jwt_file, terminal())
     reporter.redactor.add(credentials.jwt, credentials.client_secret)
     settings = Settings(
         server, credentials, f"profile {name}", profile=name, ca_bundle=options.ca_bundle
     )
     with Platform(settings, reporter) as platform:
         done = log_in(platform, name, store)
-    _tell(done, name, reporter)
+    _report_login(done, name, reporter)
 
 
-def _tell(done: "LoginResult", profile: str, reporter: Reporter) -> None:
+def _report_login(done: "LoginResult", profile: str, reporter: Reporter) -> None:
     who = done.identity
     reporter.info("login", f"logged in as {who.described()}", extension_id=who.extension_id)
     if not done.named:
         reporter.info("login", "the app may not read names: it lacks ReadAccounts")
     if done.scope:
-        _tell_permissions(done.scope, reporter)
+        _report_permissions(done.scope, reporter)
     else:
         reporter.info("login", "RingCentral does not say what the app may do")
-    kept = "in the keyring" if done.place == "keyring" else "there too, for you alone to read"
+    secrets_place = (
+        "in the keyring" if done.place == "keyring" else "there too, for you alone to read"
+    )
     reporter.info(
         "login",
-        f"stored as profile {profile!r} in {done.path}; client secret and JWT are {kept}",
+        f"stored as profile {profile!r} in {done.path}; client secret and JWT are {secrets_place}",
         profile=profile,
         path=str(done.path),
         secrets=done.place,
     )
 
 
-def _tell_permissions(scope: Sequence[str], reporter: Reporter) -> None:
+def _report_permissions(scope: Sequence[str], reporter: Reporter) -> None:
     from rc_tail.events.catalogue import KINDS
     from rc_tail.rest.permissions import can_open_websocket, kinds_allowed
 

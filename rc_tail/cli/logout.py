@@ -2,20 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from rc_tail.cli.choices import Color, LogFormat
 from rc_tail.cli.context import identity_options, open_reporter, open_settings
-from rc_tail.cli.options import (
-    CaBundleOption,
-    ColorOption,
-    DebugOption,
-    EnvFileOption,
-    LogFormatOption,
-    ProfileOption,
-    QuietOption,
-    SandboxOption,
-    ServerOption,
-    VerboseOption,
-)
+from rc_tail.cli.option import OptionValues
 from rc_tail.errors import ConfigError
 from rc_tail.reporter import Reporter
 
@@ -23,39 +11,23 @@ if TYPE_CHECKING:
     from rc_tail.config.settings import IdentityOptions, Settings
 
 
-def logout(
-    *,
-    profile: ProfileOption = None,
-    server: ServerOption = None,
-    sandbox: SandboxOption = False,
-    env_file: EnvFileOption = None,
-    ca_bundle: CaBundleOption = None,
-    quiet: QuietOption = False,
-    verbose: VerboseOption = False,
-    debug: DebugOption = False,
-    log_format: LogFormatOption = LogFormat.text,
-    color: ColorOption = Color.auto,
-) -> None:
+def logout(values: OptionValues) -> None:
     """End the login: revoke its tokens, and forget the profile.
 
     Every rc-tail that runs with this login loses its connection.
     """
-    reporter = open_reporter(
-        quiet=quiet, verbose=verbose, debug=debug, log_format=log_format, color=color
-    )
-    options = identity_options(
-        profile=profile, server=server, sandbox=sandbox, env_file=env_file, ca_bundle=ca_bundle
-    )
+    reporter = open_reporter(values)
+    options = identity_options(values)
     from rc_tail.config.keyring import SecretsUnavailableError
 
     try:
         settings = open_settings(options, reporter)
     except SecretsUnavailableError as error:
-        _forget_what_is_here(options, error, reporter)
+        _delete_without_secrets(options, error, reporter)
         return
     settings.required_credentials()
     _revoke(settings, reporter)
-    _forget(settings, reporter)
+    _delete_profile(settings, reporter)
 
 
 def _revoke(settings: "Settings", reporter: Reporter) -> None:
@@ -74,7 +46,7 @@ def _revoke(settings: "Settings", reporter: Reporter) -> None:
         )
 
 
-def _forget_what_is_here(
+def _delete_without_secrets(
     options: "IdentityOptions", error: ConfigError, reporter: Reporter
 ) -> None:
     """Forget a login without its secrets, with which alone its sessions could be ended."""
@@ -96,7 +68,7 @@ def _forget_what_is_here(
     reporter.info("logout", f"profile {name!r} is forgotten", profile=name)
 
 
-def _forget(settings: "Settings", reporter: Reporter) -> None:
+def _delete_profile(settings: "Settings", reporter: Reporter) -> None:
     from rc_tail.config.folders import Folders
     from rc_tail.config.loading import profile_store
 

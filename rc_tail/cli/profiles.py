@@ -5,14 +5,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from rc_tail.cli.choices import Color, LogFormat
 from rc_tail.cli.context import identity_options, open_reporter
-from rc_tail.cli.options import (
-    ColorOption,
-    JsonOption,
-    LogFormatOption,
-    QuietOption,
-)
+from rc_tail.cli.option import OptionValues
 from rc_tail.errors import ConfigError
 from rc_tail.text.escape import visible, visible_json
 
@@ -22,31 +16,27 @@ if TYPE_CHECKING:
     from rc_tail.config.credentials import ProfileStore
 
 
-def profiles(
-    *,
-    as_json: JsonOption = False,
-    quiet: QuietOption = False,
-    log_format: LogFormatOption = LogFormat.text,
-    color: ColorOption = Color.auto,
-) -> None:
+def profiles(values: OptionValues) -> None:
     """List the stored logins; a star marks the one that is used when nothing else is said."""
     from rc_tail.config.credentials import DEFAULT_PROFILE
     from rc_tail.config.folders import Folders
     from rc_tail.config.loading import profile_store
     from rc_tail.config.settings import Environment
 
-    reporter = open_reporter(quiet=quiet, log_format=log_format, color=color)
+    reporter = open_reporter(values)
     store = profile_store(Folders.of_user(), reporter)
-    given = Environment.read(identity_options(), os.environ)
-    used = given.profile or DEFAULT_PROFILE
-    if given.credentials() is not None:
+    environment = Environment.read(identity_options(values), os.environ)
+    used = environment.profile or DEFAULT_PROFILE
+    if environment.credentials() is not None:
         used = ""
-        reporter.info("profiles", f"the credentials of the {given.origin} are used before any")
+        reporter.info(
+            "profiles", f"the credentials of the {environment.origin} are used before any"
+        )
     rows = [_row(store, name, used) for name in store.names()]
     if not rows:
         reporter.info("profiles", "there are no profiles: run `rc-tail login`")
     for row in rows:
-        sys.stdout.write((_as_json(row) if as_json else _as_text(row, rows)) + "\n")
+        sys.stdout.write((_as_json(row) if values["as_json"] else _as_text(row, rows)) + "\n")
 
 
 def _row(store: "ProfileStore", name: str, used: str) -> dict[str, Any]:

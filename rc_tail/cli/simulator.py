@@ -2,19 +2,12 @@
 
 import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from rc_tail.cli.choices import Color, LogFormat
+from rc_tail.cli.commands import CommandGroup
 from rc_tail.cli.context import open_reporter
-from rc_tail.cli.options import (
-    ColorOption,
-    JsonOption,
-    LogFormatOption,
-    QuietOption,
-)
+from rc_tail.cli.option import OptionValues
+from rc_tail.cli.options import parse_values
 from rc_tail.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,68 +15,8 @@ if TYPE_CHECKING:
     from rc_tail.simulator.control import Control
     from rc_tail.simulator.instance import Instance
 
-simulator = typer.Typer(
-    name="simulator",
-    help="A local RingCentral, for demos, tests and other people's clients.",
-    no_args_is_help=True,
-    add_completion=False,
-)
 
-
-@simulator.command()
-def run(
-    *,
-    port: Annotated[
-        int,
-        typer.Option(
-            "--port",
-            metavar="PORT",
-            min=0,
-            max=65535,
-            help="Where to listen; 0 for any free port.",
-        ),
-    ] = 0,
-    rate: Annotated[
-        str | None,
-        typer.Option(
-            "--rate",
-            metavar="N|N/s",
-            help="Make so many events a second, of the kinds that somebody is subscribed to.",
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option("--seed", metavar="N", help="Make the same events each time.")
-    ] = None,
-    tls: Annotated[
-        bool, typer.Option("--tls", help="Speak https and wss, with a certificate of its own.")
-    ] = False,
-    events: Annotated[
-        Path | None,
-        typer.Option("--events", metavar="FILE", help="Play what rc-tail --json has recorded."),
-    ] = None,
-    scenario: Annotated[
-        Path | None,
-        typer.Option(
-            "--scenario",
-            metavar="FILE",
-            help="Faults and their times, from the first client on: lines such as 10s reset.",
-        ),
-    ] = None,
-    enforce_limits: Annotated[
-        bool,
-        typer.Option(
-            "--enforce-limits",
-            help="Refuse what is over RingCentral's limits; they are told in any case.",
-        ),
-    ] = False,
-    background: Annotated[
-        bool,
-        typer.Option("--background", help="Return at once; rc-tail simulator stop ends it."),
-    ] = False,
-    quiet: QuietOption = False,
-    log_format: LogFormatOption = LogFormat.text,
-    color: ColorOption = Color.auto,
-) -> None:
+def run(values: OptionValues) -> None:
     """Run a local RingCentral.
 
     Prints lines for a shell to evaluate: eval "$(rc-tail simulator run --background)"
@@ -91,19 +24,20 @@ def run(
     from rc_tail.config.folders import Folders
     from rc_tail.simulator.instance import Instance
     from rc_tail.simulator.service.options import Options
-    from rc_tail.text.durations import parse_rate
 
-    reporter = open_reporter(quiet=quiet, log_format=log_format, color=color)
+    reporter = open_reporter(values)
+    parsed = parse_values("simulator run", values)
+    rate, events = parsed["rate"], parsed["events"]
     options = Options(
-        port=port,
-        tls=tls,
-        rate=parse_rate(rate, "--rate") if rate is not None else float(events is not None),
-        seed=seed,
+        port=parsed["port"],
+        tls=parsed["tls"],
+        rate=float(events is not None) if rate is None else rate,
+        seed=parsed["seed"],
         events=events,
-        scenario=scenario,
-        enforce_limits=enforce_limits,
+        scenario=parsed["scenario"],
+        enforce_limits=parsed["enforce_limits"],
     )
-    _run(Instance(options, Folders.of_user().state), reporter, background=background)
+    _run(Instance(options, Folders.of_user().state), reporter, background=parsed["background"])
 
 
 def _run(instance: "Instance", reporter: "Reporter", *, background: bool) -> None:
@@ -133,45 +67,24 @@ def _run(instance: "Instance", reporter: "Reporter", *, background: bool) -> Non
         raise SignalledError(number)
 
 
-@simulator.command()
-def send(
-    event: Annotated[str, typer.Argument(metavar="EVENT", help="As in: rc-tail events")],
-    *,
-    text: Annotated[str | None, typer.Option("--text", help="The words of a message.")] = None,
-    sender: Annotated[
-        str | None, typer.Option("--from", metavar="WHO", help="A number or a name.")
-    ] = None,
-    receiver: Annotated[
-        str | None, typer.Option("--to", metavar="WHO", help="A number or a name.")
-    ] = None,
-    extension: Annotated[
-        str | None,
-        typer.Option("--extension", metavar="ID|NUMBER", help="Whose event; Ada's when not said."),
-    ] = None,
-    count: Annotated[int, typer.Option("--count", metavar="N", min=1, help="So many of them.")] = 1,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="PATH=VALUE",
-            help="Change a field, as in parties.0.status.code=Answered; repeat it for more.",
-        ),
-    ] = None,
-    quiet: QuietOption = False,
-    log_format: LogFormatOption = LogFormat.text,
-    color: ColorOption = Color.auto,
-) -> None:
+def send(values: OptionValues) -> None:
     """Let an event happen in the running simulator."""
     from rc_tail.simulator.send_request import find_kind
 
-    reporter = open_reporter(quiet=quiet, log_format=log_format, color=color)
+    reporter = open_reporter(values)
+    event, count = values["event"], values["count"]
     find_kind(event)
-    order = {"event": event, "text": text, "from": sender, "to": receiver}
-    order |= {"extension": extension}
-    pairs = [_change(change) for change in changes or ()]
-    reached = _control().send({**order, "set": pairs}, count)
-    told = f"{reached} subscription{'s' if reached > 1 else ''}"
-    reporter.info("sent", f"sent {event} to {told}", subscriptions=reached, count=count)
+    request = {
+        "event": event,
+        "text": values["text"],
+        "from": values["sender"],
+        "to": values["receiver"],
+        "extension": values["extension"],
+        "set": [_change(change) for change in values["changes"]],
+    }
+    reached = _control().send(request, count)
+    receivers = f"{reached} subscription{'s' if reached > 1 else ''}"
+    reporter.info("sent", f"sent {event} to {receivers}", subscriptions=reached, count=count)
 
 
 def _change(text: str) -> tuple[str, Any]:
@@ -188,56 +101,26 @@ def _change(text: str) -> tuple[str, Any]:
         return path, value
 
 
-@simulator.command()
-def fault(
-    name: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="FAULT", help="What is to go wrong.", autocompletion=lambda: _fault_names()
-        ),
-    ] = None,
-    values: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="NAME=VALUE", help="Its parameters, as --list shows them."),
-    ] = None,
-    *,
-    after: Annotated[
-        str | None,
-        typer.Option("--after", metavar="TIME|Nevents", help="Such as 10s, or 50events."),
-    ] = None,
-    count: Annotated[
-        int,
-        typer.Option("--count", metavar="N", min=1, help="How often, or how many it concerns."),
-    ] = 1,
-    show: Annotated[bool, typer.Option("--list", help="List the faults.")] = False,
-    quiet: QuietOption = False,
-    log_format: LogFormatOption = LogFormat.text,
-    color: ColorOption = Color.auto,
-) -> None:
+def fault(values: OptionValues) -> None:
     """Let something go wrong in the running simulator.
 
     It happens at once, or as soon as somebody is subscribed.
     """
     from rc_tail.simulator.faults.schedule import read_pairs, read_plan
 
-    reporter = open_reporter(quiet=quiet, log_format=log_format, color=color)
-    if show:
+    reporter = open_reporter(values)
+    if values["list"]:
         sys.stdout.write(_listed())
         return
+    name, after, count = values["name"], values["after"], values["count"]
     if name is None:
         raise UsageError("which fault?", hint="See them all: rc-tail simulator fault --list")
-    pairs = read_pairs(values or ())
+    pairs = read_pairs(values["values"])
     plan = read_plan(name, pairs, after=after, count=count)
     waits = _control().fault(name, pairs, after=after, count=count)
     struck = "has struck" if plan.kind.needs_victim else "applies from now on"
     state = "waits for its time" if waits else struck
     reporter.info("fault", f"{name} {state}", fault=name, waits=waits)
-
-
-def _fault_names() -> list[str]:
-    from rc_tail.simulator.faults.catalogue import FAULTS
-
-    return [kind.name for kind in FAULTS]
 
 
 def _listed() -> str:
@@ -252,42 +135,35 @@ def _listed() -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-@simulator.command()
-def status(*, as_json: JsonOption = False) -> None:
+def status(values: OptionValues) -> None:
     """Say who is subscribed to what in the running simulator."""
     import json
 
     from rc_tail.text.escape import visible, visible_json
 
-    open_reporter()
-    told = _control().status()
-    if as_json:
-        sys.stdout.write(visible_json(json.dumps(told, ensure_ascii=False)) + "\n")
+    open_reporter({})
+    report = _control().status()
+    if values["as_json"]:
+        sys.stdout.write(visible_json(json.dumps(report, ensure_ascii=False)) + "\n")
         return
-    sys.stdout.write("".join(f"{visible(line)}\n" for line in _lines(told)))
+    sys.stdout.write("".join(f"{visible(line)}\n" for line in _lines(report)))
 
 
-def _lines(told: Any) -> list[str]:
+def _lines(report: Any) -> list[str]:
     names = ("session", "connection", "notification")
-    numbers = [(told[f"{name}s"], name) for name in names]
+    numbers = [(report[f"{name}s"], name) for name in names]
     counts = ", ".join(f"{n} {name}{'s' if n != 1 else ''}" for n, name in numbers)
-    lines = [f"process {told['pid']}: {counts}"]
-    for each in told["subscriptions"]:
+    lines = [f"process {report['pid']}: {counts}"]
+    for each in report["subscriptions"]:
         state = "connected" if each["connected"] else "not connected"
         lines.append(f"subscription {each['id']} of extension {each['extension']}, {state}")
         lines += [f"  {text}" for text in each["filters"]]
     return lines
 
 
-@simulator.command()
-def stop(
-    *,
-    quiet: QuietOption = False,
-    log_format: LogFormatOption = LogFormat.text,
-    color: ColorOption = Color.auto,
-) -> None:
+def stop(values: OptionValues) -> None:
     """End the running simulator, and wait until it is gone."""
-    reporter = open_reporter(quiet=quiet, log_format=log_format, color=color)
+    reporter = open_reporter(values)
     control = _control()
     control.stop()
     reporter.info("simulator", f"the simulator at {control.url} has ended", url=control.url)
@@ -298,3 +174,9 @@ def _control() -> "Control":
     from rc_tail.simulator.control import Control
 
     return Control.found(os.environ, Folders.of_user().state)
+
+
+simulator = CommandGroup(
+    "A local RingCentral, for demos, tests and other people's clients.",
+    {"run": run, "send": send, "fault": fault, "status": status, "stop": stop},
+)

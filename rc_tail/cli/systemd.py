@@ -3,28 +3,16 @@
 import shutil
 import sys
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-EVENTS = ("sms", "voicemail", "fax", "missed-calls")
-
-EventsArgument = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="EVENT",
-        help=f"Which events the service prints; {' '.join(EVENTS)} when none is named.",
-        show_default=False,
-    ),
-]
+from rc_tail.cli.option import OptionValues
 
 
-def systemd(events: EventsArgument = None) -> None:
+def systemd(values: OptionValues) -> None:
     """Print a unit file for systemd, hardened, with instructions in it."""
     from rc_tail.cli.unit_file import unit_file
     from rc_tail.events.selection.select import select
 
-    words = events or EVENTS
+    words = values["events"]
     selection = select(words)
     sys.stdout.write(unit_file(program_words(), words, selection.names))
 

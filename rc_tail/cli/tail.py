@@ -1,16 +1,17 @@
 """``rc-tail [EVENT]...``: the tail."""
 
-from typing import Any
-
-from rc_tail.cli.groups import END, EVENTS, IDENTITY, MESSAGES, OUTPUT, SUPERVISION
-from rc_tail.cli.tail_request import run_tail_command
-from rc_tail.cli.taking import with_options
+from rc_tail.cli.context import identity_options, open_reporter, open_settings
+from rc_tail.cli.option import OptionValues
+from rc_tail.cli.tail_request import tail_options
 
 
-@with_options(EVENTS, OUTPUT, END, SUPERVISION, IDENTITY, MESSAGES)
-def tail(**given: Any) -> None:
+def tail(values: OptionValues) -> None:
     """Print RingCentral events as they happen.
 
     Events go to standard output, one a line; everything else is told on standard error.
     """
-    run_tail_command(given)
+    reporter = open_reporter(values)
+    options = tail_options(values)
+    from rc_tail.tail.run import run_tail
+
+    run_tail(options, open_settings(identity_options(values), reporter), reporter)

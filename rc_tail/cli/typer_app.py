@@ -1,14 +1,17 @@
-"""How a command's options are laid out, in sections and without colours, and how often each is."""
+"""Typer commands made from the tables of options and arguments, and the layout of their help."""
 
+import inspect
 from collections import Counter
-from importlib import import_module
-from typing import Any
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
-from rc_tail.cli.commands import COMMANDS, HELP_OPTIONS
+from rc_tail.cli.commands import COMMANDS, HELP_OPTIONS, Run, load, load_group
+from rc_tail.cli.option import Argument, Option
+from rc_tail.cli.options import arguments_of, options_of
 from rc_tail.errors import UsageError
 
 _OTHERS = "Options"
@@ -52,7 +55,7 @@ class SectionedCommand(TyperCommand):
                 record = (parameter.metavar or record[0], record[1])
             else:
                 title = getattr(parameter, "rich_help_panel", None) or _OTHERS
-                record = (_spelled(parameter, record[0]), record[1])
+                record = (_spellings_in_help(parameter, record[0]), record[1])
             sections.setdefault(title, []).append(record)
         # What every command has stands last.
         if _OTHERS in sections:
@@ -63,18 +66,16 @@ class SectionedCommand(TyperCommand):
 
 
 def _has_one_value(parameter: Any) -> bool:
-    """Tell whether saying an option again may say something else."""
     if parameter.param_type_name == "argument" or parameter.multiple:
         return False
     return bool(not parameter.is_flag or parameter.secondary_opts)
 
 
-def _spelled(parameter: Any, usual: str) -> str:
-    """Return the spellings of an option for its help."""
+def _spellings_in_help(parameter: Any, by_typer: str) -> str:
     if parameter.is_flag and parameter.secondary_opts and parameter.default:
-        # What is the case anyway need not be said; the help is about its opposite.
+        # The default need not be given; the help is about its opposite.
         return ", ".join(parameter.secondary_opts)
-    return usual
+    return by_typer
 
 
 _CONTEXT = {"help_option_names": list(HELP_OPTIONS), "max_content_width": 100}
@@ -82,15 +83,83 @@ _CONTEXT = {"help_option_names": list(HELP_OPTIONS), "max_content_width": 100}
 
 def click_command(name: str) -> Any:
     """Return a command, ready to be called with words."""
-    entry = COMMANDS[name]
-    target = getattr(import_module(f"rc_tail.cli.{entry.module}"), name)
-    if entry.group:
-        app = target
-        app.rich_markup_mode = None
-        app.info.context_settings = _CONTEXT
-        for command in app.registered_commands:
-            command.cls, command.context_settings = SectionedCommand, _CONTEXT
+    if COMMANDS[name].group:
+        group = load_group(name)
+        app = typer.Typer(
+            name=name,
+            help=group.help,
+            no_args_is_help=True,
+            add_completion=False,
+            rich_markup_mode=None,
+            context_settings=_CONTEXT,
+        )
+        for inner, run in group.commands.items():
+            _add(app, inner, f"{name} {inner}", run)
     else:
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        app.command(name, cls=SectionedCommand, context_settings=_CONTEXT)(target)
+        _add(app, name, name, load(name))
     return typer.main.get_command(app)
+
+
+def _add(app: typer.Typer, name: str, path: str, run: Run) -> None:
+    command = app.command(name, cls=SectionedCommand, context_settings=_CONTEXT)
+    command(_with_signature(run, path))
+
+
+def _with_signature(run: Run, path: str) -> Callable[..., int | None]:
+    """Return a function with the parameters that Typer makes options and arguments of."""
+    entries: list[Argument | Option] = [*arguments_of(path), *options_of(path)]
+    repeatable = {entry.name for entry in entries if entry.repeatable}
+
+    def callback(**values: Any) -> int | None:
+        return run(
+            {
+                name: tuple(value or ()) if name in repeatable else value
+                for name, value in values.items()
+            }
+        )
+
+    parameters = [_parameter(entry) for entry in entries]
+    callback.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    callback.__annotations__ = {each.name: each.annotation for each in parameters}
+    callback.__doc__ = run.__doc__
+    return callback
+
+
+def _parameter(entry: Option | Argument) -> inspect.Parameter:
+    default = entry.value_if_absent
+    if isinstance(entry, Argument) and entry.required:
+        default = inspect.Parameter.empty
+    value_type: Any = list[entry.type] if entry.repeatable else entry.type  # type: ignore[name-defined]
+    if default in (None, ()):
+        default, value_type = None, value_type | None
+    made = _option(entry) if isinstance(entry, Option) else _argument(entry)
+    return inspect.Parameter(
+        entry.name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=default,
+        annotation=Annotated[value_type, made],
+    )
+
+
+def _option(option: Option) -> Any:
+    spellings = option.spellings
+    if option.opposite:
+        spellings = (f"{option.opposite}/{spellings[0]}",)
+    return typer.Option(
+        *spellings,
+        metavar=option.metavar or None,
+        help=option.help,
+        rich_help_panel=option.group or None,
+        show_default=not option.opposite,
+        min=option.minimum,
+        max=option.maximum,
+        # Whether a file can be read is for the command to say.
+        readable=False,
+    )
+
+
+def _argument(argument: Argument) -> Any:
+    return typer.Argument(
+        metavar=argument.metavar, help=argument.help, show_default=False, readable=False
+    )

@@ -10,12 +10,12 @@ from unittest import mock
 import keyring
 import pytest
 
-from rc_tail.cli import exit as edge
-from tests.cli import commands
+from rc_tail.cli.app import dispatch
+from rc_tail.cli.exit import run_and_exit, use_reporter
 from tests.keyring_backend import FolderKeyring
 from tests.rest.platform import LoopbackPlatform, serve
 
-PROGRAM = [sys.executable, "-m", "tests.cli.commands"]
+PROGRAM = [sys.executable, "-m", "rc_tail"]
 ROOT = Path(__file__).parents[2]
 
 
@@ -59,7 +59,7 @@ class Shell:
         """
         out, err = io.StringIO(), io.StringIO()
         arguments = list(words)
-        edge._Current.reporter = None
+        use_reporter(None)
         with (
             mock.patch.dict(os.environ, {**self.environ, **(environ or {})}, clear=True),
             mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()))),
@@ -67,8 +67,8 @@ class Shell:
             contextlib.redirect_stderr(err),
             pytest.raises(SystemExit) as ended,
         ):
-            edge.run(lambda: commands.app(arguments, standalone_mode=False), arguments)
-        edge._Current.reporter = None
+            run_and_exit(lambda: dispatch(arguments), arguments)
+        use_reporter(None)
         return Ran(int(ended.value.code or 0), out.getvalue(), err.getvalue())
 
     def log_in(self, *words: str) -> Ran:

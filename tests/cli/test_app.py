@@ -9,9 +9,9 @@ from typer.exceptions import TyperException
 
 from rc_tail import __version__
 from rc_tail.cli import app
-from rc_tail.cli import exit as edge
 from rc_tail.cli.commands import COMMANDS
 from rc_tail.cli.completion.command_tree import command_nodes
+from rc_tail.cli.exit import use_reporter
 from rc_tail.errors import UsageError
 
 ROOT = Path(__file__).parents[2]
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(autouse=True)
 def _no_reporter_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edge._Current, "reporter", None)
+    use_reporter(None)
 
 
 @pytest.mark.parametrize(

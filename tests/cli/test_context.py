@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from rc_tail.cli import exit as edge
-from rc_tail.cli.choices import Color, LogFormat
-from rc_tail.cli.context import color_wanted, identity_options, open_platform, open_reporter
+from rc_tail.cli.context import identity_options, open_reporter, open_settings, use_color
+from rc_tail.cli.exit import redactor, use_reporter
+from rc_tail.cli.option import Color, LogFormat
 from rc_tail.errors import NotLoggedInError, UsageError
 from rc_tail.reporter import Verbosity
+from rc_tail.rest.platform import Platform
 from tests.cli.conftest import ROOT, Shell
 from tests.rest.platform import LoopbackPlatform
 
@@ -17,7 +18,7 @@ from tests.rest.platform import LoopbackPlatform
 @pytest.fixture(autouse=True)
 def no_reporter_is_left() -> Iterator[None]:
     yield
-    edge._Current.reporter = None
+    use_reporter(None)
 
 
 class Stream(io.StringIO):
@@ -44,7 +45,7 @@ class Stream(io.StringIO):
     ],
 )
 def test_colours(color: Color, terminal: bool, environ: dict[str, str], expected: bool) -> None:
-    assert color_wanted(color, Stream(terminal), environ) is expected
+    assert use_color(color, Stream(terminal), environ) is expected
 
 
 @pytest.mark.parametrize(
@@ -58,19 +59,19 @@ def test_colours(color: Color, terminal: bool, environ: dict[str, str], expected
     ],
 )
 def test_verbosity(quiet: bool, verbose: bool, debug: bool, expected: Verbosity) -> None:
-    reporter = open_reporter(quiet=quiet, verbose=verbose, debug=debug)
+    reporter = open_reporter({"quiet": quiet, "verbose": verbose, "debug": debug})
     assert reporter.verbosity is expected
-    assert edge.redactor() is reporter.redactor
+    assert redactor() is reporter.redactor
 
 
 @pytest.mark.parametrize(("verbose", "debug"), [(True, False), (False, True)])
 def test_contradictions(verbose: bool, debug: bool) -> None:
     with pytest.raises(UsageError):
-        open_reporter(quiet=True, verbose=verbose, debug=debug)
+        open_reporter({"quiet": True, "verbose": verbose, "debug": debug})
 
 
 def test_errors_are_told_in_the_format_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
-    open_reporter(log_format=LogFormat.json).info("x", "y")
+    open_reporter({"log_format": LogFormat.json}).info("x", "y")
     assert capsys.readouterr().err.startswith("{")
 
 
@@ -79,7 +80,8 @@ def test_a_platform_is_opened_and_closed(
 ) -> None:
     for name, value in {**shell.environ, **shell.variables}.items():
         monkeypatch.setenv(name, value)
-    with open_platform(identity_options(), open_reporter()) as opened:
+    reporter = open_reporter({})
+    with Platform(open_settings(identity_options({}), reporter), reporter) as opened:
         assert opened.identity().name == "Ada Example"
         assert opened.redactor.mask("the-jwt-of-ada") == "***"
 
@@ -89,7 +91,9 @@ def test_nobody_is_logged_in(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", shell.environ["XDG_CONFIG_HOME"])
     with pytest.raises(NotLoggedInError):
-        open_platform(identity_options(profile="work"), open_reporter())
+        open_settings(
+            identity_options({"profile": "work"}), open_reporter({})
+        ).required_credentials()
 
 
 HEAVY = ("requests", "jwt", "websocket", "rich", "msgspec", "platformdirs", "rc_tail.simulator")

@@ -6,16 +6,16 @@ import json
 
 import pytest
 
-from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
 from rc_tail.cli.demo import LIVELY
+from rc_tail.cli.exit import use_reporter
 from rc_tail.errors import UsageError
 from rc_tail.events.catalogue import by_name
 
 
 @pytest.fixture(autouse=True)
 def _no_reporter_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(edge._Current, "reporter", None)
+    use_reporter(None)
 
 
 def run(*words: str) -> str:

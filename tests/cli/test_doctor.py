@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
 from rc_tail.cli.doctor import FindingsPrinter, _has_marks
+from rc_tail.cli.exit import run_and_exit, use_reporter
 from rc_tail.doctor.findings import StepReport, failed, ok, skipped, warning
 from rc_tail.doctor.run import STEPS
 from rc_tail.errors import AuthError
@@ -104,10 +104,10 @@ def run(tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -
         out, err = io.StringIO(), io.StringIO()
         monkeypatch.setattr(sys, "stdout", out)
         monkeypatch.setattr(sys, "stderr", err)
-        edge._Current.reporter = None
+        use_reporter(None)
         with pytest.raises(SystemExit) as ended:
-            edge.run(lambda: dispatch(words), words)
-        edge._Current.reporter = None
+            run_and_exit(lambda: dispatch(words), words)
+        use_reporter(None)
         monkeypatch.undo()
         return int(ended.value.code or 0), out.getvalue(), err.getvalue()
 

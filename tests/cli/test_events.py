@@ -10,8 +10,8 @@ import termios
 
 import pytest
 
-from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
+from rc_tail.cli.exit import run_and_exit, use_reporter
 from rc_tail.events.catalogue import FAMILIES, KINDS
 from rc_tail.events.listing import typed_form
 
@@ -30,9 +30,9 @@ def run(capsys, monkeypatch):
 
     def run(*words):
         arguments = ["events", *words]
-        monkeypatch.setattr(edge._Current, "reporter", None)
+        use_reporter(None)
         with pytest.raises(SystemExit) as ended:
-            edge.run(lambda: dispatch(arguments), arguments)
+            run_and_exit(lambda: dispatch(arguments), arguments)
         out, err = capsys.readouterr()
         return int(ended.value.code or 0), out, err
 

@@ -14,7 +14,7 @@ import pytest
 from typer.exceptions import Abort
 
 from rc_tail import errors
-from rc_tail.cli import exit as edge
+from rc_tail.cli.exit import _Current, redactor, run_and_exit, use_reporter
 from rc_tail.errors import ConfigError, ExitStatus, RcTailError, UsageError
 from rc_tail.reporter import Reporter
 from rc_tail.system.signals import SignalledError
@@ -23,14 +23,14 @@ from tests.cli.conftest import PROGRAM, ROOT
 
 PRELUDE = """
 import os, signal, sys
-from rc_tail.cli import exit as edge
+from rc_tail.cli.exit import _Current, redactor, run_and_exit, use_reporter
 from rc_tail.errors import *
 from rc_tail.reporter import Reporter
 from rc_tail.system.signals import SignalledError
 from typer.exceptions import Abort
 def command():
     {body}
-edge.run(command, sys.argv[1:])
+run_and_exit(command, sys.argv[1:])
 """
 PATIENCE = 60
 
@@ -46,9 +46,9 @@ CLASSES = [
 
 @pytest.fixture(autouse=True)
 def _no_reporter() -> Iterator[None]:
-    edge._Current.reporter, edge._Current.has_stdout = None, True
+    _Current.reporter, _Current.has_stdout = None, True
     yield
-    edge._Current.reporter, edge._Current.has_stdout = None, True
+    _Current.reporter, _Current.has_stdout = None, True
 
 
 def run(
@@ -82,7 +82,7 @@ def ended(
 def end(command: Callable[[], object], *arguments: str) -> int:
     """Run a command behind the edge in this process; return its exit status."""
     with pytest.raises(SystemExit) as exited:
-        edge.run(command, arguments)
+        run_and_exit(command, arguments)
     assert isinstance(exited.value.code, int)
     return exited.value.code
 
@@ -151,7 +151,7 @@ def test_errors_are_told_through_the_reporter_of_the_command(capsys):
     stream = io.StringIO()
 
     def command() -> None:
-        edge.use_reporter(Reporter(stream, color=True))
+        use_reporter(Reporter(stream, color=True))
         raise ConfigError("damaged")
 
     assert end(command) == 78
@@ -310,7 +310,7 @@ def test_a_standard_output_without_a_descriptor_may_be_full_too(monkeypatch, cap
         (["login", "--nope"], "No such option"),
         (["whoami", "extra"], "unexpected extra argument"),
         (["login", "--jwt-file"], "requires an argument"),
-        (["nope"], "No such command"),
+        (["simulator", "nope"], "No such command"),
     ],
 )
 def test_wrong_words_get_one_message(words, told):
@@ -365,9 +365,9 @@ def test_the_signal_of_each_end(error, number, monkeypatch):
         died.append(number)
         raise DiedError
 
-    monkeypatch.setattr(edge, "die_of", die_of)
+    monkeypatch.setattr("rc_tail.cli.exit.die_of", die_of)
     with pytest.raises(DiedError):
-        edge.run(raising(error), [])
+        run_and_exit(raising(error), [])
     assert died == [number]
 
 
@@ -409,10 +409,10 @@ def test_a_stderr_without_a_reader_changes_no_status():
 
 
 def test_a_bug_is_shown_whole_with_secrets_masked(capsys):
-    redactor = Redactor()
-    redactor.add("the-secret-of-ada")
-    edge.use_reporter(Reporter(sys.stderr, redactor=redactor))
-    assert edge.redactor() is redactor
+    own = Redactor()
+    own.add("the-secret-of-ada")
+    use_reporter(Reporter(sys.stderr, redactor=own))
+    assert redactor() is own
     assert end(raising(ValueError("no the-secret-of-ada\x1b[2J\u202e"))) == 1
     told = capsys.readouterr().err
     assert told.startswith("Traceback")
@@ -429,4 +429,4 @@ def test_a_bug_in_a_process():
 
 
 def test_without_a_reporter_nothing_is_known_to_be_secret():
-    assert edge.redactor().mask("words") == "words"
+    assert redactor().mask("words") == "words"

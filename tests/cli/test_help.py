@@ -1,19 +1,18 @@
 import pytest
 
-from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
 from rc_tail.cli.commands import COMMANDS
 from rc_tail.cli.completion.command_tree import command_nodes
-from rc_tail.cli.help import _choices
+from rc_tail.cli.exit import run_and_exit, use_reporter
 from rc_tail.cli.help_pages.topics import TOPICS
 
 
 @pytest.fixture
 def run(capsys, monkeypatch):
     def go(*words):
-        monkeypatch.setattr(edge._Current, "reporter", None)
+        use_reporter(None)
         with pytest.raises(SystemExit) as ended:
-            edge.run(lambda: dispatch(words), words)
+            run_and_exit(lambda: dispatch(words), words)
         out, err = capsys.readouterr()
         return int(ended.value.code or 0), out, err
 
@@ -69,4 +68,4 @@ def test_an_unknown_topic(run, words, told):
 
 def test_topics_can_be_completed():
     (argument,) = command_nodes()["help"].arguments
-    assert argument.takes.split(",") == _choices()
+    assert argument.takes.split(",") == [*TOPICS, *COMMANDS]

@@ -1,23 +1,39 @@
 """The options that commands share: as data, and what is told when they are used wrongly."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-import typer
 
-from rc_tail.cli import exit as edge
-from rc_tail.cli import options
 from rc_tail.cli.app import dispatch
-from rc_tail.cli.choices import Color, LogFormat, Output, TimeFormat
-from rc_tail.cli.completion.command_tree import FLAG, CommandOption, command_nodes
+from rc_tail.cli.arguments import ARGUMENTS
+from rc_tail.cli.completion.command_tree import command_nodes
+from rc_tail.cli.completion.scripts import scripts
+from rc_tail.cli.completion.tables import tables
+from rc_tail.cli.exit import run_and_exit, use_reporter
+from rc_tail.cli.fast_parser import parse
+from rc_tail.cli.option import (
+    FLAG,
+    Argument,
+    Color,
+    LogFormat,
+    Option,
+    Output,
+    TimeFormat,
+    ValueSource,
+)
+from rc_tail.cli.options import (
+    OPTIONS,
+    arguments_of,
+    default_values,
+    options_of,
+    parse_values,
+)
+from rc_tail.cli.typer_app import click_command
+from rc_tail.errors import UsageError
 from tests.cli.wrong import ROWS
-
-OPTIONS = {
-    name: annotation.__metadata__[0]
-    for name, annotation in vars(options).items()
-    if hasattr(annotation, "__metadata__")
-}
+from tests.generate import options as readme_rows
 
 
 @pytest.fixture
@@ -28,35 +44,109 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     yield
-    edge._Current.reporter = None
+    use_reporter(None)
 
 
-def test_there_are_options():
-    assert len(OPTIONS) > 20
+def name_of(entry: object) -> str:
+    if isinstance(entry, Option):
+        return f"{entry.spellings[0]} of {entry.commands[0]}"
+    return f"{entry.name} of {entry.commands[0]}" if isinstance(entry, Argument) else str(entry)
 
 
-@pytest.mark.parametrize("option", OPTIONS.values(), ids=OPTIONS)
+@pytest.mark.parametrize("option", OPTIONS, ids=name_of)
 def test_every_option_says_what_it_does(option):
-    assert option.help
     assert option.help.endswith(".")
     assert option.help[0].isupper()
+    assert "\n" not in option.help
 
 
-@pytest.mark.parametrize("option", OPTIONS.values(), ids=OPTIONS)
+@pytest.mark.parametrize("option", OPTIONS, ids=name_of)
 def test_no_secret_is_ever_the_value_of_an_option(option):
-    words = " ".join(getattr(option, "param_decls", None) or ()).lower()
+    words = " ".join(option.spellings).lower()
     assert "secret" not in words
     assert "password" not in words
     assert "token" not in words
 
 
-def test_no_spelling_means_two_things():
-    spellings: dict[str, set[str]] = {}
-    for option in OPTIONS.values():
-        if isinstance(option, typer.models.OptionInfo):
-            for spelling in option.param_decls or ():
-                spellings.setdefault(spelling, set()).add(option.metavar or "flag")
-    assert {spelling for spelling, kinds in spellings.items() if len(kinds) > 1} == set()
+@pytest.mark.parametrize("entry", [*OPTIONS, *ARGUMENTS], ids=name_of)
+def test_every_entry_is_of_commands_that_exist(entry):
+    assert entry.commands
+    assert set(entry.commands) <= command_nodes().keys()
+
+
+@pytest.mark.parametrize("command", [path for path in command_nodes() if path])
+def test_no_command_has_two_entries_of_one_name_or_spelling(command):
+    options = options_of(command)
+    names = [option.name for option in options]
+    names += [argument.name for argument in arguments_of(command)]
+    spellings = [s for option in options for s in (*option.spellings, option.opposite) if s]
+    assert len(names) == len(set(names))
+    assert len(spellings) == len(set(spellings))
+
+
+def test_what_is_not_given_has_its_default():
+    values = default_values("demo")
+    assert (values["events"], values["filters"]) == ((), ())
+    assert (values["mask"], values["history"], values["rate"]) == (False, True, "2")
+    assert values["count"] is None
+    assert "profile" not in values
+
+
+def test_texts_are_converted_by_the_parser_of_their_option():
+    values = {"rate": "30/m", "seconds": None, "count": 3}
+    assert parse_values("demo", values) == {"rate": 0.5, "seconds": None, "count": 3}
+    with pytest.raises(UsageError, match="--for: 'soon'"):
+        parse_values("demo", {"seconds": "soon"})
+
+
+# One entry adds an option.
+
+NEW = Option(
+    "--colour-blind -B KIND",
+    "Use shapes in place of colours.",
+    ("tail", "show"),
+    "Shapes",
+    repeatable=True,
+    completion=ValueSource.FILES,
+)
+
+
+@pytest.fixture
+def _new_option(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("rc_tail.cli.options.OPTIONS", (*OPTIONS, NEW))
+    command_nodes.cache_clear()
+    yield
+    command_nodes.cache_clear()
+
+
+@pytest.mark.usefixtures("_new_option")
+def test_a_new_entry_is_parsed_explained_completed_and_documented(capsys):
+    words = ["--colour-blind", "red", "sms", "-B", "green", "--colour-blind=blue"]
+    values = parse(words)
+    assert values is not None
+    assert values["colour_blind"] == ("red", "green", "blue")
+    with click_command("tail").make_context("rc-tail", words) as context:
+        assert context.params["colour_blind"] == ["red", "green", "blue"]
+
+    dispatch(["tail", "--help"])
+    dispatch(["show", "--help"])
+    help_entry = r"^Shapes:\n  (-B, --colour-blind|--colour-blind, -B) KIND +Use shapes in place of"
+    assert len(re.findall(help_entry, capsys.readouterr().out, re.MULTILINE)) == 2
+
+    entry = ("*--colour-blind,-B @files", NEW.help)
+    for branch, entries in tables()["options"].items():
+        assert (entry in entries) == bool({"", "tail", "show"} & set(branch))
+    assert all("--colour-blind,-B @files" in script for script in scripts().values())
+    assert f"| `-B, --colour-blind KIND` | {NEW.help} |" in list(readme_rows())
+
+
+@pytest.mark.usefixtures("_new_option")
+def test_a_new_entry_reaches_its_command(monkeypatch):
+    seen: list[object] = []
+    monkeypatch.setattr("rc_tail.cli.show.show", lambda values: seen.append(values["colour_blind"]))
+    dispatch(["show", "file", "-B", "red"])
+    dispatch(["-B", "red", "show", "file"])
+    assert seen == [("red",), ("red",)]
 
 
 @pytest.mark.parametrize("kind", [Output, TimeFormat, LogFormat, Color])
@@ -85,14 +175,14 @@ FLAGS = [(name, option) for name, option in ALL if option.takes == FLAG]
 
 
 def named(value: object) -> str:
-    return value.spellings[0] if isinstance(value, CommandOption) else str(value)
+    return value.spellings[0] if isinstance(value, Option) else str(value)
 
 
 def refused(words: Sequence[str], capfd: pytest.CaptureFixture[str]) -> str:
     """Run a command line that must end with 2 and one message; return that."""
-    edge._Current.reporter = None
+    use_reporter(None)
     with pytest.raises(SystemExit) as ended:
-        edge.run(lambda: dispatch(words), words)
+        run_and_exit(lambda: dispatch(words), words)
     out, err = capfd.readouterr()
     assert (ended.value.code, out) == (2, ""), err
     first, *others = err.splitlines()
@@ -139,7 +229,7 @@ def test_an_empty_value_is_refused(option, capfd):
 
 
 @pytest.mark.parametrize(
-    "option", [n for n, o in TAIL.items() if o.takes != FLAG and not o.several]
+    "option", [n for n, o in TAIL.items() if o.takes != FLAG and not o.repeatable]
 )
 @pytest.mark.usefixtures("_home")
 def test_a_repeated_value_is_refused(option, capfd):

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
+from rc_tail.cli.exit import run_and_exit, use_reporter
 from rc_tail.config.folders import Folders
 from rc_tail.simulator.control import Control
 from rc_tail.simulator.faults.catalogue import FAULTS
@@ -45,11 +45,11 @@ def run(capsys, monkeypatch, environ) -> Run:
 
     def run(*words: str, **variables: str) -> Ran:
         arguments = ["simulator", *words]
-        monkeypatch.setattr(edge._Current, "reporter", None)
+        use_reporter(None)
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         with pytest.raises(SystemExit) as ended:
-            edge.run(lambda: dispatch(arguments), arguments)
+            run_and_exit(lambda: dispatch(arguments), arguments)
         out, err = capsys.readouterr()
         return Ran(int(ended.value.code or 0), out, err)
 

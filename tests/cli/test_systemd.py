@@ -3,17 +3,18 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
-from rc_tail.cli.systemd import EVENTS, program_words
+from rc_tail.cli.arguments import SERVICE_EVENTS
+from rc_tail.cli.exit import run_and_exit, use_reporter
+from rc_tail.cli.systemd import program_words
 
 
 @pytest.fixture
 def run(capsys, monkeypatch):
     def go(*words):
-        monkeypatch.setattr(edge._Current, "reporter", None)
+        use_reporter(None)
         with pytest.raises(SystemExit) as ended:
-            edge.run(lambda: dispatch(words), words)
+            run_and_exit(lambda: dispatch(words), words)
         out, err = capsys.readouterr()
         return int(ended.value.code or 0), out, err
 
@@ -28,7 +29,7 @@ def test_events_go_into_the_unit(run):
 
 
 def test_without_any_it_takes_the_usual_ones(run):
-    assert f" {' '.join(EVENTS)} --json" in run("systemd")[1]
+    assert f" {' '.join(SERVICE_EVENTS)} --json" in run("systemd")[1]
 
 
 def test_an_unknown_event_is_noticed_now_and_not_by_the_service(run):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
+from rc_tail.cli.exit import use_reporter
 from rc_tail.errors import NotLoggedInError, UsageError
 from rc_tail.simulator.instance import Simulator
 from tests.stories import meanwhile
@@ -29,7 +29,7 @@ def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Line:
     for name in ("config", "cache", "state"):
         monkeypatch.setenv(f"XDG_{name.upper()}_HOME", str(tmp_path / name))
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(edge._Current, "reporter", None)
+    use_reporter(None)
 
     def run(*words: str) -> str:
         with contextlib.redirect_stderr(io.StringIO()) as told:

@@ -4,83 +4,75 @@ from typing import Any
 
 import pytest
 
-from rc_tail.cli import groups
-from rc_tail.cli.choices import Color, LogFormat, Output, TimeFormat
-from rc_tail.cli.tail_request import TailRequest
+from rc_tail.cli.context import identity_options, open_reporter
+from rc_tail.cli.option import Color, LogFormat, Output, TimeFormat
+from rc_tail.cli.options import default_values
+from rc_tail.cli.tail_request import tail_options
+from rc_tail.config.tail_options import TailOptions
 from rc_tail.errors import UsageError
 from rc_tail.reporter import Verbosity
 
-GROUPS = (
-    groups.EVENTS,
-    groups.OUTPUT,
-    groups.END,
-    groups.SUPERVISION,
-    groups.IDENTITY,
-    groups.MESSAGES,
-)
-DEFAULTS = {name: entry[1] for group in GROUPS for name, entry in group.items()}
 
-
-def given(**options: Any) -> TailRequest:
-    assert options.keys() <= DEFAULTS.keys()
-    return TailRequest({**DEFAULTS, **options})
+def options_for(*events: str, default_events: tuple[str, ...] = (), **values: Any) -> TailOptions:
+    assert values.keys() <= default_values("tail").keys()
+    return tail_options({**values, "events": events}, default_events)
 
 
 def test_events_and_filters_are_merged_in_order():
-    wanted = given(events=["sms", "voicemail"], filters=["fax", "sms"]).wanted()
-    assert wanted.selection.names == ("sms", "voicemail", "fax")
+    options = options_for("sms", "voicemail", filters=("fax", "sms"))
+    assert options.selection.names == ("sms", "voicemail", "fax")
 
 
 def test_without_an_event_those_of_the_command_are_taken():
-    assert given().wanted(("sms",)).selection.names == ("sms",)
-    assert given(filters=["fax"]).wanted(("sms",)).selection.names == ("fax",)
+    assert options_for(default_events=("sms",)).selection.names == ("sms",)
+    assert options_for(filters=("fax",), default_events=("sms",)).selection.names == ("fax",)
 
 
 def test_without_any_event_there_is_nothing_to_tail():
     with pytest.raises(UsageError):
-        given().wanted()
+        options_for()
 
 
 def test_what_is_said_is_taken():
-    wanted = given(
-        events=["sms"],
-        extension=["ext:102"],
+    options = options_for(
+        "sms",
+        extensions=("ext:102",),
         count=3,
         seconds="1m30s",
         retry_for="2h",
         time=TimeFormat.utc,
         history=False,
         resume="night",
-        where=["a", "b"],
-        exclude=["fax"],
+        where=("a", "b"),
+        exclude=("fax",),
         template="{text}",
         mask=True,
-    ).wanted()
-    assert wanted.extensions == ("ext:102",)
-    assert (wanted.count, wanted.seconds, wanted.retry_for) == (3, 90.0, 7200.0)
-    assert (wanted.time, wanted.history, wanted.resume) == ("utc", False, "night")
-    assert (wanted.where, wanted.template, wanted.mask) == (("a", "b"), "{text}", True)
-    assert wanted.exclude == ("/restapi/v1.0/account/~/extension/~/fax?direction=Inbound",)
-    assert wanted.follow
-    assert wanted.command[0] == "rc-tail"
+    )
+    assert options.extensions == ("ext:102",)
+    assert (options.count, options.seconds, options.retry_for) == (3, 90.0, 7200.0)
+    assert (options.time, options.history, options.resume) == ("utc", False, "night")
+    assert (options.where, options.template, options.mask) == (("a", "b"), "{text}", True)
+    assert options.exclude == ("/restapi/v1.0/account/~/extension/~/fax?direction=Inbound",)
+    assert options.follow
+    assert options.command[0] == "rc-tail"
 
 
 def test_a_command_is_split_into_words():
-    wanted = given(events=["sms"], command="sh -c 'echo a'", exec_timeout="5s").wanted()
-    assert wanted.exec_words == ("sh", "-c", "echo a")
-    assert (wanted.exec_jobs, wanted.exec_timeout) == (1, 5.0)
-    more = given(events=["sms"], command="true", exec_jobs=3).wanted()
+    options = options_for("sms", exec_command="sh -c 'echo a'", exec_timeout="5s")
+    assert options.exec_words == ("sh", "-c", "echo a")
+    assert (options.exec_jobs, options.exec_timeout) == (1, 5.0)
+    more = options_for("sms", exec_command="true", exec_jobs=3)
     assert (more.exec_jobs, more.exec_timeout) == (3, 30.0)
 
 
 def test_since_is_a_moment_of_the_past():
-    wanted = given(events=["sms"], since="1h", follow=False).wanted()
-    assert wanted.since == pytest.approx(time.time() - 3600, abs=60)
-    assert not wanted.follow
+    options = options_for("sms", since="1h", follow=False)
+    assert options.since == pytest.approx(time.time() - 3600, abs=60)
+    assert not options.follow
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("values", "words"),
     [
         ({"follow": False}, "--no-follow"),
         ({"since": "1h", "history": False}, "--no-history"),
@@ -92,13 +84,13 @@ def test_since_is_a_moment_of_the_past():
         ({"as_json": True, "output": Output.pretty}, "--output pretty"),
         ({"template": "{text}", "as_json": True}, "--template"),
         ({"template": "{text}", "output": Output.json}, "--template"),
-        ({"exclude": ["smz"]}, "smz"),
-        ({"exclude": ["missed-calls"]}, "--exclude"),
-        ({"exclude": ["calls:direction=Inbound"]}, "--exclude"),
+        ({"exclude": ("smz",)}, "smz"),
+        ({"exclude": ("missed-calls",)}, "--exclude"),
+        ({"exclude": ("calls:direction=Inbound",)}, "--exclude"),
         ({"exec_jobs": 2}, "--exec-jobs"),
         ({"exec_timeout": "5s"}, "--exec-timeout"),
-        ({"command": ""}, "--exec"),
-        ({"command": "true", "exec_timeout": "5"}, "--exec-timeout"),
+        ({"exec_command": ""}, "--exec"),
+        ({"exec_command": "true", "exec_timeout": "5"}, "--exec-timeout"),
         ({"ready_file": Path()}, "--ready-file"),
         ({"health_file": Path()}, "--health-file"),
         ({"seconds": "5"}, "--for"),
@@ -107,14 +99,14 @@ def test_since_is_a_moment_of_the_past():
         ({"since": "tomorrow"}, "--since"),
     ],
 )
-def test_what_contradicts_itself_or_means_nothing_is_refused(options: dict[str, Any], words: str):
+def test_what_contradicts_itself_or_means_nothing_is_refused(values: dict[str, Any], words: str):
     with pytest.raises(UsageError) as refused:
-        given(events=["sms"], **options).wanted()
+        options_for("sms", **values)
     assert words in refused.value.message
 
 
 @pytest.mark.parametrize(
-    ("options", "output"),
+    ("values", "output"),
     [
         ({}, "json"),
         ({"as_json": True}, "json"),
@@ -123,20 +115,34 @@ def test_what_contradicts_itself_or_means_nothing_is_refused(options: dict[str, 
         ({"output": Output.pretty}, "pretty"),
     ],
 )
-def test_programs_get_json_unless_told_otherwise(options: dict[str, Any], output: str):
-    assert given(events=["sms"], **options).wanted().output == output
+def test_programs_get_json_by_default(values: dict[str, Any], output: str):
+    assert options_for("sms", **values).output == output
 
 
 def test_colours_are_as_asked():
-    assert given(events=["sms"], color=Color.always).wanted().color
-    assert not given(events=["sms"]).wanted().color
+    assert options_for("sms", color=Color.always).color
+    assert not options_for("sms").color
 
 
 def test_messages_are_told_as_asked():
-    reporter = given(verbose=True, log_format=LogFormat.json).reporter()
+    reporter = open_reporter({"verbose": True, "log_format": LogFormat.json})
     assert reporter.verbosity is Verbosity.VERBOSE
 
 
 def test_identity_is_what_the_options_say():
-    options = given(profile="work", sandbox=True).identity()
+    options = identity_options({"profile": "work", "sandbox": True})
     assert (options.profile, options.sandbox, options.server) == ("work", True, None)
+
+
+def test_an_option_named_as_a_field_of_the_tail_needs_no_further_code():
+    """What passes unchanged is every such option: a new one only needs its entry and its field."""
+    made = {"output", "time", "color", "exclude", "since", "exec_jobs", "exec_timeout"}
+    passed = default_values("tail").keys() & set(TailOptions.__struct_fields__) - made
+    values: dict[str, Any] = {
+        name: object() for name in passed - {"follow", "history", "extensions", "resume"}
+    }
+    values |= {"ready_file": Path("a"), "health_file": Path("b"), "template": "{text}"}
+    values |= {"seconds": "1s", "retry_for": "1s"}
+    options = options_for("sms", **values)
+    values |= {"seconds": 1.0, "retry_for": 1.0}
+    assert {name: getattr(options, name) for name in values} == values

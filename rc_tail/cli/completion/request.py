@@ -33,7 +33,7 @@ def run_completion(arguments: Sequence[str]) -> int:
         raise UsageError(f"{option} takes one shell, not {len(named)} words", hint=_USAGE)
     shell = _known(named[0]) if named else _own(os.environ)
     if option == INSTALL:
-        _install(shell, os.environ, open_reporter())
+        _install(shell, os.environ, open_reporter({}))
     else:
         sys.stdout.write(script(shell))
     return int(ExitStatus.OK)

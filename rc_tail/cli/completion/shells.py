@@ -1,3 +1,14 @@
 """The shells that completion is made for."""
 
-SHELLS = ("bash", "zsh", "fish")
+from enum import StrEnum
+
+
+class Shell(StrEnum):
+    """A shell, by the name of its program."""
+
+    bash = "bash"
+    zsh = "zsh"
+    fish = "fish"
+
+
+SHELLS = tuple(Shell)

@@ -57,13 +57,13 @@ def _commands(place: CommandNode) -> Iterator[Entry]:
 def _options(place: CommandNode) -> Iterator[Entry]:
     """Give ``*--filter,-f @events``: the spellings, then what it takes."""
     for option in place.options:
-        again = _AGAIN * option.several
+        again = _AGAIN * option.repeatable
         yield f"{again}{','.join(option.spellings)} {option.takes}", option.help
 
 
 def _arguments(place: CommandNode) -> Iterator[Entry]:
     for argument in place.arguments:
-        yield f"{_AGAIN * argument.several}{argument.takes}", ""
+        yield f"{_AGAIN * argument.repeatable}{argument.takes}", ""
 
 
 def _parameters(kind: EventKind) -> Entries:

@@ -4,15 +4,9 @@ import re
 
 import pytest
 
-from rc_tail.cli.choices import Color, LogFormat, Output
 from rc_tail.cli.commands import COMMANDS
-from rc_tail.cli.completion.command_tree import (
-    FLAG,
-    CommandArgument,
-    CommandOption,
-    ValueSource,
-    command_nodes,
-)
+from rc_tail.cli.completion.command_tree import command_nodes
+from rc_tail.cli.option import FLAG, Color, LogFormat, Option, Output, ValueSource
 from rc_tail.cli.typer_app import click_command
 
 PLACES = command_nodes()
@@ -22,7 +16,7 @@ HELPED = re.compile(r"^  ((?:-{1,2}[a-z][a-z-]*(?:, | / )?)+)", re.MULTILINE)
 USUAL = {"--history", "--follow"}
 
 
-def option(place: str, spelling: str) -> CommandOption:
+def option(place: str, spelling: str) -> Option:
     (found,) = [each for each in PLACES[place].options if spelling in each.spellings]
     return found
 
@@ -56,16 +50,15 @@ def test_there_is_a_place_for_every_command_and_the_commands_inside():
 def test_the_program_takes_what_the_tail_takes_and_commands_besides():
     program, tail = PLACES[""], PLACES["tail"]
     assert dict(program.commands) == {name: each.summary for name, each in COMMANDS.items()}
-    assert (
-        program.arguments == tail.arguments == (CommandArgument(ValueSource.EVENTS, several=True),)
-    )
+    assert program.arguments == tail.arguments
+    assert [argument.name for argument in tail.arguments] == ["events"]
     own = [each.spellings[0] for each in program.options[len(tail.options) :]]
     assert program.options[: len(tail.options)] == tail.options
     assert own == ["--version", "--install-completion", "--show-completion"]
 
 
 @pytest.mark.parametrize(
-    ("place", "spelling", "takes", "several", "placeholder"),
+    ("place", "spelling", "takes", "repeatable", "placeholder"),
     [
         ("tail", "--json", FLAG, False, ""),
         ("tail", "-q", FLAG, False, ""),
@@ -84,23 +77,24 @@ def test_the_program_takes_what_the_tail_takes_and_commands_besides():
     ],
 )
 def test_what_an_option_takes(
-    place: str, spelling: str, takes: str, several: bool, placeholder: str
+    place: str, spelling: str, takes: str, repeatable: bool, placeholder: str
 ):
     found = option(place, spelling)
-    assert (found.takes, found.several, found.placeholder) == (takes, several, placeholder)
+    assert (found.takes, found.repeatable, found.placeholder) == (takes, repeatable, placeholder)
 
 
 @pytest.mark.parametrize(
-    ("place", "arguments"),
+    ("place", "takes"),
     [
-        ("events", (CommandArgument(ValueSource.EVENT, several=True),)),
-        ("simulator send", (CommandArgument(ValueSource.EVENT),)),
-        ("whoami", ()),
-        ("simulator", ()),
+        ("events", [(ValueSource.EVENT, True)]),
+        ("simulator send", [(ValueSource.EVENT, False)]),
+        ("whoami", []),
+        ("tail", [(ValueSource.EVENTS, True)]),
+        ("simulator", []),
     ],
 )
-def test_what_a_command_takes(place: str, arguments: tuple[CommandArgument, ...]):
-    assert PLACES[place].arguments == arguments
+def test_what_a_command_takes(place: str, takes: list[tuple[str, bool]]):
+    assert [(each.takes, each.repeatable) for each in PLACES[place].arguments] == takes
 
 
 def test_a_switch_is_offered_as_what_changes_something():

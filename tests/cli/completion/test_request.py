@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.cli import exit as edge
 from rc_tail.cli.app import dispatch
 from rc_tail.cli.completion.request import run_completion
 from rc_tail.cli.completion.scripts import script
 from rc_tail.cli.completion.shells import SHELLS
+from rc_tail.cli.exit import use_reporter
 from rc_tail.errors import ExitStatus, SinkError, UsageError
 
 
@@ -23,7 +23,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     # Else a zsh's script would go to the folder of this machine, when root runs the tests.
     monkeypatch.setenv("FPATH", str(site))
     yield tmp_path
-    edge._Current.reporter = None
+    use_reporter(None)
 
 
 PLACES = {

@@ -1,0 +1,81 @@
+"""The table of arguments: the words of a command line that are not options."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rc_tail.cli.option import Argument, ValueSource
+
+_SEND, _FAULT = ("simulator send",), ("simulator fault",)
+
+# What a service prints by default.
+SERVICE_EVENTS = ("sms", "voicemail", "fax", "missed-calls")
+
+
+def _help_topics() -> Sequence[str]:
+    from rc_tail.cli.commands import COMMANDS
+    from rc_tail.cli.help_pages.topics import TOPICS
+
+    return [*TOPICS, *COMMANDS]
+
+
+def _fault_names() -> Sequence[str]:
+    from rc_tail.simulator.faults.catalogue import FAULTS
+
+    return [kind.name for kind in FAULTS]
+
+
+ARGUMENTS: tuple[Argument, ...] = (
+    Argument(
+        "events",
+        "EVENT",
+        "Kinds of events, such as sms, voicemail, calls:direction=Inbound, or paths of event "
+        "filters; `rc-tail events` lists them.",
+        ("tail", "demo"),
+        completion=ValueSource.EVENTS,
+    ),
+    Argument(
+        "events",
+        "EVENT",
+        "Events to look at; those that the app's permissions open when none is named.",
+        ("doctor",),
+        completion=ValueSource.EVENTS,
+    ),
+    Argument(
+        "events",
+        "EVENT",
+        f"Which events the service prints; {' '.join(SERVICE_EVENTS)} when none is named.",
+        ("systemd",),
+        default=SERVICE_EVENTS,
+        completion=ValueSource.EVENTS,
+    ),
+    Argument(
+        "files", "FILE", "JSON lines as the tail prints them; - is stdin.", ("show",), type=Path
+    ),
+    Argument(
+        "words",
+        "WORD",
+        "A name, to show it; else what to look for.",
+        ("events",),
+        completion=ValueSource.EVENT,
+    ),
+    Argument(
+        "topic",
+        "TOPIC",
+        "exit-codes, filters, recipes, a status such as 77, or a command.",
+        ("help",),
+        choices=_help_topics,
+    ),
+    Argument(
+        "event",
+        "EVENT",
+        "As in: rc-tail events",
+        _SEND,
+        required=True,
+        repeatable=False,
+        completion=ValueSource.EVENT,
+    ),
+    Argument(
+        "name", "FAULT", "What is to go wrong.", _FAULT, repeatable=False, choices=_fault_names
+    ),
+    Argument("values", "NAME=VALUE", "Its parameters, as --list shows them.", _FAULT),
+)
