@@ -132,7 +132,9 @@ UNTESTED = {
     "rc_tail/cli/arguments.py": "a table; test_options.py reads it",
     "rc_tail/cli/simulator_options.py": "a table; test_options.py reads it",
     "rc_tail/gateway/actions.py": "declarations of values",
-    "rc_tail/tail/parts.py": "declarations of protocols",
+    "rc_tail/tail/assembly.py": "tested with run.py",
+    "rc_tail/tail/loop_events.py": "declarations of values",
+    "rc_tail/sinks/reports.py": "declarations of values",
     "rc_tail/cli/completion/shells.py": "a declaration",
     "rc_tail/gateway/incoming.py": "declarations of values",
 }

@@ -19,10 +19,11 @@ from rc_tail.gateway.batch_decoder import Burst, decode_batch
 from rc_tail.gateway.messages import Message, Notification
 from rc_tail.output.json_lines import json_line
 from rc_tail.simulator.instance import Simulator
+from rc_tail.sinks.reports import Written
 from rc_tail.sinks.stdout import DescriptorWriter
 from rc_tail.sinks.writer import Writer
-from rc_tail.tail.mailbox import Mailbox, Written
-from rc_tail.tail.run import WriteReports
+from rc_tail.tail.mailbox import Mailbox
+from rc_tail.tail.write_reports import WriteReports
 from rc_tail.transport.connection import Connection
 from rc_tail.transport.frames import FrameReader
 from rc_tail.transport.stream import Stream
@@ -149,7 +150,7 @@ def test_what_waits_is_written_at_once_and_wakes_the_main_thread_once(pipe: tupl
     outlet.put([notification(n) for n in range(300)])
     until(lambda: sink.writes == 2)
     assert outlet.close(PATIENCE) == []
-    assert mailbox.get(0) == Written(600, [notification(299)])
+    assert mailbox.get(0) == Written(600, [notification(n) for n in range(300)])
     assert mailbox.get(0) is None
     assert len(os.read(pipe[0], 1 << 20).splitlines()) == 600
 

@@ -1,8 +1,8 @@
-"""Fills gaps from the history, and keeps what comes meanwhile in order. No I/O.
+"""Fills gaps from past events, and keeps events in order meanwhile. No I/O.
 
-When events were missed and the service did not replay them, what it keeps a history of is read,
-and printed before what comes in now. That waits for the history, but not for long; history that
-comes later is printed as it comes.
+When events were missed and the service did not replay them, past events of that time are read, and
+printed before the live events that came in since. Live events wait for that, but not for long; past
+events that arrive later are printed when they arrive.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,16 +17,16 @@ HOLD = 10.0  # seconds that live events wait at most
 
 
 class PrintEvents(msgspec.Struct, frozen=True):
-    """These are to be printed now."""
+    """Hand these events to the sinks now."""
 
     notifications: Sequence[Notification]
 
 
 class ReadPastEvents(msgspec.Struct, frozen=True):
-    """This time is to be read from the history, without blocking.
+    """Read the past events of a time, without blocking.
 
     Attributes:
-        number: What tells this order from others.
+        number: Identifies this request in the answer.
         start: On the session's clock.
         end: On the session's clock.
     """
@@ -37,32 +37,31 @@ class ReadPastEvents(msgspec.Struct, frozen=True):
 
 
 class ReportGap(msgspec.Struct, frozen=True):
-    """A gap is to be told.
+    """Report a gap to the user.
 
     Attributes:
-        gap: The gap.
-        filled: How many events of it came from the history; None when it was not read.
-        failures: Why some or all of the history could not be read.
-        over: Whether nothing more comes of it; else its history is still to be read, later in
-            this run or in the one that continues it.
+        filled: How many of its events were filled from past events; None when they were not read.
+        failures: Why some or all past events could not be read.
+        closed: Whether the gap is finished; otherwise its past events are still to be read, later
+            in this run or in the run that continues it.
     """
 
     gap: Gap
     filled: int | None = None
     failures: tuple[str, ...] = ()
-    over: bool = True
+    closed: bool = True
 
 
-class ReportHistory(msgspec.Struct, frozen=True):
-    """The history was read that the user asked for, or that came too late for its gap.
+class ReportPastEvents(msgspec.Struct, frozen=True):
+    """Report past events that the user requested, or that came too late for their gap.
 
     Attributes:
-        printed: How many events came from it.
-        start: From when, on the session's clock.
-        failures: Why some or all of it could not be read.
-        late: Whether it belongs to gaps that were told before.
-        closes: Those gaps, where nothing more comes of them.
-        over: Whether nothing more comes of it; else the run that continues this one reads it.
+        printed: How many events were new.
+        start: Since when they were read, on the session's clock.
+        failures: Why some or all of them could not be read.
+        late: Whether they belong to gaps that were reported before.
+        closes: The gaps that are finished now.
+        closed: Whether the request is finished; otherwise the run that continues this one reads it.
     """
 
     printed: int
@@ -70,31 +69,31 @@ class ReportHistory(msgspec.Struct, frozen=True):
     failures: tuple[str, ...]
     late: bool
     closes: tuple[Gap, ...] = ()
-    over: bool = True
+    closed: bool = True
 
 
-Step = PrintEvents | ReadPastEvents | ReportGap | ReportHistory
+HistoryCommand = PrintEvents | ReadPastEvents | ReportGap | ReportPastEvents
 
 
-class _ReadOrder(msgspec.Struct):
-    """One order to read, and whom it is for."""
+class _ReadRequest(msgspec.Struct):
+    """A request to read past events, and the gaps that it is for."""
 
     number: int
     start: float
     end: float
     gaps: list[Gap] = msgspec.field(default_factory=list)
-    asked_for: bool = False
-    told: bool = False
+    by_user: bool = False
+    reported: bool = False
 
 
 class GapFiller:
-    """Decides what is printed when, and what is read.
+    """Decides which events are printed when, and which past events are read.
 
     Args:
-        is_new: Remembers an event, live or of the history, and tells whether the other of the
-            two did not tell it before; None where there is no history, or it is not wanted.
-        all_new: The same for live events at once, where it can be told without a look at each;
-            returns False, and remembers nothing, where it cannot.
+        is_new: Remembers an event, live or past, and returns whether its counterpart was not
+            printed before; None where there are no past events, or they are not wanted.
+        all_new: Does the same for several live events at once, where that needs no look at each;
+            returns False, and remembers nothing, where it does.
         drops: Counts the live events that were printed from past events already.
     """
 
@@ -108,143 +107,153 @@ class GapFiller:
         self._is_new = is_new
         self._all_new = all_new
         self._drops = DropCounter() if drops is None else drops
-        self._held: list[Notification] = []
+        self._held_events: list[Notification] = []
         self._hold_until: float | None = None
         self._holds = False
-        self._reading: _ReadOrder | None = None
-        self._waiting: list[Gap] = []
-        self._orders = 0
+        self._request: _ReadRequest | None = None
+        self._unread_gaps: list[Gap] = []
+        self._last_number = 0
 
-    def live(self, events: Sequence[Notification]) -> list[Step]:
-        """Events came in now."""
+    def live(self, events: Sequence[Notification]) -> Sequence[Notification]:
+        """Handle live events; return those to print now."""
         if self._holds:
-            self._held += events
-            return []
-        return self._printed_live(events)
+            self._held_events += events
+            return ()
+        return self._new_live(events)
 
-    def since(self, start: float, now: float) -> list[Step]:
-        """The user asked for the history since `start`: live events wait until it is there."""
-        told: list[Gap] = []
-        if self._reading is not None and self._reading.told:
-            told = self._reading.gaps
-        elif self._reading is not None:
-            # Gaps that are older are read behind it.
-            self._waiting[:0] = self._reading.gaps
-        self._orders += 1
-        self._reading = _ReadOrder(self._orders, start, now, told, asked_for=True)
+    def since(self, start: float, now: float) -> list[HistoryCommand]:
+        """Read what the user requested, since `start`; live events wait until it is read."""
+        gaps: list[Gap] = []
+        if self._request is not None and self._request.reported:
+            gaps = self._request.gaps
+        elif self._request is not None:
+            # Gaps that are older are read afterwards.
+            self._unread_gaps[:0] = self._request.gaps
         self._holds = True
-        return [ReadPastEvents(self._orders, start, now)]
+        if self._hold_until is None:
+            # For the gaps that are read afterwards.
+            self._hold_until = now + HOLD
+        return self._read(start, now, gaps, by_user=True)
 
-    def gap(self, gap: Gap, now: float) -> list[Step]:
-        """There was a gap."""
+    def gap(self, gap: Gap, now: float) -> list[HistoryCommand]:
+        """Handle a gap: read its past events, or report it as it is."""
         if self._is_new is None or gap.is_complete:
             return [ReportGap(gap)]
-        self._waiting.append(gap)
+        self._unread_gaps.append(gap)
         self._holds = True
         if self._hold_until is None:
             self._hold_until = now + HOLD
         return self._read_next()
 
-    def filled(
+    def past_events_read(
         self, number: int, records: Sequence[Notification], failures: Sequence[str]
-    ) -> list[Step]:
-        """The history came: all of it, or what could be read.
+    ) -> list[HistoryCommand]:
+        """Handle the answer to `ReadPastEvents`, complete or with failures.
 
         Args:
-            number: The order's.
+            number: That of the request; the answer to an earlier one is ignored.
             records: Events in the order of their time.
             failures: Why some or all could not be read.
         """
-        reading = self._reading
-        if reading is None or reading.number != number:
+        request = self._request
+        if request is None or request.number != number:
             return []
-        self._reading = None
+        self._request = None
         fresh = self._new(records)
-        steps: list[Step] = [PrintEvents(fresh)] if fresh else []
-        steps += _told(reading, len(fresh), tuple(failures))
+        commands: list[HistoryCommand] = [PrintEvents(fresh)] if fresh else []
+        commands += _report(request, len(fresh), tuple(failures))
         more = self._read_next()
-        return [*steps, *(more or self._release())]
+        return [*commands, *(more or self._release())]
 
-    def tick(self, now: float) -> list[Step]:
-        """Time has passed."""
+    def tick(self, now: float) -> list[HistoryCommand]:
+        """Release the live events that waited long enough."""
         deadline = self.deadline()
         if deadline is None or now < deadline:
             return []
-        steps: list[Step] = []
-        reading = self._reading
-        if reading is not None and not reading.told:
-            reading.told = True
+        commands: list[HistoryCommand] = []
+        request = self._request
+        if request is not None and not request.reported:
+            request.reported = True
             slow = ("it takes long, and is printed when it is there",)
-            steps += [ReportGap(gap, None, slow, over=False) for gap in reading.gaps]
-        return steps + self._release()
+            commands += [ReportGap(gap, None, slow, closed=False) for gap in request.gaps]
+        return commands + self._release()
 
     def deadline(self) -> float | None:
-        """When `tick` must be called; None while nothing is held back for a time."""
-        # What the user asked for is waited for, however long it takes.
-        return None if self._reading is not None and self._reading.asked_for else self._hold_until
+        """Return when `tick` must be called; None while no live events wait for a limited time."""
+        # What the user requested is waited for, however long it takes.
+        return None if self._request is not None and self._request.by_user else self._hold_until
 
-    def end(self, *, later: bool = False) -> list[Step]:
-        """Nothing more comes: tell what stays as it is, give back what is held.
+    def end(self, *, later: bool = False) -> list[HistoryCommand]:
+        """Report what stays unread, and release the live events that wait.
 
         Args:
             later: Whether another run continues this one, and reads what was not read.
         """
-        reading, self._reading = self._reading, None
-        gaps, self._waiting = self._waiting, []
+        request, self._request = self._request, None
+        gaps, self._unread_gaps = self._unread_gaps, []
         why = ("the program ended before it was read",)
         if later:
             why = (
                 "the program ended before it was read; the run that continues this one reads it",
             )
-        steps: list[Step] = []
-        if reading is not None and (reading.told or reading.asked_for):
-            told, closes = reading.told, () if later else tuple(reading.gaps)
-            steps.append(ReportHistory(0, reading.start, why, told, closes, over=not later))
-        elif reading is not None:
-            gaps = reading.gaps + gaps
-        steps += [ReportGap(gap, None, why, over=not later) for gap in gaps]
-        return steps + self._release()
+        commands: list[HistoryCommand] = []
+        if request is not None and (request.reported or request.by_user):
+            closes = () if later else tuple(request.gaps)
+            commands.append(
+                ReportPastEvents(0, request.start, why, request.reported, closes, closed=not later)
+            )
+        elif request is not None:
+            gaps = request.gaps + gaps
+        commands += [ReportGap(gap, None, why, closed=not later) for gap in gaps]
+        return commands + self._release()
 
     @property
     def busy(self) -> bool:
-        """Whether history is being read."""
-        return self._reading is not None
+        """Whether past events are being read."""
+        return self._request is not None
 
-    def _printed_live(self, events: Sequence[Notification]) -> list[Step]:
-        if self._is_new is not None and self._all_new(events):
-            return [PrintEvents(events)]
+    def _new_live(self, events: Sequence[Notification]) -> Sequence[Notification]:
+        if self._is_new is None or self._all_new(events):
+            return events
         fresh = self._new(events)
         if len(fresh) < len(events):
             self._drops.add(DropReason.PAST_EVENTS, len(events) - len(fresh))
-        return [PrintEvents(fresh)] if fresh else []
+        return fresh
 
     def _new(self, events: Sequence[Notification]) -> Sequence[Notification]:
         if self._is_new is None:
             return events
         return [event for event in events if self._is_new(event)]
 
-    def _read_next(self) -> list[Step]:
-        if self._reading is not None or not self._waiting:
+    def _read_next(self) -> list[HistoryCommand]:
+        if self._request is not None or not self._unread_gaps:
             return []
-        gaps, self._waiting = self._waiting, []
-        start, end = min(gap.start for gap in gaps), max(gap.end for gap in gaps)
-        self._orders += 1
-        self._reading = _ReadOrder(self._orders, start, end, gaps)
-        return [ReadPastEvents(self._orders, start, end)]
+        gaps, self._unread_gaps = self._unread_gaps, []
+        return self._read(min(gap.start for gap in gaps), max(gap.end for gap in gaps), gaps)
 
-    def _release(self) -> list[Step]:
-        held, self._held = self._held, []
+    def _read(
+        self, start: float, end: float, gaps: list[Gap], *, by_user: bool = False
+    ) -> list[HistoryCommand]:
+        self._last_number += 1
+        self._request = _ReadRequest(self._last_number, start, end, gaps, by_user)
+        return [ReadPastEvents(self._last_number, start, end)]
+
+    def _release(self) -> list[HistoryCommand]:
+        events, self._held_events = self._held_events, []
         self._holds, self._hold_until = False, None
-        return self._printed_live(held) if held else []
+        fresh = self._new_live(events) if events else events
+        return [PrintEvents(fresh)] if fresh else []
 
 
-def _told(reading: _ReadOrder, printed: int, failures: tuple[str, ...]) -> list[Step]:
-    if reading.asked_for or reading.told:
-        closes = tuple(reading.gaps)
-        return [ReportHistory(printed, reading.start, failures, late=reading.told, closes=closes)]
+def _report(
+    request: _ReadRequest, printed: int, failures: tuple[str, ...]
+) -> Sequence[HistoryCommand]:
+    if request.by_user or request.reported:
+        closes = tuple(request.gaps)
+        return [ReportPastEvents(printed, request.start, failures, request.reported, closes)]
     filled = printed if printed or not failures else None
     # What was read for several gaps at once is counted for the first.
     return [
         ReportGap(gap, filled if index == 0 or filled is None else 0, failures)
-        for index, gap in enumerate(reading.gaps)
+        for index, gap in enumerate(request.gaps)
     ]

@@ -1,7 +1,7 @@
-"""``--exec``: runs a command for every event. No shell is ever given one.
+"""``--exec``: runs a command for every event, never through a shell.
 
 The command gets the event as one line of JSON on its standard input, and the fields that scripts
-want most as variables. What it prints goes to standard error, so that standard output stays events.
+use most as variables. Its output goes to standard error, so that standard output stays events.
 """
 
 import contextlib
@@ -26,14 +26,14 @@ from rc_tail.text.escape import visible
 from rc_tail.text.wording import count_words
 
 STDERR = 2
-# The system refuses larger ones; the whole event is on standard input.
+# Bytes of a variable; the system rejects larger ones, and the whole event is on standard input.
 LONGEST = 32 * 1024
-HURRY = 2.0  # seconds that running commands have after a signal
-_KILL_AFTER = 2.0  # seconds between asking a command to end and ending it
-_MOST_TOLD = 20
+HURRY = 2.0  # seconds that running commands get after a signal
+_KILL_AFTER = 2.0  # seconds between SIGTERM and SIGKILL
+_MAX_WARNINGS = 20
 _LOOK_EVERY = 0.05
 
-# What belongs to this program alone: its credentials, and its supervisor.
+# Variables of this program alone: its credentials and its supervisor's.
 _PRIVATE = frozenset(name for family in FAMILIES for name in family.names()) | {
     "NOTIFY_SOCKET",
     "WATCHDOG_USEC",
@@ -45,7 +45,7 @@ def split_command(command: str) -> list[str]:
     """Return the words of a command line, as a shell splits them.
 
     Raises:
-        UsageError: It has none, or an open quote, or names no program.
+        UsageError: It is empty, has an open quote, or its program does not exist.
     """
     try:
         words = shlex.split(command)
@@ -60,7 +60,7 @@ def split_command(command: str) -> list[str]:
 
 
 def event_variables(event: Notification) -> dict[str, str]:
-    """Return the variables that tell a command about an event."""
+    """Return the environment variables that describe an event to a command."""
     reading = describe_event(event)
     line = reading.line
     values = {
@@ -86,13 +86,12 @@ class CommandRunner:
     """Runs one command after the other, or a few at once.
 
     Args:
-        words: The command's words.
         jobs: How many run at once; with one they run in the order of the events.
         timeout: Seconds that each may take.
         environ: The variables that every command gets.
-        tell: Told of what fails.
-        limit: So many events and no more; None for all.
-        hide: Hides what is private before a command sees it; None to hide nothing.
+        warn: Called with a message about what failed, on any thread.
+        limit: Run it for at most this many events; None for all.
+        mask: Masks an event before a command gets it; None for not at all.
     """
 
     def __init__(
@@ -102,16 +101,16 @@ class CommandRunner:
         jobs: int,
         timeout: float,
         environ: Mapping[str, str],
-        tell: Callable[[str], None],
+        warn: Callable[[str], None],
         limit: int | None = None,
-        hide: Callable[[Notification], Notification] | None = None,
+        mask: Callable[[Notification], Notification] | None = None,
     ) -> None:
         self._words = list(words)
         self._timeout = timeout
         self._environ = {name: v for name, v in environ.items() if name not in _PRIVATE}
-        self._tell = tell
-        self._left = limit
-        self._hide = hide
+        self._warn = warn
+        self._remaining = limit
+        self._mask = mask
         self._waiting: deque[Notification] = deque()
         self._busy = 0
         self._changed = threading.Condition()
@@ -122,61 +121,61 @@ class CommandRunner:
         self._threads: list[threading.Thread] = []
 
     def put(self, events: Sequence[Notification]) -> None:
-        """Run the command for these, soon. Does not wait.
+        """Queue events for the command; never blocks.
 
         Raises:
-            RuntimeError: The system has no thread left.
+            RuntimeError: The system refused another thread.
         """
         with self._changed:
-            if self._left is not None:
-                events = events[: self._left]
-                self._left -= len(events)
+            if self._remaining is not None:
+                events = events[: self._remaining]
+                self._remaining -= len(events)
             self._waiting.extend(events)
             self._changed.notify_all()
-            wanted = min(self._jobs, self._busy + len(self._waiting))
-            while len(self._threads) < wanted:
-                self._start_one()
+            needed = min(self._jobs, self._busy + len(self._waiting))
+            while len(self._threads) < needed:
+                self._start_thread()
 
-    def _start_one(self) -> None:
+    def _start_thread(self) -> None:
         name = f"rc-tail-exec-{len(self._threads)}"
         thread = threading.Thread(target=self._work, name=name, daemon=True)
         thread.start()
         self._threads.append(thread)
 
     def close(self) -> None:
-        """Nothing more comes; what waits is still done."""
+        """Accept no more events; the command still runs for the queued ones."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
 
     def hurry(self) -> None:
-        """End soon: what waits is left out, and what runs has two seconds."""
+        """Drop the queued events, and give the running commands two seconds."""
         with self._changed:
-            left, self._closing = len(self._waiting), True
+            dropped, self._closing = len(self._waiting), True
             self._waiting.clear()
             self._changed.notify_all()
         self._hurry.set()
-        if left:
-            self._tell(f"--exec: {count_words(left, 'event')} came to no command any more")
+        if dropped:
+            self._warn(f"--exec: {count_words(dropped, 'event')} came to no command any more")
 
     def join(self, timeout: float) -> bool:
-        """Wait up to `timeout` seconds; return whether everything is over."""
+        """Wait up to `timeout` seconds; return whether all commands have exited."""
         for thread in self._threads:
             thread.join(timeout)
-        over = not any(thread.is_alive() for thread in self._threads)
-        if over and self._failures > _MOST_TOLD:
-            more = count_words(self._failures - _MOST_TOLD, "more command")
-            self._tell(f"--exec: {more} failed")
+        is_over = not any(thread.is_alive() for thread in self._threads)
+        if is_over and self._failures > _MAX_WARNINGS:
+            more = count_words(self._failures - _MAX_WARNINGS, "more command")
+            self._warn(f"--exec: {more} failed")
             self._failures = 0
-        return over
+        return is_over
 
     # On the threads.
 
     def _work(self) -> None:
         while (event := self._next()) is not None:
-            trouble = self._run(event if self._hide is None else self._hide(event))
-            if trouble:
-                self._fail(f"--exec: the command {trouble} (event {visible(event.uuid)})")
+            failure = self._run(event if self._mask is None else self._mask(event))
+            if failure:
+                self._report_failure(f"--exec: the command {failure} (event {visible(event.uuid)})")
             with self._changed:
                 self._busy -= 1
 
@@ -189,15 +188,15 @@ class CommandRunner:
             self._busy += 1
             return self._waiting.popleft()
 
-    def _fail(self, words: str) -> None:
+    def _report_failure(self, message: str) -> None:
         with self._changed:
             self._failures += 1
-            told = self._failures <= _MOST_TOLD
-        if told:
-            self._tell(words)
+            is_reported = self._failures <= _MAX_WARNINGS
+        if is_reported:
+            self._warn(message)
 
     def _run(self, event: Notification) -> str:
-        """Run the command for one event; return what went wrong, in words."""
+        """Run the command for one event; return what went wrong in words, empty for nothing."""
         try:
             process = subprocess.Popen(  # noqa: S603 - the user's own command, without a shell
                 self._words,
@@ -210,24 +209,24 @@ class CommandRunner:
         except (OSError, ValueError) as error:
             return f"could not be started: {getattr(error, 'strerror', None) or error}"
         with process:
-            assert process.stdin is not None  # noqa: S101 - it was asked for
-            return self._see_through(process, _StdinFeeder(process.stdin, json_line(event)))
+            assert process.stdin is not None  # noqa: S101 - it is a pipe
+            return self._wait_for(process, _StdinFeeder(process.stdin, json_line(event)))
 
-    def _see_through(self, process: "subprocess.Popen[bytes]", entry: "_StdinFeeder") -> str:
+    def _wait_for(self, process: "subprocess.Popen[bytes]", feeder: "_StdinFeeder") -> str:
         waited, hurried = 0.0, 0.0
         while process.poll() is None:
             if waited >= self._timeout:
-                _end(process)
+                _terminate(process)
                 return f"took longer than {self._timeout:g} s, and was ended"
             if hurried >= HURRY:
-                _end(process)
+                _terminate(process)
                 return "was ended with the program"
             before = clock()
-            entry.give()
-            if not entry.wait(_LOOK_EVERY):
+            feeder.feed()
+            if not feeder.wait(_LOOK_EVERY):
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(_LOOK_EVERY)
-            # No more than that: the time that the machine sleeps is not the command's.
+            # At most the interval: a sleep of the machine does not count against the command.
             passed = min(clock() - before, _LOOK_EVERY)
             waited += passed
             hurried += passed if self._hurry.is_set() else 0.0
@@ -238,36 +237,35 @@ class CommandRunner:
 
 
 class _StdinFeeder:
-    """Gives a command its standard input, as far as it takes it, and never waits for it.
+    """Writes the standard input of a command as far as it is read, and never blocks.
 
-    A command need not read it, and what it has left running when it ends may hold it open for ever:
-    what was not taken by then is given up.
+    A command need not read it, and a process that it left running may hold the pipe open for ever:
+    what is unread when the command exits is dropped.
 
     Args:
-        pipe: Where to; without a buffer of its own.
-        line: What to give.
+        pipe: Unbuffered; closed after the last byte.
     """
 
     def __init__(self, pipe: IO[bytes], line: bytes) -> None:
         self._pipe = pipe
-        self._left = memoryview(line)
+        self._rest = memoryview(line)
         os.set_blocking(pipe.fileno(), False)
 
-    def give(self) -> None:
+    def feed(self) -> None:
         """Write what the pipe has room for; close it after the last byte."""
         try:
-            while self._left:
-                self._left = self._left[os.write(self._pipe.fileno(), self._left) :]
+            while self._rest:
+                self._rest = self._rest[os.write(self._pipe.fileno(), self._rest) :]
         except BlockingIOError:
             return
         except OSError:
-            # Nobody reads it any more.
-            self._left = self._left[:0]
+            # The command has closed it.
+            self._rest = self._rest[:0]
         self._pipe.close()
 
     def wait(self, timeout: float) -> bool:
-        """Wait up to `timeout` seconds for room; return at once False when all was given."""
-        if not self._left:
+        """Wait up to `timeout` seconds for room; return False at once when everything is written."""
+        if not self._rest:
             return False
         room = select.poll()
         room.register(self._pipe.fileno(), select.POLLOUT)
@@ -275,14 +273,14 @@ class _StdinFeeder:
         return True
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End a command with everything that it started."""
-    for number, patience in ((signal.SIGTERM, _KILL_AFTER), (signal.SIGKILL, None)):
+def _terminate(process: "subprocess.Popen[bytes]") -> None:
+    """Terminate a command and its process group."""
+    for number, timeout in ((signal.SIGTERM, _KILL_AFTER), (signal.SIGKILL, None)):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(patience)
+            process.wait(timeout)
             break
-    # Those that it left behind in its group go as well.
+    # Processes of its group that outlived it are killed as well.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)

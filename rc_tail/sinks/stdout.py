@@ -86,18 +86,14 @@ class DescriptorWriter:
             self._note_half(bytes(data[:taken]))
         return taken
 
-    def wait(self, bell: int, *, for_room: bool) -> None:
-        """Return when `bell` can be read, or with `for_room` when there is room.
-
-        Args:
-            bell: A descriptor.
-            for_room: Whether there is something to write.
+    def wait(self, wakeup: int, *, for_room: bool) -> None:
+        """Return when the pipe `wakeup` can be read, or with `for_room` when there is room.
 
         Raises:
             ReaderGoneError: Nobody reads any more.
         """
         poll = select.poll()
-        poll.register(bell, select.POLLIN)
+        poll.register(wakeup, select.POLLIN)
         if self._waits or for_room:
             poll.register(self._given, select.POLLOUT if for_room else 0)
         for ready, events in poll.poll():

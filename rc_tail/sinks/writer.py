@@ -1,63 +1,44 @@
-"""Writes events without ever waiting for whoever reads them.
+"""Writes events to a byte sink without ever blocking the main thread.
 
-What the reader takes at once is written at once, where the sink can say so without blocking. All
-else is written by a thread of its own, so that a stalled reader stalls nothing else.
+What the sink accepts without blocking is written on the calling thread. Everything else is written
+by a thread of its own, so that a slow reader stalls nothing else.
 """
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from rc_tail.errors import RcTailError
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.json_lines import Renderer, lines
 from rc_tail.sinks.backlog import Backlog, BacklogFullError
+from rc_tail.sinks.reports import EventsLost, SinkReport, WriteFailed, WriterCrashed, Written
 
-# What is rendered and written at once: a few times what a pipe holds.
+# Bytes that are rendered and written at once: a few times what a pipe holds.
 _AT_ONCE = 256 * 1024
 _MOST_DIRECTLY = 512 * 1024
 _GIVE_UP_WITHIN = 1.0
 
 
 class ByteSink(Protocol):
-    """Takes bytes, without blocking for good."""
+    """Accepts bytes without blocking for good."""
 
     def write(self, data: memoryview) -> int:
-        """Take what there is room for; return how many bytes."""
+        """Write what there is room for; return how many bytes."""
         ...
 
-    def wait(self, bell: int, *, for_room: bool) -> None:
-        """Return when `bell` can be read, or with `for_room` when there is room."""
+    def wait(self, wakeup: int, *, for_room: bool) -> None:
+        """Return when the pipe `wakeup` can be read, or with `for_room` when there is room."""
         ...
 
     def close(self) -> None:
-        """Give back what it holds."""
-        ...
-
-
-class WriteListener(Protocol):
-    """Is told what becomes of the events, on the thread that writes."""
-
-    def written(self, events: Sequence[Notification]) -> None:
-        """These were written."""
-        ...
-
-    def lost(self, events: int, reason: str) -> None:
-        """So many could not be kept until the reader would take them."""
-        ...
-
-    def failed(self, error: RcTailError) -> None:
-        """Nothing can be written any more."""
-        ...
-
-    def crashed(self, error: BaseException) -> None:
-        """There is a bug."""
+        """Release its descriptors."""
         ...
 
 
 class _Work(NamedTuple):
-    """Events that are being written: they, their lines, and how many bytes of those were."""
+    """Events that are being written, their lines, and how many bytes of those are written."""
 
     batch: Sequence[Notification]
     data: bytes
@@ -65,23 +46,21 @@ class _Work(NamedTuple):
 
 
 class Writer:
-    """Takes events without blocking, and writes them in order.
+    """Accepts events without blocking, and writes them in order.
 
     Args:
-        sink: Where lines go.
-        line: Makes a line of an event, with one line break, at its end.
-        listener: Is told what was written and what went wrong.
-        limit: Write so many events and no more; None for all.
-        backlog: Holds what waits.
-        direct: Whether a write never blocks, so that whoever puts events may write them: nobody
-            need be woken for them.
+        line: Renders an event as one line, with the line break at its end.
+        report: Called with what was written and what went wrong, on the thread that writes.
+        limit: Write at most this many events; None for all.
+        direct: Whether a write to `sink` never blocks, so that `put` may write without waking the
+            thread.
     """
 
     def __init__(
         self,
         sink: ByteSink,
         line: Renderer,
-        listener: WriteListener,
+        report: Callable[[SinkReport], None],
         *,
         limit: int | None = None,
         backlog: Backlog | None = None,
@@ -89,53 +68,55 @@ class Writer:
     ) -> None:
         self._sink = sink
         self._line = line
-        self._listener = listener
+        self._report = report
         self._limit = limit
         self._backlog = Backlog() if backlog is None else backlog
         self._lock = threading.Lock()
         self._written = 0
-        self._left: list[Notification] = []
+        self._unwritten: list[Notification] = []
         self._direct = direct
-        # While the thread sleeps there is no backlog, and what is its own is anybody's who holds
-        # the lock.
+        # While the thread sleeps there is no backlog, and its fields may be used under the lock.
         self._asleep = False
         self._begun: _Work | None = None
         self._closing = threading.Event()
         self._giving_up = threading.Event()
-        self._bell, self._ring = (
+        self._wakeup_read, self._wakeup_write = (
             os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if hasattr(os, "pipe2") else _pipe()
         )
-        self._thread = threading.Thread(target=self._run, name="rc-tail-outlet", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="rc-tail-writer", daemon=True)
         self._thread.start()
 
     def put(self, batch: Sequence[Notification]) -> None:
-        """Take events to be written in this order. Does not wait."""
+        """Accept events, to be written in this order; never blocks."""
         with self._lock:
             if self._asleep and self._direct and not self._is_full():
                 batch = self._put_directly(batch)
             try:
                 self._backlog.put(batch)
             except BacklogFullError as error:
-                self._listener.lost(error.lost, f"the queue is full: {error.reason}")
+                self._report(EventsLost(error.lost, f"the queue is full: {error.reason}"))
             if self._asleep and (self._begun or len(self._backlog)):
                 self._asleep = False
-                os.write(self._ring, b"!")
+                os.write(self._wakeup_write, b"!")
 
     def _put_directly(self, batch: Sequence[Notification]) -> Sequence[Notification]:
-        """Write what is taken now; leave what was begun to the thread; return the others."""
+        """Write what the sink accepts now; return the events that the thread has to write.
+
+        A write that was accepted in part is continued by the thread.
+        """
         mine = batch if self._limit is None else batch[: self._limit - self._written]
         data = lines(self._line, mine)
         if len(data) > _MOST_DIRECTLY:
-            # What the reader leaves of so much belongs to the backlog, which has bounds.
+            # What the reader does not take of that much belongs in the backlog, which is bounded.
             return batch
         try:
             taken = self._sink.write(memoryview(data))
         except RcTailError:
-            # The thread will meet it as well, and end.
+            # The thread will meet the same error, report it and end.
             return batch
         if not taken:
             return batch
-        self._left += batch[len(mine) :]
+        self._unwritten += batch[len(mine) :]
         if taken < len(data):
             self._begun = _Work(mine, data, taken)
         else:
@@ -143,33 +124,33 @@ class Writer:
         return ()
 
     def waiting(self) -> int:
-        """Return how many events wait."""
+        """Return how many events wait to be written."""
         with self._lock:
             return len(self._backlog)
 
     def close(self, timeout: float) -> list[Notification]:
-        """Write what is left within `timeout` seconds; return what was not written.
+        """Write what waits within `timeout` seconds; return what was not written.
 
-        Nothing may be put afterwards.
+        `put` must not be called afterwards.
         """
         self._closing.set()
-        os.write(self._ring, b"!")
+        os.write(self._wakeup_write, b"!")
         self._thread.join(timeout)
         if self._thread.is_alive():
             self._giving_up.set()
-            os.write(self._ring, b"!")
+            os.write(self._wakeup_write, b"!")
             self._thread.join(_GIVE_UP_WITHIN)
         with self._lock:
             if self._begun is not None:
-                # The thread has ended, by an error, before it came to it.
+                # The thread ended with an error before it could continue this.
                 self._account(*self._begun)
-            left = [*self._left, *self._backlog.take_all()]
+            unwritten = [*self._unwritten, *self._backlog.take_all()]
             self._backlog.close()
         if not self._thread.is_alive():
-            os.close(self._bell)
-            os.close(self._ring)
+            os.close(self._wakeup_read)
+            os.close(self._wakeup_write)
             self._sink.close()
-        return left
+        return unwritten
 
     # On the thread.
 
@@ -178,9 +159,9 @@ class Writer:
             while work := self._next_work():
                 self._write(*work)
         except RcTailError as error:
-            self._listener.failed(error)
-        except BaseException as error:  # noqa: BLE001 - told to the main thread, which raises it
-            self._listener.crashed(error)
+            self._report(WriteFailed(error))
+        except BaseException as error:  # noqa: BLE001 - the main thread raises it
+            self._report(WriterCrashed(error))
 
     def _next_work(self) -> "_Work | None":
         """Wait for events; return None at the end."""
@@ -196,8 +177,8 @@ class Writer:
                 return _Work(mine, lines(self._line, mine), 0)
             if self._closing.is_set():
                 break
-            self._sink.wait(self._bell, for_room=False)
-            self._silence()
+            self._sink.wait(self._wakeup_read, for_room=False)
+            self._drain_wakeups()
         return None
 
     def _is_full(self) -> bool:
@@ -207,12 +188,12 @@ class Writer:
         if self._limit is None:
             return batch
         room = self._limit - self._written
-        self._left += batch[room:]
+        self._unwritten += batch[room:]
         return batch[:room]
 
-    def _silence(self) -> None:
+    def _drain_wakeups(self) -> None:
         try:
-            os.read(self._bell, 4096)
+            os.read(self._wakeup_read, 4096)
         except BlockingIOError:
             return
 
@@ -222,22 +203,23 @@ class Writer:
             while taken < len(data) and not self._giving_up.is_set():
                 taken += self._sink.write(view[taken:])
                 if taken < len(data):
-                    self._sink.wait(self._bell, for_room=True)
-                    self._silence()
+                    self._sink.wait(self._wakeup_read, for_room=True)
+                    self._drain_wakeups()
         finally:
             self._account(batch, data, taken)
 
     def _account(self, batch: Sequence[Notification], data: bytes, taken: int) -> None:
-        # What was taken in part counts as not written.
+        # An event that was written in part counts as not written.
         whole = len(batch) if taken == len(data) else data.count(b"\n", 0, taken)
-        self._left[:0] = batch[whole:]
+        self._unwritten[:0] = batch[whole:]
         self._written += whole
         if whole:
-            self._listener.written(batch[:whole] if whole < len(batch) else batch)
+            written = batch[:whole] if whole < len(batch) else batch
+            self._report(Written(self._written, written))
 
 
 def _pipe() -> tuple[int, int]:
-    """Return the two ends of a pipe that never block, where the system cannot make it at once."""
+    """Return a pipe with two non-blocking ends, for systems without `pipe2`."""
     ends = os.pipe()
     for end in ends:
         os.set_blocking(end, False)

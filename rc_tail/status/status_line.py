@@ -146,9 +146,9 @@ class BesideStatus:
             self._at_line_start = written[-1] == ord("\n")
         return self._at_line_start
 
-    def wait(self, bell: int, *, for_room: bool) -> None:
-        """Return when `bell` can be read, or with `for_room` when there is room."""
-        self._sink.wait(bell, for_room=for_room)
+    def wait(self, wakeup: int, *, for_room: bool) -> None:
+        """Return when `wakeup` can be read, or with `for_room` when there is room."""
+        self._sink.wait(wakeup, for_room=for_room)
 
     def close(self) -> None:
         """Give back what it holds."""

@@ -1,6 +1,6 @@
 """Opens a connection: an access token, a fresh WebSocket token, the handshake.
 
-Everything here may block, so it runs on a thread of its own and answers once.
+Everything here may block, so it runs on a worker's thread.
 """
 
 import ssl
@@ -20,12 +20,17 @@ from rc_tail.transport.websocket import Connection, TransportOptions, open_conne
 
 # Seconds that a token must live to get a WebSocket token by it.
 _MIN_LIFE_TO_RECOVER = 3.0
-# No more OAuth sessions of an app and user live at the same time (developer guide, "Tokens").
+# An app and user have at most this many OAuth sessions at a time (developer guide, "Tokens").
 _MOST_TOKENS = 5
 
 
 class DialedConnection(msgspec.Struct, frozen=True):
-    """An open connection, and the OAuth session that it runs under."""
+    """An open connection, and the OAuth session that it runs under.
+
+    Attributes:
+        used_wsc: Whether it was opened with the token that recovers a session.
+        token: The life of the access token that opened it.
+    """
 
     connection: Connection
     oauth_session: str
@@ -37,13 +42,10 @@ class Dialer:
     """Opens connections for one identity.
 
     Args:
-        tokens: Gives access tokens.
-        client: Calls the REST side.
-        options: How connections are opened.
-        ssl_context: Shared by all connections, or what makes it when it is needed: loading the
-            authorities costs 15 ms.
-        redactor: Is told the tokens.
-        tell: Is told each step.
+        ssl_context: Shared by all connections; or a function that makes it when it is needed, since
+            loading the certificate authorities costs 15 ms.
+        redactor: Learns the tokens, to hide them in messages.
+        on_step: Called with the name of each step.
     """
 
     def __init__(
@@ -54,49 +56,50 @@ class Dialer:
         *,
         ssl_context: ssl.SSLContext | Callable[[], ssl.SSLContext],
         redactor: Redactor,
-        tell: Callable[[str], None] = lambda _: None,
+        on_step: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._tokens = tokens
         self._client = client
         self._options = options
         self._ssl_context = ssl_context
         self._redactor = redactor
-        self._tell = tell
-        self._used = ""
+        self._on_step = on_step
+        # The access token that opened the latest connection.
+        self._used_token = ""
 
     def dial(self, request: Connect) -> DialedConnection:
-        """Open the connection that the session asked for.
+        """Open a connection.
 
         Raises:
-            RcTailError: It could not be opened; `retryable` says whether waiting may help.
+            RcTailError: It could not be opened; `retryable` says whether a retry may help.
         """
-        self._tell("logging in")
-        # A cut session is recovered under its own login as long as that lives at all.
-        enough = _MIN_LIFE_TO_RECOVER if request.wsc else MIN_LIFE
+        self._on_step("logging in")
+        # A lost session is recovered under its own login as long as that lives at all.
+        min_life = _MIN_LIFE_TO_RECOVER if request.wsc else MIN_LIFE
         token = self._tokens.get(
             oauth_session=request.oauth_session or None,
-            rejected=self._used if request.rejected else None,
-            min_life=max(enough, request.min_life),
+            rejected=self._used_token if request.rejected else None,
+            min_life=max(min_life, request.min_life),
         )
-        self._tell("asking for a WebSocket token")
+        self._on_step("asking for a WebSocket token")
         token, ws_token = self._ws_token(token, request)
         # The wsc of one OAuth session does not recover under another (WSG-1003).
         wsc = request.wsc if token.oauth_session == request.oauth_session else ""
         self._redactor.add(ws_token.token, wsc)
         url = gateway_url(ws_token.uri, ws_token.token, wsc)
-        self._tell("opening the WebSocket")
+        self._on_step("opening the WebSocket")
         connection = open_connection(url, self._options, ssl_context=self._ssl_context)
         # Only a token that opened a connection can be refused on it.
-        self._used = token.value
-        self._tell("subscribing")
+        self._used_token = token.value
+        self._on_step("subscribing")
         return DialedConnection(connection, token.oauth_session, bool(wsc), _life_of(token))
 
     def renew(self, request: RenewToken) -> TokenLife:
-        """Get the access token that an OAuth session goes on with.
+        """Get another access token of the same OAuth session.
 
         Raises:
-            AuthError: The session does not go on.
-            RcTailError: It could not be asked; `retryable` says whether waiting may help.
+            AuthError: The OAuth session cannot be continued.
+            RcTailError: The request failed; `retryable` says whether a retry may help.
         """
         token = self._tokens.get(oauth_session=request.oauth_session, min_life=request.min_life)
         if token.oauth_session != request.oauth_session:
@@ -104,19 +107,19 @@ class Dialer:
         return _life_of(token)
 
     def _ws_token(self, token: AccessToken, request: Connect) -> tuple[AccessToken, WsToken]:
-        began = self._tokens.now()
-        final, tries = False, 0
+        started = self._tokens.now()
+        is_fresh, tries = False, 0
         while True:
             try:
                 return token, self._client.wstoken(token.value)
             except TokenExpiredError as error:
-                if final or tries == _MOST_TOKENS:
+                if is_fresh or tries == _MOST_TOKENS:
                     raise AuthError(error.message, hint=error.hint, code=error.code) from error
-            # Superseded by another process, or its session was ended: another may work. What the
-            # cache has may be just as dead; only what was issued a moment ago must work.
+            # Replaced by another process, or its session was revoked: another token may work. A
+            # cached one may be invalid too; only one that was issued just now must work.
             oauth_session = request.oauth_session or None
             token = self._tokens.get(oauth_session=oauth_session, rejected=token.value)
-            final = token.issued_at >= began
+            is_fresh = token.issued_at >= started
             tries += 1
 
 

@@ -1,254 +1,159 @@
-"""What readers, workers and signals tell the one consumer on the main thread."""
+"""The one queue of the loop: what threads, signal handlers and sockets have for the main thread.
+
+The main thread waits for its sockets here too, so that what they receive need not be handed from one
+thread to another.
+"""
 
 import contextlib
 import os
 import select
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
 
-import msgspec
+from rc_tail.errors import ConnectionLostError
+from rc_tail.tail.loop_events import ConnectionLost, FramesReceived, LoopEvent
+from rc_tail.transport.websocket import Connection
 
-from rc_tail.errors import RcTailError
-
-if TYPE_CHECKING:
-    from rc_tail.gateway.connection_state import TokenLife
-    from rc_tail.gateway.messages import Notification
-    from rc_tail.tail.dialer import DialedConnection
-    from rc_tail.transport.websocket import Incoming
+_PIPE_CAPACITY = 65536
 
 
-class Opened(msgspec.Struct, frozen=True):
-    """A connection is open."""
+class SocketSource:
+    """A connection as a source of the mailbox: batches of messages, and at last why it ended.
 
-    link: int
-    dialed: "DialedConnection"
-
-
-class OpenFailed(msgspec.Struct, frozen=True):
-    """A connection could not be opened."""
-
-    link: int
-    error: RcTailError
-
-
-class FramesCame(msgspec.Struct, frozen=True):
-    """Frames came in."""
-
-    link: int
-    incoming: "Sequence[Incoming]"
-
-
-class ConnectionEnded(msgspec.Struct, frozen=True):
-    """A connection is gone."""
-
-    link: int
-    error: RcTailError
-
-
-class TokenRenewed(msgspec.Struct, frozen=True):
-    """The OAuth session of a connection goes on."""
-
-    link: int
-    token: "TokenLife"
-
-
-class RenewalFailed(msgspec.Struct, frozen=True):
-    """The OAuth session of a connection could not be continued."""
-
-    link: int
-    error: RcTailError
-
-
-class StaleFound(msgspec.Struct, frozen=True):
-    """These subscriptions of ours are left over from processes that are gone."""
-
-    link: int
-    subscriptions: Sequence[str]
-
-
-class Written(msgspec.Struct, frozen=True):
-    """Events were written: so many in all, and these last; all of them where they are wanted."""
-
-    total: int
-    events: "Sequence[Notification]" = ()
-
-
-class HistoryCame(msgspec.Struct, frozen=True):
-    """What was read from the history, in the order of its time, and why some was not.
-
-    Attributes:
-        number: The order's.
-        records: What was read.
-        failures: Why some or all was not, in words.
-        error: The first of them.
+    Args:
+        link: The number of the connection.
     """
 
-    number: int
-    records: "Sequence[Notification]"
-    failures: Sequence[str] = ()
-    error: RcTailError | None = None
-
-
-class OutputFailed(msgspec.Struct, frozen=True):
-    """An output cannot be written any more."""
-
-    error: RcTailError
-
-
-class OutputLost(msgspec.Struct, frozen=True):
-    """Events were lost on the way out."""
-
-    events: int
-    reason: str
-
-
-class SignalCame(msgspec.Struct, frozen=True):
-    """The program was asked to end by a signal."""
-
-    number: int
-
-
-class Crashed(msgspec.Struct, frozen=True):
-    """A worker met something unforeseen: a bug, to be raised on the main thread."""
-
-    error: BaseException
-
-
-Output = OutputFailed | OutputLost
-OfLink = Opened | OpenFailed | ConnectionEnded | TokenRenewed | RenewalFailed | StaleFound
-Item = FramesCame | OfLink | Written | HistoryCame | Output | SignalCame | Crashed
-
-
-_MOST_RINGS = 65536  # what a pipe holds
-
-
-class MailboxSource(Protocol):
-    """Something that the main thread takes items from itself, when its descriptor says so."""
+    def __init__(self, link: int, connection: Connection) -> None:
+        self.connection = connection
+        self.over = False
+        self._link = link
 
     def fileno(self) -> int:
-        """Return the descriptor; it stays the same until the source is over."""
-        ...
+        """Return the descriptor of the socket; it stays the same until the source is over."""
+        return self.connection.fileno()
 
     def events(self) -> int:
         """Return what to wait for, as `select.poll` has it."""
-        ...
+        return self.connection.events()
 
-    def take(self) -> Sequence[Item]:
-        """Return what has come, without waiting."""
-        ...
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more comes of it."""
-        ...
+    def take(self) -> Sequence[LoopEvent]:
+        """Return what was received, without waiting; pings are answered meanwhile."""
+        events: list[LoopEvent] = []
+        try:
+            if batch := self.connection.read_batch(0.0):
+                events.append(FramesReceived(self._link, batch))
+            if self.connection.lost:
+                # Its descriptor is closed: there is nothing more to wait for.
+                self.connection.read_batch(0.0)
+        except ConnectionLostError as error:
+            self.over = True
+            events.append(ConnectionLost(self._link, error))
+        return events
 
 
 class Mailbox:
-    """A queue that threads and signal handlers may put into at any time.
-
-    Whoever waits for it waits for its sources too: what they bring need not be handed over from
-    one thread to another.
-    """
+    """A queue that threads and signal handlers may put events into at any time."""
 
     def __init__(self) -> None:
-        # One operation of a deque is never interrupted, neither by a thread nor by a signal.
-        self._items: deque[Item] = deque()
-        self._latest: deque[Item] = deque(maxlen=1)
-        # Rung for each item, so that none can be missed between a look and the wait.
-        self._bell, self._ring = os.pipe()
-        for end in (self._bell, self._ring):
+        # A single operation of a deque is atomic for threads and for signal handlers.
+        self._events: deque[LoopEvent] = deque()
+        self._latest: deque[LoopEvent] = deque(maxlen=1)
+        # One byte for each event, so that none can be missed between a look and the wait.
+        self._wakeup_read, self._wakeup_write = os.pipe()
+        for end in (self._wakeup_read, self._wakeup_write):
             os.set_blocking(end, False)
         self._poll = select.poll()
-        self._poll.register(self._bell, select.POLLIN)
+        self._poll.register(self._wakeup_read, select.POLLIN)
         # By descriptor: a source, and what it is waited for.
-        self._sources: dict[int, tuple[MailboxSource, int]] = {}
+        self._sources: dict[int, tuple[SocketSource, int]] = {}
 
     def __del__(self) -> None:
-        # Only now can no thread ring any more.
-        os.close(self._bell)
-        os.close(self._ring)
+        # Only now can no thread write to the pipe any more.
+        os.close(self._wakeup_read)
+        os.close(self._wakeup_write)
 
     @property
-    def bell(self) -> int:
+    def wakeup_descriptor(self) -> int:
         """A descriptor that wakes the main thread when it is written to; it never blocks."""
-        return self._ring
+        return self._wakeup_write
 
-    def put(self, item: Item) -> None:
-        """Leave `item` for the main thread, and wake it."""
-        self._items.append(item)
-        with contextlib.suppress(BlockingIOError):  # it rings already
-            os.write(self._ring, b"!")
+    def put(self, event: LoopEvent) -> None:
+        """Add `event` and wake the main thread."""
+        self._events.append(event)
+        with contextlib.suppress(BlockingIOError):  # full of wake-ups already
+            os.write(self._wakeup_write, b"!")
 
-    def put_latest(self, item: Item) -> None:
-        """Leave `item`, in place of the one before, to be found when the main thread is awake."""
-        self._latest.append(item)
+    def put_latest(self, event: LoopEvent) -> None:
+        """Store `event` in place of the one before, for when the main thread is awake anyway."""
+        self._latest.append(event)
 
-    def latest(self) -> Item | None:
-        """Return what was left to be found, without waiting; None when there is nothing."""
-        # Nobody else takes it away.
+    def latest(self) -> LoopEvent | None:
+        """Return what `put_latest` stored, without waiting; None when there is nothing."""
+        # Only the main thread takes it away.
         return self._latest.popleft() if self._latest else None
 
-    def watch(self, source: MailboxSource) -> None:
+    def watch(self, source: SocketSource) -> None:
         """Take from `source` too until it is over, beginning with what it has already."""
         descriptor, events = source.fileno(), source.events()
         if descriptor < 0:
             # It was over before it began.
-            self._items += source.take()
+            self._events += source.take()
             return
         self._sources[descriptor] = source, events
         self._poll.register(descriptor, events)
         self._take(descriptor)
 
-    def unwatch(self, source: MailboxSource) -> None:
-        """Take nothing more from `source`; one that is over, or not known, is no matter."""
+    def unwatch(self, source: SocketSource) -> None:
+        """Take nothing more from `source`; an unknown one is ignored."""
         for descriptor, (known, _) in [*self._sources.items()]:
             if known is source:
                 self._forget(descriptor)
 
-    def get(self, timeout: float) -> Item | None:
-        """Return the next item, waiting up to `timeout` seconds; None when there is none yet.
+    def get(self, timeout: float) -> LoopEvent | None:
+        """Return the next event, waiting up to `timeout` seconds; None when there is none yet.
 
-        That may be sooner, when a source has a part of one.
+        It may return None sooner, when a source has a part of a message.
         """
-        if (latest := self.latest()) is not None:
-            return latest
-        if not self._items:
+        if self._latest:
+            return self._latest.popleft()
+        if not self._events:
             self._wait(timeout)
-        return self._items.popleft() if self._items else None
+        return self._events.popleft() if self._events else None
 
     def _wait(self, timeout: float) -> None:
-        # In whole milliseconds, upwards: a wait that ends early would be waited in a circle.
+        # In whole milliseconds, rounded up: a wait that ends early would become a busy loop.
         milliseconds = int(timeout * 1000) + 1 if timeout > 0 else 0
-        self._see_what_to_wait_for()
+        self._update_registrations()
         ready = self._poll.poll(milliseconds)
-        while self._has_only_rung(ready) and milliseconds:
+        while self._drain_wakeups(ready) and milliseconds:
             ready = self._poll.poll(milliseconds)
         for descriptor, _ in ready:
-            if descriptor != self._bell:
+            if descriptor != self._wakeup_read:
                 self._take(descriptor)
         if not ready and milliseconds:
-            # A source may itself have waited too long for something.
+            # A source may have waited too long for something, and reports that.
             for descriptor in [*self._sources]:
                 self._take(descriptor)
 
-    def _see_what_to_wait_for(self) -> None:
-        for descriptor, (source, events) in self._sources.items():
-            wanted = source.events()
-            if wanted != events:
-                self._sources[descriptor] = source, wanted
-                self._poll.modify(descriptor, wanted)
+    def _update_registrations(self) -> None:
+        for descriptor, (source, registered) in self._sources.items():
+            events = source.events()
+            if events != registered:
+                self._sources[descriptor] = source, events
+                self._poll.modify(descriptor, events)
 
-    def _has_only_rung(self, ready: Sequence[tuple[int, int]]) -> bool:
-        """Silence the bell; return whether it rang, alone, for what was taken before."""
-        if all(descriptor != self._bell for descriptor, _ in ready):
-            return False
-        os.read(self._bell, _MOST_RINGS)
-        return len(ready) == 1 and not self._items
+    def _drain_wakeups(self, ready: Sequence[tuple[int, int]]) -> bool:
+        """Empty the pipe; return whether only it was ready, for events that were taken before."""
+        for descriptor, _ in ready:
+            if descriptor == self._wakeup_read:
+                os.read(self._wakeup_read, _PIPE_CAPACITY)
+                return len(ready) == 1 and not self._events
+        return False
 
     def _take(self, descriptor: int) -> None:
         source, _ = self._sources[descriptor]
-        self._items += source.take()
+        self._events += source.take()
         if source.over:
             self._forget(descriptor)
 

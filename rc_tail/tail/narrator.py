@@ -1,7 +1,7 @@
-"""Says in words what the session reports: ready, reconnects, gaps, refused filters, the summary."""
+"""Reports in words what happens to a tail: ready, reconnects, gaps, refused filters, the summary."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from rc_tail.gateway.actions import (
     FiltersDisabled,
@@ -12,28 +12,26 @@ from rc_tail.gateway.actions import (
     TookOver,
 )
 from rc_tail.gateway.drops import DropCounter
-from rc_tail.history.gap_filler import ReportHistory
+from rc_tail.history.gap_filler import ReportPastEvents
 from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.text.timestamps import format_unix_local, format_unix_utc
 from rc_tail.text.wording import count_words, duration_words
 
 
 class Narrator:
-    """Keeps the figures of a run and tells what happens in it.
+    """Reports what happens in a run, and keeps the figures of its connections.
 
     Args:
-        reporter: Where to tell.
-        names: What the user asked for, for the ready line.
+        names: The events that the user requested, for the ready line.
         wall: Turns a time of the session's clock into Unix time.
-        place: Who listens where, such as ``as Ada Example, extension 101``.
-        without: The kinds among what was asked for that have no history.
-        drops: What the summary says of events that were not printed.
+        place: As whom or where, such as ``as Ada Example, extension 101``.
+        without_history: The requested kinds that have no past events.
 
     Attributes:
         doing: What the program does while it is not live, in words.
         next_try: When it tries again to connect; None while it does.
         reconnects: How often the connection was lost and found again.
-        gaps: How many gaps were told.
+        gaps: How many gaps were reported.
         was_ready: Whether it was ready at least once.
     """
 
@@ -44,38 +42,27 @@ class Narrator:
         names: Sequence[str],
         wall: Callable[[float], float],
         place: str,
-        without: Sequence[str] = (),
-        drops: DropCounter | None = None,
+        without_history: Sequence[str] = (),
     ) -> None:
         self._reporter = reporter
         self._names = list(names)
         self._wall = wall
         self._place = place
-        self._kinds: Counter[str] = Counter()
+        self._without_history = list(without_history)
         self.reconnects = 0
         self.gaps = 0
         self.doing = "connecting"
         self.next_try: float | None = None
         self.was_ready = False
         self._takeovers = 0
-        self._without = list(without)
-        self._drops = DropCounter() if drops is None else drops
-
-    def delivered(self, kinds: Mapping[str, int]) -> None:
-        """Count events handed over: how many of each kind."""
-        self._kinds.update(kinds)
 
     def step(self, words: str) -> None:
-        """Say what is being done to get a connection; may be called on any thread."""
+        """Report what is being done to get a connection; may be called on any thread."""
         self.doing, self.next_try = words, None
         self._reporter.verbose("connect", words)
 
-    def not_printed(self, kinds: Mapping[str, int]) -> None:
-        """Count events out again that were handed over and not printed."""
-        self._kinds -= Counter(kinds)
-
     def ready(self, action: Ready) -> None:
-        """Say that from now on nothing is missed."""
+        """Report that the subscription is confirmed."""
         self.was_ready = True
         if not action.first:
             self.reconnects += 1
@@ -91,7 +78,7 @@ class Narrator:
         )
 
     def filters_disabled(self, action: FiltersDisabled) -> None:
-        """Say which filters were refused, one line each with the reason."""
+        """Report the refused filters, one line each with the reason."""
         for refused in action.filters:
             words = refused.message or "no reason given"
             code = f" ({refused.reason})" if refused.reason else ""
@@ -104,7 +91,7 @@ class Narrator:
             )
 
     def reconnecting(self, action: Reconnecting, now: float) -> None:
-        """Say why there is no connection, and when the next try is made."""
+        """Report why there is no connection, and when the next try is made."""
         when = f"in {duration_words(action.delay)}" if action.delay >= 0.05 else "now"
         self.doing = f"{'reconnecting' if self.was_ready else 'waiting'}: {action.reason}"
         self.next_try = now + action.delay
@@ -116,7 +103,7 @@ class Narrator:
         )
 
     def took_over(self, action: TookOver) -> None:
-        """Say that another connection carries the events now."""
+        """Report that another connection carries the events now."""
         self._takeovers += 1
         self._reporter.verbose(
             "takeover",
@@ -124,21 +111,20 @@ class Narrator:
         )
 
     def gap(self, gap: Gap, *, filled: int | None = None, failures: Sequence[str] = ()) -> None:
-        """Say for which time events may be missing, or were replayed or filled.
+        """Report a time for which events may be missing, or were replayed or filled.
 
         Args:
-            gap: The gap.
-            filled: How many events came from the history; None when it was not read.
-            failures: Why some or all of the history could not be read.
+            filled: How many events were filled from past events; None when they were not read.
+            failures: Why some or all past events could not be read.
         """
         self.gaps += 1
         seconds = max(0.0, gap.end - gap.start)
         start, end = self._wall(gap.start), self._wall(gap.end)
-        without = [] if gap.is_complete else self._without
+        without_history = [] if gap.is_complete else self._without_history
         self._reporter.warning(
             "gap",
             f"gap of {duration_words(seconds)} from {format_unix_local(start)} to {format_unix_local(end)} "
-            f"({gap.reason}): {_outcome(gap, filled, without, failures)}",
+            f"({gap.reason}): {_outcome(gap, filled, without_history, failures)}",
             **{"from": format_unix_utc(start), "to": format_unix_utc(end)},
             seconds=round(seconds, 3),
             reason=gap.reason,
@@ -148,54 +134,61 @@ class Narrator:
             unsure=gap.unsure,
             events=gap.events,
             filled=filled,
-            kinds_without_history=without,
+            kinds_without_history=without_history,
             failures=list(failures),
         )
 
-    def history(self, told: ReportHistory) -> None:
-        """Say what came from the history that was asked for, or came late."""
-        start = self._wall(told.start)
-        words = f"{count_words(told.printed, 'event')} since {format_unix_local(start)} from the history"
-        if told.late:
-            words = f"{count_words(told.printed, 'event')} of the gap came from the history, late"
-        elif self._without:
-            words += f"; there is no history of {', '.join(self._without)}"
-        say = self._reporter.warning if told.failures else self._reporter.info
-        say(
+    def past_events(self, report: ReportPastEvents) -> None:
+        """Report past events that the user requested, or that came too late for their gap."""
+        start = self._wall(report.start)
+        words = f"{count_words(report.printed, 'event')} since {format_unix_local(start)} from the history"
+        if report.late:
+            words = f"{count_words(report.printed, 'event')} of the gap came from the history, late"
+        elif self._without_history:
+            words += f"; there is no history of {', '.join(self._without_history)}"
+        write = self._reporter.warning if report.failures else self._reporter.info
+        write(
             "history",
-            "; ".join([words, *told.failures]),
-            printed=told.printed,
+            "; ".join([words, *report.failures]),
+            printed=report.printed,
             **{"from": format_unix_utc(start)},
-            late=told.late,
-            kinds_without_history=self._without,
-            failures=list(told.failures),
+            late=report.late,
+            kinds_without_history=self._without_history,
+            failures=list(report.failures),
         )
 
     def notice(self, notice: Notice) -> None:
-        """Pass on something odd."""
-        say = self._reporter.warning if notice.warn else self._reporter.verbose
-        say(notice.event, notice.message)
+        """Report something odd."""
+        write = self._reporter.warning if notice.warn else self._reporter.verbose
+        write(notice.event, notice.message)
 
-    def summary(self, *, seconds: float, printed: int, continue_by: str = "") -> None:
-        """Say how the run went, if it came to anything.
+    def summary(
+        self,
+        *,
+        seconds: float,
+        printed: int,
+        kinds: Counter[str],
+        drops: DropCounter,
+        continue_by: str = "",
+    ) -> None:
+        """Report how the run went, unless it was never ready and printed nothing.
 
         Args:
-            seconds: How long it took.
-            printed: How many events were printed.
-            continue_by: The command that continues it; empty where none does.
+            kinds: How many events of each kind were printed.
+            continue_by: The command that continues the run; empty where none does.
         """
         if not self.was_ready and not printed:
             return
         parts = [f"{count_words(printed, 'event')} in {duration_words(seconds)}"]
-        if self._kinds:
-            listed = ", ".join(f"{name} {count}" for name, count in self._kinds.most_common())
+        if kinds:
+            listed = ", ".join(f"{name} {count}" for name, count in kinds.most_common())
             parts[0] += f" ({listed})"
         if self.reconnects:
             parts.append(count_words(self.reconnects, "reconnect"))
         if self.gaps:
             parts.append(count_words(self.gaps, "gap"))
-        if self._drops.counts and self._reporter.verbosity >= Verbosity.VERBOSE:
-            parts.append(self._drops.describe())
+        if drops.counts and self._reporter.verbosity >= Verbosity.VERBOSE:
+            parts.append(drops.describe())
         words = ", ".join(parts)
         if continue_by:
             words += f"; continue with: {continue_by}"
@@ -204,27 +197,31 @@ class Narrator:
             words,
             seconds=round(seconds, 3),
             printed=printed,
-            kinds=dict(self._kinds),
+            kinds=dict(kinds),
             reconnects=self.reconnects,
             gaps=self.gaps,
             takeovers=self._takeovers,
-            dropped=self._drops.by_reason(),
+            dropped=drops.by_reason(),
         )
 
 
-def _outcome(gap: Gap, filled: int | None, without: Sequence[str], failures: Sequence[str]) -> str:
-    # What the history has no word of is missing there as well.
-    parts = [_fate(gap, is_read=filled is not None and not without and not failures)]
+def _outcome(
+    gap: Gap, filled: int | None, without_history: Sequence[str], failures: Sequence[str]
+) -> str:
+    # Kinds that have no past events are missing there as well.
+    parts = [
+        _replay_outcome(gap, was_filled=filled is not None and not without_history and not failures)
+    ]
     if filled is not None:
         parts.append(f"{count_words(filled, 'event')} filled from the history")
-        if without:
-            parts.append(f"there is no history of {', '.join(without)}")
+        if without_history:
+            parts.append(f"there is no history of {', '.join(without_history)}")
     if failures:
         parts.append(f"the history could not be read: {', '.join(failures)}")
     return "; ".join(parts)
 
 
-def _fate(gap: Gap, *, is_read: bool) -> str:
+def _replay_outcome(gap: Gap, *, was_filled: bool) -> str:
     if gap.events is not None:
         return f"{count_words(gap.events, 'event')} lost"
     if not gap.recovered:
@@ -233,5 +230,7 @@ def _fate(gap: Gap, *, is_read: bool) -> str:
     if gap.overflow:
         return f"{replayed}, but the service's buffer was full and earlier ones may be missing"
     if gap.unsure:
-        return replayed if is_read else f"{replayed}, but what was on its way then may be missing"
+        return (
+            replayed if was_filled else f"{replayed}, but what was on its way then may be missing"
+        )
     return f"{replayed}, nothing is missing"

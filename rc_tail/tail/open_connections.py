@@ -1,14 +1,16 @@
-"""The open connections of a tail, read on the main thread as soon as something comes.
+"""The open connections of a tail, read on the main thread as soon as something arrives.
 
-A thread for each would cost what it takes to hand every batch over: at a few thousand events a
-second half of the time from the service to the line, and of bursts a tenth of the work.
+A thread for each would cost a hand-over of every batch: at a few thousand events a second half of
+the latency from the service to the line, and in bursts a tenth of the work.
 """
 
 import threading
 from collections.abc import Callable
 
 from rc_tail.errors import ConnectionLostError
-from rc_tail.tail.mailbox import ConnectionEnded, FramesCame, Item, Mailbox
+from rc_tail.gateway.actions import Close, SendPing, SendText
+from rc_tail.tail.loop_events import ConnectionLost
+from rc_tail.tail.mailbox import Mailbox, SocketSource
 from rc_tail.transport.websocket import Connection
 
 CLOSE_WITHIN = 2.0
@@ -16,113 +18,77 @@ CLOSE_WITHIN = 2.0
 Spawn = Callable[[str, Callable[[], None]], threading.Thread]
 
 
-class SocketSource:
-    """A connection as a source of the mailbox: batches, and at last why it ended.
-
-    Args:
-        link: Its number.
-        connection: What to read.
-    """
-
-    def __init__(self, link: int, connection: Connection) -> None:
-        self.connection = connection
-        self.over = False
-        self._link = link
-
-    def fileno(self) -> int:
-        """Return the descriptor of its socket."""
-        return self.connection.fileno()
-
-    def events(self) -> int:
-        """Return what to wait for."""
-        return self.connection.events()
-
-    def take(self) -> list[Item]:
-        """Return what has come; pings are answered meanwhile."""
-        items: list[Item] = []
-        try:
-            if batch := self.connection.read_batch(0.0):
-                items.append(FramesCame(self._link, batch))
-            if self.connection.lost:
-                # Its descriptor is closed: there is nothing more to wait for.
-                self.connection.read_batch(0.0)
-        except ConnectionLostError as error:
-            self.over = True
-            items.append(ConnectionEnded(self._link, error))
-        return items
-
-
 class OpenConnections:
-    """Holds connections by number; what comes in on them is left in the mailbox.
+    """The connections by number; what they receive arrives in the mailbox.
 
     Args:
-        mailbox: Where to leave it.
-        spawn: Does on a thread what may block.
+        spawn: Runs on a thread what may block.
     """
 
     def __init__(self, mailbox: Mailbox, spawn: Spawn) -> None:
         self._mailbox = mailbox
         self._spawn = spawn
         self._connections: dict[int, Connection] = {}
-        self._readings: dict[int, SocketSource] = {}
+        self._sources: dict[int, SocketSource] = {}
         self._closing: list[threading.Thread] = []
 
     def add(self, link: int, connection: Connection, *, reads: bool) -> None:
-        """Hold a connection, and read it if `reads`."""
+        """Add a connection, and read it if `reads`."""
         self._connections[link] = connection
         if reads:
-            reading = self._readings[link] = SocketSource(link, connection)
-            self._mailbox.watch(reading)
+            source = self._sources[link] = SocketSource(link, connection)
+            self._mailbox.watch(source)
 
-    def send(self, link: int, send: Callable[[Connection], None]) -> None:
-        """Let `send` send something; that the connection is lost is left in the mailbox."""
-        connection = self._connections.get(link)
-        if connection is None:
-            return
-        try:
-            send(connection)
-        except ConnectionLostError as error:
-            self._mailbox.put(ConnectionEnded(link, error))
+    def send_text(self, command: SendText) -> None:
+        """Send a text message; a lost connection is reported to the mailbox."""
+        if (connection := self._connections.get(command.link)) is not None:
+            try:
+                connection.send_text(command.text)
+            except ConnectionLostError as error:
+                self._mailbox.put(ConnectionLost(command.link, error))
 
-    def close(self, link: int, code: int, *, abort: bool) -> None:
-        """End a connection, without waiting for it.
+    def send_ping(self, command: SendPing) -> None:
+        """Send a WebSocket ping; a lost connection is reported to the mailbox."""
+        if (connection := self._connections.get(command.link)) is not None:
+            try:
+                connection.ping()
+            except ConnectionLostError as error:
+                self._mailbox.put(ConnectionLost(command.link, error))
 
-        Where the peer is told, what it still sends until it has closed as well is left in the
-        mailbox, and then that the connection is lost.
+    def close(self, command: Close) -> None:
+        """Close a connection without waiting for it; one that is closed already is ignored.
 
-        Args:
-            link: Its number; one that is gone already is no matter.
-            code: What the peer is told.
-            abort: Whether the peer is told nothing.
+        After a close frame, what the peer still sends until it has closed too arrives in the
+        mailbox, followed by the loss of the connection.
         """
-        connection = self._connections.pop(link, None)
-        reading = self._readings.pop(link, None)
-        if reading is not None:
-            # Whoever closes it reads it to its end: the main thread may be about to end as well.
-            self._mailbox.unwatch(reading)
+        connection = self._connections.pop(command.link, None)
+        source = self._sources.pop(command.link, None)
+        if source is not None:
+            # The thread that closes it reads it to its end: the main thread may be ending as well.
+            self._mailbox.unwatch(source)
         if connection is None:
             return
 
         def work() -> None:
-            if abort:
+            if command.abort:
                 connection.abort()
                 return
-            connection.close(code, timeout=CLOSE_WITHIN)
-            if reading is not None and not reading.over:
-                for item in reading.take():
-                    self._mailbox.put(item)
+            connection.close(command.code, timeout=CLOSE_WITHIN)
+            if source is not None and not source.over:
+                for event in source.take():
+                    self._mailbox.put(event)
 
         self._closing = [thread for thread in self._closing if thread.is_alive()]
-        self._closing.append(self._spawn(f"rc-tail-close-{link}", work))
+        self._closing.append(self._spawn(f"rc-tail-close-{command.link}", work))
 
     def abort(self) -> None:
-        """End all connections at once, without a word."""
-        for reading in self._readings.values():
-            self._mailbox.unwatch(reading)
+        """Close all connections at once, without a close frame."""
+        for source in self._sources.values():
+            self._mailbox.unwatch(source)
         for connection in self._connections.values():
             connection.abort()
 
     def join(self) -> None:
-        """Wait until the connections that were closed are gone, but not for long."""
+        """Wait up to `CLOSE_WITHIN` seconds for each connection that is being closed."""
         for thread in self._closing:
             thread.join(CLOSE_WITHIN)

@@ -1,21 +1,22 @@
-"""What to do after a time in which the program did not run: first take in what came meanwhile.
+"""Detects a time in which the program did not run, and lets it read what arrived meanwhile first.
 
 A machine sleeps, a user presses Ctrl-Z, a loaded machine gives no time: then every deadline of
-every connection has passed. But what the service sent before is already here, unread, and counts
-as received: who gives up the connection without a look at it loses it, and no recovery brings it.
+every connection has passed. But what the service sent before is in the socket's buffer, unread, and
+counts as received: closing the connection without reading it loses it, and no recovery replays it.
 """
 
 LATE = 1.0  # seconds behind the plan: something held the program up
 SLEPT = 10.0  # behind by this much, no connection can be trusted
-CALM = 0.3  # nothing has come for so long: all is read that was here
+CALM = 0.3  # nothing received for this long: everything that had arrived is read
 CALM_WITHIN = 3.0
 
 
 class SleepDetector:
-    """The moments between a time without the program and its going on.
+    """Compares when the program runs with when it was to run.
 
     Attributes:
-        until: When it goes on, if nothing comes before; None while it runs as planned.
+        until: When deadlines count again, unless something is received before; None while the
+            program runs as planned.
     """
 
     def __init__(self) -> None:
@@ -24,12 +25,11 @@ class SleepDetector:
         self._latest = 0.0
         self._slept = False
 
-    def noticed(self, now: float, planned: float, before: float) -> None:
-        """Take note of when the program runs.
+    def woke(self, now: float, planned: float, before: float) -> None:
+        """Compare the time with the plan.
 
         Args:
-            now: The time.
-            planned: When it was to run at the latest.
+            planned: When the program was to run at the latest.
             before: When it ran the last time.
         """
         late = now - planned
@@ -41,18 +41,18 @@ class SleepDetector:
         self._slept = self._slept or late > SLEPT
         self.until = min(now + CALM, self._latest)
 
-    def something_came(self, now: float) -> float:
-        """More may follow it; return when it came.
+    def received_at(self, now: float) -> float:
+        """Return when something that is read now was received at the earliest.
 
-        What is read only now was here since nobody knows when. It says nothing about how the
-        connection is now, and a gap begins before it.
+        After a sleep it may have been in the buffer since the program ran the last time. It says
+        nothing about how the connection is now, and a gap begins before it.
         """
         if self.until is None:
             return now
         self.until = min(now + CALM, self._latest)
         return self._before
 
-    def over(self) -> bool:
-        """Go on; return whether the time was so long that no connection can be trusted."""
+    def finish(self) -> bool:
+        """Let deadlines count again; return whether the program slept too long for connections."""
         slept, self._slept, self.until = self._slept, False, None
         return slept

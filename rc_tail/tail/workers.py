@@ -1,131 +1,98 @@
-"""Does what may block, on threads of its own, and leaves what comes of it in the mailbox."""
+"""Runs what may block on threads of its own, and puts the outcome into the mailbox."""
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from rc_tail.errors import RcTailError
 from rc_tail.gateway.actions import Connect, FindStale, RenewToken
-from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.messages import Notification
 from rc_tail.history.gap_filler import ReadPastEvents
 from rc_tail.system.clocks import wall_of
-from rc_tail.tail.dialer import DialedConnection
-from rc_tail.tail.mailbox import (
-    Crashed,
-    HistoryCame,
-    Item,
-    Mailbox,
+from rc_tail.tail.dialer import Dialer
+from rc_tail.tail.loop_events import (
+    LoopEvent,
     Opened,
     OpenFailed,
+    PastEventsRead,
     RenewalFailed,
     StaleFound,
     TokenRenewed,
+    WorkerCrashed,
 )
+from rc_tail.tail.mailbox import Mailbox
 
-
-class Dials(Protocol):
-    """Opens connections; may block."""
-
-    def dial(self, request: Connect) -> DialedConnection:
-        """Open one.
-
-        Raises:
-            RcTailError: It could not be opened.
-        """
-        ...
-
-    def renew(self, request: RenewToken) -> TokenLife:
-        """Get the access token that an OAuth session goes on with.
-
-        Raises:
-            RcTailError: There is none.
-        """
-        ...
-
-
-# From Unix time to Unix time: the events in order, why some could not be read, and the first
-# error of those.
-WhatWasRead = tuple[Sequence[Notification], Sequence[str], RcTailError | None]
-ReadHistory = Callable[[float, float], WhatWasRead]
-# Ids to spare: the subscriptions of ours that no living process uses.
-FindsStale = Callable[[frozenset[str]], Sequence[str]]
+# The events in order, why some could not be read, and the first error of those.
+PastEvents = tuple[Sequence[Notification], Sequence[str], RcTailError | None]
+# From Unix time to Unix time.
+ReadHistory = Callable[[float, float], PastEvents]
+# Subscriptions in use -> ours that no living process uses.
+FindStaleSubscriptions = Callable[[frozenset[str]], Sequence[str]]
 
 
 class Workers:
-    """Starts threads, each of which answers once.
-
-    Args:
-        mailbox: Where answers are left.
-        dialer: Opens connections.
-        read_history: Reads the history.
-        find_stale: Looks for subscriptions that were left behind.
-    """
+    """Starts a thread for each command; each puts one event into the mailbox."""
 
     def __init__(
         self,
         mailbox: Mailbox,
-        dialer: Dials,
+        dialer: Dialer,
         *,
         read_history: ReadHistory,
-        find_stale: FindsStale,
+        find_stale: FindStaleSubscriptions,
     ) -> None:
         self._mailbox = mailbox
         self._dialer = dialer
-        self._history = read_history
+        self._read_history = read_history
         self._find_stale = find_stale
 
-    def start(self, action: Connect | RenewToken | FindStale) -> None:
-        """Begin to do what the session asked for."""
-        match action:
-            case Connect(link):
-                self.spawn(f"rc-tail-dial-{link}", lambda: self._answer(self._dial(action)))
-            case RenewToken(link):
-                self.spawn(f"rc-tail-renew-{link}", lambda: self._answer(self._renew(action)))
-            case FindStale(link, spare):
-                self.spawn(
-                    f"rc-tail-stale-{link}",
-                    lambda: self._answer(StaleFound(link, self._find_stale(spare))),
-                )
+    def connect(self, command: Connect) -> None:
+        """Open a connection: `Opened` or `OpenFailed` follows."""
+        self._start(f"rc-tail-dial-{command.link}", lambda: self._dial(command))
 
-    def read_history(self, read: ReadPastEvents) -> None:
-        """Begin to read the history."""
+    def renew_token(self, command: RenewToken) -> None:
+        """Renew an access token: `TokenRenewed` or `RenewalFailed` follows."""
+        self._start(f"rc-tail-renew-{command.link}", lambda: self._renew(command))
 
-        def work() -> None:
-            came = self._history(wall_of(read.start), wall_of(read.end))
-            self._answer(HistoryCame(read.number, *came))
+    def find_stale(self, command: FindStale) -> None:
+        """Look for subscriptions that exited processes left behind: `StaleFound` follows."""
+        self._start(
+            f"rc-tail-stale-{command.link}",
+            lambda: StaleFound(command.link, self._find_stale(command.spare)),
+        )
 
-        self.spawn(f"rc-tail-history-{read.number}", work)
+    def read_past_events(self, command: ReadPastEvents) -> None:
+        """Read past events: `PastEventsRead` follows."""
+        self._start(
+            f"rc-tail-history-{command.number}",
+            lambda: PastEventsRead(
+                command.number, *self._read_history(wall_of(command.start), wall_of(command.end))
+            ),
+        )
 
     def spawn(self, name: str, work: Callable[[], None]) -> threading.Thread:
-        """Run `work` on a thread; a bug in it is raised on the main thread.
-
-        Args:
-            name: The thread's.
-            work: What to do.
-        """
+        """Run `work` on a thread; whatever it raises is raised on the main thread."""
 
         def run() -> None:
             try:
                 work()
             except BaseException as error:  # noqa: BLE001 - the main thread raises it
-                self._mailbox.put(Crashed(error))
+                self._mailbox.put(WorkerCrashed(error))
 
         thread = threading.Thread(target=run, name=name, daemon=True)
         thread.start()
         return thread
 
-    def _answer(self, item: Item) -> None:
-        self._mailbox.put(item)
+    def _start(self, name: str, work: Callable[[], LoopEvent]) -> None:
+        self.spawn(name, lambda: self._mailbox.put(work()))
 
-    def _dial(self, request: Connect) -> Item:
+    def _dial(self, command: Connect) -> LoopEvent:
         try:
-            return Opened(request.link, self._dialer.dial(request))
+            return Opened(command.link, self._dialer.dial(command))
         except RcTailError as error:
-            return OpenFailed(request.link, error)
+            return OpenFailed(command.link, error)
 
-    def _renew(self, request: RenewToken) -> Item:
+    def _renew(self, command: RenewToken) -> LoopEvent:
         try:
-            return TokenRenewed(request.link, self._dialer.renew(request))
+            return TokenRenewed(command.link, self._dialer.renew(command))
         except RcTailError as error:
-            return RenewalFailed(request.link, error)
+            return RenewalFailed(command.link, error)

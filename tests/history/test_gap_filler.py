@@ -13,11 +13,11 @@ from rc_tail.gateway.messages import Notification
 from rc_tail.history.gap_filler import (
     HOLD,
     GapFiller,
+    HistoryCommand,
     PrintEvents,
     ReadPastEvents,
     ReportGap,
-    ReportHistory,
-    Step,
+    ReportPastEvents,
 )
 
 SLOW = ("it takes long, and is printed when it is there",)
@@ -58,17 +58,17 @@ def gap_of(start: float, end: float, *, recovered: bool = False, **how: bool) ->
 GAP = gap_of(10, 20)
 
 
-def names(steps: Sequence[Step]) -> list[str]:
+def names(steps: Sequence[HistoryCommand]) -> list[str]:
     return [n.uuid for step in steps if isinstance(step, PrintEvents) for n in step.notifications]
 
 
-def filling() -> GapFiller:
+def new_filler() -> GapFiller:
     return GapFiller(Memory())
 
 
 def test_what_comes_in_is_printed():
-    assert filling().live([live("a"), live("b")]) == [PrintEvents([live("a"), live("b")])]
-    assert GapFiller(None).live([live("a")]) == [PrintEvents([live("a")])]
+    assert new_filler().live([live("a"), live("b")]) == [live("a"), live("b")]
+    assert GapFiller(None).live([live("a")]) == [live("a")]
 
 
 def test_live_events_that_are_all_new_are_not_looked_at_one_by_one():
@@ -79,19 +79,19 @@ def test_live_events_that_are_all_new_are_not_looked_at_one_by_one():
         return event.uuid != "b"
 
     events = [live("a"), live("b")]
-    assert GapFiller(is_new, lambda _: True).live(events) == [PrintEvents(events)]
+    assert GapFiller(is_new, lambda _: True).live(events) == events
     assert asked == []
-    assert names(GapFiller(is_new, lambda _: False).live(events)) == ["a"]
+    assert GapFiller(is_new, lambda _: False).live(events) == [events[0]]
     assert asked == ["a", "b"]
 
 
 def test_a_live_event_that_was_printed_from_past_events_is_counted_as_dropped():
     drops = DropCounter()
-    filling_ = GapFiller(Memory(), drops=drops)
-    filling_.gap(GAP, now=20)
-    filling_.filled(1, [old("x"), old("x")], [])
+    filler = GapFiller(Memory(), drops=drops)
+    filler.gap(GAP, now=20)
+    filler.past_events_read(1, [old("x"), old("x")], [])
     assert drops.by_reason() == {}
-    assert names(filling_.live([live("x"), live("y")])) == ["y"]
+    assert filler.live([live("x"), live("y")]) == [live("y")]
     assert drops.by_reason() == {"past_events": 1}
 
 
@@ -105,42 +105,42 @@ def test_a_live_event_that_was_printed_from_past_events_is_counted_as_dropped():
     ],
 )
 def test_what_was_not_replayed_is_read(gap, reads):
-    filling_ = filling()
-    assert filling_.gap(gap, now=20) == ([ReadPastEvents(1, 10, 20)] if reads else [ReportGap(gap)])
-    assert filling_.busy is reads
+    filler = new_filler()
+    assert filler.gap(gap, now=20) == ([ReadPastEvents(1, 10, 20)] if reads else [ReportGap(gap)])
+    assert filler.busy is reads
 
 
 def test_without_a_history_a_gap_is_only_told():
-    filling_ = GapFiller(None)
-    assert filling_.gap(GAP, now=20) == [ReportGap(GAP)]
-    assert names(filling_.live([live("a")])) == ["a"]
-    assert filling_.deadline() is None
+    filler = GapFiller(None)
+    assert filler.gap(GAP, now=20) == [ReportGap(GAP)]
+    assert filler.live([live("a")]) == [live("a")]
+    assert filler.deadline() is None
 
 
 def test_the_history_is_printed_before_what_comes_in_meanwhile():
-    filling_ = filling()
-    filling_.gap(GAP, now=20)
-    assert filling_.live([live("new")]) == []
-    assert filling_.filled(1, [old("x"), old("y")], []) == [
+    filler = new_filler()
+    filler.gap(GAP, now=20)
+    assert filler.live([live("new")]) == ()
+    assert filler.past_events_read(1, [old("x"), old("y")], []) == [
         PrintEvents([old("x"), old("y")]),
         ReportGap(GAP, 2),
         PrintEvents([live("new")]),
     ]
-    assert not filling_.busy
-    assert filling_.deadline() is None
-    assert names(filling_.live([live("newer")])) == ["newer"]
+    assert not filler.busy
+    assert filler.deadline() is None
+    assert filler.live([live("newer")]) == [live("newer")]
 
 
 def test_what_was_printed_already_is_not_printed_again():
-    filling_ = filling()
-    filling_.live([live("a")])
-    filling_.gap(GAP, now=20)
-    filling_.live([live("c")])
+    filler = new_filler()
+    filler.live([live("a")])
+    filler.gap(GAP, now=20)
+    filler.live([live("c")])
     # The last one of the history came in live as well.
-    steps = filling_.filled(1, [old("a"), old("b"), old("c")], [])
+    steps = filler.past_events_read(1, [old("a"), old("b"), old("c")], [])
     assert names(steps) == ["history:b", "history:c"]
     assert steps[1] == ReportGap(GAP, 2)
-    assert names(filling_.live([live("d")])) == ["d"]
+    assert filler.live([live("d")]) == [live("d")]
 
 
 @pytest.mark.parametrize(
@@ -152,54 +152,54 @@ def test_what_was_printed_already_is_not_printed_again():
     ],
 )
 def test_what_could_not_be_read_is_told(records, failures, filled):
-    filling_ = filling()
-    filling_.gap(GAP, now=20)
-    steps = filling_.filled(1, records, failures)
+    filler = new_filler()
+    filler.gap(GAP, now=20)
+    steps = filler.past_events_read(1, records, failures)
     assert steps[-1] == ReportGap(GAP, filled, tuple(failures))
 
 
 def test_live_events_wait_for_the_history_but_not_for_long():
-    filling_ = filling()
-    filling_.gap(GAP, now=20)
-    assert filling_.deadline() == 20 + HOLD
-    filling_.live([live("a")])
-    assert filling_.tick(20 + HOLD - 0.1) == []
-    assert filling_.tick(20 + HOLD) == [
-        ReportGap(GAP, None, SLOW, over=False),
+    filler = new_filler()
+    filler.gap(GAP, now=20)
+    assert filler.deadline() == 20 + HOLD
+    filler.live([live("a")])
+    assert filler.tick(20 + HOLD - 0.1) == []
+    assert filler.tick(20 + HOLD) == [
+        ReportGap(GAP, None, SLOW, closed=False),
         PrintEvents([live("a")]),
     ]
-    assert filling_.deadline() is None
-    assert names(filling_.live([live("b")])) == ["b"]
+    assert filler.deadline() is None
+    assert filler.live([live("b")]) == [live("b")]
     # It comes late, and is printed nevertheless.
-    assert filling_.filled(1, [old("x")], []) == [
+    assert filler.past_events_read(1, [old("x")], []) == [
         PrintEvents([old("x")]),
-        ReportHistory(1, 10, (), late=True, closes=(GAP,)),
+        ReportPastEvents(1, 10, (), late=True, closes=(GAP,)),
     ]
 
 
 def test_an_answer_that_nobody_waits_for_is_ignored():
-    filling_ = filling()
-    assert filling_.filled(1, [old("x")], []) == []
-    filling_.gap(GAP, now=20)
-    assert filling_.filled(7, [old("x")], []) == []
-    assert filling_.busy
+    filler = new_filler()
+    assert filler.past_events_read(1, [old("x")], []) == []
+    filler.gap(GAP, now=20)
+    assert filler.past_events_read(7, [old("x")], []) == []
+    assert filler.busy
 
 
 def test_gaps_that_come_meanwhile_are_read_together_behind_it():
-    filling_ = filling()
-    filling_.gap(GAP, now=20)
+    filler = new_filler()
+    filler.gap(GAP, now=20)
     second, third = gap_of(21, 22), gap_of(23, 24)
-    assert filling_.gap(second, now=22) == []
-    assert filling_.gap(third, now=24) == []
-    filling_.live([live("a")])
-    assert filling_.filled(1, [old("x")], []) == [
+    assert filler.gap(second, now=22) == []
+    assert filler.gap(third, now=24) == []
+    filler.live([live("a")])
+    assert filler.past_events_read(1, [old("x")], []) == [
         PrintEvents([old("x")]),
         ReportGap(GAP, 1),
         ReadPastEvents(2, 21, 24),
     ]
     # What waits has waited since the first gap.
-    assert filling_.deadline() == 20 + HOLD
-    assert filling_.filled(2, [old("y"), old("z")], []) == [
+    assert filler.deadline() == 20 + HOLD
+    assert filler.past_events_read(2, [old("y"), old("z")], []) == [
         PrintEvents([old("y"), old("z")]),
         ReportGap(second, 2),
         ReportGap(third, 0),
@@ -208,119 +208,135 @@ def test_gaps_that_come_meanwhile_are_read_together_behind_it():
 
 
 def test_several_gaps_whose_history_cannot_be_read():
-    filling_ = filling()
-    filling_.gap(GAP, now=20)
+    filler = new_filler()
+    filler.gap(GAP, now=20)
     second, third = gap_of(21, 22), gap_of(23, 24)
-    filling_.gap(second, now=22)
-    filling_.gap(third, now=24)
-    filling_.filled(1, [], [])
-    assert filling_.filled(2, [], ["no"]) == [
+    filler.gap(second, now=22)
+    filler.gap(third, now=24)
+    filler.past_events_read(1, [], [])
+    assert filler.past_events_read(2, [], ["no"]) == [
         ReportGap(second, None, ("no",)),
         ReportGap(third, None, ("no",)),
     ]
 
 
 def test_the_history_that_was_asked_for_is_waited_for():
-    filling_ = filling()
-    assert filling_.since(5, now=20) == [ReadPastEvents(1, 5, 20)]
-    assert filling_.live([live("a")]) == []
-    assert filling_.deadline() is None
-    assert filling_.tick(20 + 100 * HOLD) == []
-    assert filling_.filled(1, [old("x")], ["no calls"]) == [
+    filler = new_filler()
+    assert filler.since(5, now=20) == [ReadPastEvents(1, 5, 20)]
+    assert filler.live([live("a")]) == ()
+    assert filler.deadline() is None
+    assert filler.tick(20 + 100 * HOLD) == []
+    assert filler.past_events_read(1, [old("x")], ["no calls"]) == [
         PrintEvents([old("x")]),
-        ReportHistory(1, 5, ("no calls",), late=False),
+        ReportPastEvents(1, 5, ("no calls",), late=False),
         PrintEvents([live("a")]),
     ]
 
 
 def test_a_gap_in_the_middle_of_the_history_is_read_behind_it():
-    filling_ = filling()
-    filling_.since(5, now=20)
-    filling_.live([live("a")])
+    filler = new_filler()
+    filler.since(5, now=20)
+    filler.live([live("a")])
     gap = gap_of(21, 22)
-    assert filling_.gap(gap, now=22) == []
+    assert filler.gap(gap, now=22) == []
     # Nothing is let through before the history.
-    assert filling_.tick(22 + 2 * HOLD) == []
-    steps = filling_.filled(1, [old("x")], [])
+    assert filler.tick(22 + 2 * HOLD) == []
+    steps = filler.past_events_read(1, [old("x")], [])
     assert steps[-1] == ReadPastEvents(2, 21, 22)
     # But then it has been held for long enough.
-    assert filling_.tick(22 + 2 * HOLD) == [
-        ReportGap(gap, None, SLOW, over=False),
+    assert filler.tick(22 + 2 * HOLD) == [
+        ReportGap(gap, None, SLOW, closed=False),
         PrintEvents([live("a")]),
     ]
 
 
 def test_gaps_that_are_being_read_when_the_history_is_asked_for_are_told():
-    filling_ = filling()
-    filling_.gap(GAP, now=20)
-    assert filling_.since(5, now=21) == [ReadPastEvents(2, 5, 21)]
-    assert filling_.filled(1, [], []) == []
-    steps = filling_.filled(2, [], [])
+    filler = new_filler()
+    filler.gap(GAP, now=20)
+    assert filler.since(5, now=21) == [ReadPastEvents(2, 5, 21)]
+    assert filler.past_events_read(1, [], []) == []
+    steps = filler.past_events_read(2, [], [])
     assert steps[-1] == ReadPastEvents(3, 10, 20)
-    assert filling_.filled(3, [], []) == [ReportGap(GAP, 0)]
+    assert filler.past_events_read(3, [], []) == [ReportGap(GAP, 0)]
+
+
+def test_live_events_do_not_wait_for_gaps_that_are_read_after_what_was_requested():
+    filler = new_filler()
+    filler.gap(GAP, now=20)
+    filler.tick(20 + HOLD)
+    filler.gap(gap_of(31, 32), now=32)
+    filler.tick(32 + HOLD)
+    filler.since(5, now=50)
+    assert filler.live([live("a")]) == ()
+    assert filler.deadline() is None
+    filler.past_events_read(2, [], [])
+    assert filler.deadline() == 50 + HOLD
+    assert names(filler.tick(50 + HOLD)) == ["a"]
 
 
 def test_gaps_that_were_told_are_not_told_again_when_the_history_is_asked_for():
-    filling_ = filling()
-    filling_.gap(GAP, now=20)
-    filling_.tick(20 + HOLD)
-    filling_.since(5, now=40)
-    assert filling_.filled(2, [], []) == [ReportHistory(0, 5, (), late=False, closes=(GAP,))]
+    filler = new_filler()
+    filler.gap(GAP, now=20)
+    filler.tick(20 + HOLD)
+    filler.since(5, now=40)
+    assert filler.past_events_read(2, [], []) == [
+        ReportPastEvents(0, 5, (), late=False, closes=(GAP,))
+    ]
 
 
 def test_the_end_tells_what_stays_as_it_is():
-    filling_ = filling()
-    filling_.gap(GAP, now=20)
+    filler = new_filler()
+    filler.gap(GAP, now=20)
     second = gap_of(21, 22)
-    filling_.gap(second, now=22)
-    filling_.live([live("a")])
-    assert filling_.end() == [
+    filler.gap(second, now=22)
+    filler.live([live("a")])
+    assert filler.end() == [
         ReportGap(GAP, None, OVER),
         ReportGap(second, None, OVER),
         PrintEvents([live("a")]),
     ]
-    assert filling_.filled(1, [old("x")], []) == []
+    assert filler.past_events_read(1, [old("x")], []) == []
 
 
 def test_the_end_does_not_tell_twice():
-    filling_ = filling()
-    filling_.gap(GAP, now=20)
-    filling_.tick(20 + HOLD)
-    assert filling_.end() == [ReportHistory(0, 10, OVER, late=True, closes=(GAP,))]
-    assert filling_.end() == []
+    filler = new_filler()
+    filler.gap(GAP, now=20)
+    filler.tick(20 + HOLD)
+    assert filler.end() == [ReportPastEvents(0, 10, OVER, late=True, closes=(GAP,))]
+    assert filler.end() == []
 
 
 def test_the_end_tells_that_the_history_was_not_read_that_was_asked_for():
-    filling_ = filling()
-    filling_.since(5, now=20)
-    assert filling_.end() == [ReportHistory(0, 5, OVER, late=False)]
+    filler = new_filler()
+    filler.since(5, now=20)
+    assert filler.end() == [ReportPastEvents(0, 5, OVER, late=False)]
 
 
 def test_what_another_run_reads_stays_open():
-    filling_ = filling()
-    filling_.gap(GAP, now=20)
-    filling_.tick(20 + HOLD)
+    filler = new_filler()
+    filler.gap(GAP, now=20)
+    filler.tick(20 + HOLD)
     second = gap_of(41, 42)
-    filling_.gap(second, now=42)
-    assert filling_.end(later=True) == [
-        ReportHistory(0, 10, LATER, late=True, over=False),
-        ReportGap(second, None, LATER, over=False),
+    filler.gap(second, now=42)
+    assert filler.end(later=True) == [
+        ReportPastEvents(0, 10, LATER, late=True, closed=False),
+        ReportGap(second, None, LATER, closed=False),
     ]
 
 
 def test_a_gap_whose_reading_has_just_begun_stays_open_too():
-    filling_ = filling()
-    filling_.gap(GAP, now=20)
-    assert filling_.end(later=True) == [ReportGap(GAP, None, LATER, over=False)]
+    filler = new_filler()
+    filler.gap(GAP, now=20)
+    assert filler.end(later=True) == [ReportGap(GAP, None, LATER, closed=False)]
 
 
 class AnyOrder(RuleBasedStateMachine):
-    """A filling to which anything happens at any time, with the books."""
+    """A gap filler to which anything happens at any time."""
 
     @initialize()
     def start(self) -> None:
         self.memory = Memory()
-        self.filling = GapFiller(self.memory)
+        self.filler = GapFiller(self.memory)
         self.now = self.since_was_read = 100.0
         self.count = 0
         self.came: list[str] = []  # live, in this order
@@ -328,23 +344,26 @@ class AnyOrder(RuleBasedStateMachine):
         self.missed: list[str] = []  # only the history knows them
         self.printed: list[str] = []
         self.gaps: list[Gap] = []
-        self.told: list[Gap] = []
+        self.reported: list[Gap] = []
         self.orders: dict[int, ReadPastEvents] = {}
         self.since_order = 0
         self.ended = False
 
-    def perform(self, steps: list[Step]) -> None:
-        for step in steps:
-            match step:
+    def print(self, events: Sequence[Notification]) -> None:
+        self.printed += [n.uuid.removeprefix("history:") for n in events]
+
+    def execute(self, commands: list[HistoryCommand]) -> None:
+        for command in commands:
+            match command:
                 case PrintEvents(notifications):
                     assert notifications
-                    self.printed += [n.uuid.removeprefix("history:") for n in notifications]
+                    self.print(notifications)
                 case ReadPastEvents(number):
-                    assert not self.orders, "two readings at once"
-                    self.orders[number] = step
+                    assert not self.orders, "two requests at once"
+                    self.orders[number] = command
                 case ReportGap(gap):
-                    self.told.append(gap)
-                case ReportHistory(late=late):
+                    self.reported.append(gap)
+                case ReportPastEvents(late=late):
                     assert late or self.since_order
                     if not late:
                         self.since_order, self.since_was_read = 0, self.now
@@ -359,7 +378,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.count += count
         self.came += fresh
         self.came_at |= dict.fromkeys(fresh, self.now)
-        self.perform(self.filling.live([live(name) for name in fresh]))
+        self.print(self.filler.live([live(name) for name in fresh]))
 
     @precondition(lambda self: not self.ended)
     @rule(recovered=st.booleans(), overflow=st.booleans(), seconds=st.sampled_from([0.0, 1.0, 7.0]))
@@ -368,16 +387,16 @@ class AnyOrder(RuleBasedStateMachine):
         self.pass_time(seconds)
         gap = Gap(start, self.now, f"cut {len(self.gaps)}", recovered, overflow=overflow)
         self.gaps.append(gap)
-        self.perform(self.filling.gap(gap, self.now))
+        self.execute(self.filler.gap(gap, self.now))
 
     @precondition(lambda self: not self.ended and not self.since_order)
     @rule()
     def the_history_is_asked_for(self) -> None:
         # Whoever read for gaps answers to nobody now.
         self.orders.clear()
-        steps = self.filling.since(self.now - 50, self.now)
+        steps = self.filler.since(self.now - 50, self.now)
         self.since_order = -1
-        self.perform(steps)
+        self.execute(steps)
         (self.since_order,) = self.orders
 
     @precondition(lambda self: self.orders and not self.ended)
@@ -389,7 +408,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.missed = []
         names.sort(key=lambda name: int(name[1:]))
         records = [old(name) for name in names]
-        self.perform(self.filling.filled(number, records, ["no"] if fails else []))
+        self.execute(self.filler.past_events_read(number, records, ["no"] if fails else []))
         self.pass_time(0)
 
     @precondition(lambda self: not self.ended)
@@ -400,11 +419,11 @@ class AnyOrder(RuleBasedStateMachine):
     def pass_time(self, seconds: float) -> None:
         """As the loop does: a deadline is not missed."""
         until = self.now + seconds
-        while (due := self.filling.deadline()) is not None and due <= until:
+        while (due := self.filler.deadline()) is not None and due <= until:
             self.now = max(self.now, due)
-            self.perform(self.filling.tick(self.now))
+            self.execute(self.filler.tick(self.now))
         self.now = until
-        self.perform(self.filling.tick(self.now))
+        self.execute(self.filler.tick(self.now))
 
     @precondition(lambda self: self.count > 20)
     @rule()
@@ -413,7 +432,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def end(self) -> None:
         self.ended = True
-        self.perform(self.filling.end())
+        self.execute(self.filler.end())
         self.orders.clear()
 
     @invariant()
@@ -438,14 +457,14 @@ class AnyOrder(RuleBasedStateMachine):
     @invariant()
     def no_gap_is_told_twice(self) -> None:
         if hasattr(self, "printed"):
-            assert len(self.told) == len(set(self.told))
+            assert len(self.reported) == len(set(self.reported))
 
     def teardown(self) -> None:
         if not hasattr(self, "printed"):
             return
         self.end()
         assert set(self.came) <= set(self.printed)
-        assert sorted(self.told, key=self.gaps.index) == self.gaps
+        assert sorted(self.reported, key=self.gaps.index) == self.gaps
 
 
 AnyOrder.TestCase.settings = settings(

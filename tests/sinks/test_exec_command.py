@@ -31,7 +31,7 @@ class Run:
     def __init__(self, words: list[str], **options: object) -> None:
         self.told: list[str] = []
         defaults = {"jobs": 1, "timeout": PATIENCE, "environ": os.environ}
-        self.commands = CommandRunner(words, tell=self.told.append, **{**defaults, **options})  # type: ignore[arg-type]
+        self.commands = CommandRunner(words, warn=self.told.append, **{**defaults, **options})  # type: ignore[arg-type]
 
     def end(self) -> list[str]:
         self.commands.close()
@@ -297,7 +297,7 @@ def test_words_are_split_as_a_shell_splits_them():
 
 def test_what_is_private_can_be_hidden_from_commands(tmp_path: Path):
     out = tmp_path / "out"
-    run = Run(["sh", "-c", f'echo "$RC_EVENT_TEXT" > {out}'], hide=lambda event: sms(1, "xxxx"))
+    run = Run(["sh", "-c", f'echo "$RC_EVENT_TEXT" > {out}'], mask=lambda event: sms(1, "xxxx"))
     run.commands.put([sms(1, "secret")])
     run.end()
     assert out.read_text() == "xxxx\n"

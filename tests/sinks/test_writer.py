@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from rc_tail.errors import RcTailError, ReaderGoneError
+from rc_tail.errors import ReaderGoneError
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.json_lines import json_line
 from rc_tail.sinks.backlog import Backlog
+from rc_tail.sinks.reports import EventsLost, SinkReport, WriteFailed, WriterCrashed, Written
 from rc_tail.sinks.stdout import DescriptorWriter
 from rc_tail.sinks.writer import Writer
 from tests.output.events import notification
@@ -25,19 +26,17 @@ class Told:
         self.error: BaseException | None = None
         self.ended = threading.Event()
 
-    def written(self, events: Sequence[Notification]) -> None:
-        self.batches += 1
-        self.events += [event.uuid for event in events]
-
-    def lost(self, events: int, reason: str) -> None:
-        self.losses.append((events, reason))
-
-    def failed(self, error: RcTailError) -> None:
-        self.error = error
-        self.ended.set()
-
-    def crashed(self, error: BaseException) -> None:
-        self.failed(error)  # type: ignore[arg-type]
+    def __call__(self, report: SinkReport) -> None:
+        match report:
+            case Written(total, events):
+                self.batches += 1
+                self.events += [event.uuid for event in events]
+                assert total == len(self.events)
+            case EventsLost(events, reason):
+                self.losses.append((events, reason))
+            case WriteFailed(error) | WriterCrashed(error):
+                self.error = error
+                self.ended.set()
 
 
 class Pipe:

@@ -8,7 +8,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -22,23 +22,20 @@ from rc_tail.gateway.seen_uuids import SeenUuids
 from rc_tail.gateway.session import Session
 from rc_tail.history.gap_filler import GapFiller
 from rc_tail.reporter import Reporter, Verbosity
+from rc_tail.sinks.exec_command import CommandRunner
+from rc_tail.sinks.reports import EventsLost, WriteFailed, Written
+from rc_tail.sinks.writer import Writer
+from rc_tail.state.recorder import NoResume
 from rc_tail.status.snapshot import Condition, Snapshot
 from rc_tail.system.clocks import clock, wall_of
 from rc_tail.tail import loop as tail_module
-from rc_tail.tail.dialer import DialedConnection
-from rc_tail.tail.loop import Tail
-from rc_tail.tail.mailbox import (
-    Crashed,
-    Mailbox,
-    Opened,
-    OutputFailed,
-    OutputLost,
-    SignalCame,
-    Written,
-)
+from rc_tail.tail.dialer import DialedConnection, Dialer
+from rc_tail.tail.executor import Limits
+from rc_tail.tail.loop import Parts, Tail, TailEnding
+from rc_tail.tail.loop_events import LoopEvent, Opened, SignalReceived, WorkerCrashed
+from rc_tail.tail.mailbox import Mailbox
 from rc_tail.tail.narrator import Narrator
-from rc_tail.tail.parts import Limits, Parts, TailEnding
-from rc_tail.tail.workers import WhatWasRead, Workers
+from rc_tail.tail.workers import PastEvents, Workers
 from rc_tail.transport.websocket import TransportOptions, open_connection
 from tests.gateway.talk import FILTERS, RESOLVED
 from tests.transport.peer import CLOSE, PING, PONG, TEXT, Peer, frame, serving, text
@@ -119,7 +116,7 @@ def event(uuid: str) -> bytes:
     return text(json.dumps([{"type": "ServerNotification"}, payload]))
 
 
-class Dials:
+class FakeDialer(Dialer):
     """Opens connections to the gateway."""
 
     def __init__(self, url: str) -> None:
@@ -146,7 +143,7 @@ class Dials:
         return TokenLife(clock() + 3600, 3600, refreshable=True)
 
 
-class Paper:
+class Paper(Writer):
     """An output that takes everything at once, and tells so."""
 
     def __init__(self, mailbox: Mailbox) -> None:
@@ -171,16 +168,20 @@ class Paper:
         return self.left
 
 
-class Diary:
+class Diary(NoResume):
     """A keeper that writes down what it is told."""
 
     def __init__(self) -> None:
-        self.keeps = False
+        self.resumes = False
         self.lost: Gap | None = None
         self.keeps_what_is_left = False
         self.told: list[str] = []
         self.saved = self.frames = 0
         self.due: float | None = None
+
+    @property
+    def keeps(self) -> bool:
+        return self.resumes
 
     def subscription(self, subscription_id: str, *, active: bool) -> None:
         self.told.append(f"{'+' if active else '-'}{subscription_id}")
@@ -221,7 +222,7 @@ class Diary:
         return 0 if self.keeps_what_is_left else len(left)
 
 
-class Follower:
+class Follower(CommandRunner):
     """Does something about every event, and takes its time."""
 
     def __init__(self) -> None:
@@ -269,7 +270,7 @@ class Run:
     def __init__(self, url: str, gateway: Gateway) -> None:
         self.gateway = gateway
         self.mailbox = Mailbox()
-        self.dials = Dials(url)
+        self.dials = FakeDialer(url)
         self.paper = Paper(self.mailbox)
         self.diary = Diary()
         self.told = io.StringIO()
@@ -280,14 +281,14 @@ class Run:
         self.may_read.set()
         self.is_new: Callable[[Notification], bool] | None = None
         self.retry_for: float | None = None
-        self.keep: Callable[[Notification], bool] | None = None
+        self.passes: Callable[[Notification], bool] | None = None
         self.follower: Follower | None = None
         self.spectators: list[Spectator] = []
         self.stale: list[str] = []
         self._thread: threading.Thread | None = None
         self._outcome: TailEnding | BaseException | None = None
 
-    def start(self, limits: Limits | None = None, waiting: Sequence[Notification] = ()) -> None:
+    def start(self, limits: Limits | None = None, spooled: Sequence[Notification] = ()) -> None:
         drops = DropCounter()
         parts = Parts(
             session=Session(
@@ -296,30 +297,30 @@ class Run:
                 seen=SeenUuids(),
                 drops=drops,
             ),
-            filling=GapFiller(self.is_new),
+            gap_filler=GapFiller(self.is_new),
             workers=Workers(
                 self.mailbox,
                 self.dials,
                 read_history=self._read,
                 find_stale=lambda _spare: self.stale,
             ),
-            outlet=self.paper,
+            writer=self.paper,
             mailbox=self.mailbox,
             narrator=Narrator(
                 Reporter(self.told, log_format="json", verbosity=Verbosity.VERBOSE),
                 names=["presence"],
                 wall=wall_of,
                 place="here",
-                drops=drops,
             ),
-            keeper=self.diary,
-            kind_of=lambda _event: "presence",
-            keep=self.keep,
+            recorder=self.diary,
+            kind_name=lambda _event: "presence",
+            passes=self.passes,
             watchers=self.spectators,
-            actor=self.follower,
+            exec_command=self.follower,
             drops=drops,
         )
-        running = Tail(parts, limits or Limits(), waiting=[waiting], continue_by="rc-tail again")
+        running = Tail(parts, limits or Limits(), spooled=[spooled], continue_by="rc-tail again")
+        assert running._handlers.keys() == set(get_args(LoopEvent)), "an event without a handler"
         self._thread = threading.Thread(target=self._run, args=(running,))
         self._thread.start()
 
@@ -329,7 +330,7 @@ class Run:
         except BaseException as error:  # noqa: BLE001 - the test looks at it
             self._outcome = error
 
-    def _read(self, start: float, end: float) -> WhatWasRead:
+    def _read(self, start: float, end: float) -> PastEvents:
         assert self.may_read.wait(PATIENCE)
         self.read.append((start, end))
         error = self.history_error
@@ -348,14 +349,14 @@ class Run:
         return outcome
 
     def stop(self) -> TailEnding:
-        self.mailbox.put(SignalCame(15))
+        self.mailbox.put(SignalReceived(15))
         return self.ending()
 
     def abandon(self) -> None:
         self.may_read.set()
         self.dials.may_open.set()
         if self._thread is not None and self._thread.is_alive():
-            self.mailbox.put(SignalCame(15))
+            self.mailbox.put(SignalReceived(15))
             self._thread.join(PATIENCE)
 
     def records(self, kind: str) -> list[dict[str, Any]]:
@@ -399,7 +400,7 @@ def test_events_are_printed_until_there_are_enough(run, gateway):
 
 
 def test_what_an_earlier_run_left_counts_and_comes_first(run, gateway):
-    run.start(Limits(count=2), waiting=[notification("left")])
+    run.start(Limits(count=2), spooled=[notification("left")])
     gateway.peer().send(event("new"))
     assert run.ending() == TailEnding()
     assert run.paper.lines == ["left", "new"]
@@ -422,7 +423,7 @@ def test_the_time_is_over_before_there_are_enough(run):
 
 
 def test_only_what_is_wanted_is_printed(run, gateway):
-    run.keep = lambda event: event.uuid != "b"
+    run.passes = lambda event: event.uuid != "b"
     run.start(Limits(count=2))
     gateway.peer().send(event("b"), event("a"), event("b"), event("c"))
     assert run.ending() == TailEnding()
@@ -472,7 +473,7 @@ def test_after_a_signal_what_is_done_has_to_hurry(run, gateway):
 def test_a_signal_while_it_is_waited_for_hurries_too(run, gateway):
     run.follower = Follower()
     run.follower.waits = 2
-    run.follower.while_it_waits = lambda: run.mailbox.put(SignalCame(2))
+    run.follower.while_it_waits = lambda: run.mailbox.put(SignalReceived(2))
     run.start(Limits(count=1))
     gateway.peer().send(event("a"))
     assert run.ending() == TailEnding(signal=2)
@@ -504,7 +505,7 @@ def test_whoever_wants_to_know_sees_how_it_is(run, gateway):
 def test_a_signal_ends_it_and_is_told_on(run, gateway):
     run.start()
     gateway.peer()
-    run.mailbox.put(SignalCame(2))
+    run.mailbox.put(SignalReceived(2))
     assert run.ending() == TailEnding(signal=2)
     assert gateway.requests[-1] == "DELETE /subscription/sub-1"
 
@@ -513,7 +514,7 @@ def test_an_output_that_fails_ends_it(run, gateway):
     run.start()
     gateway.peer()
     full = SinkError("the disk is full")
-    run.mailbox.put(OutputFailed(full))
+    run.mailbox.put(WriteFailed(full))
     assert run.ending() == TailEnding(full)
 
 
@@ -541,7 +542,7 @@ def test_a_bug_of_a_worker_is_raised(run, gateway):
     run.start()
     gateway.peer()
     bug = ZeroDivisionError("a bug")
-    run.mailbox.put(Crashed(bug))
+    run.mailbox.put(WorkerCrashed(bug))
     # The connection is ended as well: its server waits for that.
     assert run.outcome() is bug
 
@@ -593,10 +594,10 @@ def test_what_the_output_did_not_take_is_told(run, gateway, kept, limits, gaps):
 def test_what_is_lost_on_the_way_out_is_told(run, gateway):
     run.start()
     gateway.peer()
-    run.mailbox.put(OutputLost(5, "the queue is full"))
+    run.mailbox.put(EventsLost(5, "the queue is full"))
     wait_until(lambda: run.records("gap"))
     # At the very end too.
-    run.paper.at_the_end = lambda: run.mailbox.put(OutputLost(2, "the queue is full"))
+    run.paper.at_the_end = lambda: run.mailbox.put(EventsLost(2, "the queue is full"))
     run.stop()
     assert [gap["events"] for gap in run.records("gap")] == [5, 2]
     assert [t for t in run.diary.told if t.startswith("dropped")] == ["dropped 5", "dropped 2"]
@@ -832,14 +833,14 @@ def test_a_gap_whose_history_is_not_read_at_the_end_is_left_to_the_run_that_cont
     run, gateway, keeps
 ):
     gateway.recovers = "Failed"
-    run.diary.keeps = keeps
+    run.diary.resumes = keeps
     run.is_new = lambda _event: True
     run.may_read.clear()
     run.start()
     cut(gateway.peer())
     gateway.peer()
     wait_until(lambda: len(run.records("ready")) == 2)
-    run.mailbox.put(SignalCame(15))
+    run.mailbox.put(SignalReceived(15))
     run.ending()
     (gap,) = run.records("gap")
     assert ("the run that continues this one reads it" in gap["message"]) is keeps
@@ -852,7 +853,7 @@ def test_the_end_does_not_wait_for_the_history(run, gateway):
     run.start(Limits(since=clock() - 60))
     gateway.peer().send(event("new"))
     wait_until(lambda: run.records("ready"))
-    run.mailbox.put(SignalCame(15))
+    run.mailbox.put(SignalReceived(15))
     run.ending()
     assert run.read == []
 
@@ -875,7 +876,7 @@ def test_what_the_output_did_not_take_is_a_gap_of_its_own_time(run, gateway):
 
 
 def test_what_is_kept_is_not_deleted_and_how_it_goes_on_is_said(run, gateway):
-    run.diary.keeps = True
+    run.diary.resumes = True
     run.start()
     gateway.peer()
     wait_until(lambda: run.records("ready"))

@@ -9,10 +9,12 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from rc_tail.errors import ConnectionLostError
-from rc_tail.tail.mailbox import ConnectionEnded, FramesCame, Item, Mailbox, SignalCame, Written
+from rc_tail.sinks.reports import Written
+from rc_tail.tail.loop_events import ConnectionLost, FramesReceived, LoopEvent, SignalReceived
+from rc_tail.tail.mailbox import Mailbox, SocketSource
 
 
-class Pipe:
+class Pipe(SocketSource):
     """A source whose items are what is written into it, until its other end is closed."""
 
     def __init__(self, link: int) -> None:
@@ -29,16 +31,16 @@ class Pipe:
     def events(self) -> int:
         return self.waits_for
 
-    def take(self) -> Sequence[Item]:
+    def take(self) -> Sequence[LoopEvent]:
         self.looks += 1
         try:
             data = os.read(self.end, 100)
         except BlockingIOError:
             return []
         if data:
-            return [FramesCame(self.link, [data])]
+            return [FramesReceived(self.link, [data])]
         self.over = True
-        return [ConnectionEnded(self.link, ConnectionLostError("cut"))]
+        return [ConnectionLost(self.link, ConnectionLostError("cut"))]
 
     def write(self, data: bytes) -> None:
         os.write(self.other, data)
@@ -63,7 +65,7 @@ def pipes() -> Iterator[list[Pipe]]:
 
 def test_items_come_out_in_order():
     mailbox = Mailbox()
-    items: list[Item] = [Written(1), ConnectionEnded(1, ConnectionLostError("cut")), Written(2)]
+    items: list[LoopEvent] = [Written(1), ConnectionLost(1, ConnectionLostError("cut")), Written(2)]
     for item in items:
         mailbox.put(item)
     assert [mailbox.get(0), mailbox.get(-1), mailbox.get(5)] == items
@@ -103,12 +105,12 @@ def test_many_threads_lose_nothing():
 
 def test_a_signal_handler_may_put_while_the_consumer_waits():
     mailbox = Mailbox()
-    before = signal.signal(signal.SIGUSR1, lambda number, _: mailbox.put(SignalCame(number)))
+    before = signal.signal(signal.SIGUSR1, lambda number, _: mailbox.put(SignalReceived(number)))
     try:
         consumer = threading.get_ident()
         timer = threading.Timer(0.01, lambda: signal.pthread_kill(consumer, signal.SIGUSR1))
         timer.start()
-        assert mailbox.get(30) == SignalCame(signal.SIGUSR1)
+        assert mailbox.get(30) == SignalReceived(signal.SIGUSR1)
         timer.join()
     finally:
         signal.signal(signal.SIGUSR1, before)
@@ -116,10 +118,10 @@ def test_a_signal_handler_may_put_while_the_consumer_waits():
 
 def test_of_many_of_a_sort_only_the_latest_is_left():
     mailbox = Mailbox()
-    mailbox.put(SignalCame(2))
+    mailbox.put(SignalReceived(2))
     mailbox.put_latest(Written(1))
     mailbox.put_latest(Written(3))
-    assert [mailbox.get(0), mailbox.get(0), mailbox.get(0)] == [Written(3), SignalCame(2), None]
+    assert [mailbox.get(0), mailbox.get(0), mailbox.get(0)] == [Written(3), SignalReceived(2), None]
     mailbox.put_latest(Written(4))
     assert mailbox.get(30) == Written(4)
     assert mailbox.latest() is None
@@ -152,11 +154,11 @@ def test_what_a_source_brings_is_an_item(pipes):
     pipe = pipes[0]
     pipe.write(b"before")
     mailbox.watch(pipe)
-    assert mailbox.get(0) == FramesCame(1, [b"before"])
+    assert mailbox.get(0) == FramesReceived(1, [b"before"])
     assert mailbox.get(0) is None
     timer = threading.Timer(0.01, lambda: pipe.write(b"later"))
     timer.start()
-    assert mailbox.get(30) == FramesCame(1, [b"later"])
+    assert mailbox.get(30) == FramesReceived(1, [b"later"])
     timer.join()
 
 
@@ -165,7 +167,7 @@ def test_a_source_may_be_over_before_it_is_watched(pipes):
         def fileno(self) -> int:
             return -1
 
-        def take(self) -> Sequence[Item]:
+        def take(self) -> Sequence[LoopEvent]:
             return [Written(3)]
 
     mailbox = Mailbox()
@@ -180,7 +182,7 @@ def test_a_source_that_is_over_is_forgotten(pipes):
     mailbox.watch(pipes[0])
     pipes[0].cut()
     lost = mailbox.get(30)
-    assert isinstance(lost, ConnectionEnded)
+    assert isinstance(lost, ConnectionLost)
     looks = pipes[0].looks
     assert mailbox.get(0.01) is None
     assert pipes[0].looks == looks
@@ -194,7 +196,7 @@ def test_of_a_source_that_is_not_watched_any_more_nothing_is_taken(pipes):
     mailbox.unwatch(pipes[0])
     pipes[0].write(b"a")
     pipes[1].write(b"b")
-    assert [mailbox.get(30), mailbox.get(0)] == [FramesCame(2, [b"b"]), None]
+    assert [mailbox.get(30), mailbox.get(0)] == [FramesReceived(2, [b"b"]), None]
 
 
 def test_no_source_has_to_wait_for_a_busy_one(pipes):
@@ -202,11 +204,11 @@ def test_no_source_has_to_wait_for_a_busy_one(pipes):
     for pipe in pipes:
         mailbox.watch(pipe)
     pipes[1].write(b"x")
-    got: list[Item | None] = []
+    got: list[LoopEvent | None] = []
     for _ in range(4):
         pipes[0].write(b"x" * 100)
         got.append(mailbox.get(0))
-    assert FramesCame(2, [b"x"]) in got[:2]
+    assert FramesReceived(2, [b"x"]) in got[:2]
 
 
 def test_what_threads_leave_comes_between_two_batches_of_a_busy_source(pipes):
@@ -225,7 +227,7 @@ def test_a_source_is_waited_for_as_it_says(pipes):
     pipes[0].write(b"a")
     assert mailbox.get(0) is None
     pipes[0].waits_for = select.POLLIN
-    assert mailbox.get(30) == FramesCame(1, [b"a"])
+    assert mailbox.get(30) == FramesReceived(1, [b"a"])
 
 
 def test_when_nothing_comes_sources_may_say_that_they_waited_too_long(pipes):

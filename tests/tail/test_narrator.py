@@ -2,14 +2,15 @@
 
 import io
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from rc_tail.gateway.actions import FiltersDisabled, Gap, Notice, Ready, Reconnecting, TookOver
 from rc_tail.gateway.drops import DropCounter, DropReason
 from rc_tail.gateway.messages import DisabledFilter
-from rc_tail.history.gap_filler import ReportHistory
+from rc_tail.history.gap_filler import ReportPastEvents
 from rc_tail.reporter import LogFormat, Reporter, Verbosity
 from rc_tail.tail.narrator import Narrator
 from rc_tail.text.timestamps import format_unix_local
@@ -26,7 +27,6 @@ class Told:
         verbosity: Verbosity = Verbosity.NORMAL,
         *,
         without: Sequence[str] = ("voicemail",),
-        drops: DropCounter | None = None,
     ) -> None:
         self.stream = io.StringIO()
         self.narrator = Narrator(
@@ -34,8 +34,18 @@ class Told:
             names=["sms", "voicemail"],
             wall=lambda moment: START + moment,
             place="as Ada Example, extension 101",
-            without=without,
-            drops=drops,
+            without_history=without,
+        )
+
+    def summarize(
+        self,
+        seconds: float = 30,
+        printed: int = 3,
+        kinds: Mapping[str, int] = {},
+        drops: DropCounter | None = None,
+    ) -> None:
+        self.narrator.summary(
+            seconds=seconds, printed=printed, kinds=Counter(kinds), drops=drops or DropCounter()
         )
 
     def lines(self) -> list[str]:
@@ -189,8 +199,8 @@ def test_gaps_that_were_filled(filled, failures, outcome):
     ],
 )
 def test_history(late, failures, outcome, level):
-    told = ReportHistory(start=10, printed=3, late=late, failures=failures)
-    words, fields = both("history", told)
+    told = ReportPastEvents(start=10, printed=3, late=late, failures=failures)
+    words, fields = both("past_events", told)
     assert words == outcome.format(format_unix_local(START + 10))
     assert (fields["event"], fields["level"], fields["printed"]) == ("history", level, 3)
     assert (fields["from"], fields["late"]) == ("2026-03-02T09:30:10.000Z", late)
@@ -198,8 +208,8 @@ def test_history(late, failures, outcome, level):
 
 def test_a_history_of_everything_lacks_nothing():
     stream = io.StringIO()
-    Narrator(Reporter(stream), names=["sms"], wall=lambda at: START + at, place="").history(
-        ReportHistory(start=0, printed=1, failures=(), late=False)
+    Narrator(Reporter(stream), names=["sms"], wall=lambda at: START + at, place="").past_events(
+        ReportPastEvents(start=0, printed=1, failures=(), late=False)
     )
     assert (
         stream.getvalue() == f"rc-tail: 1 event since {format_unix_local(START)} from the history\n"
@@ -210,7 +220,7 @@ def test_a_takeover_is_told_to_the_curious_and_counted():
     told = Told(verbosity=Verbosity.VERBOSE)
     told.narrator.ready(Ready(first=True, filters=None))
     told.narrator.took_over(TookOver("the access token ends"))
-    told.narrator.summary(seconds=1, printed=0)
+    told.summarize(seconds=1, printed=0)
     assert told.lines()[1:] == [
         "another connection took over (the access token ends); the one before is read to its end",
         "0 events in 1 s",
@@ -218,7 +228,7 @@ def test_a_takeover_is_told_to_the_curious_and_counted():
     quiet = Told("json")
     quiet.narrator.ready(Ready(first=True, filters=None))
     quiet.narrator.took_over(TookOver("the access token ends"))
-    quiet.narrator.summary(seconds=1, printed=0)
+    quiet.summarize(seconds=1, printed=0)
     assert quiet.fields()["takeovers"] == 1
 
 
@@ -244,7 +254,7 @@ def test_notices(warn, verbosity, shown):
 
 def test_a_run_that_was_never_ready_has_no_summary():
     told = Told()
-    told.narrator.summary(seconds=3, printed=0)
+    told.summarize(seconds=3, printed=0)
     assert told.lines() == []
 
 
@@ -252,7 +262,7 @@ def test_the_summary_of_nothing():
     text, recorded = Told(), Told("json")
     for told in (text, recorded):
         told.narrator.ready(Ready(first=True, filters=None))
-        told.narrator.summary(seconds=61.2345, printed=0)
+        told.summarize(seconds=61.2345, printed=0)
     words, fields = text.lines()[-1], recorded.fields()
     assert words == "0 events in 1 min 1 s"
     assert fields["event"] == "summary"
@@ -264,14 +274,12 @@ def test_the_summary_adds_up():
     text, fields = Told(), Told("json")
     for told in (text, fields):
         told.narrator.ready(Ready(first=True, filters=None))
-        told.narrator.delivered({"voicemail": 1, "sms": 1})
-        told.narrator.delivered({"sms": 1})
         told.narrator.ready(Ready(first=False, filters=None))
         told.narrator.gap(Gap(0, 1, "cut", recovered=True))
         told.narrator.gap(Gap(2, 3, "cut", recovered=True))
         told.stream.truncate(0)
         told.stream.seek(0)
-        told.narrator.summary(seconds=30, printed=3)
+        told.summarize(kinds={"voicemail": 1, "sms": 2})
     assert text.lines() == ["3 events in 30 s (sms 2, voicemail 1), 1 reconnect, 2 gaps"]
     told_fields = fields.fields()
     assert told_fields["kinds"] == {"sms": 2, "voicemail": 1}
@@ -282,9 +290,9 @@ def test_the_summary_adds_up():
 def test_dropped_events_are_in_the_record_and_with_v_in_the_text(verbosity):
     drops = DropCounter()
     drops.add(DropReason.SEEN_BEFORE, 2)
-    text, record = Told(verbosity=verbosity, drops=drops), Told("json", drops=drops)
+    text, record = Told(verbosity=verbosity), Told("json")
     for told in (text, record):
-        told.narrator.summary(seconds=30, printed=3)
+        told.summarize(drops=drops)
     added = ", 2 dropped (seen before 2)" if verbosity is Verbosity.VERBOSE else ""
     assert text.lines() == [f"3 events in 30 s{added}"]
     assert record.fields()["dropped"] == {"seen_before": 2}
@@ -297,20 +305,11 @@ def test_steps_are_told_to_the_curious():
     assert told.narrator.doing == "logging in"
 
 
-def test_what_was_not_printed_is_not_counted():
-    told = Told("json")
-    told.narrator.ready(Ready(first=True, filters=None))
-    told.narrator.delivered({"sms": 3, "fax": 1})
-    told.narrator.not_printed({"sms": 2, "fax": 1})
-    told.narrator.summary(seconds=1, printed=1)
-    assert told.fields()["kinds"] == {"sms": 1}
-
-
 def test_a_quiet_run_says_only_what_must_be_said():
     told = Told(verbosity=Verbosity.QUIET)
     told.narrator.ready(Ready(first=True, filters=None))
     told.narrator.reconnecting(Reconnecting("cut", 1), 100.0)
-    told.narrator.summary(seconds=1, printed=0)
+    told.summarize(seconds=1, printed=0)
     assert told.lines() == []
 
 

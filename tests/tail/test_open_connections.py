@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from rc_tail.tail.mailbox import ConnectionEnded, FramesCame, Item, Mailbox
+from rc_tail.gateway.actions import Close, SendPing, SendText
+from rc_tail.tail.loop_events import ConnectionLost, FramesReceived, LoopEvent
+from rc_tail.tail.mailbox import Mailbox
 from rc_tail.tail.open_connections import OpenConnections
 from rc_tail.transport.websocket import Connection, TransportOptions, open_connection
 from tests.transport.peer import CLOSE, PATIENCE, PING, PONG, TEXT, Peer, frame, serving, text
@@ -36,7 +38,7 @@ def links(mailbox: Mailbox) -> OpenConnections:
     return OpenConnections(mailbox, spawn)
 
 
-def next_item(mailbox: Mailbox) -> Item:
+def next_item(mailbox: Mailbox) -> LoopEvent:
     deadline = time.monotonic() + PATIENCE
     # A part of a message is none yet.
     while (item := mailbox.get(PATIENCE)) is None:
@@ -54,10 +56,10 @@ def test_what_comes_in_is_left_in_the_mailbox_with_the_connections_number(mailbo
 
     with serving(mind) as server:
         links.add(7, connect(server.url), reads=True)
-        assert next_item(mailbox) == FramesCame(7, [b"hello"])
-        links.send(7, lambda connection: connection.send_text("answer"))
-        assert next_item(mailbox) == FramesCame(7, [b"bye"])
-        links.close(7, 1000, abort=True)
+        assert next_item(mailbox) == FramesReceived(7, [b"hello"])
+        links.send_text(SendText(7, "answer"))
+        assert next_item(mailbox) == FramesReceived(7, [b"bye"])
+        links.close(Close(7, 1000, abort=True))
         links.join()
         # Whoever ends it knows.
         assert mailbox.get(0) is None
@@ -70,9 +72,9 @@ def test_a_connection_that_the_peer_ends_is_told_once(mailbox, links):
     with serving(mind) as server:
         links.add(1, connect(server.url), reads=True)
         lost = next_item(mailbox)
-        assert isinstance(lost, ConnectionEnded)
+        assert isinstance(lost, ConnectionLost)
         assert "without a close frame" in lost.error.message
-        links.close(1, 1000, abort=False)
+        links.close(Close(1, 1000, abort=False))
         links.join()
         assert mailbox.get(0) is None
 
@@ -86,11 +88,11 @@ def test_what_cannot_be_sent_is_told_as_the_loss_of_the_connection(mailbox, link
         connection = connect(server.url)
         links.add(3, connection, reads=False)
         connection.abort()
-        links.send(3, lambda connection: connection.ping())
+        links.send_ping(SendPing(3))
         lost = next_item(mailbox)
-        assert isinstance(lost, ConnectionEnded)
+        assert isinstance(lost, ConnectionLost)
         assert lost.link == 3
-        links.close(3, 1000, abort=True)
+        links.close(Close(3, 1000, abort=True))
         links.join()
 
 
@@ -103,9 +105,9 @@ def test_the_peer_is_told_goodbye(mailbox, links):
 
     with serving(mind) as server:
         links.add(1, connect(server.url), reads=True)
-        links.close(1, 1000, abort=False)
-        # It is gone for whoever wants to send.
-        links.send(1, lambda connection: pytest.fail("it is closed"))
+        links.close(Close(1, 1000, abort=False))
+        # Nothing more is sent.
+        links.send_text(SendText(1, "late"))
     # Only here has the peer heard it; until then it was not waited for.
     links.join()
     assert said == [(CLOSE, (1000).to_bytes(2))]
@@ -120,9 +122,9 @@ def test_what_the_peer_still_sends_behind_our_goodbye_is_left_in_the_mailbox(mai
 
     with serving(mind) as server:
         links.add(1, connect(server.url), reads=True)
-        links.close(1, 1000, abort=False)
-        assert next_item(mailbox) == FramesCame(1, [b"on its way"])
-        assert isinstance(next_item(mailbox), ConnectionEnded)
+        links.close(Close(1, 1000, abort=False))
+        assert next_item(mailbox) == FramesReceived(1, [b"on its way"])
+        assert isinstance(next_item(mailbox), ConnectionLost)
         links.join()
         assert mailbox.get(0) is None
 
@@ -136,7 +138,7 @@ def test_an_aborted_connection_says_nothing(mailbox, links):
 
     with serving(mind) as server:
         links.add(1, connect(server.url), reads=True)
-        links.close(1, 1000, abort=True)
+        links.close(Close(1, 1000, abort=True))
     links.join()
     assert said == []
 
@@ -150,15 +152,16 @@ def test_a_connection_that_nobody_reads_is_closed_as_well(mailbox, links):
 
     with serving(mind) as server:
         links.add(1, connect(server.url), reads=False)
-        links.close(1, 4000, abort=False)
+        links.close(Close(1, 4000, abort=False))
         links.join()
     assert said == [(CLOSE, (4000).to_bytes(2))]
     assert mailbox.get(0) is None
 
 
 def test_connections_that_are_not_there_are_no_matter(mailbox, links):
-    links.send(1, lambda connection: pytest.fail("there is none"))
-    links.close(1, 1000, abort=False)
+    links.send_text(SendText(1, "hello"))
+    links.send_ping(SendPing(1))
+    links.close(Close(1, 1000, abort=False))
     links.join()
     assert mailbox.get(0) is None
 
@@ -179,11 +182,11 @@ def test_no_more_is_read_than_the_main_thread_takes(mailbox, links):
         got = 0
         while got < most:
             item = next_item(mailbox)
-            assert isinstance(item, FramesCame)
+            assert isinstance(item, FramesReceived)
             got += len(item.incoming)
             # What is on its way: a few batches here, and what the system holds.
             assert len(sent) - got < most / 2
-        links.close(1, 1000, abort=True)
+        links.close(Close(1, 1000, abort=True))
         links.join()
     assert len(sent) == most
 
@@ -201,9 +204,9 @@ def test_a_ping_is_answered_while_nothing_else_comes(mailbox, links):
 
     with serving(mind) as server:
         links.add(1, connect(server.url), reads=True)
-        assert next_item(mailbox) == FramesCame(1, [b"good"])
+        assert next_item(mailbox) == FramesReceived(1, [b"good"])
         assert answered.is_set()
-        links.close(1, 1000, abort=True)
+        links.close(Close(1, 1000, abort=True))
         links.join()
 
 
@@ -215,11 +218,11 @@ def test_what_came_before_the_end_comes_before_the_news_of_it(mailbox, links):
 
     with serving(mind) as server:
         links.add(1, connect(server.url), reads=True)
-        assert next_item(mailbox) == FramesCame(1, [b"last"])
+        assert next_item(mailbox) == FramesReceived(1, [b"last"])
         lost = next_item(mailbox)
-        assert isinstance(lost, ConnectionEnded)
+        assert isinstance(lost, ConnectionLost)
         assert "1001" in lost.error.message
-        links.close(1, 1000, abort=False)
+        links.close(Close(1, 1000, abort=False))
         links.join()
 
 
@@ -236,11 +239,11 @@ def test_of_two_connections_both_are_read(mailbox, links):
         got = {1: 0, 2: 0}
         while min(got.values()) < 50:
             item = next_item(mailbox)
-            assert isinstance(item, FramesCame)
+            assert isinstance(item, FramesReceived)
             got[item.link] += len(item.incoming)
         assert got == {1: 50, 2: 50}
-        links.close(1, 1000, abort=True)
-        links.close(2, 1000, abort=True)
+        links.close(Close(1, 1000, abort=True))
+        links.close(Close(2, 1000, abort=True))
         links.join()
 
 

@@ -19,17 +19,15 @@ from rc_tail.config.loading import read_settings
 from rc_tail.config.settings import IdentityOptions as IdentityOptions
 from rc_tail.config.settings import Settings
 from rc_tail.config.tail_options import TailOptions
-from rc_tail.errors import FiltersRefusedError, SinkError, TimedOutError, UsageError
+from rc_tail.errors import FiltersRefusedError, TimedOutError, UsageError
 from rc_tail.events.selection.select import select
-from rc_tail.gateway.messages import Notification
 from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.rest.platform import Platform
 from rc_tail.simulator.instance import Simulator
 from rc_tail.simulator.service.options import Options
 from rc_tail.system.clocks import clock, wall_of
 from rc_tail.system.signals import SignalledError
-from rc_tail.tail.mailbox import Crashed, Item, Mailbox, OutputFailed, OutputLost, Written
-from rc_tail.tail.run import WriteReports, run_tail
+from rc_tail.tail.run import run_tail
 from tests.stories import meanwhile, wait_until
 
 
@@ -250,31 +248,3 @@ def test_somebody_who_is_known_is_named(simulator, bench):
         bench.run("sms", count=1)
     (ready,) = bench.records("ready")
     assert "as Ada Example" in ready["message"]
-
-
-@pytest.mark.parametrize("each", [True, False])
-def test_what_becomes_of_events_is_left_in_the_mailbox(each):
-    mailbox = Mailbox()
-    outcome = WriteReports(mailbox, each=each)
-    events = [Notification(name, "/e", "", b"{}") for name in "abc"]
-    outcome.written(events[:2])
-    outcome.written(events[2:])
-    # Who needs only the number is given the latest.
-    want = [Written(2, events[:2]), Written(3, events[2:])] if each else [Written(3, events[2:])]
-    assert drained(mailbox) == want
-    full, bug = SinkError("the disk is full"), ZeroDivisionError("a bug")
-    outcome.lost(3, "the queue is full")
-    outcome.failed(full)
-    outcome.crashed(bug)
-    assert drained(mailbox) == [
-        OutputLost(3, "the queue is full"),
-        OutputFailed(full),
-        Crashed(bug),
-    ]
-
-
-def drained(mailbox: Mailbox) -> list[Item]:
-    items = []
-    while (item := mailbox.get(0)) is not None:
-        items.append(item)
-    return items

@@ -10,19 +10,19 @@ from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.messages import Notification
 from rc_tail.history.gap_filler import ReadPastEvents
 from rc_tail.system.clocks import clock, wall_of
-from rc_tail.tail.dialer import DialedConnection
-from rc_tail.tail.mailbox import (
-    Crashed,
-    HistoryCame,
-    Item,
-    Mailbox,
+from rc_tail.tail.dialer import DialedConnection, Dialer
+from rc_tail.tail.loop_events import (
+    LoopEvent,
     Opened,
     OpenFailed,
+    PastEventsRead,
     RenewalFailed,
     StaleFound,
     TokenRenewed,
+    WorkerCrashed,
 )
-from rc_tail.tail.workers import WhatWasRead, Workers
+from rc_tail.tail.mailbox import Mailbox
+from rc_tail.tail.workers import PastEvents, Workers
 
 PATIENCE = 30.0
 LIFE = TokenLife(ends=9.0, life=9.0, refreshable=True)
@@ -31,7 +31,7 @@ DIALED = DialedConnection(None, "oauth-1", used_wsc=False, token=LIFE)  # type: 
 RECORD = Notification("history:sms:1", "/e", "", b"{}")
 
 
-class Dials:
+class FakeDialer(Dialer):
     """Opens what it was given, or raises it."""
 
     def __init__(self, *outcomes: DialedConnection | TokenLife | BaseException) -> None:
@@ -63,7 +63,7 @@ def mailbox() -> Mailbox:
     return Mailbox()
 
 
-def workers(mailbox: Mailbox, dialer: Dials, **how) -> Workers:
+def workers(mailbox: Mailbox, dialer: FakeDialer, **how) -> Workers:
     def nothing(*_arguments: object) -> tuple[()]:
         return ()
 
@@ -71,7 +71,7 @@ def workers(mailbox: Mailbox, dialer: Dials, **how) -> Workers:
     return Workers(mailbox, dialer, **given)
 
 
-def answer(mailbox: Mailbox) -> Item:
+def answer(mailbox: Mailbox) -> LoopEvent:
     item = mailbox.get(PATIENCE)
     assert item is not None, "nothing was answered"
     return item
@@ -85,15 +85,16 @@ UNREACHABLE, REFUSED, BUG = UnreachableError("no network"), AuthError("no"), Zer
     [
         (Connect(1, "wsc", "oauth"), DIALED, Opened(1, DIALED)),
         (Connect(2), UNREACHABLE, OpenFailed(2, UNREACHABLE)),
-        (Connect(2), BUG, Crashed(BUG)),
+        (Connect(2), BUG, WorkerCrashed(BUG)),
         (RenewToken(3, "oauth", 5), LIFE, TokenRenewed(3, LIFE)),
         (RenewToken(4, "oauth", 5), REFUSED, RenewalFailed(4, REFUSED)),
-        (RenewToken(4, "oauth", 5), BUG, Crashed(BUG)),
+        (RenewToken(4, "oauth", 5), BUG, WorkerCrashed(BUG)),
     ],
 )
 def test_what_the_session_asks_for_is_answered(mailbox, action, outcome, item):
-    dialer = Dials(outcome)
-    workers(mailbox, dialer).start(action)
+    dialer = FakeDialer(outcome)
+    made = workers(mailbox, dialer)
+    made.connect(action) if isinstance(action, Connect) else made.renew_token(action)
     assert answer(mailbox) == item
     assert dialer.asked == [action]
     assert dialer.threads[0].startswith("rc-tail-")
@@ -107,7 +108,7 @@ def test_stale_subscriptions_are_looked_for(mailbox):
         spared.append(spare)
         return ["sub-9"]
 
-    workers(mailbox, Dials(), find_stale=find).start(FindStale(5, frozenset({"sub-1"})))
+    workers(mailbox, FakeDialer(), find_stale=find).find_stale(FindStale(5, frozenset({"sub-1"})))
     assert answer(mailbox) == StaleFound(5, ["sub-9"])
     assert spared == [frozenset({"sub-1"})]
 
@@ -117,13 +118,15 @@ def test_the_history_is_read_by_unix_time(mailbox):
 
     error = UnexpectedAnswerError("no calls")
 
-    def read(start: float, end: float) -> WhatWasRead:
+    def read(start: float, end: float) -> PastEvents:
         asked.append((start, end))
         return [RECORD], ["no calls"], error
 
     now = clock()
-    workers(mailbox, Dials(), read_history=read).read_history(ReadPastEvents(3, now - 60, now))
-    assert answer(mailbox) == HistoryCame(3, [RECORD], ["no calls"], error)
+    workers(mailbox, FakeDialer(), read_history=read).read_past_events(
+        ReadPastEvents(3, now - 60, now)
+    )
+    assert answer(mailbox) == PastEventsRead(3, [RECORD], ["no calls"], error)
     ((start, end),) = asked
     assert end == pytest.approx(wall_of(now), abs=1)
     assert end - start == pytest.approx(60, abs=1)
@@ -134,9 +137,9 @@ def test_whatever_goes_wrong_comes_to_the_main_thread(mailbox, bug):
     def work() -> None:
         raise bug
 
-    thread = workers(mailbox, Dials()).spawn("a-name", work)
+    thread = workers(mailbox, FakeDialer()).spawn("a-name", work)
     assert (thread.name, thread.daemon) == ("a-name", True)
-    assert answer(mailbox) == Crashed(bug)
+    assert answer(mailbox) == WorkerCrashed(bug)
 
 
 def blocks(go_on: threading.Event) -> None:
@@ -145,9 +148,9 @@ def blocks(go_on: threading.Event) -> None:
 
 def test_nothing_waits_for_work_that_blocks(mailbox):
     go_on = threading.Event()
-    made = workers(mailbox, Dials(DIALED))
+    made = workers(mailbox, FakeDialer(DIALED))
     thread = made.spawn("blocks", lambda: blocks(go_on))
-    made.start(Connect(1))
+    made.connect(Connect(1))
     assert answer(mailbox) == Opened(1, DIALED)
     assert thread.is_alive()
     go_on.set()

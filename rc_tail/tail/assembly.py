@@ -1,0 +1,231 @@
+"""Makes the parts of one tail from its options."""
+
+import os
+import shlex
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from rc_tail.config.loading import warning_callback
+from rc_tail.config.tail_options import TailOptions
+from rc_tail.events.matching import kind_of
+from rc_tail.events.selection.select import Selection
+from rc_tail.gateway.drops import DropCounter
+from rc_tail.gateway.retry import FIRST_TRIES_WITHIN, RetryPolicy
+from rc_tail.gateway.session import Session
+from rc_tail.history.gap_filler import GapFiller
+from rc_tail.history.plan import plan_history
+from rc_tail.history.reader import HistoryReader
+from rc_tail.output.pipeline import Masker, Predicate
+from rc_tail.reporter import Reporter, Verbosity
+from rc_tail.rest.extensions import extension_ids
+from rc_tail.rest.platform import Platform
+from rc_tail.rest.rate_limit import RetryLimit
+from rc_tail.sinks.writer import Writer
+from rc_tail.state.run_state import RunState
+from rc_tail.status.snapshot import Watcher
+from rc_tail.system.clocks import clock, moment_of, uniform, wall_of
+from rc_tail.system.deadline import run_with_deadline
+from rc_tail.tail.dialer import Dialer
+from rc_tail.tail.executor import Limits
+from rc_tail.tail.loop import Parts, Tail
+from rc_tail.tail.mailbox import Mailbox
+from rc_tail.tail.narrator import Narrator
+from rc_tail.tail.workers import PastEvents, ReadHistory, Workers
+from rc_tail.transport.websocket import TransportOptions
+
+if TYPE_CHECKING:
+    from rc_tail.sinks.exec_command import CommandRunner
+
+
+class Assembly:
+    """Makes one tail.
+
+    Args:
+        open_run_state: Opens the state of the run for these event filters.
+
+    Raises:
+        RcTailError: An extension number could not be looked up.
+    """
+
+    def __init__(
+        self,
+        options: TailOptions,
+        platform: Platform,
+        reporter: Reporter,
+        mailbox: Mailbox,
+        drops: DropCounter,
+        *,
+        open_run_state: Callable[[Sequence[str]], RunState],
+    ) -> None:
+        self._options = options
+        self._platform = platform
+        self._reporter = reporter
+        self._mailbox = mailbox
+        self._drops = drops
+        self._selection = _selection(options, platform)
+        self._plan = plan_history(self._selection.filters)
+        self._reads_history = options.history and bool(self._plan.readings)
+        self._run_state = open_run_state(self._selection.filters)
+        self._started = clock()
+
+    def tail(
+        self,
+        writer: Writer,
+        passes: Predicate | None,
+        watchers: Sequence[Watcher],
+        mask: Masker | None,
+    ) -> Tail:
+        """Return the tail.
+
+        Args:
+            passes: Returns whether an event is printed; None for all.
+            mask: Masks the events that commands get; None for none.
+        """
+        options, state, narrator = self._options, self._run_state, self._narrator()
+        parts = Parts(
+            session=self._session(),
+            gap_filler=GapFiller(
+                state.told.is_new if self._reads_history else None,
+                state.told.all_new,
+                drops=self._drops,
+            ),
+            workers=self._workers(narrator),
+            writer=writer,
+            mailbox=self._mailbox,
+            narrator=narrator,
+            recorder=state.keeper,
+            drops=self._drops,
+            kind_name=_kind_name,
+            passes=passes,
+            watchers=watchers,
+            exec_command=self._exec_command(mask),
+        )
+        # An earlier run printed these past events already.
+        since = None if state.past is not None or options.since is None else options.since
+        limits = Limits(
+            options.count,
+            options.seconds,
+            None if since is None else moment_of(since),
+            follow=options.follow,
+        )
+        return Tail(
+            parts,
+            limits,
+            spooled=state.waiting(),
+            continue_by=shlex.join(options.command),
+            # A later run may be started with `--output frame`.
+            whole_messages=options.output == "frame" or options.resume is not None,
+        )
+
+    def _exec_command(self, mask: Masker | None) -> "CommandRunner | None":
+        options = self._options
+        if not options.exec_words:
+            return None
+        from rc_tail.sinks.exec_command import CommandRunner
+
+        return CommandRunner(
+            options.exec_words,
+            jobs=options.exec_jobs,
+            timeout=options.exec_timeout,
+            environ=os.environ,
+            warn=warning_callback(self._reporter, "exec"),
+            limit=options.count,
+            mask=mask,
+        )
+
+    def _session(self) -> Session:
+        return Session(
+            self._selection.filters,
+            retry=RetryPolicy(uniform, retry_for=self._options.retry_for),
+            seen=self._run_state.seen,
+            past=self._run_state.past,
+            drops=self._drops,
+        )
+
+    def _workers(self, narrator: Narrator) -> Workers:
+        platform = self._platform
+        dialer = Dialer(
+            platform.tokens,
+            platform.client,
+            _transport_options(self._reporter),
+            ssl_context=lambda: platform.ssl_context,
+            redactor=self._reporter.redactor,
+            on_step=narrator.step,
+        )
+        return Workers(
+            self._mailbox,
+            dialer,
+            read_history=self._history_reader(),
+            find_stale=self._run_state.stale,
+        )
+
+    def _history_reader(self) -> ReadHistory:
+        options, state = self._options, self._run_state
+        reader = HistoryReader(
+            self._platform,
+            # Never set: the thread that reads ends with the program.
+            cancelled=threading.Event(),
+            tell=lambda words: self._reporter.info("history", words),
+            patience=_retry_limit(options),
+        )
+        requested_since = options.since if options.since is not None else wall_of(self._started)
+        # Events from before the program began were not requested; those that an earlier run
+        # printed are known by their keys, as far back as these go.
+        known_since = requested_since if state.past is None else state.known_since
+
+        def read(start: float, end: float) -> PastEvents:
+            # An event as old as the gap may have been missed, and is printed.
+            not_before = None if known_since is None else min(known_since, start)
+            page = reader.read(self._plan, start, end, not_before=not_before)
+            failures = [f"{f.source}: {f.error.message}" for f in page.failures]
+            return page.notifications, failures, next((f.error for f in page.failures), None)
+
+        return read
+
+    def _narrator(self) -> Narrator:
+        return Narrator(
+            self._reporter,
+            names=self._selection.names,
+            wall=wall_of,
+            place=_place(self._platform),
+            without_history=(
+                self._plan.without if self._options.history else self._selection.names
+            ),
+        )
+
+
+def _retry_limit(options: TailOptions) -> RetryLimit:
+    """Return how long past events are tried for: without live events, as long as a connection."""
+    if options.retry_for is not None:
+        return RetryLimit(options.retry_for, options.retry_for)
+    return RetryLimit() if options.follow else RetryLimit(unreachable=FIRST_TRIES_WITHIN)
+
+
+def _selection(options: TailOptions, platform: Platform) -> Selection:
+    if not options.extensions:
+        return options.selection
+    # A name resolution on the main thread would delay the handlers of signals.
+    ids = run_with_deadline(lambda: extension_ids(options.extensions, platform), None)
+    return options.selection.for_extensions(ids)
+
+
+def _kind_name(event: str) -> str:
+    kind = kind_of(event)
+    return kind.name if kind is not None else "other"
+
+
+def _place(platform: Platform) -> str:
+    identity = platform.known_identity()
+    if identity is not None:
+        return f"as {identity.described()}"
+    return f"at {platform.settings.server.partition('://')[2]}"
+
+
+def _transport_options(reporter: Reporter) -> TransportOptions:
+    if reporter.verbosity < Verbosity.DEBUG:
+        return TransportOptions()
+    arrows = {"in": "<", "out": ">"}
+    return TransportOptions(
+        trace=lambda direction, text: reporter.debug("frame", f"{arrows[direction]} {text}")
+    )
