@@ -1,4 +1,8 @@
-"""Which failures are final, and how long the others are tried again."""
+"""Which failures are final, and when the others are tried again.
+
+The first reconnect is immediate; then exponential backoff with full jitter, from one second,
+doubling to sixty; progress resets it. The service's own ``Retry-After`` is a lower bound.
+"""
 
 from collections.abc import Callable
 
@@ -12,27 +16,59 @@ from rc_tail.errors import (
     RequestRefusedError,
     TemporaryError,
 )
-from rc_tail.gateway.backoff import Backoff
+
+FIRST_DELAY = 1.0
+MOST_DELAY = 60.0
 
 FIRST_TRIES = 3  # for a host that cannot be reached at the start ...
 FIRST_TRIES_WITHIN = 10.0  # ... within ten seconds
 TEMPORARY_FOR = 300.0  # for temporary refusals at the start
-# Seconds that a connection must have served to count as progress: one that always breaks at once
-# would be opened again and again without a pause.
+# Seconds that a connection must have worked to count as progress: otherwise one that always breaks
+# at once would be opened again and again without a pause.
 SERVED_FOR = 5.0
 
 # These do not change by waiting, however long the program has run.
 _ALWAYS_FINAL = (AuthError, ConfigError, FiltersRefusedError, RequestRefusedError)
 
 
+class Backoff:
+    """Delays in seconds.
+
+    Args:
+        uniform: Returns a random number between two bounds, as `random.Random.uniform` does.
+    """
+
+    def __init__(self, uniform: Callable[[float, float], float]) -> None:
+        self._uniform = uniform
+        self._tries = 0
+
+    def next_delay(self, *, at_least: float = 0.0) -> float:
+        """Return the seconds to wait before the next try.
+
+        A random part is added to `at_least`, so that many clients that were given the same
+        ``Retry-After`` do not all return at the same moment.
+        """
+        width = 0.0
+        if self._tries > 0:
+            width = min(MOST_DELAY, FIRST_DELAY * 2 ** (self._tries - 1))
+        self._tries = min(self._tries + 1, 64)
+        if at_least > 0:
+            return at_least + self._uniform(0.0, max(FIRST_DELAY, min(width, at_least)))
+        return self._uniform(0.0, width) if width else 0.0
+
+    def reset(self) -> None:
+        """Start again with an immediate try."""
+        self._tries = 0
+
+
 class RetryPolicy:
     """Decides after each failure: wait how long, or give up.
 
     Args:
-        uniform: Gives a random number between two bounds.
-        retry_for: Seconds to go on without a connection; None for the defaults: at the start
-            three tries within ten seconds for an unreachable host and five minutes for
-            temporary refusals, once ready for ever.
+        uniform: As for `Backoff`.
+        retry_for: Seconds to keep trying without a connection; None for the defaults: at the
+            start three tries within ten seconds for an unreachable host and five minutes for
+            temporary refusals, once connected without a limit.
     """
 
     def __init__(
@@ -46,7 +82,7 @@ class RetryPolicy:
         self._failures = 0
 
     def ready(self, now: float) -> None:
-        """There is a working connection, the same as before or another."""
+        """Note that a connection works."""
         self._was_ready = True
         self._offline_since = None
         self._failures = 0
@@ -54,17 +90,12 @@ class RetryPolicy:
             self._ready_at = now
 
     def offline(self, now: float) -> None:
-        """There is no working connection from now on, if there was one."""
+        """Note that no connection works."""
         if self._offline_since is None:
             self._offline_since = now
 
     def after(self, error: RcTailError, now: float) -> float | None:
-        """Return the seconds to wait before the next try, or None to give up.
-
-        Args:
-            error: What failed.
-            now: The time, in seconds on the session's clock.
-        """
+        """Return the seconds to wait before the next try, or None to give up."""
         self.offline(now)
         self._failures += 1
         if self._ready_at is not None and now - self._ready_at >= SERVED_FOR:
@@ -72,17 +103,17 @@ class RetryPolicy:
         self._ready_at = None
         if self._is_final(error):
             return None
-        asked = None
+        retry_after = None
         if isinstance(error, RateLimitedError | HandshakeRefusedError):
-            asked = error.retry_after
-        delay = self._backoff.next_delay(at_least=asked or 0.0)
+            retry_after = error.retry_after
+        delay = self._backoff.next_delay(at_least=retry_after or 0.0)
         return None if self._outlasted(error, now + delay) else delay
 
     def _is_final(self, error: RcTailError) -> bool:
         if error.retryable:
             return False
         # A captive portal answers with a wrong certificate or a redirect for a while: for a
-        # program that has run for weeks that is weather, for one just started it is a mistake.
+        # program that has run for weeks this passes, for one just started it is a mistake.
         return isinstance(error, _ALWAYS_FINAL) or not self._was_ready
 
     def _outlasted(self, error: RcTailError, then: float) -> bool:

@@ -1,6 +1,10 @@
 """Which failures are final, and how long the others are tried again."""
 
+import random
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rc_tail.errors import (
     AuthError,
@@ -15,7 +19,7 @@ from rc_tail.errors import (
     UnexpectedAnswerError,
     UnreachableError,
 )
-from rc_tail.gateway.retry import SERVED_FOR, RetryPolicy
+from rc_tail.gateway.retry import MOST_DELAY, SERVED_FOR, Backoff, RetryPolicy
 
 
 def policy(*, retry_for: float | None = None, was_ready: bool = False) -> RetryPolicy:
@@ -128,3 +132,32 @@ def test_the_services_wait_is_kept():
 
 def test_a_wait_that_outlasts_the_patience_ends_at_once():
     assert policy(retry_for=30).after(RateLimitedError("x", retry_after=60), 0) is None
+
+
+# Delays.
+
+
+def widest(low: float, high: float) -> float:
+    return high
+
+
+def test_the_first_try_is_immediate_and_the_widths_double_to_the_limit():
+    backoff = Backoff(widest)
+    assert [backoff.next_delay() for _ in range(9)] == [0, 1, 2, 4, 8, 16, 32, 60, 60]
+
+
+def test_progress_starts_from_the_beginning():
+    backoff = Backoff(widest)
+    backoff.next_delay()
+    backoff.next_delay()
+    backoff.reset()
+    assert backoff.next_delay() == 0
+
+
+@given(st.integers(), st.integers(0, 200), st.floats(0, 3600))
+def test_the_services_own_wait_is_a_floor(seed, tries, floor):
+    backoff = Backoff(random.Random(seed).uniform)
+    for _ in range(tries):
+        assert 0 <= backoff.next_delay() <= MOST_DELAY
+    delay = backoff.next_delay(at_least=floor)
+    assert floor <= delay <= max(floor, MOST_DELAY) + MOST_DELAY
