@@ -1,15 +1,121 @@
-"""``rc-tail systemd``."""
+"""``rc-tail systemd``: a unit file for a tail that starts with the machine."""
 
+import re
+import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from rc_tail.cli.help_pages.pages import HOPELESS
 from rc_tail.cli.option import OptionValues
+
+# Home folders, which a service's own user may not be able to read.
+_HOMES = re.compile(r"/(?:home|root|run/user|Users)(?:/|$)")
+_PLAIN = re.compile(r"[A-Za-z0-9_./:=,@%+-]+")
+
+_TEMPLATE = """\
+# rc-tail as a service of systemd (247 or later).
+#
+# 1. Secrets, which only root can read; systemd hands them to this service alone:
+#
+#      sudo install -d -m 700 /etc/rc-tail
+#      sudo install -m 600 /dev/null /etc/rc-tail/env
+#      sudoedit /etc/rc-tail/env
+#
+#    with the lines
+#
+#      RC_APP_CLIENT_ID=...
+#      RC_APP_CLIENT_SECRET=...
+#      RC_USER_JWT=...
+#
+# 2. The service:
+#
+#      rc-tail systemd {events} | sudo tee /etc/systemd/system/rc-tail.service
+#      sudo systemctl daemon-reload
+#      sudo systemctl enable --now rc-tail
+#
+# 3. Events and messages:
+#
+#      journalctl -u rc-tail --output cat
+#
+#    For a file in place of the journal put this into [Service]:
+#
+#      StandardOutput=append:/var/log/rc-tail.jsonl
+{remark}
+[Unit]
+Description=RingCentral events ({names})
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+ExecStart={command}
+LoadCredential=env:/etc/rc-tail/env
+
+# It says when it listens, how it is, and every few seconds that it is alive. Without a
+# connection for five minutes it is ended, cleanly, and started anew.
+Type=notify
+NotifyAccess=main
+WatchdogSec=5min
+WatchdogSignal=SIGTERM
+TimeoutStartSec=6min
+TimeoutStopSec=30
+
+# Again after whatever passes; not after what only a person can change. What the statuses
+# mean: rc-tail help exit-codes
+Restart=on-failure
+RestartSec=10
+RestartPreventExitStatus={hopeless}
+
+# A user of its own. The state outlives it, so that a restart goes on without loss.
+DynamicUser=yes
+StateDirectory=rc-tail
+StateDirectoryMode=0700
+CacheDirectory=rc-tail
+CacheDirectoryMode=0700
+Environment=HOME=%S/rc-tail XDG_CONFIG_HOME=%S/rc-tail/config
+Environment=XDG_STATE_HOME=%S/rc-tail/state XDG_CACHE_HOME=%C/rc-tail
+UMask=0077
+
+# It needs the network, and these folders.
+CapabilityBoundingSet=
+LockPersonality=yes
+NoNewPrivileges=yes
+PrivateDevices=yes
+PrivateTmp=yes
+ProcSubset=pid
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHome={protect_home}
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+ProtectSystem=strict
+RemoveIPC=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+_IN_A_HOME = """\
+#
+# This rc-tail is installed in somebody's home, which the service's own user may not be able
+# to read. If it does not start, install rc-tail elsewhere: in a virtual environment under
+# /opt, for example.
+"""
 
 
 def systemd(values: OptionValues) -> None:
     """Print a unit file for systemd, hardened, with instructions in it."""
-    from rc_tail.cli.unit_file import unit_file
     from rc_tail.events.selection.select import select
 
     words = values["events"]
@@ -24,3 +130,44 @@ def program_words() -> list[str]:
         return [str(Path(found).absolute())]
     # As a module: python -m rc_tail.
     return [sys.executable, "-m", "rc_tail"]
+
+
+def unit_file(program: Sequence[str], events: Sequence[str], names: Sequence[str]) -> str:
+    """Return a unit file.
+
+    Args:
+        program: The words that start rc-tail, the first an absolute path.
+        events: The words for its events, as a person typed them.
+        names: What the events are called.
+    """
+    at_home = any(_HOMES.match(word) for word in program)
+    arguments = [*events, "--json", "--resume", "rc-tail"]
+    # The folder of credentials has another name for each service.
+    first, *further = program
+    command = [quote_for_unit(first, is_program=True), *map(quote_for_unit, [*further, *arguments])]
+    command += ["--env-file", "${CREDENTIALS_DIRECTORY}/env"]
+    return _TEMPLATE.format(
+        events=shlex.join(events),
+        names=", ".join(names).replace("%", "%%"),
+        command=" ".join(command),
+        hopeless=" ".join(map(str, HOPELESS)),
+        protect_home="read-only" if at_home else "yes",
+        remark=_IN_A_HOME if at_home else "",
+    )
+
+
+def quote_for_unit(word: str, *, is_program: bool = False) -> str:
+    """Return a word as a unit file has it: ``%`` and ``$`` stand for themselves.
+
+    See systemd.service(5), "Command lines", and systemd.unit(5), "Specifiers".
+
+    Args:
+        word: The word.
+        is_program: Whether it is the first one, in which no variable is looked for.
+    """
+    escaped = word.replace("\\", "\\\\").replace("%", "%%")
+    if not is_program:
+        escaped = escaped.replace("$", "$$")
+    if _PLAIN.fullmatch(escaped):
+        return escaped
+    return '"' + escaped.replace('"', '\\"') + '"'

@@ -1,14 +1,55 @@
-"""A page for each exit status: what it means, what it may come from, and what to do now."""
+"""The exit statuses: what each one means, and its page of ``rc-tail help``."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from rc_tail.cli.help_pages.exit_statuses import BY_SIGNAL, MEANINGS
 from rc_tail.cli.help_pages.pages import PAGES
 from rc_tail.errors import ExitStatus
 
 WIDTH = 80
 _INDENT = "    "
+
+# In one sentence: for the help and for the README.
+MEANINGS: Mapping[ExitStatus, str] = {
+    ExitStatus.OK: (
+        "Well done: `--count` was reached, or `--for` was over with no count asked, or the history "
+        "was over with `--no-follow`."
+    ),
+    ExitStatus.BUG: "Something unforeseen failed: a bug in rc-tail.",
+    ExitStatus.USAGE: (
+        "Wrong usage: an unknown event, option or value, options that contradict each other, or a "
+        "file on the command line that cannot be read (an env file: 78)."
+    ),
+    ExitStatus.FILTERS_REFUSED: (
+        "RingCentral refused every event filter; when it refuses some, rc-tail warns and goes on."
+    ),
+    ExitStatus.UNREACHABLE: "RingCentral could not be reached, or its certificate is not trusted.",
+    ExitStatus.SYSTEM: "The operating system refused: a port is in use, or no file can be opened.",
+    ExitStatus.OUTPUT: "An output could not be written, as when the disk is full.",
+    ExitStatus.TEMPORARY: (
+        "A temporary refusal outlasted `--retry-for`, the name of `--resume` is in use, or nobody "
+        "is subscribed to what `simulator send` sends."
+    ),
+    ExitStatus.PROTOCOL: (
+        "The server broke the protocol, or asked for less safety (`ws://` after https)."
+    ),
+    ExitStatus.AUTH: (
+        "There are no credentials, or they were refused, or the app or the user lacks a permission."
+    ),
+    ExitStatus.CONFIG: (
+        "Wrong configuration: the profile, the env file, plain http to another machine, or "
+        "credentials of another server."
+    ),
+    ExitStatus.TIMED_OUT: "`--for` was over before `--count` was reached.",
+}
+
+# What a shell makes of a program that dies of a signal.
+BY_SIGNAL: Mapping[int, str] = {
+    129: "It was ended by SIGHUP: its terminal went away.",
+    130: "It was ended by SIGINT: Ctrl-C.",
+    141: "It was ended by SIGPIPE: the reader of its standard output went away.",
+    143: "It was ended by SIGTERM.",
+}
 
 
 def meaning(status: int) -> str:

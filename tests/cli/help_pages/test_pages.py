@@ -1,8 +1,8 @@
 import inspect
 
 from rc_tail import errors
-from rc_tail.cli.help_pages.exit_statuses import BY_SIGNAL, MEANINGS
 from rc_tail.cli.help_pages.pages import HOPELESS, PAGES
+from rc_tail.cli.help_pages.statuses import BY_SIGNAL, MEANINGS
 from rc_tail.errors import RcTailError
 
 

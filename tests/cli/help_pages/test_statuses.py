@@ -1,11 +1,18 @@
 import re
+import signal
 
 import pytest
 
 from rc_tail.cli.commands import COMMANDS
-from rc_tail.cli.help_pages.exit_statuses import BY_SIGNAL, MEANINGS
 from rc_tail.cli.help_pages.pages import HOPELESS, PAGES
-from rc_tail.cli.help_pages.statuses import WIDTH, meaning, status_page, statuses_page
+from rc_tail.cli.help_pages.statuses import (
+    BY_SIGNAL,
+    MEANINGS,
+    WIDTH,
+    meaning,
+    status_page,
+    statuses_page,
+)
 from rc_tail.cli.typer_app import click_command
 from rc_tail.errors import ExitStatus
 
@@ -48,3 +55,19 @@ def test_options_and_commands_that_are_spoken_of_exist():
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", words)) <= known | {"--help"}
     named = set(re.findall(r"`rc-tail ([a-z]+)", " ".join(words.split())))
     assert named - {"sms"} <= set(COMMANDS)
+
+
+def test_every_status_has_a_meaning_and_they_stand_in_order():
+    assert list(MEANINGS) == sorted(ExitStatus)
+
+
+@pytest.mark.parametrize("text", [*MEANINGS.values(), *BY_SIGNAL.values()])
+def test_a_meaning_is_one_sentence(text):
+    assert text[0].isupper() or text.startswith("`")
+    assert text.endswith(".")
+    assert ". " not in text
+
+
+@pytest.mark.parametrize("name", ["SIGHUP", "SIGINT", "SIGPIPE", "SIGTERM"])
+def test_signals_are_told_by_the_number_that_a_shell_shows(name):
+    assert name in BY_SIGNAL[128 + signal.Signals[name]]
