@@ -1,4 +1,4 @@
-"""Every kind of event, in the order in which it is listed.
+"""Every kind of event, in the order of lists.
 
 To add one, append an `EventKind` to the tuple of its family's file.
 """
@@ -19,7 +19,7 @@ KINDS: tuple[EventKind, ...] = (
     *team.LEGACY,
 )
 
-# How a family is headed in lists, in their order.
+# The headings of the families in lists, in order.
 FAMILIES: Mapping[str, str] = {
     "messages": "Messages",
     "telephony": "Calls",
@@ -30,7 +30,7 @@ FAMILIES: Mapping[str, str] = {
     "legacy": "Older spellings",
 }
 
-# Words that stand for several kinds at once.
+# Names of several kinds at once.
 GROUPS: Mapping[str, tuple[EventKind, ...]] = {"insights": ai.KINDS, "insight": ai.KINDS}
 
 _BY_NAME: Mapping[str, EventKind] = {
@@ -38,15 +38,15 @@ _BY_NAME: Mapping[str, EventKind] = {
     **{kind.also: kind for kind in KINDS if kind.also},
 }
 
-# Everything that a user can type for an event, second spellings among it.
+# Every name that a user can type, including those in the other number.
 NAMES: tuple[str, ...] = (*GROUPS, *_BY_NAME)
 
 
 def by_name(word: str) -> EventKind | None:
-    """Return the kind of that name, in either of its spellings; case does not matter."""
+    """Return the kind with a name, singular or plural, ignoring case; None for an unknown one."""
     return _BY_NAME.get(word.lower())
 
 
 def by_group(word: str) -> tuple[EventKind, ...]:
-    """Return the kinds that `word` stands for, when it stands for several."""
+    """Return the kinds of a group, ignoring case; none where `word` is not a group."""
     return GROUPS.get(word.lower(), ())

@@ -1,7 +1,7 @@
-"""What the catalogue says about a kind of event.
+"""The types of the catalogue of events.
 
-One `EventKind` is all that a kind needs: the list, completion, the subscription, the readable
-line, the simulator's ``send``, the table of the README and the tests follow from it.
+One `EventKind` is all that a new kind needs: lists, completion, the subscription, the readable
+line, the simulator's ``send``, the README's table and the tests are derived from it.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ Pair = tuple[str, str]
 
 
 class Level(StrEnum):
-    """Whose events a filter brings."""
+    """Whose events a filter delivers."""
 
     EXTENSION = "extension"
     ACCOUNT = "account"
@@ -25,7 +25,7 @@ class Level(StrEnum):
 
 
 class ValueForm(StrEnum):
-    """What a value that cannot be listed looks like."""
+    """The form of a value that is not one of a fixed list."""
 
     NUMBER = "number"
     ID = "id"
@@ -33,7 +33,7 @@ class ValueForm(StrEnum):
 
 
 class Tone(StrEnum):
-    """How a line is meant, for colours."""
+    """The mood of a line, from which its colour follows."""
 
     PLAIN = "plain"
     GOOD = "good"
@@ -42,15 +42,13 @@ class Tone(StrEnum):
 
 
 class Parameter(msgspec.Struct, frozen=True):
-    """A part of the query that the user may choose.
+    """A query parameter of a filter that the user may set.
 
     Attributes:
-        name: As in the filter's query.
-        values: The values that are allowed; empty when only the form is known.
-        form: What a value looks like where `values` is empty.
-        summary: What it does, in a few words.
-        several: Whether several values stand for several filters.
-        needs: Another part of the query, without which this one has no effect.
+        values: The allowed values; empty where `form` says what a value looks like.
+        summary: Shown to users.
+        several: Whether several values are allowed, one filter each.
+        needs: Another parameter without which this one has no effect.
     """
 
     name: str
@@ -62,20 +60,19 @@ class Parameter(msgspec.Struct, frozen=True):
 
 
 class HistoryStore(StrEnum):
-    """What REST keeps, by the last part of its address."""
+    """A store of past events, by the last segment of its REST path."""
 
     MESSAGES = "message-store"
     CALLS = "call-log"
 
 
 class HistorySource(msgspec.Struct, frozen=True):
-    """Where what a kind of event told can be read afterwards.
+    """Where past events of a kind can be read.
 
     Attributes:
-        name: Shared by all kinds whose events tell the same thing.
-        store: Where it is kept.
+        name: The same for all kinds whose events describe the same thing.
         types: The types of message, as the store names them; empty for all.
-        direction: Of which direction; empty for both.
+        direction: ``Inbound`` or ``Outbound``; empty for both.
     """
 
     name: str
@@ -85,15 +82,14 @@ class HistorySource(msgspec.Struct, frozen=True):
 
 
 class EventLine(msgspec.Struct, frozen=True, gc=False):
-    """An event as a person reads it. All texts may come from the network: none is escaped.
+    """The parts of a readable line. All of them may come from the network and are not escaped.
 
     Attributes:
-        who: Who did it, or whom it is about.
-        to: To whom.
-        what: What happened, complete.
-        text: The words that somebody wrote, alone; empty where there are none.
+        who: The person or thing that did it, or that it is about.
+        to: The recipient.
+        what: What happened, in full.
+        text: Only the words that a person wrote; empty where there are none.
         direction: ``Inbound``, ``Outbound`` or empty.
-        tone: How it is meant.
     """
 
     who: str = ""
@@ -109,23 +105,21 @@ class EventKind(msgspec.Struct, frozen=True, eq=False):
 
     Attributes:
         name: What a user types.
-        family: Where it stands in the list.
-        path: The filter without its query; ``~`` is "mine", ``{id}`` an id that the user gives.
-        level: Whose events it brings.
-        summary: One line.
-        describe: Makes a line of a notification's ``body``; survives any JSON object.
-        sample: The ``body`` of an example; ids, numbers and names in it are invented.
-        also: The name in its other number, singular or plural; empty where there is none.
-        fixed: The part of the query that makes this kind, in its order.
-        parameters: The parts of the query that the user may choose.
-        permission: The app permission that it needs; empty when it is not known.
-        user_permission: The permission that the user needs besides; empty when none is known.
-        id_name: What ``{id}`` is; empty where the path has none.
-        id_form: What ``{id}`` looks like.
-        id_example: An ``{id}`` that fits `sample`.
-        arrives_at: The path in the ``event`` of a notification, where it is not `path`.
+        family: The section of the list in which it is shown; a key of `FAMILIES`.
+        path: The filter without its query; ``~`` is "mine", ``{id}`` an id that the user names.
+        summary: One line, shown to users.
+        describe: Makes the readable line of a notification's ``body``; accepts any JSON object.
+        sample: An example ``body``; ids, numbers and names in it are invented.
+        also: The name in the other number, singular or plural; empty where there is none.
+        fixed: The query parameters that define this kind, in their order.
+        parameters: The query parameters that the user may set.
+        permission: The app permission that it needs; empty where it is not known.
+        user_permission: A permission that the user needs as well; empty where none is known.
+        id_name: What ``{id}`` is, for users; empty where the path has none.
+        id_example: The ``{id}`` of `sample`.
+        arrives_at: The path in the ``event`` of a notification, where it differs from `path`.
         other_paths: Older spellings of `path` under which events may arrive.
-        history: Where its past can be read; None where nothing keeps it.
+        history: Where past events can be read; None where RingCentral stores none.
     """
 
     name: str
@@ -149,18 +143,18 @@ class EventKind(msgspec.Struct, frozen=True, eq=False):
 
     @property
     def filter(self) -> str:
-        """The event filter with its mandatory query; ``{id}`` is still to be filled in."""
+        """The event filter with its fixed query; ``{id}`` is not filled in yet."""
         return with_query(self.path, self.fixed)
 
     @property
     def event(self) -> str:
-        """The ``event`` of a live notification, with {account}, {extension} and {id} in it."""
+        """The ``event`` of a live notification, with the fields {account}, {extension} and {id}."""
         path = with_account(self.arrives_at or self.path, "{account}")
         path = with_extension(path, "{extension}")
         return with_query(path, self.fixed)
 
     def event_of(self, account: str, extension: str, id_: str = "") -> str:
-        """Return the ``event`` of a notification that comes from these ids."""
+        """Return the ``event`` of a notification, with these ids filled in."""
         return (
             self.event.replace("{account}", account)
             .replace("{extension}", extension)
@@ -168,7 +162,7 @@ class EventKind(msgspec.Struct, frozen=True, eq=False):
         )
 
     def parameter(self, name: str) -> Parameter | None:
-        """Return the parameter of that name; a fixed one has a single allowed value."""
+        """Return the parameter with a name; a fixed one has a single allowed value."""
         for fixed, value in self.fixed:
             if fixed == name:
                 return Parameter(fixed, (value,))
@@ -176,7 +170,7 @@ class EventKind(msgspec.Struct, frozen=True, eq=False):
 
 
 def with_query(path: str, pairs: tuple[Pair, ...]) -> str:
-    """Return `path` with `pairs` as its query.
+    """Append `pairs` to `path` as its query.
 
     Nothing is percent-encoded: the filter is a value inside JSON, and numbers are written with a
     raw ``+`` (developer guide, "High-volume SMS events").

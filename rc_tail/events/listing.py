@@ -1,4 +1,4 @@
-"""What ``rc-tail events`` lists, and the facts about each kind."""
+"""Search the catalogue and describe its kinds, for ``rc-tail events``."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -17,33 +17,33 @@ _FORMS = {ValueForm.NUMBER: "NUMBER", ValueForm.ID: "ID", ValueForm.PHONE: "+NUM
 
 
 def kinds_named(words: Sequence[str]) -> list[EventKind]:
-    """Return the kinds that the words name, when each of them is the name of one kind."""
+    """Return the kinds with these names; an empty list where any word is not a name."""
     found = [by_name(word) for word in words]
     return [kind for kind in found if kind is not None] if all(found) else []
 
 
 def search(words: Sequence[str]) -> list[EventKind]:
-    """Return the kinds in which all of the words occur, or that they stand for.
+    """Return the kinds that contain all of the words, or the groups that the words name.
 
     Args:
         words: Parts of names, summaries, permissions, paths or headings; none means all kinds.
 
     Raises:
-        UsageError: There is no such kind.
+        UsageError: No kind matches.
     """
     grouped = [kind for word in words for kind in by_group(word)]
-    found = grouped or [kind for kind in KINDS if _holds(kind, words)]
+    found = grouped or [kind for kind in KINDS if _contains_all(kind, words)]
     if found:
         return found
-    asked = " ".join(words)
+    searched = " ".join(words)
     meant = did_you_mean(dict.fromkeys(name for word in words for name in similar(word, NAMES)))
     raise UsageError(
-        f"no event has {quote_word(asked)} in it{meant}", hint="All events: rc-tail events"
+        f"no event has {quote_word(searched)} in it{meant}", hint="All events: rc-tail events"
     )
 
 
-def _holds(kind: EventKind, words: Iterable[str]) -> bool:
-    everything = " ".join(
+def _contains_all(kind: EventKind, words: Iterable[str]) -> bool:
+    searched = " ".join(
         (
             kind.name,
             kind.also,
@@ -55,16 +55,16 @@ def _holds(kind: EventKind, words: Iterable[str]) -> bool:
             FAMILIES[kind.family],
         )
     ).lower()
-    return all(word.lower() in everything for word in words)
+    return all(word.lower() in searched for word in words)
 
 
 def typed_form(kind: EventKind) -> str:
-    """Return how a user types a kind, with ``ID`` where it needs one."""
+    """Return what a user types for a kind, with ``ID`` where it needs one."""
     return f"{kind.name}:ID" if kind.id_name else kind.name
 
 
 def allowed_values(parameter: Parameter) -> str:
-    """Return the values that a parameter takes, in words."""
+    """Return the values that a parameter accepts, in words."""
     return " or ".join(parameter.values) or _FORMS[parameter.form]
 
 
@@ -74,7 +74,7 @@ def related_kinds(kind: EventKind) -> list[str]:
 
 
 def example_commands(kind: EventKind) -> Iterator[str]:
-    """Give words that tail a kind."""
+    """Yield example arguments that tail a kind."""
     start = f"{kind.name}:{kind.id_example}" if kind.id_name else kind.name
     yield start
     chosen = [
@@ -85,7 +85,7 @@ def example_commands(kind: EventKind) -> Iterator[str]:
 
 
 def kind_as_json(kind: EventKind) -> dict[str, Any]:
-    """Return everything about a kind as one JSON object; null where there is nothing."""
+    """Return a kind as a JSON object; null for what it does not have."""
     return {
         "name": kind.name,
         "also": kind.also or None,

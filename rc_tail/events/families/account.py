@@ -24,7 +24,7 @@ _EVENTS = {
 
 
 def describe_directory(body: Body) -> EventLine:
-    """Describe the entries of the company directory that changed."""
+    """Describe changed entries of the company directory."""
     entries = objects_in(body.get("contacts"))
     subject = _entry_name(entries[0]) if len(entries) == 1 else ""
     said = join_nonempty((_entry(e, named=not subject) for e in entries), "; ")
@@ -59,7 +59,7 @@ def _happened(body: Body) -> str:
 
 
 def describe_extension(body: Body) -> EventLine:
-    """Describe what of an extension changed."""
+    """Describe a change of an extension."""
     hints = join_nonempty(texts_in(body.get("hints")))
     return EventLine(
         who=extension_label(first_text(body, "extensionId")),
@@ -69,7 +69,7 @@ def describe_extension(body: Body) -> EventLine:
 
 
 def describe_extensions(body: Body) -> EventLine:
-    """Describe which extensions of the account were created, changed or deleted."""
+    """Describe extensions of the account that were created, changed or deleted."""
     changed = [describe_extension(e) for e in objects_in(body.get("extensions"))]
     if len(changed) == 1:
         return changed[0]
@@ -78,21 +78,21 @@ def describe_extensions(body: Body) -> EventLine:
 
 
 def describe_favorites(body: Body) -> EventLine:
-    """Describe whose favorites changed; which ones must be fetched."""
+    """Describe a change of favorites; the event does not say which."""
     return EventLine(
         who=extension_label(first_text(body, "extensionId")), what="favorite contacts changed"
     )
 
 
 def describe_grants(body: Body) -> EventLine:
-    """Describe whose grants changed; which ones must be fetched."""
+    """Describe a change of grants; the event does not say which."""
     return EventLine(
         who=extension_label(first_text(body, "extensionId")), what="grants of access changed"
     )
 
 
 def describe_address(body: Body) -> EventLine:
-    """Describe whose device has another emergency address."""
+    """Describe a new emergency address of a device."""
     device = first_text(body, "deviceId")
     return EventLine(
         who=extension_label(first_text(body, "extensionId")),

@@ -1,4 +1,4 @@
-"""RingSense insights: what the AI made of a recorded conversation."""
+"""RingSense insights: transcripts and summaries of recorded conversations."""
 
 from rc_tail.events.families.fields import (
     as_number,
@@ -10,7 +10,7 @@ from rc_tail.events.families.fields import (
 )
 from rc_tail.events.kinds import Body, EventKind, EventLine, Level
 
-# The part of the path, and what it stands for.
+# The segment of the path, and what it means.
 _DOMAINS = {
     "pbx": "phone calls",
     "rcv": "RingCentral video meetings",
@@ -21,7 +21,7 @@ _DOMAINS = {
 
 
 def describe_insights(body: Body) -> EventLine:
-    """Describe what was recorded, for how long, and the first sentence of its summary."""
+    """Describe a recording: its title, length and the first sentence of its summary."""
     recorded = as_number(body.get("recordingDurationMs"))
     summaries = objects_in(as_object(body.get("insights")).get("Summary"))
     summary = next((value for s in summaries if (value := first_text(s, "value"))), "")

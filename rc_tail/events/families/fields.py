@@ -1,4 +1,4 @@
-"""Read bodies that come from the network: nothing in them is certain, and nothing here raises.
+"""Read fields of untrusted JSON bodies; nothing here raises.
 
 Ids are numbers in some bodies and strings in others, fields are missing or null in live events,
 and a party is an object, a plain number or a list of either.
@@ -10,12 +10,12 @@ from typing import Any
 from rc_tail.events.kinds import Body
 from rc_tail.text.wording import count_words, duration_words
 
-# Longer integers are no id of anybody's, and turning them into text costs quadratic time.
+# Longer integers are not ids, and converting them to text takes quadratic time.
 _LONGEST = 10**40
 
 
 def as_text(value: object) -> str:
-    """Return a string or a number as text, and anything else as nothing."""
+    """Return a string or a number as text; empty for anything else."""
     if isinstance(value, str):
         return value
     if value is None or isinstance(value, bool) or not isinstance(value, int | float):
@@ -24,7 +24,7 @@ def as_text(value: object) -> str:
 
 
 def first_text(body: Body, *names: str) -> str:
-    """Return the first of these fields that holds any text."""
+    """Return the first of these fields that is a non-empty text or a number; empty for none."""
     for name in names:
         if found := as_text(body.get(name)):
             return found
@@ -32,12 +32,12 @@ def first_text(body: Body, *names: str) -> str:
 
 
 def as_object(value: object) -> Body:
-    """Return an object as it is, and anything else as an empty one."""
+    """Return a JSON object as it is; an empty one for anything else."""
     return value if isinstance(value, dict) else {}
 
 
 def as_list(value: object) -> list[Any]:
-    """Return a list as it is, and anything else as an empty one."""
+    """Return a list as it is; an empty one for anything else."""
     return value if isinstance(value, list) else []
 
 
@@ -47,7 +47,7 @@ def objects_in(value: object) -> list[Body]:
 
 
 def texts_in(value: object) -> list[str]:
-    """Return the texts of a list; of an object in it, its ``id``."""
+    """Return the texts in a list; for an object in it, its ``id`` or name."""
     found = (
         first_text(item, "id", "name") if isinstance(item, dict) else as_text(item)
         for item in as_list(value)
@@ -56,7 +56,7 @@ def texts_in(value: object) -> list[str]:
 
 
 def as_number(value: object) -> float | None:
-    """Return a number of a sensible size, also one that is written as text, or None."""
+    """Return a number below 10**15, also one written as text; None for anything else."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 15:
         return float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -65,26 +65,26 @@ def as_number(value: object) -> float | None:
 
 
 def is_flag_set(value: object) -> bool:
-    """Whether a flag is set."""
+    """Whether a value is true, or the text ``true``."""
     return value is True or value == "true"
 
 
 def party_name(value: object) -> str:
-    """Return how to call a party: by name, else by number, else by extension."""
+    """Return the name of a party, else its number, else its extension."""
     if not isinstance(value, dict):
         return as_text(value)
-    called = first_text(value, "name", "phoneNumber")
-    return called or extension_label(first_text(value, "extensionNumber", "extensionId"))
+    name = first_text(value, "name", "phoneNumber")
+    return name or extension_label(first_text(value, "extensionNumber", "extensionId"))
 
 
 def party_names(value: object) -> str:
-    """Return how to call one party or a list of them."""
+    """Return the names of one party or of a list of them, separated by commas."""
     parties = value if isinstance(value, list) else [value]
-    return ", ".join(called for party in parties if (called := party_name(party)))
+    return ", ".join(name for party in parties if (name := party_name(party)))
 
 
 def extension_label(id_: str) -> str:
-    """Return how to call an extension of which only an id or number is known."""
+    """Return ``extension 101`` for an id or number; empty without one."""
     return f"extension {id_}" if id_ else ""
 
 

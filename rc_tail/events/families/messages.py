@@ -38,12 +38,12 @@ _TRANSCRIPTION = {
     "Failed": "transcription failed",
     "TimedOut": "transcription timed out",
 }
-# What needs no word: it is how things should be.
+# Statuses that are not worth mentioning.
 _USUAL_STATUS = frozenset({"", "Received", "Sent", "Delivered"})
 
 
 def describe_text(body: Body) -> EventLine:
-    """Describe a text or picture message: the text is in ``subject``, or in v2 in ``text``."""
+    """Describe a text or picture message. The text is in ``subject``, in v2 in ``text``."""
     words = first_text(body, "subject", "text")
     pictures = [a for a in objects_in(body.get("attachments")) if not _is_text(a)]
     notes = join_nonempty((optional_count(len(pictures) or None, "attachment"), *_notes(body)))
@@ -59,7 +59,7 @@ def describe_text(body: Body) -> EventLine:
 
 
 def describe_voicemail(body: Body) -> EventLine:
-    """Describe a voicemail; the words of its transcription are never in the event."""
+    """Describe a voicemail. The event never contains the transcription."""
     lengths = (as_number(a.get("vmDuration")) for a in objects_in(body.get("attachments")))
     length = next((seconds for seconds in lengths if seconds is not None), None)
     status = first_text(body, "vmTranscriptionStatus")
@@ -74,7 +74,7 @@ def describe_voicemail(body: Body) -> EventLine:
 
 
 def describe_fax(body: Body) -> EventLine:
-    """Describe a fax; the sample of the developer guide has no ``to``."""
+    """Describe a fax. The sample of the developer guide has no ``to``."""
     resolution = first_text(body, "faxResolution")
     detail = f"{resolution.lower()} resolution" if resolution else ""
     pages = optional_count(as_number(body.get("faxPageCount")), "page")
@@ -88,9 +88,9 @@ def describe_fax(body: Body) -> EventLine:
 
 
 def describe_messages(body: Body) -> EventLine:
-    """Describe a change of the message store, or a record of it.
+    """Describe a change of the message store, or one of its records.
 
-    A change is a hint to go and fetch: it has counts and ids, but no text.
+    A change has counts and ids, but no text: that must be fetched.
     """
     by_type = {"sms": describe_text, "pager": describe_text, "voicemail": describe_voicemail}
     type_ = first_text(body, "type").lower()
@@ -107,7 +107,7 @@ def describe_messages(body: Body) -> EventLine:
 
 
 def _change(change: Body) -> str:
-    # A count is left out when it is zero.
+    # Counts of zero are absent.
     new, updated = as_number(change.get("newCount")), as_number(change.get("updatedCount"))
     ids = [as_text(i) for i in as_list(change.get("newMessageIds"))]
     counts = join_nonempty(
@@ -161,7 +161,7 @@ SMS = EventKind(
     fixed=(("type", "SMS"),),
     level=Level.EXTENSION,
     history=HistorySource("sms", HistoryStore.MESSAGES, types=("SMS",), direction="Inbound"),
-    # The developer guide prints none; whoever may read messages gets them.
+    # The developer guide names none; permission to read messages suffices.
     permission="ReadMessages",
     summary="a text or picture message came in, with its text",
     describe=describe_text,
@@ -279,15 +279,12 @@ def _store(
     direction: str = "",
     noted: str = "SMS",
 ) -> EventKind:
-    """Return the message store, narrowed to a type of message and a direction.
+    """Return a kind of the message store, narrowed to a type of message and a direction.
 
     Args:
-        name: What a user types.
-        also: Its other number.
-        summary: One line.
-        type_: The type as it stands in the filter; empty for all.
+        type_: The type in the filter; empty for all.
         direction: ``Inbound``, ``Outbound``, or empty for both.
-        noted: The type as it stands in the notification.
+        noted: The type in the notification.
     """
     fixed = (("type", type_), ("direction", direction))
     change = {"type": noted, "newCount": 1, "updatedCount": 0, "newMessageIds": [7000000001]}

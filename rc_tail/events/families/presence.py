@@ -30,7 +30,7 @@ _DND = {
 
 
 def describe_presence(body: Body) -> EventLine:
-    """Describe who became what; fields that did not change may be absent."""
+    """Describe a presence status; fields that did not change may be absent."""
     status, chosen = first_text(body, "presenceStatus"), first_text(body, "userStatus")
     telephony, dnd = first_text(body, "telephonyStatus"), first_text(body, "dndStatus")
     parts = join_nonempty(
@@ -68,7 +68,7 @@ def _tone(status: str) -> Tone:
 
 
 def describe_lines(body: Body) -> EventLine:
-    """Describe which lines an extension watches now; the key is in the singular."""
+    """Describe the lines that an extension monitors; the key ``extension`` holds a list."""
     watched = join_nonempty(texts_in(body.get("extension")))
     return EventLine(what=f"watches the lines of {watched}" if watched else "watched lines changed")
 
@@ -84,7 +84,7 @@ def describe_dnd(body: Body) -> EventLine:
 
 
 def describe_queue(body: Body) -> EventLine:
-    """Describe who takes calls of a queue.
+    """Describe the members of a queue who accept its calls, or not.
 
     The developer guide has a list of records, the OpenAPI description one flat member.
     """
@@ -172,13 +172,11 @@ def _with_calls(subject: str, *, sip: bool) -> Body:
 
 
 def _three(name: str, path: str, summary: str, subject: str) -> tuple[EventKind, ...]:
-    """Return presence as it is, with active calls, and with their SIP data too.
+    """Return three kinds: plain presence, with active calls, and with their SIP data as well.
 
     Args:
-        name: What a user types for the first.
-        path: The filter.
-        summary: One line.
-        subject: The extension in the samples.
+        name: Of the plain kind; the others have a suffix.
+        subject: The extension id in the samples.
     """
     variants = (
         ("", (), "", {**_SIMPLE, "extensionId": subject}),

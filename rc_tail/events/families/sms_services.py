@@ -1,4 +1,4 @@
-"""Texts beside the message store: threads of a team, SMS of version 2, high-volume SMS."""
+"""Text messages outside the message store: message threads, SMS v2, high-volume SMS."""
 
 from rc_tail.events.families.fields import (
     as_number,
@@ -47,7 +47,7 @@ def describe_batch(body: Body) -> EventLine:
 
 
 def describe_optout(body: Body) -> EventLine:
-    """Describe who refuses texts from which number, or takes them again."""
+    """Describe an opt-out from texts of a number, or an opt-in."""
     if "active" not in body:
         said, tone = "opt-out changed", Tone.PLAIN
     elif is_flag_set(body["active"]):
@@ -60,7 +60,7 @@ def describe_optout(body: Body) -> EventLine:
 
 
 def _describe_threads(_body: Body) -> EventLine:
-    # The body holds a time and nothing else: the change itself must be fetched.
+    # The body has only a time; the change itself must be fetched.
     return EventLine(what="a message thread was opened, assigned, resolved or answered")
 
 
@@ -173,7 +173,7 @@ KINDS: tuple[EventKind, ...] = (
         name="a2p-batches",
         family="messages",
         path=f"{_A}/a2p-sms/batches",
-        # The OpenAPI description of 2021 spells it in the singular.
+        # The OpenAPI description of 2021 has the singular.
         other_paths=(f"{_A}/a2p-sms/batch",),
         parameters=(_FROM,),
         level=Level.ACCOUNT,

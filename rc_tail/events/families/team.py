@@ -21,7 +21,7 @@ _CHAT_EVENTS = {
 
 
 def describe_post(body: Body) -> EventLine:
-    """Describe a post; live ones may lack text and type, removed ones all but their id."""
+    """Describe a post. Live ones may lack text and type, removed ones have only an id."""
     words, event = first_text(body, "text"), first_text(body, "eventType")
     happened = _POST_EVENTS.get(event, event)
     said = (
@@ -69,7 +69,7 @@ def _of_type(type_: str, id_: str) -> str:
 
 
 def describe_chat(body: Body) -> EventLine:
-    """Describe a chat that somebody joined or left, or that was renamed or changed."""
+    """Describe a chat that was joined, left, renamed or changed."""
     event, name = first_text(body, "eventType"), first_text(body, "name")
     status, members = first_text(body, "status"), len(texts_in(body.get("members")))
     chat = first_text(body, "id")
@@ -89,8 +89,8 @@ def describe_chat(body: Body) -> EventLine:
 def describe_webhook(body: Body) -> EventLine:
     """Describe an incoming webhook that was created, changed or deleted.
 
-    A change nests what was ``before`` and ``after``; the others are flat. Its address is left
-    out: whoever knows it can post.
+    A change has objects ``before`` and ``after``; the other bodies are flat. The webhook's address
+    is not shown: it is a secret that allows posting.
     """
     event = first_text(body, "eventType").removeprefix("Webhook").lower()
     after = as_object(body.get("after")) or body
@@ -207,7 +207,7 @@ KINDS: tuple[EventKind, ...] = (
     ),
 )
 
-# Spellings that some pages and old programs use; their events must be recognised.
+# Older spellings, still used by some pages and programs.
 LEGACY: tuple[EventKind, ...] = (
     _chats(
         "team-groups",

@@ -41,7 +41,7 @@ _STATUS = {
     "VoiceMail": "sent to voicemail",
     "VoiceMailScreening": "leaving a voicemail",
     "FaxReceive": "receiving a fax",
-    # Another page of the developer guide spells these two so.
+    # As another page of the developer guide spells these two.
     "Voicemail": "sent to voicemail",
     "VMScreening": "leaving a voicemail",
 }
@@ -80,10 +80,14 @@ _BAD_RESULTS = frozenset({"Missed", "Call Failed", "Rejected", "Busy", "No Answe
 
 
 def describe_call(body: Body) -> EventLine:
-    """Describe a step of a call, party by party, or a record of the call log."""
+    """Describe one step of a live call, party by party, or a call log record."""
     parties = objects_in(body.get("parties"))
     if not parties:
-        return describe_record(body) if "result" in body or "startTime" in body else _bare(body)
+        return (
+            describe_call_record(body)
+            if "result" in body or "startTime" in body
+            else _without_parties(body)
+        )
     line = _party(parties[0])
     missed = any(is_flag_set(p.get("missedCall")) for p in parties)
     others = [f"{o.who} → {o.to} {o.what}".strip() for o in map(_party, parties[1:])]
@@ -98,7 +102,7 @@ def describe_call(body: Body) -> EventLine:
     )
 
 
-def _bare(body: Body) -> EventLine:
+def _without_parties(body: Body) -> EventLine:
     id_ = first_text(body, "telephonySessionId", "sessionId")
     return EventLine(
         what=join_nonempty(("a call changed", id_ and f"[{id_}]"), " "), tone=Tone.FAINT
@@ -120,7 +124,7 @@ def _party(party: Body) -> EventLine:
                 _STATUS.get(code, code) or "changed",
                 _REASON.get(reason, reason),
                 f"at {park}" if park else "",
-                *_marks(party),
+                *_notes(party),
             )
         ),
         direction=first_text(party, "direction"),
@@ -128,7 +132,7 @@ def _party(party: Body) -> EventLine:
     )
 
 
-def _marks(party: Body) -> tuple[str, ...]:
+def _notes(party: Body) -> tuple[str, ...]:
     role = first_text(party, "conferenceRole")
     recorded = any(is_flag_set(r.get("active")) for r in objects_in(party.get("recordings")))
     recordings = "recording" if recorded else "recorded" if as_list(party.get("recordings")) else ""
@@ -146,8 +150,8 @@ def _tone(code: str) -> Tone:
     return Tone.FAINT if code in ("Disconnected", "Gone") else Tone.PLAIN
 
 
-def describe_record(body: Body) -> EventLine:
-    """Describe a record of the call log: one a call, once it is over."""
+def describe_call_record(body: Body) -> EventLine:
+    """Describe a call log record, which stands for a whole call."""
     result, action = first_text(body, "result"), first_text(body, "action")
     type_ = first_text(body, "type")
     length = optional_duration(as_number(body.get("duration")))
@@ -215,9 +219,8 @@ def call_body(
 
     Args:
         code: The party's ``status.code``.
-        direction: ``Inbound`` or ``Outbound``.
-        party: Further fields of the party; they win.
-        sequence: The step's place in the call.
+        party: Further fields of the party, which override the usual ones.
+        sequence: The number of the step in the call.
     """
     caller, called = (_BOB, _ADA) if direction == "Inbound" else (_ADA, _BOB)
     return {
@@ -246,7 +249,7 @@ def call_body(
     }
 
 
-# (name, second spelling, what makes it, summary, sample)
+# (name, name in the singular, fixed query, summary, sample)
 _VARIANTS: tuple[tuple[str, str, tuple[Pair, ...], str, Body], ...] = (
     ("calls", "call", (), "every step of every call", call_body()),
     (
@@ -298,13 +301,13 @@ def _kinds(level: Level) -> tuple[EventKind, ...]:
             also=prefix + also,
             family="telephony",
             path=_ACCOUNT_PATH if account else _EXTENSION_PATH,
-            # An event of an account-level subscription names the extension all the same
+            # Events of an account-level subscription name the extension as well
             # (developer guide, sample of account telephony sessions).
             arrives_at=_EXTENSION_PATH if account else "",
             fixed=fixed,
             parameters=tuple(p for p in PARAMETERS if p.name not in dict(fixed)),
             level=level,
-            # One record a call, once it is over, in place of its steps.
+            # One record for each ended call, instead of its steps.
             history=HistorySource("calls", HistoryStore.CALLS),
             permission="CallControl",
             summary=summary + where,

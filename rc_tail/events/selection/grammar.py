@@ -1,7 +1,7 @@
-"""The grammar of the words that name events, before anything is looked up.
+"""The syntax of the words that name events; nothing is looked up here.
 
-A value is one path, which begins with ``/``, or aliases between commas. An alias may carry an id
-and parameters: ``queue-presence:400000900``, ``calls:statusCode=Answered,direction=Inbound``, or
+A value is one path, which begins with ``/``, or event names separated by commas. A name may have
+an id and parameters: ``queue-presence:400000900``, ``calls:statusCode=Answered,direction=Inbound``, or
 in the form of a URI, ``calls?statusCode=Answered&direction=Inbound``.
 """
 
@@ -12,8 +12,8 @@ import msgspec
 
 from rc_tail.events.kinds import Pair
 
-# A piece behind a comma that belongs to the alias before it. One that has a colon or question
-# mark before its "=", such as calls:direction=Inbound, begins with an alias of its own.
+# A piece after a comma that belongs to the name before it. One with a colon or question mark
+# before its "=", such as calls:direction=Inbound, begins with a name of its own.
 _PARAMETER = re.compile(r"[^:?/=]*=")
 _HEAD = re.compile(r"[^:?,&]*")
 _SEPARATOR = re.compile(r"[,&?]")
@@ -23,12 +23,12 @@ class EventWord(msgspec.Struct, frozen=True):
     """One event as it was typed.
 
     Attributes:
-        typed: All of it.
-        name: The alias; empty for a path.
-        path: The path with its query; empty for an alias.
-        ids: What stands behind the alias and is no parameter.
+        typed: The whole word.
+        name: Empty for a path.
+        path: The path with its query; empty for a name.
+        ids: What follows the name and is not a parameter.
         pairs: The parameters, in their order.
-        incomplete: Whether something is missing behind a colon, comma or question mark.
+        incomplete: Whether nothing follows a colon, comma or question mark.
     """
 
     typed: str
@@ -40,9 +40,9 @@ class EventWord(msgspec.Struct, frozen=True):
 
 
 def split_events(value: str) -> list[str]:
-    """Cut a value at the commas that start a new event; what begins with ``/`` stays whole.
+    """Split a value at the commas that start a new event; a path keeps its commas.
 
-    Blanks around an alias are no part of it; those behind a path are, and make it none.
+    Blanks around a name are removed; blanks after a path are kept, and make it invalid.
     """
     found: list[str] = []
     rest: str | None = value
@@ -61,7 +61,7 @@ def split_events(value: str) -> list[str]:
 
 
 def parse_event(piece: str) -> EventWord:
-    """Take one event apart."""
+    """Parse one event."""
     if piece.startswith("/"):
         return EventWord(piece, path=piece)
     head = _HEAD.match(piece)
@@ -81,5 +81,5 @@ def parse_event(piece: str) -> EventWord:
 
 
 def _decoded(value: str) -> str:
-    # Numbers go into a filter with a raw "+", however the shell or a URI made people write it.
+    # A filter has phone numbers with a raw "+"; users may have written it percent-encoded.
     return unquote(value)

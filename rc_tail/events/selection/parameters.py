@@ -1,4 +1,4 @@
-"""The parameters that a user gives to an event, checked against the catalogue."""
+"""Check the parameters of an event against the catalogue, and make filters of them."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,25 +17,21 @@ Chosen = dict[str, list[str]]
 
 
 def has_form(form: ValueForm, value: str) -> bool:
-    """Whether `value` has the form."""
+    """Whether `value` has a form."""
     return _FORMS[form][0].fullmatch(value) is not None
 
 
 def form_words(form: ValueForm) -> str:
-    """Return what the form asks for, in words."""
+    """Return a form in words."""
     return _FORMS[form][1]
 
 
 def check_parameters(kind: EventKind, pairs: Iterable[Pair]) -> tuple[Chosen, list[str]]:
-    """Check the parameters that somebody gave.
-
-    Args:
-        kind: Whose parameters they are.
-        pairs: Names and values as typed.
+    """Check parameters as they were typed.
 
     Returns:
         The values by parameter as RingCentral spells them, without those that are fixed anyway,
-        and what is wrong with the others.
+        and a message for each invalid one.
     """
     chosen: Chosen = {}
     problems: list[str] = []
@@ -53,12 +49,11 @@ def check_parameters(kind: EventKind, pairs: Iterable[Pair]) -> tuple[Chosen, li
 
 
 def make_filters(kind: EventKind, path: str, chosen: Chosen) -> list[str]:
-    """Return the event filters that the chosen parameters make: several values, several filters.
+    """Return the event filters for parameters: one for each combination of values.
 
     Args:
-        kind: Whose parameters they are.
-        path: The path, with its id filled in.
-        chosen: From `check_parameters`.
+        path: With its id filled in.
+        chosen: As `check_parameters` returned it.
     """
     names = list(chosen)
     return [
@@ -68,7 +63,7 @@ def make_filters(kind: EventKind, path: str, chosen: Chosen) -> list[str]:
 
 
 def _complete(kind: EventKind, pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
-    """Return the whole query: what is fixed, what others need, what was chosen."""
+    """Return the whole query: fixed parameters, those that others need, and the chosen ones."""
     query = dict(kind.fixed)
     for name, value in pairs:
         parameter = kind.parameter(name)
@@ -88,7 +83,7 @@ def _named(kind: EventKind, name: str) -> Parameter | None:
 
 
 def parameter_names(kind: EventKind) -> tuple[str, ...]:
-    """Return the names of all parameters that a user may write."""
+    """Return the names of all parameters that a user may type."""
     return (*(p.name for p in kind.parameters), *dict(kind.fixed))
 
 

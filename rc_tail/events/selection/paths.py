@@ -1,25 +1,25 @@
-"""Event filters that are given as paths."""
+"""Check event filters that are typed as paths."""
 
 import re
 
 from rc_tail.events.selection.suggestions import did_you_mean, quote_word
 
-# RFC 3986, path and query; no fragment. A "!" is accepted inside filters since 1.0.34.
+# RFC 3986, path and query; no fragment. RingCentral accepts "!" in filters since 1.0.34.
 _CHARS = r"A-Za-z0-9._~!$&'()*+,;=:@-"
-# An escaped control character would be no less strange than a bare one.
+# Neither bare nor percent-encoded control characters.
 _ESCAPE = r"%(?![01]|7[Ff])[0-9A-Fa-f]{2}"
 _SEGMENT = rf"/(?:[{_CHARS}]|{_ESCAPE})+"
 WELL_FORMED = re.compile(rf"(?:{_SEGMENT})+(?:\?(?:[/?{_CHARS}]|{_ESCAPE})+)?")
-# What leads elsewhere than it says (RFC 3986, section 5.2.4).
+# Dot segments, which change the path (RFC 3986, section 5.2.4).
 _DOTS = re.compile(r"/(?:\.|%2[Ee]){1,2}(?=/|\Z)")
 _PLACEHOLDER = re.compile(r"\{\w*\}")
 _ADDRESS = re.compile(r"[a-z]+://[^/]*(.*)", re.IGNORECASE)
 
 
 def normalize_path(path: str) -> tuple[str, str]:
-    """Return (filter, problem) of a path that somebody typed; one of the two is empty.
+    """Return (filter, problem) for a path as it was typed; one of the two is empty.
 
-    Older SDKs write filters without ``/restapi/v1.0``: such a path gets its prefix.
+    Older SDKs write filters without ``/restapi/v1.0``: the prefix is added.
     """
     if placeholder := _PLACEHOLDER.search(path):
         return "", f"{quote_word(path)}: put ~ or an id in place of {placeholder[0]}"
@@ -34,12 +34,12 @@ def normalize_path(path: str) -> tuple[str, str]:
 
 
 def looks_like_path(word: str) -> bool:
-    """Whether a word was meant as a path though it does not begin with ``/``."""
+    """Whether a word that does not begin with ``/`` was probably meant as a path."""
     return "/" in word
 
 
-def not_a_path(word: str) -> str:
-    """Return the words for something like a path that does not begin with ``/``."""
+def not_a_path_message(word: str) -> str:
+    """Return the error message for such a word."""
     address = _ADDRESS.fullmatch(word)
     meant = address[1] if address else f"/{word}"
     found, _ = normalize_path(meant)

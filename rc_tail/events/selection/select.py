@@ -1,4 +1,4 @@
-"""From the words of a command line to the event filters of one subscription."""
+"""Turn the event arguments of a command line into the filters of one subscription."""
 
 from collections.abc import Iterable, Sequence
 
@@ -17,28 +17,28 @@ _HINT = "All events: rc-tail events"
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """What one subscription asks for.
+    """The events of one subscription.
 
     Attributes:
         filters: The event filters, in the order of the command line, without duplicates.
-        names: What they are called, for people.
+        names: The events as users type them.
     """
 
     filters: tuple[str, ...]
     names: tuple[str, ...]
 
     def for_extensions(self, ids: Sequence[str]) -> "Selection":
-        """Return the same events of these extensions instead of one's own.
+        """Return the same events of other extensions instead of the user's own.
 
         Args:
-            ids: Extension ids; none leaves the selection as it is.
+            ids: Extension ids; an empty sequence leaves the selection as it is.
 
         Raises:
-            UsageError: Some events belong to no extension, or an id is none.
+            UsageError: An event does not belong to an extension, or an id is invalid.
         """
-        wrong = [id_ for id_ in ids if not (id_.isascii() and id_.isdigit())]
-        if wrong:
-            raise UsageError(f"{', '.join(map(quote_word, wrong))}: no extension id")
+        invalid = [id_ for id_ in ids if not (id_.isascii() and id_.isdigit())]
+        if invalid:
+            raise UsageError(f"{', '.join(map(quote_word, invalid))}: no extension id")
         without = [f for f in self.filters if not has_my_extension(f)]
         if ids and without:
             names = ", ".join(dict.fromkeys(map(_name_of, without)))
@@ -46,8 +46,8 @@ class Selection(msgspec.Struct, frozen=True):
                 f"--extension: these events belong to no extension that could be replaced: {names}",
                 hint="Leave them out, or tail them in a second rc-tail.",
             )
-        placed = [with_extension(f, id_) for f in self.filters for id_ in ids]
-        return Selection(tuple(dict.fromkeys(placed)) or self.filters, self.names)
+        filters = [with_extension(f, id_) for f in self.filters for id_ in ids]
+        return Selection(tuple(dict.fromkeys(filters)) or self.filters, self.names)
 
 
 def _name_of(event_filter: str) -> str:
@@ -56,27 +56,27 @@ def _name_of(event_filter: str) -> str:
 
 
 def select(words: Sequence[str], filters: Sequence[str] = ()) -> Selection:
-    """Merge everything that a command line names into one selection.
+    """Merge all events of a command line into one selection.
 
     Args:
-        words: Its events, each perhaps several between commas.
+        words: The event arguments; each may name several, separated by commas.
         filters: The values of ``--filter``, in the same form.
 
     Raises:
-        UsageError: It names no event, or some that are none: all of them are told at once.
+        UsageError: There are no events, or some are invalid: the message names all of them.
     """
     if not words and not filters:
         raise UsageError("no event is named", hint=_HINT)
-    gathered = _Gathered()
+    builder = _SelectionBuilder()
     for value in (*words, *filters):
-        gathered.add(value)
-    if gathered.problems:
-        raise UsageError("; ".join(dict.fromkeys(gathered.problems)), hint=_HINT)
-    return Selection(tuple(gathered.filters.values()), tuple(gathered.names))
+        builder.add(value)
+    if builder.problems:
+        raise UsageError("; ".join(dict.fromkeys(builder.problems)), hint=_HINT)
+    return Selection(tuple(builder.filters.values()), tuple(builder.names))
 
 
-class _Gathered(msgspec.Struct):
-    """What the words read so far amount to."""
+class _SelectionBuilder(msgspec.Struct):
+    """Collects filters, names and error messages from one word after the other."""
 
     filters: dict[object, str] = {}
     names: list[str] = []
@@ -110,7 +110,7 @@ class _Gathered(msgspec.Struct):
         self.problems += [p for p in problems if p]
         before = len(self.filters)
         for event_filter in filters:
-            # The same query in another order is the same filter.
+            # The same filter may have its query in another order.
             self.filters.setdefault(parse_event_uri(event_filter), event_filter)
         if len(self.filters) > before:
             self.names.append(name)
@@ -119,7 +119,7 @@ class _Gathered(msgspec.Struct):
         if not word.typed:
             return "an event is empty: there is nothing before, between or behind commas"
         if paths.looks_like_path(word.typed):
-            return paths.not_a_path(word.typed)
+            return paths.not_a_path_message(word.typed)
         for parameter in self.last.parameters if self.last is not None else ():
             if word.name.lower() in map(str.lower, parameter.values):
                 # As in calls:statusCode=Answered,Gone.
@@ -129,7 +129,7 @@ class _Gathered(msgspec.Struct):
 
 
 def _of_kind(kind: EventKind, word: EventWord) -> tuple[str, list[str], list[str]]:
-    """Return what a word is called, its filters, and what is wrong with it."""
+    """Return the name of a word for messages, its filters, and error messages."""
     id_, problems = _id_of(kind, word)
     chosen, wrong = parameters.check_parameters(kind, word.pairs)
     problems += wrong
@@ -150,19 +150,19 @@ def _id_of(kind: EventKind, word: EventWord) -> tuple[str, list[str]]:
     if len(word.ids) != 1:
         return "", [f"{kind.name} needs one {kind.id_name}, as in {example}"]
     if not parameters.has_form(kind.id_form, word.ids[0]):
-        wanted = parameters.form_words(kind.id_form)
+        form = parameters.form_words(kind.id_form)
         return "", [
-            f"{kind.name}: the {kind.id_name} must be {wanted}, not {quote_word(word.ids[0])}"
+            f"{kind.name}: the {kind.id_name} must be {form}, not {quote_word(word.ids[0])}"
         ]
     return word.ids[0], []
 
 
 def _no_id(kind: EventKind, word: EventWord) -> str:
-    given = word.ids[0]
+    extra = word.ids[0]
     meant = [
         f"{kind.name}:{parameter.name}={value}"
         for parameter in kind.parameters
         for value in parameter.values
-        if given.lower() in (value.lower(), parameter.name.lower())
+        if extra.lower() in (value.lower(), parameter.name.lower())
     ]
-    return f"{kind.name} takes no id, so {quote_word(given)} is too much{did_you_mean(meant[:3])}"
+    return f"{kind.name} takes no id, so {quote_word(extra)} is too much{did_you_mean(meant[:3])}"

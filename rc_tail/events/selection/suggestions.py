@@ -1,16 +1,16 @@
-"""What somebody may have meant by a word that is not known."""
+"""Suggestions for mistyped words."""
 
 from collections.abc import Iterable
 
 from rc_tail.events.catalogue import NAMES, by_group, by_name
 
 _MOST = 3
-_SHOWN = 60  # characters of a wrong word that are repeated
+_SHOWN = 60  # characters of an unknown word that are quoted
 
 
 def similar(word: str, choices: Iterable[str], most: int = _MOST) -> list[str]:
-    """Return the choices that look like `word`, the likeliest first; case does not matter."""
-    # Only needed where something was mistyped.
+    """Return the choices similar to `word`, the most similar first, ignoring case."""
+    # Imported here, since most command lines have no typing error.
     import difflib
 
     spelled = {choice.lower(): choice for choice in choices}
@@ -22,7 +22,7 @@ def similar(word: str, choices: Iterable[str], most: int = _MOST) -> list[str]:
 
 
 def did_you_mean(found: Iterable[str]) -> str:
-    """Return `` (did you mean a, b or c?)``, or nothing when nothing was found."""
+    """Return `` (did you mean a, b or c?)``; empty without suggestions."""
     *head, last = [*found] or [""]
     if not last:
         return ""
@@ -30,14 +30,14 @@ def did_you_mean(found: Iterable[str]) -> str:
 
 
 def quote_word(word: str) -> str:
-    """Return `word` in quotes, shortened where it is long, with nothing invisible in it."""
+    """Return `word` in quotes, shortened if it is long, with invisible characters escaped."""
     return repr(word if len(word) <= _SHOWN else f"{word[: _SHOWN - 1]}…")
 
 
 def unknown_event_message(word: str) -> str:
-    """Return the words for an event that is not in the catalogue."""
+    """Return the error message for an event that is not in the catalogue."""
     found: dict[object, str] = {}
     for name in similar(word, NAMES, most=2 * _MOST):
-        # Of two spellings of one kind the likelier is enough.
+        # Of two names of one kind the more similar one is enough.
         found.setdefault(by_name(name) or by_group(name), name)
     return f"no event is called {quote_word(word)}{did_you_mean([*found.values()][:_MOST])}"

@@ -1,6 +1,6 @@
 import pytest
 
-from rc_tail.events.families.telephony import KINDS, call_body, describe_call, describe_record
+from rc_tail.events.families.telephony import KINDS, call_body, describe_call, describe_call_record
 from rc_tail.events.kinds import EventLine, Level, Tone
 
 NAMED = {kind.name: kind for kind in KINDS}
@@ -125,7 +125,7 @@ def test_a_record_of_the_call_log(record, what, tone):
     expected = EventLine(
         who="Bob Sample", to="Ada Example", what=what, direction="Inbound", tone=tone
     )
-    assert describe_record(body) == expected
+    assert describe_call_record(body) == expected
     assert describe_call(body) == expected
 
 

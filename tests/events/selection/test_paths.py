@@ -2,7 +2,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.events.selection.paths import WELL_FORMED, looks_like_path, normalize_path, not_a_path
+from rc_tail.events.selection.paths import (
+    WELL_FORMED,
+    looks_like_path,
+    normalize_path,
+    not_a_path_message,
+)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +61,7 @@ def test_placeholders_are_to_be_filled_in(name):
 )
 def test_a_path_without_its_slash(word, meant):
     assert looks_like_path(word)
-    assert not_a_path(word) == f"{word!r} is no path: it must begin with /{meant}"
+    assert not_a_path_message(word) == f"{word!r} is no path: it must begin with /{meant}"
 
 
 def test_a_name_does_not_look_like_a_path():
