@@ -1,37 +1,37 @@
-"""The errors that rc-tail raises on purpose, and the exit statuses they end with.
+"""Every error that rc-tail raises, with its exit status.
 
-The tree::
+The hierarchy::
 
     RcTailError
-    ├── UsageError                  2   wrong words on the command line
+    ├── UsageError                  2   invalid command line
     ├── ConfigError                78   profile, env file, server address
-    ├── AuthError                  77   no credentials, or they were refused
+    ├── AuthError                  77   credentials are missing or were rejected
     │   ├── NotLoggedInError
     │   ├── JwtRejectedError
-    │   ├── TokenExpiredError           a token that worked before does not any more (retryable)
-    │   └── PermissionMissingError      of the app or of the user
-    ├── PlatformError              69   the REST side
-    │   ├── UnreachableError       69   no connection, no name, a time-out (retryable)
-    │   ├── CertificateError       69   not trusted
-    │   ├── TemporaryError         75   5xx (retryable)
-    │   │   └── RateLimitedError   75   429, with the time to wait
-    │   ├── RequestRefusedError    76   any other 4xx
-    │   └── UnexpectedAnswerError  76   not what the documentation says
-    ├── FiltersRefusedError        65   RingCentral refused every event filter
-    ├── GatewayError               69   the WebSocket side
+    │   ├── TokenExpiredError           an access token is no longer valid (retryable)
+    │   └── PermissionMissingError      the app or the user lacks a permission
+    ├── PlatformError              69   REST
+    │   ├── UnreachableError       69   no connection, unknown host, time-out (retryable)
+    │   ├── CertificateError       69   the certificate is not trusted
+    │   ├── TemporaryError         75   HTTP 5xx (retryable)
+    │   │   └── RateLimitedError   75   HTTP 429, with the time to wait
+    │   ├── RequestRefusedError    76   any other HTTP 4xx
+    │   └── UnexpectedAnswerError  76   an invalid response
+    ├── FiltersRefusedError        65   RingCentral rejected every event filter
+    ├── GatewayError               69   WebSocket
     │   ├── HandshakeRefusedError  69   (retryable)
     │   ├── ConnectionLostError    69   (retryable)
-    │   ├── InsecureAddressError   76   ``ws://`` after https
-    │   └── RemoteProtocolError    76   the peer's fault
+    │   ├── InsecureAddressError   76   a ``ws://`` address from an https server
+    │   └── RemoteProtocolError    76   the peer violated the protocol
     │       └── MalformedMessageError
-    ├── SinkError                  74   an output could not be written
-    │   └── ReaderGoneError             the reader of stdout went away
-    ├── SystemRefusedError         71   port in use, no file left
-    ├── BusyError                  75   somebody else holds it
-    ├── TimedOutError             124   ``--for`` was over before ``--count``
-    └── LocalProtocolError          1   ours: a bug
+    ├── SinkError                  74   writing the output failed
+    │   └── ReaderGoneError             the reader of stdout closed it
+    ├── SystemRefusedError         71   port in use, out of file descriptors
+    ├── BusyError                  75   a resource is in use
+    ├── TimedOutError             124   ``--for`` elapsed before ``--count`` was reached
+    └── LocalProtocolError          1   a bug in rc-tail
 
-A peer's fault and a fault of ours are different types: hostile input may only raise the former.
+Faults of a peer and our own bugs have different types: hostile input may only raise the former.
 """
 
 from enum import IntEnum
@@ -56,12 +56,12 @@ class ExitStatus(IntEnum):
 
 
 class RcTailError(Exception):
-    """An error with words for a person.
+    """An error that is reported to the user.
 
     Args:
         message: What is wrong, in one sentence.
-        hint: What to do now. Empty when nothing can be done.
-        code: The service's own code, such as ``OAU-146`` or ``SUB-528``; empty when there is none.
+        hint: What the user can do about it; empty where nothing helps.
+        code: The service's error code, such as ``OAU-146`` or ``SUB-528``; empty without one.
     """
 
     exit_status: ClassVar[ExitStatus] = ExitStatus.BUG
@@ -75,7 +75,7 @@ class RcTailError(Exception):
 
 
 class UsageError(RcTailError):
-    """Wrong words on the command line."""
+    """An invalid command line."""
 
     exit_status = ExitStatus.USAGE
 
@@ -87,21 +87,21 @@ class ConfigError(RcTailError):
 
 
 class AuthError(RcTailError):
-    """No credentials, or they were refused."""
+    """Credentials are missing or were rejected."""
 
     exit_status = ExitStatus.AUTH
 
 
 class NotLoggedInError(AuthError):
-    """There is neither a profile nor a set of variables to log in with."""
+    """There are no credentials, neither in a profile nor in the environment."""
 
 
 class JwtRejectedError(AuthError):
-    """The token endpoint refused the login."""
+    """The token endpoint rejected the login."""
 
 
 class TokenExpiredError(AuthError):
-    """An access token is dead; a new one may help."""
+    """An access token is no longer valid; a new one may be."""
 
     retryable = True
 
@@ -111,13 +111,13 @@ class PermissionMissingError(AuthError):
 
 
 class PlatformError(RcTailError):
-    """The REST side failed."""
+    """A REST request failed."""
 
     exit_status = ExitStatus.UNREACHABLE
 
 
 class UnreachableError(PlatformError):
-    """No connection, no such name, or no answer in time."""
+    """No connection, unknown host, or no response in time."""
 
     retryable = True
 
@@ -127,7 +127,7 @@ class CertificateError(PlatformError):
 
 
 class TemporaryError(PlatformError):
-    """The service is unwell: 5xx."""
+    """A temporary failure of the service: HTTP 5xx."""
 
     exit_status = ExitStatus.TEMPORARY
     retryable = True
@@ -137,10 +137,7 @@ class RateLimitedError(TemporaryError):
     """Too many requests.
 
     Args:
-        message: What is wrong.
-        retry_after: Seconds to wait as the service said, or None when it did not say.
-        hint: What to do now.
-        code: The service's code.
+        retry_after: Seconds to wait, from the response; None where it does not say.
     """
 
     def __init__(
@@ -151,38 +148,35 @@ class RateLimitedError(TemporaryError):
 
 
 class RequestRefusedError(PlatformError):
-    """A request was refused for good."""
+    """A request was rejected permanently."""
 
     exit_status = ExitStatus.PROTOCOL
 
 
 class UnexpectedAnswerError(PlatformError):
-    """An answer that is not what the documentation says."""
+    """A response that does not match the documentation."""
 
     exit_status = ExitStatus.PROTOCOL
 
 
 class FiltersRefusedError(RcTailError):
-    """RingCentral refused every event filter."""
+    """RingCentral rejected every event filter."""
 
     exit_status = ExitStatus.FILTERS_REFUSED
 
 
 class GatewayError(RcTailError):
-    """The WebSocket side failed."""
+    """A WebSocket connection failed."""
 
     exit_status = ExitStatus.UNREACHABLE
 
 
 class HandshakeRefusedError(GatewayError):
-    """The WebSocket handshake was answered with something else.
+    """The WebSocket handshake was rejected.
 
     Args:
-        message: What is wrong.
-        status: The HTTP status of the answer; None when it was no answer of HTTP.
-        retry_after: Seconds to wait as the answer said, or None when it did not say.
-        hint: What to do now.
-        code: The service's code.
+        status: The HTTP status of the response; None where it was not HTTP.
+        retry_after: Seconds to wait, from the response; None where it does not say.
     """
 
     retryable = True
@@ -206,13 +200,11 @@ _BROKEN_PROTOCOL = 1002
 
 
 class ConnectionLostError(GatewayError):
-    """The connection is gone.
+    """The connection was closed or lost.
 
     Args:
-        message: What is wrong.
-        close_code: The close frame's (RFC 6455, section 7.4); 1006 when there was none.
-        reason: The close frame's words, untrusted; empty when there were none.
-        hint: What to do now.
+        close_code: From the close frame (RFC 6455, section 7.4); 1006 without one.
+        reason: From the close frame, untrusted; empty without one.
     """
 
     retryable = True
@@ -226,53 +218,53 @@ class ConnectionLostError(GatewayError):
 
     @property
     def in_order(self) -> bool:
-        """Whether the peer said goodbye: then nothing was on its way behind what came."""
+        """Whether the peer closed the connection properly, so that nothing it sent is missing."""
         return self.close_code not in (NO_CLOSE_FRAME, _BROKEN_PROTOCOL)
 
 
 class InsecureAddressError(GatewayError):
-    """The server asked for less safety than it was reached with."""
+    """An https server asked for a connection without TLS."""
 
     exit_status = ExitStatus.PROTOCOL
 
 
 class RemoteProtocolError(GatewayError):
-    """The peer broke the protocol."""
+    """The peer violated the protocol."""
 
     exit_status = ExitStatus.PROTOCOL
 
 
 class MalformedMessageError(RemoteProtocolError):
-    """One message that cannot be read; the connection lives on."""
+    """An unreadable message; the connection stays open."""
 
 
 class SinkError(RcTailError):
-    """An output could not be written."""
+    """Writing the output failed."""
 
     exit_status = ExitStatus.OUTPUT
 
 
 class ReaderGoneError(SinkError):
-    """The reader of standard output went away: the program dies of SIGPIPE, as `cat` does."""
+    """The reader of standard output closed it: the program ends with SIGPIPE, as `cat` does."""
 
 
 class SystemRefusedError(RcTailError):
-    """The operating system refused: a port in use, no file descriptor left."""
+    """A refusal of the operating system: port in use, out of file descriptors."""
 
     exit_status = ExitStatus.SYSTEM
 
 
 class BusyError(RcTailError):
-    """Somebody else holds what is needed."""
+    """A resource, such as a resume state, is in use by another process."""
 
     exit_status = ExitStatus.TEMPORARY
 
 
 class TimedOutError(RcTailError):
-    """`--for` was over before `--count` was reached."""
+    """`--for` elapsed before `--count` was reached."""
 
     exit_status = ExitStatus.TIMED_OUT
 
 
 class LocalProtocolError(RcTailError):
-    """Ours: the program used its own parts wrongly."""
+    """A bug: a part of the program was used wrongly."""

@@ -1,28 +1,23 @@
-"""Columns of a terminal: how wide a text is, padding and cutting.
+"""Columns of a terminal: the width of a text, padding, cutting and wrapping.
 
-Wide characters and emoji take two cells, combining ones none, so that lengths in characters are
-of no use. Texts must be harmless already, and not yet coloured.
+Wide characters and emoji take two cells and combining ones none, so widths are counted in cells.
+Texts must be escaped already, and not coloured yet.
 """
 
 from rich.cells import cell_len, set_cell_size
 
-# Behind this stands a command to be copied.
+# A command to copy follows this.
 _CONTINUE = "continue with: "
 
 
 def cells(text: str) -> int:
-    """Return how many cells of a terminal `text` takes."""
+    """Return the width of `text` in cells."""
     return len(text) if text.isascii() else cell_len(text)
 
 
 def cut(text: str, width: int) -> str:
-    """Return `text` in at most `width` cells, with an ellipsis where something was cut away.
-
-    Args:
-        text: On one line.
-        width: At least 1.
-    """
-    # A long text is too wide by its beginning alone, unless nearly all of that takes no cells.
+    """Cut `text`, one line, to at most `width` cells (at least 1), with an ellipsis if it is cut."""
+    # Usually the beginning of a long text is too wide already: then the rest is not measured.
     beginning = text[: 4 * width]
     if len(beginning) < len(text) and cells(beginning) > width:
         text = beginning
@@ -32,19 +27,19 @@ def cut(text: str, width: int) -> str:
 
 
 def wrap(text: str, width: int, indent: int) -> list[str]:
-    """Return `text` broken between words into lines of at most `width` cells.
+    """Wrap `text` between words into lines of at most `width` cells.
 
-    A longer word, such as an address, stays in one piece. So does the command at the end of a text
-    that says how to continue: it is there to be copied.
+    A longer word, such as a URL, is not broken. Neither is the command after "continue with:", so
+    that it can be copied.
 
     Args:
-        text: On one line; spaces at its beginning stay.
+        text: One line; leading spaces are kept.
         width: At least 1.
-        indent: How many spaces stand before each line but the first.
+        indent: The number of spaces before each line but the first.
     """
     indent = indent if indent <= width // 4 else 2
-    text, told, command = text.partition(_CONTINUE)
-    words = [*f"{text}{told.rstrip()}".split(" "), *filter(None, [command])]
+    text, continue_, command = text.partition(_CONTINUE)
+    words = [*f"{text}{continue_.rstrip()}".split(" "), *filter(None, [command])]
     lines = [words[0]]
     for word in words[1:]:
         longer = f"{lines[-1]} {word}"
@@ -58,11 +53,11 @@ def wrap(text: str, width: int, indent: int) -> list[str]:
 class Column:
     """A column that grows to the widest text so far, up to a limit.
 
-    What is wider than the limit stands over its column and moves the rest of its line only.
+    A text wider than the limit moves the rest of its own line only.
 
     Args:
-        narrowest: Its width in the beginning, in cells.
-        widest: The limit.
+        narrowest: The initial width, in cells.
+        widest: The limit, in cells.
     """
 
     def __init__(self, narrowest: int, widest: int) -> None:
@@ -70,11 +65,10 @@ class Column:
         self._width = min(narrowest, widest)
 
     def pad(self, text: str, most: int | None = None) -> str:
-        """Return the spaces that `text` needs behind it.
+        """Return the spaces that follow `text` in its column.
 
         Args:
-            text: What stands in the column.
-            most: The column's limit for now, in cells, where the terminal has become narrow.
+            most: A lower limit for this line, in cells, for a narrow terminal.
         """
         taken = cells(text)
         if self._width < taken <= self._widest:

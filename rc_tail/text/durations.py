@@ -1,4 +1,4 @@
-"""Durations as people write them: ``30s``, ``5m``, ``2h``, ``1h30m``, ``1.5h``."""
+"""Parse durations (``30s``, ``1h30m``, ``1.5h``), rates (``5/s``) and speeds (``10x``)."""
 
 import re
 
@@ -11,14 +11,13 @@ _LONGEST = 100 * 366 * 86400.0
 
 
 def parse_duration(text: str, option: str) -> float:
-    """Return the seconds that `text` stands for.
+    """Return a duration such as ``1h30m`` in seconds. A number needs a unit.
 
     Args:
-        text: Such as ``1h30m``; a bare number is refused, since nobody agrees on its unit.
-        option: The option that it was given to, for the message.
+        option: The option's name, for the error message.
 
     Raises:
-        UsageError: It is no duration, or it is zero or absurdly long.
+        UsageError: It is not a duration, or is zero or longer than a century.
     """
     cleaned = text.strip().lower()
     if not _WHOLE.fullmatch(cleaned):
@@ -35,14 +34,13 @@ _MOST = 1_000_000.0
 
 
 def parse_rate(text: str, option: str) -> float:
-    """Return the events a second that `text` stands for: ``5``, ``5/s``, ``30/m``.
+    """Return a rate such as ``5``, ``5/s`` or ``30/m`` in events per second.
 
     Args:
-        text: The rate; without a unit it is one a second.
-        option: The option that it was given to, for the message.
+        option: The option's name, for the error message.
 
     Raises:
-        UsageError: It is no rate, or it is zero or absurdly high.
+        UsageError: It is not a rate, or is zero or above a million.
     """
     match = _RATE.fullmatch(text.strip().lower())
     rate = float(match[1]) / _UNITS[match[2] or "s"] if match else 0.0
@@ -57,14 +55,13 @@ _SPEED = re.compile(r"(\d+(?:\.\d+)?)x?")
 
 
 def parse_speed(text: str, option: str) -> float:
-    """Return how many times as fast `text` asks for: ``10x``, ``0.5x`` or ``10``.
+    """Return the factor of a speed such as ``10x``, ``0.5x`` or ``10``.
 
     Args:
-        text: The factor.
-        option: The option that it was given to, for the message.
+        option: The option's name, for the error message.
 
     Raises:
-        UsageError: It is none, or it is zero or absurdly high.
+        UsageError: It is not a speed, or is zero or above a million.
     """
     match = _SPEED.fullmatch(text.strip().lower())
     speed = float(match[1]) if match else 0.0

@@ -1,14 +1,14 @@
-r"""Make text from the network harmless before a terminal or a log sees it.
+r"""Escape untrusted text for terminals and logs.
 
 Control characters, escape sequences, line and paragraph separators, bidirectional overrides and
-other invisible format characters are shown as ``\n``, ``\x1b`` or ``\u202e``; what a person can
-read, emoji and joined scripts among it, stays as it is.
+other invisible format characters become ``\n``, ``\x1b`` or ``\u202e``; readable text, including
+emoji and joined scripts, stays as it is.
 """
 
 import re
 
-# C0, DEL and C1; the separators that some terminals and tools take for line ends; every
-# bidirectional control; the invisible ones that hide or forge text; surrogates and tags.
+# C0, DEL and C1; separators that some terminals and tools treat as line ends; every
+# bidirectional control; invisible characters that hide or forge text; surrogates and tags.
 # Zero-width joiner and non-joiner (U+200D, U+200C) and variation selectors stay: emoji and
 # many scripts are written with them.
 _DANGEROUS = re.compile(
@@ -30,7 +30,7 @@ def _visible(match: re.Match[str]) -> str:
 
 
 def visible(text: str) -> str:
-    r"""Return `text` on one line, with everything a terminal could execute made visible.
+    r"""Return `text` on one line, with everything that a terminal could execute escaped.
 
     >>> visible("a\x1b[31m\nb")
     'a\\x1b[31m\\nb'
@@ -50,14 +50,13 @@ def _json_escape(match: re.Match[str]) -> str:
 
 
 def visible_json(line: str) -> str:
-    r"""Return a line of JSON with dangerous characters as ``\uXXXX``: the same value, harmless.
+    r"""Return a line of JSON with dangerous characters as ``\uXXXX``.
 
-    In valid JSON such characters stand only inside strings, so the result parses to what the
-    original does.
+    In valid JSON such characters occur only inside strings, so the value stays the same.
     """
     return _DANGEROUS.sub(_json_escape, line)
 
 
 def is_plain(text: str) -> bool:
-    """Whether `text` can go to a terminal as it is."""
+    """Whether `text` needs no escaping."""
     return _DANGEROUS.search(text) is None

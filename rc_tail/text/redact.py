@@ -1,8 +1,8 @@
-"""Keep secrets out of everything that is shown.
+"""Mask secrets in everything that is displayed.
 
-Every part that learns a secret tells it to one `Redactor`; whoever shows text passes it through
-`Redactor.mask`. Known shapes (tokens in URLs, Authorization headers, JWTs, JSON fields that hold
-tokens) are masked even when nobody told.
+Code that obtains a secret adds it to the `Redactor`; code that displays text passes it through
+`Redactor.mask`. Known patterns (tokens in URLs, Authorization headers, JWTs, JSON fields with
+tokens) are masked in any case.
 """
 
 import re
@@ -20,22 +20,22 @@ _SHAPES = (
 _JWT = re.compile(r"\beyJ[\w-]{6,}\.[\w-]+\.[\w-]*")
 
 
-# RingCentral's own are far longer. Shorter ones are somebody's test, and parts of many words.
+# RingCentral's secrets are far longer. Shorter ones come from tests, and occur inside words.
 _SHORT = 8
 
 
 class Redactor:
-    """Knows the secrets of this run and hides them in any text."""
+    """Masks the secrets of this run in any text."""
 
     def __init__(self) -> None:
         self._secrets: set[str] = set()
         self._pattern: re.Pattern[str] | None = None
 
     def add(self, *secrets: str | None) -> None:
-        """Remember secrets.
+        """Add secrets.
 
-        Very short ones are ignored, since they match anything; short ones and numbers are hidden
-        where they stand alone, not inside of words and of other numbers.
+        Those of less than four characters are ignored, since they match anything; short ones and
+        numbers are masked as whole words only.
         """
         new = {s for s in secrets if s and len(s) >= 4}
         if not new <= self._secrets:
@@ -44,7 +44,7 @@ class Redactor:
             self._pattern = re.compile("|".join(map(_anywhere_or_whole, longest_first)))
 
     def mask(self, text: str) -> str:
-        """Return `text` with every known secret and every secret-looking value hidden."""
+        """Return `text` with every known secret and every known pattern masked."""
         if self._pattern is not None:
             text = self._pattern.sub(MASK, text)
         for shape in _SHAPES:
@@ -53,7 +53,6 @@ class Redactor:
 
 
 def _anywhere_or_whole(secret: str) -> str:
-    """Return the pattern that finds a secret."""
     pattern = re.escape(secret)
     if len(secret) >= _SHORT and not secret.isdecimal():
         return pattern

@@ -1,4 +1,4 @@
-"""Values with secrets in them, which they do not show when they are printed."""
+"""Structs whose ``repr`` leaves out secrets."""
 
 from typing import ClassVar
 
@@ -6,14 +6,14 @@ import msgspec
 
 
 class SecretStruct(msgspec.Struct, frozen=True):
-    """A value that says of some of its fields nothing but that they are there."""
+    """A struct that leaves the fields named in `hidden` out of its ``repr``."""
 
     hidden: ClassVar[frozenset[str]] = frozenset()
 
     def __repr__(self) -> str:
-        shown = (
+        visible = (
             f"{name}={getattr(self, name)!r}"
             for name in self.__struct_fields__
             if name not in self.hidden
         )
-        return f"{type(self).__name__}({', '.join(shown)})"
+        return f"{type(self).__name__}({', '.join(visible)})"

@@ -1,4 +1,4 @@
-"""Moments in the past as people write them: ``1h``, ``18:00``, ``yesterday``, ``2026-11-23``."""
+"""Parse times in the past: ``1h``, ``18:00``, ``yesterday``, ``2026-11-23T18:00``."""
 
 import re
 from datetime import datetime, time, timedelta
@@ -15,24 +15,24 @@ _DURATION = re.compile(r"[0-9.]+(ms|[dhms])([0-9.]+(ms|[dhms]))*", re.IGNORECASE
 _CLOCK = r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?"
 _TIME = re.compile(_CLOCK)
 _DAY = re.compile(rf"(today|yesterday)(?:[ T]({_CLOCK}))?", re.IGNORECASE)
-# ISO 8601 has further forms, such as 20261123 and 2026-W48: nobody means them, and 20261123 may
-# well be a slip.
+# Other forms of ISO 8601, such as 20261123 and 2026-W48, are rejected: they are probably typing
+# errors.
 _DATE = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9:.]{5,18}(?:Z|[+-][0-9:]{2,5})?)?", re.IGNORECASE
 )
 
 
 def parse_since(text: str, now: datetime) -> float:
-    """Return the Unix time, in seconds, that `text` stands for.
+    """Return a time as Unix seconds.
 
     Args:
-        text: A duration, which counts back from `now`; a date, a time, or both after ISO 8601;
-            ``today`` or ``yesterday``, also with a time behind it.
-        now: The present. Its zone is that of times without one; of a naive `now` that is the
-            machine's zone, with its summer time.
+        text: A duration before `now`; a date, a time of day, or both as in ISO 8601; ``today`` or
+            ``yesterday``, optionally with a time of day.
+        now: Its zone applies to times without one; for a naive `now` that is this machine's zone,
+            with its daylight saving time.
 
     Raises:
-        UsageError: It is none of these, or lies in the future.
+        UsageError: It is invalid, before 1970 or in the future.
     """
     cleaned = text.strip()
     if not cleaned:
@@ -52,10 +52,10 @@ def parse_since(text: str, now: datetime) -> float:
 
 
 def _moment(text: str, now: datetime) -> datetime:
-    """Return what is meant; without a zone where none is written.
+    """Return the time; naive where the text has no zone.
 
     Raises:
-        ValueError: It is no time.
+        ValueError: It is invalid.
     """
     if _TIME.fullmatch(text):
         return datetime.combine(now.date(), _time(text))
