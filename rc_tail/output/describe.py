@@ -1,4 +1,4 @@
-"""Reads a notification for people: its kind, its body, and the line that they make."""
+"""Describe a notification for readable formats: its kind, its payload and its line."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,13 +17,13 @@ _ENVELOPE = frozenset({"uuid", "event", "timestamp", "subscriptionId", "ownerId"
 
 
 class DescribedEvent(msgspec.Struct, frozen=True):
-    """A notification as it was understood.
+    """The description of a notification.
 
     Attributes:
-        name: The kind's name; ``other`` when the catalogue has none.
-        kind: The kind, or None.
-        line: What a person is told. Nothing in it is escaped.
-        payload: The decoded payload; empty when it is no JSON object.
+        name: The kind's name; ``other`` for an unknown kind.
+        kind: None for an unknown kind.
+        line: Untrusted, not escaped.
+        payload: The decoded payload; empty where it is not a JSON object.
     """
 
     name: str
@@ -33,25 +33,25 @@ class DescribedEvent(msgspec.Struct, frozen=True):
 
 
 def describe_event(notification: Notification) -> DescribedEvent:
-    """Understand a notification; there is none that it raises for."""
+    """Describe a notification. This never raises, whatever the payload."""
     decoded = payload_of(notification.payload)
     if decoded is None:
-        # Nested deeper than this thread's stack: it is shown as it is.
+        # Nested deeper than this thread's stack allows: its text is printed as it is.
         decoded = notification.payload.decode("utf-8", "backslashreplace")
     payload = decoded if isinstance(decoded, dict) else {}
     body = payload.get("body")
     kind = kind_of(notification.event)
     if kind is None:
-        return DescribedEvent("other", None, _unknown(notification, decoded), payload)
+        return DescribedEvent("other", None, _unknown_line(notification, decoded), payload)
     if body is None or isinstance(body, dict):
         line = kind.describe(body or {})
     else:
         line = EventLine(what=short_json(body))
-    return DescribedEvent(kind.name, kind, _placed(line, kind, notification.event), payload)
+    return DescribedEvent(kind.name, kind, _with_owner(line, kind, notification.event), payload)
 
 
-def _placed(line: EventLine, kind: EventKind, event: str) -> EventLine:
-    """Name whom the path of the event is about, where the body does not tell."""
+def _with_owner(line: EventLine, kind: EventKind, event: str) -> EventLine:
+    """Add the owner of the event, from its path, where the body does not name one."""
     if line.who and (line.to or line.direction != "Inbound"):
         return line
     if not line.who and not line.to:
@@ -65,10 +65,10 @@ def _owner(kind: EventKind, event: str) -> str:
     return extension_label(parse_event_uri(event).extension.replace("~", ""))
 
 
-def _unknown(notification: Notification, decoded: Any) -> EventLine:
+def _unknown_line(notification: Notification, decoded: Any) -> EventLine:
     body = decoded
     if isinstance(decoded, dict):
-        # What mobile pushes send is flat: it has no body.
+        # Mobile push notifications have no body: their fields are at the top level.
         flat = {name: value for name, value in decoded.items() if name not in _ENVELOPE}
         body = decoded.get("body", flat)
     path = notification.event or "an event without a name"
@@ -76,15 +76,17 @@ def _unknown(notification: Notification, decoded: Any) -> EventLine:
 
 
 def short_json(value: Any) -> str:
-    """Return a short rendering of any JSON: names and plain values, but no nested ones."""
+    """Summarize JSON on one line: names and plain values; nested values only as a hint."""
     if isinstance(value, dict):
-        return join_nonempty((f"{name}={_inner(inner)}" for name, inner in value.items()), " ")
+        return join_nonempty(
+            (f"{name}={_short_value(inner)}" for name, inner in value.items()), " "
+        )
     if isinstance(value, list):
-        return join_nonempty(map(_inner, value), " ")
-    return _inner(value)
+        return join_nonempty(map(_short_value, value), " ")
+    return _short_value(value)
 
 
-def _inner(value: Any) -> str:
+def _short_value(value: Any) -> str:
     if isinstance(value, dict):
         return "{…}" if value else "{}"
     if isinstance(value, list):

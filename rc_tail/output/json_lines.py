@@ -1,6 +1,6 @@
-"""Events as lines for programs: the payload, or the whole message.
+"""``--output json`` and ``frame``: the payload, or the whole message, as one line.
 
-A line is what the service sent, byte for byte, where that is one line already.
+A line is what the service sent, byte for byte, unless that contains line breaks.
 """
 
 import json
@@ -15,63 +15,63 @@ from rc_tail.text.redact import MASK
 
 Renderer = Callable[[Notification], bytes]
 
-# White space between tokens goes, strings stay as they are.
+# Strings, which stay as they are, or white space between tokens, which is removed.
 _TOKENS = re.compile(rb'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')
 _HIDDEN_META = b'[{"type":"ServerNotification"},%b]'
 _FIRST_ELEMENT = re.compile(r"\[[ \t\r\n]*")
-# A carriage return ends a line for terminals and for some programs.
+# Terminals and some programs treat a carriage return as a line end.
 _BREAKS = (b"\n", b"\r")
 
 
 def one_line(text: bytes) -> bytes:
-    """Return valid JSON on one line: untouched where it is one, else without white space."""
+    """Return valid JSON on one line: unchanged if it is one already, else without white space."""
     if any(mark in text for mark in _BREAKS):
         return _TOKENS.sub(rb"\1", text)
     return text
 
 
 def json_line(notification: Notification) -> bytes:
-    """Return the payload and a line break."""
+    """Return the payload as a line."""
     return one_line(notification.payload) + b"\n"
 
 
-def lines(line: Renderer, batch: Sequence[Notification]) -> bytes:
-    """Return the lines of several events; each ends with the only line break in it."""
-    if line is json_line:
-        # Nearly always each payload is one line already, which one look at all of them tells.
+def render_batch(render: Renderer, batch: Sequence[Notification]) -> bytes:
+    """Return the lines of several events; each has one line break, at its end."""
+    if render is json_line:
+        # Nearly always every payload is one line already: one search in all of them is enough.
         payloads = [notification.payload for notification in batch]
         joined = b"".join(payloads)
         if not any(mark in joined for mark in _BREAKS):
             payloads.append(b"")
             return b"\n".join(payloads)
-    return b"".join(map(line, batch))
+    return b"".join(map(render, batch))
 
 
 def frame_line(notification: Notification) -> bytes:
-    """Return the whole message and a line break; the token that recovers the session is masked."""
+    """Return the whole message as a line, with the session recovery token masked."""
     return one_line(_masked(notification)) + b"\n"
 
 
-def for_terminal(line: Renderer) -> Renderer:
-    r"""Return `line` for a terminal: what a terminal could execute stands there as ``\uXXXX``."""
+def escaped_for_terminal(render: Renderer) -> Renderer:
+    r"""Wrap a renderer for a terminal: characters that it could execute become ``\uXXXX``."""
 
-    def harmless(notification: Notification) -> bytes:
-        text = line(notification)[:-1].decode("utf-8", "backslashreplace")
+    def escaped(notification: Notification) -> bytes:
+        text = render(notification)[:-1].decode("utf-8", "backslashreplace")
         return visible_json(text).encode() + b"\n"
 
-    return harmless
+    return escaped
 
 
 def _masked(notification: Notification) -> bytes:
-    """Return the whole message without its ``wsc`` token."""
+    """Return the whole message with its ``wsc`` token masked."""
     frame = notification.frame
     text = frame.decode("utf-8", "surrogatepass")
     start = _FIRST_ELEMENT.search(text)
-    assert start is not None  # noqa: S101 - it was read as an array of at least one element
+    assert start is not None  # noqa: S101 - it was decoded as a non-empty array
     try:
         meta, end = DECODER.raw_decode(text, start.end())
     except RecursionError:
-        # Deeper than this thread's stack: where the token stands cannot be told.
+        # Nested deeper than this thread's stack allows: the token cannot be located.
         return _HIDDEN_META % notification.payload
     if not isinstance(meta, dict) or "wsc" not in meta:
         return frame

@@ -1,7 +1,7 @@
-"""``--mask``: hides numbers, names and texts, and keeps their shape.
+"""``--mask``: replace numbers, names and texts by others of the same shape.
 
-The same person is hidden the same way throughout a run, so that one can still tell who writes to
-whom; with another run's key it is another way.
+The same person is masked the same way throughout a run, so that conversations can still be
+followed; another run has another key, and so other replacements.
 """
 
 import hmac
@@ -14,7 +14,7 @@ from typing import Any
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.payloads import payload_of
 
-# Fields whose text names somebody, wherever they stand.
+# Fields, at any depth, that name a person or place.
 _NAMES = frozenset(
     {
         "name", "firstName", "lastName", "fromName", "toName", "displayName", "email", "company",
@@ -22,32 +22,32 @@ _NAMES = frozenset(
         "customerName", "userName", "speakerName",
     }
 )  # fmt: skip
-# Fields whose text somebody wrote or said.
+# Fields with text that a person wrote or said.
 _TEXTS = frozenset({"subject", "text", "value", "description", "message", "comment"})
-# Fields that hold a number, or a name in its place.
+# Fields with a phone number, or a name instead.
 _NUMBERS = frozenset(
     {"phoneNumber", "from", "to", "fromNumber", "toNumber", "remoteUri", "localUri"}
 )
 _URI_NUMBER = re.compile(r"(\+|%2B)\d{6,15}")
-# No event of the service comes near; what is deeper is hidden as a whole.
+# Far deeper than any event of the service; anything deeper is masked as a whole.
 _DEEPEST = 100
 _TOO_DEEP = "…"
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 
 
 class Mask:
-    """Hides what is private in events.
+    """Masks personal data in events.
 
     Args:
-        key: Random bytes of this run.
+        key: Random bytes, the same throughout a run.
     """
 
     def __init__(self, key: bytes) -> None:
         self._key = key
-        self._stand_in = lru_cache(4096)(self._made_up)
+        self._pseudonym = lru_cache(4096)(self._make_pseudonym)
 
     def __call__(self, notification: Notification) -> Notification:
-        """Return the event with everything private hidden."""
+        """Return a copy of an event with personal data masked."""
         value = payload_of(notification.payload)
         if value is None:
             value = _without_body(notification)
@@ -75,34 +75,34 @@ class Mask:
 
     def _text(self, value: str, name: str) -> str:
         if name in _TEXTS:
-            return _blank(value)
+            return _masked_text(value)
         if name in _NAMES or name in _NUMBERS:
-            return self._stand_in(value)
+            return self._pseudonym(value)
         return self._uri(value)
 
     def _uri(self, text: str) -> str:
-        """Hide the numbers in an address or a filter."""
-        return _URI_NUMBER.sub(lambda match: self._stand_in(match[0]), text)
+        """Mask the phone numbers in a URI."""
+        return _URI_NUMBER.sub(lambda match: self._pseudonym(match[0]), text)
 
-    def _made_up(self, value: str) -> str:
-        """Return other digits and letters in place of those of `value`, always the same."""
-        # A number is the same with and without its spaces, dashes and brackets.
+    def _make_pseudonym(self, value: str) -> str:
+        """Replace the digits and letters of a value by others, the same ones each time."""
+        # A phone number is the same with and without spaces, dashes and brackets.
         person = "".join(char for char in value.casefold() if char.isalnum())
         digest = hmac.digest(self._key, person.encode("utf-8", "surrogatepass"), "sha256")
         stream = int.from_bytes(digest)
-        left = stream
+        remaining = stream
         out = []
         for char in value:
             pick = 0
             if char.isalnum():
-                # A long value begins again: its shape is kept, and nothing can be read from it.
-                left, pick = divmod(left or stream, 260)
-            out.append(_replaced(char, pick))
+                # A long value uses the digest again; the original cannot be derived from it.
+                remaining, pick = divmod(remaining or stream, 260)
+            out.append(_replacement(char, pick))
         return "".join(out)
 
 
 def _without_body(notification: Notification) -> dict[str, str]:
-    """Return what is known of an event whose payload is deeper than the stack."""
+    """Return the envelope of an event whose payload is nested too deeply to decode."""
     return {
         "uuid": notification.uuid,
         "event": notification.event,
@@ -112,23 +112,23 @@ def _without_body(notification: Notification) -> dict[str, str]:
     }
 
 
-def _replaced(char: str, pick: int) -> str:
+def _replacement(char: str, pick: int) -> str:
     if char.isdecimal():
         return str(pick % 10)
     if not char.isalpha():
         return char
-    letter = _LETTERS[pick % 26]
+    letter = _ALPHABET[pick % 26]
     if char.isupper():
         return letter.upper()
-    # Wide scripts stay as wide as they are.
+    # A wide character is replaced by a wide one, so that columns stay aligned.
     return "＊" if unicodedata.east_asian_width(char) in "WF" else letter
 
 
-def _blank(text: str) -> str:
-    return "".join(map(_blanked, text))
+def _masked_text(text: str) -> str:
+    return "".join(map(_masked_char, text))
 
 
-def _blanked(char: str) -> str:
+def _masked_char(char: str) -> str:
     if char.isalpha():
         wide = unicodedata.east_asian_width(char) in "WF"
         return "＊" if wide else "X" if char.isupper() else "x"

@@ -7,7 +7,7 @@ from rc_tail.config.tail_options import TailOptions
 from rc_tail.events.matching import matches
 from rc_tail.gateway.drops import DropCounter, DropReason
 from rc_tail.gateway.messages import Notification
-from rc_tail.output.json_lines import Renderer, for_terminal, frame_line, json_line
+from rc_tail.output.json_lines import Renderer, escaped_for_terminal, frame_line, json_line
 
 Predicate = Callable[[Notification], bool]
 Warn = Callable[[str], None]
@@ -106,4 +106,4 @@ def _unmasked_renderer(
 
         return Pretty(color=options.color, width=width, time=options.time, now=now)
     render = frame_line if options.output == "frame" else json_line
-    return for_terminal(render) if width is not None else render
+    return escaped_for_terminal(render) if width is not None else render

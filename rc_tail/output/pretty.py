@@ -1,4 +1,4 @@
-"""Readable lines: when, what kind, who to whom, what."""
+"""``--output pretty``: readable lines with time, kind, parties and what happened."""
 
 from collections.abc import Callable
 from datetime import datetime, tzinfo
@@ -13,7 +13,7 @@ from rc_tail.text.escape import visible
 
 _GAP = "  "
 _RESET = "\x1b[0m"
-# Of the sixteen colours those that are readable on light and on dark backgrounds.
+# Those of the sixteen colours that are readable on light and on dark backgrounds.
 _FAINT, _BOLD, _GREEN, _MAGENTA, _CYAN = "\x1b[2m", "\x1b[1m", "\x1b[32m", "\x1b[35m", "\x1b[36m"
 _RED = "\x1b[1;31m"
 _FAMILIES = {
@@ -27,14 +27,14 @@ _FAMILIES = {
 _TONES = {Tone.GOOD: _GREEN, Tone.ALERT: _RED, Tone.FAINT: _FAINT}
 _ARROWS = {"Inbound": "↙", "Outbound": "↗"}
 
-# Enough for most events from the start, so that columns seldom move.
+# Initial and maximal widths: wide enough for most events, so that columns rarely move.
 _KIND_WIDTH = (12, 24)
 _PARTIES_WIDTH = (37, 48)
 # The width from which the columns are computed where the output is not a terminal.
 _UNLIMITED = 200
-# So much of the last column is shown even where the others fill the terminal.
+# The last column keeps this width even where the others would fill the terminal.
 _LEAST = 16
-# On a narrow terminal no column is cut to less, so that a line still says something.
+# No column is cut to less, even on a narrow terminal.
 _NARROWEST = 8
 
 
@@ -61,20 +61,20 @@ class Pretty:
         self._width = width
         self._times = TimeColumn(time, now, zone)
         self._kinds = Column(*_KIND_WIDTH)
-        # What happened is worth more room than a column that fits everybody's name.
+        # What happened needs the space more than long names do.
         self._parties = Column(
             *(
-                min(limit, _room(width() if width is not None else _UNLIMITED))
+                min(limit, _parties_room(width() if width is not None else _UNLIMITED))
                 for limit in _PARTIES_WIDTH
             )
         )
 
     def __call__(self, notification: Notification) -> bytes:
-        """Return the line of an event, with its line break, as UTF-8."""
-        reading = describe_event(notification)
-        line, name = reading.line, reading.name
+        """Return the line of an event as UTF-8, with its line break."""
+        described = describe_event(notification)
+        line, name = described.line, described.name
         time = self._times.text(notification.timestamp)
-        parties, what = _harmless(_parties(line)), _harmless(line.what)
+        parties, what = _escaped(_parties(line)), _escaped(line.what)
         arrow = _ARROWS.get(line.direction, " ")
         after_time = _GAP if time else ""
         if self._width is None:
@@ -85,37 +85,39 @@ class Pretty:
             most = max(width // 5, _NARROWEST)
             name = cut(name, most)
             after_name = self._kinds.pad(name, most)
-            # The arrow and a space are the two cells more.
+            # Two more cells for the arrow and a space.
             taken = len(time) + len(after_time) + len(name) + len(after_name) + 2 * len(_GAP) + 2
             room = max(width - taken - least, _NARROWEST)
             parties = _fitted(parties, room, is_out=line.direction == "Outbound")
-            after_parties = self._parties.pad(parties, min(_room(width), room))
+            after_parties = self._parties.pad(parties, min(_parties_room(width), room))
             taken += cells(parties) + len(after_parties)
             what = cut(what, max(width - taken, _NARROWEST))
         if self._color:
-            time, arrow = _painted(time, _FAINT), _painted(arrow, _FAINT)
-            name = _painted(name, _FAMILIES.get(reading.kind.family, "") if reading.kind else "")
-            what = _painted(what, _TONES.get(line.tone, ""))
+            time, arrow = _colored(time, _FAINT), _colored(arrow, _FAINT)
+            name = _colored(
+                name, _FAMILIES.get(described.kind.family, "") if described.kind else ""
+            )
+            what = _colored(what, _TONES.get(line.tone, ""))
         head = f"{time}{after_time}{name}{after_name}{_GAP}{arrow} {parties}{after_parties}{_GAP}"
         return (f"{head}{what}".rstrip(" ") + "\n").encode()
 
 
-def _room(width: int) -> int:
-    """Return how many cells of a terminal are who and to whom, where that is enough for them."""
+def _parties_room(width: int) -> int:
+    """Return the limit of the parties column on a terminal of `width` cells."""
     return max(width // 4, _LEAST)
 
 
-def _painted(word: str, paint: str) -> str:
+def _colored(word: str, paint: str) -> str:
     return f"{paint}{word}{_RESET}" if paint and word.strip() else word
 
 
-def _harmless(text: str) -> str:
-    # Most texts are plain ASCII, and this look at them is ten times as fast.
+def _escaped(text: str) -> str:
+    # Most texts are printable ASCII; this check is ten times faster than `visible`.
     return text if text.isascii() and text.isprintable() else visible(text)
 
 
 def _fitted(parties: str, most: int, *, is_out: bool) -> str:
-    """Return who and to whom in at most so many cells; without room for both, the other one."""
+    """Shorten the parties to `most` cells; without room for both, to the other party."""
     if cells(parties) <= most:
         return parties
     parties = parties.replace("extension ", "ext. ")

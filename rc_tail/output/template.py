@@ -1,8 +1,8 @@
-"""``--template``: one line of an event, as the user lays it out.
+"""``--template``: lines in the user's own layout.
 
 A template is text with names in braces, such as ``{time|local} {from}: {text}``. Names are a few
-words (`WORDS`) and dotted paths into the payload; filters behind a ``|`` change how a value looks.
-Nothing is ever evaluated, and what comes from the network cannot leave its line.
+words (`WORDS`) and dotted paths into the payload; filters after a ``|`` change how a value looks.
+Nothing is evaluated, and untrusted values cannot break out of their line.
 """
 
 import json
@@ -29,10 +29,10 @@ WORDS: Mapping[str, str] = {
     "time": "when it was sent",
     "direction": "Inbound, Outbound or nothing",
 }
-# What every payload has beside its body.
+# The fields of every payload beside its body.
 _ENVELOPE = frozenset({"uuid", "event", "timestamp", "subscriptionId", "ownerId", "body", "source"})
 _SHORT = 60
-PATIENCE = 100
+WARN_AFTER = 100
 
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _NAME = re.compile(r"[^\W\d][\w-]*(?:\.[\w-]+)*")
@@ -48,7 +48,7 @@ def _utc(text: str) -> str:
 
 
 def _in_zone(text: str, zone: tzinfo | None, mark: str) -> str:
-    """Return a time as a clock shows it; what is none, or cannot be shown there, as it is."""
+    """Return a time stamp as local time in a zone; unchanged where it cannot be converted."""
     sent = parse_timestamp(text)
     moment = None if sent is None else in_zone(sent, zone)
     return text if moment is None else moment.isoformat(" ", "seconds")[:19] + mark
@@ -76,21 +76,21 @@ class _Field:
 
 @dataclass(slots=True)
 class Template:
-    """Makes lines; one for each event, whatever the event holds.
+    """Renders events with a template.
 
     Args:
-        text: As the user wrote it.
-        warn: Told once of names that no event has.
+        text: The template as typed.
+        warn: Called once with a message about names that no event has.
 
     Raises:
-        UsageError: It is no template.
+        UsageError: The template is invalid.
     """
 
     text: str
     warn: Callable[[str], None]
     _parts: list[str | _Field] = field(init=False, default_factory=list)
     _missing: set[str] = field(init=False, default_factory=set)
-    _tried: int = field(init=False, default=0)
+    _event_count: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self._parts = list(_parsed(self.text))
@@ -104,21 +104,21 @@ class Template:
             )
 
     def __call__(self, notification: Notification) -> bytes:
-        """Return the line of an event, with its line break."""
-        reading = describe_event(notification)
+        """Return the line of an event as UTF-8, with its line break."""
+        described = describe_event(notification)
         parts = [
-            part if isinstance(part, str) else self._filled(part, reading, notification)
+            part if isinstance(part, str) else self._filled(part, described, notification)
             for part in self._parts
         ]
         if self._missing:
-            self._count()
+            self._count_event()
         return ("".join(parts) + "\n").encode("utf-8", "backslashreplace")
 
-    def _filled(self, place: _Field, reading: DescribedEvent, notification: Notification) -> str:
+    def _filled(self, place: _Field, described: DescribedEvent, notification: Notification) -> str:
         if place.name in WORDS:
-            value = _word(place.name, reading, notification)
+            value = _word(place.name, described, notification)
         else:
-            found = at_path(reading.payload, place.path)
+            found = at_path(described.payload, place.path)
             if found is not None:
                 self._missing.discard(place.name)
             value = _text(found)
@@ -126,11 +126,11 @@ class Template:
             value = change(value)
         return visible(value)
 
-    def _count(self) -> None:
-        self._tried += 1
-        if self._tried == PATIENCE:
+    def _count_event(self) -> None:
+        self._event_count += 1
+        if self._event_count == WARN_AFTER:
             self.warn(
-                f"--template: none of the first {PATIENCE} events has {_listed(self._missing)}"
+                f"--template: none of the first {WARN_AFTER} events has {_listed(self._missing)}"
             )
             self._missing = set()
 
@@ -139,10 +139,10 @@ def _listed(names: set[str]) -> str:
     return ", ".join(f"{{{visible(name)}}}" for name in sorted(names))
 
 
-def _word(name: str, reading: DescribedEvent, notification: Notification) -> str:
-    line = reading.line
+def _word(name: str, described: DescribedEvent, notification: Notification) -> str:
+    line = described.line
     words = {
-        "kind": reading.name,
+        "kind": described.name,
         "from": line.who,
         "to": line.to,
         "text": line.text,
@@ -161,7 +161,7 @@ def _text(value: Any) -> str:
     try:
         return json.dumps(value, ensure_ascii=False)
     except RecursionError:
-        # Deeper than this thread's stack.
+        # Nested deeper than this thread's stack allows.
         return "…"
 
 
@@ -184,7 +184,7 @@ def _parsed(template: str) -> list[str | _Field]:
 
 
 def _literal(text: str) -> str:
-    # A template may hold tabs and line breaks of its own, also as escapes.
+    # A template may contain tabs and line breaks, also as escapes.
     return re.sub(r"\\[nt\\]", lambda match: _ESCAPES[match[0]], text)
 
 

@@ -1,4 +1,4 @@
-"""``--where``: only events for which JMESPath expressions hold (https://jmespath.org)."""
+"""``--where``: filter events by JMESPath expressions (https://jmespath.org)."""
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,13 +14,13 @@ from rc_tail.gateway.messages import Notification
 from rc_tail.output.payloads import payload_of
 from rc_tail.text.escape import visible
 
-# After so many events of which none had a field, it is likelier misspelt than rare.
-PATIENCE = 100
-# What an expression raises for a value that it was not made for: a function that met another type,
-# most often none at all (JMESPath's error is a ValueError), or a number that is too large.
-_UNFIT = (TypeError, ValueError, ArithmeticError, RecursionError)
-# What --template calls shortly; only what mobile pushes send has such fields at the root.
-_INSTEAD = {
+# A field that this many events do not have is probably misspelled.
+WARN_AFTER = 100
+# Raised for values that an expression does not expect: another type, most often null, as a
+# function's argument (JMESPath's error is a ValueError), or a number that is too large.
+_EVALUATION_ERRORS = (TypeError, ValueError, ArithmeticError, RecursionError)
+# Words of --template that are not fields; only mobile push notifications have such fields.
+_REPLACEMENTS = {
     "kind": "name the kinds themselves, as in rc-tail sms, or write contains(event, '/fax')",
     "from": "write body.from.phoneNumber or body.from.name",
     "to": "write body.to[0].phoneNumber or body.to[0].name",
@@ -33,16 +33,15 @@ _HINT = "A JMESPath expression is asked for, such as \"body.direction == 'Inboun
 
 
 class Where:
-    """Holds expressions; an event passes when all of them are true of it.
+    """A filter that an event passes when all expressions are true for it.
 
-    What JMESPath takes for false is false: ``null``, ``false``, empty strings, lists and objects.
+    False is what JMESPath defines: ``null``, ``false``, empty strings, lists and objects.
 
     Args:
-        expressions: As the user wrote them.
-        warn: Told once of fields that no event has.
+        warn: Called once with a message about fields that no event has.
 
     Raises:
-        UsageError: One is no JMESPath expression.
+        UsageError: An expression is invalid.
     """
 
     def __init__(self, expressions: Sequence[str], warn: Callable[[str], None]) -> None:
@@ -52,34 +51,34 @@ class Where:
         except RecursionError as error:
             raise UsageError("--where: an expression is nested too deeply", hint=_HINT) from error
         self._warn = warn
-        self._tried = 0
-        self._know_words_of_templates()
+        self._event_count = 0
+        self._warn_of_template_words()
 
     def __call__(self, notification: Notification) -> bool:
-        """Return whether the event passes."""
+        """Whether an event passes."""
         payload = payload_of(notification.payload)
         if self._missing:
-            self._look_for_fields(payload)
-        return all(_holds(each.parsed, payload) for each in self._compiled)
+            self._track_missing_fields(payload)
+        return all(_is_true(each.parsed, payload) for each in self._compiled)
 
-    def _know_words_of_templates(self) -> None:
-        """Say at once what to write for names that only ``--template`` has."""
+    def _warn_of_template_words(self) -> None:
+        """Warn of words of ``--template``, and say what to write instead."""
         for path in sorted(self._missing):
-            if path[0] in _INSTEAD:
+            if path[0] in _REPLACEMENTS:
                 self._missing.discard(path)
                 self._warn(
                     f"--where: {path[0]} is a word of --template, and no field of an event: "
-                    f"{_INSTEAD[path[0]]}"
+                    f"{_REPLACEMENTS[path[0]]}"
                 )
 
-    def _look_for_fields(self, payload: Any) -> None:
+    def _track_missing_fields(self, payload: Any) -> None:
         self._missing = {path for path in self._missing if not _has(payload, path)}
-        self._tried += 1
-        if self._tried < PATIENCE or not self._missing:
+        self._event_count += 1
+        if self._event_count < WARN_AFTER or not self._missing:
             return
         names = ", ".join(sorted(visible(".".join(path)) for path in self._missing))
         self._missing = set()
-        self._warn(f"--where: none of the first {PATIENCE} events has {names}")
+        self._warn(f"--where: none of the first {WARN_AFTER} events has {names}")
 
 
 def _compiled(expression: str) -> Any:
@@ -90,7 +89,7 @@ def _compiled(expression: str) -> Any:
     except JMESPathError as error:
         raise _refusal(expression, error) from error
     except ValueError as error:
-        # An index of thousands of digits; every other wrong number has an error of its own.
+        # An index of thousands of digits; JMESPath has errors for all other invalid numbers.
         raise UsageError("--where: a number has too many digits", hint=_HINT) from error
     return compiled
 
@@ -104,7 +103,7 @@ def _calls(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def _try(call: Mapping[str, Any]) -> None:
-    """Call a function with nothing: whether there is one, and its arguments' number, shows then.
+    """Call a function with null arguments, to check that it exists and how many it takes.
 
     Raises:
         JMESPathError: There is no such function, or it takes another number of arguments.
@@ -120,7 +119,7 @@ def _refusal(expression: str, error: JMESPathError) -> UsageError:
     column = getattr(error, "lex_position", None)
     if column is None:
         return UsageError(f"--where: {visible(reason)}", hint=_HINT)
-    # What it is about stands in the second line, under the word at fault.
+    # The second line of the hint points at the column.
     reason = reason.partition(": Parse error")[0]
     shown = visible(expression)
     column = len(visible(expression[:column]))
@@ -131,10 +130,10 @@ def _refusal(expression: str, error: JMESPathError) -> UsageError:
 
 
 class _Interpreter(TreeInterpreter):
-    """Compares as JMESPath has it: what cannot be compared is ``null``, and no error of Python's."""
+    """An interpreter that compares incomparable values to ``null``, as JMESPath specifies."""
 
     def visit_comparator(self, node: Any, value: Any) -> Any:
-        """Return what comes of comparing two values."""
+        """Compare two values."""
         try:
             return super().visit_comparator(node, value)
         except TypeError:
@@ -144,26 +143,26 @@ class _Interpreter(TreeInterpreter):
 _interpret = _Interpreter().visit
 
 
-def _holds(parsed: Any, payload: Any) -> bool:
+def _is_true(parsed: Any, payload: Any) -> bool:
     try:
         value = _interpret(parsed, payload)
-    except _UNFIT:
+    except _EVALUATION_ERRORS:
         return False
     if isinstance(value, int | float) and not isinstance(value, bool):
-        # As JMESPath has it, even zero.
+        # In JMESPath every number is true, even zero.
         return True
     return bool(value)
 
 
 def _fields(node: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    """Yield the fields that an expression asks for, from the payload's root on."""
+    """Yield the paths, from the root of the payload, of the fields that an expression uses."""
     path = _path(node)
     if path:
         yield path
         return
     children = node["children"]
     if node["type"] in ("filter_projection", "projection", "pipe", "subexpression"):
-        # What follows is asked of the parts, not of the payload.
+        # The other children are evaluated on parts of the payload.
         children = children[:1]
     for child in children:
         yield from _fields(child)
@@ -177,7 +176,7 @@ def _path(node: Mapping[str, Any]) -> tuple[str, ...]:
     path: tuple[str, ...] = ()
     for child in node["children"]:
         if child["type"] != "field":
-            # An index or a projection: it begins with the field that it is of.
+            # An index or a projection: its first child is the field that it applies to.
             inner = child["children"][:1]
             return path + tuple(first["value"] for first in inner if first["type"] == "field")
         path += (child["value"],)

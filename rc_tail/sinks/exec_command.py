@@ -61,10 +61,10 @@ def split_command(command: str) -> list[str]:
 
 def event_variables(event: Notification) -> dict[str, str]:
     """Return the environment variables that describe an event to a command."""
-    reading = describe_event(event)
-    line = reading.line
+    described = describe_event(event)
+    line = described.line
     values = {
-        "KIND": reading.name,
+        "KIND": described.name,
         "FROM": line.who,
         "TO": line.to,
         "TEXT": line.text,

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 from rc_tail.errors import RcTailError
 from rc_tail.gateway.messages import Notification
-from rc_tail.output.json_lines import Renderer, lines
+from rc_tail.output.json_lines import Renderer, render_batch
 from rc_tail.sinks.backlog import Backlog, BacklogFullError
 from rc_tail.sinks.reports import EventsLost, SinkReport, WriteFailed, WriterCrashed, Written
 
@@ -105,7 +105,7 @@ class Writer:
         A write that was accepted in part is continued by the thread.
         """
         mine = batch if self._limit is None else batch[: self._limit - self._written]
-        data = lines(self._line, mine)
+        data = render_batch(self._line, mine)
         if len(data) > _MOST_DIRECTLY:
             # What the reader does not take of that much belongs in the backlog, which is bounded.
             return batch
@@ -174,7 +174,7 @@ class Writer:
                 self._asleep = not batch
             if batch:
                 mine = self._within_limit(batch)
-                return _Work(mine, lines(self._line, mine), 0)
+                return _Work(mine, render_batch(self._line, mine), 0)
             if self._closing.is_set():
                 break
             self._sink.wait(self._wakeup_read, for_room=False)

@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 _TOO_LARGE = frozenset({float("inf"), float("-inf")})
 
 
-def integer(digits: str) -> int | str:
+def _integer(digits: str) -> int | str:
     """Return an integer, or its digits where it has too many for the interpreter.
 
     Python converts at most 4,300 digits in either direction, since that takes quadratic time. As
@@ -18,13 +18,13 @@ def integer(digits: str) -> int | str:
         return digits
 
 
-def fraction(digits: str) -> float | str:
+def _fraction(digits: str) -> float | str:
     """Return a number, or its digits where it is too large: JSON has no infinity."""
     value = float(digits)
     return digits if value in _TOO_LARGE else value
 
 
-def constant(name: str) -> NoReturn:
+def _constant(name: str) -> NoReturn:
     """Reject ``NaN`` and ``Infinity``, which are not JSON.
 
     Raises:
@@ -33,7 +33,7 @@ def constant(name: str) -> NoReturn:
     raise ValueError(f"it holds {name}")
 
 
-DECODER = json.JSONDecoder(parse_int=integer, parse_float=fraction, parse_constant=constant)
+DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_fraction, parse_constant=_constant)
 
 
 def loads(text: str | bytes) -> Any:
@@ -43,7 +43,7 @@ def loads(text: str | bytes) -> Any:
         ValueError: It is not JSON.
         RecursionError: It is nested deeper than this thread's stack allows.
     """
-    return json.loads(text, parse_int=integer, parse_float=fraction, parse_constant=constant)
+    return json.loads(text, parse_int=_integer, parse_float=_fraction, parse_constant=_constant)
 
 
 def loads_object(text: str | bytes) -> dict[str, Any] | None:

@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rc_tail.gateway.messages import Message, Notification, decode
-from rc_tail.output.json_lines import Renderer, for_terminal, frame_line, json_line, lines, one_line
+from rc_tail.output.json_lines import (
+    Renderer,
+    escaped_for_terminal,
+    frame_line,
+    json_line,
+    one_line,
+    render_batch,
+)
 from tests.output.events import notification
 
 JSON = st.recursive(
@@ -80,15 +87,15 @@ def test_of_a_message_whose_meta_is_too_deep_the_payload_is_left():
 
 def test_json_on_a_terminal_cannot_be_executed():
     payload = '{"uuid":"1","text":"a\x7f\u202eb\u2028 😀"}'.encode()
-    line = for_terminal(json_line)(notification(payload=payload))
+    line = escaped_for_terminal(json_line)(notification(payload=payload))
     assert line == '{"uuid":"1","text":"a\\u007f\\u202eb\\u2028 😀"}\n'.encode()
     assert json.loads(line) == json.loads(payload)
 
 
-@pytest.mark.parametrize("line", [json_line, frame_line, for_terminal(json_line)])
+@pytest.mark.parametrize("line", [json_line, frame_line, escaped_for_terminal(json_line)])
 @pytest.mark.parametrize("odd", [b"{}", b'{\n"a":1}', b'{\r"a":1}', b'{"a":1}\n'])
 def test_many_lines_are_the_lines_of_each(line: Renderer, odd: bytes):
     batch = [notification(1), notification(payload=odd), notification(3)]
-    assert lines(line, batch) == b"".join(map(line, batch))
-    assert lines(line, batch).count(b"\n") == 3
-    assert lines(line, []) == b""
+    assert render_batch(line, batch) == b"".join(map(line, batch))
+    assert render_batch(line, batch).count(b"\n") == 3
+    assert render_batch(line, []) == b""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rc_tail.errors import UsageError
 from rc_tail.events.catalogue import KINDS
 from rc_tail.gateway.messages import Notification
-from rc_tail.output.template import FILTERS, PATIENCE, Template
+from rc_tail.output.template import FILTERS, WARN_AFTER, Template
 
 BODY = {
     "from": {"phoneNumber": "+16505550199", "name": "Bob"},
@@ -103,9 +103,9 @@ def test_names_that_there_cannot_be_are_told_at_once_and_print_empty():
 def test_paths_that_no_event_has_are_told_once():
     told: list[str] = []
     template = Template("{body.subjct} {body.subject} {text}", told.append)
-    for _ in range(2 * PATIENCE):
+    for _ in range(2 * WARN_AFTER):
         template(sms())
-    assert told == [f"--template: none of the first {PATIENCE} events has {{body.subjct}}"]
+    assert told == [f"--template: none of the first {WARN_AFTER} events has {{body.subjct}}"]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

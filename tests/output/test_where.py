@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rc_tail.errors import UsageError
-from rc_tail.output.where import PATIENCE, Where
+from rc_tail.output.where import WARN_AFTER, Where
 from tests.output.events import notification
 
 SMS = {
@@ -155,13 +155,13 @@ def test_any_text_is_an_expression_or_refused(text: str):
 def test_fields_that_no_event_has_are_told_once(expression: str, missing: str):
     told: list[str] = []
     checked = Where([expression], told.append)
-    for _ in range(PATIENCE - 1):
+    for _ in range(WARN_AFTER - 1):
         checked(event())
     assert told == []
-    for _ in range(PATIENCE):
+    for _ in range(WARN_AFTER):
         checked(event())
     assert told == (
-        [f"--where: none of the first {PATIENCE} events has {missing}"] if missing else []
+        [f"--where: none of the first {WARN_AFTER} events has {missing}"] if missing else []
     )
 
 
@@ -179,6 +179,6 @@ def test_who_takes_a_word_of_templates_for_a_field_is_told_at_once(expression: s
     passes = Where([expression], told.append)
     assert len(told) == 1
     assert words in told[0]
-    for _ in range(PATIENCE + 1):
+    for _ in range(WARN_AFTER + 1):
         assert not passes(event())
     assert len(told) == 1
