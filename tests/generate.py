@@ -1,4 +1,4 @@
-"""Writes the files that follow from the program: ``python -m tests.generate [--check]``.
+"""Writes the files that are generated from the program: ``python -m tests.generate [--check]``.
 
 These are the completion scripts, the tables of the README between their markers, and the recipes
 of the README as the text of ``rc-tail help recipes``. With
@@ -35,10 +35,10 @@ class MissingBlockError(Exception):
 
 
 def generated(root: Path) -> Iterator[tuple[Path, str]]:
-    """Give each file and what must be in it.
+    """Yield each file and its content.
 
     Raises:
-        MissingBlockError: The README lacks a marker; the other files have been given by then.
+        MissingBlockError: The README lacks a marker; the other files come before.
     """
     for name, text in scripts().items():
         yield root / "completions" / name, text
@@ -49,10 +49,10 @@ def generated(root: Path) -> Iterator[tuple[Path, str]]:
 
 
 def with_blocks(text: str) -> str:
-    """Return a page with the tables written anew.
+    """Return a page with its tables replaced.
 
     Raises:
-        MissingBlockError: A marker is not there, or there more than once.
+        MissingBlockError: A marker is missing, or not unique.
     """
     missing = []
     for name, lines in BLOCKS.items():
@@ -80,13 +80,15 @@ def recipes(text: str) -> str:
     if not found or "```sh" not in section:
         raise MissingBlockError(f"{README} must have a section Recipes, with shell blocks")
     parts = re.split(r"```(?:sh)?\n", section)
-    # Outside and inside of fences, by turns.
-    told = [_prose(part) if at % 2 == 0 else _indented(part) for at, part in enumerate(parts)]
-    return "\n\n".join(["Recipes", *filter(None, told)]) + "\n"
+    # Prose and fenced blocks alternate.
+    parts_as_text = [
+        _prose(part) if at % 2 == 0 else _indented(part) for at, part in enumerate(parts)
+    ]
+    return "\n\n".join(["Recipes", *filter(None, parts_as_text)]) + "\n"
 
 
 def _prose(part: str) -> str:
-    # A link to elsewhere keeps its address; one within the page leads nowhere here.
+    # A link to another page keeps its address; one within the page would lead nowhere.
     plain = _LINK.sub(lambda m: m[1] if m[2].startswith("#") else f"{m[1]} ({m[2]})", part)
     paragraphs = [paragraph for paragraph in plain.split("\n\n") if paragraph.strip()]
     return "\n\n".join(
@@ -137,15 +139,16 @@ def _option(option: Option) -> Sequence[str]:
 
 
 def exit_statuses() -> Iterator[str]:
-    told: Mapping[int, str] = {**{int(s): text for s, text in MEANINGS.items()}, **BY_SIGNAL}
-    return table(("status", "meaning"), ((str(number), text) for number, text in told.items()))
+    meanings: Mapping[int, str] = {**{int(s): text for s, text in MEANINGS.items()}, **BY_SIGNAL}
+    rows = ((str(number), text) for number, text in meanings.items())
+    return table(("status", "meaning"), rows)
 
 
 def first_run() -> Iterator[str]:
-    """Give the capture of a first run as text."""
-    shown = (ROOT / FIRST_RUN).read_text(encoding="utf-8")
+    """Yield the capture of a first run as text."""
+    capture = (ROOT / FIRST_RUN).read_text(encoding="utf-8")
     yield "```text"
-    yield from re.sub(r"\\e\[[\d;]*m", "", shown).rstrip("$ \n").splitlines()
+    yield from re.sub(r"\\e\[[\d;]*m", "", capture).rstrip("$ \n").splitlines()
     yield "```"
 
 
@@ -157,12 +160,12 @@ BLOCKS: Mapping[str, Callable[[], Iterator[str]]] = {
 }
 
 
-def difference(path: Path, wanted: str, root: Path) -> str:
-    """Return how a file differs from what must be in it; empty when it does not."""
-    there = path.read_text(encoding="utf-8") if path.exists() else ""
+def difference(path: Path, content: str, root: Path) -> str:
+    """Return the diff from a file to its content; empty when it is up to date."""
+    current = path.read_text(encoding="utf-8") if path.exists() else ""
     name = path.relative_to(root).as_posix()
     lines = difflib.unified_diff(
-        there.splitlines(keepends=True), wanted.splitlines(keepends=True), name, f"{name} (new)"
+        current.splitlines(keepends=True), content.splitlines(keepends=True), name, f"{name} (new)"
     )
     return "".join(lines)
 
@@ -174,11 +177,11 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     check = parser.parse_args(arguments).check
     stale = False
     try:
-        for path, wanted in generated(root):
-            if not (changes := difference(path, wanted, root)):
+        for path, content in generated(root):
+            if not (changes := difference(path, content, root)):
                 continue
             stale = True
-            _take(path, wanted, changes, check=check)
+            _write_or_show(path, content, changes, check=check)
     except MissingBlockError as error:
         print(error, file=sys.stderr)
         return 1
@@ -187,12 +190,12 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     return int(check and stale)
 
 
-def _take(path: Path, wanted: str, changes: str, *, check: bool) -> None:
+def _write_or_show(path: Path, content: str, changes: str, *, check: bool) -> None:
     if check:
         print(changes, end="")
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(wanted, encoding="utf-8")
+    path.write_text(content, encoding="utf-8")
     print(f"wrote {path}")
 
 

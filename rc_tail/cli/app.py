@@ -1,31 +1,21 @@
-"""The program: which command a command line means, and running it.
+"""Finds the command that a command line means, and runs it.
 
-Commands are imported when they are called, so that none waits for what another needs.
+Each command is imported when it is called, so that none loads what another needs.
 """
 
 import contextlib
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from rc_tail import __version__
 from rc_tail.cli.commands import COMMANDS, HELP_OPTIONS
-from rc_tail.cli.exit import run_and_exit
 from rc_tail.cli.fast_parser import parse
 from rc_tail.cli.options import options_of
 from rc_tail.cli.tail import tail
 from rc_tail.errors import ExitStatus, UsageError
 
 _COMPLETION = ("--install-completion", "--show-completion")
-
-
-def main(arguments: list[str]) -> NoReturn:
-    """Run a command line and end the process.
-
-    Args:
-        arguments: Its words, without the program's name.
-    """
-    run_and_exit(lambda: dispatch(arguments), arguments)
 
 
 def dispatch(arguments: Sequence[str]) -> Any:
@@ -35,12 +25,12 @@ def dispatch(arguments: Sequence[str]) -> Any:
         arguments: Its words, without the program's name.
 
     Raises:
-        RcTailError: What went wrong, to be told at the edge.
+        RcTailError: What went wrong; `run_and_exit` reports it.
     """
     if not arguments:
         _show_overview(sys.stderr.write)
         return int(ExitStatus.USAGE)
-    if "--version" in _options(arguments):
+    if "--version" in _before_separator(arguments):
         sys.stdout.write(f"rc-tail {__version__}\n")
         return int(ExitStatus.OK)
     if arguments[0] in HELP_OPTIONS:
@@ -63,11 +53,11 @@ def _run_by_typer(arguments: Sequence[str]) -> Any:
 
     name, words = route(arguments)
     if COMMANDS[name].group and not words:
-        # What it can do, and the status that says that nothing was done.
+        # Its help, and the status of wrong usage: nothing was done.
         with contextlib.redirect_stdout(sys.stderr):
             click_command(name)(["--help"], prog_name=f"rc-tail {name}", **_RUN)
         return int(ExitStatus.USAGE)
-    return click_command(name)(list(words), prog_name=_shown(name, arguments), **_RUN)
+    return click_command(name)(list(words), prog_name=_program_name(name, arguments), **_RUN)
 
 
 _RUN: dict[str, Any] = {"standalone_mode": False}
@@ -76,20 +66,20 @@ _RUN: dict[str, Any] = {"standalone_mode": False}
 def route(arguments: Sequence[str]) -> tuple[str, list[str]]:
     """Return the command that a command line means, and the words for it.
 
-    The first word that is no option, nor the value of one, decides: where it names a command that
-    command is meant, else the whole is for the tail.
+    The first word that is neither an option nor the value of one decides: if it names a command,
+    that command is meant, else the tail.
 
     Args:
         arguments: The words, at least one.
     """
-    at = _first_word(arguments)
+    at = _first_word_index(arguments)
     if at is not None and arguments[at] in COMMANDS:
         return arguments[at], [*arguments[:at], *arguments[at + 1 :]]
     return "tail", list(arguments)
 
 
-def _first_word(arguments: Sequence[str]) -> int | None:
-    """Where the first word stands that is no option and no option's value."""
+def _first_word_index(arguments: Sequence[str]) -> int | None:
+    """Return the index of the first word that is neither an option nor the value of one."""
     if not arguments[0].startswith("-"):
         return 0
     takes_value = _options_with_value()
@@ -116,11 +106,11 @@ def _options_with_value() -> set[str]:
     }
 
 
-def _options(arguments: Sequence[str]) -> Sequence[str]:
+def _before_separator(arguments: Sequence[str]) -> Sequence[str]:
     return arguments[: arguments.index("--")] if "--" in arguments else arguments
 
 
-def _shown(name: str, arguments: Sequence[str]) -> str:
+def _program_name(name: str, arguments: Sequence[str]) -> str:
     return f"rc-tail {name}" if name != "tail" or "tail" in arguments else "rc-tail"
 
 
@@ -131,7 +121,7 @@ def _show_overview(write: Callable[[str], object]) -> None:
 
 
 def _with_commands(error: UsageError, arguments: Sequence[str]) -> UsageError:
-    """Add the command that a mistyped first word may have meant."""
+    """Return the error with a hint to the command that a mistyped first word resembles."""
     import difflib
 
     first = arguments[0]

@@ -1,6 +1,6 @@
-"""The commands, as data: names, where each one lives, and what it is for.
+"""The table of commands: names, modules, summaries.
 
-A command's module is imported when it is called; this table is all that the overview needs.
+A command's module is imported when it is called; the overview needs this table alone.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,9 +17,9 @@ class Command(NamedTuple):
     """One command.
 
     Attributes:
-        module: The module that holds it, under a function or `CommandGroup` of the same name.
-        summary: What it does, in one line.
-        section: The part of the overview in which it stands.
+        module: Of `rc_tail.cli`; it has a function or `CommandGroup` of the command's name.
+        summary: One line.
+        section: A heading of the overview.
         group: Whether it has commands of its own.
     """
 
@@ -67,8 +67,8 @@ COMMANDS: Mapping[str, Command] = {
 
 HELP_OPTIONS = ("-h", "--help")
 
-# Names that commands have or will have, so that no event may ever be called so.
-RESERVED = frozenset({*COMMANDS, "doctor", "systemd", "help"})
+# Names of commands, which no event may have.
+RESERVED = frozenset(COMMANDS)
 
 
 def load(name: str) -> Run:

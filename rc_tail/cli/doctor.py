@@ -1,4 +1,4 @@
-"""``rc-tail doctor``."""
+"""``rc-tail doctor``: runs the checks and prints each finding."""
 
 import json
 import os
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rc_tail.doctor.findings import Mask, StepReport
 
 _RESET = "\x1b[0m"
-# The outcome is said in words as well: neither a mark nor a colour is needed to understand it.
+# The outcome is printed as a word too: marks and colours are not needed to understand it.
 _MARKS: Mapping[str, tuple[str, str, str]] = {
     "ok": ("✓", "+", "\x1b[32m"),
     "warning": ("!", "!", "\x1b[35m"),
@@ -51,12 +51,12 @@ def doctor(values: OptionValues) -> int:
     confirm = None if values["as_json"] else _confirm()
     examination = Examination(options, selection, os.environ, Folders.of_user(), reporter, confirm)
     emit = _emit_json if values["as_json"] else _printer(values).emit
-    with Signals(_end):
+    with Signals(_raise_signal):
         status = run_doctor(examination, lambda report: emit(report, reporter.redactor.mask))
     return int(status)
 
 
-def _end(number: int) -> NoReturn:
+def _raise_signal(number: int) -> NoReturn:
     raise SignalledError(number)
 
 
@@ -71,7 +71,7 @@ def _confirm() -> "Callable[[str], bool] | None":
         try:
             answer = asker.ask(f"{question} [y/N] ", hidden=False)
         except UsageError:
-            # The terminal was closed: nobody agreed.
+            # The terminal was closed, which is not a yes.
             return False
         return answer.strip().lower() in ("y", "yes")
 
@@ -99,7 +99,7 @@ def _has_marks(encoding: str | None) -> bool:
 
 
 class FindingsPrinter:
-    """Readable lines.
+    """Prints findings as readable lines.
 
     Args:
         color: Whether to use colours.
@@ -113,18 +113,13 @@ class FindingsPrinter:
         self._marks = marks
 
     def emit(self, report: "StepReport", mask: "Mask") -> None:
-        """Write a step as soon as it is done."""
+        """Print a step as soon as it is done."""
         for line in self.lines(report, mask):
             sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 
     def lines(self, report: "StepReport", mask: "Mask") -> Iterator[str]:
-        """Give the lines of a step.
-
-        Args:
-            report: The step.
-            mask: Hides secrets in a text.
-        """
+        """Yield the lines of a step, its secrets hidden by `mask`."""
         finding = report.finding
         mark, ascii_mark, paint = _MARKS[finding.outcome.value]
         outcome = f"{mark if self._marks else ascii_mark} {finding.outcome.value:<{_OUTCOME}}"

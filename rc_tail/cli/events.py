@@ -1,4 +1,4 @@
-"""``rc-tail events``."""
+"""``rc-tail events``: prints the catalogue."""
 
 import json
 import os
@@ -15,10 +15,9 @@ if TYPE_CHECKING:
     from rc_tail.events.kinds import EventKind
 
 _BOLD, _FAINT, _GREEN, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[0m"
-# Summaries are not squeezed into less, whatever the terminal.
-_NARROWEST = 24
+_NARROWEST = 24  # cells for summaries, whatever the terminal's width
 _LABEL = 12
-# The other facts are there to be copied: they stay whole.
+# These are wrapped; the other facts are for copying and are not broken into lines.
 _PROSE = frozenset({"what", "parameters", "related"})
 
 
@@ -35,19 +34,19 @@ def events(values: OptionValues) -> None:
     if values["as_json"]:
         text = "\n".join(json.dumps(listing.kind_as_json(k), ensure_ascii=False) for k in kinds)
     elif one_by_one:
-        text = "\n\n".join("\n".join(page.shown(kind)) for kind in kinds)
+        text = "\n\n".join("\n".join(page.described(kind)) for kind in kinds)
     else:
         text = "\n".join(page.listed(kinds))
     sys.stdout.write(f"{text}\n")
 
 
 def _width() -> int | None:
-    # Cells of the terminal; what goes to a file or a program is not broken into lines.
+    # Output to a file or a program is not wrapped.
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 class _EventPrinter:
-    """Lays text out.
+    """Lays out events for people.
 
     Args:
         color: Whether to use colours.
@@ -59,7 +58,7 @@ class _EventPrinter:
         self._width = width
 
     def listed(self, kinds: Sequence["EventKind"]) -> Iterator[str]:
-        """Give the lines of a list, under the heading of each family."""
+        """Yield the lines of a list, with a heading for each family."""
         from rc_tail.events.catalogue import FAMILIES
         from rc_tail.events.listing import typed_form
 
@@ -90,16 +89,16 @@ class _EventPrinter:
             break_on_hyphens=False,
         )
 
-    def shown(self, kind: "EventKind") -> Iterator[str]:
-        """Give the lines of everything about one kind."""
+    def described(self, kind: "EventKind") -> Iterator[str]:
+        """Yield the lines of everything about one kind."""
         yield self._painted(kind.name, _BOLD)
         for label, values in _facts(kind):
-            shown = label
+            margin = label
             for value in values:
                 first, *rest = self._wrapped(value, _LABEL + 2) if label in _PROSE else [value]
-                yield "  " + self._painted(shown.ljust(_LABEL), _FAINT) + first
+                yield "  " + self._painted(margin.ljust(_LABEL), _FAINT) + first
                 yield from (" " * (_LABEL + 2) + line for line in rest)
-                shown = ""
+                margin = ""
         sample = json.dumps(kind.sample, ensure_ascii=False, indent=2)
         yield "  " + self._painted("sample", _FAINT)
         yield textwrap.indent(sample, "    ")

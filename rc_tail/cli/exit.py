@@ -1,4 +1,4 @@
-"""The one place where errors become words and exit statuses."""
+"""The only place where errors become messages and exit statuses."""
 
 import contextlib
 import errno
@@ -31,7 +31,7 @@ _SYSTEM = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EADDRINUSE, errno.EAG
 _OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
 
 
-# What Typer calls a whole number, from its oldest to its newest version; the longest first.
+# How Typer's messages name a whole number, in all versions; the longest first.
 _WHOLE_NUMBERS = (
     "a valid integer, unable to parse string as an integer",
     "a valid integer range",
@@ -39,7 +39,7 @@ _WHOLE_NUMBERS = (
     "a valid integer",
     "a valid int",
 )
-# What Python says of a thread that it was not given: it has no class of its own.
+# Python's message when no thread can be started: the error has no class of its own.
 _NO_THREAD = "can't start new thread"
 
 
@@ -55,12 +55,12 @@ def use_reporter(reporter: Reporter | None) -> None:
 
 def _reporter(arguments: Sequence[str]) -> Reporter:
     if _Current.reporter is None:
-        # The command line was not understood as far as the option that says how to tell it.
+        # The command line could not be parsed: look for the format of messages in its words.
         joined = " ".join(arguments)
-        asked = "--log-format json" in joined or "--log-format=json" in joined
+        is_json = "--log-format json" in joined or "--log-format=json" in joined
         _Current.reporter = Reporter(
             sys.stderr,
-            log_format="json" if asked else "text",
+            log_format="json" if is_json else "text",
             columns=terminal_columns(sys.stderr),
         )
     return _Current.reporter
@@ -72,13 +72,13 @@ def redactor() -> Redactor:
 
 
 def run_and_exit(command: Callable[[], object], arguments: Sequence[str]) -> NoReturn:
-    """Run `command` and end the process as it deserves.
+    """Run `command`, report its error, and exit with the status that belongs to it.
 
     Args:
-        command: Runs the whole program and returns its exit status, or something that is none.
+        command: Runs the whole program. A result that is not an exit status counts as success.
         arguments: The words of the command line, for messages.
     """
-    _fill_holes()
+    _replace_closed_streams()
     try:
         result = command()
         sys.stdout.flush()
@@ -86,22 +86,22 @@ def run_and_exit(command: Callable[[], object], arguments: Sequence[str]) -> NoR
         if isinstance(error.__context__, BrokenPipeError):
             die_of(signal.SIGPIPE)
         raise
-    except BaseException as error:  # noqa: BLE001 - this is the edge: every error ends here
+    except BaseException as error:  # noqa: BLE001 - every error ends here
         result = _status_of(error, arguments)
     if result == 128 + signal.SIGINT:
-        # What Typer makes of a Ctrl-C.
+        # Typer's exit status for Ctrl-C.
         die_of(signal.SIGINT)
     for stream in (sys.stdout, sys.stderr):
         _flush_or_drop(stream)
     sys.exit(result if isinstance(result, int) else 0)
 
 
-def _fill_holes() -> None:
-    """Put something in place of streams that were closed when the program started (``2>&-``).
+def _replace_closed_streams() -> None:
+    """Open streams that were closed when the program started (``2>&-``).
 
-    No file that is opened later may get the number of a standard stream.
+    Otherwise a file opened later would get the number of a standard stream.
     """
-    # The first number that is free is the next one that is given: they are filled in order.
+    # The system gives the lowest free number: they must be filled in order.
     if sys.stdin is None:
         _occupy(0, os.O_WRONLY)
         sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
@@ -110,26 +110,26 @@ def _fill_holes() -> None:
         sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
     if sys.stderr is None:
         _occupy(2, os.O_RDONLY)
-        # Nobody is there to be told: it must look as if somebody were.
+        # Messages are lost, and writing them must not fail.
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
 
 
 def _occupy(number: int, other_way: int) -> bool:
-    """Return whether a descriptor is open; if not, open it the other way round.
+    """Return whether a descriptor is open; if not, open it in the opposite direction.
 
-    So whoever reads what is for writing, or writes what is for reading, learns that it is closed.
+    Reading or writing it as usual fails then, as it does on a closed one.
     """
     try:
         os.fstat(number)
     except OSError:
-        # It gets this number, and commands that are run get it as well.
+        # It gets this number, and is inherited by the commands of --exec.
         os.set_inheritable(os.open(os.devnull, other_way), True)
         return False
     return True
 
 
 def _flush_or_drop(stream: IO[str]) -> None:
-    """Empty a buffer: what cannot be written would make the interpreter end with 120."""
+    """Flush a stream, or discard its buffer: the interpreter would exit with 120."""
     try:
         stream.flush()
     except (OSError, ValueError):
@@ -147,27 +147,27 @@ def _status_of(error: BaseException, arguments: Sequence[str]) -> int:
         case KeyboardInterrupt():
             die_of(signal.SIGINT)
         case RcTailError():
-            return _tell(error, arguments)
+            return _report(error, arguments)
         case _:
             refused = _from_system(error)
-    return _tell(refused, arguments) if refused else _status_by_typer(error, arguments)
+    return _report(refused, arguments) if refused else _status_by_typer(error, arguments)
 
 
 def _status_by_typer(error: BaseException, arguments: Sequence[str]) -> int:
-    # Only what imported Typer raises its errors; here it would be a quarter of a start.
+    # Its errors are raised only if it was imported; importing it takes a quarter of a start.
     if "typer" in sys.modules:
         from typer.exceptions import Abort, TyperException
 
         if isinstance(error, Abort):
             die_of(signal.SIGINT)
         if isinstance(error, TyperException):
-            return _tell(_from_typer(error), arguments)
-    return _tell_bug(error)
+            return _report(_from_typer(error), arguments)
+    return _report_bug(error)
 
 
-def _tell(error: RcTailError, arguments: Sequence[str]) -> int:
+def _report(error: RcTailError, arguments: Sequence[str]) -> int:
     if error.exit_status is ExitStatus.BUG:
-        return _tell_bug(error)
+        return _report_bug(error)
     _reporter(arguments).error(error)
     return int(error.exit_status)
 
@@ -179,7 +179,7 @@ def _from_typer(error: "TyperException") -> UsageError:
     hint = f"Try: {'rc-tail tail' if path == 'rc-tail' else path} --help"
     close = getattr(error, "possibilities", None)
     if close:
-        # The likeliest stands first.
+        # The likeliest comes first.
         hint = f"Did you mean {close[0]}? {hint}"
     words = error.message if close else error.format_message()
     words = words.replace("Value error, ", "").replace("Input should be", "it must be")
@@ -189,7 +189,7 @@ def _from_typer(error: "TyperException") -> UsageError:
 
 
 def _from_system(error: BaseException) -> RcTailError | None:
-    """Return in words what the system refused; None where it did not."""
+    """Return the error for what the operating system refused; None for any other error."""
     if isinstance(error, MemoryError):
         return SystemRefusedError("the system refused: no more memory")
     if isinstance(error, RuntimeError) and _NO_THREAD in str(error):
@@ -204,10 +204,10 @@ def _from_system(error: BaseException) -> RcTailError | None:
     return None
 
 
-def _tell_bug(error: BaseException) -> int:
+def _report_bug(error: BaseException) -> int:
     lines = redactor().mask("".join(traceback.format_exception(error))).splitlines()
     lines.append("rc-tail: this is a bug in rc-tail; please report it with the lines above")
     with contextlib.suppress(OSError, ValueError):
-        # Its words may come from the network.
+        # The text may come from the network.
         sys.stderr.write("".join(f"{visible(line)}\n" for line in lines))
     return int(ExitStatus.BUG)

@@ -1,4 +1,4 @@
-"""``rc-tail help``."""
+"""``rc-tail help``: prints a topic, an exit status or a command's options."""
 
 import difflib
 import sys
@@ -44,8 +44,8 @@ def _show_command(name: str, rest: Sequence[str]) -> None:
     from rc_tail.cli.typer_app import click_command
 
     words = [*rest, "--help"]
-    shown = "rc-tail" if name == "tail" else f"rc-tail {name}"
-    click_command(name)(words, prog_name=shown, standalone_mode=False)
+    program = "rc-tail" if name == "tail" else f"rc-tail {name}"
+    click_command(name)(words, prog_name=program, standalone_mode=False)
 
 
 def _unknown(words: str) -> UsageError:

@@ -1,4 +1,4 @@
-"""``rc-tail login``."""
+"""``rc-tail login``: tries credentials and stores them as a profile."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,7 +39,7 @@ def _log_in(options: "IdentityOptions", jwt_file: Path | None, reporter: Reporte
     environment = Environment.read(options, os.environ)
     name = options.profile or environment.profile or DEFAULT_PROFILE
     store = profile_store(Folders.of_user(), reporter)
-    # A damaged profile is a person's to look at: it is not written over.
+    # Raises for a damaged profile, which is not overwritten.
     store.outline(name)
     server = options.asked_server() or environment.server or PRODUCTION
     reporter.info("login", f"logging in to {server}", server=server)
@@ -80,7 +80,7 @@ def _report_permissions(scope: Sequence[str], reporter: Reporter) -> None:
 
     events = kinds_allowed(scope, [(kind.name, kind.permission) for kind in KINDS])
     reporter.info("login", f"the app may: {', '.join(scope)}", scope=list(scope))
-    words = _opened(events, [kind.name for kind in KINDS])
+    words = _allowed_events(events, [kind.name for kind in KINDS])
     reporter.info("login", f"which opens {words}", events=events)
     if not can_open_websocket(scope):
         reporter.warning(
@@ -90,13 +90,13 @@ def _report_permissions(scope: Sequence[str], reporter: Reporter) -> None:
         )
 
 
-def _opened(events: Sequence[str], names: Sequence[str]) -> str:
-    """Say which events are open, in the fewest words."""
-    closed = [name for name in names if name not in events]
+def _allowed_events(events: Sequence[str], names: Sequence[str]) -> str:
+    """Describe the events that are allowed, in as few words as possible."""
+    missing = [name for name in names if name not in events]
     if not events:
         return "no event"
-    if not closed:
+    if not missing:
         return f"all {len(names)} events"
-    if len(closed) < len(events):
-        return f"all {len(names)} events but {', '.join(closed)}"
+    if len(missing) < len(events):
+        return f"all {len(names)} events but {', '.join(missing)}"
     return f"these events: {', '.join(events)}"

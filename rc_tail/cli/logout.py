@@ -1,4 +1,4 @@
-"""``rc-tail logout``."""
+"""``rc-tail logout``: revokes the tokens and deletes the profile."""
 
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,7 @@ def _revoke(settings: "Settings", reporter: Reporter) -> None:
         except OSError as error:
             raise ConfigError(f"the token cache cannot be deleted: {error.strerror}") from error
     for failure in failures:
-        # RingCentral's guide says to let a failed revocation be.
+        # RingCentral's guide says to ignore a failed revocation.
         reporter.warning(
             "logout",
             f"RingCentral did not end the session ({failure.message}); it ends by itself",
@@ -49,7 +49,7 @@ def _revoke(settings: "Settings", reporter: Reporter) -> None:
 def _delete_without_secrets(
     options: "IdentityOptions", error: ConfigError, reporter: Reporter
 ) -> None:
-    """Forget a login without its secrets, with which alone its sessions could be ended."""
+    """Delete a profile whose secrets cannot be read, so that its sessions cannot be ended."""
     import os
 
     from rc_tail.config.credentials import DEFAULT_PROFILE

@@ -1,4 +1,4 @@
-"""What ``rc-tail --help`` prints."""
+"""The text of ``rc-tail --help``."""
 
 from rc_tail.cli.commands import COMMANDS
 
@@ -25,7 +25,7 @@ Options:
 
 
 def overview() -> str:
-    """Return the text: what it is, how it is called, every command in one line."""
+    """Return the text: usage, examples, and every command with its summary."""
     width = max(map(len, COMMANDS)) + 2
     parts = [_HEAD]
     for section in dict.fromkeys(command.section for command in COMMANDS.values()):

@@ -1,4 +1,4 @@
-"""``rc-tail profiles``."""
+"""``rc-tail profiles``: lists the stored logins."""
 
 import json
 import os
@@ -48,10 +48,10 @@ def _row(store: "ProfileStore", name: str, used: str) -> dict[str, Any]:
         "secrets": None,
     }
     try:
-        # Without its secrets: a keyring may ask for a password for each.
+        # Without its secrets: the keyring could prompt for a password for each.
         profile = store.outline(name)
     except ConfigError as error:
-        # One damaged profile does not hide the others.
+        # A damaged profile must not hide the others.
         return {**row, "error": error.message}
     if profile is not None:
         who = profile.identity.described() if profile.identity is not None else None
@@ -66,10 +66,10 @@ def _as_json(row: dict[str, Any]) -> str:
 def _as_text(row: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     name_width = max(len(other["name"]) for other in rows)
     server_width = max(len(other["server"] or "") for other in rows)
-    told = row.get("error") or row["who"] or ""
+    description = row.get("error") or row["who"] or ""
     star = "*" if row["used"] else " "
     line = (
         f"{star} {row['name']:<{name_width}}  {row['server'] or '':<{server_width}}  "
-        f"{row['secrets'] or '':<{_PLACE}}  {told}"
+        f"{row['secrets'] or '':<{_PLACE}}  {description}"
     )
     return visible(line).rstrip()

@@ -20,7 +20,7 @@ def show(values: OptionValues) -> None:
             hint="Name files that rc-tail --json has written, or - for standard input: "
             "rc-tail show -",
         )
-    # Which kinds they are is for the files to say.
+    # A selection is required, and has no effect here.
     options = tail_options(values, ("sms",))
     from rc_tail.cli.show_files import run_show
 

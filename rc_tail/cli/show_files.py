@@ -1,4 +1,4 @@
-"""Prints recorded JSON lines as the tail would: ``rc-tail show``."""
+"""Prints recorded events as the tail would: the work of ``rc-tail show``."""
 
 import contextlib
 import json
@@ -22,57 +22,51 @@ from rc_tail.text.timestamps import parse_timestamp
 from rc_tail.text.wording import count_words
 
 STDOUT = 1
-# A line as long as the longest message that the tail keeps.
-_LONGEST = 16 * 1024 * 1024
+_LONGEST = 16 * 1024 * 1024  # bytes of a line: the limit of the tail's messages too
 _LONGEST_WAIT = 1e9  # seconds; no system takes the time from the year 1 to the year 9999
-_MOST_TOLD = 20
+_MOST_REPORTED = 20
 
 
 def run_show(
-    files: Sequence[Path], wanted: TailOptions, reporter: Reporter, *, speed: float | None
+    files: Sequence[Path], options: TailOptions, reporter: Reporter, *, speed: float | None
 ) -> None:
     """Print the events in `files`.
 
     Args:
         files: Files of JSON lines as the tail prints them, payloads or whole messages; ``-`` is
             standard input.
-        wanted: How they are printed, and which.
-        reporter: Is told of lines that hold no event.
-        speed: How much faster than they came they are printed; None for at once.
+        options: How they are printed, and which.
+        reporter: Reports lines that are not events.
+        speed: Replays the original timing this many times faster; None for no waiting.
 
     Raises:
         UsageError: A file cannot be read.
-        ReaderGoneError: Nobody reads any more.
+        ReaderGoneError: The reader of standard output is gone.
         SinkError: The output cannot be written.
     """
 
     def warn(words: str) -> None:
         reporter.warning("shaping", words)
 
-    mask, keep = make_mask(wanted, random_key()), make_predicate(wanted, warn)
-    render = make_renderer(wanted, warn, width=output_width(STDOUT), now=utc_now, mask=mask)
+    mask, keep = make_mask(options, random_key()), make_predicate(options, warn)
+    render = make_renderer(options, warn, width=output_width(STDOUT), now=utc_now, mask=mask)
     bad = _BadLines(reporter)
-    rhythm = ReplayPacer(speed, sleep) if speed is not None else None
+    pacer = ReplayPacer(speed, sleep) if speed is not None else None
     printed = 0
     for event in _events(files, bad):
         if keep is not None and not keep(event):
             continue
-        if rhythm is not None:
-            rhythm.wait_for(event)
+        if pacer is not None:
+            pacer.wait_for(event)
         _write(render(event))
         printed += 1
-        if printed == wanted.count:
+        if printed == options.count:
             break
     bad.sum_up()
 
 
 class ReplayPacer:
-    """Waits between events as long as it was between their times, or a part of that.
-
-    Args:
-        speed: How many times faster.
-        sleep: Waits for some seconds.
-    """
+    """Waits between events for the time between their time stamps, divided by `speed`."""
 
     def __init__(self, speed: float, sleep: Callable[[float], None]) -> None:
         self._speed = speed
@@ -80,34 +74,34 @@ class ReplayPacer:
         self._last: float | None = None
 
     def wait_for(self, event: Notification) -> None:
-        """Wait until it is time for `event`; one without a time comes at once."""
+        """Wait until it is time for `event`; not at all if it has no time stamp."""
         sent = parse_timestamp(event.timestamp)
         if sent is None:
             return
         moment = sent.timestamp()
         if self._last is not None and moment > self._last:
             self._sleep(min((moment - self._last) / self._speed, _LONGEST_WAIT))
-        # What is out of order is not waited for.
+        # Events out of order do not wait.
         self._last = moment if self._last is None else max(self._last, moment)
 
 
 class _BadLines:
-    """Tells of lines that hold no event: each by its number, and not without end."""
+    """Reports lines that are not events: the first ones by their number, then how many more."""
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
         self._count = 0
 
-    def tell(self, name: str, number: int, why: str) -> None:
+    def report(self, name: str, number: int, why: str) -> None:
         self._count += 1
-        if self._count <= _MOST_TOLD:
+        if self._count <= _MOST_REPORTED:
             self._reporter.warning(
                 "bad_line", f"{name}, line {number}: {why}", file=name, line=number, reason=why
             )
 
     def sum_up(self) -> None:
-        if self._count > _MOST_TOLD:
-            more = count_words(self._count - _MOST_TOLD, "more line")
+        if self._count > _MOST_REPORTED:
+            more = count_words(self._count - _MOST_REPORTED, "more line")
             self._reporter.warning("bad_line", f"{more} without an event")
 
 
@@ -129,22 +123,19 @@ def _events_in(file: IO[bytes], name: str, bad: _BadLines) -> Iterator[Notificat
         if len(line) > _LONGEST:
             while line and not line.endswith(b"\n"):
                 line = file.readline(_LONGEST)
-            bad.tell(name, number, "it is too long")
+            bad.report(name, number, "it is too long")
         elif line.strip():
             try:
                 yield parse_recorded_line(line.strip())
             except MalformedMessageError as error:
-                bad.tell(name, number, error.message)
+                bad.report(name, number, error.message)
 
 
 def parse_recorded_line(line: bytes) -> Notification:
-    """Return the event that a recorded line holds.
-
-    Args:
-        line: A payload, or a whole message.
+    """Return the event of a recorded line: a payload, or a whole message.
 
     Raises:
-        MalformedMessageError: It holds none.
+        MalformedMessageError: The line is neither.
     """
     try:
         text = line.decode()
@@ -160,7 +151,7 @@ def parse_recorded_line(line: bytes) -> Notification:
     message_id = _uuid_of(text)
     meta = json.dumps({"type": "ServerNotification", "messageId": message_id})
     content = decode(f"[{meta},{text}]").content
-    assert isinstance(content, Notification)  # noqa: S101 - that is what its type says
+    assert isinstance(content, Notification)  # noqa: S101 - follows from the type in `meta`
     return content
 
 

@@ -1,4 +1,4 @@
-"""``rc-tail simulator``: a local RingCentral, and what is said to it."""
+"""``rc-tail simulator``: runs a local RingCentral, and sends it events and faults."""
 
 import os
 import sys

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rc_tail.cli.help_pages.pages import HOPELESS
+from rc_tail.cli.help_pages.pages import NO_RESTART
 from rc_tail.cli.option import OptionValues
 
 # Home folders, which a service's own user may not be able to read.
@@ -124,7 +124,7 @@ def systemd(values: OptionValues) -> None:
 
 
 def program_words() -> list[str]:
-    """Return the words that start this rc-tail, from anywhere."""
+    """Return the words that start this rc-tail from any folder."""
     started = Path(sys.argv[0])
     if started.name == "rc-tail" and (found := shutil.which(str(started))):
         return [str(Path(found).absolute())]
@@ -138,11 +138,11 @@ def unit_file(program: Sequence[str], events: Sequence[str], names: Sequence[str
     Args:
         program: The words that start rc-tail, the first an absolute path.
         events: The words for its events, as a person typed them.
-        names: What the events are called.
+        names: Names of the events, for the description.
     """
     at_home = any(_HOMES.match(word) for word in program)
     arguments = [*events, "--json", "--resume", "rc-tail"]
-    # The folder of credentials has another name for each service.
+    # systemd sets the variable: the folder differs from service to service.
     first, *further = program
     command = [quote_for_unit(first, is_program=True), *map(quote_for_unit, [*further, *arguments])]
     command += ["--env-file", "${CREDENTIALS_DIRECTORY}/env"]
@@ -150,20 +150,20 @@ def unit_file(program: Sequence[str], events: Sequence[str], names: Sequence[str
         events=shlex.join(events),
         names=", ".join(names).replace("%", "%%"),
         command=" ".join(command),
-        hopeless=" ".join(map(str, HOPELESS)),
+        hopeless=" ".join(map(str, NO_RESTART)),
         protect_home="read-only" if at_home else "yes",
         remark=_IN_A_HOME if at_home else "",
     )
 
 
 def quote_for_unit(word: str, *, is_program: bool = False) -> str:
-    """Return a word as a unit file has it: ``%`` and ``$`` stand for themselves.
+    """Quote a word for a unit file, so that ``%`` and ``$`` stand for themselves.
 
     See systemd.service(5), "Command lines", and systemd.unit(5), "Specifiers".
 
     Args:
         word: The word.
-        is_program: Whether it is the first one, in which no variable is looked for.
+        is_program: Whether it is the first one, in which systemd expands no variables.
     """
     escaped = word.replace("\\", "\\\\").replace("%", "%%")
     if not is_program:

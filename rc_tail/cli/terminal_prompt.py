@@ -13,25 +13,22 @@ _END, _BACKSPACE, _KILL, _EOF = "\r\n", "\x7f\b", "\x15", "\x04"
 
 
 def terminal() -> "Terminal | None":
-    """Return the terminal of this process, or None where nobody could answer."""
+    """Return the terminal of this process; None if standard input or error is not one."""
     if sys.stdin.isatty() and sys.stderr.isatty():
         return Terminal(sys.stdin.fileno())
     return None
 
 
 class Terminal:
-    """Asks on standard error and reads from the terminal.
+    """Asks questions on standard error and reads the answers from the terminal.
 
     Hidden answers are read character by character: a terminal cuts a line at 1024 characters on
     macOS and at 4096 on Linux, which a JWT may exceed.
-
-    Args:
-        descriptor: The terminal's.
     """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        # Several lines pasted at once answer several questions.
+        # Read but not used yet: several lines pasted at once answer several questions.
         self._ahead = ""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
@@ -42,13 +39,13 @@ class Terminal:
             UsageError: The terminal was closed instead.
         """
         if not hidden:
-            _show(question)
+            _write(question)
             return self._line()
         before = termios.tcgetattr(self._descriptor)
         try:
-            # Before the question is seen: what is typed at once must not be shown, or cut.
+            # Before the question appears: an answer pasted at once must not be echoed, or cut.
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, _silent(before))
-            _show(question)
+            _write(question)
             return self._line()
         finally:
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, before)
@@ -75,7 +72,7 @@ class Terminal:
         return _EOF
 
 
-def _show(question: str) -> None:
+def _write(question: str) -> None:
     sys.stderr.write(question)
     sys.stderr.flush()
 

@@ -1,4 +1,4 @@
-"""``rc-tail whoami``."""
+"""``rc-tail whoami``: prints what is stored about the login."""
 
 import json
 import sys

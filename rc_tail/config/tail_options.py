@@ -1,4 +1,4 @@
-"""What a tail is asked to do, whoever asks."""
+"""`TailOptions`: what a tail does, with the command line's values parsed."""
 
 from pathlib import Path
 from typing import Literal
@@ -12,32 +12,32 @@ TimeStyle = Literal["local", "utc", "relative", "none"]
 
 
 class TailOptions(msgspec.Struct, frozen=True):
-    """A tail's orders.
+    """What a tail does.
+
+    An option of the table in `rc_tail.cli.options` with the name of a field sets that field.
 
     Attributes:
-        selection: Which events.
-        extensions: Whose, as ids or as ``ext:`` and a number; empty for the user's own.
-        output: How events look.
-        template: What a line looks like, in place of `output`; None for that.
-        where: JMESPath expressions that must hold of an event.
-        exclude: Filters of events that are not wanted although another filter brings them.
+        extensions: Ids, or ``ext:`` and an extension number; empty for the user's own.
+        template: Replaces `output`; None for `output`.
+        where: JMESPath expressions that must all be true for an event.
+        exclude: Event filters; events that match one are dropped.
         mask: Whether numbers, names and texts are hidden.
-        time: The time column of readable lines.
-        color: Whether readable lines are coloured.
-        count: End after so many printed events.
-        seconds: End so long after it was ready.
-        retry_for: Seconds to go on without a connection; None for the usual.
-        since: The history since this moment, in Unix seconds, is printed first.
-        follow: Whether to go on after that history.
+        time: The time column of pretty output.
+        color: Whether pretty output is coloured.
+        count: End after this many printed events; None for no limit.
+        seconds: End this long after the tail is ready; None for no limit.
+        retry_for: Seconds without a connection before giving up; None for the defaults.
+        since: Print the history from this moment on first, in Unix seconds; None for no history.
+        follow: Whether to continue with live events after that history.
         history: Whether gaps are filled from the history.
-        resume: The name under which the state is kept for a later run.
-        exec_words: The command that is run for every event; empty for none.
-        exec_jobs: How many of them run at once.
-        exec_timeout: Seconds that each may take.
-        ready_file: Is made when the tail is ready; None for none.
-        ready_fd: A descriptor to which a line is written then; None for none.
-        health_file: Says how the tail is; None for none.
-        command: The words of the command line, to say how it is continued.
+        resume: The name under which the state is stored for a later run.
+        exec_words: The command to run for every event; empty for none.
+        exec_jobs: How many commands run at once.
+        exec_timeout: Seconds after which a command is killed.
+        ready_file: Created when the tail is ready.
+        ready_fd: A file descriptor that gets a line when the tail is ready.
+        health_file: Kept up to date with the state of the tail.
+        command: The words of the command line, to suggest how to continue.
     """
 
     selection: Selection

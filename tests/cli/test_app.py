@@ -154,13 +154,6 @@ def test_a_mistyped_option_is_told_by_typer():
     assert "--outptu" in raised.value.format_message()
 
 
-def test_main_ends_the_process_with_the_status_of_its_command(capsys):
-    with pytest.raises(SystemExit) as ended:
-        app.main(["smss"])
-    assert ended.value.code == 2
-    assert "did you mean sms?" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["tail", "--help"], ["events"]])
 def test_help_needs_no_library_of_the_tail(words):
     heavy = ("requests", "websocket", "jwt", "h11", "wsproto", "cryptography")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from rc_tail.cli.commands import COMMANDS
 from rc_tail.cli.context import identity_options, open_reporter, open_settings, use_color
 from rc_tail.cli.exit import redactor, use_reporter
 from rc_tail.cli.option import Color, LogFormat
@@ -96,10 +97,20 @@ def test_nobody_is_logged_in(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> N
         ).required_credentials()
 
 
-HEAVY = ("requests", "jwt", "websocket", "rich", "msgspec", "platformdirs", "rc_tail.simulator")
+# Their help, and that of all others, is made from the tables.
+HEAVY = (
+    "typer",
+    "requests",
+    "jwt",
+    "websocket",
+    "rich",
+    "msgspec",
+    "platformdirs",
+    "rc_tail.simulator",
+)
 
 
-@pytest.mark.parametrize("name", ["context", "login", "logout", "options", "profiles", "whoami"])
+@pytest.mark.parametrize("name", ["context", "fast_parser", "options", *COMMANDS])
 def test_nothing_heavy_is_imported_for_a_help_page(name: str) -> None:
     code = f"import sys, rc_tail.cli.{name};print([m for m in {HEAVY!r} if m in sys.modules])"
     done = subprocess.run(

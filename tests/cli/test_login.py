@@ -413,4 +413,4 @@ def test_ctrl_c_at_a_hidden_question_leaves_the_terminal_as_it_was(
     ],
 )
 def test_what_the_app_may_see_is_said_in_few_words(events: list[str], words: str) -> None:
-    assert login._opened(events, ["a", "b", "c", "d"]) == words
+    assert login._allowed_events(events, ["a", "b", "c", "d"]) == words

@@ -11,7 +11,7 @@ import pytest
 from rc_tail.cli.app import dispatch
 from rc_tail.cli.arguments import SERVICE_EVENTS
 from rc_tail.cli.exit import run_and_exit, use_reporter
-from rc_tail.cli.help_pages.pages import HOPELESS
+from rc_tail.cli.help_pages.pages import NO_RESTART
 from rc_tail.cli.systemd import program_words, quote_for_unit, unit_file
 from rc_tail.cli.typer_app import click_command
 
@@ -96,7 +96,7 @@ def test_the_command_is_one_that_rc_tail_takes():
 def test_it_is_started_again_only_where_that_helps():
     service = made("sms")["Service"]
     assert service["Restart"] == "on-failure"
-    assert service["RestartPreventExitStatus"].split() == list(map(str, HOPELESS))
+    assert service["RestartPreventExitStatus"].split() == list(map(str, NO_RESTART))
     assert service["RestartPreventExitStatus"] == "2 65 76 77 78"
 
 

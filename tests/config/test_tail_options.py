@@ -1,4 +1,4 @@
-"""What a tail is asked to do."""
+"""The options of a tail."""
 
 import pytest
 
@@ -6,15 +6,15 @@ from rc_tail.config.tail_options import TailOptions
 from rc_tail.events.selection.select import select
 
 
-def test_only_the_events_must_be_said():
-    wanted = TailOptions(select(["sms"], []))
-    assert (wanted.count, wanted.seconds, wanted.since, wanted.resume) == (None,) * 4
-    assert wanted.extensions == ()
-    assert wanted.follow
-    assert wanted.history
+def test_only_the_events_are_required():
+    options = TailOptions(select(["sms"], []))
+    assert (options.count, options.seconds, options.since, options.resume) == (None,) * 4
+    assert options.extensions == ()
+    assert options.follow
+    assert options.history
 
 
-def test_orders_do_not_change_on_the_way():
-    wanted = TailOptions(select(["sms"], []))
+def test_options_cannot_be_changed():
+    options = TailOptions(select(["sms"], []))
     with pytest.raises(AttributeError):
-        wanted.count = 3  # type: ignore[misc]
+        options.count = 3  # type: ignore[misc]

@@ -17,21 +17,21 @@ INSTALL = "--install-completion"
 
 
 def run_completion(arguments: Sequence[str]) -> int:
-    """Print the completion script of a shell, or put it where the shell finds it.
+    """Print the completion script of a shell, or install it.
 
     Args:
-        arguments: The option, and perhaps the shell: as its value or as the next word.
+        arguments: The option, and optionally the shell, as its value or as the next word.
 
     Raises:
-        UsageError: The shell is not known, or there are more words.
+        UsageError: The shell is unknown, or there are more words.
         ConfigError: There is no home folder.
         SinkError: The script cannot be written.
     """
     option, equals, value = arguments[0].partition("=")
-    named = ([value] if equals else []) + list(arguments[1:])
-    if len(named) > 1:
-        raise UsageError(f"{option} takes one shell, not {len(named)} words", hint=_USAGE)
-    shell = _known(named[0]) if named else _own(os.environ)
+    shells = ([value] if equals else []) + list(arguments[1:])
+    if len(shells) > 1:
+        raise UsageError(f"{option} takes one shell, not {len(shells)} words", hint=_USAGE)
+    shell = _checked(shells[0]) if shells else _login_shell(os.environ)
     if option == INSTALL:
         _install(shell, os.environ, open_reporter({}))
     else:
@@ -42,36 +42,39 @@ def run_completion(arguments: Sequence[str]) -> int:
 _USAGE = f"Try: rc-tail {INSTALL} {'|'.join(SHELLS)}"
 
 
-def _known(shell: str) -> str:
+def _checked(shell: str) -> str:
     if shell not in SHELLS:
         raise UsageError(f"there is no completion for the shell {shell!r}", hint=_USAGE)
     return shell
 
 
-def _own(environ: Mapping[str, str]) -> str:
-    """Return the user's login shell."""
+def _login_shell(environ: Mapping[str, str]) -> str:
     name = Path(environ.get("SHELL", "")).name
     if not name:
         raise UsageError("SHELL does not say which shell you use: name it", hint=_USAGE)
-    return _known(name)
+    return _checked(name)
 
 
 def _install(shell: str, environ: Mapping[str, str], reporter: Reporter) -> None:
-    found = script_location(shell, environ)
-    _write(found.path, script(shell))
+    location = script_location(shell, environ)
+    _write(location.path, script(shell))
     reporter.info(
-        "completion", f"wrote the completion for {shell} to {found.path}", path=str(found.path)
+        "completion",
+        f"wrote the completion for {shell} to {location.path}",
+        path=str(location.path),
     )
     reporter.info(
         "completion", f"to try it, start a new {shell} and press TAB after: rc-tail calls:"
     )
-    if found.line:
-        when = f"{shell} does not read it by itself:" if found.needed else "should nothing happen,"
+    if location.line:
+        when = (
+            f"{shell} does not read it by itself:" if location.needed else "should nothing happen,"
+        )
         reporter.info(
             "completion",
-            f"{when} add this line to {found.file}: {found.line}",
-            line=found.line,
-            needed=found.needed,
+            f"{when} add this line to {location.file}: {location.line}",
+            line=location.line,
+            needed=location.needed,
         )
 
 

@@ -1,4 +1,4 @@
-"""The completion scripts: the engine of a shell, with the tables in it."""
+"""The completion scripts: the engine for a shell, with the tables inserted."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,18 +8,18 @@ from rc_tail.cli.completion.shells import SHELLS
 from rc_tail.cli.completion.tables import Entries, Entry, Table, tables
 
 _MARK = "#TABLES#\n"
-_GOES_ON = " \\\n"
+_CONTINUED = " \\\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a shell writes a function that looks a word up.
+    """The syntax of a shell's function that looks up a word.
 
     Attributes:
         head: Opens a function and the choice in it; ``{name}`` is its name.
-        words: Writes the words of one branch.
+        words: Formats the words of one branch.
         branch: One branch; ``{words}`` are the quoted words, ``{entries}`` its lines.
-        entry: Writes one entry.
+        entry: Formats one entry.
         tail: Closes both.
     """
 
@@ -65,7 +65,7 @@ DIALECTS: Mapping[str, Dialect] = {
     ),
 }
 
-# The names under which the shells look for the scripts.
+# The names of the files in which the shells look for the scripts.
 FILES: Mapping[str, str] = {"bash": "rc-tail.bash", "zsh": "_rc-tail", "fish": "rc-tail.fish"}
 
 
@@ -88,7 +88,7 @@ def scripts() -> dict[str, str]:
 
 
 def function(name: str, table: Table, dialect: Dialect) -> str:
-    """Return a shell function that gives the entries for a word."""
+    """Return the source of a shell function that looks up the entries for a word."""
     return "".join(_pieces(name, table, dialect))
 
 
@@ -102,5 +102,5 @@ def _pieces(name: str, table: Table, dialect: Dialect) -> Iterator[str]:
 
 def _lines(entries: Entries, dialect: Dialect) -> str:
     text = "".join(map(dialect.entry, entries))
-    # Fish goes on over lines with a backslash; behind the last one nothing follows.
-    return text.removesuffix(_GOES_ON) + "\n" if text.endswith(_GOES_ON) else text
+    # Fish continues a line after a backslash, which the last line must not have.
+    return text.removesuffix(_CONTINUED) + "\n" if text.endswith(_CONTINUED) else text

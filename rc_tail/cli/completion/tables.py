@@ -1,7 +1,7 @@
-"""What the scripts know, as tables that every shell can read.
+"""The data of the completion scripts, as tables that every shell can read.
 
-A table gives the entries for a word. An entry is a pair: what the script works with, without a
-blank at its ends, and a description for people. Several words may share their entries.
+A table maps words to entries. An entry is a pair: what the script works with, without a blank at
+its ends, and a description for people. Several words can share their entries.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,73 +14,73 @@ Entry = tuple[str, str]
 Entries = tuple[Entry, ...]
 Table = Mapping[tuple[str, ...], Entries]
 
-# What may be given again is marked by this; it begins no option, argument or parameter.
-_AGAIN = "*"
+# Marks what is repeatable; no option, argument or parameter begins with it.
+_REPEATABLE = "*"
 
 
 def tables() -> dict[str, Table]:
     """Return all tables by name.
 
-    ``commands``, ``options`` and ``arguments`` go by the words of a command, ``parameters`` by the
-    name of an event; ``events`` and ``spellings`` have one set of entries, for the empty word.
+    ``commands``, ``options`` and ``arguments`` are keyed by the words of a command, ``parameters``
+    by the name of an event; ``events`` and ``spellings`` have one key, the empty word.
     """
-    everywhere = command_nodes()
+    nodes = command_nodes()
     return {
-        "commands": _by_place(everywhere, _commands),
-        "options": _by_place(everywhere, _options),
-        "arguments": _by_place(everywhere, _arguments),
+        "commands": _by_command(nodes, _commands),
+        "options": _by_command(nodes, _options),
+        "arguments": _by_command(nodes, _arguments),
         "parameters": _shared({name: _parameters(k) for k in KINDS for name in _names(k)}),
-        "events": {("",): (*_groups(), *((_typed(kind), kind.summary) for kind in KINDS))},
+        "events": {("",): (*_groups(), *((_typed_name(kind), kind.summary) for kind in KINDS))},
         "spellings": {("",): tuple(_second_spellings())},
     }
 
 
-def _by_place(
-    everywhere: Mapping[str, CommandNode], entries_of: Callable[[CommandNode], Iterator[Entry]]
+def _by_command(
+    nodes: Mapping[str, CommandNode], entries_of: Callable[[CommandNode], Iterator[Entry]]
 ) -> Table:
-    return _shared({words: tuple(entries_of(place)) for words, place in everywhere.items()})
+    return _shared({words: tuple(entries_of(node)) for words, node in nodes.items()})
 
 
 def _shared(entries: Mapping[str, Entries]) -> Table:
-    """Put words with the same entries together; leave out those that have none."""
-    found: dict[Entries, list[str]] = {}
-    for word, those in entries.items():
-        if those:
-            found.setdefault(those, []).append(word)
-    return {tuple(words): those for those, words in found.items()}
+    """Group words with the same entries; leave out those that have none."""
+    grouped: dict[Entries, list[str]] = {}
+    for word, own in entries.items():
+        if own:
+            grouped.setdefault(own, []).append(word)
+    return {tuple(words): shared for shared, words in grouped.items()}
 
 
-def _commands(place: CommandNode) -> Iterator[Entry]:
-    yield from place.commands.items()
+def _commands(node: CommandNode) -> Iterator[Entry]:
+    yield from node.commands.items()
 
 
-def _options(place: CommandNode) -> Iterator[Entry]:
-    """Give ``*--filter,-f @events``: the spellings, then what it takes."""
-    for option in place.options:
-        again = _AGAIN * option.repeatable
-        yield f"{again}{','.join(option.spellings)} {option.takes}", option.help
+def _options(node: CommandNode) -> Iterator[Entry]:
+    """Yield ``*--filter,-f @events``: the spellings, then what the option takes."""
+    for option in node.options:
+        mark = _REPEATABLE * option.repeatable
+        yield f"{mark}{','.join(option.spellings)} {option.takes}", option.help
 
 
-def _arguments(place: CommandNode) -> Iterator[Entry]:
-    for argument in place.arguments:
-        yield f"{_AGAIN * argument.repeatable}{argument.takes}", ""
+def _arguments(node: CommandNode) -> Iterator[Entry]:
+    for argument in node.arguments:
+        yield f"{_REPEATABLE * argument.repeatable}{argument.takes}", ""
 
 
 def _parameters(kind: EventKind) -> Entries:
-    """Give ``*statusCode=Answered,Gone``: the name, then its values where they can be listed."""
+    """Return ``*statusCode=Answered,Gone``: the name, then its values if there is a list."""
     return tuple((_parameter(p), p.summary) for p in kind.parameters)
 
 
 def _parameter(parameter: Parameter) -> str:
-    return f"{_AGAIN * parameter.several}{parameter.name}={','.join(parameter.values)}"
+    return f"{_REPEATABLE * parameter.several}{parameter.name}={','.join(parameter.values)}"
 
 
 def _names(kind: EventKind) -> Sequence[str]:
     return [kind.name, kind.also] if kind.also else [kind.name]
 
 
-def _typed(kind: EventKind, name: str = "") -> str:
-    # The colon says that something must follow.
+def _typed_name(kind: EventKind, name: str = "") -> str:
+    # After the colon an id must follow.
     return f"{name or kind.name}{':' if kind.id_name else ''}"
 
 
@@ -89,15 +89,15 @@ def _groups() -> Iterator[Entry]:
     for name, kinds in GROUPS.items():
         if kinds not in seen:
             seen.add(kinds)
-            yield name, _told(kinds)
+            yield name, _members(kinds)
 
 
 def _second_spellings() -> Iterator[Entry]:
-    """Give the names that are offered only where no other fits what was typed."""
+    """Yield the names that are offered only if no other matches what was typed."""
     first = {name for name, _ in _groups()}
-    yield from ((name, _told(kinds)) for name, kinds in GROUPS.items() if name not in first)
-    yield from ((_typed(kind, kind.also), kind.summary) for kind in KINDS if kind.also)
+    yield from ((name, _members(kinds)) for name, kinds in GROUPS.items() if name not in first)
+    yield from ((_typed_name(kind, kind.also), kind.summary) for kind in KINDS if kind.also)
 
 
-def _told(kinds: Sequence[EventKind]) -> str:
+def _members(kinds: Sequence[EventKind]) -> str:
     return f"all of {', '.join(kind.name for kind in kinds)}"

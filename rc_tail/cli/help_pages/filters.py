@@ -1,4 +1,4 @@
-"""The page about events on a command line: how they are written, and what becomes of them."""
+"""The page about events on a command line: how to write them, and how they are filtered."""
 
 from collections.abc import Mapping
 

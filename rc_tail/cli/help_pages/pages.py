@@ -1,4 +1,4 @@
-"""What each exit status may come from, and what to do then; as data."""
+"""The causes of each exit status and what to do about them, as data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,12 +8,7 @@ from rc_tail.errors import ExitStatus
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One way to come by a status.
-
-    Attributes:
-        cause: What is the matter.
-        cure: What to do about it.
-    """
+    """A cause of an exit status, and what to do about it."""
 
     cause: str
     cure: str
@@ -21,15 +16,15 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class StatusPage:
-    """What there is to say about a status beyond its meaning.
+    """The content of a status's page beyond its meaning.
 
     Attributes:
-        cases: What it may come from, the likeliest first.
-        hopeless: Whether the same command would only fail again until somebody does something.
+        cases: The causes, the likeliest first.
+        needs_change: Whether the same command would fail again until something is changed.
     """
 
     cases: tuple[Cause, ...]
-    hopeless: bool = False
+    needs_change: bool = False
 
 
 PAGES: Mapping[int, StatusPage] = {
@@ -77,7 +72,7 @@ PAGES: Mapping[int, StatusPage] = {
                 "Check its name and permissions. What is wrong in an env file is 78.",
             ),
         ),
-        hopeless=True,
+        needs_change=True,
     ),
     ExitStatus.FILTERS_REFUSED: StatusPage(
         (
@@ -92,7 +87,7 @@ PAGES: Mapping[int, StatusPage] = {
                 "`rc-tail doctor EVENT...` says which event is refused, and why. Leave it out.",
             ),
         ),
-        hopeless=True,
+        needs_change=True,
     ),
     ExitStatus.UNREACHABLE: StatusPage(
         (
@@ -187,7 +182,7 @@ PAGES: Mapping[int, StatusPage] = {
                 "Look for a newer rc-tail, and report what --debug shows.",
             ),
         ),
-        hopeless=True,
+        needs_change=True,
     ),
     ExitStatus.AUTH: StatusPage(
         (
@@ -222,7 +217,7 @@ PAGES: Mapping[int, StatusPage] = {
                 "Start it again, or `rc-tail login`.",
             ),
         ),
-        hopeless=True,
+        needs_change=True,
     ),
     ExitStatus.CONFIG: StatusPage(
         (
@@ -248,7 +243,7 @@ PAGES: Mapping[int, StatusPage] = {
                 "HTTPS_PROXY and ALL_PROXY must be http:// addresses.",
             ),
         ),
-        hopeless=True,
+        needs_change=True,
     ),
     ExitStatus.TIMED_OUT: StatusPage(
         (
@@ -280,5 +275,5 @@ PAGES: Mapping[int, StatusPage] = {
     ),
 }
 
-# To a supervisor: statuses after which starting again would not help.
-HOPELESS = tuple(int(status) for status, page in PAGES.items() if page.hopeless)
+# The statuses after which a supervisor should not restart the program.
+NO_RESTART = tuple(int(status) for status, page in PAGES.items() if page.needs_change)

@@ -43,7 +43,7 @@ MEANINGS: Mapping[ExitStatus, str] = {
     ExitStatus.TIMED_OUT: "`--for` was over before `--count` was reached.",
 }
 
-# What a shell makes of a program that dies of a signal.
+# The statuses that a shell reports for a program that was ended by a signal.
 BY_SIGNAL: Mapping[int, str] = {
     129: "It was ended by SIGHUP: its terminal went away.",
     130: "It was ended by SIGINT: Ctrl-C.",
@@ -66,7 +66,7 @@ def _lines(status: int) -> Iterator[str]:
     yield f"Exit status {status}"
     yield ""
     yield from textwrap.wrap(meaning(status), WIDTH)
-    if PAGES[status].hopeless:
+    if PAGES[status].needs_change:
         yield "Starting again does not help before something is changed."
     for case in PAGES[status].cases:
         yield ""

@@ -12,7 +12,7 @@ RECIPES = Path(__file__).with_name("recipes.txt")
 
 
 def recipes_page() -> str:
-    """Return the recipes; they are the README's, taken from there when a release is made."""
+    """Return the recipes of the README, which `tests.generate` writes as plain text."""
     return RECIPES.read_text(encoding="utf-8")
 
 
@@ -23,7 +23,7 @@ TOPICS: Mapping[str, Callable[[], str]] = {
     **{str(int(status)): partial(status_page, int(status)) for status in PAGES},
 }
 
-# What each topic is about; statuses speak for themselves.
+# One line for each topic but the statuses.
 SUMMARIES: Mapping[str, str] = {
     "exit-codes": "All exit statuses.",
     "filters": "How events are written, and what becomes of them.",

@@ -1,7 +1,7 @@
 import inspect
 
 from rc_tail import errors
-from rc_tail.cli.help_pages.pages import HOPELESS, PAGES
+from rc_tail.cli.help_pages.pages import NO_RESTART, PAGES
 from rc_tail.cli.help_pages.statuses import BY_SIGNAL, MEANINGS
 from rc_tail.errors import RcTailError
 
@@ -19,10 +19,10 @@ def test_every_error_ends_with_a_status_that_has_a_page():
 
 
 def test_supervisors_are_told_after_what_starting_again_does_not_help():
-    assert HOPELESS == (2, 65, 76, 77, 78)
+    assert NO_RESTART == (2, 65, 76, 77, 78)
 
 
 def test_temporary_errors_are_not_hopeless():
     for _, error in inspect.getmembers(errors, inspect.isclass):
         if issubclass(error, RcTailError) and error.retryable:
-            assert error.exit_status not in HOPELESS or error is errors.TokenExpiredError
+            assert error.exit_status not in NO_RESTART or error is errors.TokenExpiredError

@@ -4,7 +4,7 @@ import signal
 import pytest
 
 from rc_tail.cli.commands import COMMANDS
-from rc_tail.cli.help_pages.pages import HOPELESS, PAGES
+from rc_tail.cli.help_pages.pages import NO_RESTART, PAGES
 from rc_tail.cli.help_pages.statuses import (
     BY_SIGNAL,
     MEANINGS,
@@ -35,7 +35,7 @@ def test_a_page_says_what_it_means_and_what_to_do(status):
 def test_what_is_hopeless_is_said():
     for status in ALL:
         said = "Starting again does not help" in status_page(status)
-        assert said is (status in HOPELESS)
+        assert said is (status in NO_RESTART)
 
 
 def test_the_list_has_all_of_them():
