@@ -92,8 +92,9 @@ def matches(event_filter: str, event: str) -> bool:
     if not _same(requested.extension, received.extension):
         return False
     # An account-level filter delivers events that name an extension.
-    account_path = "" if requested.extension else without_extension(received.path)
-    if requested.path not in (received.path, account_path):
+    if requested.path != received.path and (
+        requested.extension or requested.path != without_extension(received.path)
+    ):
         return False
     return not received.query or requested.query <= received.query
 

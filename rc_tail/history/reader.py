@@ -7,7 +7,6 @@ Extension Call Records"), so that calls are asked for in large pages.
 import math
 import threading
 from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -28,7 +27,7 @@ from rc_tail.rest.http import Parameters
 from rc_tail.rest.rate_limit import RateLimit, RetryLimit
 from rc_tail.system.clocks import clock as monotonic
 from rc_tail.system.clocks import wall_of
-from rc_tail.text.timestamps import format_unix_utc
+from rc_tail.text.timestamps import format_unix_utc, parse_http_date
 
 # An event may be sent some time after its message was created: a voicemail waits for its
 # transcription, a fax for its last page. So messages are read from this many seconds before.
@@ -258,9 +257,8 @@ def _ahead(headers: Mapping[str, str], asked: float, answered: float, before: fl
         answered: When the answer was there, by our clock.
         before: What was known before, for an answer without a date.
     """
-    try:
-        date = parsedate_to_datetime(headers.get("date", "")).timestamp()
-    except (ValueError, TypeError, IndexError, OverflowError):
+    date = parse_http_date(headers.get("date", ""))
+    if date is None:
         return before
     # The date is cut to a second and may be of any moment between: only beyond it is a difference.
     if date < asked - TOLERANCE:

@@ -7,8 +7,6 @@ endpoint. An answer may hold all of them, one, or none.
 
 import re
 from collections.abc import Mapping
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
@@ -27,6 +25,7 @@ from rc_tail.rest.http import HttpResponse
 from rc_tail.text.escape import visible
 from rc_tail.text.lenient_json import loads_object
 from rc_tail.text.redact import Redactor
+from rc_tail.text.timestamps import parse_http_date
 
 MAX_WORDS = 300
 _MAX_WAIT = 24 * 3600.0
@@ -217,19 +216,11 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     text = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII):
         return min(float(text), _MAX_WAIT)
-    until = _unix(text)
+    until = parse_http_date(text)
     if until is not None:
-        since = _unix(headers.get("date", ""))
+        since = parse_http_date(headers.get("date", ""))
         return min(max(0.0, until - (now if since is None else since)), _MAX_WAIT)
     window = headers.get("x-rate-limit-window", "").strip()
     if re.fullmatch(r"\d{1,5}", window, re.ASCII):
         return float(window)
     return None
-
-
-def _unix(text: str) -> float | None:
-    try:
-        moment = parsedate_to_datetime(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None

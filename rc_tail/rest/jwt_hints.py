@@ -4,13 +4,13 @@ RingCentral documents no claims of its JWT credentials, so nothing here refuses 
 what the token endpoint refuses or is about to refuse.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
 from rc_tail.text.escape import visible
+from rc_tail.text.timestamps import from_unix
 
 
 class JwtClaims(msgspec.Struct, frozen=True):
@@ -78,7 +78,5 @@ def _hosts(audience: Any) -> list[str]:
 
 
 def _on(moment: float) -> str:
-    try:
-        return f" on {datetime.fromtimestamp(moment, UTC):%Y-%m-%d at %H:%M} UTC"
-    except (ValueError, OverflowError, OSError):
-        return ""
+    date = from_unix(moment)
+    return "" if date is None else f" on {date:%Y-%m-%d at %H:%M} UTC"

@@ -1,4 +1,4 @@
-"""Time stamps: ISO 8601 as RingCentral writes it, and times as this program writes them."""
+"""Time stamps: ISO 8601 and HTTP dates as services write them, and times as we write them."""
 
 from datetime import UTC, datetime, tzinfo
 
@@ -28,6 +28,26 @@ def unix_time(text: str) -> float | None:
     except ValueError:
         return None
     return moment.timestamp() if moment.tzinfo is not None else None
+
+
+def parse_http_date(text: str) -> float | None:
+    """Return the date of an HTTP header (RFC 9110, section 5.6.7) as Unix seconds; None if invalid."""
+    # Imported here, since the start of a tail needs no HTTP date.
+    from email.utils import parsedate_to_datetime
+
+    try:
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def from_unix(seconds: float) -> datetime | None:
+    """Return untrusted Unix seconds as a time in UTC; None where there is no such date."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def in_zone(moment: datetime, zone: tzinfo | None) -> datetime | None:

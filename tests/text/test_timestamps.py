@@ -8,7 +8,9 @@ from rc_tail.text.timestamps import (
     format_unix_local,
     format_unix_utc,
     format_utc,
+    from_unix,
     in_zone,
+    parse_http_date,
     parse_timestamp,
     unix_time,
 )
@@ -48,6 +50,30 @@ def test_a_timestamp_of_the_service(timestamp, moment):
 )
 def test_unix_time_of_a_timestamp(timestamp, moment):
     assert unix_time(timestamp) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("Mon, 02 Mar 2026 09:30:00 GMT", START),
+        # RFC 5322: without information on the zone, but in UTC.
+        ("Mon, 02 Mar 2026 09:30:00 -0000", START),
+        ("Mon, 02 Mar 2026 10:30:00 +0100", START),
+        ("2026-03-02", None),
+        ("Mon, 02 Mar 99999 09:30:00 GMT", None),
+        ("", None),
+    ],
+)
+def test_an_http_date(text, moment):
+    assert parse_http_date(text) == moment
+
+
+@pytest.mark.parametrize(
+    ("seconds", "moment"),
+    [(START, NINE), (0, datetime(1970, 1, 1, tzinfo=UTC)), (1e18, None), (float("nan"), None)],
+)
+def test_unix_time_from_others(seconds, moment):
+    assert from_unix(seconds) == moment
 
 
 @pytest.mark.parametrize("zone", [UTC, ZoneInfo("America/New_York"), None])

@@ -1,6 +1,5 @@
 """The steps about who is asked for: settings, the JWT's claims, token, name, permissions, limits."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from rc_tail.config.loading import profile_store
@@ -14,6 +13,7 @@ from rc_tail.rest.jwt_hints import jwt_warnings, read_claims
 from rc_tail.rest.permissions import can_open_websocket
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.responses import identity
+from rc_tail.text.timestamps import from_unix
 
 _ME = "/restapi/v1.0/account/~/extension/~"
 
@@ -66,10 +66,8 @@ def claims(road: Examination) -> Finding:
 
 
 def _day(moment: float) -> str | None:
-    try:
-        return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M} UTC"
-    except (ValueError, OverflowError, OSError):
-        return None
+    date = from_unix(moment)
+    return None if date is None else f"{date:%Y-%m-%d %H:%M} UTC"
 
 
 def token(road: Examination) -> Finding:

@@ -2,7 +2,6 @@
 
 import ssl
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from rc_tail.doctor.examination import Examination
@@ -11,6 +10,7 @@ from rc_tail.errors import ConfigError
 from rc_tail.network.connect import Deadline, connect, resolve, translate_errors
 from rc_tail.network.proxies import Proxy, proxy_for
 from rc_tail.rest.http import HttpClient, HttpRequest
+from rc_tail.text.timestamps import parse_http_date
 
 WITHIN = 10.0
 # Where RingCentral says how it is; no token is needed (API reference, "Service Status").
@@ -121,7 +121,7 @@ def clock(road: Examination) -> Finding:
     finally:
         exchange.close()
     here = road.platform.tokens.now() - answer.seconds / 2
-    there = _moment(answer.headers.get("date", ""))
+    there = parse_http_date(answer.headers.get("date", ""))
     if there is None:
         return skipped("the server does not say what time it has")
     skew = round(here - there)
@@ -135,10 +135,3 @@ def clock(road: Examination) -> Finding:
         "history, for wrong times.",
         **fields,
     )
-
-
-def _moment(date: str) -> float | None:
-    try:
-        return parsedate_to_datetime(date).timestamp()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
