@@ -337,6 +337,28 @@ def test_nobody_else_silences_the_ban():
     assert silencing <= OWNERS.keys()
 
 
+def attributes(file: str) -> set[str]:
+    nodes = list(ast.walk(tree(file)))
+    return {node.attr for node in nodes if isinstance(node, ast.Attribute)} | {
+        node.id for node in nodes if isinstance(node, ast.Name)
+    }
+
+
+@pytest.mark.parametrize(
+    ("function", "owners"),
+    [
+        ("parsedate_to_datetime", {"rc_tail/text/timestamps.py"}),
+        # What users type has its own rules.
+        ("fromisoformat", {"rc_tail/text/timestamps.py", "rc_tail/text/since.py"}),
+        ("JSONDecoder", {"rc_tail/text/lenient_json.py"}),
+    ],
+)
+def test_each_format_is_parsed_in_one_place(function, owners):
+    # The simulator parses for itself.
+    users = {file for file in SOURCES if function in attributes(file)}
+    assert {file for file in users if area(file) != "simulator"} == owners
+
+
 # Tests mirror modules.
 
 

@@ -38,7 +38,7 @@ def test_no_filter_is_there_twice():
     assert len({kind.filter for kind in KINDS}) == len(KINDS)
 
 
-def test_families_stand_together_in_their_order():
+def test_kinds_of_a_family_are_adjacent_and_in_order():
     families = list(dict.fromkeys(kind.family for kind in KINDS))
     assert families == list(FAMILIES)
     assert [kind.family for kind in KINDS] == sorted(
@@ -161,7 +161,7 @@ def test_no_body_is_too_bad(kind, data):
     )
 
 
-def test_insights_stand_for_five():
+def test_the_insights_group_has_five_kinds():
     assert [kind.name for kind in by_group("Insights")] == [
         "insights-pbx",
         "insights-rcv",

@@ -65,7 +65,7 @@ def test_every_sample_is_read(kind):
         ),
     ],
 )
-def test_the_event_tells_whom_it_is_about_where_the_body_does_not(event, body, line):
+def test_the_owner_comes_from_the_path_where_the_body_names_none(event, body, line):
     assert describe_event(notification(event, {"body": body})).line == line
 
 
@@ -88,7 +88,7 @@ def test_the_event_tells_whom_it_is_about_where_the_body_does_not(event, body, l
         (b"[" * 100_000, f"/x/y: {'[' * 100_000}"),
     ],
 )
-def test_an_unknown_event_is_told_by_its_path(payload, what):
+def test_an_unknown_event_is_described_by_its_path(payload, what):
     reading = describe_event(notification("/x/y", payload))
     assert (reading.name, reading.kind, reading.line) == ("other", None, EventLine(what=what))
 

@@ -38,7 +38,7 @@ def test_a_payload_of_one_line_is_left_as_it_is():
     assert json_line(notification(payload=payload)) == payload + b"\n"
 
 
-def test_white_space_goes_only_between_tokens():
+def test_white_space_is_removed_only_between_tokens():
     payload = b'{\r\n  "a b" : "c\\" d\\n",\n "e": [1,\t2]\n}'
     assert json_line(notification(payload=payload)) == b'{"a b":"c\\" d\\n","e":[1,2]}\n'
 
@@ -67,7 +67,7 @@ def received(text: str) -> Notification:
         ),
     ],
 )
-def test_a_frame_is_shown_whole_with_its_recovery_token_masked(meta: str, shown: str):
+def test_a_frame_is_printed_with_its_recovery_token_masked(meta: str, shown: str):
     payload = '{"uuid":"1","event":"/e"}'
     line = frame_line(received(f" [ {meta},{payload}]"))
     assert line == f" [ {shown},{payload}]\n".encode()

@@ -15,7 +15,7 @@ from rc_tail.output.payloads import at_path, payload_of
         (b'{"":"","":"\x80"', None),
     ],
 )
-def test_payloads_are_read_whatever_they_hold(payload, value):
+def test_any_payload_is_decoded(payload, value):
     assert payload_of(payload) == value
 
 

@@ -38,7 +38,7 @@ def line(options: TailOptions, shown: Notification, width: int | None = None) ->
     return render(shown).decode()
 
 
-def test_everything_is_kept_unless_something_is_asked_for():
+def test_without_filters_there_is_no_predicate():
     assert make_predicate(wanted(), pytest.fail) is None
 
 
@@ -105,11 +105,11 @@ def test_readable_lines_follow_the_terminal():
 
 
 @pytest.mark.parametrize("given", [{"template": "{"}, {"template": ""}])
-def test_a_template_that_is_none_is_refused(given: dict[str, object]):
+def test_an_invalid_template_is_rejected(given: dict[str, object]):
     with pytest.raises(UsageError):
         make_renderer(wanted(**given), pytest.fail, width=None, now=now)
 
 
-def test_an_expression_that_is_none_is_refused():
+def test_an_invalid_expression_is_rejected():
     with pytest.raises(UsageError):
         make_predicate(wanted(where=("a =",)), pytest.fail)

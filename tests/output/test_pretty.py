@@ -48,7 +48,7 @@ def lines(form, *notifications):
     return "".join(form(n).decode() for n in notifications).splitlines()
 
 
-def test_lines_stand_in_columns():
+def test_lines_are_aligned_in_columns():
     names = ("sms", "voicemail", "fax", "missed-calls", "dnd", "recorded-calls")
     shown = [sample(name) for name in names]
     wide = [text("日本 👍", who="山田太郎"), text("x", who="Zoë"), text("long", who="Z" * 40)]

@@ -86,13 +86,13 @@ def test_a_long_text_can_be_cut():
         ("{text!r}", "is no name"),
     ],
 )
-def test_what_is_no_template_is_refused(template: str, words: str):
+def test_invalid_templates_are_rejected(template: str, words: str):
     with pytest.raises(UsageError) as refused:
         Template(template, warn=print)
     assert words in refused.value.message
 
 
-def test_names_that_there_cannot_be_are_told_at_once_and_print_empty():
+def test_impossible_names_are_warned_of_at_once_and_print_empty():
     told: list[str] = []
     template = Template("[{form}]", told.append)
     assert template(sms()) == b"[]\n"
@@ -100,7 +100,7 @@ def test_names_that_there_cannot_be_are_told_at_once_and_print_empty():
     assert "{form}" in told[0]
 
 
-def test_paths_that_no_event_has_are_told_once():
+def test_unknown_paths_are_warned_of_once():
     told: list[str] = []
     template = Template("{body.subjct} {body.subject} {text}", told.append)
     for _ in range(2 * WARN_AFTER):

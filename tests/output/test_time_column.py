@@ -41,7 +41,7 @@ def test_one_event(style, timestamp, text):
     assert TimeColumn(style, lambda: NOON, NEW_YORK).text(timestamp) == text
 
 
-def test_the_date_is_told_when_the_day_changes():
+def test_the_date_is_added_when_the_day_changes():
     now = datetime(2026, 3, 2, 23, 59, 59, tzinfo=UTC)
     column = TimeColumn("utc", lambda: now)
     assert column.text("2026-03-02T23:59:59Z") == "23:59:59Z"

@@ -152,7 +152,7 @@ def test_any_text_is_an_expression_or_refused(text: str):
         ("body.direction\t", ""),
     ],
 )
-def test_fields_that_no_event_has_are_told_once(expression: str, missing: str):
+def test_unknown_fields_are_warned_of_once(expression: str, missing: str):
     told: list[str] = []
     checked = Where([expression], told.append)
     for _ in range(WARN_AFTER - 1):
@@ -174,7 +174,7 @@ def test_fields_that_no_event_has_are_told_once(expression: str, missing: str):
         ("time > `1` && time < `2`", "write timestamp"),
     ],
 )
-def test_who_takes_a_word_of_templates_for_a_field_is_told_at_once(expression: str, words: str):
+def test_words_of_templates_in_expressions_are_warned_of_at_once(expression: str, words: str):
     told: list[str] = []
     passes = Where([expression], told.append)
     assert len(told) == 1

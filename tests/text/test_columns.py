@@ -54,7 +54,7 @@ def test_a_column_grows_up_to_its_limit():
     ]
 
 
-def test_a_column_is_no_wider_than_its_limit():
+def test_a_column_does_not_exceed_its_limit():
     assert Column(20, 5).pad("") == " " * 5
 
 

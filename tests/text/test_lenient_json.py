@@ -27,7 +27,7 @@ def test_what_is_valid_is_read_and_can_be_written_again(text, value):
 
 
 @pytest.mark.parametrize("text", ["", "{", "{} {}", "NaN", "[-Infinity]", b"\xff"])
-def test_what_is_no_json_is_refused(text):
+def test_invalid_json_is_rejected(text):
     with pytest.raises(ValueError, match=r".+"):
         loads(text)
 

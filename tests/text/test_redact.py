@@ -34,7 +34,7 @@ def test_what_looks_like_a_secret_is_hidden(text, shown):
     assert Redactor().mask(text) == shown
 
 
-def test_what_was_told_is_hidden_wherever_it_stands():
+def test_an_added_secret_is_masked_anywhere():
     redactor = Redactor()
     assert redactor.mask("the client-secret stays") == "the client-secret stays"
     redactor.add("client-secret")
@@ -62,7 +62,7 @@ def test_empty_and_short_ones_are_ignored():
         ("123+", "1123+ 123+1", "1123+ ***1"),
     ],
 )
-def test_short_secrets_and_numbers_are_hidden_where_they_stand_alone(secret, text, shown):
+def test_short_secrets_and_numbers_are_masked_as_whole_words(secret, text, shown):
     redactor = Redactor()
     redactor.add(secret)
     assert redactor.mask(text) == shown

@@ -71,7 +71,7 @@ def test_moments(text: str, meant: str) -> None:
         "\x1b[2J",
     ],
 )
-def test_what_is_no_moment_is_told_with_what_to_write(text: str) -> None:
+def test_an_invalid_time_is_an_error_with_a_hint(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_since(text, NOW)
     assert caught.value.message.startswith("--since: ")
@@ -82,7 +82,7 @@ def test_what_is_no_moment_is_told_with_what_to_write(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["19:31", "today 19:31", "2026-11-25", "2026-11-24T18:31Z", "9999-12-31T23:59:59"]
 )
-def test_the_future_is_no_past(text: str) -> None:
+def test_times_in_the_future_are_rejected(text: str) -> None:
     with pytest.raises(UsageError, match="lies in the future"):
         parse_since(text, NOW)
 

@@ -29,7 +29,7 @@ def test_the_message_store_is_narrowed_by_its_query(name, query, noted):
     assert kind.describe(kind.sample).what == f"{noted}: 1 new [7000000001]"
 
 
-def test_what_is_fixed_is_no_parameter_any_more():
+def test_fixed_parameters_cannot_be_set():
     parameters = {name: [p.name for p in kind.parameters] for name, kind in NAMED.items()}
     assert parameters["messages"] == ["type", "direction"]
     assert parameters["messages-sms"] == ["direction"]

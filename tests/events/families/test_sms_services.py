@@ -50,7 +50,7 @@ def test_an_opt_out(body, what, tone):
         ("thread-entries", "a message thread has a new entry"),
     ],
 )
-def test_a_thread_tells_only_that_it_changed(name, what):
+def test_a_thread_event_says_only_that_it_changed(name, what):
     assert NAMED[name].describe(NAMED[name].sample) == EventLine(what=what)
 
 

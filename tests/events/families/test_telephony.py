@@ -27,13 +27,13 @@ def test_calls_of_the_extension_and_of_the_account(name, query):
     assert mine.sample == all_.sample
 
 
-def test_what_is_fixed_is_no_parameter_any_more():
+def test_fixed_parameters_cannot_be_set():
     all_parameters = {p.name for p in NAMED["calls"].parameters}
     for kind in KINDS:
         assert {p.name for p in kind.parameters} == all_parameters - set(dict(kind.fixed))
 
 
-def test_a_call_that_goes_out_is_made_by_ada():
+def test_outbound_sample_calls_are_from_ada():
     party = call_body("Setup", direction="Outbound", party={"muted": True})["parties"][0]
     assert (party["from"]["name"], party["to"]["name"]) == ("Ada Example", "Bob Sample")
     assert (party["status"]["code"], party["muted"]) == ("Setup", True)
@@ -90,7 +90,7 @@ def test_a_step_of_a_call(code, party, what, tone):
     )
 
 
-def test_every_party_is_told():
+def test_every_party_is_described():
     inbound = call_body("Answered")["parties"][0]
     outbound = {"from": ADA, "to": BOB, "status": {"code": "Disconnected"}, "missedCall": True}
     line = describe_call({"parties": [inbound, outbound]})
@@ -98,7 +98,7 @@ def test_every_party_is_told():
     assert line.tone is Tone.ALERT
 
 
-def test_the_called_extension_and_the_origin_are_told():
+def test_the_called_extension_and_the_origin_are_described():
     party = {"extensionId": "400000101", "status": {"code": "Answered"}}
     line = describe_call({"parties": [party], "origin": {"type": "RingOut"}})
     assert (line.to, line.what) == ("extension 400000101", "answered (RingOut)")

@@ -97,7 +97,7 @@ def test_bad_parameters(name, pairs, problem):
     assert check_parameters(kind(name), pairs)[1] == [problem]
 
 
-def test_all_that_is_wrong_is_told():
+def test_all_problems_are_reported():
     assert len(check_parameters(kind("calls"), [("a", "1"), ("direction", "x"), ("b", "")])[1]) == 3
 
 

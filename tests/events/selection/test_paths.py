@@ -37,7 +37,7 @@ def test_a_path_is_taken_as_it_is(typed, event_filter):
         *("/a%", "/a%4", "/a%zz", "/a%0a", "/a%1B", "/a%7f", "/a?b=%00"),
     ],
 )
-def test_what_is_no_path(typed):
+def test_invalid_paths(typed):
     found, problem = normalize_path(typed)
     assert (found, problem) == ("", f"{typed!r} is no path of RingCentral's")
 

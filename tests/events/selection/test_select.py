@@ -119,7 +119,7 @@ def test_words_come_before_filter_options():
         ([], "no event is named"),
     ],
 )
-def test_all_that_is_wrong_is_told_at_once(words, message):
+def test_all_problems_are_reported_at_once(words, message):
     with pytest.raises(UsageError, match=re.escape(message)) as caught:
         select(words)
     assert caught.value.hint == "All events: rc-tail events"
@@ -163,7 +163,7 @@ def test_events_without_an_extension_are_named():
 
 
 @pytest.mark.parametrize("id_", ["", "x", "~", "٣", "-1"])
-def test_what_is_no_extension_id(id_):
+def test_invalid_extension_ids(id_):
     with pytest.raises(UsageError, match="no extension id"):
         select(["sms"]).for_extensions(["101", id_])
 

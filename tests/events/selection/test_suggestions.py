@@ -22,7 +22,7 @@ def test_what_looks_alike(word, found):
     assert similar(word, ["voicemail", "statusCode", "calls"]) == found
 
 
-def test_no_more_than_asked_for():
+def test_at_most_the_requested_number_of_suggestions():
     names = [f"name{n}" for n in range(9)]
     assert len(similar("name", names)) == 3
     assert len(similar("name", names, most=5)) == 5
