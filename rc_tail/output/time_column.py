@@ -34,11 +34,7 @@ class TimeColumn:
         self._today: tuple[datetime, date] | None = None
 
     def text(self, timestamp: str) -> str:
-        """Return the column's text for an event; empty when there is no such column.
-
-        Args:
-            timestamp: ISO 8601, as the service wrote it; without a zone it is UTC.
-        """
+        """Return the column's text for a time stamp of the service; empty for style ``none``."""
         if self._style == "none":
             return ""
         sent = parse_timestamp(timestamp)
@@ -57,7 +53,7 @@ class TimeColumn:
         return time if day == today == last else f"{day.isoformat()} {time}"
 
     def _day_of(self, minute: datetime) -> date:
-        """Return the day of a minute, which is asked for many times in a row."""
+        """Return the day of a minute, cached since many events in a row have the same one."""
         if self._today is None or self._today[0] != minute:
             self._today = minute, minute.astimezone(self._zone).date()
         return self._today[1]
