@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.exceptions import TyperException
 
-from rc_tail.cli.typer_app import SectionedCommand
+from rc_tail.cli.typer_app import SectionedCommand, click_command
 from rc_tail.errors import UsageError
 
 
@@ -107,3 +107,14 @@ def run(words: str) -> None:
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command(cls=SectionedCommand)(say)
     typer.main.get_command(app)(words.split(), standalone_mode=False)
+
+
+def test_whether_a_file_can_be_read_is_for_the_command_to_say(tmp_path, monkeypatch):
+    """An env file that cannot be read ends with 78, any other with 2: Typer would make all 2."""
+    monkeypatch.setattr("os.access", lambda *_: False)
+    path = tmp_path / "file"
+    path.touch()
+    with click_command("tail").make_context("rc-tail", ["--env-file", str(path)]) as context:
+        assert context.params["env_file"] == path
+    with click_command("show").make_context("rc-tail show", [str(path)]) as context:
+        assert list(context.params["files"]) == [path]
