@@ -33,18 +33,19 @@ The way of one event:
 2. ``transport/connection.py`` reads without blocking, as one batch, every complete message that
    has arrived (``transport/frames.py`` cuts frames); it answers pings.
 3. ``gateway/batch_decoder.py`` decodes the batch in one pass; the payload stays the bytes as sent.
-4. ``gateway/session.py`` decides by the state of the connection what each message means, and
-   passes on events of the own subscription that were not seen before.
+4. ``gateway/session.py`` looks up what a message means in the state of its connection;
+   ``gateway/event_intake.py`` accepts events of the own subscription once each.
 5. ``history/gap_filler.py`` holds events back while a gap before them is being filled;
    ``history/dedup.py`` drops what was already printed from past events.
-6. ``output/pipeline.py`` made the filter for ``--where`` and ``--exclude``, the mask and the
-   renderer; the main loop, ``tail/loop.py``, applies the filter.
-7. ``sinks/writer.py`` renders and writes, and confirms; only then does the main loop count the
-   event and have ``state/`` save it for ``--resume``.
+6. ``tail/delivery.py`` applies the filter of ``--where`` and ``--exclude`` and hands the event to
+   the sinks. Filter, mask and renderer are made in ``output/pipeline.py``.
+7. ``sinks/writer.py`` renders and writes, and confirms; only then is the event counted, and saved
+   for ``--resume`` by ``state/``.
 
-Nothing that can block runs on the main thread: logins, handshakes and past events are read by
-``tail/workers.py``. To begin reading, open ``tail/run.py``, which puts a tail together, then
-``tail/loop.py``.
+Every dropped event is counted with its reason: ``gateway/drops.py``. ``tail/loop.py`` is the only
+loop: it takes what the mailbox brings and executes what the session decides. Nothing that can
+block runs there; logins, handshakes and past events are the work of ``tail/workers.py``. To begin
+reading, open ``tail/run.py``, which starts a tail, then ``tail/loop.py``.
 """
 
 __version__ = "0.1.0"
