@@ -30,7 +30,7 @@ from rc_tail.transport.stream import Stream
 from tests.benchmarks.load import Load, frame, messages
 from tests.end_to_end import counted, processes
 from tests.end_to_end.processes import Tail, Tails
-from tests.gateway.talk import details, granted, new_session
+from tests.gateway.transcript import details, granted, new_session
 from tests.output.events import notification
 
 PATIENCE = 30.0

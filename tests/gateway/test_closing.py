@@ -15,7 +15,7 @@ from rc_tail.gateway.actions import (
 from rc_tail.gateway.supervision import (
     LEAVE_WITHIN,
 )
-from tests.gateway.talk import (
+from tests.gateway.transcript import (
     CUT,
     FAILED,
     RECOVERED,

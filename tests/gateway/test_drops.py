@@ -8,7 +8,7 @@ from rc_tail.gateway.messages import Message, Notification
 from rc_tail.gateway.retry import RetryPolicy
 from rc_tail.gateway.seen_uuids import SeenUuids
 from rc_tail.gateway.session import Session
-from tests.gateway.talk import FILTERS, details, granted
+from tests.gateway.transcript import FILTERS, details, granted
 
 STAMP = "2026-03-02T09:30:05Z"
 

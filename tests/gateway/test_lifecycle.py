@@ -18,7 +18,7 @@ from rc_tail.gateway.actions import (
     Reconnecting,
     Stop,
 )
-from tests.gateway.talk import (
+from tests.gateway.transcript import (
     CUT,
     details,
     granted,

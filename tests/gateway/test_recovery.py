@@ -1,12 +1,12 @@
 """A connection is lost, or an earlier run ended: its session is recovered."""
 
 import pytest
+from msgspec.structs import replace
 
 from rc_tail.errors import (
     ConnectionLostError,
 )
 from rc_tail.gateway.actions import (
-    Action,
     Close,
     Connect,
     Deliver,
@@ -14,12 +14,9 @@ from rc_tail.gateway.actions import (
     Notice,
     Ready,
     Reconnecting,
-    RenewToken,
     Stop,
     SubscriptionChanged,
 )
-from rc_tail.gateway.connection_state import TokenLife
-from rc_tail.gateway.drops import DropCounter
 from rc_tail.gateway.messages import (
     ConnectionDetails,
     Heartbeat,
@@ -28,16 +25,13 @@ from rc_tail.gateway.messages import (
     Wsc,
 )
 from rc_tail.gateway.recovery import PreviousSession
-from rc_tail.gateway.retry import RetryPolicy
-from rc_tail.gateway.seen_uuids import SeenUuids
-from rc_tail.gateway.session import Session
 from rc_tail.gateway.supervision import (
     LEAVE_WITHIN,
 )
-from tests.gateway.talk import (
+from tests.gateway.transcript import (
     CUT,
+    DUE,
     FAILED,
-    FILTERS,
     RECOVERED,
     RESOLVED,
     SUBSCRIBE,
@@ -48,6 +42,7 @@ from tests.gateway.talk import (
     error,
     event,
     granted,
+    live_gateway,
     live_session,
     new_session,
     only,
@@ -56,55 +51,9 @@ from tests.gateway.talk import (
     reconnecting_session,
     request_id,
     sent,
+    subscribing,
     subscribing_session,
 )
-
-HOUR = 3600.0
-
-
-DUE = HOUR * 0.8
-
-
-def listening(*, refreshable: bool = False, drops: DropCounter | None = None) -> Session:
-    """A session that listens since 0, on an access token that lives an hour."""
-    session = new_session(drops=drops)
-    session.start(now=0)
-    open_link(session, 1, now=0, refreshable=refreshable)
-    asked = session.receive(1, [details()], now=0)
-    session.receive(1, [granted(asked)], now=0)
-    return session
-
-
-def open_link(
-    session: Session, link: int, now: float, *, refreshable: bool = False, oauth: str = "oauth-1"
-) -> None:
-    token = TokenLife(ends=now + HOUR, life=HOUR, refreshable=refreshable)
-    session.opened(link, oauth_session=oauth, used_wsc=False, now=now, token=token)
-
-
-def beating(
-    session: Session, until: float, now: float = 0
-) -> list[Connect | RenewToken | Reconnecting]:
-    """Answer pings and heartbeats until something else is wanted; return that."""
-    while now < until:
-        due = session.next_deadline()
-        assert due is not None
-        now = min(due, until)
-        actions = session.tick(now)
-        session.frame_came(1, now)
-        if sent(actions):
-            session.receive(1, [echo(actions)], now)
-        if wanted := [a for a in actions if isinstance(a, Connect | RenewToken | Reconnecting)]:
-            return wanted
-    return []
-
-
-def taking_over(drops: DropCounter | None = None) -> tuple[Session, list[Action]]:
-    """A session whose second connection has just asked for its subscription at `DUE`."""
-    session = listening(drops=drops)
-    beating(session, DUE)
-    open_link(session, 2, now=DUE, oauth="oauth-2")
-    return session, session.receive(2, [details(wsc="wsc-2")], now=DUE)
 
 
 def test_a_lost_connection_is_replaced_at_once_and_recovers():
@@ -329,8 +278,19 @@ def test_last_words_are_the_last():
     assert only(Reconnecting, session.connection_lost(1, CUT, now=9)).reason == CUT.message
 
 
+PAST = PreviousSession(
+    wsc=Wsc("wsc-9", 9),
+    oauth_session="oauth-1",
+    subscription_id="sub-9",
+    limits=ConnectionDetails(recovery_timeout=180),
+    lost_at=0,
+    reason="it was stopped",
+    unsure=True,
+)
+
+
 def test_a_kept_session_is_closed_without_deleting_and_continued():
-    session = listening()
+    session = live_session()
     session.receive(1, [event("a")], now=50)
     actions = session.stop(now=60, keep=True)
     assert actions == [Close(1)]
@@ -341,8 +301,7 @@ def test_a_kept_session_is_closed_without_deleting_and_continued():
     assert (past.wsc, past.oauth_session) == (Wsc("wsc-1", 1), "oauth-1")
     assert (past.subscription_id, past.lost_at) == ("sub-1", 61)
 
-    policy = RetryPolicy(lambda low, high: high)
-    later = Session(FILTERS, retry=policy, seen=SeenUuids(), past=past)
+    later = new_session(past=past)
     assert later.lost_at == 61
     assert later.start(now=100) == [Connect(1, wsc="wsc-1", oauth_session="oauth-1")]
     later.opened(1, oauth_session="oauth-1", used_wsc=True, now=100)
@@ -354,17 +313,7 @@ def test_a_kept_session_is_closed_without_deleting_and_continued():
 
 
 def test_what_was_kept_too_long_is_deleted_and_told():
-    past = PreviousSession(
-        wsc=Wsc("wsc-9", 9),
-        oauth_session="oauth-1",
-        subscription_id="sub-9",
-        limits=ConnectionDetails(recovery_timeout=180),
-        lost_at=0,
-        reason="it was stopped",
-        unsure=True,
-    )
-    policy = RetryPolicy(lambda low, high: high)
-    session = Session(FILTERS, retry=policy, seen=SeenUuids(), past=past)
+    session = new_session(past=PAST)
     assert session.start(now=1000) == [Connect(1)]
     session.opened(1, oauth_session="oauth-1", used_wsc=False, now=1000)
     asked = session.receive(1, [details()], now=1000)
@@ -375,34 +324,24 @@ def test_what_was_kept_too_long_is_deleted_and_told():
 
 
 def test_what_ended_a_moment_ago_is_recovered_however_long_something_is_missing():
-    past = PreviousSession(
-        wsc=Wsc("wsc-9", 9),
-        oauth_session="oauth-1",
-        subscription_id="sub-9",
-        limits=ConnectionDetails(recovery_timeout=180),
-        lost_at=0,
-        reason="it was killed",
-        unsure=True,
-        heard_at=990,
-    )
-    policy = RetryPolicy(lambda low, high: high)
-    session = Session(FILTERS, retry=policy, seen=SeenUuids(), past=past)
+    past = replace(PAST, heard_at=990)
+    session = new_session(past=past)
     assert session.start(now=1000) == [Connect(1, wsc="wsc-9", oauth_session="oauth-1")]
     session.opened(1, oauth_session="oauth-1", used_wsc=True, now=1000)
     probe = session.receive(1, [details(RECOVERED)], now=1000)
     (gap,) = (a for a in session.receive(1, [echo(probe)], now=1001) if isinstance(a, Gap))
-    assert gap == Gap(0, 1001, "it was killed", recovered=True, unsure=True)
+    assert gap == Gap(0, 1001, "it was stopped", recovered=True, unsure=True)
 
 
 def test_keeping_takes_two_seconds_at_most():
-    session = listening()
+    session = live_session()
     session.stop(now=60, keep=True)
     assert session.next_deadline() == 60 + LEAVE_WITHIN
     assert session.tick(60 + LEAVE_WITHIN) == [Close(1, abort=True), Stop()]
 
 
 def test_keeping_what_is_not_connected_keeps_when_it_was_lost():
-    session = listening()
+    session = live_session()
     session.connection_lost(1, CUT, now=70)
     # No gap is told: the next run will.
     assert session.stop(now=80, keep=True) == [Stop()]
@@ -412,11 +351,13 @@ def test_keeping_what_is_not_connected_keeps_when_it_was_lost():
 
 
 def test_keeping_during_a_takeover_deletes_only_the_other_subscription():
-    session, asked = taking_over()
-    actions = session.stop(now=DUE + 1, keep=True)
-    assert actions == [Close(1)]
-    late = session.receive(2, [granted(asked, "sub-2")], now=DUE + 2)
-    assert sent(late) == [delete("sub-2")]
-    session.receive(2, [answer(request_id(late, "DELETE"), 204)], now=DUE + 2)
-    assert session.connection_lost(1, CUT, now=DUE + 2)[-1] == Stop()
-    assert session.subscription_id == "sub-1"
+    gateway = live_gateway()
+    subscribing(gateway)
+    gateway.perform(gateway.session.stop(DUE, keep=True))
+    assert gateway.deletes == []
+    gateway.grant()
+    assert [id_ for _, _, id_ in gateway.deletes] == ["sub-2"]
+    gateway.delete()
+    gateway.cut(1)
+    assert gateway.ended
+    assert gateway.session.subscription_id == "sub-1"

@@ -13,7 +13,6 @@ from rc_tail.gateway.actions import (
     SubscriptionChanged,
 )
 from rc_tail.gateway.connection_state import TokenLife
-from rc_tail.gateway.drops import DropCounter
 from rc_tail.gateway.messages import (
     Content,
     Heartbeat,
@@ -25,7 +24,7 @@ from rc_tail.gateway.supervision import (
     GREETING_WITHIN,
     Phase,
 )
-from tests.gateway.talk import (
+from tests.gateway.transcript import (
     CUT,
     FILTERS,
     RESOLVED,
@@ -41,25 +40,6 @@ from tests.gateway.talk import (
     subscribing_session,
     texts,
 )
-
-HOUR = 3600.0
-
-
-def open_link(
-    session: Session, link: int, now: float, *, refreshable: bool = False, oauth: str = "oauth-1"
-) -> None:
-    token = TokenLife(ends=now + HOUR, life=HOUR, refreshable=refreshable)
-    session.opened(link, oauth_session=oauth, used_wsc=False, now=now, token=token)
-
-
-def listening(*, refreshable: bool = False, drops: DropCounter | None = None) -> Session:
-    """A session that listens since 0, on an access token that lives an hour."""
-    session = new_session(drops=drops)
-    session.start(now=0)
-    open_link(session, 1, now=0, refreshable=refreshable)
-    asked = session.receive(1, [details()], now=0)
-    session.receive(1, [granted(asked)], now=0)
-    return session
 
 
 @pytest.mark.parametrize("state", [s for s in Phase if s not in (Phase.OPENING, Phase.GONE)])
@@ -139,7 +119,7 @@ def test_a_session_that_did_not_start_has_nothing_to_do():
 
 
 def test_what_is_told_of_unknown_connections_is_ignored():
-    session = listening()
+    session = live_session()
     before = session.next_deadline()
     assert session.opened(9, oauth_session="", used_wsc=False, now=1) == [Close(9)]
     assert session.open_failed(9, CUT, now=1) == []

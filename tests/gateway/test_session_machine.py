@@ -32,7 +32,7 @@ from rc_tail.gateway.actions import (
 from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.messages import Heartbeat, Message, Notification, UnknownMessage
 from rc_tail.gateway.supervision import LEAVE_WITHIN
-from tests.gateway.talk import (
+from tests.gateway.transcript import (
     FAILED,
     RECOVERED,
     RESOLVED,

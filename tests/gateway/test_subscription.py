@@ -28,7 +28,7 @@ from rc_tail.gateway.messages import (
     DisabledFilter,
 )
 from rc_tail.gateway.session import Session
-from tests.gateway.talk import (
+from tests.gateway.transcript import (
     CUT,
     FAILED,
     RECOVERED,

@@ -3,7 +3,7 @@
 from rc_tail.gateway.actions import (
     Action,
 )
-from tests.gateway.talk import (
+from tests.gateway.transcript import (
     echo,
     granted,
     subscribing_session,

@@ -33,7 +33,7 @@ from rc_tail.gateway.supervision import (
     Phase,
     Supervision,
 )
-from tests.gateway.talk import (
+from tests.gateway.transcript import (
     FAILED,
     RECOVERED,
     details,

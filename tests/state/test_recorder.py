@@ -15,7 +15,7 @@ from rc_tail.state.resume_state import ResumeState
 from rc_tail.state.resume_store import ResumeStore
 from rc_tail.state.subscription_journal import SubscriptionJournal
 from rc_tail.system.clocks import clock, moment_of, wall_of
-from tests.gateway.talk import details, echo, live_session, reconnect
+from tests.gateway.transcript import details, echo, live_session, reconnect
 from tests.output.events import notification
 from tests.state.states import FILTERS, OWNER, SERVER, running_state, state
 

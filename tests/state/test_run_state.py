@@ -13,7 +13,7 @@ from rc_tail.reporter import Reporter
 from rc_tail.state.recorder import KILLED
 from rc_tail.state.run_state import RunState
 from rc_tail.system.clocks import clock
-from tests.gateway.talk import FILTERS, live_session
+from tests.gateway.transcript import FILTERS, live_session
 from tests.rest.conftest import CREDENTIALS
 
 SETTINGS = Settings("https://platform.example", CREDENTIALS, "a test")

@@ -37,7 +37,7 @@ from rc_tail.tail.mailbox import Mailbox
 from rc_tail.tail.narrator import Narrator
 from rc_tail.tail.workers import PastEvents, Workers
 from rc_tail.transport.websocket import TransportOptions, open_connection
-from tests.gateway.talk import FILTERS, RESOLVED
+from tests.gateway.transcript import FILTERS, RESOLVED
 from tests.transport.peer import CLOSE, PING, PONG, TEXT, Peer, frame, serving, text
 
 PATIENCE = 30.0
