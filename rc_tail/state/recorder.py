@@ -1,218 +1,398 @@
-"""What ``--resume`` adds to a tail: it goes on where an earlier run ended, and keeps where it is."""
+"""Records the state of a running tail for ``--resume``, so that it can be killed at any moment.
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+Two things are known at every moment. What was *printed*: its uuids and keys, so that nothing is
+printed twice. And the moment *up to which nothing is missing*: what came in before it was printed,
+or reported as a gap that is over. That moment stands still while an event waits to be printed, and
+while a gap is open; so whatever a kill destroys came in after it.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import msgspec
 
 from rc_tail.gateway.actions import Gap
-from rc_tail.gateway.messages import ConnectionDetails, Notification
-from rc_tail.gateway.recovery import PreviousSession
+from rc_tail.gateway.messages import ConnectionDetails, Notification, Wsc
 from rc_tail.gateway.session import Session
-from rc_tail.state.journal_entries import StaleSubscription
+from rc_tail.state.no_resume import NoResume
+from rc_tail.state.printed import KeysOf, PrintedIds
+from rc_tail.state.progress import Progress
+from rc_tail.state.resume_state import ResumeState, UnprintedSpan
+from rc_tail.state.resume_store import ResumeStore
 from rc_tail.state.subscription_journal import SubscriptionJournal
-from rc_tail.system.clocks import clock, wall_of
+from rc_tail.system.files import Warn
 
-if TYPE_CHECKING:
-    from rc_tail.state.resume_keeper import ResumeKeeper
-    from rc_tail.state.resume_state import ResumeState
-
-ENDED = "rc-tail was not running"
-KILLED = "rc-tail was killed"
-
-
-class NoResume:
-    """Keeps nothing for a later run but the names of its subscriptions.
-
-    Args:
-        book: Where they are written down, so that a kill leaves none behind for good.
-    """
-
-    def __init__(self, book: SubscriptionJournal) -> None:
-        self._book = book
-        self._stale: dict[str, StaleSubscription] = {}
-
-    def find_stale(self, needed: frozenset[str]) -> list[str]:
-        """Return the subscriptions of ours that no living process uses.
-
-        Args:
-            needed: Those that are needed nevertheless.
-        """
-        found = self._book.stale(wall_of(clock()), needed)
-        self._stale = {subscription.id: subscription for subscription in found}
-        return list(self._stale)
-
-    @property
-    def keeps(self) -> bool:
-        """Whether a later run is to continue the session."""
-        return False
-
-    def subscription(self, subscription_id: str, *, active: bool) -> None:
-        """A subscription of ours now exists, or is gone."""
-        now = wall_of(clock())
-        if active:
-            self._book.add(subscription_id, now)
-        elif subscription_id in self._stale:
-            self._book.forget([self._stale.pop(subscription_id)], now)
-        else:
-            self._book.remove(subscription_id, now)
-
-    def lost_before(self, now: float) -> Gap | None:  # noqa: ARG002 - for those who keep something
-        """Return what an earlier run kept and this one could not read."""
-        return None
-
-    def frame_came(self, now: float) -> None:
-        """Something came in from the service."""
-
-    def changed(self, session: Session, now: float) -> None:
-        """The session may have changed."""
-
-    def taken(self, events: Sequence[Notification], now: float) -> None:
-        """These are handed over to be printed, behind all others."""
-
-    def written(self, events: Sequence[Notification]) -> None:
-        """These were printed."""
-
-    def dropped(self, events: int) -> None:
-        """Of those that were handed over last, so many will not be printed."""
-
-    def gap_opened(self, gap: Gap) -> None:
-        """There was a gap, which is to be filled or told."""
-
-    def gap_closed(self, gap: Gap) -> None:
-        """It was filled, or told."""
-
-    def deadline(self) -> float | None:
-        """Return None: nothing is to be saved."""
-        return None
-
-    def tick(self, now: float) -> None:
-        """Time has passed."""
-
-    def end(self, session: Session, left: Sequence[Notification], now: float) -> int:  # noqa: ARG002
-        """Everything is over; return how many of `left` are kept for no later run."""
-        return len(left)
+SAVE_EVERY = 0.25  # seconds; after a kill, at most the events of this time are printed twice
+RETRY_EVERY = 5.0  # after a save that failed
 
 
 class ResumeRecorder(NoResume):
-    """Keeps where the tail is.
+    """Collects what changes, and saves it in time. Moments are seconds on the session's clock.
+
+    A save is a file of some ten kilobytes, written and renamed: a fraction of a millisecond, at
+    most four times a second, which may happen on the main thread.
 
     Args:
-        keeper: Saves it.
-        book: Where subscriptions are written down.
+        journal: Records subscriptions.
+        store: Where the state is saved.
+        state: The state to continue from; for a new one only the identity is set.
+        wall: Returns the Unix time of a moment.
+        warn: Called once when nothing can be saved, and when it can be again.
+        keys_of: Returns the keys of an event among the past events.
     """
 
-    def __init__(self, keeper: "ResumeKeeper", book: SubscriptionJournal) -> None:
-        super().__init__(book)
-        self._keeper = keeper
-        # The gap that lasts, as the keeper numbers it: at first the time since the earlier run.
-        self._lasting = keeper.first_gap
-        self._noted = ""
-        self._gaps: dict[Gap, list[int]] = {}
+    def __init__(
+        self,
+        journal: SubscriptionJournal,
+        store: ResumeStore,
+        state: ResumeState,
+        *,
+        wall: Callable[[float], float],
+        now: float,
+        warn: Warn,
+        keys_of: KeysOf = lambda _: (),
+    ) -> None:
+        super().__init__(journal)
+        self._store = store
+        self._state = state
+        self._wall = wall
+        self._warn = warn
+        self._printed = PrintedIds(state, keys_of)
+        self._wall_ahead = wall(now) - now
+        self._progress = Progress(self._moment_of(state.last_frame, now))
+        # While no frame came in, nothing is missing that was not missing before.
+        self._untouched = state.complete or state.last_frame is None
+        # Events of the earlier run that were yielded by `take_up` and not printed yet.
+        self._taken_up = 0
+        self._all_taken_up = state.waiting is None
+        self._unreadable = False
+        self._outdated: list[UnprintedSpan] = []
+        self._lost = 0
+        self._recovery: object = None
+        self._noted_subscription = ""
+        self._changed = False
+        self._tried = now
+        self._failing = False
+        self._ended = False
+        until = self._moment_of(state.printed_until, now)
+        self._first_gap = None if until is None else self._progress.gap_opened(until)
+        # The open gap that the tail has not reported yet: at first the time since the earlier run.
+        self._unreported = self._first_gap
+        self._reported: dict[Gap, list[int]] = {}
 
     @property
     def keeps(self) -> bool:
         """Whether a later run is to continue the session."""
         return True
 
-    def subscription(self, subscription_id: str, *, active: bool) -> None:
-        """A subscription of ours now exists, or is gone."""
-        super().subscription(subscription_id, active=active)
-        if active:
-            self._noted = subscription_id
+    # The earlier run.
+
+    @property
+    def first_gap(self) -> int | None:
+        """The number of the gap since the earlier run; None where there was no earlier run.
+
+        It is closed like any other: when the service has replayed what it held, or when the gap
+        was filled and reported.
+        """
+        return self._first_gap
+
+    def start(self, now: float) -> None:
+        """Save that a run has begun: after a kill, an orderly end before does not count."""
+        self._save(now)
+
+    def take_up(self, now: float) -> Iterator[list[Notification]]:
+        """Yield the events that the earlier run left, to be printed before any other.
+
+        They stay on the disk until they are printed. If some cannot be read, `lost_before` reports
+        them, and the first gap begins early enough to contain them.
+        """
+        waiting = self._state.waiting
+        if waiting is None or self._all_taken_up:
+            return
+        unprinted = self._store.kept(waiting)
+        for batch in unprinted:
+            self._taken_up += len(batch)
+            yield batch
+        self._all_taken_up = True
+        self._note_lost(unprinted.lost, waiting, now)
+        self._retire_waiting()
 
     def lost_before(self, now: float) -> Gap | None:
-        """Return what an earlier run kept and this one could not read."""
-        lost, first = self._keeper.lost, self._keeper.first_gap
-        if not lost:
+        """Return the gap of the events of the earlier run that could not be read back."""
+        if not self._lost:
             return None
-        start = None if first is None else self._keeper.gap_start(first)
+        start = None if self._first_gap is None else self.gap_start(self._first_gap)
         reason = "events that an earlier run kept could not be read"
-        return Gap(now if start is None else start, now, reason, recovered=False, events=lost)
+        return Gap(now if start is None else start, now, reason, recovered=False, events=self._lost)
+
+    # What happens.
+
+    def subscription(self, subscription_id: str, *, active: bool) -> None:
+        """Record that a subscription of ours exists, or was removed."""
+        super().subscription(subscription_id, active=active)
+        if active:
+            self._noted_subscription = subscription_id
 
     def frame_came(self, now: float) -> None:
-        """Something came in from the service."""
-        self._keeper.frame_came(now)
+        """Note that a frame came in from the service."""
+        self._progress.frame_came(now)
+        self._untouched = False
+        self._changed = True
 
     def changed(self, session: Session, now: float) -> None:
-        """The session may have changed."""
-        if session.lost_at is not None and self._lasting is None:
-            self._lasting = self._keeper.gap_opened(session.lost_at)
+        """Note what recovers the session, which may have changed."""
+        if session.lost_at is not None and self._unreported is None:
+            self._unreported = self.open_gap(session.lost_at)
         if (behind := session.behind_since(now)) is not None:
             # A kill would lose what is on its way.
-            self._keeper.frame_came(behind)
-        if session.live_since is not None and session.subscription_id != self._noted:
-            # What was recovered is this process's own from now on.
+            self.frame_came(behind)
+        if session.live_since is not None and session.subscription_id != self._noted_subscription:
+            # A recovered subscription belongs to this process from now on.
             self.subscription(session.subscription_id, active=True)
         past = session.past(now)
-        self._keeper.session_changed(
+        self.session_changed(
             wsc=past.wsc,
             oauth_session=past.oauth_session,
             subscription_id=past.subscription_id,
             limits=past.limits,
         )
 
+    def session_changed(
+        self,
+        *,
+        wsc: Wsc | None,
+        oauth_session: str,
+        subscription_id: str,
+        limits: ConnectionDetails,
+    ) -> None:
+        """Note what recovers the session.
+
+        Args:
+            wsc: The newest token.
+            oauth_session: The OAuth session that it belongs to.
+            subscription_id: The subscription on the service; empty for none.
+            limits: What the service announced last.
+        """
+        recovery = (wsc, oauth_session, subscription_id, limits)
+        if recovery == self._recovery:
+            return
+        self._recovery = recovery
+        self._state = msgspec.structs.replace(
+            self._state,
+            wsc=wsc,
+            oauth_session=oauth_session,
+            subscription_id=subscription_id,
+            recovery_timeout=limits.recovery_timeout,
+            recovery_buffer_size=limits.recovery_buffer_size,
+        )
+        self._printed.hold(limits.recovery_buffer_size)
+        self._changed = True
+
     def taken(self, events: Sequence[Notification], now: float) -> None:
-        """These are handed over to be printed, behind all others."""
-        self._keeper.taken(len(events), now)
+        """Note events that came in and were queued for printing after all others."""
+        self._progress.taken(len(events), now)
+        self._changed = True
 
     def written(self, events: Sequence[Notification]) -> None:
-        """These were printed."""
-        self._keeper.printed(events)
+        """Note that the events at the front of the queue were printed.
 
-    def dropped(self, events: int) -> None:
-        """Of those that were handed over last, so many will not be printed."""
-        self._keeper.dropped(events)
+        Raises:
+            LocalProtocolError: More than were queued.
+        """
+        taken_up = min(len(events), self._taken_up)
+        if taken_up:
+            self._advance_waiting(taken_up)
+        self._progress.printed(len(events) - taken_up)
+        self._printed.add(events, self._last_frame())
+        self._changed = True
+
+    def dropped(self, count: int) -> None:
+        """Note that the last `count` events were removed from the queue and reported as a gap.
+
+        Raises:
+            LocalProtocolError: More than were queued.
+        """
+        self._progress.dropped(count)
+        self._changed = True
 
     def gap_opened(self, gap: Gap) -> None:
-        """There was a gap, which is to be filled or told."""
-        if gap.events is None and self._lasting is not None:
-            number, self._lasting = self._lasting, None
+        """Note a gap that will be filled or reported."""
+        if gap.events is None and self._unreported is not None:
+            number, self._unreported = self._unreported, None
         else:
-            number = self._keeper.gap_opened(gap.start)
-        self._gaps.setdefault(gap, []).append(number)
+            number = self.open_gap(gap.start)
+        self._reported.setdefault(gap, []).append(number)
 
     def gap_closed(self, gap: Gap) -> None:
-        """It was filled, or told."""
-        numbers = self._gaps.pop(gap)
-        self._keeper.gap_closed(numbers.pop(0))
+        """Note that a gap was filled or reported."""
+        numbers = self._reported.pop(gap)
+        self.close_gap(numbers.pop(0))
         if numbers:
-            self._gaps[gap] = numbers
+            self._reported[gap] = numbers
+
+    def open_gap(self, since: float | None = None) -> int:
+        """Open a gap from a moment on, or from the last frame on; return its number."""
+        self._changed = True
+        return self._progress.gap_opened(since)
+
+    def close_gap(self, number: int) -> None:
+        """Close a gap: what was missing was printed, queued for printing, or reported as lost."""
+        self._changed = True
+        self._progress.gap_closed(number)
+
+    def gap_start(self, number: int) -> float | None:
+        """Return when an open gap begins; None before the first frame of all."""
+        return self._progress.gap_start(number)
+
+    # Saving.
 
     def deadline(self) -> float | None:
-        """When `tick` must be called; None for not at all."""
-        return self._keeper.next_deadline()
+        """Return when `tick` must be called at the latest; None while nothing changes."""
+        if self._ended or not self._changed:
+            return None
+        return self._tried + (RETRY_EVERY if self._failing else SAVE_EVERY)
 
     def tick(self, now: float) -> None:
-        """Time has passed."""
-        self._keeper.tick(now)
+        """Save what changed, if that is due."""
+        due = self.deadline()
+        if due is not None and now >= due:
+            self._save(now)
 
     def end(self, session: Session, left: Sequence[Notification], now: float) -> int:
-        """Everything is over; return how many of `left` are kept for no later run."""
+        """Save for the last time; return how many events of `left` no later run will print."""
         self.changed(session, now)
-        return self._keeper.flush(left, now)
+        return self.flush(left, now)
 
+    def flush(self, left: Sequence[Notification], now: float) -> int:
+        """Save for the last time; return how many events of `left` could not be stored.
 
-def previous_session(state: "ResumeState", now: float) -> PreviousSession | None:
-    """Return the session that an earlier run left; None where there was none.
+        Args:
+            left: What is still queued, in order: first what was taken up and not printed.
+        """
+        fresh = left[self._taken_up :]
+        stored = not fresh or self._store_unprinted(fresh, now)
+        if stored and len(fresh) >= self._progress.waiting():
+            self._progress.all_kept()
+        saved = self._save(now, ended=self._wall(now))
+        self._ended = True
+        if fresh and stored and not saved and self._state.waiting is not None:
+            # The state on the disk does not refer to them.
+            self._store.forget(self._state.waiting)
+        return 0 if stored and saved else len(fresh)
 
-    Args:
-        state: What it kept.
-        now: The moment, on the session's clock.
-    """
-    since = state.last_frame if state.complete else state.printed_until
-    if since is None:
-        return None
-    ahead = wall_of(now) - now
-    return PreviousSession(
-        wsc=state.wsc,
-        oauth_session=state.oauth_session,
-        subscription_id=state.subscription_id,
-        limits=ConnectionDetails(
-            recovery_timeout=state.recovery_timeout,
-            recovery_buffer_size=state.recovery_buffer_size,
-        ),
-        lost_at=min(now, since - ahead),
-        reason=ENDED if state.ended is not None else KILLED,
-        unsure=not state.complete,
-        # A gap may have been open for long; the service recovers what ended a moment ago.
-        heard_at=None if state.last_frame is None else min(now, state.last_frame - ahead),
-    )
+    def _store_unprinted(self, fresh: Sequence[Notification], now: float) -> bool:
+        """Write unprinted events to a new file, after what remains of the earlier run's."""
+        before = self._state.waiting
+        oldest = self._progress.oldest()
+        since = (now if oldest is None else oldest) + self._wall_ahead
+        events: Iterable[Notification] = fresh
+        earlier = None
+        if before is not None:
+            since = min(since, before.since)
+            earlier = self._store.kept(before)
+            events = itertools.chain(itertools.chain.from_iterable(earlier), fresh)
+        try:
+            waiting = self._store.keep(events, since)
+        except OSError as error:
+            self._warn(
+                f"{len(fresh)} events that were not printed cannot be kept for --resume "
+                f"{self._store.name}: {error.strerror or error}"
+            )
+            return False
+        if before is not None and earlier is not None:
+            self._outdated.append(before)
+            self._note_lost(earlier.lost, before, now)
+        self._state = msgspec.structs.replace(self._state, waiting=waiting)
+        return True
+
+    def _save(self, now: float, ended: float | None = None) -> bool:
+        self._tried = now
+        # One difference for all times of a state, so that equal moments stay equal.
+        self._wall_ahead = self._wall(now) - now
+        self._update_state(ended)
+        try:
+            self._store.save(self._state, durable=ended is not None)
+        except OSError as error:
+            self._report_failure(error)
+            return False
+        self._changed = False
+        if self._failing:
+            self._failing = False
+            self._warn(f"the state of --resume {self._store.name} is saved again")
+        self._forget_outdated()
+        return True
+
+    def _report_failure(self, error: OSError) -> None:
+        if not self._failing:
+            self._failing = True
+            self._warn(
+                f"the state of --resume {self._store.name} cannot be saved: "
+                f"{error.strerror or error}; until it can, a restart may print events twice or miss some"
+            )
+
+    def _update_state(self, ended: float | None) -> None:
+        last_frame = self._last_frame()
+        self._printed.find_keys(last_frame)
+        until = self._progress.until()
+        self._state = msgspec.structs.replace(
+            self._state,
+            last_frame=last_frame,
+            printed_until=None if until is None else until + self._wall_ahead,
+            whole=self._is_whole(),
+            ended=ended,
+            uuids=self._printed.uuids,
+            keys=self._printed.keys,
+            keys_since=self._printed.keys_since,
+        )
+
+    def _is_whole(self) -> bool:
+        if self._progress.is_whole():
+            return True
+        return self._untouched and not self._progress.waiting()
+
+    def _last_frame(self) -> float | None:
+        heard = self._progress.heard
+        return None if heard is None else heard + self._wall_ahead
+
+    def _moment_of(self, unix: float | None, now: float) -> float | None:
+        # If the system clock was set back since, the past must not be in the future.
+        return None if unix is None else min(now, unix - self._wall_ahead)
+
+    # Events of the earlier run that are not printed yet.
+
+    def _note_lost(self, count: int, waiting: UnprintedSpan, now: float) -> None:
+        since = self._moment_of(waiting.since, now)
+        if not count or since is None:
+            return
+        self._lost = count
+        self._unreadable = True
+        self._untouched = False
+        if self._first_gap is None or not self._progress.is_open(self._first_gap):
+            self._first_gap = self._progress.gap_opened(since)
+        else:
+            self._progress.gap_widened(self._first_gap, since)
+
+    def _advance_waiting(self, count: int) -> None:
+        waiting = self._state.waiting
+        assert waiting is not None  # noqa: S101 - what was taken up came from there
+        self._taken_up -= count
+        waiting = msgspec.structs.replace(waiting, printed=waiting.printed + count)
+        self._state = msgspec.structs.replace(self._state, waiting=waiting)
+        self._retire_waiting()
+
+    def _retire_waiting(self) -> None:
+        waiting = self._state.waiting
+        if waiting is None or self._taken_up or not self._all_taken_up:
+            return
+        # The file is deleted when the state on the disk does not refer to it any more.
+        self._outdated.append(waiting)
+        self._state = msgspec.structs.replace(self._state, waiting=None)
+        self._changed = True
+
+    def _forget_outdated(self) -> None:
+        for waiting in self._outdated:
+            if self._unreadable:
+                self._store.set_waiting_aside(waiting)
+            else:
+                self._store.forget(waiting)
+        self._outdated.clear()

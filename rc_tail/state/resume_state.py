@@ -12,12 +12,16 @@ from collections.abc import Sequence
 import msgspec
 
 from rc_tail.errors import UsageError
-from rc_tail.gateway.messages import Wsc
+from rc_tail.gateway.messages import ConnectionDetails, Wsc
+from rc_tail.gateway.recovery import PreviousSession
+from rc_tail.system.clocks import wall_of
 from rc_tail.text.escape import visible
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
 WAITING_FILE = re.compile(r"[0-9a-f]{16}")
 _VERSION = 1
+ENDED = "rc-tail was not running"
+KILLED = "rc-tail was killed"
 
 
 def check_resume_name(name: str) -> str:
@@ -166,3 +170,25 @@ def decode_state(data: bytes) -> ResumeState:
     if state.waiting is not None and not WAITING_FILE.fullmatch(state.waiting.file):
         raise DamagedStateError("it is damaged")
     return state
+
+
+def previous_session(state: ResumeState, now: float) -> PreviousSession | None:
+    """Return the session that an earlier run left, or None; `now` is on the session's clock."""
+    since = state.last_frame if state.complete else state.printed_until
+    if since is None:
+        return None
+    wall_ahead = wall_of(now) - now
+    return PreviousSession(
+        wsc=state.wsc,
+        oauth_session=state.oauth_session,
+        subscription_id=state.subscription_id,
+        limits=ConnectionDetails(
+            recovery_timeout=state.recovery_timeout,
+            recovery_buffer_size=state.recovery_buffer_size,
+        ),
+        lost_at=min(now, since - wall_ahead),
+        reason=ENDED if state.ended is not None else KILLED,
+        unsure=not state.complete,
+        # A gap may have been open for long; the service recovers what ended a moment ago.
+        heard_at=None if state.last_frame is None else min(now, state.last_frame - wall_ahead),
+    )

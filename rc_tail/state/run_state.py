@@ -12,13 +12,12 @@ from rc_tail.gateway.recovery import PreviousSession
 from rc_tail.gateway.seen_uuids import SeenUuids
 from rc_tail.history.dedup import PrintedEvents, event_keys
 from rc_tail.reporter import Reporter
-from rc_tail.state.recorder import NoResume, ResumeRecorder, previous_session
+from rc_tail.state.no_resume import NoResume
 from rc_tail.state.subscription_journal import SubscriptionJournal
 from rc_tail.system.clocks import clock, wall_of
 
 # What only a tail that is to be continued needs is imported when it begins.
 if TYPE_CHECKING:
-    from rc_tail.state.resume_keeper import ResumeKeeper
     from rc_tail.state.resume_state import ResumeState
     from rc_tail.state.resume_store import ResumeStore
 
@@ -60,7 +59,6 @@ class RunState:
         self._warn = warning_callback(reporter)
         self._redactor = reporter.redactor
         self._held = contextlib.ExitStack()
-        self._kept: ResumeKeeper | None = None
         self.seen = SeenUuids()
         self.told = PrintedEvents(SeenUuids(), SeenUuids())
         self.past: PreviousSession | None = None
@@ -71,7 +69,7 @@ class RunState:
         with contextlib.ExitStack() as stack:
             book = SubscriptionJournal(self._folder, self._settings.server, owner, self._warn)
             self._book = stack.enter_context(book.opened())
-            self.keeper: NoResume = NoResume(self._book)
+            self.recorder: NoResume = NoResume(self._book)
             if self._resume is not None:
                 from rc_tail.state.resume_store import ResumeStore
 
@@ -85,9 +83,7 @@ class RunState:
 
     def waiting(self) -> Iterator[list[Notification]]:
         """Give the events that an earlier run received and did not print, in parts."""
-        if self._kept is None:
-            return
-        for part in self._kept.take_up(clock()):
+        for part in self.recorder.take_up(clock()):
             for event in part:
                 self.seen.add(event.uuid)
                 # It is printed whatever is said of it: the run that received it asked already.
@@ -103,11 +99,11 @@ class RunState:
         from rc_tail.state.resume_store import kept_subscriptions
 
         kept = kept_subscriptions(self._folder, wall_of(clock()))
-        return self.keeper.find_stale(spare | kept)
+        return self.recorder.find_stale(spare | kept)
 
     def _go_on(self, store: "ResumeStore", owner: str) -> None:
-        from rc_tail.state.resume_keeper import ResumeKeeper
-        from rc_tail.state.resume_state import ResumeState
+        from rc_tail.state.recorder import ResumeRecorder
+        from rc_tail.state.resume_state import ResumeState, previous_session
 
         server, now = self._settings.server, clock()
         state = store.load(server, owner, self._filters)
@@ -116,11 +112,11 @@ class RunState:
             self._remember(state)
         else:
             state = ResumeState(server, owner, self._filters)
-        self._kept = ResumeKeeper(
-            store, state, wall=wall_of, now=now, warn=self._warn, keys_of=event_keys
+        recorder = ResumeRecorder(
+            self._book, store, state, wall=wall_of, now=now, warn=self._warn, keys_of=event_keys
         )
-        self._kept.start(now)
-        self.keeper = ResumeRecorder(self._kept, self._book)
+        recorder.start(now)
+        self.recorder = recorder
 
     def _remember(self, state: "ResumeState") -> None:
         if state.wsc is not None:

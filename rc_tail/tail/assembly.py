@@ -94,7 +94,7 @@ class Assembly:
             writer=writer,
             mailbox=self._mailbox,
             narrator=narrator,
-            recorder=state.keeper,
+            recorder=state.recorder,
             drops=self._drops,
             kind_name=_kind_name,
             passes=passes,

@@ -9,7 +9,7 @@ from rc_tail.gateway.drops import DropCounter, DropReason
 from rc_tail.gateway.messages import Notification
 from rc_tail.sinks.reports import Written
 from rc_tail.sinks.writer import Writer
-from rc_tail.state.recorder import NoResume
+from rc_tail.state.no_resume import NoResume
 from rc_tail.system.clocks import moment_of
 from rc_tail.text.timestamps import unix_time
 

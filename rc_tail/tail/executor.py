@@ -36,7 +36,7 @@ from rc_tail.history.gap_filler import (
     ReportPastEvents,
 )
 from rc_tail.sinks.reports import WriteFailed
-from rc_tail.state.recorder import NoResume
+from rc_tail.state.no_resume import NoResume
 from rc_tail.status.snapshot import Watchers
 from rc_tail.tail.delivery import Delivery
 from rc_tail.tail.mailbox import Mailbox

@@ -19,7 +19,7 @@ from rc_tail.gateway.session import Session
 from rc_tail.history.gap_filler import GapFiller
 from rc_tail.sinks.reports import EventsLost, WriteFailed, WriterCrashed, Written
 from rc_tail.sinks.writer import Writer
-from rc_tail.state.recorder import NoResume
+from rc_tail.state.no_resume import NoResume
 from rc_tail.status.snapshot import Condition, Snapshot, Watcher, Watchers
 from rc_tail.system.clocks import clock
 from rc_tail.tail.delivery import Delivery

@@ -26,8 +26,7 @@ from rc_tail.simulator.certificate import certificate_file
 from rc_tail.simulator.registry import registered_addresses
 from rc_tail.simulator.service.options import FULL_SCOPE
 from rc_tail.simulator.traffic.recording import read_recording
-from rc_tail.state.recorder import ENDED, KILLED, previous_session
-from rc_tail.state.resume_state import ResumeState, UnprintedSpan
+from rc_tail.state.resume_state import ENDED, KILLED, ResumeState, UnprintedSpan, previous_session
 from rc_tail.state.resume_store import ResumeStore, kept_subscriptions
 from rc_tail.state.run_state import RunState
 from rc_tail.state.subscription_journal import SubscriptionJournal

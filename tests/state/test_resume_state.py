@@ -8,13 +8,17 @@ from hypothesis import strategies as st
 from rc_tail.errors import UsageError
 from rc_tail.gateway.messages import Wsc
 from rc_tail.state.resume_state import (
+    ENDED,
+    KILLED,
     DamagedStateError,
     ResumeState,
     UnprintedSpan,
     check_resume_name,
     decode_state,
     encode_state,
+    previous_session,
 )
+from rc_tail.system.clocks import clock, wall_of
 from tests.state.states import FILTERS, NOW, OWNER, SERVER, running_state, state
 
 WAITING = UnprintedSpan("0123456789abcdef", 3, NOW - 20, 1)
@@ -141,3 +145,42 @@ def test_when_the_service_may_still_recover(fields: dict[str, Any], expected: bo
 )
 def test_when_a_recovery_brings_everything_back(fields: dict[str, Any], expected: bool):
     assert running_state(**fields).complete is expected
+
+
+# What the next run makes of it.
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason", "unsure", "back"),
+    [
+        ({"ended": 1.0, "whole": True}, ENDED, False, 10),
+        ({"ended": 1.0, "whole": False}, ENDED, True, 20),
+        ({"ended": None, "whole": True}, KILLED, True, 20),
+    ],
+    ids=["ended", "ended-in-a-gap", "killed"],
+)
+def test_the_past_begins_where_something_may_be_missing(fields, reason, unsure, back):
+    now = clock()
+    unix = wall_of(now)
+    kept = running_state(last_frame=unix - 10, printed_until=unix - 20, **fields)
+    past = previous_session(kept, now)
+    assert past is not None
+    assert past.lost_at == pytest.approx(now - back, abs=0.5)
+    assert past.heard_at == pytest.approx(now - 10, abs=0.5)
+    assert (past.reason, past.unsure) == (reason, unsure)
+    assert (past.wsc, past.oauth_session, past.subscription_id) == (kept.wsc, "o-1", "s-1")
+    assert past.limits.recovery_timeout == 180.0
+
+
+def test_a_clock_that_was_set_back_puts_nothing_into_the_future():
+    now = clock()
+    kept = running_state(last_frame=0.0, printed_until=wall_of(now) + 999)
+    past = previous_session(kept, now)
+    assert past is not None
+    assert past.lost_at == now
+    assert past.heard_at is not None
+    assert past.heard_at < now
+
+
+def test_what_never_heard_anything_has_no_past():
+    assert previous_session(state(), clock()) is None

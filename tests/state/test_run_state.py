@@ -10,7 +10,7 @@ from rc_tail.config.settings import Settings
 from rc_tail.errors import BusyError
 from rc_tail.gateway.messages import Notification
 from rc_tail.reporter import Reporter
-from rc_tail.state.recorder import KILLED
+from rc_tail.state.resume_state import KILLED
 from rc_tail.state.run_state import RunState
 from rc_tail.system.clocks import clock
 from tests.gateway.transcript import FILTERS, live_session
@@ -48,17 +48,17 @@ def run_and_end(home: Home, printed: int, left: int = 0) -> None:
     with home.memory() as memory:
         now = clock()
         events = [sms(number) for number in range(printed + left)]
-        memory.keeper.frame_came(now)
-        memory.keeper.taken(events, now)
-        memory.keeper.written(events[:printed])
-        assert memory.keeper.end(live_session(now), events[printed:], now) == 0
+        memory.recorder.frame_came(now)
+        memory.recorder.taken(events, now)
+        memory.recorder.written(events[:printed])
+        assert memory.recorder.end(live_session(now), events[printed:], now) == 0
 
 
 def test_without_a_name_there_is_no_past_and_nothing_is_kept(home: Home):
     with home.memory(None) as memory:
         assert memory.past is None
         assert list(memory.waiting()) == []
-        assert not memory.keeper.keeps
+        assert not memory.recorder.keeps
         assert memory.seen.add("1")
     assert not (home.folders.state / "resume").exists()
 
@@ -66,7 +66,7 @@ def test_without_a_name_there_is_no_past_and_nothing_is_kept(home: Home):
 def test_a_first_run_has_no_past(home: Home):
     with home.memory() as memory:
         assert (memory.past, memory.known_since) == (None, None)
-        assert memory.keeper.keeps
+        assert memory.recorder.keeps
 
 
 def test_the_next_run_knows_what_was_printed(home: Home):
@@ -85,10 +85,10 @@ def test_the_next_run_knows_what_was_printed(home: Home):
 def test_the_next_run_knows_what_was_printed_from_the_history(home: Home):
     with home.memory() as memory:
         now = clock()
-        memory.keeper.frame_came(now)
-        memory.keeper.taken([sms(1, history=True)], now)
-        memory.keeper.written([sms(1, history=True)])
-        memory.keeper.end(live_session(now), [], now)
+        memory.recorder.frame_came(now)
+        memory.recorder.taken([sms(1, history=True)], now)
+        memory.recorder.written([sms(1, history=True)])
+        memory.recorder.end(live_session(now), [], now)
     with home.memory() as memory:
         # The service may replay it: that run dropped it, for the record was there before it.
         assert not memory.told.all_new([sms(1)])
@@ -113,10 +113,10 @@ def test_what_was_not_printed_comes_first(home: Home):
 
 def test_a_kill_leaves_a_past_without_an_end(home: Home):
     with home.memory() as memory:
-        memory.keeper.frame_came(clock())
-        due = memory.keeper.deadline()
+        memory.recorder.frame_came(clock())
+        due = memory.recorder.deadline()
         assert due is not None
-        memory.keeper.tick(due)
+        memory.recorder.tick(due)
     with home.memory() as memory:
         assert memory.past is not None
         assert (memory.past.reason, memory.past.unsure, memory.past.wsc) == (KILLED, True, None)
@@ -141,8 +141,8 @@ def test_a_name_has_one_process(home: Home):
 def test_subscriptions_that_a_later_run_needs_are_not_stale(home: Home):
     run_and_end(home, printed=1)
     with home.memory(None) as killed:
-        killed.keeper.subscription("left", active=True)
-        killed.keeper.subscription("sub-1", active=True)
+        killed.recorder.subscription("left", active=True)
+        killed.recorder.subscription("sub-1", active=True)
     with home.memory(None) as memory:
         # The state of the name may still recover this one.
         assert memory.stale(frozenset()) == ["left"]

@@ -25,7 +25,7 @@ from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.sinks.exec_command import CommandRunner
 from rc_tail.sinks.reports import EventsLost, WriteFailed, Written
 from rc_tail.sinks.writer import Writer
-from rc_tail.state.recorder import NoResume
+from rc_tail.state.no_resume import NoResume
 from rc_tail.status.snapshot import Condition, Snapshot
 from rc_tail.system.clocks import clock, wall_of
 from rc_tail.tail import loop as tail_module

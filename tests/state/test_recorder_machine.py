@@ -1,4 +1,4 @@
-"""A keeper in a tail to which anything happens in any order, and which is killed at any moment.
+"""A recorder of a tail to which anything happens in any order, and which is killed at any moment.
 
 The tail of this file knows every event there was. Whatever happens, a stored state that is loaded
 leaves no event unaccounted for: each was printed, or was told in a gap that is over, or is kept to
@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from rc_tail.gateway.messages import ConnectionDetails, Notification, Wsc
-from rc_tail.state.resume_keeper import SAVE_EVERY, ResumeKeeper
+from rc_tail.state.recorder import SAVE_EVERY, ResumeRecorder
 from rc_tail.state.resume_state import ResumeState
 from rc_tail.state.resume_store import ResumeStore
+from rc_tail.state.subscription_journal import SubscriptionJournal
 from tests.output.events import notification
 from tests.state.limits import files_no_larger_than
 from tests.state.states import FILTERS, NOW, OWNER, SERVER, state
@@ -46,6 +47,7 @@ class Tail(RuleBasedStateMachine):
             set()
         )  # printed a moment before a kill, or while nothing could be saved
         self.store = ResumeStore(folder, "work", self.warn)
+        self.journal = SubscriptionJournal(folder, SERVER, OWNER, self.warn)
         self.full = False
         self.start()
 
@@ -57,7 +59,8 @@ class Tail(RuleBasedStateMachine):
     def start(self) -> None:
         self.store.__enter__()
         loaded = self.store.load(SERVER, OWNER, FILTERS)
-        self.keeper = ResumeKeeper(
+        self.recorder = ResumeRecorder(
+            self.journal,
             self.store,
             loaded or state(),
             wall=lambda moment: moment + NOW,
@@ -67,11 +70,11 @@ class Tail(RuleBasedStateMachine):
         self.failed = self.full
         self.heard = loaded is not None and loaded.last_frame is not None
         self.gaps: dict[int, None] = {}
-        if self.keeper.first_gap is not None:
-            self.gaps[self.keeper.first_gap] = None
+        if self.recorder.first_gap is not None:
+            self.gaps[self.recorder.first_gap] = None
         with self.disk():
-            self.keeper.start(self.now)
-        self.queue = [event for part in self.keeper.take_up(self.now) for event in part]
+            self.recorder.start(self.now)
+        self.queue = [event for part in self.recorder.take_up(self.now) for event in part]
         self.earlier = {event.uuid for event in self.queue}
 
     @contextlib.contextmanager
@@ -95,15 +98,15 @@ class Tail(RuleBasedStateMachine):
             # Whoever starts for the first time is promised nothing of what was before.
             self.told |= self.came.keys()
             self.heard = True
-        self.keeper.frame_came(self.now)
+        self.recorder.frame_came(self.now)
 
     @rule(passed=times)
     def time_passes(self, passed: float) -> None:
         end = self.now + passed
-        while (due := self.keeper.next_deadline()) is not None and due <= end:
+        while (due := self.recorder.deadline()) is not None and due <= end:
             self.now = max(due, self.now)
             with self.disk():
-                self.keeper.tick(self.now)
+                self.recorder.tick(self.now)
         self.now = end
 
     @rule(count=few, passed=times)
@@ -115,8 +118,8 @@ class Tail(RuleBasedStateMachine):
         events = [self.new_event() for _ in range(count)]
         self.queue += events
         self.received |= {event.uuid for event in events}
-        self.keeper.taken(count, self.now)
-        self.keeper.session_changed(
+        self.recorder.taken(events, self.now)
+        self.recorder.session_changed(
             wsc=Wsc("w", self.events),
             oauth_session="o",
             subscription_id="s",
@@ -125,7 +128,7 @@ class Tail(RuleBasedStateMachine):
 
     @rule()
     def the_connection_is_lost(self) -> None:
-        self.gaps[self.keeper.gap_opened()] = None
+        self.gaps[self.recorder.open_gap()] = None
 
     @precondition(lambda self: self.gaps)
     @rule(unseen=few, heard=st.booleans())
@@ -141,8 +144,8 @@ class Tail(RuleBasedStateMachine):
         self.tell(data.draw(st.sampled_from(sorted(self.gaps))))
 
     def tell(self, gap: int) -> None:
-        start = self.keeper.gap_start(gap)
-        self.keeper.gap_closed(gap)
+        start = self.recorder.gap_start(gap)
+        self.recorder.close_gap(gap)
         del self.gaps[gap]
         waiting = {event.uuid for event in self.queue}
         since = 0.0 if start is None else start  # nothing is promised before the first frame
@@ -153,7 +156,7 @@ class Tail(RuleBasedStateMachine):
         events, self.queue = self.queue[:count], self.queue[count:]
         for event in events:
             self.printed[event.uuid] = self.now
-        self.keeper.printed(events)
+        self.recorder.written(events)
 
     @rule(count=few)
     def the_queue_is_full(self, count: int) -> None:
@@ -161,7 +164,7 @@ class Tail(RuleBasedStateMachine):
         dropped = fresh[max(0, len(fresh) - count) :]
         self.told |= {event.uuid for event in dropped}
         self.queue = [e for e in self.queue if e not in dropped]
-        self.keeper.dropped(len(dropped))
+        self.recorder.dropped(len(dropped))
 
     @rule()
     def the_disk_fills_up_or_not(self) -> None:
@@ -179,7 +182,7 @@ class Tail(RuleBasedStateMachine):
     def it_ends(self, printed: int) -> None:
         self.some_are_printed(printed)
         with self.disk():
-            unkept = self.keeper.flush(self.queue, self.now)
+            unkept = self.recorder.flush(self.queue, self.now)
         assert unkept == 0 or self.full
         self.store.__exit__()
         self.check(self.reloaded(), ended=not self.full)

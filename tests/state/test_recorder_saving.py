@@ -6,16 +6,11 @@ import pytest
 
 from rc_tail.errors import LocalProtocolError
 from rc_tail.gateway.messages import ConnectionDetails, Notification, Wsc
-from rc_tail.state.resume_keeper import (
-    ENOUGH_KEYS,
-    ENOUGH_UUIDS,
-    MOST_UUIDS,
-    RETRY_EVERY,
-    SAVE_EVERY,
-    ResumeKeeper,
-)
+from rc_tail.state.printed import ENOUGH_KEYS, ENOUGH_UUIDS, MOST_UUIDS
+from rc_tail.state.recorder import RETRY_EVERY, SAVE_EVERY, ResumeRecorder
 from rc_tail.state.resume_state import ResumeState
 from rc_tail.state.resume_store import ResumeStore, states_in
+from rc_tail.state.subscription_journal import SubscriptionJournal
 from tests.output.events import notification
 from tests.state.limits import files_no_larger_than
 from tests.state.processes import running
@@ -41,22 +36,34 @@ def some(*numbers: int, size: int = 0) -> list[Notification]:
     return [notification(number, size=size) for number in numbers]
 
 
+def queued(count: int) -> list[Notification]:
+    """Events that come in: how many is all that counts."""
+    return [notification(0)] * count
+
+
+def lost(recorder: ResumeRecorder) -> int | None:
+    """How many events of the earlier run are reported as lost."""
+    gap = recorder.lost_before(2000)
+    return 0 if gap is None else gap.events
+
+
 class Desk:
-    """A store, what was told, and keepers at work on it; times count from 1000."""
+    """A store, its warnings, and recorders that write to it; times count from 1000."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.told: list[str] = []
         self.store = ResumeStore(folder, "work", self.told.append)
+        self.journal = SubscriptionJournal(folder, SERVER, OWNER, self.told.append)
 
-    def begin(self, now: float = 1000.0, **options: Any) -> ResumeKeeper:
+    def begin(self, now: float = 1000.0, **options: Any) -> ResumeRecorder:
         loaded = self.stored() or state()
         options = {"keys_of": keys_of} | options
-        keeper = ResumeKeeper(
-            self.store, loaded, wall=wall, now=now, warn=self.told.append, **options
+        recorder = ResumeRecorder(
+            self.journal, self.store, loaded, wall=wall, now=now, warn=self.told.append, **options
         )
-        keeper.start(now)
-        return keeper
+        recorder.start(now)
+        return recorder
 
     def stored(self) -> ResumeState | None:
         return self.store.load(SERVER, OWNER, FILTERS)
@@ -78,91 +85,91 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def test_a_new_state_is_saved_at_once_and_promises_nothing(desk: Desk):
-    keeper = desk.begin()
+    recorder = desk.begin()
     assert desk.saved() == state(whole=True)
-    assert keeper.first_gap is None
-    assert keeper.next_deadline() is None
-    keeper.tick(2000)
+    assert recorder.first_gap is None
+    assert recorder.deadline() is None
+    recorder.tick(2000)
     assert desk.saved() == state(whole=True)
 
 
 def test_a_change_is_saved_within_a_quarter_of_a_second(desk: Desk):
-    keeper = desk.begin()
-    keeper.frame_came(1000.1)
-    assert keeper.next_deadline() == 1000 + SAVE_EVERY
-    keeper.tick(1000.2)
+    recorder = desk.begin()
+    recorder.frame_came(1000.1)
+    assert recorder.deadline() == 1000 + SAVE_EVERY
+    recorder.tick(1000.2)
     assert desk.saved().last_frame is None
-    keeper.tick(1000.25)
+    recorder.tick(1000.25)
     assert desk.saved().last_frame == desk.saved().printed_until == wall(1000.1)
-    assert keeper.next_deadline() is None
-    keeper.frame_came(1300)
-    keeper.tick(1300)
+    assert recorder.deadline() is None
+    recorder.frame_came(1300)
+    recorder.tick(1300)
     assert desk.saved().last_frame == wall(1300)
     assert (SAVE_EVERY, desk.told) == (0.25, [])
 
 
 def test_what_was_written_is_known_not_what_was_received(desk: Desk):
-    keeper = desk.begin()
-    keeper.frame_came(1001)
-    keeper.taken(2, 1001)
-    keeper.frame_came(1005)
-    keeper.tick(1005)
+    recorder = desk.begin()
+    recorder.frame_came(1001)
+    recorder.taken(queued(2), 1001)
+    recorder.frame_came(1005)
+    recorder.tick(1005)
     assert (desk.saved().uuids, desk.saved().keys) == ((), ())
     assert (desk.saved().printed_until, desk.saved().last_frame) == (wall(1001), wall(1005))
-    keeper.printed(some(1))
-    keeper.printed(some(2))
-    keeper.tick(1006)
+    recorder.written(some(1))
+    recorder.written(some(2))
+    recorder.tick(1006)
     assert desk.saved().uuids == ("1", "2")
     assert desk.saved().keys == ("sms:1", "sms:2")
     assert desk.saved().printed_until == wall(1005)
 
 
 def test_what_cannot_wait_was_told_and_holds_nothing_up(desk: Desk):
-    keeper = desk.begin()
-    keeper.frame_came(1001)
-    keeper.taken(2, 1001)
-    keeper.dropped(2)
-    keeper.tick(1005)
+    recorder = desk.begin()
+    recorder.frame_came(1001)
+    recorder.taken(queued(2), 1001)
+    recorder.dropped(2)
+    recorder.tick(1005)
     assert desk.saved().printed_until == wall(1001)
 
 
 def test_more_than_was_taken_cannot_be_printed(desk: Desk):
-    keeper = desk.begin()
-    keeper.taken(1, 1000)
+    recorder = desk.begin()
+    recorder.taken(queued(1), 1000)
     with pytest.raises(LocalProtocolError):
-        keeper.printed(some(1, 2))
+        recorder.written(some(1, 2))
 
 
 def test_an_open_gap_holds_the_promise(desk: Desk):
-    keeper = desk.begin()
-    keeper.frame_came(1001)
-    gap = keeper.gap_opened()
-    assert keeper.gap_start(gap) == 1001
-    keeper.frame_came(1100)
-    keeper.tick(1100)
+    recorder = desk.begin()
+    recorder.frame_came(1001)
+    gap = recorder.open_gap()
+    assert recorder.gap_start(gap) == 1001
+    recorder.frame_came(1100)
+    recorder.tick(1100)
     assert (desk.saved().printed_until, desk.saved().last_frame) == (wall(1001), wall(1100))
-    keeper.gap_closed(gap)
-    keeper.tick(1101)
+    recorder.close_gap(gap)
+    recorder.tick(1101)
     assert desk.saved().printed_until == wall(1100)
 
 
 def test_what_recovers_the_session_is_saved_when_it_changes(desk: Desk):
-    keeper = desk.begin()
+    recorder = desk.begin()
     known: dict[str, Any] = {
         "wsc": Wsc("w", 3),
         "oauth_session": "o",
         "subscription_id": "s",
         "limits": ConnectionDetails(recovery_timeout=180, recovery_buffer_size=100),
     }
-    keeper.session_changed(**known)
-    keeper.tick(1001)
+    recorder.session_changed(**known)
+    recorder.tick(1001)
     saved = desk.saved()
     assert (saved.wsc, saved.oauth_session, saved.subscription_id) == (Wsc("w", 3), "o", "s")
     assert (saved.recovery_timeout, saved.recovery_buffer_size) == (180, 100)
-    keeper.session_changed(**known)
-    assert keeper.next_deadline() is None
-    keeper.session_changed(**known | {"wsc": Wsc("w", 4)})
-    assert keeper.next_deadline() is not None
+    recorder.session_changed(**known)
+    assert recorder.deadline() is None
+    recorder.session_changed(**known | {"wsc": Wsc("w", 4)})
+    assert recorder.deadline() is not None
 
 
 @pytest.mark.parametrize(
@@ -170,36 +177,36 @@ def test_what_recovers_the_session_is_saved_when_it_changes(desk: Desk):
     [(None, ENOUGH_UUIDS), (100, ENOUGH_UUIDS), (900, 1800), (10**9, MOST_UUIDS)],
 )
 def test_the_latest_are_kept_enough_for_a_replay(desk: Desk, buffer: int | None, most: int):
-    keeper = desk.begin()
-    keeper.session_changed(
+    recorder = desk.begin()
+    recorder.session_changed(
         wsc=None,
         oauth_session="",
         subscription_id="",
         limits=ConnectionDetails(recovery_buffer_size=buffer),
     )
     events = some(*range(most + 10))
-    keeper.taken(len(events), 1000)
-    keeper.printed(events)
-    keeper.tick(1001)
+    recorder.taken(queued(len(events)), 1000)
+    recorder.written(events)
+    recorder.tick(1001)
     assert desk.saved().uuids == tuple(str(n) for n in range(10, most + 10))
     assert len(desk.saved().keys) == min(ENOUGH_KEYS, most + 10)
 
 
 def test_it_is_known_since_when_all_keys_are_there(desk: Desk):
-    keeper, part = desk.begin(), ENOUGH_KEYS * 2 // 5
+    recorder, part = desk.begin(), ENOUGH_KEYS * 2 // 5
     for second in range(3):
         now = 1001.0 + second
-        keeper.frame_came(now)
-        keeper.taken(part, now)
-        keeper.printed(some(*range(part * second, part * second + part)))
-        keeper.tick(now)
+        recorder.frame_came(now)
+        recorder.taken(queued(part), now)
+        recorder.written(some(*range(part * second, part * second + part)))
+        recorder.tick(now)
     # Of the first second some had to be forgotten.
     assert desk.saved().keys_since == wall(1001.0)
     again = desk.begin(1010.0)
     assert desk.saved().keys_since == wall(1001.0)
-    again.taken(ENOUGH_KEYS + 1, 1011.0)
+    again.taken(queued(ENOUGH_KEYS + 1), 1011.0)
     again.frame_came(1011.0)
-    again.printed(some(*range(ENOUGH_KEYS + 1)))
+    again.written(some(*range(ENOUGH_KEYS + 1)))
     assert again.flush([], 1012.0) == 0
     assert desk.saved().keys_since == wall(1011.0)
 
@@ -211,140 +218,140 @@ def test_large_events_are_not_held_until_the_next_save(desk: Desk):
         asked.append(event.uuid)
         return ()
 
-    keeper = desk.begin(keys_of=ask)
-    keeper.taken(9, 1000)
-    keeper.printed(some(*range(9), size=1_000_000))
+    recorder = desk.begin(keys_of=ask)
+    recorder.taken(queued(9), 1000)
+    recorder.written(some(*range(9), size=1_000_000))
     assert asked == ["0", "1", "2", "3", "4"]
 
 
 def test_events_of_the_history_push_no_uuid_out(desk: Desk):
-    keeper = desk.begin()
+    recorder = desk.begin()
     event = Notification("history:sms:5", "/e", "", b"{}")
     nameless = Notification("", "/e", "", b"{}")
-    keeper.taken(2, 1000)
-    keeper.printed([event, nameless])
-    keeper.tick(1001)
+    recorder.taken(queued(2), 1000)
+    recorder.written([event, nameless])
+    recorder.tick(1001)
     assert desk.saved().uuids == ()
     assert desk.saved().keys == ("history:sms:history:sms:5", "sms:")
 
 
 def test_a_key_that_cannot_be_written_is_saved_as_words(desk: Desk):
-    keeper = desk.begin(keys_of=lambda event: ["sms:\ud800"])
-    keeper.taken(1, 1000)
-    keeper.printed(some(1))
-    keeper.tick(1001)
+    recorder = desk.begin(keys_of=lambda event: ["sms:\ud800"])
+    recorder.taken(queued(1), 1000)
+    recorder.written(some(1))
+    recorder.tick(1001)
     assert desk.saved().keys == ("sms:\\ud800",)
 
 
 def test_a_run_continues_behind_one_that_was_killed(desk: Desk):
     desk.store.save(running_state(last_frame=NOW - 10, printed_until=NOW - 20))
-    keeper = desk.begin()
-    assert keeper.first_gap is not None
-    assert keeper.gap_start(keeper.first_gap) == 980
-    keeper.frame_came(1001)
-    keeper.taken(1, 1001)
-    keeper.printed(some(3))
-    keeper.tick(1001)
+    recorder = desk.begin()
+    assert recorder.first_gap is not None
+    assert recorder.gap_start(recorder.first_gap) == 980
+    recorder.frame_came(1001)
+    recorder.taken(queued(1), 1001)
+    recorder.written(some(3))
+    recorder.tick(1001)
     saved = desk.saved()
     assert saved.uuids == ("u-1", "u-2", "3")
     assert saved.keys == ("sms:1", "sms:3")
     assert (saved.printed_until, saved.last_frame, saved.ended) == (NOW - 20, NOW + 1, None)
     assert saved.wsc == Wsc("w-1", 7)
-    keeper.gap_closed(keeper.first_gap)
-    keeper.tick(1002)
+    recorder.close_gap(recorder.first_gap)
+    recorder.tick(1002)
     assert desk.saved().printed_until == NOW + 1
 
 
 def test_a_clock_that_was_set_back_puts_the_past_at_now(desk: Desk):
     desk.store.save(running_state(last_frame=NOW + 500, printed_until=NOW + 400))
-    keeper = desk.begin()
-    assert keeper.first_gap is not None
-    assert keeper.gap_start(keeper.first_gap) == 1000
+    recorder = desk.begin()
+    assert recorder.first_gap is not None
+    assert recorder.gap_start(recorder.first_gap) == 1000
     assert desk.saved().last_frame == desk.saved().printed_until == NOW
 
 
 def test_a_clean_end_is_complete_until_the_next_run_begins(desk: Desk):
-    keeper = desk.begin()
-    keeper.frame_came(1001)
-    keeper.taken(1, 1001)
-    keeper.printed(some(1))
-    assert keeper.flush([], 1002) == 0
-    assert keeper.next_deadline() is None
+    recorder = desk.begin()
+    recorder.frame_came(1001)
+    recorder.taken(queued(1), 1001)
+    recorder.written(some(1))
+    assert recorder.flush([], 1002) == 0
+    assert recorder.deadline() is None
     assert desk.saved().ended == wall(1002)
     assert desk.saved().complete
-    keeper = desk.begin(1003)
+    recorder = desk.begin(1003)
     assert desk.saved().ended is None
     assert desk.saved().printed_until == desk.saved().last_frame == wall(1001)
     # It ends without having got a connection: nothing was received, so nothing was lost.
-    assert keeper.flush([], 1004) == 0
+    assert recorder.flush([], 1004) == 0
     assert desk.saved().complete
-    keeper = desk.begin(1005)
-    keeper.frame_came(1006)
-    assert keeper.flush([], 1007) == 0
+    recorder = desk.begin(1005)
+    recorder.frame_came(1006)
+    assert recorder.flush([], 1007) == 0
     assert not desk.saved().complete
 
 
 def test_what_a_kill_left_open_stays_open_over_an_end_without_a_frame(desk: Desk):
-    keeper = desk.begin()
-    keeper.frame_came(1001)
-    keeper.taken(1, 1001)
-    keeper.tick(1002)
-    keeper = desk.begin(1003)
-    assert keeper.flush([], 1004) == 0
+    recorder = desk.begin()
+    recorder.frame_came(1001)
+    recorder.taken(queued(1), 1001)
+    recorder.tick(1002)
+    recorder = desk.begin(1003)
+    assert recorder.flush([], 1004) == 0
     saved = desk.saved()
     assert (saved.printed_until, saved.ended) == (wall(1001), wall(1004))
     assert not saved.complete
 
 
 def test_what_was_not_printed_is_kept_and_comes_first_next_time(desk: Desk):
-    keeper = desk.begin()
-    keeper.frame_came(1001)
-    keeper.taken(3, 1001)
-    keeper.printed(some(1))
-    keeper.frame_came(1002)
-    assert keeper.flush(some(2, 3), 1004) == 0
+    recorder = desk.begin()
+    recorder.frame_came(1001)
+    recorder.taken(queued(3), 1001)
+    recorder.written(some(1))
+    recorder.frame_came(1002)
+    assert recorder.flush(some(2, 3), 1004) == 0
     saved = desk.saved()
     assert saved.complete
     assert saved.printed_until == wall(1002)
     assert saved.waiting is not None
     assert (saved.waiting.count, saved.waiting.since) == (2, wall(1001))
-    keeper = desk.begin(1005)
-    parts = list(keeper.take_up(1005))
+    recorder = desk.begin(1005)
+    parts = list(recorder.take_up(1005))
     assert [numbers(part) for part in parts] == [[2, 3]]
-    assert list(keeper.take_up(1005)) == []
-    keeper.taken(1, 1006)
-    keeper.printed(some(2))
-    keeper.tick(1006)
+    assert list(recorder.take_up(1005)) == []
+    recorder.taken(queued(1), 1006)
+    recorder.written(some(2))
+    recorder.tick(1006)
     killed = desk.saved().waiting
     assert killed is not None
     assert killed.printed == 1
-    keeper.printed(some(3, 4))
-    keeper.tick(1007)
+    recorder.written(some(3, 4))
+    recorder.tick(1007)
     assert desk.saved().waiting is None
     assert desk.saved().uuids == ("1", "2", "3", "4")
     assert desk.names() == [".json"]
-    assert (keeper.lost, desk.told) == (0, [])
+    assert (lost(recorder), desk.told) == (0, [])
 
 
 @pytest.mark.parametrize("how", ["taken up", "taken up in part", "not taken up"])
 def test_what_is_left_a_second_time_stays_in_order(desk: Desk, how: str):
     earlier = some(1, 2, 3, 4, size=600_000)
-    keeper = desk.begin()
-    keeper.taken(4, 1000)
-    assert keeper.flush(earlier, 1001) == 0
-    keeper = desk.begin(1002)
+    recorder = desk.begin()
+    recorder.taken(queued(4), 1000)
+    assert recorder.flush(earlier, 1001) == 0
+    recorder = desk.begin(1002)
     taken: list[Notification] = []
     if how != "not taken up":
-        parts = keeper.take_up(1002)
+        parts = recorder.take_up(1002)
         taken += next(parts)
         if how == "taken up":
             taken += [event for part in parts for event in part]
-        keeper.printed(taken[:1])
+        recorder.written(taken[:1])
         taken = taken[1:]
-    keeper.taken(2, 1003)
-    assert keeper.flush([*taken, *some(5, 6)], 1004) == 0
-    keeper = desk.begin(1005)
-    again = [event for part in keeper.take_up(1005) for event in part]
+    recorder.taken(queued(2), 1003)
+    assert recorder.flush([*taken, *some(5, 6)], 1004) == 0
+    recorder = desk.begin(1005)
+    again = [event for part in recorder.take_up(1005) for event in part]
     assert numbers(again) == ([1] if how == "not taken up" else []) + [2, 3, 4, 5, 6]
     assert desk.names() == [".json", ".waiting"]
     assert desk.saved().waiting is not None
@@ -352,14 +359,14 @@ def test_what_is_left_a_second_time_stays_in_order(desk: Desk, how: str):
 
 
 def test_what_is_left_of_the_earlier_run_alone_stays_where_it_is(desk: Desk):
-    keeper = desk.begin()
-    keeper.taken(2, 1000)
-    keeper.flush(some(1, 2), 1001)
+    recorder = desk.begin()
+    recorder.taken(queued(2), 1000)
+    recorder.flush(some(1, 2), 1001)
     before = desk.saved().waiting
-    keeper = desk.begin(1002)
-    list(keeper.take_up(1002))
-    keeper.printed(some(1))
-    assert keeper.flush(some(2), 1003) == 0
+    recorder = desk.begin(1002)
+    list(recorder.take_up(1002))
+    recorder.written(some(1))
+    assert recorder.flush(some(2), 1003) == 0
     after = desk.saved().waiting
     assert before is not None
     assert after is not None
@@ -367,20 +374,20 @@ def test_what_is_left_of_the_earlier_run_alone_stays_where_it_is(desk: Desk):
 
 
 def test_events_that_cannot_be_read_back_are_told_and_their_time_is_a_gap(desk: Desk):
-    keeper = desk.begin()
-    keeper.frame_came(1000)
-    keeper.taken(3, 1000)
-    keeper.frame_came(1100)
-    keeper.flush(some(1, 2, 3, size=100), 1101)
+    recorder = desk.begin()
+    recorder.frame_came(1000)
+    recorder.taken(queued(3), 1000)
+    recorder.frame_came(1100)
+    recorder.flush(some(1, 2, 3, size=100), 1101)
     [path] = states_in(desk.folder).glob("*.waiting")
     path.write_bytes(path.read_bytes()[:-1])
-    keeper = desk.begin(1102)
-    assert [numbers(part) for part in keeper.take_up(1102)] == [[1, 2]]
-    assert keeper.lost == 1
-    assert keeper.first_gap is not None
-    assert keeper.gap_start(keeper.first_gap) == 1000
-    keeper.printed(some(1, 2))
-    keeper.tick(1103)
+    recorder = desk.begin(1102)
+    assert [numbers(part) for part in recorder.take_up(1102)] == [[1, 2]]
+    assert lost(recorder) == 1
+    assert recorder.first_gap is not None
+    assert recorder.gap_start(recorder.first_gap) == 1000
+    recorder.written(some(1, 2))
+    recorder.tick(1103)
     assert desk.saved().waiting is None
     assert desk.saved().printed_until == wall(1000)
     assert desk.names() == [".aside-1", ".json"]
@@ -388,43 +395,43 @@ def test_events_that_cannot_be_read_back_are_told_and_their_time_is_a_gap(desk: 
 
 
 def test_events_that_are_gone_are_a_gap_even_when_nobody_takes_them_up(desk: Desk):
-    keeper = desk.begin()
-    keeper.taken(1, 1000)
-    keeper.frame_came(1100)
-    keeper.flush(some(1), 1101)
+    recorder = desk.begin()
+    recorder.taken(queued(1), 1000)
+    recorder.frame_came(1100)
+    recorder.flush(some(1), 1101)
     [path] = states_in(desk.folder).glob("*.waiting")
     path.unlink()
-    keeper = desk.begin(1102)
-    assert keeper.first_gap is not None
-    keeper.gap_closed(keeper.first_gap)
-    keeper.taken(1, 1103)
-    assert keeper.flush(some(2), 1104) == 0
-    assert (keeper.lost, desk.saved().printed_until) == (1, wall(1000))
+    recorder = desk.begin(1102)
+    assert recorder.first_gap is not None
+    recorder.close_gap(recorder.first_gap)
+    recorder.taken(queued(1), 1103)
+    assert recorder.flush(some(2), 1104) == 0
+    assert (lost(recorder), desk.saved().printed_until) == (1, wall(1000))
     assert not desk.saved().complete
 
 
 def test_a_full_disk_is_told_once_and_tried_again(desk: Desk):
-    keeper = desk.begin()
+    recorder = desk.begin()
     with files_no_larger_than(10):
         for second in range(11):
-            keeper.frame_came(1001 + second)
-            keeper.tick(1001 + second)
-        assert keeper.next_deadline() == 1011 + RETRY_EVERY
+            recorder.frame_came(1001 + second)
+            recorder.tick(1001 + second)
+        assert recorder.deadline() == 1011 + RETRY_EVERY
     assert len(desk.told) == 1
     assert "cannot be saved: File too large" in desk.told[0]
-    keeper.tick(1016)
+    recorder.tick(1016)
     assert desk.saved().last_frame == wall(1011)
     assert len(desk.told) == 2
     assert "saved again" in desk.told[1]
 
 
 def test_events_that_a_full_disk_does_not_take_are_counted_and_their_time_is_a_gap(desk: Desk):
-    keeper = desk.begin()
-    keeper.frame_came(1001)
-    keeper.taken(2, 1001)
-    keeper.frame_came(1100)
+    recorder = desk.begin()
+    recorder.frame_came(1001)
+    recorder.taken(queued(2), 1001)
+    recorder.frame_came(1100)
     with files_no_larger_than(1000):
-        assert keeper.flush(some(1, 2, size=5000), 1101) == 2
+        assert recorder.flush(some(1, 2, size=5000), 1101) == 2
     assert "2 events that were not printed cannot be kept" in desk.told[0]
     saved = desk.saved()
     assert (saved.waiting, saved.printed_until, saved.ended) == (None, wall(1001), wall(1101))
@@ -433,24 +440,24 @@ def test_events_that_a_full_disk_does_not_take_are_counted_and_their_time_is_a_g
 
 
 def test_events_whose_state_a_full_disk_does_not_take_are_counted_too(desk: Desk):
-    keeper = desk.begin()
-    keeper.frame_came(1001)
+    recorder = desk.begin()
+    recorder.frame_came(1001)
     events = some(*range(100))
-    keeper.taken(101, 1001)
-    keeper.printed(events)
+    recorder.taken(queued(101), 1001)
+    recorder.written(events)
     with files_no_larger_than(600):
-        assert keeper.flush(some(101), 1101) == 1
+        assert recorder.flush(some(101), 1101) == 1
     assert desk.names() == [".json"]
     assert desk.saved() == state(whole=True)
     assert "cannot be saved" in desk.told[0]
 
 
 def test_events_told_as_printed_too_late_leave_the_promise_where_it_was(desk: Desk):
-    keeper = desk.begin()
-    keeper.frame_came(1001)
-    keeper.taken(2, 1001)
-    keeper.frame_came(1100)
-    assert keeper.flush(some(2), 1101) == 0
+    recorder = desk.begin()
+    recorder.frame_came(1001)
+    recorder.taken(queued(2), 1001)
+    recorder.frame_came(1100)
+    assert recorder.flush(some(2), 1101) == 0
     assert desk.saved().printed_until == wall(1001)
     assert not desk.saved().complete
 
@@ -458,23 +465,26 @@ def test_events_told_as_printed_too_late_leave_the_promise_where_it_was(desk: De
 PRINTER = """
 import pathlib, sys, time
 from rc_tail.gateway.messages import Notification
-from rc_tail.state.resume_keeper import ResumeKeeper
+from rc_tail.state.recorder import ResumeRecorder
 from rc_tail.state.resume_state import ResumeState
 from rc_tail.state.resume_store import ResumeStore
+from rc_tail.state.subscription_journal import SubscriptionJournal
 
 folder, server, owner, *filters = sys.argv[1:]
 with ResumeStore(pathlib.Path(folder), "work", print) as store:
     state = ResumeState(server, owner, tuple(filters))
-    keeper = ResumeKeeper(store, state, wall=float, now=time.time(), warn=print)
-    keeper.start(time.time())
+    journal = SubscriptionJournal(pathlib.Path(folder), server, owner, print)
+    recorder = ResumeRecorder(journal, store, state, wall=float, now=time.time(), warn=print)
+    recorder.start(time.time())
     print("ready", flush=True)
     for number in range(10**9):
         now = time.time()
-        keeper.frame_came(now)
-        keeper.taken(1, now)
+        recorder.frame_came(now)
+        events = [Notification(str(number), "/e", "", b"{}")]
+        recorder.taken(events, now)
         print(number, flush=True)
-        keeper.printed([Notification(str(number), "/e", "", b"{}")])
-        keeper.tick(now)
+        recorder.written(events)
+        recorder.tick(now)
 """
 
 

@@ -1,0 +1,93 @@
+"""A tail without ``--resume``: only its subscriptions are recorded."""
+
+from collections.abc import Iterator, Sequence
+
+from rc_tail.gateway.actions import Gap
+from rc_tail.gateway.messages import Notification
+from rc_tail.gateway.session import Session
+from rc_tail.state.journal_entries import StaleSubscription
+from rc_tail.state.subscription_journal import SubscriptionJournal
+from rc_tail.system.clocks import clock, wall_of
+
+
+class NoResume:
+    """What the tail reports to without ``--resume``: all but the journal is a no-op.
+
+    Moments are seconds on the session's clock.
+
+    Args:
+        journal: Records subscriptions, so that a later run can remove what a kill left behind.
+    """
+
+    def __init__(self, journal: SubscriptionJournal) -> None:
+        self._journal = journal
+        self._stale: dict[str, StaleSubscription] = {}
+
+    @property
+    def keeps(self) -> bool:
+        """Whether a later run is to continue the session."""
+        return False
+
+    def find_stale(self, needed: frozenset[str]) -> list[str]:
+        """Return the ids of our subscriptions that no running process uses.
+
+        Args:
+            needed: Ids to leave out.
+        """
+        found = self._journal.stale(wall_of(clock()), needed)
+        self._stale = {subscription.id: subscription for subscription in found}
+        return list(self._stale)
+
+    def subscription(self, subscription_id: str, *, active: bool) -> None:
+        """Record that a subscription of ours exists, or was removed."""
+        now = wall_of(clock())
+        if active:
+            self._journal.add(subscription_id, now)
+        elif subscription_id in self._stale:
+            self._journal.forget([self._stale.pop(subscription_id)], now)
+        else:
+            self._journal.remove(subscription_id, now)
+
+    def take_up(self, now: float) -> Iterator[list[Notification]]:  # noqa: ARG002
+        """Yield the events that an earlier run received and did not print, in batches."""
+        return iter(())
+
+    def lost_before(self, now: float) -> Gap | None:  # noqa: ARG002
+        """Return the gap of the events of an earlier run that could not be read back."""
+        return None
+
+    def frame_came(self, now: float) -> None:
+        """Note that a frame came in from the service."""
+
+    def changed(self, session: Session, now: float) -> None:
+        """Note what recovers the session, which may have changed."""
+
+    def taken(self, events: Sequence[Notification], now: float) -> None:
+        """Note events that came in and were queued for printing after all others."""
+
+    def written(self, events: Sequence[Notification]) -> None:
+        """Note that the events at the front of the queue were printed."""
+
+    def dropped(self, count: int) -> None:
+        """Note that the last `count` events were removed from the queue and reported as a gap."""
+
+    def gap_opened(self, gap: Gap) -> None:
+        """Note a gap that will be filled or reported."""
+
+    def gap_closed(self, gap: Gap) -> None:
+        """Note that a gap was filled or reported."""
+
+    def deadline(self) -> float | None:
+        """Return when `tick` must be called at the latest; None for never."""
+        return None
+
+    def tick(self, now: float) -> None:
+        """Save what changed, if that is due."""
+
+    def end(self, session: Session, left: Sequence[Notification], now: float) -> int:  # noqa: ARG002
+        """Save for the last time; return how many events of `left` no later run will print.
+
+        Args:
+            left: The events that are still queued, in order.
+        """
+        return len(left)
