@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from rc_tail.gateway.actions import Gap
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.session import Session
-from rc_tail.state.journal_entries import StaleSubscription
-from rc_tail.state.subscription_journal import SubscriptionJournal
+from rc_tail.state.subscription_journal import StaleSubscription, SubscriptionJournal
 from rc_tail.system.clocks import clock, wall_of
 
 

@@ -67,9 +67,9 @@ class RunState:
     def __enter__(self) -> Self:
         owner = self._settings.identity_key
         with contextlib.ExitStack() as stack:
-            book = SubscriptionJournal(self._folder, self._settings.server, owner, self._warn)
-            self._book = stack.enter_context(book.opened())
-            self.recorder: NoResume = NoResume(self._book)
+            journal = SubscriptionJournal(self._folder, self._settings.server, owner, self._warn)
+            self._journal = stack.enter_context(journal.opened())
+            self.recorder: NoResume = NoResume(self._journal)
             if self._resume is not None:
                 from rc_tail.state.resume_store import ResumeStore
 
@@ -113,7 +113,7 @@ class RunState:
         else:
             state = ResumeState(server, owner, self._filters)
         recorder = ResumeRecorder(
-            self._book, store, state, wall=wall_of, now=now, warn=self._warn, keys_of=event_keys
+            self._journal, store, state, wall=wall_of, now=now, warn=self._warn, keys_of=event_keys
         )
         recorder.start(now)
         self.recorder = recorder

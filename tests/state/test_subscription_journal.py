@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.state.journal_entries import (
+from rc_tail.state.subscription_journal import (
     LIVES_FOR,
     JournalEntry,
     JournalHeader,
+    SubscriptionJournal,
     encode_entries,
     encode_header,
 )
-from rc_tail.state.subscription_journal import SubscriptionJournal
 from rc_tail.system.files import open_regular
 from rc_tail.system.locks import try_lock
 from tests.state.limits import files_no_larger_than
@@ -33,18 +33,18 @@ class Shelf:
         self.folder = state / "subscriptions"
         self.told: list[str] = []
 
-    def book(self, server: str = SERVER, owner: str = "print") -> SubscriptionJournal:
+    def journal(self, server: str = SERVER, owner: str = "print") -> SubscriptionJournal:
         return SubscriptionJournal(self.state, server, owner, self.told.append)
 
     def left(self, *ids: str, at: float = NOW, **whose: str) -> None:
         """Leave a file behind, as a process does that is killed."""
-        book = self.book(**whose)
-        with book.opened():
+        journal = self.journal(**whose)
+        with journal.opened():
             for subscription_id in ids:
-                book.add(subscription_id, at)
+                journal.add(subscription_id, at)
 
     def stale(self, now: float = NOW, spare: Iterable[str] = ()) -> list[str]:
-        return [s.id for s in self.book().stale(now, spare=set(spare))]
+        return [s.id for s in self.journal().stale(now, spare=set(spare))]
 
     def age(self, seconds: float) -> None:
         for path in self.folder.iterdir():
@@ -60,23 +60,23 @@ def shelf(tmp_path: Path) -> Shelf:
 
 
 def test_nothing_is_written_before_there_is_a_subscription(shelf: Shelf):
-    book = shelf.book()
-    with book.opened():
-        book.remove("s-1", NOW)
-        assert book.stale(NOW) == []
+    journal = shelf.journal()
+    with journal.opened():
+        journal.remove("s-1", NOW)
+        assert journal.stale(NOW) == []
     assert not shelf.folder.exists()
     assert shelf.told == []
 
 
 def test_what_a_living_process_has_is_not_stale(shelf: Shelf):
-    book = shelf.book()
-    with book.opened() as same:
-        assert same is book
-        book.add("s-1", NOW)
-        book.add("s-2", NOW)
-        assert book.stale(NOW) == []
+    journal = shelf.journal()
+    with journal.opened() as same:
+        assert same is journal
+        journal.add("s-1", NOW)
+        journal.add("s-2", NOW)
+        assert journal.stale(NOW) == []
         assert shelf.stale() == []
-        book.remove("s-1", NOW)
+        journal.remove("s-1", NOW)
     assert shelf.stale() == ["s-2"]
 
 
@@ -88,22 +88,22 @@ def test_files_are_for_their_owner_only(shelf: Shelf):
 
 
 def test_what_ends_in_order_leaves_nothing(shelf: Shelf):
-    book = shelf.book()
-    with book.opened():
-        book.add("s-1", NOW)
-        book.remove("s-1", NOW)
+    journal = shelf.journal()
+    with journal.opened():
+        journal.add("s-1", NOW)
+        journal.remove("s-1", NOW)
     assert shelf.names() == []
-    with book.opened():
-        book.add("s-2", NOW)
+    with journal.opened():
+        journal.add("s-2", NOW)
     assert shelf.stale() == ["s-2"]
 
 
 HOLDER = """
 import pathlib, sys
 from rc_tail.state.subscription_journal import SubscriptionJournal
-book = SubscriptionJournal(pathlib.Path(sys.argv[1]), sys.argv[2], "print", print)
-with book.opened():
-    book.add(sys.argv[3], float(sys.argv[4]))
+journal = SubscriptionJournal(pathlib.Path(sys.argv[1]), sys.argv[2], "print", print)
+with journal.opened():
+    journal.add(sys.argv[3], float(sys.argv[4]))
     print("ready", flush=True)
     sys.stdin.read()
 """
@@ -126,7 +126,7 @@ def test_only_those_of_the_same_server_and_credentials_are_told_oldest_first(she
     shelf.left("s-2", at=NOW - 10)
     shelf.left("s-3", server="https://other.example")
     shelf.left("s-4", owner="other")
-    found = shelf.book().stale(NOW)
+    found = shelf.journal().stale(NOW)
     assert [(s.id, s.written_at) for s in found] == [("s-2", NOW - 10), ("s-1", NOW)]
     assert {s.path.parent for s in found} == {shelf.folder}
 
@@ -134,7 +134,7 @@ def test_only_those_of_the_same_server_and_credentials_are_told_oldest_first(she
 def test_what_is_needed_is_spared(shelf: Shelf):
     shelf.left("s-1", "s-2", "s-3")
     assert shelf.stale(spare=["s-2"]) == ["s-1", "s-3"]
-    successor = shelf.book()
+    successor = shelf.journal()
     with successor.opened():
         successor.add("s-1", NOW)
         assert shelf.stale(spare=["s-2"]) == ["s-3"]
@@ -143,13 +143,13 @@ def test_what_is_needed_is_spared(shelf: Shelf):
 def test_what_was_removed_is_forgotten_and_an_empty_file_with_it(shelf: Shelf):
     shelf.left("s-1", "s-2")
     shelf.left("s-3")
-    book = shelf.book()
-    stale = book.stale(NOW)
-    book.forget([s for s in stale if s.id != "s-2"], NOW)
+    journal = shelf.journal()
+    stale = journal.stale(NOW)
+    journal.forget([s for s in stale if s.id != "s-2"], NOW)
     assert shelf.stale() == ["s-2"]
     assert len(shelf.names()) == 1
-    book.forget(stale, NOW)
-    book.forget(stale, NOW)
+    journal.forget(stale, NOW)
+    journal.forget(stale, NOW)
     assert shelf.names() == []
     assert shelf.told == []
 
@@ -157,23 +157,23 @@ def test_what_was_removed_is_forgotten_and_an_empty_file_with_it(shelf: Shelf):
 def test_what_is_looked_at_by_another_process_is_still_stale(shelf: Shelf):
     shelf.left("s-1")
     [path] = shelf.folder.iterdir()
-    book = shelf.book()
-    stale = book.stale(NOW)
+    journal = shelf.journal()
+    stale = journal.stale(NOW)
     with open_regular(path) as looking:
         assert try_lock(looking, shared=True)
         assert shelf.stale() == ["s-1"]
-        book.forget(stale, NOW)
+        journal.forget(stale, NOW)
     assert shelf.names() == []
 
 
 def test_a_file_of_a_living_process_is_not_forgotten(shelf: Shelf):
     shelf.left("s-1")
     [path] = shelf.folder.iterdir()
-    book = shelf.book()
-    stale = book.stale(NOW)
+    journal = shelf.journal()
+    stale = journal.stale(NOW)
     with open_regular(path) as living:
         assert try_lock(living)
-        book.forget(stale, NOW)
+        journal.forget(stale, NOW)
     assert shelf.stale() == ["s-1"]
 
 
@@ -192,8 +192,8 @@ def test_a_damaged_line_is_skipped_and_its_file_stays_for_a_day(shelf: Shelf):
     path.write_bytes(path.read_bytes().replace(b'{"id":"s-2"', b'{"id"\xff'))
     shelf.age(LIVES_FOR)
     assert shelf.stale() == ["s-1", "s-3"]
-    book = shelf.book()
-    book.forget(book.stale(NOW), NOW)
+    journal = shelf.journal()
+    journal.forget(journal.stale(NOW), NOW)
     shelf.age(LIVES_FOR)
     assert shelf.stale() == []
     assert shelf.names() == [path.name]
@@ -264,23 +264,23 @@ def test_what_a_kill_left_half_made_is_swept_away_after_a_day(
 
 @pytest.mark.parametrize("text", ["", "a/b", "\ud800"])
 def test_an_id_that_cannot_be_named_in_an_address_is_not_written(shelf: Shelf, text: str):
-    book = shelf.book()
-    with book.opened():
-        book.add(text, NOW)
-        book.remove(text, NOW)
+    journal = shelf.journal()
+    with journal.opened():
+        journal.add(text, NOW)
+        journal.remove(text, NOW)
     assert not shelf.folder.exists()
 
 
 def test_a_full_disk_is_told_once_and_what_it_did_not_take_is_written_later(shelf: Shelf):
-    book = shelf.book()
-    with book.opened():
+    journal = shelf.journal()
+    with journal.opened():
         with files_no_larger_than(10):
-            book.add("s-1", NOW)
-            book.add("s-2", NOW)
+            journal.add("s-1", NOW)
+            journal.add("s-2", NOW)
         assert shelf.names() == []
         with files_no_larger_than(120):
-            book.add("s-3", NOW)
-        book.add("s-4", NOW)
+            journal.add("s-3", NOW)
+        journal.add("s-4", NOW)
     assert sorted(shelf.stale()) == ["s-1", "s-2", "s-3", "s-4"]
     assert len(shelf.told) == 1
     assert "cannot be written down" in shelf.told[0]
@@ -289,11 +289,11 @@ def test_a_full_disk_is_told_once_and_what_it_did_not_take_is_written_later(shel
 
 def test_a_folder_that_is_none_is_told_once(shelf: Shelf):
     shelf.folder.write_bytes(b"")
-    book = shelf.book()
-    with book.opened():
-        book.add("s-1", NOW)
-        book.remove("s-1", NOW)
-        assert book.stale(NOW) == []
+    journal = shelf.journal()
+    with journal.opened():
+        journal.add("s-1", NOW)
+        journal.remove("s-1", NOW)
+        assert journal.stale(NOW) == []
     assert len(shelf.told) == 1
     assert str(shelf.folder) in shelf.told[0]
 
@@ -306,8 +306,8 @@ def test_a_file_system_without_locks_is_told_and_leaves_nothing(
 
     # There is no such file system at hand.
     monkeypatch.setattr(fcntl, "flock", unsupported)
-    book = shelf.book()
-    with book.opened():
-        book.add("s-1", NOW)
+    journal = shelf.journal()
+    with journal.opened():
+        journal.add("s-1", NOW)
     assert shelf.names() == []
     assert len(shelf.told) == 1

@@ -5,8 +5,8 @@ from typing import Any
 from rc_tail.doctor.examination import Examination
 from rc_tail.doctor.findings import Finding, ok, warning
 from rc_tail.errors import RcTailError
-from rc_tail.state.journal_entries import StaleSubscription
 from rc_tail.state.resume_store import kept_subscriptions
+from rc_tail.state.subscription_journal import StaleSubscription
 from rc_tail.system.clocks import clock, wall_of
 
 _PATH = "/restapi/v1.0/subscription"
