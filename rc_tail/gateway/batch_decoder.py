@@ -1,8 +1,7 @@
-"""Reads all that came at once: nearly all of it are notifications, and most come in bursts.
+"""Decodes a batch of incoming messages; nearly all are notifications, and most come in bursts.
 
-What is usual is read in one pass over each message, without a text, a dictionary or an object
-that nobody needs. Everything else goes the way of `rc_tail.gateway.messages.decode`, and what is
-made of a message is the same on both.
+A usual notification is decoded in one pass, without an intermediate text or dictionary. Everything
+else is decoded by `rc_tail.gateway.messages.decode`; both give the same result for a message.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +12,7 @@ from rc_tail.errors import MalformedMessageError
 from rc_tail.gateway.incoming import Dropped, Incoming, Pong
 from rc_tail.gateway.messages import Envelope, Message, Notification, Wsc, decode
 
-# How the service begins every notification; its Java SDK knows them by these letters as well.
+# How the service begins every notification; its Java SDK looks for the same prefix.
 _HEAD = b'[{"type":"ServerNotification",'
 _OPENING, _CLOSING = ord("{"), ord("}")
 
@@ -22,23 +21,23 @@ class Burst(msgspec.Struct, frozen=True):
     """Notifications that came in a row.
 
     Attributes:
-        notifications: They, at least one.
-        wsc: What rode on the last of them. Of those before it an older one is left, which would
-            only make a recovery replay more.
+        notifications: At least one.
+        wsc: The token that the last message carried. Earlier ones are dropped: they are older, and
+            would only make a recovery replay more.
     """
 
     notifications: Sequence[Notification]
     wsc: Wsc | None = None
 
     def messages(self) -> Iterator[Message]:
-        """Return the messages that it was read from, one by one."""
+        """Iterate over the messages that it was decoded from."""
         *before, last = self.notifications
         yield from map(Message, before)
         yield Message(last, self.wsc)
 
 
 class Unreadable(msgspec.Struct, frozen=True):
-    """A message that nobody can read, and why."""
+    """A message that cannot be decoded, and why."""
 
     why: str
 
@@ -54,14 +53,14 @@ _decode_meta = msgspec.json.Decoder(_WscMeta).decode
 def decode_batch(
     incoming: Sequence[Incoming], *, whole: bool = False
 ) -> list[Message | Burst | Unreadable | Pong]:
-    """Return what came, in order.
+    """Decode a batch, in order.
 
     Args:
-        incoming: As it was cut from the stream.
+        incoming: As it was read from the stream.
         whole: Whether notifications keep the whole message beside the payload.
     """
     out: list[Message | Burst | Unreadable | Pong] = []
-    # Once through, however often what is usual and what is not take turns.
+    # One pass, however often usual and unusual messages alternate.
     parts = iter(incoming)
     while True:
         burst, other = _burst(parts, whole=whole)
@@ -69,11 +68,11 @@ def decode_batch(
             out.append(burst)
         if other is None:
             return out
-        out.append(_understood(other))
+        out.append(_decode_other(other))
 
 
 def _burst(parts: Iterator[Incoming], *, whole: bool) -> tuple[Burst | None, Incoming | None]:
-    """Take usual notifications, and the first part that is anything else, if there is one."""
+    """Return the next usual notifications, and the first part that is not one, if any."""
     taken: list[Notification] = []
     add = taken.append
     meta, last = msgspec.Raw(), b""
@@ -82,20 +81,20 @@ def _burst(parts: Iterator[Incoming], *, whole: bool) -> tuple[Burst | None, Inc
         for message in parts:
             if type(message) is not bytes or not message.startswith(_HEAD):
                 break
-            its_meta, envelope = _decode(message)
-            # Between the two objects stands a comma; with white space beside it, it is unusual.
-            payload = message[len(its_meta) + 2 : -1]
+            own_meta, envelope = _decode(message)
+            # A comma separates the two objects; with white space around it, the message is unusual.
+            payload = message[len(own_meta) + 2 : -1]
             if payload[0] != _OPENING or payload[-1] != _CLOSING:
                 break
-            # By position: names would cost as much again.
+            # By position: keyword arguments would cost as much again.
             frame = message if whole else b""
             uuid, event, sent = envelope.uuid, envelope.event, envelope.timestamp
             add(Notification(uuid, event, sent, payload, frame, envelope.subscription_id))
-            meta, last = its_meta, message
+            meta, last = own_meta, message
         else:
             message = None
     except (msgspec.DecodeError, RecursionError):
-        # Valid but unusual, or malformed: it ends the burst, and is read in the other way.
+        # Valid but unusual, or malformed: it ends the burst, and `decode` reads it.
         pass
     return (Burst(taken, _wsc_of(meta, last)) if taken else None), message
 
@@ -108,11 +107,11 @@ def _wsc_of(meta: msgspec.Raw, message: bytes) -> Wsc | None:
     try:
         return decode(message.decode()).wsc
     except MalformedMessageError:
-        # Its event could be read all the same. An older one only makes a recovery replay more.
+        # Its event was decoded all the same. An older token only makes a recovery replay more.
         return None
 
 
-def _understood(part: Incoming) -> Message | Unreadable | Pong:
+def _decode_other(part: Incoming) -> Message | Unreadable | Pong:
     if isinstance(part, Pong):
         return part
     if isinstance(part, Dropped):

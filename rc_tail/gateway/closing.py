@@ -28,8 +28,6 @@ class OrderlyClose:
         """Start to close a connection.
 
         Args:
-            connection: The connection.
-            now: The time.
             within: Seconds until it is given up.
         """
         connection.enter(Phase.LEAVING, now, within=within)

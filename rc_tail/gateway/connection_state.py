@@ -116,7 +116,6 @@ class ConnectionState(msgspec.Struct):
         """Return since when events may be missing if the connection is given up now.
 
         Args:
-            now: The time.
             ahead: As for `DeliveryLag.since`.
         """
         until = self.supervision.alive_until(now)
@@ -127,7 +126,6 @@ class ConnectionState(msgspec.Struct):
         """Return since when events may be in transit on it that its successor does not bring.
 
         Args:
-            now: The time.
             ahead: As for `DeliveryLag.since`.
 
         Returns:

@@ -31,7 +31,6 @@ class Connections:
         """Open the connection that is to carry the events.
 
         Args:
-            now: The time.
             wsc: The token that recovers the session; empty for a new session.
             oauth_session: The OAuth session that `wsc` belongs to.
             is_successor: Whether `wsc` is of a session that replaced another.
@@ -43,7 +42,6 @@ class Connections:
         """Open the connection that is to take over.
 
         Args:
-            now: The time.
             min_life: Seconds that its access token must live.
         """
         self.successor = self._add(now, is_successor=True)

@@ -1,20 +1,20 @@
-"""How long events were on their way: on a slow link what is lost was sent long before.
+"""How long events were in transit: on a slow network what is lost was sent long before.
 
-Frames come in the order in which they were sent. So what a broken connection did not bring was
-sent after the last event that it did bring, and that event says when it was sent, by the
+Frames come in the order in which they were sent. So what a broken connection did not deliver was
+sent after the last event that it delivered, whose time stamp says when that was sent, by the
 service's clock.
 """
 
 from rc_tail.gateway.messages import Notification
 from rc_tail.text.timestamps import unix_time
 
-# Seconds on the way that are nothing unusual, and those that are no delay but a wrong clock.
+# Seconds in transit that are usual, and those above which a clock must be wrong.
 USUAL = 1.0
 MOST = 120.0
 
 
 class DeliveryLag:
-    """What the last event of a connection says about the way that it took."""
+    """How long the last event of a connection was in transit."""
 
     __slots__ = ("_came", "_sent")
 
@@ -23,26 +23,26 @@ class DeliveryLag:
         self._sent: float | None = None
 
     def note(self, event: Notification, now: float) -> float | None:
-        """Take note of the last event that came.
+        """Note the last event that came.
 
         Returns:
-            How far the session's clock is ahead of the service's, if the event took no time: no
-            further than that, at any rate. None where the event does not say when it was sent.
+            Seconds that the session's clock is ahead of the service's, at most: exactly so many if
+            the event took no time. None if the event has no time stamp.
         """
         self._sent, self._came = unix_time(event.timestamp), now
         return None if self._sent is None else now - self._sent
 
-    def answered(self, asked: float) -> None:
-        """What was asked at this moment is answered: what was sent before has come."""
-        if asked >= self._came:
+    def answered(self, requested_at: float) -> None:
+        """Note that a request sent at this time was answered: everything sent before has come."""
+        if requested_at >= self._came:
             self._sent = None
 
     def since(self, ahead: float | None) -> float | None:
-        """Return when the last event was sent, if it was on its way for long; else None.
+        """Return when the last event was sent, if it was in transit for long; else None.
 
         Args:
-            ahead: Seconds that the session's clock is ahead of the service's; None where it is
-                not known.
+            ahead: Seconds that the session's clock is ahead of the service's; None if not
+                known.
         """
         if self._sent is None or ahead is None:
             return None
@@ -51,24 +51,26 @@ class DeliveryLag:
 
 
 def clock_offset(created: str, now: float) -> float | None:
-    """Return how far the session's clock is ahead of the service's; None where it does not say.
+    """Return how many seconds the session's clock is ahead of the service's.
 
     Args:
-        created: When the service made what it confirms now, as it wrote it.
-        now: The time.
+        created: The service's time stamp of what it confirms now.
+
+    Returns:
+        None if there is no valid time stamp.
     """
     made = unix_time(created)
     return None if made is None else now - made
 
 
-def closest_offset(known: float | None, told: float | None) -> float | None:
-    """Return how far the session's clock is ahead of the service's, by what is known and told.
+def closest_offset(known: float | None, measured: float | None) -> float | None:
+    """Return the better estimate of how far the session's clock is ahead of the service's.
 
     Args:
-        known: What was known before, as `DeliveryLag.note` returned it; None for nothing.
-        told: What another event tells: no further than that, but perhaps much less.
+        known: The estimate so far, as `DeliveryLag.note` returned it; None for none.
+        measured: The one of another event: an upper bound, perhaps far too high.
     """
-    if known is None or told is None:
-        return known if told is None else told
-    # No event takes so long: one of the clocks was put right.
-    return told if told < known or told - known > MOST else known
+    if known is None or measured is None:
+        return known if measured is None else measured
+    # No event takes so long: one of the clocks was set.
+    return measured if measured < known or measured - known > MOST else known

@@ -1,4 +1,4 @@
-"""What a connection hands on: whole messages, dropped ones and pongs."""
+"""What a connection delivers: whole messages, dropped ones and pongs."""
 
 from typing import Literal
 
@@ -6,11 +6,11 @@ import msgspec
 
 
 class Dropped(msgspec.Struct, frozen=True, gc=False):
-    """A message that cannot be used, and was not kept.
+    """A message that cannot be used, and was dropped.
 
     Attributes:
         reason: What is wrong with it.
-        size: Its bytes.
+        size: In bytes.
     """
 
     reason: Literal["too-large", "invalid-utf8", "binary"]
@@ -18,11 +18,11 @@ class Dropped(msgspec.Struct, frozen=True, gc=False):
 
 
 class Pong(msgspec.Struct, frozen=True, gc=False):
-    """The answer to a ping of ours, or a sign of life that nobody asked for."""
+    """The answer to a ping of ours, or an unsolicited sign of life."""
 
     payload: bytes
 
 
-# Bytes are a whole text message, and valid UTF-8: nearly all that comes, so nothing is put around
-# it, and no text is made of it that nobody reads.
+# Bytes are a whole text message in valid UTF-8. Nearly everything is one, so it is neither wrapped
+# in an object nor decoded to a string.
 Incoming = bytes | Dropped | Pong

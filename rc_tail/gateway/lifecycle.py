@@ -94,7 +94,6 @@ class Lifecycle:
 
         Args:
             connection: The current connection.
-            now: The time.
             filters: The active filters; None where the service does not say.
             recovered: Whether it recovered the session of the one before.
             successor: Whether it took over from the one before.
@@ -125,7 +124,7 @@ class Lifecycle:
         """Give a connection up."""
         if self._stop is not None:
             gap = self._unread(connection, error, now)
-            return gap + self._connections.abandon(connection) + self.end_if_closed()
+            return gap + self._connections.abandon(connection) + self._end_if_closed()
         if connection is self._connections.successor:
             return self._connections.abandon(connection) + self._takeover.failed(error, now)
         if connection is not self._connections.current:
@@ -226,7 +225,6 @@ class Lifecycle:
         """End the session.
 
         Args:
-            now: The time.
             error: Why; None on request.
             keep: Whether a later run is to continue it.
         """
@@ -240,14 +238,22 @@ class Lifecycle:
                 actions += self._connections.dismiss(connection)
             else:
                 actions += self._closing.begin(connection, now, within=LEAVE_WITHIN)
-        return actions + self.end_if_closed()
+        return actions + self._end_if_closed()
 
     @property
     def is_stopping(self) -> bool:
         """Whether it is to end, or has ended."""
         return self._stop is not None
 
-    def end_if_closed(self) -> list[Action]:
+    def continue_closing(self, connection: ConnectionState, now: float) -> list[Action]:
+        """Delete what is left to be deleted on a leaving connection, or close it."""
+        return self._closing.proceed(connection, now) + self._end_if_closed()
+
+    def dismiss(self, connection: ConnectionState) -> list[Action]:
+        """Close a leaving connection that has nothing left to delete."""
+        return self._connections.dismiss(connection) + self._end_if_closed()
+
+    def _end_if_closed(self) -> list[Action]:
         """Report the end, once, when the last connection of a stopped session is closed."""
         if self._stop is None or self._has_ended or self._connections.by_number:
             return []

@@ -1,4 +1,4 @@
-"""Wire text to typed messages and back.
+"""Decodes and encodes the messages of the gateway.
 
 Every message is one JSON array: ``[meta]`` or ``[meta, body]``. The answer to a request has the
 request's own type, ``ClientRequest`` (developer guide, "Subscribing to events over WebSockets";
@@ -22,7 +22,7 @@ _WHITESPACE = " \t\r\n"
 
 
 class MessageType(StrEnum):
-    """The values of ``meta.type`` as they stand on the wire."""
+    """The values of ``meta.type``."""
 
     CONNECTION_DETAILS = "ConnectionDetails"
     CLIENT_REQUEST = "ClientRequest"
@@ -51,7 +51,7 @@ class _WireMessage(msgspec.Struct, array_like=True):
 
 
 class Envelope(msgspec.Struct, gc=False):
-    """What is read of every notification's payload."""
+    """The fields that are decoded of every notification's payload."""
 
     uuid: str = ""
     event: str = ""
@@ -66,7 +66,7 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
         uuid: The service's id of this event; empty when it gave none.
         event: The event filter that it answers, with real ids in place of ``~``.
         timestamp: When the service sent it, as it wrote it.
-        subscription_id: The subscription that it belongs to; empty when not told.
+        subscription_id: The subscription that it belongs to; empty when not given.
         payload: The payload, byte for byte as sent: valid UTF-8 and JSON, perhaps with line
             breaks between tokens.
         frame: The whole message, byte for byte as sent.
@@ -81,7 +81,7 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
 
 
 class ConnectionDetails(msgspec.Struct, frozen=True):
-    """The first message of every connection. Times are in seconds; None where not told.
+    """The first message of every connection. Times are in seconds; None when not announced.
 
     Attributes:
         recovery_state: ``Successful`` or ``Failed`` when a ``wsc`` was given, else empty.
@@ -97,14 +97,14 @@ class ConnectionDetails(msgspec.Struct, frozen=True):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """Why the service refused a request: its code and its words, neither of them checked."""
+    """The code and message with which the service refused a request; untrusted text."""
 
     code: str
     message: str
 
 
 class DisabledFilter(msgspec.Struct, frozen=True):
-    """An event filter that was asked for and refused while the others are active."""
+    """A requested event filter that was refused while the others are active."""
 
     event_filter: str
     reason: str
@@ -124,7 +124,7 @@ class Response(msgspec.Struct, frozen=True):
         return 200 <= self.status < 300
 
     def refusal(self) -> Refusal:
-        """Return the code and words of a refused request, wherever the body has them."""
+        """Return the code and message of a refused request, wherever the body has them."""
         return refusal_of(self.body)
 
     def disabled_filters(self) -> list[DisabledFilter]:
@@ -139,7 +139,7 @@ class Response(msgspec.Struct, frozen=True):
         ]
 
     def event_filters(self) -> list[str] | None:
-        """Return the active filters as the service resolved them, or None when it told none."""
+        """Return the active filters as the service resolved them, or None if it did not list them."""
         filters = self.body.get("eventFilters")
         if not isinstance(filters, list):
             return None
@@ -147,17 +147,17 @@ class Response(msgspec.Struct, frozen=True):
 
     @property
     def created(self) -> str:
-        """When what was asked for was made, by the service's clock; empty when not told."""
+        """When the subscription was created, by the service's clock; empty when not given."""
         return _text(self.body, "creationTime")
 
     @property
     def subscription_id(self) -> str:
-        """The id of the subscription, from ``id`` or the end of ``uri``; empty when not told."""
+        """The id of the subscription, from ``id`` or the end of ``uri``; empty when not given."""
         return _text(self.body, "id") or _text(self.body, "uri").rstrip("/").rpartition("/")[2]
 
 
 class ErrorMessage(msgspec.Struct, frozen=True):
-    """An ``Error`` message; `message_id` is that of the request it is about, if any."""
+    """An ``Error`` message; `message_id` is that of the refused request, or empty."""
 
     message_id: str
     status: int
@@ -181,7 +181,7 @@ Content = ConnectionDetails | Response | Notification | ErrorMessage | Heartbeat
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One received message: its content, and the ``wsc`` that may ride on any of them."""
+    """One received message: its content, and the ``wsc`` that any message may carry."""
 
     content: Content
     wsc: Wsc | None = None
@@ -195,7 +195,7 @@ def decode(text: str) -> Message:
     """Read one received message.
 
     Raises:
-        MalformedMessageError: It is no JSON array whose first element is an object.
+        MalformedMessageError: It is not a JSON array that begins with an object.
     """
     try:
         frame = text.encode()
@@ -208,7 +208,7 @@ def decode(text: str) -> Message:
             return Message(_notification(_decode_envelope(payload), payload, frame), meta.wsc)
     except (msgspec.DecodeError, RecursionError):
         # Valid but unusual (a lone surrogate escape, a number where a string is usual): the
-        # slow and lenient way. What is really malformed is told from there.
+        # slow and lenient way. It also reports what is really malformed.
         meta, payload = _lenient_frame(text)
         if meta.type == MessageType.SERVER_NOTIFICATION:
             return Message(_notification(_lenient_envelope(payload), payload, frame), meta.wsc)
@@ -252,9 +252,9 @@ def _details(body: dict[str, Any]) -> ConnectionDetails:
 
 
 def refusal_of(body: dict[str, Any]) -> Refusal:
-    """Return code and words of an error body: from its top level, its ``errors`` list, or neither.
+    """Return code and message of an error body, from its top level or its ``errors`` list.
 
-    All four combinations occur (developer guide, "Errors").
+    Each may be in either place, or missing (developer guide, "Errors").
     """
     code, message = _text(body, "errorCode"), _text(body, "message")
     errors = body.get("errors")
@@ -275,18 +275,18 @@ def _lenient_frame(text: str) -> tuple[_Meta, bytes]:
         _malformed("it is no JSON array")
     try:
         meta, end = DECODER.raw_decode(stripped, _skip(stripped, 1))
-        payload, end = _second(stripped, _skip(stripped, end))
+        payload, end = _payload_text(stripped, _skip(stripped, end))
     except (ValueError, RecursionError) as error:
         # A message deeper than the interpreter's stack is refused like any other bad JSON.
         _malformed(f"it is not JSON ({type(error).__name__})")
     if not isinstance(meta, dict):
         _malformed("its first element is no object")
-    if not _ends(stripped, end):
+    if not _is_end(stripped, end):
         _malformed("there is something behind its second element")
     return _lenient_meta(meta), payload.encode("utf-8", "surrogatepass")
 
 
-def _second(text: str, at: int) -> tuple[str, int]:
+def _payload_text(text: str, at: int) -> tuple[str, int]:
     if text[at : at + 1] != ",":
         return "", at
     start = _skip(text, at + 1)
@@ -300,8 +300,8 @@ def _skip(text: str, at: int) -> int:
     return at
 
 
-def _ends(text: str, at: int) -> bool:
-    # Further elements are allowed for the future's sake: only the array's end must be in reach.
+def _is_end(text: str, at: int) -> bool:
+    # Further elements may be added to the protocol one day: they are ignored.
     return text[at : at + 1] in ("]", ",")
 
 
@@ -318,7 +318,7 @@ def _lenient_meta(meta: dict[str, Any]) -> _Meta:
 
 
 def _lenient_envelope(payload: bytes) -> Envelope:
-    # Nothing else is an event: programs that read one wait for an object on every line.
+    # Only objects are events: programs that read the output expect one on every line.
     if not payload.lstrip(_WHITESPACE.encode()).startswith(b"{"):
         _malformed("a notification without an event")
     body = _as_object(payload)
@@ -332,7 +332,7 @@ def _as_object(payload: bytes) -> dict[str, Any]:
     try:
         decoded = loads(payload)
     except (ValueError, RecursionError) as error:
-        # What was only skipped over as yet may still be deeper than the stack.
+        # It has only been skipped so far, and may be deeper than the stack.
         _malformed(f"it cannot be read ({type(error).__name__})")
     return decoded if isinstance(decoded, dict) else {}
 
@@ -340,7 +340,7 @@ def _as_object(payload: bytes) -> dict[str, Any]:
 def _text(body: Any, name: str) -> str:
     value = body.get(name) if isinstance(body, dict) else None
     if isinstance(value, str):
-        # A lone surrogate cannot be written anywhere; it is shown as it was escaped.
+        # A lone surrogate cannot be encoded; it is shown as an escape.
         return value.encode("utf-8", "backslashreplace").decode()
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
@@ -357,7 +357,7 @@ def _encode(*parts: Any) -> str:
 
 
 def subscribe_request(message_id: str, filters: Sequence[str]) -> str:
-    """Return the text that subscribes to `filters`, replacing a subscription of this connection."""
+    """Return the request that subscribes to `filters` in place of the connection's subscription."""
     meta = {
         "type": MessageType.CLIENT_REQUEST,
         "messageId": message_id,
@@ -369,7 +369,7 @@ def subscribe_request(message_id: str, filters: Sequence[str]) -> str:
 
 
 def delete_request(message_id: str, subscription_id: str) -> str:
-    """Return the text that deletes a subscription; without a body, since ``null`` is refused."""
+    """Return the request that deletes a subscription; it has no body, since ``null`` is refused."""
     meta = {
         "type": MessageType.CLIENT_REQUEST,
         "messageId": message_id,
@@ -380,5 +380,5 @@ def delete_request(message_id: str, subscription_id: str) -> str:
 
 
 def heartbeat(message_id: str) -> str:
-    """Return the text of a heartbeat, which the server echoes with the same id."""
+    """Return a heartbeat, which the server echoes with the same id."""
     return _encode({"type": MessageType.HEARTBEAT, "messageId": message_id})

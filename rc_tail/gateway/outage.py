@@ -1,4 +1,4 @@
-"""The time in which events may be missing, from its first moment until it is told as a gap."""
+"""The time in which events may be missing, from its beginning until it is reported as a gap."""
 
 from rc_tail.gateway.actions import Gap
 
@@ -7,14 +7,14 @@ class Outage:
     """Lasts from the last sign of a connection until another one serves the subscription.
 
     Args:
-        since: When it began; None while all is well.
+        since: When it began; None while there is none.
         because: Why, for the gap.
         unsure: As for `begin`.
-        heard_at: When the last sign of the connection came, where events may be missing for
-            longer; the service recovers for a while from then on.
+        heard_at: When the last frame came in, if that was after `since`; the service can recover
+            the session for a while from then on.
 
     Attributes:
-        since: When it began; None while all is well.
+        since: When it began; None while there is none.
         because: Why.
         replayed: How many events the service has replayed since.
     """
@@ -34,30 +34,29 @@ class Outage:
         self._heard_at = heard_at
 
     def begin(self, since: float, because: str, *, unsure: bool) -> None:
-        """Events may be missing since then, if not since earlier.
+        """Begin, unless it has begun earlier.
 
         Args:
             since: When it began.
             because: Why.
-            unsure: Whether some may have been on their way that the service takes for delivered,
-                so that it replays them to nobody.
+            unsure: Whether events may have been lost in transit that the service takes for
+                delivered, so that it does not replay them.
         """
         self._unsure = self._unsure or unsure
         if self.since is None:
             self.since, self.because = since, because
 
     def lasts_longer(self, now: float, window: float | None) -> bool:
-        """Whether nothing was heard for more than `window` seconds; never longer than None."""
+        """Whether nothing came in for more than `window` seconds; False if that is None."""
         silent = self.since if self._heard_at is None else self._heard_at
         return window is not None and silent is not None and now - silent > window
 
     def end(self, now: float, *, recovered: bool, buffer: int | None) -> list[Gap]:
-        """Tell it as over, if there was one.
+        """End it, and return its gap, if there is one.
 
         Args:
-            now: The time.
             recovered: Whether the service replayed what it had.
-            buffer: How many events it keeps for that; None where it does not say.
+            buffer: How many events it keeps for that; None if not announced.
         """
         if self.since is None:
             return []

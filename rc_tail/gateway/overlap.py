@@ -1,6 +1,6 @@
 """Two connections with a subscription each: every event comes twice, and is printed once.
 
-The two subscriptions number the same event differently, so copies are told by their content: the
+The two subscriptions number the same event differently, so copies are recognised by content: the
 n-th copy of a content on one connection and the n-th on the other are one event. What repeats on
 one connection are two events. In doubt an event is printed.
 """
@@ -31,14 +31,14 @@ _decode = msgspec.json.Decoder(_Content).decode
 
 
 class _Copy(NamedTuple):
-    """A printed event whose copy has not come yet."""
+    """When a printed event, whose copy has not come yet, was sent and came in."""
 
     sent: float | None
     came: float
 
 
 def content_of(notification: Notification) -> bytes:
-    """Return what is the same in all copies of an event: its filter and body, hashed."""
+    """Return a hash of what all copies of an event share: its filter and body."""
     try:
         content = _decode(notification.payload)
         event, body = content.event, bytes(content.body)
@@ -62,55 +62,52 @@ class Overlap:
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[bool, dict[bytes, deque[_Copy]]] = {NEW: {}, OLD: {}}
+        self._unpaired: dict[bool, dict[bytes, deque[_Copy]]] = {NEW: {}, OLD: {}}
         self._is_confirmed = False
         self._since: float | None = None
 
     def confirm(self, created: str) -> None:
-        """The new subscription exists.
+        """Pair from now on: the new subscription exists.
 
         Args:
-            created: When, by the service's own clock; empty when it did not say, and then what
-                came before is no copy of anything.
+            created: When it was made, by the service's clock. Empty when the service does not say:
+                then nothing that came before can have a copy.
         """
         self._is_confirmed = True
         self._since = since = unix_time(created)
-        before, self._waiting[OLD] = self._waiting[OLD], {}
+        before, self._unpaired[OLD] = self._unpaired[OLD], {}
         if since is None:
             return
         for content, copies in before.items():
             counted = deque(copy for copy in copies if (copy.sent or 0.0) >= since)
             if counted:
-                self._waiting[OLD][content] = counted
+                self._unpaired[OLD][content] = counted
 
     def is_copy(self, notification: Notification, side: bool, now: float) -> bool:
-        """Return whether this was printed already, as it came on the other connection.
+        """Return whether the other connection brought this event already.
 
-        Args:
-            notification: What came.
-            side: `NEW` or `OLD`: the connection on which it came.
-            now: The time.
+        `side`, `NEW` or `OLD`, is the connection on which the notification came.
         """
         copy = _Copy(unix_time(notification.timestamp), now)
         if side is OLD and self._is_from_before(copy):
             return False
         content = content_of(notification)
-        if self._take_other(content, side, copy):
+        if self._complete_pair(content, side, copy):
             # What the new connection brings before its subscription is confirmed may be another
             # event than the one that it is paired with: that may have been sent before.
             return self._is_confirmed or side is OLD
-        self._waiting[side].setdefault(content, deque()).append(copy)
+        self._unpaired[side].setdefault(content, deque()).append(copy)
         return False
 
     def _is_from_before(self, copy: _Copy) -> bool:
-        """Whether it was sent when there was no new subscription yet, however late it comes."""
+        """Whether it was sent before the new subscription existed."""
         return self._since is not None and copy.sent is not None and copy.sent < self._since
 
-    def _take_other(self, content: bytes, side: bool, copy: _Copy) -> bool:
-        """Return whether its copy came on the other connection, which then waits no more."""
-        others = self._waiting[not side].get(content)
+    def _complete_pair(self, content: bytes, side: bool, copy: _Copy) -> bool:
+        """Return whether its copy came on the other connection; the pair is then complete."""
+        others = self._unpaired[not side].get(content)
         while others:
-            if _one_event(others[0], copy):
+            if _is_same_event(others[0], copy):
                 others.popleft()
                 return True
             if not _is_older(others[0], copy):
@@ -121,13 +118,13 @@ class Overlap:
 
 
 def _apart(one: _Copy, other: _Copy) -> float:
-    """Seconds from `one` to `other`, by the service's clock where it told both."""
+    """Seconds from `one` to `other`, by the service's clock if both have its time stamp."""
     if one.sent is not None and other.sent is not None:
         return other.sent - one.sent
     return other.came - one.came
 
 
-def _one_event(one: _Copy, other: _Copy) -> bool:
+def _is_same_event(one: _Copy, other: _Copy) -> bool:
     return abs(_apart(one, other)) <= APART
 
 

@@ -67,13 +67,11 @@ class Recovery:
         return self.wsc.token
 
     def keep_newest(
-        self, connection: ConnectionState, wsc: Wsc, *, is_current: bool, restarts: bool
+        self, connection: ConnectionState, wsc: Wsc, *, is_current: bool, restarts: bool = False
     ) -> None:
         """Keep a token that came on a connection, unless a newer one is known.
 
         Args:
-            connection: The connection.
-            wsc: The token.
             is_current: Whether it carries the events.
             restarts: Whether the connection counts its tokens from the start again.
         """

@@ -1,4 +1,4 @@
-"""Which events were handed over already, so that a replay prints none of them twice."""
+"""Which events were delivered before, so that a replay prints none of them twice."""
 
 ENOUGH = 16_384
 

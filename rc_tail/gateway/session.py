@@ -32,7 +32,6 @@ from rc_tail.gateway.messages import (
     Notification,
     Response,
     UnknownMessage,
-    Wsc,
 )
 from rc_tail.gateway.recovery import PreviousSession, Recovery
 from rc_tail.gateway.retry import RetryPolicy
@@ -90,7 +89,6 @@ class Session:
             connections=connections,
             requests=requests,
             recovery=recovery,
-            closing=closing,
             takeover=takeover,
             intake=intake,
             lifecycle=self._lifecycle,
@@ -111,7 +109,7 @@ class Session:
             Phase.GREETING: {
                 **usual,
                 ConnectionDetails: subscription.greeted,
-                ErrorMessage: self._not_greeted,
+                ErrorMessage: subscription.not_greeted,
                 Response: self._ignored,
                 Heartbeat: self._ignored,
             },
@@ -149,10 +147,8 @@ class Session:
         """The handshake is done.
 
         Args:
-            number: The connection.
             oauth_session: The OAuth session whose access token opened it.
             used_wsc: Whether it was opened with the token that recovers the session.
-            now: The time.
             token: The lifetime of that access token; None when not known.
         """
         connection = self._connections.by_number.get(number)
@@ -222,7 +218,6 @@ class Session:
         """End: delete the subscription, which would count for a day, and close.
 
         Args:
-            now: The time.
             error: Why; None on request.
             keep: Whether the subscription is to be continued by a later run.
         """
@@ -257,7 +252,8 @@ class Session:
                 connection.supervision.message_came(now)
                 connection.last_error = ""
                 if message.wsc is not None:
-                    self._keep_wsc(connection, message.wsc)
+                    is_current = connection is self._connections.current
+                    self._recovery.keep_newest(connection, message.wsc, is_current=is_current)
                 fresh += self._intake.accept_burst(connection, message, now)
             else:
                 fresh = self._receive_singly(number, message, now, fresh=fresh, actions=actions)
@@ -274,11 +270,7 @@ class Session:
         fresh: list[Notification],
         actions: list[Action],
     ) -> list[Notification]:
-        """Receive messages one by one, and add to `actions`.
-
-        Returns:
-            The new notifications that are to be delivered next, those in `fresh` included.
-        """
+        """Receive messages one by one; return `fresh` with those that are to be delivered next."""
         for message in [received] if isinstance(received, Message) else received.messages():
             connection = self._connections.by_number.get(number)
             if connection is None:
@@ -287,8 +279,12 @@ class Session:
             connection.last_error = ""
             content = message.content
             if message.wsc is not None:
+                is_current = connection is self._connections.current
+                # After a recovery the new connection counts from the start: its first one wins.
                 restarts = isinstance(content, ConnectionDetails)
-                self._keep_wsc(connection, message.wsc, restarts=restarts)
+                self._recovery.keep_newest(
+                    connection, message.wsc, is_current=is_current, restarts=restarts
+                )
             if isinstance(content, Notification) and self._intake.is_ours(connection, content):
                 if self._intake.accept(connection, content, now):
                     fresh.append(content)
@@ -299,21 +295,7 @@ class Session:
             actions += self.table[connection.phase][type(content)](connection, content, now)
         return fresh
 
-    def _keep_wsc(self, connection: ConnectionState, wsc: Wsc, *, restarts: bool = False) -> None:
-        # After a recovery the new connection counts from the start, so its first one always wins.
-        is_current = connection is self._connections.current
-        self._recovery.keep_newest(connection, wsc, is_current=is_current, restarts=restarts)
-
     # Handlers.
-
-    def _not_greeted(
-        self, connection: ConnectionState, error: ErrorMessage, now: float
-    ) -> list[Action]:
-        if connection is self._connections.current:
-            self._recovery.wsc = None
-        words = f"{error.refusal.code} {error.refusal.message}".strip() or "no reason given"
-        lost = ConnectionLostError(f"the gateway refused: {words}")
-        return self._lifecycle.lost(connection, lost, now)
 
     def _error_while_subscribing(
         self, connection: ConnectionState, error: ErrorMessage, now: float
@@ -357,8 +339,9 @@ class Session:
     def _unknown(
         self, _connection: ConnectionState, message: UnknownMessage, _now: float
     ) -> list[Action]:
-        words = f"a message of unknown type {message.type!r} was ignored"
-        return [Notice("unknown_message", words)]
+        return [
+            Notice("unknown_message", f"a message of unknown type {message.type!r} was ignored")
+        ]
 
     # Status.
 

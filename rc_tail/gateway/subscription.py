@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from rc_tail.errors import TemporaryError
+from rc_tail.errors import ConnectionLostError, TemporaryError
 from rc_tail.gateway.actions import Action, FiltersDisabled, FindStale, Notice, SubscriptionChanged
-from rc_tail.gateway.closing import OrderlyClose
 from rc_tail.gateway.connection_state import ConnectionState
 from rc_tail.gateway.connections import Connections
 from rc_tail.gateway.delivery_lag import clock_offset
@@ -35,7 +34,6 @@ class Subscription:
         connections: Connections,
         requests: SubscriptionRequests,
         recovery: Recovery,
-        closing: OrderlyClose,
         takeover: TakeOver,
         intake: EventIntake,
         lifecycle: Lifecycle,
@@ -43,7 +41,6 @@ class Subscription:
         self._connections = connections
         self._requests = requests
         self._recovery = recovery
-        self._closing = closing
         self._takeover = takeover
         self._intake = intake
         self._lifecycle = lifecycle
@@ -70,6 +67,16 @@ class Subscription:
         if obsolete and connection is self._connections.current:
             actions.append(self._requests.delete(connection, obsolete, now))
         return actions + self.request(connection, now)
+
+    def not_greeted(
+        self, connection: ConnectionState, error: ErrorMessage, now: float
+    ) -> list[Action]:
+        """Give up a connection that the gateway refuses instead of greeting."""
+        if connection is self._connections.current:
+            self._recovery.wsc = None
+        words = f"{error.refusal.code} {error.refusal.message}".strip() or "no reason given"
+        lost = ConnectionLostError(f"the gateway refused: {words}")
+        return self._lifecycle.lost(connection, lost, now)
 
     def more_details(
         self, connection: ConnectionState, details: ConnectionDetails, _now: float
@@ -168,12 +175,11 @@ class Subscription:
         if connection.take_answer(response.message_id):
             granted = response.subscription_id if response.ok else ""
             actions = self._granted(connection, granted) if granted else []
-            actions += self._closing.proceed(connection, now)
-            return actions + self._lifecycle.end_if_closed()
+            return actions + self._lifecycle.continue_closing(connection, now)
         was_pending = response.message_id in connection.deletes
         actions = self.other_answer(connection, response, now)
         if was_pending and not connection.deletes and not connection.request_id:
-            actions += self._connections.dismiss(connection) + self._lifecycle.end_if_closed()
+            actions += self._lifecycle.dismiss(connection)
         return actions
 
     # Refusals.

@@ -1,4 +1,4 @@
-"""What a refused subscription means, in words, with the status to end with."""
+"""What a refused subscription means: the error to report, and so the exit status."""
 
 from rc_tail.errors import (
     BusyError,
@@ -18,36 +18,38 @@ TOO_MANY_SUBSCRIPTIONS = "SUB-505"
 
 
 def subscription_error(response: Response) -> RcTailError:
-    """Return the error that says what a refused subscription means and what to do now."""
+    """Return the error for a refused subscription, with a hint at what to do."""
     refusal = response.refusal()
     disabled = response.disabled_filters()
     code = refusal.code or (disabled[0].reason if disabled else "")
-    words = refusal.message or "; ".join(d.message for d in disabled) or f"status {response.status}"
-    told = f"RingCentral refused the subscription: {words}{f' ({code})' if code else ''}"
+    reason = (
+        refusal.message or "; ".join(d.message for d in disabled) or f"status {response.status}"
+    )
+    message = f"RingCentral refused the subscription: {reason}{f' ({code})' if code else ''}"
     if response.status == 429:
-        return RateLimitedError(told, retry_after=None, code=code)
+        return RateLimitedError(message, retry_after=None, code=code)
     if response.status >= 500 or response.status == 408:
-        return TemporaryError(told, code=code)
+        return TemporaryError(message, code=code)
     if response.status == 401:
-        return TokenExpiredError(told, hint="Log in again: rc-tail login", code=code)
-    return _refused_for_good(code, told)
+        return TokenExpiredError(message, hint="Log in again: rc-tail login", code=code)
+    return _refused_for_good(code, message)
 
 
-def _refused_for_good(code: str, told: str) -> RcTailError:
+def _refused_for_good(code: str, message: str) -> RcTailError:
     if code in _APP:
         hint = (
             "Add the permission to the app in RingCentral's developer console (for WebSockets it "
             'is called "WebSocket Subscriptions"), then log in again: rc-tail login'
         )
-        return PermissionMissingError(told, hint=hint, code=code)
+        return PermissionMissingError(message, hint=hint, code=code)
     if code == "CMN-408":
         hint = "The user lacks a permission: ask the administrator of the RingCentral account."
-        return PermissionMissingError(told, hint=hint, code=code)
+        return PermissionMissingError(message, hint=hint, code=code)
     if code == TOO_MANY_SUBSCRIPTIONS:
         hint = (
             "Other clients of this app and user hold too many subscriptions. They end by "
             "themselves within a day; stop the ones you do not need, or use another app."
         )
-        return BusyError(told, hint=hint, code=code)
+        return BusyError(message, hint=hint, code=code)
     hint = "Check the events asked for: rc-tail events lists them with the permission each needs."
-    return FiltersRefusedError(told, hint=hint, code=code)
+    return FiltersRefusedError(message, hint=hint, code=code)

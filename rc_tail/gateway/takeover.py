@@ -53,8 +53,6 @@ class TakeOver:
         """Plan how the end of a live connection is avoided.
 
         Args:
-            connection: The connection.
-            now: The time.
             successor: As for `plan_renewal`.
         """
         self._plan = plan_renewal(connection, now, successor=successor)
@@ -107,9 +105,7 @@ class TakeOver:
         """Let the successor, whose subscription is confirmed, carry the events.
 
         Args:
-            connection: The successor.
             created: As for `Overlap.confirm`.
-            now: The time.
         """
         replaced = self._connections.promote()
         self._recovery.adopt(connection)

@@ -107,7 +107,7 @@ def test_stopping_before_the_greeting():
     assert session.stop(now=2) == [Close(1), Stop()]
 
 
-def test_stopping_between_two_connections_tells_the_gap():
+def test_stopping_between_two_connections_reports_the_gap():
     session = live_session(now=0)
     session.connection_lost(1, CUT, now=10)
     assert session.stop(now=12) == [Gap(0, 12, CUT.message, recovered=False), Stop()]
@@ -115,7 +115,7 @@ def test_stopping_between_two_connections_tells_the_gap():
     assert session.subscription_id == "sub-1"
 
 
-def test_stopping_during_a_replay_tells_the_gap():
+def test_stopping_during_a_replay_reports_the_gap():
     session = reconnecting_session(lost=100)
     session.receive(2, [details(RECOVERED), event("a")], now=102)
     actions = session.stop(now=103)
@@ -148,9 +148,9 @@ def test_stopping_while_waiting_to_ask_again():
     assert session.stop(now=0) == [Close(1), Stop()]
 
 
-def test_what_waits_to_be_asked_again_is_not_asked_behind_the_end():
+def test_a_pending_retry_of_a_request_is_dropped_when_stopping():
     session = live_session(now=0)
-    asked = session.receive(1, [event("x", "sub-of-somebody")], now=10)
+    asked = session.receive(1, [event("x", "sub-of-another")], now=10)
     session.receive(1, [refused(asked, 503, "")], now=10)
     assert sent(session.stop(now=10)) == [delete("sub-1")]
     assert session.tick(now=11) == []

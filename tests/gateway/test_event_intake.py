@@ -155,7 +155,7 @@ def test_a_burst_that_a_recovery_replays_is_counted():
 
 def test_a_burst_with_events_of_another_subscription_is_looked_at_one_by_one():
     gateway = live_gateway()
-    mixed = [*burst("sub-1", "a").notifications, *burst("somebodys", "x").notifications]
+    mixed = [*burst("sub-1", "a").notifications, *burst("sub-of-another", "x").notifications]
     told = gateway.session.receive(1, [Burst(mixed, None)], gateway.now)
     (notice,) = of(Notice, gateway.perform(told))
     assert notice.warn

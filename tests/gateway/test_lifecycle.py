@@ -32,7 +32,7 @@ from tests.gateway.transcript import (
 @pytest.mark.parametrize(
     "final", [JwtRejectedError("no"), PermissionMissingError("no"), AuthError("no")]
 )
-def test_what_waiting_does_not_change_ends_at_once(final):
+def test_permanent_errors_end_at_once(final):
     session = new_session()
     session.start(now=0)
     assert session.open_failed(1, final, now=1) == [Stop(final)]
@@ -48,7 +48,7 @@ def test_what_waiting_does_not_change_ends_at_once(final):
         TokenExpiredError("dead"),
     ],
 )
-def test_what_may_change_is_tried_again(failure):
+def test_temporary_errors_are_retried(failure):
     session = new_session()
     session.start(now=0)
     assert session.open_failed(1, failure, now=1) == [Reconnecting(failure.message, 0.0)]
@@ -69,7 +69,7 @@ def test_a_host_out_of_reach_gets_three_tries_at_the_start():
     assert session.open_failed(3, failure, now=4) == [Stop(failure)]
 
 
-def test_once_ready_it_is_tried_for_ever_and_the_gap_goes_on():
+def test_once_connected_it_retries_without_a_limit_and_the_gap_lasts():
     session = live_session(now=0)
     session.connection_lost(1, CUT, now=100)
     now, link = 100.0, 1
@@ -83,7 +83,7 @@ def test_once_ready_it_is_tried_for_ever_and_the_gap_goes_on():
     assert session.stop(now) == [Gap(0, now, CUT.message, recovered=False), Stop()]
 
 
-def test_a_gap_is_told_when_the_patience_ends():
+def test_the_gap_is_reported_when_it_gives_up():
     session = new_session(retry_for=60)
     session.start(now=0)
     session.opened(1, oauth_session="oauth-1", used_wsc=False, now=0)

@@ -4,11 +4,11 @@ from rc_tail.gateway.actions import Gap
 from rc_tail.gateway.outage import Outage
 
 
-def test_without_one_there_is_nothing_to_tell():
+def test_without_one_there_is_no_gap():
     assert Outage().end(5, recovered=True, buffer=100) == []
 
 
-def test_it_lasts_from_its_first_moment_until_it_is_told():
+def test_it_lasts_from_its_beginning_to_its_report():
     outage = Outage()
     outage.begin(10, "cut", unsure=False)
     outage.begin(20, "cut again", unsure=False)
@@ -67,7 +67,7 @@ def test_what_was_on_its_way_at_any_cut_may_be_missing():
         (Outage(10, heard_at=24), 5, True),
     ],
 )
-def test_whether_the_service_recovers_it_still(outage, window, longer):
+def test_whether_the_service_can_still_recover_it(outage, window, longer):
     assert outage.lasts_longer(30, window) is longer
 
 

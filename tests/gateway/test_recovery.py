@@ -93,7 +93,7 @@ def test_a_lost_connection_is_replaced_at_once_and_recovers():
         (ConnectionLostError("the gateway closed the connection", close_code=1005), False),
     ],
 )
-def test_what_was_on_its_way_when_a_connection_broke_may_be_replayed_to_nobody(lost, unsure):
+def test_events_in_transit_when_a_connection_broke_may_not_be_replayed(lost, unsure):
     session = live_session(now=0)
     session.connection_lost(1, lost, now=100)
     link = only(Connect, session.tick(now=100)).link
@@ -103,7 +103,7 @@ def test_what_was_on_its_way_when_a_connection_broke_may_be_replayed_to_nobody(l
     assert (gap.recovered, gap.unsure) == (True, unsure)
 
 
-def test_nothing_was_on_its_way_on_a_connection_that_did_not_serve_yet():
+def test_nothing_was_in_transit_on_a_connection_that_was_not_live():
     session = live_session(now=0)
     session.connection_lost(1, ConnectionLostError("restarting", close_code=1012), now=100)
     session.tick(now=100)
@@ -130,7 +130,7 @@ def test_a_replay_without_a_known_buffer_never_overflows():
     assert not only(Gap, session.receive(2, [echo(probe)], now=103)).overflow
 
 
-def test_a_recovery_that_is_cut_short_is_told_as_one_gap():
+def test_a_recovery_that_is_cut_short_is_one_gap():
     session = reconnecting_session(lost=100)
     session.receive(2, [details(RECOVERED)], now=101)
     session.receive(2, [event(f"e{i}") for i in range(100)], now=102)
@@ -148,7 +148,7 @@ def test_a_recovery_that_is_cut_short_is_told_as_one_gap():
     assert gap == Gap(105, 201, CUT.message, recovered=True, unsure=True)
 
 
-def test_a_failed_recovery_subscribes_anew_on_the_same_connection():
+def test_a_failed_recovery_subscribes_again_on_the_same_connection():
     session = reconnecting_session(lost=100)
     asked = session.receive(2, [details(FAILED)], now=103)
     assert sent(asked) == [delete("sub-1"), SUBSCRIBE]
@@ -191,7 +191,7 @@ def test_a_wsc_that_the_gateway_does_not_know_is_not_used_again():
     assert gap == Gap(100, 104, CUT.message, recovered=False)
 
 
-def test_a_refusal_without_words_has_words():
+def test_a_refusal_without_a_reason():
     session = reconnecting_session(lost=100)
     actions = session.receive(2, [error("", message="")], now=101)
     assert only(Reconnecting, actions).reason == "the gateway refused: no reason given"
@@ -201,7 +201,7 @@ def test_a_refusal_without_words_has_words():
     ("timeout", "later", "wsc"),
     [(180, 180, "wsc-1"), (180, 181, ""), (30, 31, ""), (None, 9999, "wsc-1")],
 )
-def test_the_window_of_recovery_is_the_one_that_the_gateway_told(timeout, later, wsc):
+def test_the_recovery_time_out_is_the_announced_one(timeout, later, wsc):
     session = new_session()
     session.start(now=0)
     session.opened(1, oauth_session="oauth-1", used_wsc=False, now=0)
@@ -264,7 +264,7 @@ def test_without_a_subscription_there_is_nothing_to_recover():
     assert session.tick(now=1) == [Connect(2)]
 
 
-def test_the_gateways_last_words_are_the_reason():
+def test_an_error_message_before_the_close_is_the_reason():
     session = live_session(now=0)
     told = session.receive(1, [error("WSG-902", message="Idle timeout expired")], now=9)
     words = "the gateway said: Idle timeout expired (WSG-902)"
@@ -272,7 +272,7 @@ def test_the_gateways_last_words_are_the_reason():
     assert only(Reconnecting, session.connection_lost(1, CUT, now=9)).reason == words
 
 
-def test_last_words_are_the_last():
+def test_an_error_message_is_no_reason_when_events_follow_it():
     session = live_session(now=0)
     session.receive(1, [error("WSG-808", message=""), event("a")], now=9)
     assert only(Reconnecting, session.connection_lost(1, CUT, now=9)).reason == CUT.message
@@ -312,7 +312,7 @@ def test_a_kept_session_is_closed_without_deleting_and_continued():
     assert (gap.start, gap.end, gap.recovered, gap.replayed) == (61, 101, True, 1)
 
 
-def test_what_was_kept_too_long_is_deleted_and_told():
+def test_a_session_that_ended_too_long_ago_is_deleted_and_a_gap():
     session = new_session(past=PAST)
     assert session.start(now=1000) == [Connect(1)]
     session.opened(1, oauth_session="oauth-1", used_wsc=False, now=1000)
@@ -323,7 +323,7 @@ def test_what_was_kept_too_long_is_deleted_and_told():
     assert session.lost_at is None
 
 
-def test_what_ended_a_moment_ago_is_recovered_however_long_something_is_missing():
+def test_a_session_that_ended_a_moment_ago_is_recovered_however_long_events_are_missing():
     past = replace(PAST, heard_at=990)
     session = new_session(past=past)
     assert session.start(now=1000) == [Connect(1, wsc="wsc-9", oauth_session="oauth-1")]

@@ -62,7 +62,7 @@ def test_temporary_refusals_are_waited_out_for_five_minutes():
 @pytest.mark.parametrize(
     "error", [UnreachableError("x"), TemporaryError("x"), ConnectionLostError("x")]
 )
-def test_once_ready_it_goes_on_for_ever(error):
+def test_once_connected_it_retries_without_a_limit(error):
     made = policy(was_ready=True)
     now = 0.0
     for _ in range(500):
@@ -81,7 +81,7 @@ def test_retry_for_bounds_the_time_without_a_connection(was_ready):
     assert 10 < seconds <= 30
 
 
-def test_a_working_connection_starts_the_time_anew():
+def test_a_working_connection_resets_the_time():
     made = policy(retry_for=30, was_ready=True)
     assert made.after(UnreachableError("x"), 0) is not None
     made.ready(900)

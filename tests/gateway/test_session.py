@@ -90,7 +90,7 @@ def test_a_message_of_an_unknown_type(state):
     assert "\x1b" not in notice.message
 
 
-def test_a_message_that_nobody_can_read_is_a_gap_of_one_event():
+def test_an_unreadable_message_is_a_gap_of_one_event():
     session = live_session(now=0)
     session.receive(1, [event("a")], now=5)
     assert session.message_dropped(1, "it is not JSON", now=7) == [
@@ -118,7 +118,7 @@ def test_a_session_that_did_not_start_has_nothing_to_do():
     assert session.tick(now=5) == []
 
 
-def test_what_is_told_of_unknown_connections_is_ignored():
+def test_unknown_connections_are_ignored():
     session = live_session()
     before = session.next_deadline()
     assert session.opened(9, oauth_session="", used_wsc=False, now=1) == [Close(9)]

@@ -491,7 +491,7 @@ class Gateway(RuleBasedStateMachine):
             self.perform(self.session.message_dropped(wire.number, why, self.now))
 
     @rule(number=which, unseen=few, unnoticed=shares)
-    def somebody_replaces_the_subscription(
+    def another_client_replaces_the_subscription(
         self, number: int, unseen: int, unnoticed: float
     ) -> None:
         wire = self.pick(number, greeted=True, subscription=True, replaced=False)
@@ -504,7 +504,7 @@ class Gateway(RuleBasedStateMachine):
             self.happens()
         self.pass_time(unnoticed)
         self.session.frame_came(wire.number, self.now)
-        self.say(wire, self.copy(f"x{wire.number}", "sub-of-somebody"))
+        self.say(wire, self.copy(f"x{wire.number}", "sub-of-another"))
 
     @rule(number=which)
     def it_pongs(self, number: int) -> None:

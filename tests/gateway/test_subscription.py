@@ -65,7 +65,7 @@ def test_details_that_come_in_parts():
     assert session.tick(now=16) == [Connect(2)]
 
 
-def test_filters_that_the_service_does_not_name_are_not_made_up():
+def test_filters_are_unknown_when_the_service_does_not_list_them():
     session, asked = subscribing_session()
     actions = session.receive(1, [granted(asked, eventFilters=None)], now=0)
     assert only(Ready, actions).filters is None
@@ -123,7 +123,7 @@ def full_session() -> tuple[Session, list[Action]]:
     return session, session.receive(1, [refused(asked, 403, "SUB-505")], now=1)
 
 
-def test_without_room_what_dead_processes_left_is_deleted():
+def test_stale_subscriptions_are_deleted_to_make_room():
     session, actions = full_session()
     assert actions == [FindStale(1, frozenset())]
     actions = session.stale_found(1, ["old-1", "old-2"], now=2)
@@ -146,7 +146,7 @@ def test_room_is_made_once():
     assert "within a day" in stop.error.hint
 
 
-def test_there_may_be_nothing_to_make_room_of():
+def test_without_stale_subscriptions_no_room_can_be_made():
     session, _ = full_session()
     actions = session.stale_found(1, [], now=2)
     assert actions[0] == Close(1)
@@ -154,14 +154,14 @@ def test_there_may_be_nothing_to_make_room_of():
     assert session.stale_found(1, ["late"], now=3) == []
 
 
-def test_what_is_in_use_is_spared():
+def test_subscriptions_in_use_are_not_stale():
     session = reconnecting_session(lost=100)
     asked = session.receive(2, [details(FAILED)], now=101)
     actions = session.receive(2, [refused(asked, 403, "SUB-505")], now=101)
     assert actions == [FindStale(2, frozenset({"sub-1"}))]
 
 
-def test_nobody_asked_for_room():
+def test_stale_subscriptions_that_were_not_requested_are_ignored():
     session = live_session()
     assert session.stale_found(1, ["old-1"], now=1) == []
     assert session.stale_found(7, ["old-1"], now=1) == []

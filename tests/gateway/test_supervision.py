@@ -142,7 +142,7 @@ def test_something_is_due_at_the_deadline(now, phase):
 # In a session.
 
 
-def test_silence_is_asked_about_and_a_missing_pong_is_the_end():
+def test_silence_is_probed_with_a_ping_and_a_missing_pong_is_the_end():
     session = live_session(now=0)
     assert session.next_deadline() == SILENCE
     assert session.tick(SILENCE - 0.1) == []

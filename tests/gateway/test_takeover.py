@@ -167,7 +167,7 @@ def test_a_token_that_can_be_refreshed_keeps_its_session():
     assert gateway.ordered[-1] == RenewToken(1, "login-1", min_life=11)
 
 
-def test_a_session_that_cannot_go_on_is_replaced():
+def test_an_oauth_session_that_cannot_continue_is_replaced():
     gateway = live_gateway(refreshable=True)
     gateway.tick(DUE)
     gateway.now = 41
@@ -227,7 +227,7 @@ FAILURES = [
 
 
 @pytest.mark.parametrize(("stage", "fail", "words"), FAILURES)
-def test_the_present_connection_goes_on_when_the_next_fails(stage, fail, words):
+def test_the_present_connection_continues_when_the_next_fails(stage, fail, words):
     gateway = live_gateway()
     stage(gateway)
     fail(gateway)
@@ -281,7 +281,7 @@ def test_the_session_does_not_end_however_often_it_fails(failure):
     assert gateway.opened == {1}
 
 
-def test_a_token_that_is_refused_on_the_next_connection_is_told_to_the_worker():
+def test_a_token_that_is_refused_on_the_next_connection_is_reported_to_the_worker():
     gateway = live_gateway()
     subscribing(gateway)
     gateway.refuse(401)
@@ -398,7 +398,7 @@ def test_a_subscription_that_is_replaced_meanwhile_does_not_start_a_third_connec
     gateway = live_gateway()
     subscribing(gateway)
     # Somebody replaces the present subscription: it is asked for again.
-    gateway.say(1, event("x", "sub-of-somebody"))
+    gateway.say(1, event("x", "sub-of-another"))
     gateway.grant(1)
     for later in range(1, 20):
         gateway.tick(DUE + later)
