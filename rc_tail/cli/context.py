@@ -1,15 +1,11 @@
 """What commands begin with: the reporter, the identity, the settings."""
 
-import os
-import sys
-from collections.abc import Mapping
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
-from rc_tail.cli.exit import use_reporter
+from rc_tail.cli.exit import open_terminal, use_reporter
 from rc_tail.cli.option import Color, LogFormat, OptionValues
 from rc_tail.errors import UsageError
 from rc_tail.reporter import Reporter, Verbosity
-from rc_tail.system.terminal import terminal_columns
 
 if TYPE_CHECKING:
     from rc_tail.config.settings import IdentityOptions, Settings
@@ -26,11 +22,12 @@ def open_reporter(values: OptionValues) -> Reporter:
         UsageError: The options contradict each other.
     """
     quiet, verbose, debug = (values.get(name, False) for name in ("quiet", "verbose", "debug"))
+    terminal = open_terminal()
     reporter = Reporter(
-        sys.stderr,
+        terminal.messages,
         log_format=values.get("log_format", LogFormat.text).value,
-        color=use_color(values.get("color", Color.auto), sys.stderr, os.environ),
-        columns=terminal_columns(sys.stderr),
+        color=terminal.message_color(values.get("color", Color.auto)),
+        columns=terminal.message_width,
     )
     use_reporter(reporter)
     if quiet and (verbose or debug):
@@ -42,23 +39,6 @@ def open_reporter(values: OptionValues) -> Reporter:
     elif verbose:
         reporter.verbosity = Verbosity.VERBOSE
     return reporter
-
-
-def use_color(color: Color, stream: IO[str], environ: Mapping[str, str]) -> bool:
-    """Whether to colour what goes to `stream`; each stream is decided for itself.
-
-    Args:
-        color: The value of ``--color``.
-        stream: Where the text goes.
-        environ: ``NO_COLOR``, ``FORCE_COLOR`` and ``TERM`` count with ``auto``.
-    """
-    if color is not Color.auto:
-        return color is Color.always
-    if environ.get("NO_COLOR"):
-        return False
-    if environ.get("FORCE_COLOR"):
-        return True
-    return stream.isatty() and environ.get("TERM") != "dumb"
 
 
 def identity_options(values: OptionValues) -> "IdentityOptions":

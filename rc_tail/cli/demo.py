@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rc_tail.cli.context import identity_options, open_reporter
+from rc_tail.cli.exit import open_terminal
 from rc_tail.cli.option import OptionValues
 from rc_tail.cli.options import parse_values
 from rc_tail.cli.tail_request import tail_options
@@ -58,4 +59,4 @@ def run_demo(options: "TailOptions", reporter: Reporter, *, rate: float, seed: i
         settings = read_settings(
             identity_options({}), reporter, environ=simulator.variables, folders=folders
         )
-        run_tail(options, settings, reporter, folders=folders)
+        run_tail(options, settings, reporter, open_terminal(), folders=folders)

@@ -2,13 +2,13 @@
 
 import json
 import os
-import shutil
 import sys
 import textwrap
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NoReturn
 
-from rc_tail.cli.context import identity_options, open_reporter, use_color
+from rc_tail.cli.context import identity_options, open_reporter
+from rc_tail.cli.exit import open_terminal
 from rc_tail.cli.option import OptionValues
 from rc_tail.errors import UsageError
 from rc_tail.system.signals import SignalledError, Signals
@@ -85,9 +85,11 @@ def _emit_json(report: "StepReport", mask: "Mask") -> None:
 
 
 def _printer(values: OptionValues) -> "FindingsPrinter":
-    color = use_color(values["color"], sys.stdout, os.environ)
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    return FindingsPrinter(color=color, width=width, marks=_has_marks(sys.stdout.encoding))
+    terminal = open_terminal()
+    color, width = terminal.output_color(values["color"]), terminal.output_width
+    return FindingsPrinter(
+        color=color, width=width and width(), marks=_has_marks(sys.stdout.encoding)
+    )
 
 
 def _has_marks(encoding: str | None) -> bool:

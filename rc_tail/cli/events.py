@@ -1,14 +1,13 @@
 """``rc-tail events``: prints the catalogue."""
 
 import json
-import os
-import shutil
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rc_tail.cli.context import open_reporter, use_color
+from rc_tail.cli.context import open_reporter
+from rc_tail.cli.exit import open_terminal
 from rc_tail.cli.option import OptionValues
 
 if TYPE_CHECKING:
@@ -29,8 +28,11 @@ def events(values: OptionValues) -> None:
     words = values["words"]
     one_by_one = listing.kinds_named(words)
     kinds = one_by_one or listing.search(words)
-    color = use_color(values["color"], sys.stdout, os.environ)
-    page = _EventPrinter(color=color, width=_width())
+    terminal = open_terminal()
+    # Output to a file or a program is not wrapped.
+    width = terminal.output_width
+    color = terminal.output_color(values["color"])
+    page = _EventPrinter(color=color, width=width and width())
     if values["as_json"]:
         text = "\n".join(json.dumps(listing.kind_as_json(k), ensure_ascii=False) for k in kinds)
     elif one_by_one:
@@ -38,11 +40,6 @@ def events(values: OptionValues) -> None:
     else:
         text = "\n".join(page.listed(kinds))
     sys.stdout.write(f"{text}\n")
-
-
-def _width() -> int | None:
-    # Output to a file or a program is not wrapped.
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 class _EventPrinter:

@@ -20,7 +20,7 @@ from rc_tail.errors import (
 )
 from rc_tail.reporter import Reporter
 from rc_tail.system.signals import SignalledError, die_of
-from rc_tail.system.terminal import terminal_columns
+from rc_tail.system.terminal import Terminal
 from rc_tail.text.escape import visible
 from rc_tail.text.redact import Redactor
 
@@ -61,9 +61,14 @@ def _reporter(arguments: Sequence[str]) -> Reporter:
         _Current.reporter = Reporter(
             sys.stderr,
             log_format="json" if is_json else "text",
-            columns=terminal_columns(sys.stderr),
+            columns=open_terminal().message_width,
         )
     return _Current.reporter
+
+
+def open_terminal() -> Terminal:
+    """Return what the standard streams of this process lead to."""
+    return Terminal(sys.stdout, sys.stderr, os.environ)
 
 
 def redactor() -> Redactor:

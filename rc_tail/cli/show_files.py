@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
+from rc_tail.cli.exit import open_terminal
 from rc_tail.config.tail_options import TailOptions
 from rc_tail.errors import MalformedMessageError, UsageError
 from rc_tail.gateway.messages import Notification, decode
@@ -15,7 +16,6 @@ from rc_tail.output.pipeline import make_mask, make_predicate, make_renderer
 from rc_tail.reporter import Reporter
 from rc_tail.sinks.stdout import write_failure
 from rc_tail.system.clocks import random_key, sleep, utc_now
-from rc_tail.system.terminal import output_width
 from rc_tail.text.escape import visible
 from rc_tail.text.lenient_json import loads_object
 from rc_tail.text.timestamps import parse_timestamp
@@ -49,7 +49,8 @@ def run_show(
         reporter.warning("shaping", words)
 
     mask, keep = make_mask(options, random_key()), make_predicate(options, warn)
-    render = make_renderer(options, warn, width=output_width(STDOUT), now=utc_now, mask=mask)
+    width = open_terminal().output_width
+    render = make_renderer(options, warn, width=width, now=utc_now, mask=mask)
     bad = _BadLines(reporter)
     pacer = ReplayPacer(speed, sleep) if speed is not None else None
     printed = 0

@@ -1,6 +1,7 @@
 """``rc-tail [EVENT]...``: the tail."""
 
 from rc_tail.cli.context import identity_options, open_reporter, open_settings
+from rc_tail.cli.exit import open_terminal
 from rc_tail.cli.option import OptionValues
 from rc_tail.cli.tail_request import tail_options
 
@@ -14,4 +15,4 @@ def tail(values: OptionValues) -> None:
     options = tail_options(values)
     from rc_tail.tail.run import run_tail
 
-    run_tail(options, open_settings(identity_options(values), reporter), reporter)
+    run_tail(options, open_settings(identity_options(values), reporter), reporter, open_terminal())

@@ -1,12 +1,11 @@
 """From the values of a command line to `TailOptions`: for ``tail``, ``demo`` and ``show``."""
 
-import os
 import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rc_tail.cli.context import use_color
+from rc_tail.cli.exit import open_terminal
 from rc_tail.cli.option import OptionValues, Output
 from rc_tail.cli.options import default_values, parse_values
 from rc_tail.errors import UsageError
@@ -45,7 +44,7 @@ def tail_options(command_line: OptionValues, default_events: tuple[str, ...] = (
         "selection": selection,
         "output": output.value,
         "time": values["time"].value,
-        "color": sys.stdout is not None and use_color(values["color"], sys.stdout, os.environ),
+        "color": open_terminal().output_color(values["color"]),
         "exclude": exclude,
         "since": _since(values["since"]),
         **_exec(values),
@@ -106,7 +105,7 @@ def _output(values: OptionValues) -> Output:
     if output is not None or as_json:
         return output or Output.json
     # Readable lines are for people; programs get JSON without asking.
-    return Output.pretty if sys.stdout is not None and sys.stdout.isatty() else Output.json
+    return Output.pretty if open_terminal().has_output else Output.json
 
 
 def _excluded(events: tuple[str, ...]) -> tuple[str, ...]:

@@ -12,14 +12,14 @@ _LFLAG, _CC = 3, 6
 _END, _BACKSPACE, _KILL, _EOF = "\r\n", "\x7f\b", "\x15", "\x04"
 
 
-def terminal() -> "Terminal | None":
+def terminal() -> "TerminalPrompt | None":
     """Return the terminal of this process; None if standard input or error is not one."""
     if sys.stdin.isatty() and sys.stderr.isatty():
-        return Terminal(sys.stdin.fileno())
+        return TerminalPrompt(sys.stdin.fileno())
     return None
 
 
-class Terminal:
+class TerminalPrompt:
     """Asks questions on standard error and reads the answers from the terminal.
 
     Hidden answers are read character by character: a terminal cuts a line at 1024 characters on

@@ -1,8 +1,9 @@
-"""Finds out who wants to know how the tail is, and gives the streams that suit them."""
+"""Opens what reports the state of a tail, and the streams that suit it."""
 
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import IO
 
 import msgspec
@@ -10,24 +11,19 @@ import msgspec
 from rc_tail.config.tail_options import TailOptions
 from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.sinks.writer import ByteSink
-from rc_tail.status.background_writer import BackgroundStream, BackgroundWriter
+from rc_tail.status.background_stream import BackgroundStream
 from rc_tail.status.health_file import HealthFile
 from rc_tail.status.ready import ReadyDescriptor, ReadyFile
 from rc_tail.status.snapshot import Watcher
 from rc_tail.status.systemd import SystemdNotifier
 from rc_tail.system.clocks import wall_of
+from rc_tail.system.terminal import Terminal
 
-STDERR = 2
-DRAIN_WITHIN = 2.0
+DRAIN_WITHIN = 2.0  # seconds
 
 
 class StatusOutputs(msgspec.Struct, frozen=True):
-    """Who watches.
-
-    Attributes:
-        watchers: They.
-        sink: Standard output, as it is to be written beside them.
-    """
+    """The watchers of a tail, and standard output as it is to be written beside them."""
 
     watchers: tuple[Watcher, ...]
     sink: ByteSink
@@ -35,65 +31,59 @@ class StatusOutputs(msgspec.Struct, frozen=True):
 
 @contextlib.contextmanager
 def open_status_outputs(
-    wanted: TailOptions,
+    options: TailOptions,
     reporter: Reporter,
     sink: ByteSink,
+    terminal: Terminal,
     *,
-    stderr: IO[str],
-    on_terminal: bool,
     environ: Mapping[str, str],
 ) -> Iterator[StatusOutputs]:
-    """Open what was asked for; for the time of a ``with``, messages hold nobody up.
+    """Open what reports the state of a tail; write messages in the background meanwhile.
 
     Args:
-        wanted: What was asked for.
-        reporter: Tells messages.
         sink: Standard output.
-        stderr: Standard error.
-        on_terminal: Whether that is a terminal.
-        environ: ``NOTIFY_SOCKET`` and ``TERM`` count.
+        environ: ``NOTIFY_SOCKET`` and the watchdog's variables are considered.
 
     Raises:
         UsageError: A file or descriptor cannot be used.
     """
-    watchers = _asked_for(wanted, reporter)
-    supervisor = SystemdNotifier.of(environ, os.getpid())
-    if supervisor is not None:
-        watchers.append(supervisor)
-    aside = BackgroundWriter()
-    stream = BackgroundStream(stderr, aside)
-    # What commands print would stand in the middle of it.
-    if on_terminal and not wanted.exec_words and _wants_status(reporter, stderr, environ):
-        from rc_tail.status.status_line import BesideStatus, StatusLine, StreamBesideStatus
-        from rc_tail.system.terminal import terminal_width
+    watchers = _requested_watchers(options, reporter)
+    systemd = SystemdNotifier.of(environ, os.getpid())
+    if systemd is not None:
+        watchers.append(systemd)
+    width = terminal.message_width
+    if _wants_status(options, reporter) and terminal.has_status_line and width is not None:
+        from rc_tail.status.status_line import SinkAboveStatus, StatusLine
 
+        messages = BackgroundStream(lambda text: status.write_message(text))
         status = StatusLine(
-            stderr,
-            aside,
-            lambda: terminal_width(STDERR),
+            terminal.messages,
+            messages.do,
+            width,
             color=reporter.color,
             # Each step is a message of its own with -v.
             steps=reporter.verbosity < Verbosity.VERBOSE,
         )
         watchers.append(status)
-        sink = BesideStatus(sink, status)
-        stream = BackgroundStream(StreamBesideStatus(stderr, status), aside)  # type: ignore[arg-type]
-    before = reporter.divert(stream)
+        sink = SinkAboveStatus(sink, status)
+    else:
+        messages = BackgroundStream(partial(_write, terminal.messages))
+    before = reporter.divert(messages)
     try:
         yield StatusOutputs(tuple(watchers), sink)
     finally:
         for watcher in watchers:
             watcher.end()
-        aside.close(DRAIN_WITHIN)
+        messages.close(DRAIN_WITHIN)
         reporter.divert(before)
 
 
-def _asked_for(wanted: TailOptions, reporter: Reporter) -> list[Watcher]:
-    def warn(words: str) -> None:
-        reporter.warning("health", words)
+def _requested_watchers(options: TailOptions, reporter: Reporter) -> list[Watcher]:
+    def warn(message: str) -> None:
+        reporter.warning("health", message)
 
     makers: list[Callable[[], Watcher]] = []
-    ready_file, ready_fd, health_file = wanted.ready_file, wanted.ready_fd, wanted.health_file
+    ready_file, ready_fd, health_file = options.ready_file, options.ready_fd, options.health_file
     if ready_file is not None:
         makers.append(lambda: ReadyFile(ready_file))
     if ready_fd is not None:
@@ -103,7 +93,11 @@ def _asked_for(wanted: TailOptions, reporter: Reporter) -> list[Watcher]:
     return [make() for make in makers]
 
 
-def _wants_status(reporter: Reporter, stderr: IO[str], environ: Mapping[str, str]) -> bool:
-    if reporter.verbosity < Verbosity.NORMAL or not reporter.is_text:
-        return False
-    return stderr.isatty() and environ.get("TERM", "dumb") != "dumb"
+def _wants_status(options: TailOptions, reporter: Reporter) -> bool:
+    # The output of --exec's commands would appear in the middle of the line.
+    return reporter.verbosity >= Verbosity.NORMAL and reporter.is_text and not options.exec_words
+
+
+def _write(stream: IO[str], text: str) -> None:
+    stream.write(text)
+    stream.flush()

@@ -1,45 +1,46 @@
-"""One line at the bottom of the terminal that says how the tail is, and is gone when it ends."""
+"""The status line: the last line of the terminal while a tail runs."""
 
 import threading
 from collections.abc import Callable
 from typing import IO
 
 from rc_tail.sinks.writer import ByteSink
-from rc_tail.status.background_writer import BackgroundWriter
 from rc_tail.status.snapshot import Condition, Snapshot
 from rc_tail.text.columns import cut
 from rc_tail.text.escape import visible
 from rc_tail.text.wording import count_words, duration_words
 
 EVERY = 1.0  # seconds
-_PATIENCE = 0.05
-_FREE = 1 + len("^C")
+_LOCK_TIMEOUT = 0.05
+# A full line would wrap, and leave a part on the screen; so would the ^C that a terminal echoes.
+_MARGIN = 1 + len("^C")
 _CLEAR = "\r\x1b[K"
 _FAINT, _RESET = "\x1b[2m", "\x1b[0m"
 
 
 class StatusLine:
-    """Draws the line, and takes it away while something else is written on the same terminal.
+    """Draws the line, and erases it while something else is written on the same terminal.
 
     Args:
-        stream: The terminal.
-        aside: Draws: a terminal that is held (Ctrl-S) must hold nobody up.
-        columns: Returns its width.
+        stream: Standard error.
+        defer: Calls a function on another thread: a paused terminal (Ctrl-S) must not stall the
+            tail.
+        columns: Returns the width of the terminal.
         color: Whether it is drawn faintly.
-        steps: Whether it shows what is done to get a connection; else somebody else tells that.
+        steps: Whether it shows the steps of connecting; False where they are messages (``-v``).
     """
 
     def __init__(
         self,
         stream: IO[str],
-        aside: BackgroundWriter,
+        defer: Callable[[Callable[[], object]], None],
         columns: Callable[[], int],
         *,
         color: bool,
         steps: bool = True,
     ) -> None:
         self._stream = stream
-        self._aside = aside
+        self._defer = defer
         self._columns = columns
         self._color = color
         self._steps = steps
@@ -52,22 +53,22 @@ class StatusLine:
     # As a watcher.
 
     def ready(self) -> None:
-        """Let it be: the change is seen as well."""
+        """Do nothing: `look` is called as well."""
 
     def deadline(self) -> float | None:
-        """Return when the line is to be drawn anew."""
+        """Return when the line is due to be redrawn."""
         return self._due
 
     def look(self, snapshot: Snapshot, now: float) -> None:
-        """Draw how the tail is."""
+        """Draw the state of the tail."""
         self._due = now + EVERY
-        shown = self._steps or snapshot.condition is Condition.LIVE
-        text = status_words(snapshot, now) if shown else ""
-        self._aside.do(lambda: self._show(text))
+        is_shown = self._steps or snapshot.condition is Condition.LIVE
+        text = status_words(snapshot, now) if is_shown else ""
+        self._defer(lambda: self._show(text))
 
     def end(self) -> None:
-        """Take the line away for good."""
-        self._aside.do(lambda: self._show(""))
+        """Erase the line for good."""
+        self._defer(lambda: self._show(""))
 
     def _show(self, text: str) -> None:
         with self._lock:
@@ -75,15 +76,15 @@ class StatusLine:
             self._clear()
             self._draw()
 
-    # As a neighbour of what is written on the same terminal.
+    # Other output on the same terminal.
 
     def around(self, write: Callable[[], bool]) -> bool:
-        """Write something where the line is; return whether that could be done now.
+        """Write something above the line; return False if a write is under way on another thread.
 
         Args:
-            write: Writes, and returns whether the cursor is at the start of a line then.
+            write: Writes, and returns whether the cursor is at the start of a line afterwards.
         """
-        if not self._lock.acquire(timeout=_PATIENCE):
+        if not self._lock.acquire(timeout=_LOCK_TIMEOUT):
             return False
         try:
             self._clear()
@@ -93,13 +94,22 @@ class StatusLine:
             self._lock.release()
         return True
 
+    def write_message(self, text: str) -> None:
+        """Write a text to the stream, above the line."""
+
+        def write() -> bool:
+            self._stream.write(text)
+            self._stream.flush()
+            return text.endswith("\n")
+
+        while not self.around(write):
+            pass
+
     def _draw(self) -> None:
-        # In the middle of another line there is no place for it.
+        # Not in the middle of a line of other output.
         if self._text and self._at_line_start:
-            # A full line would wrap, and leave a part behind; so would the ^C that a terminal
-            # shows behind it when the person ends the program.
-            shown = cut(self._text, max(self._columns() - _FREE, 1))
-            self._put(f"{_FAINT}{shown}{_RESET}" if self._color else shown)
+            line = cut(self._text, max(self._columns() - _MARGIN, 1))
+            self._put(f"{_FAINT}{line}{_RESET}" if self._color else line)
             self._drawn = True
 
     def _clear(self) -> None:
@@ -112,17 +122,12 @@ class StatusLine:
             self._stream.write(text)
             self._stream.flush()
         except (OSError, ValueError):
-            # The terminal is gone; the hang-up that comes with it ends the tail.
+            # The terminal was closed; the SIGHUP that comes with that ends the tail.
             self._text = ""
 
 
-class BesideStatus:
-    """Standard output on the terminal that has the status line.
-
-    Args:
-        sink: Standard output.
-        status: The line.
-    """
+class SinkAboveStatus:
+    """Standard output on the terminal that has the status line."""
 
     def __init__(self, sink: ByteSink, status: StatusLine) -> None:
         self._sink = sink
@@ -130,7 +135,7 @@ class BesideStatus:
         self._at_line_start = True
 
     def write(self, data: memoryview) -> int:
-        """Write what there is room for; return how many bytes."""
+        """Write what there is room for; return the number of bytes."""
         taken = 0
 
         def write() -> bool:
@@ -151,47 +156,19 @@ class BesideStatus:
         self._sink.wait(wakeup, for_room=for_room)
 
     def close(self) -> None:
-        """Give back what it holds."""
+        """Close the sink."""
         self._sink.close()
 
 
-class StreamBesideStatus:
-    """Standard error on the terminal that has the status line.
-
-    Args:
-        stream: Standard error.
-        status: The line.
-    """
-
-    def __init__(self, stream: IO[str], status: StatusLine) -> None:
-        self._stream = stream
-        self._status = status
-
-    def write(self, text: str) -> int:
-        """Write `text`."""
-
-        def write() -> bool:
-            self._stream.write(text)
-            self._stream.flush()
-            return text.endswith("\n")
-
-        while not self._status.around(write):
-            pass
-        return len(text)
-
-    def flush(self) -> None:
-        """It is flushed as it is written."""
-
-
 def status_words(snapshot: Snapshot, now: float) -> str:
-    """Return the line's words."""
+    """Return the text of the line."""
     if snapshot.condition is not Condition.LIVE or snapshot.live_since is None:
         doing = visible(snapshot.doing or str(snapshot.condition))
         if snapshot.condition is Condition.ENDING or snapshot.next_try is None:
             return doing
-        # First, since reasons are long and the line is cut. What is due is about to be done.
-        left = duration_words(max(round(snapshot.next_try - now), 0))
-        return f"next try in {left} · {doing}"
+        # The time comes first, since reasons are long and the line is cut.
+        remaining = duration_words(max(round(snapshot.next_try - now), 0))
+        return f"next try in {remaining} · {doing}"
     parts = [f"live for {duration_words(round(now - snapshot.live_since))}"]
     parts.append(count_words(snapshot.printed, "event"))
     if snapshot.last_event is not None:

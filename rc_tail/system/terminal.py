@@ -1,43 +1,87 @@
-"""The terminal: how wide it is."""
+"""The terminal that the output and the messages of this process go to, if they go to one."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import IO
 
-
-def terminal_columns(stream: IO[str]) -> Callable[[], int] | None:
-    """Return what tells how wide the terminal is that a stream leads to; None for no terminal."""
-    if not stream.isatty():
-        return None
-
-    def columns() -> int:
-        try:
-            return os.get_terminal_size(stream.fileno()).columns or 80
-        except (OSError, ValueError):
-            return 80
-
-    return columns
+_USUAL_WIDTH = 80
 
 
-def output_width(descriptor: int) -> Callable[[], int] | None:
-    """Return a function for the width of output lines; None where it does not go to a terminal.
+class Terminal:
+    """Answers what depends on a terminal: widths, colours, whether a status line can be drawn.
 
-    The variable ``COLUMNS`` overrides the terminal's own width.
+    Standard output and standard error are considered separately, as either may be redirected.
+
+    Args:
+        output: Standard output; None if it was closed before the program started.
+        messages: Standard error.
+        environ: ``TERM``, ``COLUMNS``, ``NO_COLOR`` and ``FORCE_COLOR`` are considered.
     """
-    if not os.isatty(descriptor):
-        return None
-    try:
-        columns = int(os.environ.get("COLUMNS", ""))
-    except ValueError:
-        columns = 0
-    if columns > 0:
-        return lambda: columns
-    return lambda: terminal_width(descriptor)
+
+    def __init__(
+        self, output: IO[str] | None, messages: IO[str], environ: Mapping[str, str]
+    ) -> None:
+        self._output = output
+        self.messages = messages
+        self._environ = environ
+
+    @property
+    def has_output(self) -> bool:
+        """Whether standard output is a terminal."""
+        return self._output is not None and self._output.isatty()
+
+    @property
+    def output_width(self) -> Callable[[], int] | None:
+        """Returns the columns of standard output; None if that is not a terminal.
+
+        The variable ``COLUMNS`` overrides the terminal's own width.
+        """
+        if self._output is None or not self._output.isatty():
+            return None
+        try:
+            columns = int(self._environ.get("COLUMNS", ""))
+        except ValueError:
+            columns = 0
+        return (lambda: columns) if columns > 0 else _width_of(self._output)
+
+    @property
+    def message_width(self) -> Callable[[], int] | None:
+        """Returns the columns of standard error; None if that is not a terminal."""
+        return _width_of(self.messages) if self.messages.isatty() else None
+
+    def output_color(self, choice: str) -> bool:
+        """Return whether to colour standard output.
+
+        Args:
+            choice: ``always``, ``never`` or ``auto``.
+        """
+        return self._output is not None and self._use_color(choice, self._output)
+
+    def message_color(self, choice: str) -> bool:
+        """Return whether to colour standard error, as for `output_color`."""
+        return self._use_color(choice, self.messages)
+
+    @property
+    def has_status_line(self) -> bool:
+        """Whether both streams are on a terminal that can erase a line."""
+        is_capable = self._environ.get("TERM", "dumb") != "dumb"
+        return is_capable and self.has_output and self.messages.isatty()
+
+    def _use_color(self, choice: str, stream: IO[str]) -> bool:
+        if choice != "auto":
+            return choice == "always"
+        if self._environ.get("NO_COLOR"):
+            return False
+        if self._environ.get("FORCE_COLOR"):
+            return True
+        return stream.isatty() and self._environ.get("TERM") != "dumb"
 
 
-def terminal_width(descriptor: int) -> int:
-    """Return the width of a terminal in columns."""
-    try:
-        return os.get_terminal_size(descriptor).columns or 80
-    except OSError:
-        return 80
+def _width_of(stream: IO[str]) -> Callable[[], int]:
+    def width() -> int:
+        try:
+            return os.get_terminal_size(stream.fileno()).columns or _USUAL_WIDTH
+        except (OSError, ValueError):
+            return _USUAL_WIDTH
+
+    return width

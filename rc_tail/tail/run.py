@@ -3,7 +3,6 @@
 import contextlib
 import gc
 import os
-import sys
 
 from rc_tail.config.folders import Folders
 from rc_tail.config.loading import warning_callback
@@ -19,7 +18,7 @@ from rc_tail.state.run_state import RunState
 from rc_tail.status.setup import open_status_outputs
 from rc_tail.system.clocks import random_key, utc_now
 from rc_tail.system.signals import SignalledError, Signals
-from rc_tail.system.terminal import output_width
+from rc_tail.system.terminal import Terminal
 from rc_tail.tail.assembly import Assembly
 from rc_tail.tail.loop import TailEnding
 from rc_tail.tail.loop_events import SignalReceived
@@ -30,7 +29,12 @@ STDOUT = 1
 
 
 def run_tail(
-    options: TailOptions, settings: Settings, reporter: Reporter, *, folders: Folders | None = None
+    options: TailOptions,
+    settings: Settings,
+    reporter: Reporter,
+    terminal: Terminal,
+    *,
+    folders: Folders | None = None,
 ) -> None:
     """Tail until a limit, an error or a signal ends it.
 
@@ -45,7 +49,7 @@ def run_tail(
     warn = warning_callback(reporter, "shaping")
     drops = DropCounter()
     mask, passes = make_mask(options, random_key()), make_predicate(options, warn, drops)
-    line = make_renderer(options, warn, width=output_width(STDOUT), now=utc_now, mask=mask)
+    line = make_renderer(options, warn, width=terminal.output_width, now=utc_now, mask=mask)
     # A file of readable lines may end in half a line that a script wrote on purpose.
     for_programs = options.template is None and options.output != "pretty"
     sink = DescriptorWriter(STDOUT, on_new_line=for_programs or options.resume is not None)
@@ -53,14 +57,7 @@ def run_tail(
     on_signal = _SignalHandler(mailbox)
     with (
         Signals(on_signal, bell=mailbox.wakeup_descriptor),
-        open_status_outputs(
-            options,
-            reporter,
-            sink,
-            stderr=sys.stderr,
-            on_terminal=os.isatty(STDOUT),
-            environ=os.environ,
-        ) as status,
+        open_status_outputs(options, reporter, sink, terminal, environ=os.environ) as status,
         Platform(settings, reporter, folders=folders) as platform,
         contextlib.ExitStack() as stack,
     ):

@@ -1,4 +1,3 @@
-import io
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -6,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from rc_tail.cli.commands import COMMANDS
-from rc_tail.cli.context import identity_options, open_reporter, open_settings, use_color
+from rc_tail.cli.context import identity_options, open_reporter, open_settings
 from rc_tail.cli.exit import redactor, use_reporter
-from rc_tail.cli.option import Color, LogFormat
+from rc_tail.cli.option import LogFormat
 from rc_tail.errors import NotLoggedInError, UsageError
 from rc_tail.reporter import Verbosity
 from rc_tail.rest.platform import Platform
@@ -20,33 +19,6 @@ from tests.rest.platform import LoopbackPlatform
 def no_reporter_is_left() -> Iterator[None]:
     yield
     use_reporter(None)
-
-
-class Stream(io.StringIO):
-    def __init__(self, terminal: bool) -> None:
-        super().__init__()
-        self._terminal = terminal
-
-    def isatty(self) -> bool:
-        return self._terminal
-
-
-@pytest.mark.parametrize(
-    ("color", "terminal", "environ", "expected"),
-    [
-        (Color.auto, True, {}, True),
-        (Color.auto, False, {}, False),
-        (Color.auto, True, {"TERM": "dumb"}, False),
-        (Color.auto, True, {"NO_COLOR": "1"}, False),
-        (Color.auto, True, {"NO_COLOR": ""}, True),
-        (Color.auto, False, {"FORCE_COLOR": "1"}, True),
-        (Color.auto, True, {"NO_COLOR": "1", "FORCE_COLOR": "1"}, False),
-        (Color.always, False, {"NO_COLOR": "1"}, True),
-        (Color.never, True, {"FORCE_COLOR": "1"}, False),
-    ],
-)
-def test_colours(color: Color, terminal: bool, environ: dict[str, str], expected: bool) -> None:
-    assert use_color(color, Stream(terminal), environ) is expected
 
 
 @pytest.mark.parametrize(

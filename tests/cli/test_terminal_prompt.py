@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.cli.terminal_prompt import Terminal, terminal
+from rc_tail.cli.terminal_prompt import TerminalPrompt, terminal
 from rc_tail.errors import UsageError
 
 
@@ -39,7 +39,7 @@ def typed(ends: tuple[int, int], text: str, *, hidden: bool) -> str:
     person = threading.Thread(target=type_it)
     person.start()
     try:
-        return Terminal(slave).ask("Word: ", hidden=hidden)
+        return TerminalPrompt(slave).ask("Word: ", hidden=hidden)
     finally:
         person.join()
 
@@ -77,7 +77,7 @@ def test_answers(
 
 def test_lines_pasted_at_once_answer_several_questions(ends: tuple[int, int]) -> None:
     master, slave = ends
-    asker = Terminal(slave)
+    asker = TerminalPrompt(slave)
     os.write(master, b"one\n")
     assert asker.ask("", hidden=True) == "one"
     os.write(master, b"two\nthree\n")

@@ -10,8 +10,9 @@ from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.status.health_file import HealthFile
 from rc_tail.status.ready import ReadyFile
 from rc_tail.status.setup import open_status_outputs
-from rc_tail.status.status_line import BesideStatus, StatusLine
+from rc_tail.status.status_line import SinkAboveStatus, StatusLine
 from rc_tail.status.systemd import SystemdNotifier
+from rc_tail.system.terminal import Terminal
 
 
 class Out:
@@ -23,9 +24,17 @@ class Out:
     def close(self) -> None: ...
 
 
-class Terminal(io.StringIO):
+class Stream(io.StringIO):
+    def __init__(self, terminal: bool = True) -> None:
+        super().__init__()
+        self._terminal = terminal
+
     def isatty(self) -> bool:
-        return True
+        return self._terminal
+
+
+def terminal(stderr: Stream, *, output: bool = False, term: str | None = "xterm") -> Terminal:
+    return Terminal(Stream(output), stderr, {} if term is None else {"TERM": term})
 
 
 def wanted(**given: object) -> TailOptions:
@@ -33,24 +42,24 @@ def wanted(**given: object) -> TailOptions:
 
 
 @pytest.fixture
-def stderr() -> Terminal:
-    return Terminal()
+def stderr() -> Stream:
+    return Stream()
 
 
-def test_nobody_watches_unless_asked_to(stderr: Terminal):
+def test_nobody_watches_unless_asked_to(stderr: Stream):
     sink = Out()
     with open_status_outputs(
-        wanted(), Reporter(stderr), sink, stderr=stderr, on_terminal=False, environ={}
+        wanted(), Reporter(stderr), sink, terminal(stderr), environ={}
     ) as watch:
         assert watch.watchers == ()
         assert watch.sink is sink
 
 
-def test_who_was_asked_for_watches(stderr: Terminal, tmp_path: Path):
+def test_who_was_asked_for_watches(stderr: Stream, tmp_path: Path):
     asked = wanted(ready_file=tmp_path / "ready", health_file=tmp_path / "health")
     environ = {"NOTIFY_SOCKET": str(tmp_path / "notify")}
     with open_status_outputs(
-        asked, Reporter(stderr), Out(), stderr=stderr, on_terminal=False, environ=environ
+        asked, Reporter(stderr), Out(), terminal(stderr), environ=environ
     ) as watch:
         kinds = [type(watcher) for watcher in watch.watchers]
     assert kinds == [ReadyFile, HealthFile, SystemdNotifier]
@@ -69,46 +78,39 @@ def test_who_was_asked_for_watches(stderr: Terminal, tmp_path: Path):
     ],
 )
 def test_the_line_is_drawn_where_it_belongs(
-    stderr: Terminal, on_terminal, term, verbosity, log_format, words, drawn
+    stderr: Stream, on_terminal, term, verbosity, log_format, words, drawn
 ):
     reporter = Reporter(stderr, verbosity=verbosity, log_format=log_format)
-    environ = {} if term is None else {"TERM": term}
     asked = wanted(exec_words=words)
     with open_status_outputs(
-        asked, reporter, Out(), stderr=stderr, on_terminal=on_terminal, environ=environ
+        asked, reporter, Out(), terminal(stderr, output=on_terminal, term=term), environ={}
     ) as watch:
         assert any(isinstance(watcher, StatusLine) for watcher in watch.watchers) is drawn
-        assert isinstance(watch.sink, BesideStatus) is drawn
+        assert isinstance(watch.sink, SinkAboveStatus) is drawn
 
 
-def test_messages_go_on_meanwhile_and_afterwards(stderr: Terminal):
+def test_messages_go_on_meanwhile_and_afterwards(stderr: Stream):
     reporter = Reporter(stderr)
-    with open_status_outputs(
-        wanted(), reporter, Out(), stderr=stderr, on_terminal=True, environ={"TERM": "xterm"}
-    ):
+    with open_status_outputs(wanted(), reporter, Out(), terminal(stderr, output=True), environ={}):
         reporter.info("x", "meanwhile")
     reporter.info("x", "afterwards")
     assert stderr.getvalue().splitlines() == ["rc-tail: meanwhile", "rc-tail: afterwards"]
 
 
-def test_what_cannot_be_used_is_told_at_once(stderr: Terminal, tmp_path: Path):
+def test_what_cannot_be_used_is_told_at_once(stderr: Stream, tmp_path: Path):
     asked = wanted(ready_fd=1)
     with (
         pytest.raises(UsageError),
-        open_status_outputs(
-            asked, Reporter(stderr), Out(), stderr=stderr, on_terminal=False, environ={}
-        ),
+        open_status_outputs(asked, Reporter(stderr), Out(), terminal(stderr), environ={}),
     ):
         pass
 
 
-def test_a_health_file_that_cannot_be_written_any_more_is_told(stderr: Terminal, tmp_path: Path):
+def test_a_health_file_that_cannot_be_written_any_more_is_told(stderr: Stream, tmp_path: Path):
     folder = tmp_path / "folder"
     folder.mkdir()
     asked = wanted(health_file=folder / "health")
-    with open_status_outputs(
-        asked, Reporter(stderr), Out(), stderr=stderr, on_terminal=False, environ={}
-    ) as watch:
+    with open_status_outputs(asked, Reporter(stderr), Out(), terminal(stderr), environ={}) as watch:
         (folder / "health").unlink()
         folder.rmdir()
         from rc_tail.status.snapshot import Condition, Snapshot

@@ -1,29 +1,21 @@
 import io
+from collections.abc import Callable
 
 import pytest
 
-from rc_tail.status.background_writer import BackgroundWriter
 from rc_tail.status.snapshot import Condition, Snapshot
 from rc_tail.status.status_line import (
     EVERY,
-    BesideStatus,
+    SinkAboveStatus,
     StatusLine,
-    StreamBesideStatus,
     status_words,
 )
 
 LIVE = Snapshot(Condition.LIVE, live_since=0.0, printed=3, last_event=55.0, last_kind="sms")
 
 
-class Now(BackgroundWriter):
-    """Does everything at once."""
-
-    def __init__(self) -> None:
-        self.work = 0
-
-    def do(self, work) -> None:
-        self.work += 1
-        work()
+def at_once(work: Callable[[], object]) -> None:
+    work()
 
 
 class Screen:
@@ -63,7 +55,7 @@ def screen() -> Screen:
 
 @pytest.fixture
 def status(screen: Screen) -> StatusLine:
-    return StatusLine(screen.raw, Now(), lambda: 40, color=False)
+    return StatusLine(screen.raw, at_once, lambda: 40, color=False)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +79,7 @@ def test_words(snapshot: Snapshot, words: str):
 
 
 def test_it_stands_below_the_events_and_is_gone_at_the_end(status: StatusLine, screen: Screen):
-    out = BesideStatus(Out(screen), status)
+    out = SinkAboveStatus(Out(screen), status)
     status.ready()
     status.look(LIVE, 60.0)
     assert status.deadline() == 60.0 + EVERY
@@ -100,7 +92,7 @@ def test_it_stands_below_the_events_and_is_gone_at_the_end(status: StatusLine, s
 
 
 def test_in_the_middle_of_a_line_it_waits(status: StatusLine, screen: Screen):
-    out = BesideStatus(Out(screen, most=5), status)
+    out = SinkAboveStatus(Out(screen, most=5), status)
     status.look(LIVE, 60.0)
     assert out.write(memoryview(b"a long event\n")) == 5
     status.look(LIVE, 61.0)
@@ -111,16 +103,14 @@ def test_in_the_middle_of_a_line_it_waits(status: StatusLine, screen: Screen):
 
 
 def test_messages_stand_above_it(status: StatusLine, screen: Screen):
-    stream = StreamBesideStatus(screen.raw, status)
     status.look(LIVE, 60.0)
-    assert stream.write("rc-tail: a gap\n") == 15
-    stream.flush()
+    status.write_message("rc-tail: a gap\n")
     assert screen.lines()[0] == "rc-tail: a gap"
     assert screen.lines()[1].startswith("live for")
 
 
 def test_it_is_drawn_faintly_where_colours_are_wanted(screen: Screen):
-    status = StatusLine(screen.raw, Now(), lambda: 80, color=True)
+    status = StatusLine(screen.raw, at_once, lambda: 80, color=True)
     status.look(LIVE, 60.0)
     assert screen.raw.getvalue().startswith("\x1b[2mlive")
     assert screen.raw.getvalue().endswith("\x1b[0m")
@@ -132,7 +122,7 @@ def test_there_is_room_for_what_ctrl_c_shows(status: StatusLine, screen: Screen)
 
 
 def test_steps_that_are_told_are_not_shown_again(screen: Screen):
-    status = StatusLine(screen.raw, Now(), lambda: 80, color=False, steps=False)
+    status = StatusLine(screen.raw, at_once, lambda: 80, color=False, steps=False)
     status.look(Snapshot(Condition.CONNECTING, doing="logging in"), 1.0)
     assert screen.lines() == [""]
     status.look(LIVE, 60.0)
@@ -149,7 +139,7 @@ def test_a_terminal_that_is_gone_is_no_matter(status: StatusLine, screen: Screen
 
 def test_what_is_written_is_passed_on(status: StatusLine, screen: Screen):
     inner = Out(screen)
-    out = BesideStatus(inner, status)
+    out = SinkAboveStatus(inner, status)
     out.wait(7, for_room=True)
     out.close()
     assert inner.waited == (7, True)
@@ -159,7 +149,7 @@ def test_what_is_written_is_passed_on(status: StatusLine, screen: Screen):
 def test_while_somebody_else_draws_nothing_is_written(status: StatusLine, screen: Screen):
     import threading
 
-    out = BesideStatus(Out(screen), status)
+    out = SinkAboveStatus(Out(screen), status)
     held, go_on = threading.Event(), threading.Event()
 
     def hold() -> bool:

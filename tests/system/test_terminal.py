@@ -3,44 +3,72 @@ import io
 import os
 import struct
 import termios
+from collections.abc import Iterator
+from typing import IO
 
 import pytest
 
-from rc_tail.system.terminal import output_width, terminal_columns, terminal_width
+from rc_tail.system.terminal import Terminal
 
 
-def resize(descriptor: int, columns: int) -> None:
-    fcntl.ioctl(descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+def resize(stream: IO[str], columns: int) -> None:
+    fcntl.ioctl(stream.fileno(), termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
 
 
-def test_a_terminal_says_how_wide_it_is():
-    here, there = os.openpty()
-    fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 66, 0, 0))
-    with os.fdopen(there, "w") as terminal:
-        columns = terminal_columns(terminal)
-        assert columns is not None
-        assert columns() == 66
-        fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 0, 0, 0, 0))
-        assert columns() == 80
-    # It is gone now.
-    assert columns() == 80
-    os.close(here)
-    assert terminal_columns(io.StringIO()) is None
+@pytest.fixture
+def tty() -> Iterator[IO[str]]:
+    master, slave = os.openpty()
+    with os.fdopen(slave, "w") as stream:
+        resize(stream, 66)
+        yield stream
+    os.close(master)
 
 
-def test_a_width_that_nobody_knows_is_eighty():
-    read_end, write_end = os.pipe()
-    assert terminal_width(read_end) == 80
-    os.close(read_end)
-    os.close(write_end)
+class Stream(io.StringIO):
+    def __init__(self, terminal: bool) -> None:
+        super().__init__()
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal
 
 
-def test_output_to_a_pipe_has_no_width(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "60")
-    read_end, write_end = os.pipe()
-    assert output_width(write_end) is None
-    os.close(read_end)
-    os.close(write_end)
+@pytest.mark.parametrize(
+    ("color", "terminal", "environ", "expected"),
+    [
+        ("auto", True, {}, True),
+        ("auto", False, {}, False),
+        ("auto", True, {"TERM": "dumb"}, False),
+        ("auto", True, {"NO_COLOR": "1"}, False),
+        ("auto", True, {"NO_COLOR": ""}, True),
+        ("auto", False, {"FORCE_COLOR": "1"}, True),
+        ("auto", True, {"NO_COLOR": "1", "FORCE_COLOR": "1"}, False),
+        ("always", False, {"NO_COLOR": "1"}, True),
+        ("never", True, {"FORCE_COLOR": "1"}, False),
+    ],
+)
+def test_each_stream_is_coloured_for_itself(color, terminal, environ, expected):
+    there, other = Stream(terminal), Stream(not terminal)
+    assert Terminal(there, other, environ).output_color(color) is expected
+    assert Terminal(other, there, environ).message_color(color) is expected
+    assert not Terminal(None, there, environ).output_color(color)
+
+
+def test_messages_are_as_wide_as_the_terminal(tty: IO[str]):
+    width = Terminal(None, tty, {"COLUMNS": "60"}).message_width
+    assert width is not None
+    assert width() == 66
+    resize(tty, 0)
+    assert width() == 80
+    tty.close()
+    assert width() == 80
+
+
+def test_without_a_terminal_there_is_no_width():
+    terminal = Terminal(io.StringIO(), io.StringIO(), {"COLUMNS": "60"})
+    assert (terminal.output_width, terminal.message_width) == (None, None)
+    assert not terminal.has_output
+    assert Terminal(None, io.StringIO(), {}).output_width is None
 
 
 @pytest.mark.parametrize(
@@ -48,19 +76,28 @@ def test_output_to_a_pipe_has_no_width(monkeypatch):
     [(None, [60, 120]), ("", [60, 120]), ("0", [60, 120]), ("x", [60, 120]), ("72", [72, 72])],
 )
 def test_output_is_as_wide_as_the_terminal_unless_columns_overrides_it(
-    monkeypatch, variable, widths
+    tty: IO[str], variable, widths
 ):
-    monkeypatch.delenv("COLUMNS", raising=False)
-    if variable is not None:
-        monkeypatch.setenv("COLUMNS", variable)
-    master, slave = os.openpty()
-    try:
-        resize(slave, 60)
-        width = output_width(slave)
-        assert width is not None
-        found = [width()]
-        resize(slave, 120)
-        assert [*found, width()] == widths
-    finally:
-        os.close(master)
-        os.close(slave)
+    environ = {} if variable is None else {"COLUMNS": variable}
+    resize(tty, 60)
+    width = Terminal(tty, io.StringIO(), environ).output_width
+    assert width is not None
+    found = [width()]
+    resize(tty, 120)
+    assert [*found, width()] == widths
+
+
+@pytest.mark.parametrize(
+    ("output", "messages", "environ", "expected"),
+    [
+        (True, True, {"TERM": "xterm"}, True),
+        (False, True, {"TERM": "xterm"}, False),
+        (True, False, {"TERM": "xterm"}, False),
+        (True, True, {"TERM": "dumb"}, False),
+        (True, True, {}, False),
+    ],
+)
+def test_a_status_line_needs_both_streams_on_a_capable_terminal(
+    output, messages, environ, expected
+):
+    assert Terminal(Stream(output), Stream(messages), environ).has_status_line is expected

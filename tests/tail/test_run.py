@@ -27,6 +27,7 @@ from rc_tail.simulator.instance import Simulator
 from rc_tail.simulator.service.options import Options
 from rc_tail.system.clocks import clock, wall_of
 from rc_tail.system.signals import SignalledError
+from rc_tail.system.terminal import Terminal
 from rc_tail.tail.run import run_tail
 from tests.stories import meanwhile, wait_until
 
@@ -60,6 +61,7 @@ class Bench:
                 TailOptions(select(list(events), []), **how),
                 self.settings(reporter),
                 reporter,
+                Terminal(None, self.told, {}),
                 folders=self.folders,
             )
         printed = self._capfd.readouterr().out
