@@ -78,6 +78,8 @@ class EventIntake:
             return False
         if self._takeover.overlap is not None and self._is_copy(connection, notification, now):
             self._drops.add(DropReason.TAKEOVER_COPY)
+            if is_replaying:
+                self._recovery.outage.copies += 1
             return False
         if is_replaying:
             self._recovery.outage.replayed += 1

@@ -16,7 +16,8 @@ class Outage:
     Attributes:
         since: When it began; None while there is none.
         because: Why.
-        replayed: How many events the service has replayed since.
+        replayed: How many new events the service has replayed since.
+        copies: How many replayed events a connection with another subscription had brought.
     """
 
     def __init__(
@@ -29,7 +30,7 @@ class Outage:
     ) -> None:
         self.since = since
         self.because = because
-        self.replayed = 0
+        self.replayed = self.copies = 0
         self._unsure = unsure
         self._heard_at = heard_at
 
@@ -60,8 +61,9 @@ class Outage:
         """
         if self.since is None:
             return []
-        # Whatever was replayed counts, also by a recovery that was itself cut short.
-        full = recovered and buffer is not None and self.replayed >= buffer
+        # Whatever was replayed counts, also by a recovery that was itself cut short. What was seen
+        # on the lost connection does not: it is older than all that is missing.
+        full = recovered and buffer is not None and self.replayed + self.copies >= buffer
         gap = Gap(
             self.since,
             now,
@@ -72,5 +74,6 @@ class Outage:
             # What is not recovered is missing as a whole.
             unsure=self._unsure and recovered,
         )
-        self.since, self.replayed, self._unsure, self._heard_at = None, 0, False, None
+        self.since, self._unsure, self._heard_at = None, False, None
+        self.replayed = self.copies = 0
         return [gap]

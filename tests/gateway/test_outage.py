@@ -37,6 +37,15 @@ def test_a_full_buffer_may_have_lost_the_oldest(recovered, replayed, buffer, ove
     assert gap.overflow is overflow
 
 
+def test_copies_fill_the_buffer_as_well():
+    outage = Outage(10, "cut")
+    outage.replayed, outage.copies = 40, 60
+    (gap,) = outage.end(30, recovered=True, buffer=100)
+    assert (gap.replayed, gap.overflow) == (40, True)
+    outage.begin(40, "cut", unsure=False)
+    assert not outage.end(41, recovered=True, buffer=100)[0].overflow
+
+
 def test_what_an_earlier_run_left_is_unsure_once():
     outage = Outage(10, "killed", unsure=True)
     assert outage.end(30, recovered=True, buffer=100)[0].unsure

@@ -370,6 +370,24 @@ def test_the_present_session_is_recovered_first(stage):
     assert gateway.now < DUE + LIFE
 
 
+def test_a_replay_full_of_copies_may_have_lost_the_oldest():
+    gateway = live_gateway()
+    subscribing(gateway)
+    closed = ConnectionLostError("restarting", close_code=1012)
+    gateway.cut(1, closed)
+    gateway.grant(2)
+    names = [f"e{number}" for number in range(100)]
+    for name in names:
+        gateway.happens(name, "sub-2")
+    gateway.recover("sub-1")
+    for name in names:
+        gateway.happens(name, "sub-1")
+    (gap,) = of(Gap, gateway.echo())
+    assert gateway.printed == [f"{name}/sub-2" for name in names]
+    assert (gap.recovered, gap.replayed, gap.overflow) == (True, 0, True)
+    assert not gap.is_complete
+
+
 def test_two_events_of_one_content_are_printed_though_a_recovery_lies_between():
     gateway = live_gateway()
     subscribing(gateway)
