@@ -1,4 +1,4 @@
-"""What is said on standard error: as sentences for people, or as one JSON object a line."""
+"""Messages on standard error: sentences for people, or one JSON object per line."""
 
 import json
 import threading
@@ -22,7 +22,7 @@ _INDENT = "  "
 
 
 class Verbosity(IntEnum):
-    """How much is said; errors, gaps and refused filters always are."""
+    """The amount of messages; errors, gaps and rejected filters are always reported."""
 
     QUIET = 0
     NORMAL = 1
@@ -83,36 +83,36 @@ class Reporter:
 
     @property
     def is_text(self) -> bool:
-        """Whether it speaks to people."""
+        """Whether messages are text for people."""
         return self._format == "text"
 
     def divert(self, stream: TextStream) -> TextStream:
-        """Write to `stream` from now on; return where it was written before."""
+        """Write to `stream` from now on; return the stream before."""
         with self._lock:
             before, self._stream = self._stream, stream
         return before
 
     def info(self, event: str, message: str, **fields: Any) -> None:
-        """Say what happened; hidden by ``-q``."""
+        """Report what happened; hidden by ``-q``."""
         if self.verbosity >= Verbosity.NORMAL:
             self._write("info", event, message, fields)
 
     def warning(self, event: str, message: str, **fields: Any) -> None:
-        """Say what the user must know: gaps, refused filters. Never hidden."""
+        """Report what the user must know: gaps, rejected filters. Never hidden."""
         self._write("warning", event, message, fields)
 
     def verbose(self, event: str, message: str, **fields: Any) -> None:
-        """Say why; shown by ``-v``."""
+        """Report a reason or a step; shown by ``-v``."""
         if self.verbosity >= Verbosity.VERBOSE:
             self._write("verbose", event, message, fields)
 
     def debug(self, event: str, message: str, **fields: Any) -> None:
-        """Show frames and requests; shown by ``--debug``."""
+        """Report a frame or request; shown by ``--debug``."""
         if self.verbosity >= Verbosity.DEBUG:
             self._write("debug", event, message, fields)
 
     def error(self, error: RcTailError) -> None:
-        """Say what went wrong and what to do now. Never hidden."""
+        """Report what went wrong and what to do. Never hidden."""
         fields: dict[str, Any] = {"status": int(error.exit_status)}
         if error.code:
             fields["code"] = error.code
@@ -130,14 +130,14 @@ class Reporter:
                 self._stream.write(line)
                 self._stream.flush()
             except (OSError, ValueError):
-                # Standard error is gone: there is nobody left to tell, and the events on
-                # standard output matter more than the messages about them.
+                # Standard error is gone; the events on standard output matter more than the
+                # messages about them.
                 return
 
     def _as_json(self, level: str, event: str, message: str, fields: dict[str, Any]) -> str:
         stamp = format_utc(self._clock())
         record = {"time": stamp, "level": level, "event": event, "message": message, **fields}
-        # Masked before it is encoded: behind the backslashes of JSON no secret would be found.
+        # Masked before it is encoded: JSON's escapes would hide parts of a secret.
         line = json.dumps(self._masked(record), ensure_ascii=False)
         return visible_json(line) + "\n"
 
@@ -152,20 +152,20 @@ class Reporter:
 
     def _as_text(self, level: str, message: str, fields: dict[str, Any]) -> str:
         error = "error: " if level == "error" else ""
-        lines = self._broken(f"{_NAME}{error}{self._harmless(message)}", len(_NAME), level)
+        lines = self._wrapped(f"{_NAME}{error}{self._escaped(message)}", len(_NAME), level)
         if error and (hint := fields.get("hint")):
             for part in hint.splitlines():
-                lines += self._broken(f"{_INDENT}{self._harmless(part)}", len(_INDENT), level)
+                lines += self._wrapped(f"{_INDENT}{self._escaped(part)}", len(_INDENT), level)
         if self.color and level in _COLORS:
             lines = [f"{_COLORS[level]}{line}{_RESET}" for line in lines]
         return "\n".join(lines) + "\n"
 
-    def _harmless(self, text: str) -> str:
+    def _escaped(self, text: str) -> str:
         return visible(self.redactor.mask(text))
 
-    def _broken(self, line: str, indent: int, level: str) -> list[str]:
-        """Return the lines of a terminal that a line takes."""
-        # A frame or request stays in one piece: what matters is what precisely was said.
+    def _wrapped(self, line: str, indent: int, level: str) -> list[str]:
+        """Wrap a line to the width of the terminal."""
+        # A frame or request is not wrapped: its exact text matters.
         if self._columns is None or level == "debug" or len(line) * 2 <= (width := self._columns()):
             return [line]
         from rc_tail.text.columns import wrap

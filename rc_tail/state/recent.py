@@ -5,18 +5,15 @@ from collections.abc import Iterable
 
 
 class RecentTexts:
-    """Remembers the latest texts in the order in which they came.
+    """The latest texts in the order in which they were added.
 
     Args:
-        most: How many are kept.
-        most_chars: How many characters they may have together: what the network sends has no
-            length of its own.
-        texts: The first ones, the newest last.
-        at: The moment of these.
+        most_chars: The most characters of all texts together: those of the network are unbounded.
+        texts: Texts to begin with, the newest last, all of the moment `at`.
 
     Attributes:
-        most: How many are kept.
-        forgotten: The latest moment of any that was forgotten; None while none was.
+        most: The most texts.
+        forgotten: The latest moment of any that was dropped; None while none was.
     """
 
     def __init__(
@@ -35,7 +32,7 @@ class RecentTexts:
             self.add(text, at)
 
     def add(self, text: str, at: float | None = None) -> None:
-        """Remember `text`, of the moment `at`, as the newest."""
+        """Add `text`, of the moment `at`, as the newest."""
         if text in self._texts:
             self._texts.move_to_end(text)
             self._texts[text] = at
@@ -48,7 +45,7 @@ class RecentTexts:
             self.forget(moment)
 
     def forget(self, at: float | None) -> None:
-        """Take note that some up to the moment `at` are not known."""
+        """Note that some texts up to the moment `at` are not here."""
         if at is not None and (self.forgotten is None or at > self.forgotten):
             self.forgotten = at
 

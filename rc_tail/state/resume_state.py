@@ -1,8 +1,8 @@
-"""What ``--resume NAME`` keeps.
+"""The state that ``--resume NAME`` stores, and the format of its file.
 
-A restart recovers the session with the service's own token where that is still possible; else the
-time that is missing is told as a gap and filled from the history. In both cases what was printed
-must be known, and what was received but not printed must not be lost.
+A restart recovers the session with the service's own token where that is still possible; otherwise
+the missing time is reported as a gap and filled from past events. In both cases the printed events
+must be known, and events that were received but not printed must not be lost.
 """
 
 import re
@@ -25,7 +25,7 @@ KILLED = "rc-tail was killed"
 
 
 def check_resume_name(name: str) -> str:
-    """Return `name` when it can name a state.
+    """Return a valid name of a state.
 
     Raises:
         UsageError: It is a path, empty, too long or begins with a dot.
@@ -40,13 +40,13 @@ def check_resume_name(name: str) -> str:
 
 
 class UnprintedSpan(msgspec.Struct, frozen=True):
-    """Where the events are that came in and were not printed.
+    """A file of the events that came in and were not printed.
 
     Attributes:
-        file: What tells their file from others.
-        count: How many it holds.
+        file: The part of the file's name that is its own.
+        count: The number of events in it.
         since: When the first of them came in, in Unix seconds.
-        printed: How many of them, from the first on, were printed since.
+        printed: The number of events at its start that were printed since.
     """
 
     file: str
@@ -56,28 +56,28 @@ class UnprintedSpan(msgspec.Struct, frozen=True):
 
 
 class ResumeState(msgspec.Struct, frozen=True):
-    """Where a tail stands.
+    """The state of a tail.
 
     Times are Unix seconds; None where there was nothing yet.
 
     Attributes:
         server: The server's origin.
-        owner: Whose events they are: an extension id or a fingerprint of the credentials.
-        filters: The event filters as they were asked for.
-        oauth_session: The mark of the OAuth session that `wsc` belongs to.
-        wsc: What recovers the session.
-        subscription_id: The subscription that lives on the service; empty when there is none.
-        recovery_timeout: Seconds within which the service recovers, as it told.
-        recovery_buffer_size: How many events it keeps meanwhile, as it told.
+        owner: An extension id or a fingerprint of the credentials.
+        filters: The event filters as requested.
+        oauth_session: Identifies the OAuth session that `wsc` belongs to.
+        wsc: The token that recovers the session.
+        subscription_id: The subscription on the service; empty when there is none.
+        recovery_timeout: Seconds within which the service recovers, as it announced.
+        recovery_buffer_size: The number of events that it buffers meanwhile, as it announced.
         last_frame: When the last frame came in.
-        printed_until: Up to here nothing is missing: what came in before was printed, or was told
-            as a gap, or is in `waiting`.
-        whole: Whether all that came in until the last frame was printed, told or is in `waiting`.
+        printed_until: Nothing is missing up to here: what came in before was printed, reported as
+            a gap, or is in `waiting`.
+        whole: Whether the same holds for all that came in until the last frame.
         ended: When the run ended in order; None while it runs, or when it was killed.
-        uuids: The latest printed events, the newest last. Those in `waiting` are not among them.
-        keys: The latest printed events as the history knows them, ``KIND:ID``; behind
-            ``history:`` where they were printed from there.
-        keys_since: All keys of what was printed since are among them; None for those of all time.
+        uuids: The latest printed events, the newest last, without those in `waiting`.
+        keys: The latest printed events as ``KIND:ID`` of their record, after ``history:`` where
+            they were printed as past events.
+        keys_since: No key of an event printed since is missing; None if none ever was dropped.
         waiting: The events that came in and were not printed when the run ended.
     """
 
@@ -99,9 +99,9 @@ class ResumeState(msgspec.Struct, frozen=True):
     waiting: UnprintedSpan | None = None
 
     def belongs_to(self, server: str, owner: str, filters: Sequence[str]) -> str:
-        """Return what is different, in words for a person; empty when nothing is.
+        """Return why the state belongs to another tail, in words; empty if it does not.
 
-        The order of the filters does not matter: the service gives the same subscription.
+        The order of the filters does not matter: the service makes the same subscription.
         """
         if self.server != server:
             return "it belongs to another server"
@@ -113,17 +113,17 @@ class ResumeState(msgspec.Struct, frozen=True):
 
     @property
     def complete(self) -> bool:
-        """Whether the service knows all that is missing, so that a recovery brings it back.
+        """Whether a recovery of the session brings back all that is missing.
 
-        After a kill it does not: it may have sent what was not printed. The time since
+        After a kill it does not: the service may have sent what was not printed. The time since
         `printed_until` is a gap then, even when the session is recovered.
         """
         return self.whole and self.ended is not None
 
     def recoverable(self, now: float) -> bool:
-        """Whether the service may still recover the session at `now`, in Unix seconds.
+        """Return whether the service may still recover the session at `now`, in Unix seconds.
 
-        A clock that was set back says yes: in doubt the service is asked.
+        After the clock was set back it returns True: in doubt, a recovery is tried.
         """
         if self.wsc is None or not self.subscription_id or self.last_frame is None:
             return False
@@ -137,7 +137,7 @@ class _StateFile(msgspec.Struct):
 
 
 class DamagedStateError(Exception):
-    """The file is there, but is no state that this version of rc-tail can continue from."""
+    """The file exists, but this version of rc-tail cannot continue from it."""
 
 
 _encode = msgspec.json.Encoder().encode
@@ -155,7 +155,7 @@ def decode_state(data: bytes) -> ResumeState:
     """Read the contents of a state file; the reverse of `encode_state`.
 
     Raises:
-        DamagedStateError: It is no state, or of another version.
+        DamagedStateError: It is not a state, or of another version.
     """
     try:
         file = _decode_file(data)
@@ -165,7 +165,7 @@ def decode_state(data: bytes) -> ResumeState:
             raise DamagedStateError("it is damaged")
         state = _decode_state(file.state)
     except (msgspec.MsgspecError, RecursionError) as error:
-        # Not the reason in detail: nobody repairs such a file by hand.
+        # Without details: such a file is not repaired by hand.
         raise DamagedStateError("it is damaged") from error
     if state.waiting is not None and not WAITING_FILE.fullmatch(state.waiting.file):
         raise DamagedStateError("it is damaged")

@@ -1,4 +1,4 @@
-"""Where the states of ``--resume`` are: a file a name, held by one process at a time."""
+"""The files of ``--resume``: one state for each name, locked by one process at a time."""
 
 import contextlib
 import re
@@ -29,20 +29,18 @@ from rc_tail.system.files import (
 )
 from rc_tail.system.locks import locked
 
-# Ten times what the bounds of the keeper and some thousand filters come to.
+# Bytes; ten times the bounds of the recorder and some thousand filters.
 LIMIT = 16 * 1024 * 1024
 
 
 class ResumeStore:
-    """The state of one name: a file, held by one process at a time.
+    """The state of one name, and a lock that one process at a time holds.
 
     Args:
-        folder: The folder of states; created when it is needed.
-        name: What the user calls it.
-        warn: Told what the user should know.
+        folder: The state folder of the user; created when it is needed.
 
     Raises:
-        UsageError: The name is none.
+        UsageError: The name is invalid.
     """
 
     def __init__(self, folder: Path, name: str, warn: Warn) -> None:
@@ -50,19 +48,19 @@ class ResumeStore:
         self._folder = states_in(folder)
         self._path = self._folder / f"{name}.json"
         self._warn = warn
-        self._held = contextlib.ExitStack()
+        self._lock = contextlib.ExitStack()
 
     @property
     def path(self) -> Path:
-        """The file."""
+        """The state file."""
         return self._path
 
     def __enter__(self) -> Self:
-        """Take the name for this process.
+        """Lock the name for this process.
 
         Raises:
-            BusyError: Another process has it.
-            SystemRefusedError: There is nowhere to keep the state.
+            BusyError: Another process holds it.
+            SystemRefusedError: The state cannot be stored.
         """
         lock = self._folder / f"{self.name}.lock"
         with contextlib.ExitStack() as stack:
@@ -79,21 +77,21 @@ class ResumeStore:
                     f"the state of --resume {self.name} cannot be kept in {self._folder}: "
                     f"{error.strerror or error}"
                 ) from error
-            self._held = stack.pop_all()
+            self._lock = stack.pop_all()
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._held.close()
+        self._lock.close()
 
     def load(self, server: str, owner: str, filters: Sequence[str]) -> ResumeState | None:
-        """Return the state to continue from, or None to begin anew.
+        """Return the state to continue from, or None to start without one.
 
-        What cannot be continued from is told, and set aside for a person to look at.
+        A state that this tail cannot continue from is set aside with a warning.
 
         Args:
             server: The server's origin.
-            owner: Whose events are tailed.
-            filters: The event filters as asked for.
+            owner: An extension id or a fingerprint of the credentials.
+            filters: The event filters as requested.
         """
         try:
             data = _read(self._path)
@@ -116,15 +114,13 @@ class ResumeStore:
         return None
 
     def save(self, state: ResumeState, *, durable: bool = False) -> None:
-        """Replace what is stored.
+        """Replace the stored state.
 
-        A kill loses nothing that was saved, durable or not: the pages are the kernel's by then.
-        Only a power cut could, and to guard against that several times a second would hold up the
-        tail and wear the disk down. So the saves of a running tail are not durable, and the one
-        at its end is.
+        A kill loses nothing that was saved, durable or not: the kernel has it by then. A power cut
+        can, but waiting for the disk several times a second would delay the tail and wear the disk.
+        So the saves of a running tail are not durable, and the last one is.
 
         Args:
-            state: The new state.
             durable: Wait until it is on the disk.
 
         Raises:
@@ -144,10 +140,9 @@ class ResumeStore:
         replace_file(self._path, data, durable=durable, temporary=temporary)
 
     def keep(self, events: Iterable[Notification], since: float) -> UnprintedSpan | None:
-        """Write events that were not printed to the disk; return where, None when there are none.
+        """Store unprinted events durably; return None when there are none.
 
         Args:
-            events: The events, in order.
             since: When the first came in, in Unix seconds.
 
         Raises:
@@ -163,23 +158,23 @@ class ResumeStore:
         return UnprintedSpan(file, count, since)
 
     def kept(self, waiting: UnprintedSpan) -> UnprintedEvents:
-        """Return the events that `keep` wrote, less those that were printed since."""
+        """Return the events that `keep` stored, without those that were printed since."""
         path = self._waiting_path(waiting.file)
         return UnprintedEvents(path, skip=waiting.printed, count=waiting.count)
 
     def forget(self, waiting: UnprintedSpan) -> None:
-        """Delete the events that `keep` wrote, once no stored state names them.
+        """Delete the events that `keep` stored, after the stored state does not refer to them.
 
-        Where they cannot be deleted now, the next `load` does so.
+        If that fails, the next `load` deletes them.
         """
         with contextlib.suppress(OSError):
             self._waiting_path(waiting.file).unlink(missing_ok=True)
 
     def _forget_all_but(self, waiting: UnprintedSpan | None) -> None:
-        """Delete every file of events that the stored state does not name.
+        """Delete every file of events that the stored state does not refer to.
 
-        A kill, or a disk that is full, between the writing of the events and that of the state
-        leaves one. Of such events the state says nothing, so they are in the gap that it tells.
+        A kill or a full disk between the writing of the events and of the state leaves one. Its
+        events are in the gap that the state describes.
         """
         kept = self._waiting_path(waiting.file) if waiting is not None else None
         for path in self._waiting_files():
@@ -188,7 +183,7 @@ class ResumeStore:
                     path.unlink()
 
     def set_waiting_aside(self, waiting: UnprintedSpan) -> None:
-        """Keep a damaged file of events for a person to look at; say so."""
+        """Set a damaged file of events aside, with a warning."""
         self._move(self._waiting_path(waiting.file), "some events kept by it cannot be read")
 
     def _set_aside(self, trouble: str) -> None:
@@ -196,17 +191,17 @@ class ResumeStore:
         self._set_waiting_aside()
 
     def _move(self, path: Path, trouble: str) -> None:
-        told = f"the state of --resume {self.name} is not used: {trouble}"
+        warning = f"the state of --resume {self.name} is not used: {trouble}"
         if path != self._path:
-            told = f"--resume {self.name}: {trouble}"
+            warning = f"--resume {self.name}: {trouble}"
         try:
             aside = set_aside(path)
         except FileNotFoundError:
-            self._warn(told)
+            self._warn(warning)
         except OSError as error:
-            self._warn(f"{told}; {path} could not be set aside: {error.strerror}")
+            self._warn(f"{warning}; {path} could not be set aside: {error.strerror}")
         else:
-            self._warn(f"{told}; it is kept as {aside}, to be looked at or deleted")
+            self._warn(f"{warning}; it is kept as {aside}, to be looked at or deleted")
 
     def _waiting_path(self, file: str) -> Path:
         return self._folder / f"{self.name}.{file}.waiting"
@@ -216,20 +211,18 @@ class ResumeStore:
         return [path for path in self._folder.iterdir() if pattern.fullmatch(path.name)]
 
     def _set_waiting_aside(self) -> None:
-        """Keep events that no state names: whose they are is not known here."""
+        """Set aside events that no state refers to: their account is unknown."""
         for path in self._waiting_files():
             self._move(path, "events that were not printed belong to no state")
 
 
 def states_in(folder: Path) -> Path:
-    """Return where the states are in the state folder of a user."""
+    """Return the folder of states in the state folder of a user."""
     return folder / "resume"
 
 
 def kept_subscriptions(folder: Path, now: float) -> frozenset[str]:
-    """Return the subscriptions that a stored state may still recover.
-
-    States that cannot be read recover nothing.
+    """Return the ids of subscriptions that a readable state may still recover.
 
     Args:
         folder: The state folder of the user.

@@ -1,4 +1,4 @@
-"""What a tail remembers: what was printed, what it subscribed to, what an earlier run left."""
+"""The state of one run: what was printed, its subscriptions, what an earlier run left."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -16,32 +16,29 @@ from rc_tail.state.no_resume import NoResume
 from rc_tail.state.subscription_journal import SubscriptionJournal
 from rc_tail.system.clocks import clock, wall_of
 
-# What only a tail that is to be continued needs is imported when it begins.
+# Modules for --resume are imported only with it.
 if TYPE_CHECKING:
     from rc_tail.state.resume_state import ResumeState
     from rc_tail.state.resume_store import ResumeStore
 
 
 class RunState:
-    """The memory of one run, from its start to its end.
+    """The state of one run, while its context lasts.
 
     Args:
-        folders: Where files are.
-        settings: Whose events they are.
-        filters: The event filters as asked for.
-        resume: The name under which it is kept for a later run; None to keep nothing.
-        reporter: Is told what the user should know.
+        filters: The event filters as requested.
+        resume: The name for a later run; None to store nothing.
 
     Attributes:
-        seen: The uuids that were handed over.
-        told: What was told live or from the history.
+        seen: The uuids of events that were passed on for printing.
+        printed: Deduplicates live and past events.
         past: The session that an earlier run left; None where there is none.
-        known_since: What was printed since, in Unix seconds, is told by `told`; None for all.
-        keeper: Is told what happens.
+        known_since: `printed` knows every event since, in Unix seconds; None for all.
+        recorder: Records what happens in this run.
 
     Raises:
-        BusyError: Another process has the name.
-        SystemRefusedError: There is nowhere to keep the state.
+        BusyError: Another process holds the name.
+        SystemRefusedError: The state cannot be stored.
     """
 
     def __init__(
@@ -55,12 +52,12 @@ class RunState:
         self._folder = folders.state
         self._settings = settings
         self._filters = tuple(filters)
-        self._resume = resume
+        self._resume_name = resume
         self._warn = warning_callback(reporter)
         self._redactor = reporter.redactor
-        self._held = contextlib.ExitStack()
+        self._resources = contextlib.ExitStack()
         self.seen = SeenUuids()
-        self.told = PrintedEvents(SeenUuids(), SeenUuids())
+        self.printed = PrintedEvents(SeenUuids(), SeenUuids())
         self.past: PreviousSession | None = None
         self.known_since: float | None = None
 
@@ -70,38 +67,40 @@ class RunState:
             journal = SubscriptionJournal(self._folder, self._settings.server, owner, self._warn)
             self._journal = stack.enter_context(journal.opened())
             self.recorder: NoResume = NoResume(self._journal)
-            if self._resume is not None:
+            if self._resume_name is not None:
                 from rc_tail.state.resume_store import ResumeStore
 
-                store = stack.enter_context(ResumeStore(self._folder, self._resume, self._warn))
-                self._go_on(store, owner)
-            self._held = stack.pop_all()
+                store = stack.enter_context(
+                    ResumeStore(self._folder, self._resume_name, self._warn)
+                )
+                self._resume_from(store, owner)
+            self._resources = stack.pop_all()
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._held.close()
+        self._resources.close()
 
     def waiting(self) -> Iterator[list[Notification]]:
-        """Give the events that an earlier run received and did not print, in parts."""
-        for part in self.recorder.take_up(clock()):
-            for event in part:
+        """Yield the events that an earlier run received and did not print, in batches."""
+        for batch in self.recorder.take_up(clock()):
+            for event in batch:
                 self.seen.add(event.uuid)
-                # It is printed whatever is said of it: the run that received it asked already.
-                self.told.is_new(event)
-            yield part
+                # It is printed in any case: the run that received it checked already.
+                self.printed.is_new(event)
+            yield batch
 
     def stale(self, spare: frozenset[str]) -> list[str]:
-        """Return the subscriptions of ours that no living process uses, and no later run needs.
+        """Return the ids of our subscriptions that no process uses and no later run needs.
 
         Args:
-            spare: Those that this process uses.
+            spare: Ids of subscriptions that this process uses.
         """
         from rc_tail.state.resume_store import kept_subscriptions
 
         kept = kept_subscriptions(self._folder, wall_of(clock()))
         return self.recorder.find_stale(spare | kept)
 
-    def _go_on(self, store: "ResumeStore", owner: str) -> None:
+    def _resume_from(self, store: "ResumeStore", owner: str) -> None:
         from rc_tail.state.recorder import ResumeRecorder
         from rc_tail.state.resume_state import ResumeState, previous_session
 
@@ -109,7 +108,7 @@ class RunState:
         state = store.load(server, owner, self._filters)
         if state is not None:
             self.past = previous_session(state, now)
-            self._remember(state)
+            self._restore(state)
         else:
             state = ResumeState(server, owner, self._filters)
         recorder = ResumeRecorder(
@@ -118,11 +117,11 @@ class RunState:
         recorder.start(now)
         self.recorder = recorder
 
-    def _remember(self, state: "ResumeState") -> None:
+    def _restore(self, state: "ResumeState") -> None:
         if state.wsc is not None:
             self._redactor.add(state.wsc.token)
         for uuid in state.uuids:
             self.seen.add(uuid)
         for key in state.keys:
-            self.told.remember(key)
+            self.printed.remember(key)
         self.known_since = state.keys_since

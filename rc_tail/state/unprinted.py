@@ -1,8 +1,8 @@
-"""Events that came in and were not printed before the end: a file of records.
+"""A file of the events that came in and were not printed before the end of a run.
 
 A record is its length, the CRC-32 of its contents (both four bytes, big-endian), and the event in
-MessagePack. A file is written once, at the end of a run, and never changed: how many of its events
-were printed since stands in the state beside it.
+MessagePack. A file is written once, at the end of a run, and never changed: the state file says how
+many of its events were printed since.
 """
 
 import os
@@ -25,10 +25,10 @@ _decode = msgspec.msgpack.Decoder(Notification).decode
 
 
 def write_unprinted(path: Path, events: Iterable[Notification]) -> int:
-    """Write `events` to a new file and wait until they are on the disk; return how many.
+    """Write `events` to a new file and wait until they are on the disk; return their number.
 
     Raises:
-        OSError: They cannot all be written; there is no such file.
+        OSError: They cannot all be written; the file does not exist then.
     """
     count = 0
     try:
@@ -45,10 +45,10 @@ def write_unprinted(path: Path, events: Iterable[Notification]) -> int:
 
 
 def read_unprinted(path: Path) -> Iterator[list[Notification]]:
-    """Give the events of a file in parts of about a mebibyte, up to the first damaged record.
+    """Yield the events of a file in batches of about a mebibyte, up to the first damaged record.
 
     Raises:
-        OSError: It is not there or cannot be read.
+        OSError: It cannot be read.
     """
     batch: list[Notification] = []
     size = 0
@@ -65,12 +65,11 @@ def read_unprinted(path: Path) -> Iterator[list[Notification]]:
 
 
 class UnprintedEvents:
-    """Events that were kept, less those that were printed since, in parts.
+    """The events of a file that were not printed since, in batches.
 
     Args:
-        path: Their file.
-        skip: How many were printed already.
-        count: How many there must be, with those.
+        skip: The number of events at the start that were printed already.
+        count: The number of events that were written.
     """
 
     def __init__(self, path: Path, *, skip: int, count: int) -> None:
@@ -81,19 +80,19 @@ class UnprintedEvents:
 
     @property
     def lost(self) -> int:
-        """How many could not be read, once all were asked for."""
+        """The number of events that could not be read, after the iteration."""
         return max(0, self._count - max(self._read, self._skip))
 
     def __iter__(self) -> Iterator[list[Notification]]:
         self._read = 0
         try:
-            for part in read_unprinted(self._path):
-                left = part[max(0, self._skip - self._read) :]
-                self._read += len(part)
-                if left:
-                    yield left
+            for batch in read_unprinted(self._path):
+                unprinted = batch[max(0, self._skip - self._read) :]
+                self._read += len(batch)
+                if unprinted:
+                    yield unprinted
         except OSError:
-            # What was not read counts as lost, whatever the reason.
+            # Events that were not read count as lost, whatever the reason.
             return
 
 
@@ -105,7 +104,7 @@ def _record(event: Notification) -> bytes:
 def _next_record(file: BinaryIO) -> tuple[Notification, int] | None:
     header = file.read(_HEADER)
     length = int.from_bytes(header[:_LENGTH])
-    if len(header) < _HEADER or length > _left(file):
+    if len(header) < _HEADER or length > _remaining_bytes(file):
         return None
     data = file.read(length)
     if zlib.crc32(data) != int.from_bytes(header[_LENGTH:]):
@@ -116,5 +115,5 @@ def _next_record(file: BinaryIO) -> tuple[Notification, int] | None:
         return None
 
 
-def _left(file: BinaryIO) -> int:
+def _remaining_bytes(file: BinaryIO) -> int:
     return os.fstat(file.fileno()).st_size - file.tell()

@@ -1,4 +1,4 @@
-"""``--health-file``: how the tail is, as JSON in a file that is always whole."""
+"""``--health-file``: the state of the tail as JSON, in a file that is replaced as a whole."""
 
 import json
 import os
@@ -13,17 +13,16 @@ from rc_tail.system.files import check_replaceable, replace_file
 from rc_tail.text.escape import visible
 from rc_tail.text.timestamps import format_unix_utc
 
-EVERY = 5.0  # seconds; a file that is older than a few of these belongs to a program that hangs
+EVERY = 5.0  # seconds; if the file is much older than this, the program hangs
 _TIMES = ("live_since", "last_frame", "last_event")
 
 
 class HealthFile:
-    """Replaces a file every few seconds, and at once when something changes.
+    """Replaces a file every few seconds, and at once when the state changes.
 
     Args:
-        path: The file.
-        wall: Returns the Unix time of a moment.
-        warn: Told once when it cannot be written.
+        wall: Returns the Unix time of a value of the session's clock.
+        warn: Called once when the file cannot be written.
 
     Raises:
         UsageError: It cannot be written there.
@@ -48,20 +47,20 @@ class HealthFile:
             ) from error
 
     def ready(self) -> None:
-        """Let it be: the change is seen as well."""
+        """Do nothing: `look` is called as well."""
 
     def deadline(self) -> float | None:
-        """Return when the file is to be written again."""
+        """Return when the file is due to be replaced."""
         return self._due
 
     def look(self, snapshot: Snapshot, now: float) -> None:
-        """Write how the tail is."""
+        """Write the state of the tail."""
         self._due = now + EVERY
         self._last, self._moment = snapshot, now
         self._try(snapshot, now)
 
     def end(self) -> None:
-        """Write that it has ended."""
+        """Write that the tail has ended."""
         if self._last is not None:
             self._try(self._last, None)
 

@@ -1,4 +1,4 @@
-"""``--ready-file`` and ``--ready-fd``: tell a script that from now on no event is missed."""
+"""``--ready-file`` and ``--ready-fd``: signal to a script that the subscription is active."""
 
 import errno
 import os
@@ -13,29 +13,24 @@ _STANDARD = 2
 
 
 class _Once:
-    """A watcher that only wants to know when it begins."""
+    """A watcher of nothing but the moment at which the tail is ready."""
 
     def deadline(self) -> float | None:
-        """Return None: how the tail goes on does not matter."""
+        """Return None: later states do not matter."""
         return None
 
     def look(self, snapshot: Snapshot, now: float) -> None:
-        """Let it be."""
+        """Do nothing."""
 
     def end(self) -> None:
-        """Let it be."""
+        """Do nothing."""
 
 
 class ReadyFile(_Once):
-    """Makes a file that holds the number of this process.
-
-    A file of an earlier run is removed first, so that it does not speak for this one.
-
-    Args:
-        path: The file.
+    """Creates a file that contains the id of this process; deletes that of an earlier run.
 
     Raises:
-        UsageError: It cannot be made there.
+        UsageError: It cannot be created there.
     """
 
     def __init__(self, path: Path) -> None:
@@ -49,10 +44,10 @@ class ReadyFile(_Once):
             ) from error
 
     def ready(self) -> None:
-        """Make it, whole at once.
+        """Create it in one step.
 
         Raises:
-            SinkError: It cannot be made.
+            SinkError: It cannot be created.
         """
         try:
             replace_file(self._path, f"{os.getpid()}\n".encode(), private=False)
@@ -63,13 +58,10 @@ class ReadyFile(_Once):
 
 
 class ReadyDescriptor(_Once):
-    """Writes a line to an open file descriptor, and closes it.
-
-    Args:
-        number: The descriptor's.
+    """Writes a line to an open file descriptor, which it owns, and closes it.
 
     Raises:
-        UsageError: It is not open for writing, or is needed otherwise.
+        UsageError: It is not open for writing, or is a standard stream.
     """
 
     def __init__(self, number: int) -> None:
@@ -83,12 +75,12 @@ class ReadyDescriptor(_Once):
                 f"--ready-fd: {number} is not open for writing: {words}",
                 hint="In a shell: rc-tail sms --ready-fd 3 3>file",
             ) from error
-        # Commands that are run for events must not hold it open.
+        # The commands of --exec must not keep it open.
         os.set_inheritable(number, False)
         self._number = number
 
     def ready(self) -> None:
-        """Write the line; that nobody reads it is no matter.
+        """Write the line; a closed pipe is ignored.
 
         Raises:
             SinkError: It cannot be written.
@@ -106,7 +98,7 @@ class ReadyDescriptor(_Once):
             self._number = -1
 
     def end(self) -> None:
-        """Close it, so that whoever reads it learns that nothing will come."""
+        """Close it, so that a reader gets end-of-file."""
         if self._number >= 0:
             os.close(self._number)
             self._number = -1

@@ -1,4 +1,4 @@
-"""How a tail is at one moment, and who wants to know."""
+"""The state of a tail at one moment, and the watchers that report it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
@@ -49,35 +49,34 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class Watcher(Protocol):
-    """Wants to know how the tail is. Nothing that it does may block the tail, or end it later."""
+    """Reports the state of the tail. It must not block the tail, or end it after `ready`."""
 
     def ready(self) -> None:
-        """The subscription was confirmed for the first time.
+        """Report that the subscription was confirmed for the first time.
 
         Raises:
-            SinkError: That cannot be told on; it ends the tail.
+            SinkError: That failed; it ends the tail.
         """
         ...
 
     def deadline(self) -> float | None:
-        """When `look` wants to be called; None for only when something changes."""
+        """Return when `look` is due; None for only when the condition changes."""
         ...
 
     def look(self, snapshot: Snapshot, now: float) -> None:
-        """See how the tail is."""
+        """Report the state of the tail."""
         ...
 
     def end(self) -> None:
-        """The tail has ended."""
+        """Report that the tail has ended."""
         ...
 
 
 class Watchers:
-    """All who want to know.
+    """The watchers of a tail.
 
     Args:
-        watchers: They.
-        take: Makes a snapshot.
+        take: Returns a snapshot of a moment.
     """
 
     def __init__(self, watchers: Sequence[Watcher], take: Callable[[float], Snapshot]) -> None:
@@ -86,26 +85,21 @@ class Watchers:
         self._seen: Condition | None = None
 
     def ready(self) -> None:
-        """The subscription was confirmed for the first time.
+        """Report that the subscription was confirmed for the first time.
 
         Raises:
-            SinkError: One of them cannot tell it on.
+            SinkError: One of them failed.
         """
         for watcher in self._watchers:
             watcher.ready()
 
     def deadline(self) -> float | None:
-        """When `look` must be called at the latest; None for whenever something changes."""
+        """Return when `look` is due at the latest; None for only when the condition changes."""
         due = [d for d in (watcher.deadline() for watcher in self._watchers) if d is not None]
         return min(due) if due else None
 
     def look(self, now: float, condition: Condition) -> None:
-        """Show those who are due, and everybody when the condition has changed.
-
-        Args:
-            now: The time.
-            condition: What the tail is doing.
-        """
+        """Pass a snapshot to the watchers that are due, or to all if the condition changed."""
         changed, self._seen = condition is not self._seen, condition
         due = [watcher for watcher in self._watchers if changed or _is_due(watcher, now)]
         if due:
@@ -114,7 +108,7 @@ class Watchers:
                 watcher.look(snapshot, now)
 
     def end(self) -> None:
-        """The tail has ended."""
+        """Report that the tail has ended."""
         for watcher in self._watchers:
             watcher.end()
 

@@ -9,18 +9,18 @@ _system = random.SystemRandom()
 
 
 def clock() -> float:
-    """Return seconds that go on while the machine sleeps, and never jump back."""
-    # macOS has no clock of this name; its CLOCK_MONOTONIC counts sleep in.
+    """Return monotonic seconds that include the time in which the machine sleeps."""
+    # macOS has no clock of this name; its CLOCK_MONOTONIC includes sleep.
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 def wall_of(moment: float) -> float:
-    """Return the Unix time of a moment of `clock`."""
+    """Return the Unix time of a value of `clock`."""
     return time.time() - (clock() - moment)
 
 
 def moment_of(unix: float) -> float:
-    """Return the moment of `clock` at a Unix time."""
+    """Return the value of `clock` at a Unix time."""
     return clock() + (unix - time.time())
 
 

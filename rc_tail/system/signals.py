@@ -1,4 +1,4 @@
-"""Ending by a signal: clean up first, then die of that very signal, so that a shell sees it."""
+"""Ending by a signal: clean up, then die of the same signal, so that the parent shell sees it."""
 
 import os
 import signal
@@ -11,11 +11,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class SignalledError(Exception):
-    """The program cleaned up after a signal and must now die of it.
-
-    Args:
-        number: The signal.
-    """
+    """The program was ended by a signal: it cleans up, and then dies of that signal."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"signal {number}")
@@ -23,28 +19,27 @@ class SignalledError(Exception):
 
 
 class Signals:
-    """While it is entered, the signals that end a program are handed to `on_signal` instead.
+    """A context in which the signals that end a program are passed to `on_signal` instead.
 
-    A signal that was ignored when the program started (``nohup``, a job in the background of a
-    script) stays ignored. A second Ctrl-C ends the program at once.
+    A signal that was ignored when the program started (``nohup``, a background job of a script)
+    stays ignored. A second Ctrl-C ends the program at once.
 
     Args:
-        on_signal: Called with the number of the first signal; must not block.
-        bell: A descriptor that never blocks, to be written to at once when a signal comes: one
-            that comes right before the main thread waits would else be seen after the wait only,
-            and a second one with it, as if both were one.
+        on_signal: Called with the number of each signal; must not block.
+        wakeup_fd: A non-blocking descriptor that gets a byte at once when a signal arrives. Without
+            it, a signal that arrives just before the main thread waits is handled after the wait.
     """
 
-    def __init__(self, on_signal: Callable[[int], None], *, bell: int = -1) -> None:
+    def __init__(self, on_signal: Callable[[int], None], *, wakeup_fd: int = -1) -> None:
         self._on_signal = on_signal
-        self._bell = bell
-        self._bell_before = -1
+        self._wakeup_fd = wakeup_fd
+        self._fd_before = -1
         self._before: dict[int, object] = {}
-        self._came = False
+        self._signalled = False
 
     def __enter__(self) -> Self:
-        # A full one rings already.
-        self._bell_before = signal.set_wakeup_fd(self._bell, warn_on_full_buffer=False)
+        # A full pipe wakes up the reader already.
+        self._fd_before = signal.set_wakeup_fd(self._wakeup_fd, warn_on_full_buffer=False)
         for number in ENDING:
             before = signal.getsignal(number)
             if before is not signal.SIG_IGN:
@@ -58,21 +53,21 @@ class Signals:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        signal.set_wakeup_fd(self._bell_before)
+        signal.set_wakeup_fd(self._fd_before)
         for number, before in self._before.items():
             signal.signal(number, before)  # type: ignore[arg-type]  # what getsignal gave
 
     def _handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - its signature
-        if self._came and number == signal.SIGINT:
+        if self._signalled and number == signal.SIGINT:
             die_of(number)
-        self._came = True
+        self._signalled = True
         self._on_signal(number)
 
 
 def die_of(number: int) -> NoReturn:
-    """End this process by signal `number`, as if it had never been caught."""
+    """End this process by a signal, as if that had never been caught."""
     signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
     os.kill(os.getpid(), number)
-    # Only where the signal's default is to be ignored does the program come here.
+    # Reached only if the signal is ignored by default.
     sys.exit(128 + number)

@@ -86,8 +86,8 @@ class Assembly:
         parts = Parts(
             session=self._session(),
             gap_filler=GapFiller(
-                state.told.is_new if self._reads_history else None,
-                state.told.all_new,
+                state.printed.is_new if self._reads_history else None,
+                state.printed.all_new,
                 drops=self._drops,
             ),
             workers=self._workers(narrator),

@@ -56,7 +56,7 @@ def run_tail(
     mailbox = Mailbox()
     on_signal = _SignalHandler(mailbox)
     with (
-        Signals(on_signal, bell=mailbox.wakeup_descriptor),
+        Signals(on_signal, wakeup_fd=mailbox.wakeup_descriptor),
         open_status_outputs(options, reporter, sink, terminal, environ=os.environ) as status,
         Platform(settings, reporter, folders=folders) as platform,
         contextlib.ExitStack() as stack,

@@ -274,9 +274,9 @@ def test_what_was_printed_is_remembered(tmp_path):
         assert not any(memory.seen.add(uuid) for uuid in known.uuids)
         assert memory.seen.add("1795704318924295005")
         # The text that came live is not printed from the message store, nor the other way round.
-        assert not memory.told.is_new(text_message("1795704318002", past=True))
-        assert not memory.told.is_new(text_message("1795704318000", past=False))
-        assert memory.told.is_new(text_message("1795704318003", past=True))
+        assert not memory.printed.is_new(text_message("1795704318002", past=True))
+        assert not memory.printed.is_new(text_message("1795704318000", past=False))
+        assert memory.printed.is_new(text_message("1795704318003", past=True))
     assert told.getvalue() == ""
 
 

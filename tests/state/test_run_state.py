@@ -77,8 +77,8 @@ def test_the_next_run_knows_what_was_printed(home: Home):
         assert not memory.seen.add("1")
         assert memory.seen.add("2")
         # The history does not tell it again either.
-        assert not memory.told.is_new(sms(1, history=True))
-        assert memory.told.is_new(sms(2, history=True))
+        assert not memory.printed.is_new(sms(1, history=True))
+        assert memory.printed.is_new(sms(2, history=True))
         assert home.reporter.redactor.mask(memory.past.wsc.token) == "***"
 
 
@@ -91,17 +91,17 @@ def test_the_next_run_knows_what_was_printed_from_the_history(home: Home):
         memory.recorder.end(live_session(now), [], now)
     with home.memory() as memory:
         # The service may replay it: that run dropped it, for the record was there before it.
-        assert not memory.told.all_new([sms(1)])
-        assert not memory.told.is_new(sms(1))
-        assert not memory.told.is_new(sms(1, history=True))
-        assert memory.told.is_new(sms(2))
+        assert not memory.printed.all_new([sms(1)])
+        assert not memory.printed.is_new(sms(1))
+        assert not memory.printed.is_new(sms(1, history=True))
+        assert memory.printed.is_new(sms(2))
 
 
 def test_what_was_not_printed_is_not_read_again_from_the_history(home: Home):
     run_and_end(home, printed=1, left=2)
     with home.memory() as memory:
         assert [event.uuid for part in memory.waiting() for event in part] == ["1", "2"]
-        assert not memory.told.is_new(sms(2, history=True))
+        assert not memory.printed.is_new(sms(2, history=True))
 
 
 def test_what_was_not_printed_comes_first(home: Home):

@@ -169,7 +169,7 @@ def test_a_signal_rings_at_once_wherever_the_main_thread_is():
     bell, ring = os.pipe()
     os.set_blocking(ring, False)
     try:
-        with Signals(came.append, bell=ring):
+        with Signals(came.append, wakeup_fd=ring):
             os.kill(os.getpid(), signal.SIGHUP)
             assert os.read(bell, 1) == bytes([signal.SIGHUP])
         assert came == [signal.SIGHUP]
