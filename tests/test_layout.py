@@ -359,6 +359,33 @@ def test_each_format_is_parsed_in_one_place(function, owners):
     assert {file for file in users if area(file) != "simulator"} == owners
 
 
+@pytest.mark.parametrize(
+    ("name", "owners"),
+    [
+        ("flock", {"rc_tail/system/locks.py"}),
+        ("fsync", {"rc_tail/system/files.py", "rc_tail/state/unprinted.py"}),
+        ("get_terminal_size", {"rc_tail/system/terminal.py"}),
+        # Apart from the terminal object: how a descriptor is written, and who is asked.
+        (
+            "isatty",
+            {
+                "rc_tail/system/terminal.py",
+                "rc_tail/sinks/stdout.py",
+                "rc_tail/cli/terminal_prompt.py",
+            },
+        ),
+    ],
+)
+def test_each_call_to_the_system_has_its_owner(name: str, owners: set[str]):
+    found = {
+        file
+        for file in SOURCES
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Attribute) and node.attr == name
+    }
+    assert found == owners
+
+
 # Tests mirror modules.
 
 

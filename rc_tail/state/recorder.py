@@ -109,7 +109,7 @@ class ResumeRecorder(NoResume):
         waiting = self._state.waiting
         if waiting is None or self._all_taken_up:
             return
-        unprinted = self._store.kept(waiting)
+        unprinted = self._store.unprinted(waiting)
         for batch in unprinted:
             self._taken_up += len(batch)
             yield batch
@@ -277,7 +277,7 @@ class ResumeRecorder(NoResume):
         self._ended = True
         if fresh and stored and not saved and self._state.waiting is not None:
             # The state on the disk does not refer to them.
-            self._store.forget(self._state.waiting)
+            self._store.delete_unprinted(self._state.waiting)
         return 0 if stored and saved else len(fresh)
 
     def _store_unprinted(self, fresh: Sequence[Notification], now: float) -> bool:
@@ -289,10 +289,10 @@ class ResumeRecorder(NoResume):
         earlier = None
         if before is not None:
             since = min(since, before.since)
-            earlier = self._store.kept(before)
+            earlier = self._store.unprinted(before)
             events = itertools.chain(itertools.chain.from_iterable(earlier), fresh)
         try:
-            waiting = self._store.keep(events, since)
+            waiting = self._store.store_unprinted(events, since)
         except OSError as error:
             self._warn(
                 f"{len(fresh)} events that were not printed cannot be kept for --resume "
@@ -394,5 +394,5 @@ class ResumeRecorder(NoResume):
             if self._unreadable:
                 self._store.set_waiting_aside(waiting)
             else:
-                self._store.forget(waiting)
+                self._store.delete_unprinted(waiting)
         self._outdated.clear()

@@ -139,7 +139,7 @@ class ResumeStore:
         temporary = self._path.with_name(f".{self._path.name}.new")
         replace_file(self._path, data, durable=durable, temporary=temporary)
 
-    def keep(self, events: Iterable[Notification], since: float) -> UnprintedSpan | None:
+    def store_unprinted(self, events: Iterable[Notification], since: float) -> UnprintedSpan | None:
         """Store unprinted events durably; return None when there are none.
 
         Args:
@@ -157,13 +157,13 @@ class ResumeStore:
             return None
         return UnprintedSpan(file, count, since)
 
-    def kept(self, waiting: UnprintedSpan) -> UnprintedEvents:
-        """Return the events that `keep` stored, without those that were printed since."""
+    def unprinted(self, waiting: UnprintedSpan) -> UnprintedEvents:
+        """Return the events that `store_unprinted` wrote, without those that were printed since."""
         path = self._waiting_path(waiting.file)
         return UnprintedEvents(path, skip=waiting.printed, count=waiting.count)
 
-    def forget(self, waiting: UnprintedSpan) -> None:
-        """Delete the events that `keep` stored, after the stored state does not refer to them.
+    def delete_unprinted(self, waiting: UnprintedSpan) -> None:
+        """Delete the events that `store_unprinted` wrote, after the stored state does not refer to them.
 
         If that fails, the next `load` deletes them.
         """
@@ -221,21 +221,21 @@ def states_in(folder: Path) -> Path:
     return folder / "resume"
 
 
-def kept_subscriptions(folder: Path, now: float) -> frozenset[str]:
+def recoverable_subscriptions(folder: Path, now: float) -> frozenset[str]:
     """Return the ids of subscriptions that a readable state may still recover.
 
     Args:
         folder: The state folder of the user.
         now: The time in Unix seconds.
     """
-    kept: set[str] = set()
+    ids: set[str] = set()
     with contextlib.suppress(OSError):
         for path in states_in(folder).glob("*.json"):
             with contextlib.suppress(OSError, DamagedStateError):
                 data = _read(path)
                 if data is not None and (state := decode_state(data)).recoverable(now):
-                    kept.add(state.subscription_id)
-    return frozenset(kept)
+                    ids.add(state.subscription_id)
+    return frozenset(ids)
 
 
 def _read(path: Path) -> bytes | None:

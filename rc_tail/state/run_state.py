@@ -95,10 +95,10 @@ class RunState:
         Args:
             spare: Ids of subscriptions that this process uses.
         """
-        from rc_tail.state.resume_store import kept_subscriptions
+        from rc_tail.state.resume_store import recoverable_subscriptions
 
-        kept = kept_subscriptions(self._folder, wall_of(clock()))
-        return self.recorder.find_stale(spare | kept)
+        recoverable = recoverable_subscriptions(self._folder, wall_of(clock()))
+        return self.recorder.find_stale(spare | recoverable)
 
     def _resume_from(self, store: "ResumeStore", owner: str) -> None:
         from rc_tail.state.recorder import ResumeRecorder

@@ -21,16 +21,16 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     Attributes:
         condition: What it is doing.
-        doing: The same in words for a person, such as ``reconnecting: the machine slept``.
+        doing: The same in words, such as ``reconnecting: the machine slept``.
         next_try: When it tries again to connect, while it waits for that.
         live_since: Since when the present subscription is confirmed.
         last_frame: When something came in from the service.
         last_event: When the last event was printed.
         last_kind: Its kind.
-        printed: How many events were printed.
-        waiting: How many wait to be printed.
-        reconnects: How often the connection was lost and found again.
-        gaps: How many gaps were told.
+        printed: The number of printed events.
+        waiting: The number of queued events.
+        reconnects: How often the connection was lost and restored.
+        gaps: The number of gaps that were reported.
         dropped: How many events were not printed, by reason (`rc_tail.gateway.drops`).
     """
 

@@ -27,7 +27,7 @@ from rc_tail.simulator.registry import registered_addresses
 from rc_tail.simulator.service.options import FULL_SCOPE
 from rc_tail.simulator.traffic.recording import read_recording
 from rc_tail.state.resume_state import ENDED, KILLED, ResumeState, UnprintedSpan, previous_session
-from rc_tail.state.resume_store import ResumeStore, kept_subscriptions
+from rc_tail.state.resume_store import ResumeStore, recoverable_subscriptions
 from rc_tail.state.run_state import RunState
 from rc_tail.state.subscription_journal import SubscriptionJournal
 from rc_tail.system.clocks import clock
@@ -260,8 +260,10 @@ def test_its_subscription_is_spared_while_it_can_be_recovered(name, tmp_path):
     folders = copy_sample(name, tmp_path)
     known = STATES[name]
     assert known.last_frame is not None
-    assert kept_subscriptions(folders.state, known.last_frame + 179) == {known.subscription_id}
-    assert kept_subscriptions(folders.state, known.last_frame + 181) == set()
+    assert recoverable_subscriptions(folders.state, known.last_frame + 179) == {
+        known.subscription_id
+    }
+    assert recoverable_subscriptions(folders.state, known.last_frame + 181) == set()
 
 
 def test_what_was_printed_is_remembered(tmp_path):
@@ -326,7 +328,7 @@ def test_events_that_wait_are_read_field_by_field(name, waiting, tmp_path, warni
     assert known.waiting is not None
     with opened(folders, warnings) as store:
         store.load(SERVER, OWNER, known.filters)
-        kept = store.kept(known.waiting)
+        kept = store.unprinted(known.waiting)
         events = [event for part in kept for event in part]
         assert kept.lost == 0
     bodies = [json.loads(event.payload)["body"] for event in events]
@@ -354,7 +356,7 @@ def test_damaged_events_are_noticed(tmp_path, warnings):
     waiting = STATES["left-by-count"].waiting
     assert waiting is not None
     with opened(folders, warnings) as store:
-        kept = store.kept(waiting)
+        kept = store.unprinted(waiting)
         assert [event.uuid for part in kept for event in part] == ["1795704307012224002"]
         assert kept.lost == 2
 

@@ -196,7 +196,7 @@ class Tail(RuleBasedStateMachine):
     def kept(self, stored: ResumeState) -> list[str]:
         if stored.waiting is None:
             return []
-        events = self.store.kept(stored.waiting)
+        events = self.store.unprinted(stored.waiting)
         uuids = [event.uuid for part in events for event in part]
         assert events.lost == 0
         return uuids

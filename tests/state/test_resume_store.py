@@ -10,7 +10,7 @@ import pytest
 from rc_tail.errors import BusyError, SystemRefusedError, UsageError
 from rc_tail.gateway.messages import Notification
 from rc_tail.state.resume_state import ResumeState, UnprintedSpan, decode_state, encode_state
-from rc_tail.state.resume_store import LIMIT, ResumeStore, kept_subscriptions, states_in
+from rc_tail.state.resume_store import LIMIT, ResumeStore, recoverable_subscriptions, states_in
 from tests.output.events import notification
 from tests.state.limits import files_no_larger_than
 from tests.state.processes import running
@@ -33,7 +33,7 @@ def load(store: ResumeStore) -> ResumeState | None:
 
 
 def kept(store: ResumeStore, waiting: UnprintedSpan) -> list[Notification]:
-    return [event for part in store.kept(waiting) for event in part]
+    return [event for part in store.unprinted(waiting) for event in part]
 
 
 def names(store: ResumeStore) -> list[str]:
@@ -230,7 +230,7 @@ def test_a_folder_that_somebody_deleted_is_made_again(store: ResumeStore):
 
 def test_events_are_kept_beside_the_state(store: ResumeStore, told: list[str]):
     events = [notification(n) for n in range(4)]
-    waiting = store.keep(events, NOW - 5)
+    waiting = store.store_unprinted(events, NOW - 5)
     assert waiting is not None
     assert (waiting.count, waiting.since, waiting.printed) == (4, NOW - 5, 0)
     store.save(state(waiting=waiting))
@@ -239,21 +239,24 @@ def test_events_are_kept_beside_the_state(store: ResumeStore, told: list[str]):
     assert loaded.waiting == waiting
     assert kept(store, waiting) == events
     assert kept(store, UnprintedSpan(waiting.file, 4, NOW, printed=3)) == events[3:]
-    store.forget(waiting)
-    store.forget(waiting)
+    store.delete_unprinted(waiting)
+    store.delete_unprinted(waiting)
     assert names(store) == ["work.json"]
     assert told == []
 
 
 def test_no_events_need_no_file(store: ResumeStore):
-    assert store.keep([], NOW) is None
+    assert store.store_unprinted([], NOW) is None
     assert names(store) == []
 
 
 def test_events_that_a_kill_left_without_a_state_are_forgotten_with_the_next_load(
     store: ResumeStore,
 ):
-    mine, left = store.keep([notification(1)], NOW), store.keep([notification(2)], NOW)
+    mine, left = (
+        store.store_unprinted([notification(1)], NOW),
+        store.store_unprinted([notification(2)], NOW),
+    )
     assert mine is not None
     assert left is not None
     others = store.path.with_name(f"work.x.{'0' * 16}.waiting")
@@ -267,7 +270,7 @@ def test_events_that_a_kill_left_without_a_state_are_forgotten_with_the_next_loa
 def test_events_of_a_state_that_is_not_used_are_set_aside(
     store: ResumeStore, told: list[str], contents: bytes | None
 ):
-    waiting = store.keep([notification(1)], NOW)
+    waiting = store.store_unprinted([notification(1)], NOW)
     assert waiting is not None
     if contents is not None:
         store.path.write_bytes(contents)
@@ -278,7 +281,7 @@ def test_events_of_a_state_that_is_not_used_are_set_aside(
 
 
 def test_damaged_events_are_set_aside_and_told(store: ResumeStore, told: list[str]):
-    waiting = store.keep([notification(1)], NOW)
+    waiting = store.store_unprinted([notification(1)], NOW)
     assert waiting is not None
     store.set_waiting_aside(waiting)
     assert names(store) == [f"work.{waiting.file}.waiting.aside-1"]
@@ -288,7 +291,7 @@ def test_damaged_events_are_set_aside_and_told(store: ResumeStore, told: list[st
 
 
 def test_the_subscriptions_that_a_state_may_recover(tmp_path: Path):
-    assert kept_subscriptions(tmp_path, NOW) == frozenset()
+    assert recoverable_subscriptions(tmp_path, NOW) == frozenset()
     states = {
         "clean": running_state(subscription_id="s-1", ended=NOW),
         "killed": running_state(subscription_id="s-2"),
@@ -300,4 +303,4 @@ def test_the_subscriptions_that_a_state_may_recover(tmp_path: Path):
             store.save(one)
     (states_in(tmp_path) / "damaged.json").write_bytes(b"junk")
     (states_in(tmp_path) / "folder.json").mkdir()
-    assert kept_subscriptions(tmp_path, NOW) == {"s-1", "s-2"}
+    assert recoverable_subscriptions(tmp_path, NOW) == {"s-1", "s-2"}

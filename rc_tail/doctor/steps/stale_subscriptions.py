@@ -5,7 +5,7 @@ from typing import Any
 from rc_tail.doctor.examination import Examination
 from rc_tail.doctor.findings import Finding, ok, warning
 from rc_tail.errors import RcTailError
-from rc_tail.state.resume_store import kept_subscriptions
+from rc_tail.state.resume_store import recoverable_subscriptions
 from rc_tail.state.subscription_journal import StaleSubscription
 from rc_tail.system.clocks import clock, wall_of
 
@@ -22,7 +22,7 @@ class StaleSubscriptions:
     def __init__(self, road: Examination) -> None:
         self._road = road
         self._now = wall_of(clock())
-        self.kept = kept_subscriptions(road.folders.state, self._now)
+        self.kept = recoverable_subscriptions(road.folders.state, self._now)
         spare = self.kept | {road.subscription_id}
         self.stale: list[StaleSubscription] = road.book.stale(self._now, spare)
 

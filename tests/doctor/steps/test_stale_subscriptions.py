@@ -113,7 +113,8 @@ def test_others_are_listed_only(doctor, simulator, killed, tmp_path):
 def test_a_kept_session_is_not_left_over(doctor, simulator, killed, monkeypatch):
     id_ = killed()
     monkeypatch.setattr(
-        "rc_tail.doctor.steps.stale_subscriptions.kept_subscriptions", lambda *_: frozenset({id_})
+        "rc_tail.doctor.steps.stale_subscriptions.recoverable_subscriptions",
+        lambda *_: frozenset({id_}),
     )
     finding = doctor("sms", environ=simulator.variables)["leftovers"]
     assert finding.fields == {"stale": [], "others": [id_], "removed": 0}
