@@ -131,7 +131,7 @@ ROOT_MODULES = {"__init__", "__main__", "errors", "reporter"}
 UNTESTED = {
     "rc_tail/cli/arguments.py": "a table; test_options.py reads it",
     "rc_tail/cli/simulator_options.py": "a table; test_options.py reads it",
-    "rc_tail/gateway/actions.py": "declarations of values",
+    "rc_tail/gateway/commands.py": "declarations of values",
     "rc_tail/tail/assembly.py": "tested with run.py",
     "rc_tail/tail/loop_events.py": "declarations of values",
     "rc_tail/sinks/reports.py": "declarations of values",

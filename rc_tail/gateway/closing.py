@@ -1,6 +1,6 @@
 """Closes connections in order: what must not outlive them is deleted first."""
 
-from rc_tail.gateway.actions import Action, Close
+from rc_tail.gateway.commands import Close, SessionCommand
 from rc_tail.gateway.connection_state import ConnectionState
 from rc_tail.gateway.connections import Connections
 from rc_tail.gateway.recovery import Recovery
@@ -24,7 +24,9 @@ class OrderlyClose:
         self._recovery = recovery
         self.keeps_session = False
 
-    def begin(self, connection: ConnectionState, now: float, *, within: float) -> list[Action]:
+    def begin(
+        self, connection: ConnectionState, now: float, *, within: float
+    ) -> list[SessionCommand]:
         """Start to close a connection.
 
         Args:
@@ -34,7 +36,7 @@ class OrderlyClose:
         connection.makes_room, connection.retry_request_at = False, None
         return self.proceed(connection, now)
 
-    def proceed(self, connection: ConnectionState, now: float) -> list[Action]:
+    def proceed(self, connection: ConnectionState, now: float) -> list[SessionCommand]:
         """Delete what is left, or close when no answer is pending."""
         if connection.request_id:
             # The subscription may still be granted: then it has to be deleted too.

@@ -3,7 +3,7 @@
 Replaced connections stay until their subscription is deleted.
 """
 
-from rc_tail.gateway.actions import Action, Close, Connect
+from rc_tail.gateway.commands import Close, Connect, SessionCommand
 from rc_tail.gateway.connection_state import ConnectionState
 from rc_tail.gateway.supervision import Phase
 
@@ -89,13 +89,13 @@ class Connections:
         replaced, self.current, self.successor = self.current, self.successor, None
         return replaced
 
-    def abandon(self, connection: ConnectionState) -> list[Action]:
+    def abandon(self, connection: ConnectionState) -> list[SessionCommand]:
         """Give a connection up without a close frame."""
         connection.phase = Phase.GONE
         self.remove(connection)
         return [Close(connection.number, abort=True)]
 
-    def dismiss(self, connection: ConnectionState) -> list[Action]:
+    def dismiss(self, connection: ConnectionState) -> list[SessionCommand]:
         """Close a connection that is not needed."""
         self.remove(connection)
         return [Close(connection.number, abort=not connection.is_open)]

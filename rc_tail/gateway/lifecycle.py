@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from rc_tail.errors import AuthError, ConnectionLostError, RcTailError
-from rc_tail.gateway.actions import Action, Gap, Ready, Reconnecting, Stop
 from rc_tail.gateway.closing import OrderlyClose
+from rc_tail.gateway.commands import Gap, Ready, Reconnecting, SessionCommand, Stop
 from rc_tail.gateway.connection_state import ConnectionState
 from rc_tail.gateway.connections import Connections
 from rc_tail.gateway.event_intake import EventIntake
@@ -48,21 +48,21 @@ class Lifecycle:
 
     # Opening.
 
-    def start(self, now: float) -> list[Action]:
+    def start(self, now: float) -> list[SessionCommand]:
         """Open the first connection."""
         self._retry.offline(now)
         return self._connect(now)
 
     def open_failed(
         self, connection: ConnectionState, error: RcTailError, now: float
-    ) -> list[Action]:
+    ) -> list[SessionCommand]:
         """Try again later to open a connection, or give up."""
         if connection is self._connections.successor:
             return self._connections.abandon(connection) + self._takeover.failed(error, now)
         self._connections.remove(connection)
         return self._retry_later(error, now)
 
-    def _connect(self, now: float) -> list[Action]:
+    def _connect(self, now: float) -> list[SessionCommand]:
         self._retry_at = None
         connect = self._connections.open_current(
             now,
@@ -72,7 +72,7 @@ class Lifecycle:
         )
         return [connect]
 
-    def _retry_later(self, error: RcTailError, now: float) -> list[Action]:
+    def _retry_later(self, error: RcTailError, now: float) -> list[SessionCommand]:
         delay = self._retry.after(error, now)
         if delay is None:
             return self.stop(now, error)
@@ -89,7 +89,7 @@ class Lifecycle:
         filters: Sequence[str] | None,
         recovered: bool = False,
         successor: bool = False,
-    ) -> list[Action]:
+    ) -> list[SessionCommand]:
         """Report that events come in on a connection.
 
         Args:
@@ -103,16 +103,16 @@ class Lifecycle:
         connection.served_at = connection.live_at = now
         self._token_rejections = 0
         self._takeover.make_plan(connection, now, successor=successor)
-        actions: list[Action] = []
+        commands: list[SessionCommand] = []
         if not successor:
             if not recovered:
                 # Another subscription: nothing of it is a copy of what came before.
                 self._takeover.overlap = None
             is_first, self._was_ready = not self._was_ready, True
-            actions.append(Ready(is_first, None if filters is None else tuple(filters)))
+            commands.append(Ready(is_first, None if filters is None else tuple(filters)))
         # After a take-over nothing is missing, unless the subscription was lost before.
-        actions += self._end_outage(now, recovered=recovered)
-        return actions + self._takeover.delete_orphans(now)
+        commands += self._end_outage(now, recovered=recovered)
+        return commands + self._takeover.delete_orphans(now)
 
     def _end_outage(self, now: float, *, recovered: bool = False) -> list[Gap]:
         buffer_size = self._recovery.limits.recovery_buffer_size
@@ -120,7 +120,9 @@ class Lifecycle:
 
     # Failing.
 
-    def lost(self, connection: ConnectionState, error: RcTailError, now: float) -> list[Action]:
+    def lost(
+        self, connection: ConnectionState, error: RcTailError, now: float
+    ) -> list[SessionCommand]:
         """Give a connection up."""
         if self._stop is not None:
             gap = self._unread(connection, error, now)
@@ -130,23 +132,27 @@ class Lifecycle:
         if connection is not self._connections.current:
             self._takeover.orphans |= {connection.subscription_id} - {""}
             gap = self._unread(connection, error, now)
-            actions = gap + self._connections.abandon(connection)
-            return actions + self._takeover.delete_orphans(now)
+            commands = gap + self._connections.abandon(connection)
+            return commands + self._takeover.delete_orphans(now)
         if self._was_ready:
             since = connection.served_until(now, self._intake.ahead)
             unsure = not (isinstance(error, ConnectionLostError) and error.in_order)
             outage = self._recovery.outage
             outage.begin(since, error.message, unsure=unsure and connection.serves)
-        actions = self._connections.abandon(connection)
-        actions += self._takeover.current_lost(connection, now)
-        return actions + self._retry_later(error, now)
+        commands = self._connections.abandon(connection)
+        commands += self._takeover.current_lost(connection, now)
+        return commands + self._retry_later(error, now)
 
-    def _unread(self, connection: ConnectionState, error: RcTailError, now: float) -> list[Action]:
+    def _unread(
+        self, connection: ConnectionState, error: RcTailError, now: float
+    ) -> list[SessionCommand]:
         """Report what a replaced connection may not have delivered."""
         start = connection.unread_since(now, self._intake.ahead)
         return [] if start is None else [Gap(start, now, error.message, recovered=False)]
 
-    def refused(self, connection: ConnectionState, error: RcTailError, now: float) -> list[Action]:
+    def refused(
+        self, connection: ConnectionState, error: RcTailError, now: float
+    ) -> list[SessionCommand]:
         """Handle that the subscription is refused for good."""
         if connection is self._connections.successor:
             return self._takeover.retire(connection, now) + self._takeover.failed(error, now)
@@ -154,7 +160,7 @@ class Lifecycle:
 
     def refused_for_now(
         self, connection: ConnectionState, error: RcTailError, now: float
-    ) -> list[Action]:
+    ) -> list[SessionCommand]:
         """Request the subscription again later on the same connection, or give up."""
         if connection is self._connections.successor:
             return self.refused(connection, error, now)
@@ -166,7 +172,7 @@ class Lifecycle:
 
     def token_refused(
         self, connection: ConnectionState, error: RcTailError, now: float
-    ) -> list[Action]:
+    ) -> list[SessionCommand]:
         """Connect with another access token, once."""
         self._token_rejections += 1
         if self._token_rejections > 1:
@@ -176,35 +182,35 @@ class Lifecycle:
         self._connections.token_rejected = True
         return self.lost(connection, error, now)
 
-    def woke(self, now: float) -> list[Action]:
+    def woke(self, now: float) -> list[SessionCommand]:
         """Give the connections up after a sleep."""
         current, successor = self._connections.current, self._connections.successor
         if self._stop is not None or current is None:
             return self.tick(now)
-        actions = self._connections.abandon(successor) if successor is not None else []
+        commands = self._connections.abandon(successor) if successor is not None else []
         if not current.is_open:
-            return actions + self._connections.abandon(current) + self._connect(now)
-        actions += self.lost(current, ConnectionLostError("the machine slept"), now)
+            return commands + self._connections.abandon(current) + self._connect(now)
+        commands += self.lost(current, ConnectionLostError("the machine slept"), now)
         # What was read only now says nothing about the clocks.
         self._intake.ahead = None
-        return actions
+        return commands
 
     # Time.
 
-    def tick(self, now: float) -> list[Action]:
+    def tick(self, now: float) -> list[SessionCommand]:
         """Do what is due."""
         connections = self._connections
         if connections.current is None and self._retry_at is not None and now >= self._retry_at:
             return self._connect(now)
-        actions: list[Action] = []
+        commands: list[SessionCommand] = []
         for connection in connections.ordered():
             # What is done about one may close another.
             if connection.number in connections.by_number:
                 if reason := connection.supervision.overdue(now):
-                    actions += self.lost(connection, ConnectionLostError(reason), now)
+                    commands += self.lost(connection, ConnectionLostError(reason), now)
                 else:
-                    actions += self._requests.due(connection, now)
-        return actions + self._takeover.due(now)
+                    commands += self._requests.due(connection, now)
+        return commands + self._takeover.due(now)
 
     def next_deadline(self) -> float | None:
         """Return when something is due; None after the end."""
@@ -221,7 +227,7 @@ class Lifecycle:
 
     def stop(
         self, now: float, error: RcTailError | None = None, *, keep: bool = False
-    ) -> list[Action]:
+    ) -> list[SessionCommand]:
         """End the session.
 
         Args:
@@ -231,29 +237,29 @@ class Lifecycle:
         if self._stop is not None:
             return []
         self._stop, self._closing.keeps_session = Stop(error), keep
-        actions: list[Action] = [*self._end_outage(now)] if not keep else []
+        commands: list[SessionCommand] = [*self._end_outage(now)] if not keep else []
         self._retry_at = None
         for connection in self._connections.ordered():
             if not connection.is_open or connection.phase is Phase.GREETING:
-                actions += self._connections.dismiss(connection)
+                commands += self._connections.dismiss(connection)
             else:
-                actions += self._closing.begin(connection, now, within=LEAVE_WITHIN)
-        return actions + self._end_if_closed()
+                commands += self._closing.begin(connection, now, within=LEAVE_WITHIN)
+        return commands + self._end_if_closed()
 
     @property
     def is_stopping(self) -> bool:
         """Whether it is to end, or has ended."""
         return self._stop is not None
 
-    def continue_closing(self, connection: ConnectionState, now: float) -> list[Action]:
+    def continue_closing(self, connection: ConnectionState, now: float) -> list[SessionCommand]:
         """Delete what is left to be deleted on a leaving connection, or close it."""
         return self._closing.proceed(connection, now) + self._end_if_closed()
 
-    def dismiss(self, connection: ConnectionState) -> list[Action]:
+    def dismiss(self, connection: ConnectionState) -> list[SessionCommand]:
         """Close a leaving connection that has nothing left to delete."""
         return self._connections.dismiss(connection) + self._end_if_closed()
 
-    def _end_if_closed(self) -> list[Action]:
+    def _end_if_closed(self) -> list[SessionCommand]:
         """Report the end, once, when the last connection of a stopped session is closed."""
         if self._stop is None or self._has_ended or self._connections.by_number:
             return []

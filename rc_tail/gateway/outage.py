@@ -1,6 +1,6 @@
 """The time in which events may be missing, from its beginning until it is reported as a gap."""
 
-from rc_tail.gateway.actions import Gap
+from rc_tail.gateway.commands import Gap
 
 
 class Outage:

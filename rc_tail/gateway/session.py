@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from rc_tail.errors import NO_CLOSE_FRAME, ConnectionLostError, RcTailError
-from rc_tail.gateway.actions import Action, Close, Deliver, Gap, Notice
 from rc_tail.gateway.batch_decoder import Burst
 from rc_tail.gateway.closing import OrderlyClose
+from rc_tail.gateway.commands import Close, Deliver, Gap, Notice, SessionCommand
 from rc_tail.gateway.connection_state import ConnectionState, TokenLife
 from rc_tail.gateway.connections import Connections
 from rc_tail.gateway.drops import DropCounter
@@ -41,7 +41,7 @@ from rc_tail.gateway.subscription_requests import SubscriptionRequests
 from rc_tail.gateway.supervision import Phase
 from rc_tail.gateway.takeover import TakeOver
 
-Handler = Callable[[ConnectionState, Any, float], list[Action]]
+Handler = Callable[[ConnectionState, Any, float], list[SessionCommand]]
 StateTable = Mapping[Phase, Mapping[type, Handler]]
 
 
@@ -131,7 +131,7 @@ class Session:
 
     # Connections.
 
-    def start(self, now: float) -> list[Action]:
+    def start(self, now: float) -> list[SessionCommand]:
         """Begin."""
         return self._lifecycle.start(now)
 
@@ -143,7 +143,7 @@ class Session:
         used_wsc: bool,
         now: float,
         token: TokenLife | None = None,
-    ) -> list[Action]:
+    ) -> list[SessionCommand]:
         """The handshake is done.
 
         Args:
@@ -162,12 +162,12 @@ class Session:
             connection.wsc = ""
         return []
 
-    def open_failed(self, number: int, error: RcTailError, now: float) -> list[Action]:
+    def open_failed(self, number: int, error: RcTailError, now: float) -> list[SessionCommand]:
         """The connection could not be opened."""
         connection = self._connections.by_number.get(number)
         return [] if connection is None else self._lifecycle.open_failed(connection, error, now)
 
-    def connection_lost(self, number: int, error: RcTailError, now: float) -> list[Action]:
+    def connection_lost(self, number: int, error: RcTailError, now: float) -> list[SessionCommand]:
         """The connection was closed or broke."""
         connection = self._connections.by_number.get(number)
         if connection is None:
@@ -177,7 +177,7 @@ class Session:
         lost = ConnectionLostError(reason, close_code=code)
         return self._lifecycle.lost(connection, lost, now)
 
-    def token_renewed(self, number: int, token: TokenLife, now: float) -> list[Action]:
+    def token_renewed(self, number: int, token: TokenLife, now: float) -> list[SessionCommand]:
         """The OAuth session continues with another access token."""
         connection = self._connections.by_number.get(number)
         if connection is not None:
@@ -186,12 +186,14 @@ class Session:
                 self._takeover.make_plan(connection, now, successor=True)
         return []
 
-    def renewal_failed(self, number: int, error: RcTailError, now: float) -> list[Action]:
+    def renewal_failed(self, number: int, error: RcTailError, now: float) -> list[SessionCommand]:
         """There is no other access token of the OAuth session."""
         connection = self._connections.by_number.get(number)
         return [] if connection is None else self._takeover.renewal_failed(connection, error, now)
 
-    def stale_found(self, number: int, subscriptions: Sequence[str], now: float) -> list[Action]:
+    def stale_found(
+        self, number: int, subscriptions: Sequence[str], now: float
+    ) -> list[SessionCommand]:
         """These subscriptions of ours belong to processes that have exited."""
         connection = self._connections.by_number.get(number)
         if connection is None:
@@ -200,7 +202,7 @@ class Session:
 
     # Time.
 
-    def tick(self, now: float) -> list[Action]:
+    def tick(self, now: float) -> list[SessionCommand]:
         """Time has passed."""
         return self._lifecycle.tick(now)
 
@@ -208,13 +210,13 @@ class Session:
         """When `tick` must be called at the latest; None after the end."""
         return self._lifecycle.next_deadline()
 
-    def woke(self, now: float) -> list[Action]:
+    def woke(self, now: float) -> list[SessionCommand]:
         """The machine, or this program, slept: no connection can be trusted."""
         return self._lifecycle.woke(now)
 
     def stop(
         self, now: float, error: RcTailError | None = None, *, keep: bool = False
-    ) -> list[Action]:
+    ) -> list[SessionCommand]:
         """End: delete the subscription, which would count for a day, and close.
 
         Args:
@@ -231,7 +233,7 @@ class Session:
         if connection is not None:
             connection.supervision.frame_came(now)
 
-    def message_dropped(self, number: int, why: str, now: float) -> list[Action]:
+    def message_dropped(self, number: int, why: str, now: float) -> list[SessionCommand]:
         """An unreadable message came in: one event may be lost with it."""
         connection = self._connections.by_number.get(number)
         if connection is None:
@@ -240,9 +242,11 @@ class Session:
         connection.supervision.frame_came(now)
         return [Gap(start, now, why, recovered=False, events=1)]
 
-    def receive(self, number: int, messages: Iterable[Message | Burst], now: float) -> list[Action]:
+    def receive(
+        self, number: int, messages: Iterable[Message | Burst], now: float
+    ) -> list[SessionCommand]:
         """Messages came in, in this order."""
-        actions: list[Action] = []
+        commands: list[SessionCommand] = []
         fresh: list[Notification] = []
         for message in messages:
             connection = self._connections.by_number.get(number)
@@ -256,10 +260,10 @@ class Session:
                     self._recovery.keep_newest(connection, message.wsc, is_current=is_current)
                 fresh += self._intake.accept_burst(connection, message, now)
             else:
-                fresh = self._receive_singly(number, message, now, fresh=fresh, actions=actions)
+                fresh = self._receive_singly(number, message, now, fresh=fresh, commands=commands)
         if fresh:
-            actions.append(Deliver(fresh))
-        return actions
+            commands.append(Deliver(fresh))
+        return commands
 
     def _receive_singly(
         self,
@@ -268,7 +272,7 @@ class Session:
         now: float,
         *,
         fresh: list[Notification],
-        actions: list[Action],
+        commands: list[SessionCommand],
     ) -> list[Notification]:
         """Receive messages one by one; return `fresh` with those that are to be delivered next."""
         for message in [received] if isinstance(received, Message) else received.messages():
@@ -290,36 +294,38 @@ class Session:
                     fresh.append(content)
                 continue
             if fresh:
-                actions.append(Deliver(fresh))
+                commands.append(Deliver(fresh))
                 fresh = []
-            actions += self.table[connection.phase][type(content)](connection, content, now)
+            commands += self.table[connection.phase][type(content)](connection, content, now)
         return fresh
 
     # Handlers.
 
     def _error_while_subscribing(
         self, connection: ConnectionState, error: ErrorMessage, now: float
-    ) -> list[Action]:
+    ) -> list[SessionCommand]:
         if error.message_id and error.message_id == connection.request_id:
             return self._subscription.answered(connection, as_refusal(error), now)
         return self._server_error(connection, error, now)
 
     def _error_while_leaving(
         self, connection: ConnectionState, error: ErrorMessage, now: float
-    ) -> list[Action]:
+    ) -> list[SessionCommand]:
         if error.message_id and error.message_id in (*connection.deletes, connection.request_id):
             return self._subscription.answered_while_leaving(connection, as_refusal(error), now)
         return self._server_error(connection, error, now)
 
     def _server_error(
         self, connection: ConnectionState, error: ErrorMessage, _now: float
-    ) -> list[Action]:
+    ) -> list[SessionCommand]:
         words = f"{error.refusal.message or 'an error'} ({error.refusal.code or 'no code'})"
         # Idle (WSG-902) and absolute (WSG-903) time-outs are announced before the close.
         connection.last_error = f"the gateway said: {words}"
         return [Notice("gateway_error", connection.last_error)]
 
-    def _echoed(self, connection: ConnectionState, beat: Heartbeat, _now: float) -> list[Action]:
+    def _echoed(
+        self, connection: ConnectionState, beat: Heartbeat, _now: float
+    ) -> list[SessionCommand]:
         sent_at = connection.supervision.heartbeat_echoed(beat.message_id)
         if sent_at is not None:
             connection.lag.answered(sent_at)
@@ -327,18 +333,20 @@ class Session:
 
     def _replay_ended(
         self, connection: ConnectionState, beat: Heartbeat, now: float
-    ) -> list[Action]:
+    ) -> list[SessionCommand]:
         if beat.message_id != connection.supervision.heartbeat_id:
             return []
         self._echoed(connection, beat, now)
         return self._lifecycle.became_live(connection, now, filters=None, recovered=True)
 
-    def _ignored(self, _connection: ConnectionState, _content: Any, _now: float) -> list[Action]:
+    def _ignored(
+        self, _connection: ConnectionState, _content: Any, _now: float
+    ) -> list[SessionCommand]:
         return []
 
     def _unknown(
         self, _connection: ConnectionState, message: UnknownMessage, _now: float
-    ) -> list[Action]:
+    ) -> list[SessionCommand]:
         return [
             Notice("unknown_message", f"a message of unknown type {message.type!r} was ignored")
         ]

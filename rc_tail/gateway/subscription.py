@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 
 from rc_tail.errors import ConnectionLostError, TemporaryError
-from rc_tail.gateway.actions import Action, FiltersDisabled, FindStale, Notice, SubscriptionChanged
+from rc_tail.gateway.commands import (
+    FiltersDisabled,
+    FindStale,
+    Notice,
+    SessionCommand,
+    SubscriptionChanged,
+)
 from rc_tail.gateway.connection_state import ConnectionState
 from rc_tail.gateway.connections import Connections
 from rc_tail.gateway.delivery_lag import clock_offset
@@ -46,7 +52,7 @@ class Subscription:
         self._lifecycle = lifecycle
         self._disabled: tuple[DisabledFilter, ...] = ()
 
-    def request(self, connection: ConnectionState, now: float) -> list[Action]:
+    def request(self, connection: ConnectionState, now: float) -> list[SessionCommand]:
         """Subscribe on a connection."""
         if connection is self._connections.successor:
             self._takeover.start_overlap()
@@ -54,7 +60,7 @@ class Subscription:
 
     def greeted(
         self, connection: ConnectionState, details: ConnectionDetails, now: float
-    ) -> list[Action]:
+    ) -> list[SessionCommand]:
         """Wait for the replay of a recovered session, or subscribe."""
         self._keep_limits(connection, details)
         if connection.wsc and details.recovery_state == RECOVERED:
@@ -62,15 +68,15 @@ class Subscription:
             connection.subscription_id = self._recovery.subscription_id
             # Its echo follows the last replayed event.
             return [self._requests.heartbeat(connection, now)]
-        actions: list[Action] = []
+        commands: list[SessionCommand] = []
         obsolete = self._recovery.subscription_id
         if obsolete and connection is self._connections.current:
-            actions.append(self._requests.delete(connection, obsolete, now))
-        return actions + self.request(connection, now)
+            commands.append(self._requests.delete(connection, obsolete, now))
+        return commands + self.request(connection, now)
 
     def not_greeted(
         self, connection: ConnectionState, error: ErrorMessage, now: float
-    ) -> list[Action]:
+    ) -> list[SessionCommand]:
         """Give up a connection that the gateway refuses instead of greeting."""
         if connection is self._connections.current:
             self._recovery.wsc = None
@@ -80,7 +86,7 @@ class Subscription:
 
     def more_details(
         self, connection: ConnectionState, details: ConnectionDetails, _now: float
-    ) -> list[Action]:
+    ) -> list[SessionCommand]:
         """Keep limits that are announced later."""
         if details.recovery_timeout is not None:
             self._keep_limits(connection, details)
@@ -93,7 +99,7 @@ class Subscription:
 
     def replaced(
         self, connection: ConnectionState, _foreign: Notification, now: float
-    ) -> list[Action]:
+    ) -> list[SessionCommand]:
         """Subscribe again, since events of another subscription come in."""
         connection.resubscribed = True
         if connection is self._connections.current:
@@ -109,7 +115,7 @@ class Subscription:
 
     def stale_found(
         self, connection: ConnectionState, subscriptions: Sequence[str], now: float
-    ) -> list[Action]:
+    ) -> list[SessionCommand]:
         """Delete stale subscriptions to make room for ours; without any, give up."""
         if not connection.makes_room:
             return []
@@ -120,7 +126,9 @@ class Subscription:
 
     # Answers.
 
-    def answered(self, connection: ConnectionState, response: Response, now: float) -> list[Action]:
+    def answered(
+        self, connection: ConnectionState, response: Response, now: float
+    ) -> list[SessionCommand]:
         """Handle a response, perhaps the one to the subscription request."""
         if not connection.take_answer(response.message_id):
             return self.other_answer(connection, response, now)
@@ -128,22 +136,22 @@ class Subscription:
             return self._refused(connection, response, now)
         disabled = tuple(response.disabled_filters())
         filters = response.event_filters()
-        actions: list[Action] = []
+        commands: list[SessionCommand] = []
         if disabled != self._disabled:
             self._disabled = disabled
-            actions.append(FiltersDisabled(disabled))
+            commands.append(FiltersDisabled(disabled))
         self._intake.ahead = clock_offset(response.created, now)
-        actions += self._granted(connection, response.subscription_id)
+        commands += self._granted(connection, response.subscription_id)
         if filters == [] and disabled:
-            return actions + self._lifecycle.refused(connection, subscription_error(response), now)
+            return commands + self._lifecycle.refused(connection, subscription_error(response), now)
         successor = connection is self._connections.successor
         if successor:
-            actions += self._takeover.promote(connection, response.created, now)
-        return actions + self._lifecycle.became_live(
+            commands += self._takeover.promote(connection, response.created, now)
+        return commands + self._lifecycle.became_live(
             connection, now, filters=filters, successor=successor
         )
 
-    def _granted(self, connection: ConnectionState, subscription_id: str) -> list[Action]:
+    def _granted(self, connection: ConnectionState, subscription_id: str) -> list[SessionCommand]:
         connection.subscription_id = subscription_id
         if connection is self._connections.current:
             self._recovery.subscription_id = subscription_id
@@ -151,40 +159,42 @@ class Subscription:
 
     def other_answer(
         self, connection: ConnectionState, response: Response, now: float
-    ) -> list[Action]:
+    ) -> list[SessionCommand]:
         """Handle the response to a request to delete a subscription."""
         deleted = connection.deletes.pop(response.message_id, "")
         # Not tried again: what could not be deleted would not be at a second try either.
         self._takeover.orphans.discard(deleted)
-        actions: list[Action] = []
+        commands: list[SessionCommand] = []
         if deleted and (response.ok or response.status == 404):
             if deleted == self._recovery.subscription_id:
                 self._recovery.subscription_id = ""
             if deleted == connection.subscription_id:
                 connection.subscription_id = ""
-            actions.append(SubscriptionChanged(deleted, active=False))
+            commands.append(SubscriptionChanged(deleted, active=False))
         if connection.makes_room and not connection.deletes:
             connection.makes_room = False
-            actions += self.request(connection, now)
-        return actions
+            commands += self.request(connection, now)
+        return commands
 
     def answered_while_leaving(
         self, connection: ConnectionState, response: Response, now: float
-    ) -> list[Action]:
+    ) -> list[SessionCommand]:
         """Delete what was granted too late; close once everything is deleted."""
         if connection.take_answer(response.message_id):
             granted = response.subscription_id if response.ok else ""
-            actions = self._granted(connection, granted) if granted else []
-            return actions + self._lifecycle.continue_closing(connection, now)
+            commands = self._granted(connection, granted) if granted else []
+            return commands + self._lifecycle.continue_closing(connection, now)
         was_pending = response.message_id in connection.deletes
-        actions = self.other_answer(connection, response, now)
+        commands = self.other_answer(connection, response, now)
         if was_pending and not connection.deletes and not connection.request_id:
-            actions += self._lifecycle.dismiss(connection)
-        return actions
+            commands += self._lifecycle.dismiss(connection)
+        return commands
 
     # Refusals.
 
-    def _refused(self, connection: ConnectionState, response: Response, now: float) -> list[Action]:
+    def _refused(
+        self, connection: ConnectionState, response: Response, now: float
+    ) -> list[SessionCommand]:
         error = subscription_error(response)
         if response.status == 401:
             return self._lifecycle.token_refused(connection, error, now)

@@ -5,8 +5,8 @@ old subscription is deleted. While both deliver, copies are recognised by `Overl
 """
 
 from rc_tail.errors import RateLimitedError, RcTailError
-from rc_tail.gateway.actions import Action, Notice, RenewToken, TookOver
 from rc_tail.gateway.closing import OrderlyClose
+from rc_tail.gateway.commands import Notice, RenewToken, SessionCommand, TookOver
 from rc_tail.gateway.connection_state import ConnectionState
 from rc_tail.gateway.connections import Connections
 from rc_tail.gateway.overlap import Overlap
@@ -60,7 +60,7 @@ class TakeOver:
         is_planned = self._plan is not None and self._connections.successor is None
         connection.renew_at = self._plan.at if self._plan is not None and is_planned else None
 
-    def due(self, now: float) -> list[Action]:
+    def due(self, now: float) -> list[SessionCommand]:
         """Do what is planned for the current connection, if it is time."""
         current = self._connections.current
         if current is None or current.renew_at is None:
@@ -75,7 +75,7 @@ class TakeOver:
 
     def renewal_failed(
         self, connection: ConnectionState, error: RcTailError, now: float
-    ) -> list[Action]:
+    ) -> list[SessionCommand]:
         """Handle that there is no other access token for a connection."""
         connections = self._connections
         if connection is not connections.current or connection.phase is not Phase.LIVE:
@@ -90,7 +90,7 @@ class TakeOver:
 
     # The successor.
 
-    def open_successor(self, current: ConnectionState, now: float) -> list[Action]:
+    def open_successor(self, current: ConnectionState, now: float) -> list[SessionCommand]:
         """Open the connection that is to take over."""
         current.renew_at, current.is_successor = None, False
         self.overlap = None
@@ -101,7 +101,9 @@ class TakeOver:
         """Remember events from now on: the successor may bring copies of them."""
         self.overlap = Overlap()
 
-    def promote(self, connection: ConnectionState, created: str, now: float) -> list[Action]:
+    def promote(
+        self, connection: ConnectionState, created: str, now: float
+    ) -> list[SessionCommand]:
         """Let the successor, whose subscription is confirmed, carry the events.
 
         Args:
@@ -114,13 +116,13 @@ class TakeOver:
             self.overlap.confirm(created)
         self._overlap_ends = now + _OVERLAP_LASTS
         reason = self._plan.reason if self._plan is not None else ""
-        actions: list[Action] = [TookOver(reason)]
+        commands: list[SessionCommand] = [TookOver(reason)]
         if replaced is not None:
             replaced.replaced_at = now
-            actions += self.retire(replaced, now)
-        return actions
+            commands += self.retire(replaced, now)
+        return commands
 
-    def failed(self, error: RcTailError, now: float) -> list[Action]:
+    def failed(self, error: RcTailError, now: float) -> list[SessionCommand]:
         """Keep the current connection, since its successor failed, and try again later."""
         self.overlap = None
         asked = error.retry_after if isinstance(error, RateLimitedError) else None
@@ -137,14 +139,14 @@ class TakeOver:
 
     # What is left of a connection that was replaced or lost.
 
-    def retire(self, connection: ConnectionState, now: float) -> list[Action]:
+    def retire(self, connection: ConnectionState, now: float) -> list[SessionCommand]:
         """Close a connection that does not carry the events, and delete its subscription."""
         if not connection.is_open or not (connection.request_id or connection.subscription_id):
             return self._connections.abandon(connection)
         self._connections.release(connection)
         return self._closing.begin(connection, now, within=RETIRE_WITHIN)
 
-    def current_lost(self, lost: ConnectionState, now: float) -> list[Action]:
+    def current_lost(self, lost: ConnectionState, now: float) -> list[SessionCommand]:
         """Stop a take-over because the current connection was lost."""
         self.recovers_successor = lost.is_successor
         if self._connections.successor is None:
@@ -160,7 +162,7 @@ class TakeOver:
             self.overlap = None
         return self.overlap
 
-    def delete_orphans(self, now: float) -> list[Action]:
+    def delete_orphans(self, now: float) -> list[SessionCommand]:
         """Delete the subscriptions of replaced connections that were lost too early."""
         current = self._connections.current
         if current is None or current.phase is not Phase.LIVE or not self.orphans:

@@ -1,7 +1,7 @@
 """Records of the call log: one a call and party, once it is over (API reference, "Call Log").
 
-They tell less than the steps of a live call: what cannot be known from a record excludes it only
-where its result surely contradicts the filter.
+They say less than the steps of a live call: where a record lacks what a filter needs, it is excluded
+only if its result surely contradicts the filter.
 """
 
 import re
@@ -36,7 +36,7 @@ _NOT_ANSWERED = frozenset(
 _NO_VOICEMAIL = frozenset({"accepted", "call connected", "busy", "rejected", "received", "sent"})
 # The log lists calls that are still going on as well; they will end live.
 _GOING_ON = frozenset({"in progress"})
-# Steps that a record tells nothing about.
+# Steps that leave no trace in a record.
 _TRACELESS = frozenset({"hold", "parked", "voicemailscreening"})
 
 
@@ -47,7 +47,7 @@ def is_in_call_log(query: Iterable[Pair]) -> bool:
 
 
 def matches_call(record: Body, query: Sequence[Pair]) -> bool:
-    """Whether a record tells of a call that a filter asks for.
+    """Whether a record is of a call that a filter selects.
 
     Args:
         record: Of the call log.

@@ -1,12 +1,12 @@
-"""What was told already, live or from the history, so that neither repeats the other.
+"""Recognises events that were printed before, live or from past events.
 
-A gap is filled from records that are asked for with a margin, and live events may overlap with
-what was read: both name what they tell by the same keys.
+Past events are read with a margin around a gap, so they overlap with live events. Both get the same
+keys for the message or call that they are about.
 """
 
 from collections import deque
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -22,6 +22,7 @@ from rc_tail.events.families.fields import (
 from rc_tail.events.kinds import Body, HistorySource, HistoryStore
 from rc_tail.events.matching import kind_of
 from rc_tail.gateway.messages import Notification
+from rc_tail.gateway.seen_uuids import SeenUuids
 from rc_tail.history.call_log import party_key, session_key
 from rc_tail.history.plan import PREFIX
 from rc_tail.text.lenient_json import loads_object
@@ -30,8 +31,8 @@ from rc_tail.text.timestamps import unix_time
 _OVER = frozenset({"disconnected", "gone"})
 _VOICEMAIL = "voicemail"
 
-# Bytes of live events that are kept until there is a record: thousands of them. The history is
-# read from some seconds before a gap only.
+# Bytes of live events that are kept until the first record: thousands of events. Past events are
+# read from some minutes before a gap only.
 MOST_LATEST = 4 * 1024 * 1024
 
 Keys = tuple[str, ...]
@@ -55,41 +56,31 @@ class _Payload(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Payload).decode
 
 
-class KeyMemory(Protocol):
-    """Remembers keys."""
-
-    def add(self, key: str, /) -> bool:
-        """Remember `key`; return whether it is new."""
-        ...
-
-    def __contains__(self, key: str, /) -> bool: ...
-
-
 class PrintedEvents:
-    """Remembers what was told.
+    """Remembers the keys of printed events.
 
-    Two live events are never taken for each other, since the service sends what it sends: only
-    what came from the history and what came live may repeat each other, and two records.
+    Two live events are never considered the same, whatever the service sends. A record may repeat a
+    live event or another record, and a live event a record.
 
-    Keys are looked up when there is a record to compare them with: of most live events, never.
+    Keys are computed once there is a record to compare them with: for most live events, never.
 
     Args:
-        live: Remembers what came live.
-        history: Remembers what came from the history.
+        live: Keys of live events.
+        history: Keys of records.
     """
 
-    def __init__(self, live: KeyMemory, history: KeyMemory) -> None:
+    def __init__(self, live: SeenUuids, history: SeenUuids) -> None:
         self._live = live
         self._history = history
         self._has_records = False
-        # Live events that were not looked into yet, as they came, and the bytes of each batch.
+        # Batches of live events whose keys are not computed yet, and the bytes of each.
         self._latest: deque[tuple[Sequence[Notification], int]] = deque()
         self._latest_size = 0
-        # When the last one was sent that was given up without a look; empty while none was.
-        self._given_up = ""
+        # The time stamp of the last live event that was forgotten; empty while none was.
+        self._forgotten_until = ""
 
     def remember(self, key: str) -> None:
-        """Remember what an earlier run told, by its key; behind ``history:`` what a record told."""
+        """Remember a key of an earlier run; ``history:`` precedes the key of a record."""
         if not key.startswith(PREFIX):
             self._live.add(key)
             return
@@ -97,10 +88,10 @@ class PrintedEvents:
         self._has_records = True
 
     def all_new(self, events: Sequence[Notification]) -> bool:
-        """Remember live events, if it is sure without a look that no record told any of them.
+        """Remember live events, if they are surely new because there is no record yet.
 
         Returns:
-            Whether it is; if not, nothing is remembered, and `is_new` tells for each.
+            Whether they are; if not, nothing is remembered, and each needs `is_new`.
         """
         if self._has_records:
             return False
@@ -111,14 +102,14 @@ class PrintedEvents:
         while self._latest_size > MOST_LATEST and len(self._latest) > 1:
             forgotten, size = self._latest.popleft()
             self._latest_size -= size
-            self._given_up = forgotten[-1].timestamp
+            self._forgotten_until = forgotten[-1].timestamp
         return True
 
     def is_new(self, notification: Notification) -> bool:
-        """Remember what an event tells; return whether nothing of the other side told it."""
+        """Remember an event; return whether its message or call was not printed before."""
         if is_history(notification) and not self._has_records:
             self._has_records = True
-            self._look_into_latest()
+            self._add_keys_of_latest()
         keys, whole = _keys(notification)
         if is_history(notification):
             new = not self._may_be_forgotten(notification) and (
@@ -134,20 +125,22 @@ class PrintedEvents:
         return new
 
     def _may_be_forgotten(self, record: Notification) -> bool:
-        """Whether it is from a time of which live events are known no more.
+        """Whether a record is from a time whose live events are forgotten.
 
-        The history is read from long before a gap: such a record is much likelier one of those
-        than one that was never told.
+        Past events are read from long before a gap: such a record repeats a live event more likely
+        than it was missed.
         """
-        if not self._given_up:
+        if not self._forgotten_until:
             return False
-        given_up, made = unix_time(self._given_up), unix_time(record.timestamp)
-        if given_up is None or made is None:
+        forgotten_until, made = unix_time(self._forgotten_until), unix_time(record.timestamp)
+        if forgotten_until is None or made is None:
             return False
-        # Of a call it is the end that was told.
-        return made + (as_number(_whole_body(record.payload).get("duration")) or 0) <= given_up
+        # The live event of a call is sent at its end.
+        return (
+            made + (as_number(_whole_body(record.payload).get("duration")) or 0) <= forgotten_until
+        )
 
-    def _look_into_latest(self) -> None:
+    def _add_keys_of_latest(self) -> None:
         for events, _ in self._latest:
             for event in events:
                 for key in _keys(event)[0]:
@@ -157,22 +150,22 @@ class PrintedEvents:
 
 
 def is_history(notification: Notification) -> bool:
-    """Whether an event was made from a record of the past."""
+    """Whether an event was made from a record."""
     return notification.uuid.startswith(PREFIX)
 
 
 def event_keys(notification: Notification) -> Keys:
-    """Return what names the things that an event tells, alike for live events and for records.
+    """Return the keys of what an event is about, the same for live events and for records.
 
-    A message is named by its id, a call that is over by its session and party, and then by its
-    session alone, since a record may lack the party. A step of a call that goes on has no key,
-    and neither has an event that leaves no history; that is known without looking into it.
+    The key of a message is its id; the keys of a call that is over are its session and party, and
+    its session alone, since a record may lack the party. A step of a call in progress has no key,
+    and neither has an event without past events; the latter is known without decoding it.
     """
     return _keys(notification)[0]
 
 
 def _keys(notification: Notification) -> tuple[Keys, bool]:
-    """Return the keys, and whether the event tells nothing but what they name."""
+    """Return the keys, and whether the event is about nothing else."""
     kind = kind_of(notification.event)
     if kind is None or kind.history is None:
         return (), True
@@ -182,7 +175,7 @@ def _keys(notification: Notification) -> tuple[Keys, bool]:
     if kind.history.store is HistoryStore.CALLS:
         return _call_keys(body)
     if kind.history.types:
-        # What happens to a message afterwards is news, whoever told that it is there.
+        # A later change of a message is new, even if a record brought the message.
         return _message_keys(kind.history, body), first_text(body, "eventType") in ("", "Create")
     return _change_keys(kind.history, body)
 

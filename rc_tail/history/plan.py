@@ -42,12 +42,11 @@ _SHOWN = 200
 
 
 class RequestedFilter(msgspec.Struct, frozen=True):
-    """An event filter whose past can be read.
+    """A subscribed event filter that has past events.
 
     Attributes:
-        event_filter: As it was subscribed.
         kind: The alias of its kind.
-        history: Where its past is.
+        history: Where its past events are stored.
         query: The pairs of its query that narrow it.
     """
 
@@ -58,25 +57,25 @@ class RequestedFilter(msgspec.Struct, frozen=True):
 
     @property
     def rank(self) -> int:
-        """How closely it describes what it asks for."""
+        """How closely it describes its events; of several that match a record, the highest wins."""
         # An event that is the message itself says more than one that only counts messages.
         return len(self.query) + 10 * len(self.history.types)
 
     @property
     def types(self) -> tuple[str, ...]:
-        """The types of message that it asks for, as the store names them; empty for all."""
+        """The message types that it selects, as the store names them; empty for all."""
         wanted = {value.lower() for name, value in self.query if name == "type"}
         return self.history.types or tuple(t for t in _STORE_TYPES if t.lower() in wanted)
 
     @property
     def directions(self) -> tuple[str, ...]:
-        """The directions that it asks for; empty for both."""
+        """The directions that it selects; empty for both."""
         wanted = {value for name, value in self.query if name == "direction"}
         wanted |= {self.history.direction}
         return tuple(d for d in _DIRECTIONS if d in wanted)
 
     def fits(self, record: Body) -> bool:
-        """Whether it asks for what this record tells; a field that is missing excludes nothing."""
+        """Whether it selects this record; a missing field excludes nothing."""
         if not _among(record, "direction", self.directions):
             return False
         if self.history.store is HistoryStore.CALLS:
@@ -93,18 +92,17 @@ class StoreQuery(msgspec.Struct, frozen=True):
     """One store of one extension or of the account, to be read for some time.
 
     Attributes:
-        store: Which.
-        path: Its address, from the server's root.
-        asked: The filters that it serves, the one that says most first.
+        path: From the server's root.
+        filters: The filters that it serves, the highest rank first.
     """
 
     store: HistoryStore
     path: str
-    asked: tuple[RequestedFilter, ...]
+    filters: tuple[RequestedFilter, ...]
 
     @property
     def name(self) -> str:
-        """What to call it, for people."""
+        """Its name in messages."""
         parts = parse_event_uri(self.path)
         what = "message store" if self.store is HistoryStore.MESSAGES else "call log"
         if not parts.extension:
@@ -115,28 +113,28 @@ class StoreQuery(msgspec.Struct, frozen=True):
 
     @property
     def params(self) -> Mapping[str, Sequence[str]]:
-        """The parts of the query that narrow it as far as the service can.
+        """The query that narrows it as far as the service can.
 
-        The union of what the filters ask for: one call serves them all, and each record is tried
-        on every filter afterwards.
+        The union of the filters: one request serves them all, and each record is matched with
+        every filter afterwards.
         """
         params: dict[str, Sequence[str]] = {}
-        directions = _union(asked.directions for asked in self.asked)
+        directions = _union(each.directions for each in self.filters)
         if len(directions) == 1:
             params["direction"] = directions
-        types = _union(asked.types for asked in self.asked)
+        types = _union(each.types for each in self.filters)
         if types and self.store is HistoryStore.MESSAGES:
             params["messageType"] = types
         return params
 
 
-def _union(wanted: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    """Return everything that is wanted, or nothing when one of them wants all."""
+def _union(selections: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return all selected values, or nothing when one of the selections is of everything."""
     found: dict[str, None] = {}
-    for some in wanted:
-        if not some:
+    for values in selections:
+        if not values:
             return ()
-        found.update(dict.fromkeys(some))
+        found.update(dict.fromkeys(values))
     return tuple(found)
 
 
@@ -206,10 +204,9 @@ class HistoryEvent(msgspec.Struct, frozen=True):
     """A record, as an event.
 
     Attributes:
-        notification: The event.
         time: When it began, in Unix seconds of the service's clock.
-        end: When it was over; the same for a message.
-        identity: What it is a record of, whatever reading brought it.
+        end: When it ended; the same for a message.
+        identity: Of the message or call, the same in every store.
     """
 
     notification: Notification
@@ -219,16 +216,12 @@ class HistoryEvent(msgspec.Struct, frozen=True):
 
 
 def history_event_of(reading: StoreQuery, record: Body) -> HistoryEvent | None:
-    """Return a record as an event; None when nobody asked for it.
-
-    Args:
-        reading: What was read.
-        record: One of its records.
+    """Return a record as an event; None when no filter selects it.
 
     Raises:
-        ValueError: The record is none: it lacks id or time, or cannot be written as JSON.
+        ValueError: The record is invalid: it lacks id or time, or cannot be written as JSON.
     """
-    asked = next((each for each in reading.asked if each.fits(record)), None)
+    asked = next((each for each in reading.filters if each.fits(record)), None)
     if asked is None:
         return None
     id_, moment = first_text(record, "id"), _moment(record)
@@ -274,7 +267,7 @@ def _notification(asked: RequestedFilter, record: Body, id_: str, moment: dateti
 
 
 def _with_ids(event_filter: str, record: Body) -> str:
-    """Put the ids that the record tells in place of ``~``, as live events have them."""
+    """Replace ``~`` by the ids of the record, as in live events."""
     uri = first_text(record, "uri")
     account = account_id(uri)
     event = with_account(event_filter, account) if account else event_filter

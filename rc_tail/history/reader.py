@@ -1,13 +1,13 @@
-"""Reads what happened meanwhile from RingCentral's message stores and call logs.
+"""Reads past events from RingCentral's message stores and call logs.
 
 Messages are in the rate group "Light", calls in "Heavy" (API reference, "List Messages", "List
-Extension Call Records"), so that calls are asked for in large pages.
+Extension Call Records"), so calls are read in large pages.
 """
 
 import math
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -24,6 +24,7 @@ from rc_tail.gateway.messages import Notification
 from rc_tail.history.plan import HistoryEvent, HistoryPlan, StoreQuery, history_event_of
 from rc_tail.rest.client import Learn
 from rc_tail.rest.http import Parameters
+from rc_tail.rest.platform import Platform
 from rc_tail.rest.rate_limit import RateLimit, RetryLimit
 from rc_tail.system.clocks import clock as monotonic
 from rc_tail.system.clocks import wall_of
@@ -48,37 +49,23 @@ _MOST = 20_000
 # Pages without a new record, one after another: where records come in while it waits for its turn,
 # they push those it has to later pages.
 _MOST_REPEATED = 10
-# What fails so has failed for every other reading too, and each would wait as long.
+# Errors that every other store would meet too, after as long a wait.
 _HOPELESS = (UnreachableError, JwtRejectedError, NotLoggedInError)
 
 
-class Reads(Protocol):
-    """Reads a resource of the service."""
-
-    def read(
-        self, path: str, params: Parameters | None = None, *, learn: Learn | None = None
-    ) -> dict[str, Any]:
-        """Return the JSON object at `path`.
-
-        Raises:
-            RcTailError: It could not be read.
-        """
-        ...
-
-
 class ReadFailure(msgspec.Struct, frozen=True):
-    """Something that could not be read, and why."""
+    """A store that could not be read, or not wholly, and why."""
 
     source: str
     error: RcTailError
 
 
 class HistoryPage(msgspec.Struct, frozen=True):
-    """What was read.
+    """The past events of a time.
 
     Attributes:
-        notifications: What happened, the oldest first.
-        failures: What could not be read or not wholly; empty when nothing is missing.
+        notifications: The oldest first.
+        failures: Empty when nothing is missing.
     """
 
     notifications: tuple[Notification, ...]
@@ -86,7 +73,7 @@ class HistoryPage(msgspec.Struct, frozen=True):
 
 
 class _RecordsSoFar(msgspec.Struct):
-    """The records of one reading so far."""
+    """The records of one store so far."""
 
     past: dict[str, HistoryEvent] = {}
     seen: set[str] = set()
@@ -94,32 +81,33 @@ class _RecordsSoFar(msgspec.Struct):
 
 
 class HistoryReader:
-    """Reads the past, within the service's limits.
+    """Reads past events within the service's rate limits.
 
-    It blocks, for minutes where the limits are spent: it belongs on a worker's thread. One reader
-    may serve several threads, and serves best for the whole run, as it remembers the limits.
+    It blocks, for minutes where a limit is reached: it belongs on a worker's thread. Use one for the
+    whole run, since it remembers the limits; several threads may use it.
 
     Args:
-        platform: Where to read.
         cancelled: Ends every wait when it is set; what was read by then is returned.
-        clock: Gives Unix seconds.
-        tell: Is told of every wait, in words that are harmless on a terminal.
-        patience: How long one call is repeated for while it fails for now.
+        clock: Returns Unix seconds.
+        report: Called with a message about every wait, harmless on a terminal.
+        retry_limit: How long a request is retried while it fails temporarily.
     """
 
     def __init__(
         self,
-        platform: Reads,
+        platform: Platform,
         *,
         cancelled: threading.Event,
         clock: Callable[[], float] = lambda: wall_of(monotonic()),
-        tell: Callable[[str], None] = lambda _: None,
-        patience: RetryLimit | None = None,
+        report: Callable[[str], None] = lambda _: None,
+        retry_limit: RetryLimit | None = None,
     ) -> None:
         self._platform = platform
         self._clock = clock
-        self._pacing = {
-            store: RateLimit(limit, cancelled=cancelled, clock=clock, tell=tell, patience=patience)
+        self._rate_limits = {
+            store: RateLimit(
+                limit, cancelled=cancelled, clock=clock, tell=report, patience=retry_limit
+            )
             for store, limit in _LIMITS.items()
         }
         # Seconds that the service's clock is ahead of ours.
@@ -128,16 +116,14 @@ class HistoryReader:
     def read(
         self, plan: HistoryPlan, start: float, end: float, *, not_before: float | None = None
     ) -> HistoryPage:
-        """Return what happened between two moments, and some of what happened around them.
+        """Return the past events between two moments, and some from around them.
 
-        The service cuts times to whole seconds, and an event may come later than the time that
-        its record bears. So more is read than was asked for, and nothing is dropped that may
-        not have been told live: who knows what was told drops that by its keys.
+        The service cuts times to whole seconds, and an event may be sent later than the time of
+        its record. So more is read than requested, and nothing is dropped that may not have been
+        received live: `PrintedEvents` recognises the rest by its keys.
 
         Args:
-            plan: What to read.
             start: In Unix seconds of our clock, like the other times.
-            end: Likewise.
             not_before: Drop what is surely older; None to drop nothing.
         """
         past: dict[str, HistoryEvent] = {}
@@ -164,7 +150,7 @@ class HistoryReader:
         assumed = self._ahead
         self._read_pages(reading, start + assumed, end + assumed, found)
         if abs(self._ahead - assumed) > TOLERANCE:
-            # The first answer showed that the clocks differ: another time was meant.
+            # The first answer showed that the clocks differ: read the right time instead.
             found.past.clear()
             found.unreadable = 0
             self._read_pages(reading, start + self._ahead, end + self._ahead, found)
@@ -192,15 +178,15 @@ class HistoryReader:
 
     def _ask(self, reading: StoreQuery, params: Parameters) -> dict[str, Any]:
         def ask(learn: Learn) -> dict[str, Any]:
-            asked_at = self._clock()
+            requested_at = self._clock()
 
             def note(status: int, headers: Mapping[str, str]) -> None:
                 learn(status, headers)
-                self._ahead = _ahead(headers, asked_at, self._clock(), self._ahead)
+                self._ahead = _ahead(headers, requested_at, self._clock(), self._ahead)
 
             return self._platform.read(reading.path, params, learn=note)
 
-        return self._pacing[reading.store].call(ask)
+        return self._rate_limits[reading.store].call(ask)
 
 
 def _window(store: HistoryStore, start: float, end: float) -> dict[str, str]:
@@ -220,19 +206,16 @@ def _records(body: Mapping[str, Any], reading: StoreQuery) -> list[Any]:
 
 
 def _take(reading: StoreQuery, record: Any, since: float, found: _RecordsSoFar) -> None:
-    """Keep one record; the order in which the pages bring them does not matter.
+    """Add one record, in any order of the pages.
 
     Args:
-        reading: What is read.
-        record: One of its records.
-        since: What was over before that, in Unix seconds, was surely told.
-        found: Where to keep it.
+        since: What ended before that, in Unix seconds, was surely printed.
     """
     found.seen.add(str(as_object(record).get("id")))
     try:
         past = history_event_of(reading, as_object(record))
     except ValueError:
-        # Counted and told: the rest of the page is as good as ever.
+        # Counted and reported; the rest of the page is still used.
         found.unreadable += 1
         return
     if past is not None and past.end >= since:

@@ -21,11 +21,11 @@ _decode = msgspec.msgpack.Decoder(Notification).decode
 
 
 class BacklogFullError(Exception):
-    """Neither memory nor the disk takes another event.
+    """Neither memory nor the disk has room for another event.
 
     Args:
-        lost: How many were not taken.
-        reason: The system's words.
+        lost: How many events were not added.
+        reason: The message of the system.
     """
 
     def __init__(self, lost: int, reason: str) -> None:
@@ -46,28 +46,29 @@ def _size_of_all(batch: Sequence[Notification]) -> int:
 
 
 class Backlog:
-    """A queue of events. Not for several threads at once: its owner holds a lock.
+    """A queue of events. Not thread-safe: its owner holds a lock.
 
     Args:
-        in_memory: Bytes that may wait in memory; what is more goes to a file that has no name,
-            and is gone with the process.
-        folder: Where that file is made; None for the system's.
+        in_memory: Bytes that may wait in memory; the rest goes to an unnamed file that ends with
+            the process.
+        folder: Of that file; None for the system's temporary folder.
     """
 
     def __init__(self, in_memory: int = IN_MEMORY, folder: str | None = None) -> None:
         self._limit = in_memory
         self._folder = folder
-        # As they were put, each batch with its size: what is not divided costs no more for many.
+        # Batches as they were put, each with its size: a batch that is not split costs no more for
+        # many events.
         self._memory: deque[tuple[Sequence[Notification], int]] = deque()
         self._count = 0
         self._size = 0
         self._file: IO[bytes] | None = None
         self._read_at = 0
         self._write_at = 0
-        self._filed = 0
+        self._in_file = 0
 
     def __len__(self) -> int:
-        return self._count + self._filed
+        return self._count + self._in_file
 
     def put(self, batch: Sequence[Notification]) -> None:
         """Add events at the end.
@@ -76,11 +77,11 @@ class Backlog:
             BacklogFullError: The file could not take some; the others were added.
         """
         size = _size_of_all(batch)
-        if self._filed == 0 and self._size + size <= self._limit:
+        if self._in_file == 0 and self._size + size <= self._limit:
             self._keep(batch, size)
             return
         for index, notification in enumerate(batch):
-            if self._filed == 0 and self._size < self._limit:
+            if self._in_file == 0 and self._size < self._limit:
                 self._keep((notification,), size_of(notification))
                 continue
             try:
@@ -95,7 +96,7 @@ class Backlog:
         while most > 0 and (self._memory or self._refill()):
             batch, size = self._memory.popleft()
             if size > most:
-                batch, size = self._divided(batch, size, most)
+                batch, size = self._split(batch, size, most)
             self._size -= size
             self._count -= len(batch)
             most -= size
@@ -108,7 +109,7 @@ class Backlog:
             self._size += size
             self._count += len(batch)
 
-    def _divided(
+    def _split(
         self, batch: Sequence[Notification], size: int, most: int
     ) -> tuple[Sequence[Notification], int]:
         """Return the events in front that fit, and their size; put the others back."""
@@ -128,15 +129,15 @@ class Backlog:
         return taken
 
     def close(self) -> None:
-        """Give the file back."""
+        """Delete the file."""
         if self._file is not None:
             self._file.close()
             self._file = None
-        self._filed = 0
+        self._in_file = 0
 
     def _spill(self, notification: Notification) -> None:
         if self._file is None:
-            # Unbuffered: a full disk is told at the event that it concerns.
+            # Unbuffered: a full disk raises at the event that it concerns.
             self._file = tempfile.TemporaryFile(  # noqa: SIM115 - it lives as long as the queue
                 prefix="rc-tail-", dir=self._folder, buffering=0
             )
@@ -148,11 +149,11 @@ class Backlog:
             at += self._file.write(record[at:])
         # A record that was written in part is overwritten by the next.
         self._write_at += len(record)
-        self._filed += 1
+        self._in_file += 1
 
     def _refill(self) -> bool:
-        """Bring a part of the file back; return whether there was one."""
-        if not self._filed or self._file is None:
+        """Read a part of the file into memory; return whether there was one."""
+        if not self._in_file or self._file is None:
             return False
         self._file.seek(self._read_at)
         data = self._file.read(min(_FROM_FILE, self._write_at - self._read_at))
@@ -162,8 +163,8 @@ class Backlog:
             self._file.seek(self._read_at)
             at = self._take_records(self._read(self._file, size))
         self._read_at += at
-        if not self._filed:
-            # From the start again, and the disk gets its room back.
+        if not self._in_file:
+            # Begin at the start again, and free the space on the disk.
             self._read_at = self._write_at = 0
             self._file.truncate(0)
         return True
@@ -183,6 +184,6 @@ class Backlog:
                 break
             notification = _decode(data[at + _HEADER : end])
             self._keep((notification,), size_of(notification))
-            self._filed -= 1
+            self._in_file -= 1
             at = end
         return at

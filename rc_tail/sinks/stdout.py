@@ -1,9 +1,9 @@
-"""Standard output as a sink: written without ever blocking for good, watched for its reader.
+"""Standard output as a sink: written without blocking for good, watched for its reader.
 
-A blocked write cannot be told how much of it was taken. So pipes and terminals are opened once
-more, which gives this process alone a non-blocking end of them; setting the flag on the inherited
-one would set it for every program that shares it. Where that cannot be done, only so much is
-written as the system has room for.
+A blocking write does not return how much was written so far. So pipes and terminals are opened
+again, which gives this process a non-blocking descriptor of its own; setting the flag on the
+inherited one would set it for every program that shares it. Where that is not possible, only as
+much is written as the system has room for.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from rc_tail.errors import RcTailError, ReaderGoneError, SinkError
 
-# What poll calls room is at least this much (POSIX, "write": PIPE_BUF).
+# poll reports room for at least this many bytes (POSIX, "write": PIPE_BUF).
 _SURE = select.PIPE_BUF
 # What a pipe is made to hold: with the usual 64 KiB a burst costs half as much again, and with
 # 1 MiB as well, since that fits into no cache.
@@ -30,15 +30,15 @@ class DescriptorWriter:
     Args:
         descriptor: Where to; it is left open at the end.
         on_new_line: Whether to begin a line of its own behind a file that ends in half a line, as
-            after a disk that was full: else nobody could read either of the two.
+            after a full disk: otherwise neither of the two lines could be parsed.
 
     Raises:
         SinkError: It is closed.
     """
 
     def __init__(self, descriptor: int, *, on_new_line: bool = False) -> None:
-        self._given = descriptor
-        self._own = -1
+        self._descriptor = descriptor
+        self._nonblocking = -1
         try:
             mode = os.fstat(descriptor).st_mode
             flags = fcntl.fcntl(descriptor, fcntl.F_GETFL)
@@ -46,37 +46,37 @@ class DescriptorWriter:
             raise write_failure(error) from error
         if flags & os.O_ACCMODE == os.O_RDONLY:
             raise SinkError("standard output is closed")
-        # Elsewhere nothing of anybody's stands before it.
+        # Elsewhere no other program's output precedes it.
         self._looks_behind = on_new_line and stat.S_ISREG(mode) and bool(flags & os.O_APPEND)
         self._half = 0
         self._waits = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor)
         if stat.S_ISFIFO(mode) or os.isatty(descriptor):
-            self._own = _opened_anew(descriptor)
-            if self._own >= 0:
-                _widen(self._own)
+            self._nonblocking = _reopen(descriptor)
+            if self._nonblocking >= 0:
+                _widen(self._nonblocking)
 
     @property
     def never_blocks(self) -> bool:
         """Whether `write` returns at once, whatever the reader does."""
-        return self._own >= 0
+        return self._nonblocking >= 0
 
     def write(self, data: memoryview) -> int:
-        """Write what the system takes now; return how many bytes, 0 when there is no room.
+        """Write what the system accepts now; return how many bytes, 0 when there is no room.
 
         Raises:
-            ReaderGoneError: Nobody reads any more.
+            ReaderGoneError: The reader has closed it.
             SinkError: It cannot be written.
         """
         try:
-            if self._own >= 0:
-                return os.write(self._own, data)
+            if self._nonblocking >= 0:
+                return os.write(self._nonblocking, data)
             if self._waits:
                 if not self._has_room():
                     return 0
                 data = data[:_SURE]
             if self._looks_behind:
                 self._end_line()
-            taken = os.write(self._given, data)
+            taken = os.write(self._descriptor, data)
         except BlockingIOError:
             return 0
         except OSError as error:
@@ -90,51 +90,51 @@ class DescriptorWriter:
         """Return when the pipe `wakeup` can be read, or with `for_room` when there is room.
 
         Raises:
-            ReaderGoneError: Nobody reads any more.
+            ReaderGoneError: The reader has closed it.
         """
         poll = select.poll()
         poll.register(wakeup, select.POLLIN)
         if self._waits or for_room:
-            poll.register(self._given, select.POLLOUT if for_room else 0)
+            poll.register(self._descriptor, select.POLLOUT if for_room else 0)
         for ready, events in poll.poll():
-            if ready == self._given and events & _GONE and not events & select.POLLOUT:
+            if ready == self._descriptor and events & _GONE and not events & select.POLLOUT:
                 raise ReaderGoneError("the reader of standard output went away")
 
     def close(self) -> None:
-        """Give back what was opened."""
-        if self._own >= 0:
-            os.close(self._own)
-            self._own = -1
+        """Close what was opened."""
+        if self._nonblocking >= 0:
+            os.close(self._nonblocking)
+            self._nonblocking = -1
 
     def _note_half(self, taken: bytes) -> None:
-        """Take note of what a file took of a line before its disk was full."""
+        """Remember how much of a line was written to a file before its disk was full."""
         whole = taken.rfind(b"\n") + 1
         self._half = len(taken) - whole if whole else self._half + len(taken)
 
     def _take_back(self) -> None:
-        """Take half a line out of a file again: its event counts as not written."""
+        """Remove half a line from a file: its event counts as not written."""
         half, self._half = self._half, 0
         if not half:
             return
         with contextlib.suppress(OSError):
-            size = os.fstat(self._given).st_size
-            # Only where nobody has written behind it.
-            if os.lseek(self._given, 0, os.SEEK_CUR) == size:
-                os.ftruncate(self._given, size - half)
-                os.lseek(self._given, size - half, os.SEEK_SET)
+            size = os.fstat(self._descriptor).st_size
+            # Only where no other program has written after it.
+            if os.lseek(self._descriptor, 0, os.SEEK_CUR) == size:
+                os.ftruncate(self._descriptor, size - half)
+                os.lseek(self._descriptor, size - half, os.SEEK_SET)
 
     def _end_line(self) -> None:
-        if _ends_in_half_a_line(self._given):
-            os.write(self._given, b"\n")
+        if _ends_in_half_a_line(self._descriptor):
+            os.write(self._descriptor, b"\n")
         self._looks_behind = False
 
     def _has_room(self) -> bool:
         poll = select.poll()
-        poll.register(self._given, select.POLLOUT)
+        poll.register(self._descriptor, select.POLLOUT)
         return any(events & select.POLLOUT for _, events in poll.poll(0))
 
 
-def _opened_anew(descriptor: int) -> int:
+def _reopen(descriptor: int) -> int:
     """Return a non-blocking descriptor of the same pipe or terminal, or -1."""
     # Only Linux gives a new description here; elsewhere the flag would be shared after all.
     path = f"/proc/self/fd/{descriptor}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from rc_tail.gateway.actions import Gap
+from rc_tail.gateway.commands import Gap
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.session import Session
 from rc_tail.state.subscription_journal import StaleSubscription, SubscriptionJournal

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from rc_tail.gateway.actions import Gap
+from rc_tail.gateway.commands import Gap
 from rc_tail.gateway.messages import ConnectionDetails, Notification, Wsc
 from rc_tail.gateway.session import Session
 from rc_tail.state.no_resume import NoResume

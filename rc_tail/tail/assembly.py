@@ -166,8 +166,8 @@ class Assembly:
             self._platform,
             # Never set: the thread that reads ends with the program.
             cancelled=threading.Event(),
-            tell=lambda words: self._reporter.info("history", words),
-            patience=_retry_limit(options),
+            report=lambda words: self._reporter.info("history", words),
+            retry_limit=_retry_limit(options),
         )
         requested_since = options.since if options.since is not None else wall_of(self._started)
         # Events from before the program began were not requested; those that an earlier run

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from rc_tail.gateway.actions import Gap
+from rc_tail.gateway.commands import Gap
 from rc_tail.gateway.drops import DropCounter, DropReason
 from rc_tail.gateway.messages import Notification
 from rc_tail.sinks.reports import Written
@@ -99,7 +99,7 @@ class Delivery:
         return unwritten
 
     def account_unwritten(self, events: Sequence[Notification], now: float) -> Gap | None:
-        """Count events that nobody will print as dropped, or return them as a gap."""
+        """Count events that no run will print as dropped, or return them as a gap."""
         if not events:
             return None
         if self.is_complete:

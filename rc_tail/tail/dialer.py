@@ -5,18 +5,17 @@ Everything here may block, so it runs on a worker's thread.
 
 import ssl
 from collections.abc import Callable
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import msgspec
 
 from rc_tail.errors import AuthError, TokenExpiredError
-from rc_tail.gateway.actions import Connect, RenewToken
+from rc_tail.gateway.commands import Connect, RenewToken
 from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.rest.client import RestClient, WsToken
 from rc_tail.rest.tokens import MIN_LIFE, AccessToken, TokenSource
 from rc_tail.system.clocks import clock, wall_of
 from rc_tail.text.redact import Redactor
-from rc_tail.transport.websocket import Connection, TransportOptions, open_connection
+from rc_tail.transport.websocket import Connection, TransportOptions, gateway_url, open_connection
 
 # Seconds that a token must live to get a WebSocket token by it.
 _MIN_LIFE_TO_RECOVER = 3.0
@@ -127,12 +126,3 @@ def _life_of(token: AccessToken) -> TokenLife:
     ends = clock() + (token.expires_at - wall_of(clock()))
     life = token.expires_at - token.issued_at
     return TokenLife(ends, life, refreshable=token.refresh_token is not None)
-
-
-def gateway_url(uri: str, token: str, wsc: str) -> str:
-    """Return the address to connect to (developer guide, "Creating a WebSocket connection")."""
-    parts = urlsplit(uri)
-    # Both tokens are URL-safe text; the SDKs put them in as they are.
-    query = urlencode({"access_token": token} | ({"wsc": wsc} if wsc else {}), safe="-._~+/=")
-    joined = f"{parts.query}&{query}" if parts.query else query
-    return urlunsplit(parts._replace(query=joined))

@@ -9,8 +9,7 @@ from typing import Any
 import msgspec
 
 from rc_tail.errors import SinkError
-from rc_tail.gateway.actions import (
-    Action,
+from rc_tail.gateway.commands import (
     Close,
     Connect,
     Deliver,
@@ -23,6 +22,7 @@ from rc_tail.gateway.actions import (
     RenewToken,
     SendPing,
     SendText,
+    SessionCommand,
     Stop,
     SubscriptionChanged,
     TookOver,
@@ -44,7 +44,7 @@ from rc_tail.tail.narrator import Narrator
 from rc_tail.tail.open_connections import OpenConnections
 from rc_tail.tail.workers import Workers
 
-Command = Action | HistoryCommand
+Command = SessionCommand | HistoryCommand
 
 
 class Limits(msgspec.Struct, frozen=True):

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from rc_tail.errors import RcTailError, TimedOutError
-from rc_tail.gateway.actions import Action, Close, Gap, Stop
 from rc_tail.gateway.batch_decoder import Burst, Unreadable, decode_batch
+from rc_tail.gateway.commands import Close, Gap, SessionCommand, Stop
 from rc_tail.gateway.drops import DropCounter
 from rc_tail.gateway.messages import Message, Notification
 from rc_tail.gateway.session import Session
@@ -138,7 +138,7 @@ class Tail:
         self._is_stopping = False
         # Of the session: what it decides about an event of a connection.
         session = parts.session
-        self._decisions: Mapping[type, Callable[[Any, float], Sequence[Action]]] = {
+        self._decisions: Mapping[type, Callable[[Any, float], Sequence[SessionCommand]]] = {
             Opened: self._opened,
             OpenFailed: lambda event, now: session.open_failed(event.link, event.error, now),
             ConnectionLost: lambda event, now: session.connection_lost(
@@ -266,7 +266,7 @@ class Tail:
     def _decide(self, event: LoopEvent, now: float) -> None:
         self._executor.execute(self._decisions[type(event)](event, now), now)
 
-    def _opened(self, event: Opened, now: float) -> Sequence[Action]:
+    def _opened(self, event: Opened, now: float) -> Sequence[SessionCommand]:
         dialed = event.dialed
         commands = self._session.opened(
             event.link,

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from rc_tail.gateway.actions import (
+from rc_tail.gateway.commands import (
     FiltersDisabled,
     Gap,
     Notice,

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 
 from rc_tail.errors import ConnectionLostError
-from rc_tail.gateway.actions import Close, SendPing, SendText
+from rc_tail.gateway.commands import Close, SendPing, SendText
 from rc_tail.tail.loop_events import ConnectionLost
 from rc_tail.tail.mailbox import Mailbox, SocketSource
 from rc_tail.transport.websocket import Connection

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from rc_tail.errors import RcTailError
-from rc_tail.gateway.actions import Connect, FindStale, RenewToken
+from rc_tail.gateway.commands import Connect, FindStale, RenewToken
 from rc_tail.gateway.messages import Notification
 from rc_tail.history.gap_filler import ReadPastEvents
 from rc_tail.system.clocks import wall_of

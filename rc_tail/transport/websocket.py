@@ -10,6 +10,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import msgspec
 import websocket
@@ -158,3 +159,12 @@ def _check(
 def _masked(opcode: int, payload: bytes) -> bytes:
     frame: bytes = websocket.ABNF.create_frame(payload, opcode).format()
     return frame
+
+
+def gateway_url(uri: str, token: str, wsc: str) -> str:
+    """Return the address to connect to (developer guide, "Creating a WebSocket connection")."""
+    parts = urlsplit(uri)
+    # Both tokens are URL-safe text; the SDKs put them in as they are.
+    query = urlencode({"access_token": token} | ({"wsc": wsc} if wsc else {}), safe="-._~+/=")
+    joined = f"{parts.query}&{query}" if parts.query else query
+    return urlunsplit(parts._replace(query=joined))

@@ -21,8 +21,8 @@ from rc_tail.config.credentials import Credentials
 from rc_tail.config.settings import Settings
 from rc_tail.errors import ConnectionLostError, RcTailError
 from rc_tail.events.catalogue import by_name
-from rc_tail.gateway.actions import (
-    Action,
+from rc_tail.gateway.batch_decoder import Burst, decode_batch
+from rc_tail.gateway.commands import (
     Close,
     Connect,
     Deliver,
@@ -32,10 +32,10 @@ from rc_tail.gateway.actions import (
     RenewToken,
     SendPing,
     SendText,
+    SessionCommand,
     Stop,
     SubscriptionChanged,
 )
-from rc_tail.gateway.batch_decoder import Burst, decode_batch
 from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.messages import Message, Notification
 from rc_tail.gateway.recovery import PreviousSession
@@ -149,7 +149,7 @@ class World:
         self.uuids: set[str] = set()
         self.missing: dict[str, Fate] = {}
         self.gaps: list[Gap] = []
-        self.told: list[Action] = []
+        self.told: list[SessionCommand] = []
         self.readies = 0
         self.heard = 0.0
         self.stop: Stop | None = None
@@ -200,8 +200,8 @@ class World:
     def start(self) -> None:
         self.perform(self.session.start(self.now))
 
-    def perform(self, actions: Sequence[Action]) -> None:
-        for action in actions:
+    def perform(self, commands: Sequence[SessionCommand]) -> None:
+        for action in commands:
             assert self.stop is None, "an action behind the end"
             match action:
                 case Connect() | RenewToken() | FindStale():
@@ -220,7 +220,7 @@ class World:
         if not self.delayed:
             self.flow()
 
-    def _note_told(self, action: Action) -> None:
+    def _note_told(self, action: SessionCommand) -> None:
         self.told.append(action)
         match action:
             case Gap(start, end):
@@ -376,7 +376,7 @@ class World:
         self.wires[order.link] = wire
         life = self._life_of(dialed.token)
         query = parse_qs(urlsplit(cast(Address, dialed.connection).url).query)
-        actions = self.session.opened(
+        commands = self.session.opened(
             order.link,
             oauth_session=dialed.oauth_session,
             used_wsc=dialed.used_wsc,
@@ -386,7 +386,7 @@ class World:
         wsc = query["wsc"][0] if "wsc" in query else None
         self.service.gateway.open(wire.number, query["access_token"][0], wsc, self.wall)
         self._collect()
-        self.perform(actions)
+        self.perform(commands)
 
     def _renew(self, order: RenewToken) -> None:
         try:

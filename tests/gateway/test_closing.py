@@ -5,7 +5,7 @@ import pytest
 from rc_tail.errors import (
     RcTailError,
 )
-from rc_tail.gateway.actions import (
+from rc_tail.gateway.commands import (
     Close,
     Gap,
     Notice,
@@ -118,18 +118,18 @@ def test_stopping_between_two_connections_reports_the_gap():
 def test_stopping_during_a_replay_reports_the_gap():
     session = reconnecting_session(lost=100)
     session.receive(2, [details(RECOVERED), event("a")], now=102)
-    actions = session.stop(now=103)
-    assert only(Gap, actions) == Gap(100, 103, CUT.message, recovered=False, replayed=1)
-    assert sent(actions) == [delete("sub-1")]
+    commands = session.stop(now=103)
+    assert only(Gap, commands) == Gap(100, 103, CUT.message, recovered=False, replayed=1)
+    assert sent(commands) == [delete("sub-1")]
 
 
 def test_a_subscription_that_is_granted_while_leaving_is_deleted():
     session, asked = subscribing_session()
     assert session.stop(now=1) == []
-    actions = session.receive(1, [granted(asked, "sub-late")], now=2)
-    assert actions[0] == SubscriptionChanged("sub-late", active=True)
-    assert sent(actions) == [delete("sub-late")]
-    done = session.receive(1, [answer(request_id(actions, "DELETE"), 204)], now=2.5)
+    commands = session.receive(1, [granted(asked, "sub-late")], now=2)
+    assert commands[0] == SubscriptionChanged("sub-late", active=True)
+    assert sent(commands) == [delete("sub-late")]
+    done = session.receive(1, [answer(request_id(commands, "DELETE"), 204)], now=2.5)
     assert done[-1] == Stop()
 
 
@@ -164,10 +164,10 @@ def test_stopping_after_a_failed_recovery_deletes_both_subscriptions(first):
     session.stop(now=103)
     old = answer(request_id(asked, "DELETE"), 204)
     new = granted(asked, "sub-2")
-    actions = session.receive(2, [old, new] if first == "delete" else [new, old], now=104)
-    assert sent(actions) == [delete("sub-2")]
-    assert not has(Stop, actions)
-    done = session.receive(2, [answer(request_id(actions, "DELETE"), 204)], now=104)
+    commands = session.receive(2, [old, new] if first == "delete" else [new, old], now=104)
+    assert sent(commands) == [delete("sub-2")]
+    assert not has(Stop, commands)
+    done = session.receive(2, [answer(request_id(commands, "DELETE"), 204)], now=104)
     assert done[-1] == Stop()
     assert session.subscription_id == ""
 
@@ -184,7 +184,7 @@ def test_the_old_subscription_is_not_deleted_twice():
 def test_stopping_while_room_is_made_does_not_subscribe_any_more():
     session, asked = subscribing_session()
     session.receive(1, [refused(asked, 403, "SUB-505")], now=1)
-    actions = session.stale_found(1, ["old-1"], now=2)
+    commands = session.stale_found(1, ["old-1"], now=2)
     assert session.stop(now=3) == []
-    done = session.receive(1, [answer(request_id(actions, "DELETE"), 204)], now=4)
+    done = session.receive(1, [answer(request_id(commands, "DELETE"), 204)], now=4)
     assert done == [SubscriptionChanged("old-1", active=False), Close(1), Stop()]

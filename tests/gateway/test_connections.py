@@ -1,4 +1,4 @@
-from rc_tail.gateway.actions import Close, Connect
+from rc_tail.gateway.commands import Close, Connect
 from rc_tail.gateway.connections import Connections
 
 

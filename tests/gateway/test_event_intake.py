@@ -2,7 +2,8 @@
 
 import pytest
 
-from rc_tail.gateway.actions import (
+from rc_tail.gateway.batch_decoder import Burst
+from rc_tail.gateway.commands import (
     Deliver,
     Gap,
     Notice,
@@ -10,7 +11,6 @@ from rc_tail.gateway.actions import (
     SubscriptionChanged,
     TookOver,
 )
-from rc_tail.gateway.batch_decoder import Burst
 from rc_tail.gateway.messages import (
     Notification,
 )
@@ -33,9 +33,9 @@ from tests.gateway.transcript import (
 
 def test_events_that_come_before_the_answer_are_printed():
     session, asked = subscribing_session()
-    actions = session.receive(1, [event("a"), granted(asked), event("b")], now=0)
-    assert [type(action) for action in actions] == [Deliver, SubscriptionChanged, Ready, Deliver]
-    assert printed(actions) == ["a", "b"]
+    commands = session.receive(1, [event("a"), granted(asked), event("b")], now=0)
+    assert [type(action) for action in commands] == [Deliver, SubscriptionChanged, Ready, Deliver]
+    assert printed(commands) == ["a", "b"]
 
 
 def test_events_without_a_uuid_are_never_taken_for_the_same():

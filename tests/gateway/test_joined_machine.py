@@ -22,7 +22,7 @@ from rc_tail.errors import (
     TemporaryError,
     UnreachableError,
 )
-from rc_tail.gateway.actions import Gap, TookOver
+from rc_tail.gateway.commands import Gap, TookOver
 from rc_tail.simulator.service.options import Options
 from tests.gateway.joined import Wire, World, open_address
 

@@ -11,7 +11,7 @@ from rc_tail.errors import (
     TokenExpiredError,
     UnreachableError,
 )
-from rc_tail.gateway.actions import (
+from rc_tail.gateway.commands import (
     Close,
     Connect,
     Gap,
@@ -88,19 +88,19 @@ def test_the_gap_is_reported_when_it_gives_up():
     session.start(now=0)
     session.opened(1, oauth_session="oauth-1", used_wsc=False, now=0)
     session.receive(1, [granted(session.receive(1, [details()], now=0))], now=0)
-    actions = session.connection_lost(1, CUT, now=500)
+    commands = session.connection_lost(1, CUT, now=500)
     now = 500.0
-    while not isinstance(actions[-1], Stop):
-        now += only(Reconnecting, actions).delay
-        actions = session.open_failed(only(Connect, session.tick(now)).link, CUT, now)
-    assert actions == [Gap(0, now, CUT.message, recovered=False), Stop(CUT)]
+    while not isinstance(commands[-1], Stop):
+        now += only(Reconnecting, commands).delay
+        commands = session.open_failed(only(Connect, session.tick(now)).link, CUT, now)
+    assert commands == [Gap(0, now, CUT.message, recovered=False), Stop(CUT)]
     assert 520 < now <= 560
 
 
 def test_a_machine_that_slept_trusts_no_connection():
     session = live_session(now=0)
-    actions = session.woke(now=5000)
-    assert actions == [Close(1, abort=True), Reconnecting("the machine slept", 0.0)]
+    commands = session.woke(now=5000)
+    assert commands == [Close(1, abort=True), Reconnecting("the machine slept", 0.0)]
     assert session.tick(now=5000) == [Connect(2)]
     session.opened(2, oauth_session="oauth-1", used_wsc=False, now=5001)
     asked = session.receive(2, [details()], now=5001)

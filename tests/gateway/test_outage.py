@@ -1,6 +1,6 @@
 import pytest
 
-from rc_tail.gateway.actions import Gap
+from rc_tail.gateway.commands import Gap
 from rc_tail.gateway.outage import Outage
 
 

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from rc_tail.errors import (
     ConnectionLostError,
 )
-from rc_tail.gateway.actions import (
+from rc_tail.gateway.commands import (
     Close,
     Connect,
     Deliver,
@@ -68,8 +68,8 @@ def test_a_lost_connection_is_replaced_at_once_and_recovers():
     session.opened(2, oauth_session="oauth-1", used_wsc=True, now=101)
     probe = session.receive(2, [details(RECOVERED, wsc="wsc-2")], now=102)
     assert sent(probe) == ["Heartbeat"]
-    actions = session.receive(2, [event("b"), event("c")], now=103)
-    assert printed(actions) == ["c"]
+    commands = session.receive(2, [event("b"), event("c")], now=103)
+    assert printed(commands) == ["c"]
     assert session.receive(2, [Message(Heartbeat("theirs"))], now=103) == []
     last = event("d")
     assert isinstance(last.content, Notification)
@@ -152,13 +152,13 @@ def test_a_failed_recovery_subscribes_again_on_the_same_connection():
     session = reconnecting_session(lost=100)
     asked = session.receive(2, [details(FAILED)], now=103)
     assert sent(asked) == [delete("sub-1"), SUBSCRIBE]
-    actions = session.receive(2, [granted(asked, "sub-2"), event("a", "sub-2")], now=104)
-    assert actions[:3] == [
+    commands = session.receive(2, [granted(asked, "sub-2"), event("a", "sub-2")], now=104)
+    assert commands[:3] == [
         SubscriptionChanged("sub-2", active=True),
         Ready(first=False, filters=tuple(RESOLVED)),
         Gap(100, 104, CUT.message, recovered=False),
     ]
-    assert printed(actions) == ["a"]
+    assert printed(commands) == ["a"]
     gone = session.receive(2, [answer(request_id(asked, "DELETE"), 204)], now=105)
     assert gone == [SubscriptionChanged("sub-1", active=False)]
     assert session.subscription_id == "sub-2"
@@ -176,8 +176,8 @@ def test_the_old_subscription_may_be_gone_already(status, told):
 
 def test_a_wsc_that_the_gateway_does_not_know_is_not_used_again():
     session = reconnecting_session(lost=100)
-    actions = session.receive(2, [error("WSG-400", message="bad wsc")], now=101)
-    assert actions == [
+    commands = session.receive(2, [error("WSG-400", message="bad wsc")], now=101)
+    assert commands == [
         Close(2, abort=True),
         Reconnecting("the gateway refused: WSG-400 bad wsc", 1.0),
     ]
@@ -193,8 +193,8 @@ def test_a_wsc_that_the_gateway_does_not_know_is_not_used_again():
 
 def test_a_refusal_without_a_reason():
     session = reconnecting_session(lost=100)
-    actions = session.receive(2, [error("", message="")], now=101)
-    assert only(Reconnecting, actions).reason == "the gateway refused: no reason given"
+    commands = session.receive(2, [error("", message="")], now=101)
+    assert only(Reconnecting, commands).reason == "the gateway refused: no reason given"
 
 
 @pytest.mark.parametrize(
@@ -292,8 +292,8 @@ PAST = PreviousSession(
 def test_a_kept_session_is_closed_without_deleting_and_continued():
     session = live_session()
     session.receive(1, [event("a")], now=50)
-    actions = session.stop(now=60, keep=True)
-    assert actions == [Close(1)]
+    commands = session.stop(now=60, keep=True)
+    assert commands == [Close(1)]
     # What comes until the gateway has closed as well is printed.
     assert printed(session.receive(1, [event("b")], now=61)) == ["b"]
     past = session.past(now=61)
@@ -318,8 +318,8 @@ def test_a_session_that_ended_too_long_ago_is_deleted_and_a_gap():
     session.opened(1, oauth_session="oauth-1", used_wsc=False, now=1000)
     asked = session.receive(1, [details()], now=1000)
     assert sent(asked) == [delete("sub-9"), SUBSCRIBE]
-    actions = session.receive(1, [granted(asked)], now=1001)
-    assert actions[-1] == Gap(0, 1001, "it was stopped", recovered=False)
+    commands = session.receive(1, [granted(asked)], now=1001)
+    assert commands[-1] == Gap(0, 1001, "it was stopped", recovered=False)
     assert session.lost_at is None
 
 

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from rc_tail.gateway.actions import (
+from rc_tail.gateway.commands import (
     Close,
     Connect,
     Gap,
@@ -108,8 +108,8 @@ def test_answers_to_nothing_change_nothing():
 
 def test_what_follows_the_end_in_one_batch_is_ignored():
     session, asked = subscribing_session()
-    actions = session.receive(1, [refused(asked, 400, "SUB-508"), event("late")], now=0)
-    assert printed(actions) == []
+    commands = session.receive(1, [refused(asked, 400, "SUB-508"), event("late")], now=0)
+    assert printed(commands) == []
 
 
 def test_a_session_that_did_not_start_has_nothing_to_do():

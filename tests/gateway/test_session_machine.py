@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from rc_tail.errors import AuthError, ConnectionLostError, RcTailError, UnreachableError
-from rc_tail.gateway.actions import (
-    Action,
+from rc_tail.gateway.commands import (
     Close,
     Connect,
     Deliver,
@@ -27,6 +26,7 @@ from rc_tail.gateway.actions import (
     RenewToken,
     SendPing,
     SendText,
+    SessionCommand,
     Stop,
 )
 from rc_tail.gateway.connection_state import TokenLife
@@ -113,8 +113,8 @@ class Gateway(RuleBasedStateMachine):
 
     # What the session wants.
 
-    def perform(self, actions: list[Action]) -> None:
-        for action in actions:
+    def perform(self, commands: list[SessionCommand]) -> None:
+        for action in commands:
             assert not self.ended, "an action behind the end"
             match action:
                 case Connect(number, wsc):
@@ -537,9 +537,9 @@ class Gateway(RuleBasedStateMachine):
         self.stop(RcTailError("disk full") if failed else None)
 
     def stop(self, failure: RcTailError | None = None) -> None:
-        actions = self.session.stop(self.now, failure)
+        commands = self.session.stop(self.now, failure)
         self.stopped = True
-        self.perform(actions)
+        self.perform(commands)
 
     @precondition(lambda self: self.ended)
     @rule()

@@ -11,8 +11,7 @@ from rc_tail.errors import (
     TemporaryError,
     UnreachableError,
 )
-from rc_tail.gateway.actions import (
-    Action,
+from rc_tail.gateway.commands import (
     Close,
     Connect,
     FiltersDisabled,
@@ -21,6 +20,7 @@ from rc_tail.gateway.actions import (
     Notice,
     Ready,
     Reconnecting,
+    SessionCommand,
     Stop,
     SubscriptionChanged,
 )
@@ -67,29 +67,29 @@ def test_details_that_come_in_parts():
 
 def test_filters_are_unknown_when_the_service_does_not_list_them():
     session, asked = subscribing_session()
-    actions = session.receive(1, [granted(asked, eventFilters=None)], now=0)
-    assert only(Ready, actions).filters is None
+    commands = session.receive(1, [granted(asked, eventFilters=None)], now=0)
+    assert only(Ready, commands).filters is None
 
 
 def test_some_filters_are_refused():
     session, asked = subscribing_session()
     disabled = [{"filter": "/presence", "reason": "SUB-412", "message": "Permission is missing"}]
-    actions = session.receive(1, [granted(asked, disabledFilters=disabled)], now=0)
+    commands = session.receive(1, [granted(asked, disabledFilters=disabled)], now=0)
     told = DisabledFilter("/presence", "SUB-412", "Permission is missing")
-    assert only(FiltersDisabled, actions) == FiltersDisabled((told,))
-    assert only(Ready, actions).first
+    assert only(FiltersDisabled, commands) == FiltersDisabled((told,))
+    assert only(Ready, commands).first
 
 
 def test_all_filters_are_refused_one_by_one():
     session, asked = subscribing_session()
     disabled = [{"filter": "/presence", "reason": "SUB-412", "message": "Permission is missing"}]
     answered = granted(asked, eventFilters=[], disabledFilters=disabled)
-    actions = session.receive(1, [answered], now=0)
-    assert not has(Ready, actions)
+    commands = session.receive(1, [answered], now=0)
+    assert not has(Ready, commands)
     # An empty subscription counts against the limit as well.
-    assert sent(actions) == [delete("sub-1")]
-    actions = session.receive(1, [answer(request_id(actions, "DELETE"), 204)], now=1)
-    stop = only(Stop, actions)
+    assert sent(commands) == [delete("sub-1")]
+    commands = session.receive(1, [answer(request_id(commands, "DELETE"), 204)], now=1)
+    stop = only(Stop, commands)
     assert isinstance(stop.error, FiltersRefusedError)
     assert "Permission is missing (SUB-412)" in stop.error.message
 
@@ -109,26 +109,26 @@ def test_a_refused_subscription_is_the_end(status, code, kind, as_error):
     session, asked = subscribing_session()
     answered = request_id(asked)
     refusal = error(code, answered, status) if as_error else refused(asked, status, code)
-    actions = session.receive(1, [refusal], now=0)
-    assert actions[:-1] == [Close(1, 1000)]
-    stop = only(Stop, actions)
+    commands = session.receive(1, [refusal], now=0)
+    assert commands[:-1] == [Close(1, 1000)]
+    stop = only(Stop, commands)
     assert stop.error is not None
     assert (type(stop.error), stop.error.code) == (kind, code)
     assert session.next_deadline() is None
 
 
-def full_session() -> tuple[Session, list[Action]]:
+def full_session() -> tuple[Session, list[SessionCommand]]:
     """A session for which there is no room, and what it asked for because of that."""
     session, asked = subscribing_session()
     return session, session.receive(1, [refused(asked, 403, "SUB-505")], now=1)
 
 
 def test_stale_subscriptions_are_deleted_to_make_room():
-    session, actions = full_session()
-    assert actions == [FindStale(1, frozenset())]
-    actions = session.stale_found(1, ["old-1", "old-2"], now=2)
-    assert sent(actions) == [delete("old-1"), delete("old-2")]
-    first, second = (message[0]["messageId"] for message in texts(actions))
+    session, commands = full_session()
+    assert commands == [FindStale(1, frozenset())]
+    commands = session.stale_found(1, ["old-1", "old-2"], now=2)
+    assert sent(commands) == [delete("old-1"), delete("old-2")]
+    first, second = (message[0]["messageId"] for message in texts(commands))
     assert session.receive(1, [answer(second, 204)], now=3) == [
         SubscriptionChanged("old-2", active=False)
     ]
@@ -139,8 +139,8 @@ def test_stale_subscriptions_are_deleted_to_make_room():
 
 def test_room_is_made_once():
     session, _ = full_session()
-    actions = session.stale_found(1, ["old-1"], now=2)
-    asked = session.receive(1, [answer(request_id(actions, "DELETE"), 500)], now=3)
+    commands = session.stale_found(1, ["old-1"], now=2)
+    asked = session.receive(1, [answer(request_id(commands, "DELETE"), 500)], now=3)
     stop = only(Stop, session.receive(1, [refused(asked, 403, "SUB-505")], now=4))
     assert isinstance(stop.error, BusyError)
     assert "within a day" in stop.error.hint
@@ -148,17 +148,17 @@ def test_room_is_made_once():
 
 def test_without_stale_subscriptions_no_room_can_be_made():
     session, _ = full_session()
-    actions = session.stale_found(1, [], now=2)
-    assert actions[0] == Close(1)
-    assert isinstance(only(Stop, actions).error, BusyError)
+    commands = session.stale_found(1, [], now=2)
+    assert commands[0] == Close(1)
+    assert isinstance(only(Stop, commands).error, BusyError)
     assert session.stale_found(1, ["late"], now=3) == []
 
 
 def test_subscriptions_in_use_are_not_stale():
     session = reconnecting_session(lost=100)
     asked = session.receive(2, [details(FAILED)], now=101)
-    actions = session.receive(2, [refused(asked, 403, "SUB-505")], now=101)
-    assert actions == [FindStale(2, frozenset({"sub-1"}))]
+    commands = session.receive(2, [refused(asked, 403, "SUB-505")], now=101)
+    assert commands == [FindStale(2, frozenset({"sub-1"}))]
 
 
 def test_stale_subscriptions_that_were_not_requested_are_ignored():
@@ -170,19 +170,19 @@ def test_stale_subscriptions_that_were_not_requested_are_ignored():
 @pytest.mark.parametrize("status", [0, 200, 400])
 def test_an_error_message_grants_nothing(status):
     session, asked = subscribing_session()
-    actions = session.receive(1, [error("SUB-508", request_id(asked), status)], now=0)
-    assert isinstance(only(Stop, actions).error, FiltersRefusedError)
+    commands = session.receive(1, [error("SUB-508", request_id(asked), status)], now=0)
+    assert isinstance(only(Stop, commands).error, FiltersRefusedError)
 
 
 def test_a_refused_token_is_replaced_once():
     session, asked = subscribing_session()
-    actions = session.receive(1, [refused(asked, 401, "OAU-213")], now=0)
-    assert actions[0] == Close(1, abort=True)
-    assert session.tick(only(Reconnecting, actions).delay) == [Connect(2, rejected=True)]
+    commands = session.receive(1, [refused(asked, 401, "OAU-213")], now=0)
+    assert commands[0] == Close(1, abort=True)
+    assert session.tick(only(Reconnecting, commands).delay) == [Connect(2, rejected=True)]
     session.opened(2, oauth_session="oauth-2", used_wsc=False, now=1)
     asked = session.receive(2, [details()], now=1)
-    actions = session.receive(2, [refused(asked, 401, "OAU-213")], now=1)
-    stop = only(Stop, actions)
+    commands = session.receive(2, [refused(asked, 401, "OAU-213")], now=1)
+    stop = only(Stop, commands)
     assert type(stop.error) is AuthError
     assert stop.error.hint
 
@@ -236,13 +236,13 @@ def test_a_temporary_refusal_is_asked_again_on_the_same_connection(status, code,
     assert session.tick(now=10) == []
 
     session, asked = subscribing_session()
-    now, actions = 0.0, session.receive(1, [refused(asked, status, code)], now=0)
-    while not isinstance(actions[-1], Stop):
-        now += only(Reconnecting, actions).delay
+    now, commands = 0.0, session.receive(1, [refused(asked, status, code)], now=0)
+    while not isinstance(commands[-1], Stop):
+        now += only(Reconnecting, commands).delay
         asked = session.tick(now)
-        actions = session.receive(1, [refused(asked, status, code)], now)
+        commands = session.receive(1, [refused(asked, status, code)], now)
     assert 240 < now <= 300
-    assert type(only(Stop, actions).error) is kind
+    assert type(only(Stop, commands).error) is kind
 
 
 def test_a_refusal_that_is_repeated_counts_once():
@@ -257,11 +257,11 @@ def test_the_gateway_sends_events_of_another_subscription():
     session = live_session(now=0)
     session.receive(1, [event("a")], now=50)
     session.frame_came(1, now=70)
-    actions = session.receive(1, [event("x", "sub-9")], now=80)
-    assert only(Notice, actions).warn
-    assert sent(actions) == [SUBSCRIBE]
+    commands = session.receive(1, [event("x", "sub-9")], now=80)
+    assert only(Notice, commands).warn
+    assert sent(commands) == [SUBSCRIBE]
     assert printed(session.receive(1, [event("b"), event("y", "sub-9")], now=81)) == ["b"]
-    ready = session.receive(1, [granted(actions, "sub-2")], now=82)
+    ready = session.receive(1, [granted(commands, "sub-2")], now=82)
     # It may have been replaced right behind the last event of ours.
     assert only(Gap, ready) == Gap(50, 82, "the subscription was replaced", recovered=False)
     # In doubt an event is printed: subscribing again and again would help nobody.
@@ -273,19 +273,19 @@ def test_the_gateway_sends_events_of_another_subscription():
 def test_a_replay_of_another_subscription_is_a_failed_recovery():
     session = reconnecting_session(lost=100)
     session.receive(2, [details(RECOVERED)], now=102)
-    actions = session.receive(2, [event("x", "sub-9")], now=103)
-    assert sent(actions) == [SUBSCRIBE]
-    gap = only(Gap, session.receive(2, [granted(actions, "sub-2")], now=104))
+    commands = session.receive(2, [event("x", "sub-9")], now=103)
+    assert sent(commands) == [SUBSCRIBE]
+    gap = only(Gap, session.receive(2, [granted(commands, "sub-2")], now=104))
     assert gap == Gap(100, 104, CUT.message, recovered=False)
 
 
 def test_a_replaced_subscription_that_is_refused_is_deleted():
     session = live_session(now=0)
     asked = session.receive(1, [event("x", "sub-9")], now=10)
-    actions = session.receive(1, [refused(asked, 403, "SUB-406")], now=11)
-    assert sent(actions) == [delete("sub-1")]
-    assert only(Gap, actions) == Gap(0, 11, "the subscription was replaced", recovered=False)
-    done = session.receive(1, [answer(request_id(actions, "DELETE"), 404)], now=12)
+    commands = session.receive(1, [refused(asked, 403, "SUB-406")], now=11)
+    assert sent(commands) == [delete("sub-1")]
+    assert only(Gap, commands) == Gap(0, 11, "the subscription was replaced", recovered=False)
+    done = session.receive(1, [answer(request_id(commands, "DELETE"), 404)], now=12)
     assert isinstance(only(Stop, done).error, FiltersRefusedError)
 
 

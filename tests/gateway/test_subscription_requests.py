@@ -1,7 +1,7 @@
 """The requests that a session sends."""
 
-from rc_tail.gateway.actions import (
-    Action,
+from rc_tail.gateway.commands import (
+    SessionCommand,
 )
 from tests.gateway.transcript import (
     echo,
@@ -13,7 +13,7 @@ from tests.gateway.transcript import (
 
 def test_every_request_has_an_id_of_its_own():
     session, asked = subscribing_session()
-    everything: list[Action] = [*asked, *session.receive(1, [granted(asked)], now=0)]
+    everything: list[SessionCommand] = [*asked, *session.receive(1, [granted(asked)], now=0)]
     for now in range(60, 600, 60):
         beat = session.tick(now)
         everything += beat

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rc_tail.errors import (
     ConnectionLostError,
 )
-from rc_tail.gateway.actions import (
+from rc_tail.gateway.commands import (
     Close,
     Reconnecting,
     SendPing,
@@ -193,8 +193,8 @@ def test_a_heartbeat_without_its_echo_is_the_end():
     session.receive(1, [event("a"), Message(Heartbeat("theirs"))], HEARTBEAT_AFTER + 5)
     session.frame_came(1, HEARTBEAT_AFTER + 7)
     assert session.next_deadline() == HEARTBEAT_AFTER + ANSWER_WITHIN
-    actions = session.tick(HEARTBEAT_AFTER + ANSWER_WITHIN)
-    assert only(Reconnecting, actions).reason == "a heartbeat was not answered"
+    commands = session.tick(HEARTBEAT_AFTER + ANSWER_WITHIN)
+    assert only(Reconnecting, commands).reason == "a heartbeat was not answered"
     # Pongs say nothing about messages: what came after the last one may be missing.
     assert session.lost_at == HEARTBEAT_AFTER + 5
 
@@ -210,8 +210,8 @@ def test_the_echo_of_a_heartbeat_ends_the_wait_for_it():
 def test_a_replay_without_its_end_is_given_up():
     session = reconnecting_session(lost=100)
     session.receive(2, [details(RECOVERED)], now=101)
-    actions = session.tick(101 + ANSWER_WITHIN)
-    assert only(Reconnecting, actions).reason == "a heartbeat was not answered"
+    commands = session.tick(101 + ANSWER_WITHIN)
+    assert only(Reconnecting, commands).reason == "a heartbeat was not answered"
 
 
 def test_opening_takes_too_long():
@@ -228,8 +228,8 @@ def test_opening_takes_too_long():
 def test_the_greeting_is_missing():
     session = reconnecting_session(lost=100)
     assert session.next_deadline() == 100 + GREETING_WITHIN
-    actions = session.tick(100 + GREETING_WITHIN)
-    assert only(Reconnecting, actions).reason == "the gateway did not greet"
+    commands = session.tick(100 + GREETING_WITHIN)
+    assert only(Reconnecting, commands).reason == "the gateway did not greet"
 
 
 def test_the_subscription_is_not_answered():
@@ -237,8 +237,8 @@ def test_the_subscription_is_not_answered():
     session.receive(2, [details(FAILED)], now=101)
     session.frame_came(2, now=101 + SUBSCRIBED_WITHIN - 1)
     assert session.next_deadline() == 101 + SUBSCRIBED_WITHIN
-    actions = session.tick(101 + SUBSCRIBED_WITHIN)
-    assert only(Reconnecting, actions).reason == "the subscription was not answered"
+    commands = session.tick(101 + SUBSCRIBED_WITHIN)
+    assert only(Reconnecting, commands).reason == "the subscription was not answered"
 
 
 def test_a_silent_gateway_at_the_start_is_the_end():
@@ -260,5 +260,5 @@ def test_silence_is_noticed_while_waiting_to_ask_again():
         session.frame_came(1, now)
         asked = session.tick(now)
     assert session.tick(now + SILENCE) == [SendPing(1)]
-    actions = session.tick(now + SILENCE + PONG_WITHIN)
-    assert only(Reconnecting, actions).reason == "no sign of life for 30 s"
+    commands = session.tick(now + SILENCE + PONG_WITHIN)
+    assert only(Reconnecting, commands).reason == "no sign of life for 30 s"

@@ -12,7 +12,7 @@ from rc_tail.errors import (
     TemporaryError,
     UnreachableError,
 )
-from rc_tail.gateway.actions import (
+from rc_tail.gateway.commands import (
     Close,
     Connect,
     FindStale,
@@ -611,11 +611,11 @@ def test_the_takeover_step_by_step():
     assert session.subscription_id == "sub-1"
     ((link, request),) = gateway.requests
     granted = answer(request, id="sub-2", eventFilters=RESOLVED)
-    actions = session.receive(link, [granted], now=41)
-    assert actions[:2] == [SubscriptionChanged("sub-2", active=True), TookOver(TOKEN_ENDS)]
-    assert sent(actions) == [delete("sub-1")]
+    commands = session.receive(link, [granted], now=41)
+    assert commands[:2] == [SubscriptionChanged("sub-2", active=True), TookOver(TOKEN_ENDS)]
+    assert sent(commands) == [delete("sub-1")]
     assert session.subscription_id == "sub-2"
-    done = session.receive(1, [answer(request_id(actions, "DELETE"), 204)], now=42)
+    done = session.receive(1, [answer(request_id(commands, "DELETE"), 204)], now=42)
     assert done == [SubscriptionChanged("sub-1", active=False), Close(1)]
     assert session.receive(1, [event("late")], now=43) == []
 

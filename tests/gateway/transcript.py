@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from rc_tail.errors import ConnectionLostError, RcTailError
-from rc_tail.gateway.actions import (
-    Action,
+from rc_tail.gateway.commands import (
     Close,
     Connect,
     Deliver,
@@ -23,6 +22,7 @@ from rc_tail.gateway.actions import (
     RenewToken,
     SendPing,
     SendText,
+    SessionCommand,
     Stop,
     SubscriptionChanged,
 )
@@ -82,13 +82,17 @@ def answer(message_id: str, status: int = 200, **body: Any) -> Message:
     return Message(Response(message_id, status, body))
 
 
-def granted(actions: Sequence[Action], subscription: str = "sub-1", **body: Any) -> Message:
-    """The answer to the subscription request among `actions`."""
-    return answer(request_id(actions), id=subscription, **{"eventFilters": RESOLVED} | body)
+def granted(
+    commands: Sequence[SessionCommand], subscription: str = "sub-1", **body: Any
+) -> Message:
+    """The answer to the subscription request among `commands`."""
+    return answer(request_id(commands), id=subscription, **{"eventFilters": RESOLVED} | body)
 
 
-def refused(actions: Sequence[Action], status: int, code: str, message: str = "no") -> Message:
-    return answer(request_id(actions), status, errorCode=code, message=message)
+def refused(
+    commands: Sequence[SessionCommand], status: int, code: str, message: str = "no"
+) -> Message:
+    return answer(request_id(commands), status, errorCode=code, message=message)
 
 
 def error(code: str, message_id: str = "", status: int = 400, message: str = "no") -> Message:
@@ -96,9 +100,9 @@ def error(code: str, message_id: str = "", status: int = 400, message: str = "no
     return Message(ErrorMessage(message_id, status, refusal_of(body), body))
 
 
-def echo(actions: Sequence[Action]) -> Message:
-    """The echo of the heartbeat among `actions`."""
-    return Message(Heartbeat(_meta_of(actions, "Heartbeat")["messageId"]))
+def echo(commands: Sequence[SessionCommand]) -> Message:
+    """The echo of the heartbeat among `commands`."""
+    return Message(Heartbeat(_meta_of(commands, "Heartbeat")["messageId"]))
 
 
 def event(uuid: str, subscription: str = "sub-1") -> Message:
@@ -114,55 +118,55 @@ def event(uuid: str, subscription: str = "sub-1") -> Message:
     return Message(content)
 
 
-def only(kind: type[T], actions: Sequence[Action]) -> T:
+def only(kind: type[T], commands: Sequence[SessionCommand]) -> T:
     """The one action of a kind."""
-    (found,) = (action for action in actions if isinstance(action, kind))
+    (found,) = (action for action in commands if isinstance(action, kind))
     return found
 
 
-def of(kind: type[T], actions: Sequence[Action]) -> list[T]:
-    return [action for action in actions if isinstance(action, kind)]
+def of(kind: type[T], commands: Sequence[SessionCommand]) -> list[T]:
+    return [action for action in commands if isinstance(action, kind)]
 
 
-def has(kind: type[Action], actions: Sequence[Action]) -> bool:
-    return any(isinstance(action, kind) for action in actions)
+def has(kind: type[SessionCommand], commands: Sequence[SessionCommand]) -> bool:
+    return any(isinstance(action, kind) for action in commands)
 
 
 # What it is sent.
 
 
-def texts(actions: Sequence[Action]) -> list[list[Any]]:
-    return [json.loads(action.text) for action in actions if isinstance(action, SendText)]
+def texts(commands: Sequence[SessionCommand]) -> list[list[Any]]:
+    return [json.loads(action.text) for action in commands if isinstance(action, SendText)]
 
 
-def sent(actions: Sequence[Action]) -> list[str]:
+def sent(commands: Sequence[SessionCommand]) -> list[str]:
     """In short: ``Heartbeat``, ``POST /restapi/...``, ``DELETE /restapi/...``."""
-    metas = [message[0] for message in texts(actions)]
+    metas = [message[0] for message in texts(commands)]
     return [
         f"{meta['method']} {meta['path']}" if meta["type"] == "ClientRequest" else meta["type"]
         for meta in metas
     ]
 
 
-def _meta_of(actions: Sequence[Action], *names: str) -> dict[str, Any]:
+def _meta_of(commands: Sequence[SessionCommand], *names: str) -> dict[str, Any]:
     (meta,) = (
         message[0]
-        for message in texts(actions)
+        for message in texts(commands)
         if message[0].get("method", message[0]["type"]) in names
     )
     assert isinstance(meta, dict)
     return meta
 
 
-def request_id(actions: Sequence[Action], method: str = "POST") -> str:
-    found = _meta_of(actions, method)["messageId"]
+def request_id(commands: Sequence[SessionCommand], method: str = "POST") -> str:
+    found = _meta_of(commands, method)["messageId"]
     assert isinstance(found, str)
     return found
 
 
-def printed(actions: Sequence[Action]) -> list[str]:
+def printed(commands: Sequence[SessionCommand]) -> list[str]:
     return [
-        n.uuid for action in actions if isinstance(action, Deliver) for n in action.notifications
+        n.uuid for action in commands if isinstance(action, Deliver) for n in action.notifications
     ]
 
 
@@ -178,7 +182,7 @@ def delete(subscription: str) -> str:
 
 def subscribing_session(
     now: float = 0, *, retry_for: float | None = None
-) -> tuple[Session, list[Action]]:
+) -> tuple[Session, list[SessionCommand]]:
     """A session that has just asked for its first subscription, and what it sent."""
     session = new_session(retry_for=retry_for)
     session.start(now)
@@ -252,16 +256,16 @@ class FakeGateway:
     beats: list[tuple[int, str]] = field(default_factory=list)
     subscriptions: dict[str, int] = field(default_factory=dict)
     ordered: list[Connect | RenewToken | FindStale] = field(default_factory=list)
-    reported: list[Action] = field(default_factory=list)
+    reported: list[SessionCommand] = field(default_factory=list)
     printed: list[str] = field(default_factory=list)
     grants: int = 0
 
     # What the session does.
 
-    def perform(self, actions: list[Action]) -> list[Action]:
+    def perform(self, commands: list[SessionCommand]) -> list[SessionCommand]:
         """Carry out; return what was reported."""
-        reported: list[Action] = []
-        for action in actions:
+        reported: list[SessionCommand] = []
+        for action in commands:
             match action:
                 case Connect() | RenewToken() | FindStale():
                     self.ordered.append(action)
@@ -303,7 +307,7 @@ class FakeGateway:
 
     # What the service does.
 
-    def tick(self, now: float) -> list[Action]:
+    def tick(self, now: float) -> list[SessionCommand]:
         """Let time pass; all connections show signs of life."""
         self.now = now
         for link in self.opened:
@@ -312,7 +316,7 @@ class FakeGateway:
         self.echo()
         return reported
 
-    def say(self, link: int, *messages: Message) -> list[Action]:
+    def say(self, link: int, *messages: Message) -> list[SessionCommand]:
         return self.perform(self.session.receive(link, messages, self.now))
 
     def open(self, link: int | None = None, *, used_wsc: bool = False) -> None:
@@ -324,12 +328,12 @@ class FakeGateway:
         # Recovery works under the login of the connection that was cut only.
         (connect,) = (a for a in self.ordered if isinstance(a, Connect) and a.link == number)
         login = connect.oauth_session if used_wsc else f"login-{number}"
-        actions = self.session.opened(
+        commands = self.session.opened(
             number, oauth_session=login, used_wsc=used_wsc, token=token, now=self.now
         )
-        self.perform(actions)
+        self.perform(commands)
 
-    def greet(self, link: int | None = None, recovery: str = "") -> list[Action]:
+    def greet(self, link: int | None = None, recovery: str = "") -> list[SessionCommand]:
         number = self.link if link is None else link
         content = ConnectionDetails(
             recovery_timeout=180,
@@ -346,7 +350,9 @@ class FakeGateway:
         self.subscriptions[subscription] = self.link
         self.greet(recovery=RECOVERED)
 
-    def grant(self, link: int | None = None, *, created: float | None = None) -> list[Action]:
+    def grant(
+        self, link: int | None = None, *, created: float | None = None
+    ) -> list[SessionCommand]:
         """Answer the subscription request of a connection, the only one without a number."""
         number, request = self.take_request(link)
         self.grants += 1
@@ -356,7 +362,7 @@ class FakeGateway:
         body: dict[str, Any] = {"id": id_, "eventFilters": RESOLVED, "creationTime": made}
         return self.say(number, answer(request, **body))
 
-    def refuse(self, status: int, code: str = "X", link: int | None = None) -> list[Action]:
+    def refuse(self, status: int, code: str = "X", link: int | None = None) -> list[SessionCommand]:
         number, request = self.take_request(link)
         return self.say(number, error(code, request, status))
 
@@ -365,9 +371,9 @@ class FakeGateway:
         self.requests.remove(found)
         return found
 
-    def delete(self, status: int = 204) -> list[Action]:
+    def delete(self, status: int = 204) -> list[SessionCommand]:
         """Answer every request to delete a subscription."""
-        reported: list[Action] = []
+        reported: list[SessionCommand] = []
         deletes, self.deletes = self.deletes, []
         for link, request, id_ in deletes:
             if status < 300:
@@ -375,16 +381,16 @@ class FakeGateway:
             reported += self.say(link, answer(request, status))
         return reported
 
-    def echo(self) -> list[Action]:
+    def echo(self) -> list[SessionCommand]:
         beats, self.beats = self.beats, []
         return [a for link, id_ in beats for a in self.say(link, Message(Heartbeat(id_)))]
 
-    def cut(self, link: int, why: RcTailError | None = None) -> list[Action]:
+    def cut(self, link: int, why: RcTailError | None = None) -> list[SessionCommand]:
         self.forget(link)
         lost = why or ConnectionLostError("cut")
         return self.perform(self.session.connection_lost(link, lost, self.now))
 
-    def fail(self, failure: RcTailError) -> list[Action]:
+    def fail(self, failure: RcTailError) -> list[SessionCommand]:
         """The connection that was ordered last cannot be opened."""
         return self.perform(self.session.open_failed(self.link, failure, self.now))
 
@@ -393,7 +399,7 @@ class FakeGateway:
         for id_ in subscriptions:
             self.say(self.subscriptions[id_], notification(content, id_, sent or self.now))
 
-    def stop(self, failure: RcTailError | None = None) -> list[Action]:
+    def stop(self, failure: RcTailError | None = None) -> list[SessionCommand]:
         return self.perform(self.session.stop(self.now, failure))
 
     @property

@@ -453,7 +453,9 @@ def test_a_slow_answer_is_no_other_clock(
 
 
 def test_an_answer_without_a_date_changes_nothing(clock: Clock, naps: Naps) -> None:
-    class Dateless:
+    class Dateless(Platform):
+        def __init__(self) -> None: ...
+
         def read(self, path: str, params: Any = None, *, learn: Any = None) -> dict[str, Any]:
             learn(200, {"date": "someday"})
             return {"records": [text(1, clock.now - 9)]}
@@ -488,7 +490,7 @@ def test_the_end_of_the_program_ends_a_wait(
     found: list[HistoryPage] = []
     platform.answer(MESSAGES, Reply(429, None, {"Retry-After": "250"}))
     with Platform(settings, Reporter(io.StringIO()), folders=folders) as reading:
-        reader = HistoryReader(reading, cancelled=cancelled, tell=lambda _: told.set())
+        reader = HistoryReader(reading, cancelled=cancelled, report=lambda _: told.set())
         worker = threading.Thread(target=lambda: found.append(reader.read(SMS, 0, 60)))
         worker.start()
         assert told.wait(30)

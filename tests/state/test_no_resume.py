@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.gateway.actions import Gap
+from rc_tail.gateway.commands import Gap
 from rc_tail.state.no_resume import NoResume
 from rc_tail.state.subscription_journal import SubscriptionJournal
 from tests.gateway.transcript import live_session

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rc_tail.errors import ConnectionLostError
-from rc_tail.gateway.actions import Gap
+from rc_tail.gateway.commands import Gap
 from rc_tail.gateway.messages import Message, Notification
 from rc_tail.state.no_resume import NoResume
 from rc_tail.state.recorder import ResumeRecorder

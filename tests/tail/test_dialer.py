@@ -20,9 +20,9 @@ from rc_tail.errors import (
     TemporaryError,
     UnreachableError,
 )
-from rc_tail.gateway.actions import Connect, RenewToken
+from rc_tail.gateway.commands import Connect, RenewToken
 from rc_tail.rest.client import RestClient
-from rc_tail.tail.dialer import DialedConnection, Dialer, gateway_url
+from rc_tail.tail.dialer import DialedConnection, Dialer
 from rc_tail.text.redact import Redactor
 from rc_tail.transport.websocket import TransportOptions
 from tests.certificates import certified
@@ -331,18 +331,3 @@ def test_a_connection_may_ask_for_a_token_that_lives_longer(world, min_life, log
 
 
 # The address.
-
-
-@pytest.mark.parametrize(
-    ("uri", "token", "wsc", "url"),
-    [
-        ("wss://h/ws", "t", "", "wss://h/ws?access_token=t"),
-        ("wss://h/ws", "t", "w", "wss://h/ws?access_token=t&wsc=w"),
-        ("wss://h/ws?x=1", "t", "w", "wss://h/ws?x=1&access_token=t&wsc=w"),
-        ("wss://h:443", "t", "", "wss://h:443?access_token=t"),
-        ("wss://h/ws", "a-b._~+/=", "c==", "wss://h/ws?access_token=a-b._~+/=&wsc=c=="),
-        ("wss://h/ws", "a&b c#d", "", "wss://h/ws?access_token=a%26b+c%23d"),
-    ],
-)
-def test_the_gateways_address(uri, token, wsc, url):
-    assert gateway_url(uri, token, wsc) == url

@@ -13,7 +13,7 @@ from typing import Any, get_args
 import pytest
 
 from rc_tail.errors import AuthError, RcTailError, SinkError, TimedOutError
-from rc_tail.gateway.actions import Connect, Gap, RenewToken
+from rc_tail.gateway.commands import Connect, Gap, RenewToken
 from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.drops import DropCounter
 from rc_tail.gateway.messages import Notification

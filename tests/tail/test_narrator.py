@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from rc_tail.gateway.actions import FiltersDisabled, Gap, Notice, Ready, Reconnecting, TookOver
+from rc_tail.gateway.commands import FiltersDisabled, Gap, Notice, Ready, Reconnecting, TookOver
 from rc_tail.gateway.drops import DropCounter, DropReason
 from rc_tail.gateway.messages import DisabledFilter
 from rc_tail.history.gap_filler import ReportPastEvents

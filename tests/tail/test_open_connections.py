@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from rc_tail.gateway.actions import Close, SendPing, SendText
+from rc_tail.gateway.commands import Close, SendPing, SendText
 from rc_tail.tail.loop_events import ConnectionLost, FramesReceived, LoopEvent
 from rc_tail.tail.mailbox import Mailbox
 from rc_tail.tail.open_connections import OpenConnections

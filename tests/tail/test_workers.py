@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from rc_tail.errors import AuthError, UnexpectedAnswerError, UnreachableError
-from rc_tail.gateway.actions import Connect, FindStale, RenewToken
+from rc_tail.gateway.commands import Connect, FindStale, RenewToken
 from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.messages import Notification
 from rc_tail.history.gap_filler import ReadPastEvents

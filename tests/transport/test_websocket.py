@@ -30,6 +30,7 @@ from rc_tail.transport.websocket import (
     Incoming,
     Pong,
     TransportOptions,
+    gateway_url,
     open_connection,
 )
 from tests.transport.peer import BINARY, PONG, TEXT, Mind, Peer, close, frame, serving, text
@@ -605,3 +606,18 @@ def test_this_machine_is_reached_without_a_proxy(
     with serving(mind, tls=server_tls) as server:
         read_all(dial(server.url, trust=trusting))
         read_all(dial(server.url.replace("127.0.0.1", "localhost"), trust=trusting))
+
+
+@pytest.mark.parametrize(
+    ("uri", "token", "wsc", "url"),
+    [
+        ("wss://h/ws", "t", "", "wss://h/ws?access_token=t"),
+        ("wss://h/ws", "t", "w", "wss://h/ws?access_token=t&wsc=w"),
+        ("wss://h/ws?x=1", "t", "w", "wss://h/ws?x=1&access_token=t&wsc=w"),
+        ("wss://h:443", "t", "", "wss://h:443?access_token=t"),
+        ("wss://h/ws", "a-b._~+/=", "c==", "wss://h/ws?access_token=a-b._~+/=&wsc=c=="),
+        ("wss://h/ws", "a&b c#d", "", "wss://h/ws?access_token=a%26b+c%23d"),
+    ],
+)
+def test_the_gateways_address(uri, token, wsc, url):
+    assert gateway_url(uri, token, wsc) == url

@@ -15,8 +15,7 @@ from rc_tail.gateway.messages import Response
 from rc_tail.reporter import Verbosity
 from rc_tail.state.subscription_journal import SubscriptionJournal
 from rc_tail.system.clocks import clock, wall_of
-from rc_tail.tail.dialer import gateway_url
-from rc_tail.transport.websocket import TransportOptions, open_connection
+from rc_tail.transport.websocket import TransportOptions, gateway_url, open_connection
 
 _LEAVE_WITHIN = 5.0
 

@@ -1,6 +1,7 @@
-"""What the session asks of the program around it, and what it tells.
+"""The commands of the session: what the program around it has to do or to report.
 
-Times are seconds on the session's clock, which goes on while the machine sleeps.
+Times are seconds on the session's clock, which includes the time that the machine sleeps. `link` is
+the number of a connection.
 """
 
 from collections.abc import Sequence
@@ -15,12 +16,12 @@ class Connect(msgspec.Struct, frozen=True):
     """Open a connection: a fresh WebSocket token, then the handshake.
 
     Attributes:
-        link: The number by which everything about this connection is told.
+        link: The number that events and commands of this connection carry.
         wsc: The token that recovers the session; empty for a new one.
         oauth_session: The OAuth session that `wsc` belongs to; with another one's access token
             the connection is opened without `wsc`.
         rejected: Whether the access token used last was refused on the connection.
-        min_life: Seconds that the access token must still live, beyond what is usual.
+        min_life: Seconds that the access token must still be valid, beyond the usual minimum.
     """
 
     link: int
@@ -39,10 +40,10 @@ class RenewToken(msgspec.Struct, frozen=True):
 
 
 class FindStale(msgspec.Struct, frozen=True):
-    """There is no room for another subscription: which of ours are left over from dead processes?
+    """Find subscriptions of ours that exited processes left behind: the limit is reached.
 
     Attributes:
-        link: The connection that needs the room.
+        link: The connection that needs another subscription.
         spare: Subscriptions that are in use.
     """
 
@@ -64,7 +65,7 @@ class SendPing(msgspec.Struct, frozen=True):
 
 
 class Close(msgspec.Struct, frozen=True):
-    """Close a connection: with a close frame, or at once when the peer is given up."""
+    """Close a connection: with a close frame, or with `abort` at once."""
 
     link: int
     code: int = 1000
@@ -72,24 +73,24 @@ class Close(msgspec.Struct, frozen=True):
 
 
 class Deliver(msgspec.Struct, frozen=True):
-    """Print these."""
+    """Print these events of ours, which are new, once the gaps before them are filled."""
 
     notifications: Sequence[Notification]
 
 
 class SubscriptionChanged(msgspec.Struct, frozen=True):
-    """A subscription of ours now exists (`active`) or is gone from the service."""
+    """Record that a subscription of ours now exists (`active`) or was deleted."""
 
     subscription_id: str
     active: bool
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """The subscription is confirmed: from now on nothing is missed.
+    """Report that the subscription is confirmed: from now on nothing is missed.
 
     Attributes:
         first: Whether this is the first time.
-        filters: The active event filters as the service resolved them; None when not told.
+        filters: The active event filters as the service resolved them; None when it did not list them.
     """
 
     first: bool
@@ -97,20 +98,20 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 class FiltersDisabled(msgspec.Struct, frozen=True):
-    """Some filters were refused while the others are active."""
+    """Report that some filters were refused while the others are active."""
 
     filters: tuple[DisabledFilter, ...]
 
 
 class Reconnecting(msgspec.Struct, frozen=True):
-    """There is no connection; the next try is made in `delay` seconds."""
+    """Report that there is no connection; the next try is made in `delay` seconds."""
 
     reason: str
     delay: float
 
 
 class TookOver(msgspec.Struct, frozen=True):
-    """Another connection has taken the place of the one before, which is read to its end."""
+    """Report that a new connection replaced the one before, which is read to its end."""
 
     reason: str
 
@@ -119,16 +120,15 @@ class Gap(msgspec.Struct, frozen=True):
     """A time for which events may be missing, or were replayed.
 
     Attributes:
-        start: When the last frame before it came in.
+        start: When the last frame before it was received.
         end: When events flow again.
-        reason: Why.
         recovered: Whether the service kept the session and replayed what it had.
         replayed: How many events it replayed.
         overflow: Whether the replay filled the service's buffer, so that older ones may be lost.
         events: The number of events known to be lost, where it is known.
-        unsure: Whether some may have been on their way, or have come to a program that was killed
-            before it printed them: the service takes those for delivered, and replays them to
-            nobody.
+        unsure: Whether some may have been on their way, or were received by a program that was
+            killed before it printed them: the service considers those delivered, and does not
+            replay them.
     """
 
     start: float
@@ -147,7 +147,7 @@ class Gap(msgspec.Struct, frozen=True):
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """Something odd that a person may want to know; `warn` marks what must not be hidden."""
+    """Report something odd that a person may want to know; `warn` marks what must not be hidden."""
 
     event: str
     message: str
@@ -155,12 +155,12 @@ class Notice(msgspec.Struct, frozen=True):
 
 
 class Stop(msgspec.Struct, frozen=True):
-    """The end: everything is closed. `error` says why, None when it was asked for."""
+    """Stop: everything is closed; `error` is None when that was requested."""
 
     error: RcTailError | None = None
 
 
-Action = (
+SessionCommand = (
     Connect
     | SendText
     | SendPing
