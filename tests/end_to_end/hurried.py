@@ -8,10 +8,10 @@ import sys
 import rc_tail.tail.loop
 import rc_tail.tail.sleep_detector
 from rc_tail.__main__ import main
-from rc_tail.gateway import connection_state as link
-from rc_tail.gateway import connections
+from rc_tail.gateway import lifecycle, supervision
 
-_HOLDERS = (link, connections, rc_tail.tail.loop, rc_tail.tail.sleep_detector)
+# The modules that define a timer, and those that import one by name.
+_HOLDERS = (supervision, lifecycle, rc_tail.tail.loop, rc_tail.tail.sleep_detector)
 
 
 def hurry(words: list[str]) -> None:
