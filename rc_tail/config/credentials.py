@@ -9,8 +9,7 @@ from typing import ClassVar
 
 import msgspec
 
-from rc_tail.config.keyring import KeyringEntry, SecretStore
-from rc_tail.config.keyring_backend import Keyring, find_keyring
+from rc_tail.config.keyring import Keyring, KeyringEntry, SecretStore, find_keyring
 from rc_tail.errors import ConfigError, UsageError
 from rc_tail.network.server_address import normalize_server
 from rc_tail.system.files import Warn, read_private, write_private
@@ -146,7 +145,7 @@ class ProfileStore:
     ) -> None:
         self._folder = folder / "profiles"
         self._warn = warn
-        self._kept = SecretStore(warn, keyring)
+        self._secrets = SecretStore(warn, keyring)
 
     def path(self, name: str) -> Path:
         """Return the file of profile `name`.
@@ -184,7 +183,7 @@ class ProfileStore:
         server, client_id = stored.server, stored.client_id
         secret, jwt = stored.client_secret, stored.jwt
         if stored.keyring:
-            kept = self._kept.read(name, stored.keyring, server, client_id)
+            kept = self._secrets.read(name, stored.keyring, server, client_id)
             secret, jwt = kept.client_secret, kept.jwt
         credentials = Credentials(client_id, secret or None, jwt)
         return Profile(server, credentials, stored.identity, stored.scope)
@@ -227,7 +226,7 @@ class ProfileStore:
         before = self._entry_of(name)
         credentials = profile.credentials
         client_id, secret, jwt = credentials.client_id, credentials.client_secret, credentials.jwt
-        entry = self._kept.keep(name, KeyringEntry(profile.server, client_id, secret, jwt))
+        entry = self._secrets.store(name, KeyringEntry(profile.server, client_id, secret, jwt))
         stored = _Stored(
             version=_VERSION,
             server=profile.server,
@@ -241,13 +240,13 @@ class ProfileStore:
         try:
             write_private(path, msgspec.json.format(msgspec.json.encode(stored), indent=2) + b"\n")
         except OSError as error:
-            self._kept.forget(entry)
+            self._secrets.delete(entry)
             raise ConfigError(
                 f"the profile file {path} cannot be written: {error.strerror or error}",
                 hint="Credentials can also be given by variables: RC_APP_CLIENT_ID, "
                 "RC_APP_CLIENT_SECRET, RC_USER_JWT.",
             ) from error
-        self._kept.forget(before)
+        self._secrets.delete(before)
         return path
 
     def delete(self, name: str) -> None:
@@ -265,7 +264,7 @@ class ProfileStore:
             raise ConfigError(
                 f"the profile file {path} cannot be deleted: {error.strerror}"
             ) from error
-        self._kept.forget(entry)
+        self._secrets.delete(entry)
 
     def _entry_of(self, name: str) -> str:
         """Return the keyring's entry of a profile; empty where it has none, or is damaged."""

@@ -14,8 +14,7 @@ from rc_tail.config.credentials import (
     ProfileSummary,
     check_profile_name,
 )
-from rc_tail.config.keyring import SecretsUnavailableError
-from rc_tail.config.keyring_backend import Keyring
+from rc_tail.config.keyring import Keyring, SecretsUnavailableError
 from rc_tail.errors import ConfigError, UsageError
 from tests.keyring_backend import FolderKeyring
 
@@ -192,7 +191,7 @@ def ring(tmp_path: Path) -> FolderKeyring:
 @pytest.fixture
 def ringed(tmp_path: Path, told: Told, ring: FolderKeyring) -> ProfileStore:
     """A store beside a keyring."""
-    return ProfileStore(tmp_path / "rc-tail", told, lambda: Keyring(ring, within=30))
+    return ProfileStore(tmp_path / "rc-tail", told, lambda: Keyring(ring, timeout=30))
 
 
 def test_secrets_are_in_the_keyring_and_nowhere_else(ringed, ring) -> None:

@@ -13,8 +13,7 @@ import pytest
 
 from rc_tail.config.credentials import Identity, Profile, ProfileStore
 from rc_tail.config.folders import Folders
-from rc_tail.config.keyring import SecretsUnavailableError
-from rc_tail.config.keyring_backend import Keyring
+from rc_tail.config.keyring import Keyring, SecretsUnavailableError
 from rc_tail.config.settings import Settings
 from rc_tail.errors import BusyError, ConfigError, RateLimitedError
 from rc_tail.gateway.messages import Notification, Wsc
