@@ -371,7 +371,7 @@ def test_each_format_is_parsed_in_one_place(function, owners):
             {
                 "rc_tail/system/terminal.py",
                 "rc_tail/sinks/stdout.py",
-                "rc_tail/cli/terminal_prompt.py",
+                "rc_tail/system/terminal_prompt.py",
             },
         ),
     ],

@@ -61,7 +61,7 @@ def _raise_signal(number: int) -> NoReturn:
 
 
 def _confirm() -> "Callable[[str], bool] | None":
-    from rc_tail.cli.terminal_prompt import terminal
+    from rc_tail.system.terminal_prompt import terminal
 
     asker = terminal()
     if asker is None:

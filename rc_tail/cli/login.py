@@ -26,7 +26,6 @@ def login(values: OptionValues) -> None:
 def _log_in(options: "IdentityOptions", jwt_file: Path | None, reporter: Reporter) -> None:
     import os
 
-    from rc_tail.cli.terminal_prompt import terminal
     from rc_tail.config.credentials import DEFAULT_PROFILE
     from rc_tail.config.folders import Folders
     from rc_tail.config.loading import profile_store
@@ -34,6 +33,7 @@ def _log_in(options: "IdentityOptions", jwt_file: Path | None, reporter: Reporte
     from rc_tail.network.server_address import PRODUCTION
     from rc_tail.rest.login import collect_credentials, log_in
     from rc_tail.rest.platform import Platform
+    from rc_tail.system.terminal_prompt import terminal
 
     options.check()
     environment = Environment.read(options, os.environ)

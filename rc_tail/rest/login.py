@@ -4,38 +4,30 @@ import contextlib
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from rc_tail.config.credentials import Credentials, Identity, Profile, ProfileStore
 from rc_tail.config.settings import Environment
 from rc_tail.errors import NotLoggedInError, PermissionMissingError, RcTailError, UsageError
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.responses import TokenAnswer
+from rc_tail.system.terminal_prompt import TerminalPrompt
 from rc_tail.text.escape import visible
 
 _LONGEST_JWT = 64 * 1024
 
 
-class Prompter(Protocol):
-    """Asks the person at the terminal."""
-
-    def ask(self, question: str, *, hidden: bool) -> str:
-        """Return the answer to a question, without the line break."""
-        ...
-
-
-def read_jwt_file(file: Path, asker: Prompter | None) -> str:
+def read_jwt_file(file: Path, prompt: TerminalPrompt | None) -> str:
     """Return the JWT in a file, or on standard input for ``-``.
 
     Args:
         file: Its path.
-        asker: Asks, where standard input is a terminal; None where it is not.
+        prompt: Asks, where standard input is a terminal; None where it is not.
 
     Raises:
         UsageError: It cannot be read, or holds no single word.
     """
-    if str(file) == "-" and asker is not None:
-        return asker.ask("JWT (not shown): ", hidden=True).strip()
+    if str(file) == "-" and prompt is not None:
+        return prompt.ask("JWT (not shown): ", hidden=True).strip()
     shown = "standard input" if str(file) == "-" else visible(str(file))
     try:
         if str(file) == "-":
@@ -56,14 +48,14 @@ def read_jwt_file(file: Path, asker: Prompter | None) -> str:
 
 
 def collect_credentials(
-    given: Environment, jwt_file: Path | None, asker: Prompter | None
+    given: Environment, jwt_file: Path | None, prompt: TerminalPrompt | None
 ) -> Credentials:
     """Return the credentials: from the file and the variables, and what they lack from prompts.
 
     Args:
         given: The variables.
         jwt_file: The file of the JWT, or None.
-        asker: Asks at the terminal; None where there is none.
+        prompt: Asks at the terminal; None where there is none.
 
     Raises:
         UsageError: The file cannot be used, or a question was not answered.
@@ -77,27 +69,27 @@ def collect_credentials(
     secret = given.values.get(family.client_secret, "")
     jwt = given.values.get(family.jwt, "")
     if jwt_file is not None:
-        jwt = read_jwt_file(jwt_file, asker)
+        jwt = read_jwt_file(jwt_file, prompt)
     missing = [
         name for name, value in ((family.client_id, client_id), (family.jwt, jwt)) if not value
     ]
-    if missing and asker is None:
+    if missing and prompt is None:
         raise NotLoggedInError(
             f"{' and '.join(missing)} missing, and there is no terminal to ask on",
             hint=f"Set {family.client_id}, {family.client_secret} and {family.jwt}, name them in "
             "a file with --env-file, or give the JWT with --jwt-file FILE.",
         )
-    if missing and asker is not None:
-        client_id = client_id or _answer(asker, "Client ID: ", hidden=False)
-        secret = secret or asker.ask(
+    if missing and prompt is not None:
+        client_id = client_id or _answer(prompt, "Client ID: ", hidden=False)
+        secret = secret or prompt.ask(
             "Client secret (not shown; empty for an app without one): ", hidden=True
         )
-        jwt = jwt or _answer(asker, "JWT (not shown): ", hidden=True)
+        jwt = jwt or _answer(prompt, "JWT (not shown): ", hidden=True)
     return Credentials(client_id, secret.strip() or None, jwt)
 
 
-def _answer(asker: Prompter, question: str, *, hidden: bool) -> str:
-    answer = asker.ask(question, hidden=hidden).strip()
+def _answer(prompt: TerminalPrompt, question: str, *, hidden: bool) -> str:
+    answer = prompt.ask(question, hidden=hidden).strip()
     if not answer:
         raise UsageError(
             f"nothing was given for {question.partition(' (')[0].rstrip(': ')}",

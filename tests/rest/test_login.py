@@ -19,12 +19,13 @@ from rc_tail.errors import (
 from rc_tail.reporter import Reporter
 from rc_tail.rest.login import collect_credentials, log_in, read_jwt_file
 from rc_tail.rest.platform import Platform
+from rc_tail.system.terminal_prompt import TerminalPrompt
 from tests.rest.platform import ME, REVOKE, TOKEN, LoopbackPlatform, Reply, serve
 
 ID, SECRET, JWT = FAMILIES[0].client_id, FAMILIES[0].client_secret, FAMILIES[0].jwt
 
 
-class Person:
+class Person(TerminalPrompt):
     """Answers in order, and remembers what was asked."""
 
     def __init__(self, *answers: str) -> None:

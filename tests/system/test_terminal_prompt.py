@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.cli.terminal_prompt import TerminalPrompt, terminal
 from rc_tail.errors import UsageError
+from rc_tail.system.terminal_prompt import TerminalPrompt, terminal
 
 
 @pytest.fixture
