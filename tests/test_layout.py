@@ -248,6 +248,12 @@ def test_nothing_else_stands_at_the_root():
     assert root == ROOT_MODULES
 
 
+@pytest.mark.parametrize("name", [r for r in ROOMS if r not in ("rc_tail", "__main__")])
+def test_the_readme_names_every_room(name):
+    entry = f"{name}.py" if name in ROOT_MODULES else f"{name}/"
+    assert re.search(rf"^{entry} +\S", (ROOT / "README.md").read_text(), re.MULTILINE)
+
+
 def test_every_room_is_on_the_list():
     assert {room(module_of(file)) for file in SOURCES} == set(ROOMS)
 

@@ -97,3 +97,23 @@ def test_options_of_a_service_need_no_typer(tmp_path: Path):
     status, *modules = modules_after(RUN.format(words=["sms", *options]), tmp_path)
     assert status == "78"
     assert "typer" not in modules
+
+
+def test_the_library_face_of_the_simulator_imports_only_what_is_used(tmp_path):
+    code = """
+import sys
+import rc_tail.simulator
+before = "rc_tail.simulator.instance" in sys.modules
+from rc_tail.simulator import Simulator
+print(before, Simulator.__module__, file=sys.stderr)
+"""
+    assert modules_after(code, tmp_path) == ["False", "rc_tail.simulator.instance"]
+
+
+def test_every_name_of_the_library_face_is_there():
+    import rc_tail.simulator
+
+    for name in rc_tail.simulator.__all__:
+        assert getattr(rc_tail.simulator, name).__name__ == name
+    with pytest.raises(AttributeError, match="no attribute 'Simulater'"):
+        _ = rc_tail.simulator.Simulater

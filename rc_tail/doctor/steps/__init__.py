@@ -1,1 +1,1 @@
-"""The steps that doctor checks, in order."""
+"""The steps that doctor checks: network, login, gateway, stale subscriptions."""
