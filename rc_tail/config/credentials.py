@@ -26,7 +26,6 @@ class Credentials(SecretStruct, frozen=True):
     """What an app logs a user in with.
 
     Attributes:
-        client_id: The app's client id.
         client_secret: Its secret; None for a public app.
         jwt: The user's JWT credential (developer guide, "JWT auth flow").
     """
@@ -48,11 +47,9 @@ class Identity(msgspec.Struct, frozen=True):
 
     Attributes:
         account_id: The account; empty where the service did not say.
-        extension_id: The user's extension.
         extension_number: Its short number; may be empty.
         name: The user's name; may be empty.
         email: The user's address; may be empty.
-        server: The server that said so.
     """
 
     account_id: str
@@ -77,7 +74,6 @@ class Profile(msgspec.Struct, frozen=True):
 
     Attributes:
         server: The server that the credentials are for.
-        credentials: The credentials.
         identity: Who it was at the login; None when the app may not read that.
         scope: The app's permissions as the login told them.
     """
@@ -93,7 +89,6 @@ class ProfileSummary(msgspec.Struct, frozen=True):
 
     Attributes:
         server: The server that the credentials are for.
-        client_id: The app.
         identity: Who it was at the login; None when the app may not read that.
         place: Where the secrets are: ``file`` or ``keyring``.
     """
@@ -137,7 +132,6 @@ class ProfileStore:
     Args:
         folder: Where they are; created when the first one is stored.
         warn: Told when permissions had to be repaired, and when the keyring fails.
-        keyring: Finds the keyring.
     """
 
     def __init__(

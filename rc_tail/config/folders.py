@@ -11,7 +11,6 @@ class Folders(msgspec.Struct, frozen=True):
     """The folders of one user; none of them need exist.
 
     Attributes:
-        config: Profiles.
         cache: Access tokens and the rate budget.
         state: What a tail continues from.
     """

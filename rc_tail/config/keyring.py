@@ -44,7 +44,6 @@ class Keyring:
     """A keyring whose calls have a time limit.
 
     Args:
-        backend: Stores the secrets.
         timeout: Seconds for each call.
     """
 
@@ -136,12 +135,7 @@ class KeyringEntry(msgspec.Struct, frozen=True):
 
 
 class SecretStore:
-    """The secrets of profiles in the keyring, if there is one.
-
-    Args:
-        warn: Called when the keyring fails.
-        find: Finds the keyring.
-    """
+    """The secrets of profiles in the keyring, if there is one."""
 
     def __init__(self, warn: Warn, find: Callable[[], Keyring] = find_keyring) -> None:
         self._warn = warn
@@ -164,8 +158,6 @@ class SecretStore:
         """Return the secrets of a profile.
 
         Args:
-            profile: Its name, for messages.
-            entry: The entry's name.
             server: The server that they must be for.
             client_id: The app that they must be of.
 

@@ -14,12 +14,7 @@ from rc_tail.system.files import Warn
 
 
 def warning_callback(reporter: Reporter, event: str = "credentials") -> Warn:
-    """Return what tells warnings to `reporter`.
-
-    Args:
-        reporter: Is told.
-        event: What they are about.
-    """
+    """Return what tells warnings to `reporter`."""
     return lambda message: reporter.warning(event, message)
 
 
@@ -38,7 +33,6 @@ def read_settings(
     """Find server and credentials, and say with ``-v`` where they came from.
 
     Args:
-        options: The command line's.
         reporter: Is told; its redactor learns the secrets.
         environ: The variables; None for the process's.
         folders: Where files are; None for the user's.

@@ -14,9 +14,7 @@ class Origin(msgspec.Struct, frozen=True):
     """A setting.
 
     Attributes:
-        name: What it is.
         value: What it is set to; secrets are not shown.
-        origin: Where that came from.
     """
 
     name: str
@@ -30,9 +28,6 @@ def setting_origins(
     """Return every setting and where it came from: flag, environment, profile, or nowhere.
 
     Args:
-        settings: What is used.
-        options: What the command line says.
-        environ: The environment variables.
         place: Where the profile's secrets are: ``file`` or ``keyring``; empty without a profile.
     """
     credentials = settings.required_credentials()
@@ -51,14 +46,7 @@ def setting_origins(
 def overridden_settings(
     settings: Settings, options: IdentityOptions, environ: Mapping[str, str], profiles: ProfileStore
 ) -> Iterator[str]:
-    """Give what would be used if something else did not win over it.
-
-    Args:
-        settings: What is used.
-        options: What the command line says.
-        environ: The environment variables.
-        profiles: The stored logins.
-    """
+    """Give what would be used if something else did not win over it."""
     given = Environment.read(options, environ)
     if settings.profile:
         if options.profile is not None and given.credentials() is not None:

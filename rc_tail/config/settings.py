@@ -25,10 +25,6 @@ class VariableFamily(msgspec.Struct, frozen=True):
 
     Attributes:
         label: How it is called in messages.
-        server: Names the server's variable.
-        client_id: Names the client id's.
-        client_secret: Names the client secret's.
-        jwt: Names the JWT's.
     """
 
     label: str
@@ -58,15 +54,7 @@ FAMILIES = (
 
 
 class IdentityOptions(msgspec.Struct, frozen=True):
-    """What the command line says about identity and server.
-
-    Attributes:
-        profile: ``--profile``.
-        server: ``--server``.
-        sandbox: ``--sandbox``.
-        env_file: ``--env-file``.
-        ca_bundle: ``--ca-bundle``.
-    """
+    """What the command line says about identity and server."""
 
     profile: str | None = None
     server: str | None = None
@@ -129,7 +117,6 @@ class Settings(msgspec.Struct, frozen=True):
     """With what, and as whom, RingCentral is called.
 
     Attributes:
-        server: The REST server, normalized.
         credentials: None where nobody is logged in.
         origin: Where the credentials came from, in words.
         profile: The profile's name; empty for credentials of the environment.
@@ -186,11 +173,6 @@ def load_settings(
     options: IdentityOptions, environ: Mapping[str, str], profiles: ProfileStore
 ) -> Settings:
     """Find the server and the credentials: options, then environment, then profile.
-
-    Args:
-        options: The command line's.
-        environ: The process's environment.
-        profiles: The stored logins.
 
     Raises:
         UsageError: The options contradict each other.

@@ -1,4 +1,4 @@
-"""The road: what the doctor was asked, and what its steps find out for those that follow."""
+"""What the steps of doctor share: what was requested, and what earlier steps found out."""
 
 import contextlib
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ from rc_tail.state.subscription_journal import SubscriptionJournal
 from rc_tail.system.clocks import sleep
 
 # Seconds that are waited for a limit to be free again; a window is a minute.
-PATIENCE = 75.0
+LONGEST_WAIT = 75.0
 
 T = TypeVar("T")
 
@@ -29,43 +29,37 @@ class Examination:
 
     Attributes:
         options: What the command line says about identity and server.
-        asked: The events that it names; None for those that the app's permissions open.
-        environ: The environment variables.
-        folders: Where files are.
+        requested: The events that it names; None for those that the app's permissions open.
         reporter: Is told of waits and, with ``--debug``, every request and frame.
         confirm: Asks a person to agree to something; None where there is nobody.
         wait: Waits some seconds.
         within: Seconds in which the gateway must answer.
-        held: What is to be closed at the end.
+        resources: What is to be closed at the end.
         settings: As whom, and where; known after the first step.
         platform: The REST side; known after the first step.
-        token: A living access token.
         filters: What is to be subscribed to.
-        ws_token: Opens a WebSocket.
-        line: The connection.
-        book: Where subscriptions are written down.
         subscription_id: The one that was made here; empty while there is none.
     """
 
     options: IdentityOptions
-    asked: Selection | None
+    requested: Selection | None
     environ: Mapping[str, str]
     folders: Folders
     reporter: Reporter
     confirm: Callable[[str], bool] | None = None
     wait: Callable[[float], None] = sleep
     within: float = ANSWER_WITHIN
-    held: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    resources: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     settings: Settings = field(init=False)
     platform: Platform = field(init=False)
     token: AccessToken = field(init=False)
     filters: tuple[str, ...] = field(init=False)
     ws_token: WsToken = field(init=False)
-    line: GatewayProbe = field(init=False)
-    book: SubscriptionJournal = field(init=False)
+    probe: GatewayProbe = field(init=False)
+    journal: SubscriptionJournal = field(init=False)
     subscription_id: str = ""
 
-    def patiently(self, ask: Callable[[], T]) -> T:
+    def retry_after_limit(self, ask: Callable[[], T]) -> T:
         """Return what `ask` returns; wait once where a limit is spent for a short while.
 
         A call in the time of a penalty begins it anew, so none is made before it is over.
@@ -77,7 +71,7 @@ class Examination:
         try:
             return ask()
         except RateLimitedError as error:
-            if error.retry_after is None or error.retry_after > PATIENCE:
+            if error.retry_after is None or error.retry_after > LONGEST_WAIT:
                 raise
             seconds = error.retry_after + 0.5
             self.reporter.info("doctor", f"{error.message}; waiting {seconds:.0f} s")

@@ -19,8 +19,6 @@ class RefusedFilter:
 
     Attributes:
         event_filter: As asked for, or as the service calls it.
-        code: The service's code.
-        words: The service's words.
     """
 
     event_filter: str
@@ -28,11 +26,7 @@ class RefusedFilter:
     words: str
 
     def described(self, called: str) -> str:
-        """Return it as a line.
-
-        Args:
-            called: What the filter is called.
-        """
+        """Return it as a line."""
         return f"{called} is refused: {self.words}{f' ({self.code})' if self.code else ''}"
 
 
@@ -45,7 +39,6 @@ class FilterTrial:
 
     Attributes:
         active: What the service subscribed to at last, as it resolved it.
-        refused: What it refused.
         untried: What there were no more requests for.
         accepted: How many filters it did not refuse.
     """

@@ -24,11 +24,8 @@ class Finding:
     """What a step found. Texts may be the network's: none is escaped.
 
     Attributes:
-        outcome: How it went.
         words: What was found, in a sentence.
         hint: What to do now; empty when nothing need be done.
-        details: More, a line each.
-        fields: The same for programs.
         status: The exit status of a step that failed.
     """
 
@@ -69,24 +66,14 @@ def failed(error: RcTailError, *details: str, **fields: Any) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class StepReport:
-    """A step that is done.
-
-    Attributes:
-        step: Its name.
-        finding: What it found.
-        seconds: How long it took.
-    """
+    """A step that is done."""
 
     step: str
     finding: Finding
     seconds: float
 
     def as_json(self, mask: Mask) -> dict[str, Any]:
-        """Return it as one JSON object.
-
-        Args:
-            mask: Hides secrets in a text.
-        """
+        """Return it as one JSON object."""
         finding = self.finding
         record = {
             "step": self.step,

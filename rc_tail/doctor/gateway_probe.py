@@ -29,7 +29,6 @@ class GatewayProbe:
     """One connection, from its first message to its end. Events that come meanwhile are let be.
 
     Args:
-        connection: Just opened.
         within: Seconds in which each answer must come.
     """
 

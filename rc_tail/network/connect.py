@@ -68,7 +68,6 @@ def connect(
 
     Args:
         host: Name or address of the server; an IPv6 address without brackets.
-        port: The server's.
         deadline: For name resolution, tunnel and handshake together.
         proxy: None to connect directly.
         tls: None for plain TCP.

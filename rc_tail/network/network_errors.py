@@ -22,9 +22,7 @@ def unreachable_error(name: str, reason: str, *, hint: str = NETWORK_HINT) -> Un
     """Return the error for a connection that failed.
 
     Args:
-        name: The server, for the message.
         reason: Why; untrusted.
-        hint: What to do now.
     """
     words = visible(reason)[:_MAX_REASON]
     return UnreachableError(f"{name} could not be reached ({words})", hint=hint)
@@ -34,8 +32,6 @@ def error_from(error: OSError, name: str, *, host: str = "") -> RcTailError:
     """Return what an error of the system or of TLS means.
 
     Args:
-        error: What was raised.
-        name: The server, for the message.
         host: Its host; empty for a proxy. At this machine a simulator may have exited.
     """
     if isinstance(error, ssl.SSLCertVerificationError):

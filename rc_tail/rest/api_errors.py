@@ -49,7 +49,6 @@ class ErrorAnswer(msgspec.Struct, frozen=True):
     """What an error answer says; every text is harmless, short and without secrets.
 
     Attributes:
-        status: The HTTP status.
         code: RingCentral's code, or RFC 6749's `error`; may be empty.
         words: Its words; may be empty.
         oauth: RFC 6749's `error`; may be empty.
@@ -166,8 +165,6 @@ def general_error(refusal: ErrorAnswer, answer: HttpResponse, now: float) -> RcT
     """Return the error for a refusal that means the same everywhere.
 
     Args:
-        refusal: What it says.
-        answer: The answer itself.
         now: Unix seconds, for a Retry-After that is a date.
     """
     status = refusal.status

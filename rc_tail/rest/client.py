@@ -141,7 +141,6 @@ class RestClient:
         """End the OAuth session that `token` belongs to.
 
         Args:
-            credentials: The app's.
             token: An access or refresh token of the session.
             timeout: Seconds that the call may take; None for the usual.
 
@@ -176,7 +175,6 @@ class RestClient:
         """Read a resource.
 
         Args:
-            access_token: A live access token.
             path: From the server's root, beginning with ``/``; already percent-encoded.
             params: The query; a sequence of values repeats the name.
             learn: Is told status and headers of the answer, also of a refusal.
@@ -202,8 +200,6 @@ class RestClient:
         """Delete a subscription; one that is gone already counts as deleted.
 
         Args:
-            access_token: A live access token.
-            subscription_id: The subscription.
             timeout: Seconds that the call may take; None for the usual.
 
         Raises:

@@ -35,7 +35,6 @@ def extension_ids(names: Sequence[str], platform: "Platform") -> list[str]:
 
     Args:
         names: Ids such as ``400000102``, or ``ext:102`` for an extension number.
-        platform: Where to look them up.
 
     Raises:
         UsageError: One is neither, or nobody has that number.

@@ -62,7 +62,6 @@ class HttpResponse(SecretStruct, frozen=True):
     Attributes:
         headers: By name in lower case.
         body: The bytes as sent.
-        seconds: How long the exchange took.
     """
 
     hidden: ClassVar[frozenset[str]] = frozenset({"body"})
@@ -147,7 +146,6 @@ class HttpClient:
         """Send a request and return the response, whatever its status.
 
         Args:
-            request: What to send.
             timeout: Seconds for this exchange; None for the client's.
 
         Raises:

@@ -18,7 +18,6 @@ class JwtClaims(msgspec.Struct, frozen=True):
 
     Attributes:
         expires_at: `exp`, in Unix seconds; None if it is missing or not a number.
-        audiences: The hosts in `aud`.
     """
 
     expires_at: float | None
@@ -44,8 +43,6 @@ def jwt_warnings(text: str, server: str, now: float) -> list[str]:
     """Return what is probably wrong with a JWT, in words.
 
     Args:
-        text: The JWT.
-        server: The server that receives it.
         now: Unix seconds.
     """
     claims = read_claims(text)

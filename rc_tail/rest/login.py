@@ -20,7 +20,6 @@ def read_jwt_file(file: Path, prompt: TerminalPrompt | None) -> str:
     """Return the JWT in a file, or on standard input for ``-``.
 
     Args:
-        file: Its path.
         prompt: Asks, where standard input is a terminal; None where it is not.
 
     Raises:
@@ -53,7 +52,6 @@ def collect_credentials(
     """Return the credentials: from the file and the variables, and what they lack from prompts.
 
     Args:
-        given: The variables.
         jwt_file: The file of the JWT, or None.
         prompt: Asks at the terminal; None where there is none.
 
@@ -103,9 +101,6 @@ class LoginResult:
     """A login that worked.
 
     Attributes:
-        identity: Who it is.
-        scope: The app's permissions.
-        path: Where the profile is stored.
         named: Whether the app may read who it is.
         place: Where the secrets are: ``file`` or ``keyring``.
     """
@@ -121,9 +116,7 @@ def log_in(platform: Platform, profile: str, store: ProfileStore) -> LoginResult
     """Try the credentials of `platform`; store them when they work.
 
     Args:
-        platform: Holds the credentials.
         profile: The name to store them under.
-        store: Where profiles are.
 
     Raises:
         JwtRejectedError: The login was refused.

@@ -42,7 +42,6 @@ def kinds_allowed(scope: Iterable[str], kinds: Iterable[tuple[str, str]]) -> lis
     """Return the names of the event kinds that `scope` opens.
 
     Args:
-        scope: The app's permissions.
         kinds: (name, permission) of each kind; a kind whose permission is not known is open.
     """
     granted = expand_permissions(scope)

@@ -27,7 +27,6 @@ class Platform:
     """One identity at one server.
 
     Args:
-        settings: With what, and as whom.
         reporter: Is told warnings and, with ``--debug``, every request.
         folders: Where files are; None for the user's.
         timeout: Seconds that one call may take in all.
@@ -95,7 +94,6 @@ class Platform:
 
         Args:
             path: From the server's root, already percent-encoded.
-            params: The query.
             learn: Is told status and headers of every answer.
 
         Raises:

@@ -20,11 +20,9 @@ class TokenAnswer(SecretStruct, frozen=True):
     """The answer of the token endpoint (developer guide, "JWT auth flow").
 
     Attributes:
-        access_token: Opaque.
         expires_in: Its life in seconds, as told; never assumed.
         refresh_token: None where the app issues none, which is usual for JWT apps.
         refresh_token_expires_in: Its life in seconds; None when not told.
-        scope: The app's permissions.
         owner_id: The extension that the token acts for; may be empty.
         session_id: The OAuth session; empty where the service does not tell it.
     """
@@ -94,10 +92,6 @@ def token_answer(body: Mapping[str, Any]) -> TokenAnswer:
 
 def ws_token(body: Mapping[str, Any], server: str) -> WsToken:
     """Read the answer of the wstoken endpoint.
-
-    Args:
-        body: The answer.
-        server: The server that gave it.
 
     Raises:
         InsecureAddressError: It asks for less safety than `server` was reached with.

@@ -20,8 +20,6 @@ class StoredLogin(msgspec.Struct, frozen=True):
         identity: Who it is; None where nobody asked yet.
         origin: Where the credentials came from, in words.
         profile: The profile's name; empty for credentials of the environment.
-        server: The server.
-        client_id: The app.
         scope: The app's permissions; empty where not known.
     """
 

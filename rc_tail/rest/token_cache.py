@@ -30,13 +30,11 @@ class AccessToken(SecretStruct, frozen=True):
     """An access token and what belongs to it.
 
     Attributes:
-        value: What is sent.
         expires_at: When it ends, in Unix seconds.
         issued_at: When it was asked for, in Unix seconds.
         oauth_session: The mark of its OAuth session: the service's id of it, or one of our own.
         refresh_token: Gets the next one of the same session; None where the app issues none.
         refresh_expires_at: When that ends, in Unix seconds; None when not told.
-        scope: The app's permissions.
         owner_id: The extension that it acts for; may be empty.
     """
 
@@ -116,7 +114,6 @@ def decode_cache(data: bytes, fingerprint: str) -> CacheContents:
     """Read the contents of a cache file.
 
     Args:
-        data: The contents.
         fingerprint: The identity that is asked for; tokens of another one are not returned.
 
     Raises:

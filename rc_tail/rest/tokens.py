@@ -40,9 +40,6 @@ class TokenSource:
     """Gives the access tokens of one identity; may be used by several threads at once.
 
     Args:
-        settings: Whose tokens.
-        client: Asks for them.
-        cache: Where processes share them.
         clock: Gives Unix seconds.
         warn: Told what the user should know.
 
@@ -139,11 +136,7 @@ class TokenSource:
                 self._warn(warning)
 
     def adopt(self, answer: TokenAnswer) -> AccessToken:
-        """Keep the token of a login that was just made.
-
-        Args:
-            answer: What the token endpoint answered.
-        """
+        """Keep the token of a login that was just made."""
         with self._lock, self._exclusively() as shared:
             return self._keep(_as_token(answer, self._clock(), None), shared)
 
@@ -345,7 +338,6 @@ class _TokenRequest:
         """Return the token whose session is to be continued, or None.
 
         Args:
-            cached: What there is.
             now: Unix seconds.
             other: Whether there is a living token of another session.
         """

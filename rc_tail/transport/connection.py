@@ -37,8 +37,6 @@ class Connection:
     One thread reads at a time; all other calls may be made from any thread at any time.
 
     Args:
-        stream: Where the handshake is done.
-        frames: Reads what comes.
         masked: Makes a masked frame of an opcode and a payload.
         trace: Is told each text, after ``in`` or ``out``, on the thread that reads or sends it.
         first: What came with the handshake's answer.

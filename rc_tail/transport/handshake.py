@@ -73,9 +73,6 @@ class HandshakeSocket:
     Args:
         sock: Connected, and encrypted where it must be.
         deadline: For the whole handshake.
-
-    Attributes:
-        answer: Everything that came in.
     """
 
     def __init__(self, sock: Socket, deadline: Deadline) -> None:
@@ -130,7 +127,6 @@ def handshake_error(
     lead to no others (RFC 6455, section 4.1, lets a client refuse them).
 
     Args:
-        host: Who answered.
         url: What was asked; its query is not repeated, whoever does.
         answer: What came, whole or in part.
     """

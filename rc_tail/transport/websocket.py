@@ -75,7 +75,6 @@ def open_connection(
 
     Args:
         url: The gateway's address with the tokens in its query, which no error repeats.
-        options: How.
         ssl_context: Who is trusted, or what makes that when it is needed.
 
     Raises:

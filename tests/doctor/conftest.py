@@ -52,7 +52,7 @@ class Doctor:
     def __init__(self, folder: Path) -> None:
         self.folders = Folders(folder / "config", folder / "cache", folder / "state")
 
-    def road(
+    def examination(
         self,
         *events: str,
         environ: Mapping[str, str],
@@ -63,7 +63,7 @@ class Doctor:
     ) -> tuple[Examination, io.StringIO, list[float]]:
         waits: list[float] = []
         stream = io.StringIO()
-        road = Examination(
+        examination = Examination(
             options or IdentityOptions(),
             select(events) if events else None,
             environ,
@@ -73,20 +73,20 @@ class Doctor:
             wait=waits.append,
             within=within,
         )
-        return road, stream, waits
+        return examination, stream, waits
 
     def __call__(self, *events: str, **given: Any) -> Examined:
         impatient_after = given.pop("impatient_after", "")
-        road, stream, waits = self.road(*events, **given)
+        examination, stream, waits = self.examination(*events, **given)
         reports: list[StepReport] = []
 
-        def tell(report: StepReport) -> None:
+        def report(report: StepReport) -> None:
             reports.append(report)
             if report.step == impatient_after:
                 # What comes before may take its time on a loaded machine.
-                road.line._within = 0.2
+                examination.probe._within = 0.2
 
-        status = run_doctor(road, tell)
+        status = run_doctor(examination, report)
         return Examined(reports, status, stream.getvalue(), waits)
 
 

@@ -19,20 +19,20 @@ def limited(*waits: float | None):
 
 
 def road_of(doctor):
-    return doctor.road("sms", environ=variables("http://127.0.0.1:1"))
+    return doctor.examination("sms", environ=variables("http://127.0.0.1:1"))
 
 
 def test_what_is_granted_at_once_is_not_waited_for(doctor):
-    road, _, waits = road_of(doctor)
+    examination, _, waits = road_of(doctor)
     ask, _ = limited()
-    assert road.patiently(ask) == "granted"
+    assert examination.retry_after_limit(ask) == "granted"
     assert waits == []
 
 
 def test_a_short_wait_is_waited_and_told(doctor):
-    road, stream, waits = road_of(doctor)
+    examination, stream, waits = road_of(doctor)
     ask, asked = limited(12)
-    assert road.patiently(ask) == "granted"
+    assert examination.retry_after_limit(ask) == "granted"
     # A little more than asked for, so that the call does not come too early.
     assert waits == [12.5]
     assert len(asked) == 2
@@ -45,9 +45,9 @@ def test_a_short_wait_is_waited_and_told(doctor):
     ids=["not said", "too long", "far too long", "again"],
 )
 def test_a_penalty_is_not_prolonged(doctor, waits, calls):
-    road, _, waited = road_of(doctor)
+    examination, _, waited = road_of(doctor)
     ask, asked = limited(*waits)
     with pytest.raises(RateLimitedError):
-        road.patiently(ask)
+        examination.retry_after_limit(ask)
     assert len(asked) == calls
     assert len(waited) == calls - 1

@@ -18,10 +18,10 @@ class Gateway:
 
     def __init__(self, *bad: str, code: str = "SUB-508", disabled: Sequence[str] = ()) -> None:
         self.bad, self.code, self.disabled = bad, code, disabled
-        self.asked: list[list[str]] = []
+        self.requested: list[list[str]] = []
 
     def __call__(self, filters: Sequence[str]) -> Response:
-        self.asked.append(list(filters))
+        self.requested.append(list(filters))
         if set(filters) & set(self.bad):
             return Response("1", 400, {"errorCode": self.code, "message": "it is invalid"})
         off = [f for f in filters if f in self.disabled]
@@ -39,7 +39,7 @@ def test_all_are_accepted_with_one_request():
     assert trial.run("abcd") is None
     assert (trial.accepted, trial.refused, trial.untried) == (4, [], [])
     assert trial.active == ["A", "B", "C", "D"]
-    assert len(gateway.asked) == 1
+    assert len(gateway.requested) == 1
 
 
 def test_those_that_are_not_active_are_told():
@@ -57,7 +57,7 @@ def test_halves_show_which_are_refused(bad):
     assert isinstance(trial.run("abcdefgh"), FiltersRefusedError)
     assert trial.refused == [RefusedFilter(b, "SUB-508", "it is invalid") for b in bad]
     assert trial.accepted == 8 - len(bad)
-    assert len(gateway.asked) <= 4 * len(bad) + 3
+    assert len(gateway.requested) <= 4 * len(bad) + 3
 
 
 def test_all_are_refused():
@@ -84,7 +84,7 @@ def test_there_are_only_so_many_requests():
     gateway = Gateway(*"abcdefgh")
     trial = FilterTrial(gateway, most=4)
     assert trial.run("abcdefgh") is not None
-    assert len(gateway.asked) == 4
+    assert len(gateway.requested) == 4
     assert set(trial.untried) | {refused.event_filter for refused in trial.refused} == set(
         "abcdefgh"
     )

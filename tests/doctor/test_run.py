@@ -46,19 +46,23 @@ def test_what_was_made_is_removed_when_a_step_fails(doctor, simulator):
 
 
 def test_secrets_are_known_to_whoever_tells(doctor, simulator):
-    road, _, _ = doctor.road("sms", environ=simulator.variables)
-    run_doctor(road, lambda report: None)
-    for secret in (simulator.variables["RC_USER_JWT"], road.token.value, road.ws_token.token):
-        assert road.reporter.redactor.mask(secret) == "***"
+    examination, _, _ = doctor.examination("sms", environ=simulator.variables)
+    run_doctor(examination, lambda report: None)
+    for secret in (
+        simulator.variables["RC_USER_JWT"],
+        examination.token.value,
+        examination.ws_token.token,
+    ):
+        assert examination.reporter.redactor.mask(secret) == "***"
 
 
 def test_a_bug_is_none_of_the_findings(doctor: Doctor, monkeypatch: pytest.MonkeyPatch):
-    def step(road: Examination):
+    def step(examination: Examination):
         raise LocalProtocolError("ours")
 
     monkeypatch.setattr("rc_tail.doctor.run.STEPS", [("broken", step)])
-    road, _, _ = doctor.road(
+    examination, _, _ = doctor.examination(
         "sms", environ=variables("http://127.0.0.1:1"), options=IdentityOptions()
     )
     with pytest.raises(LocalProtocolError):
-        run_doctor(road, lambda report: None)
+        run_doctor(examination, lambda report: None)

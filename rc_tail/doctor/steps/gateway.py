@@ -20,48 +20,50 @@ from rc_tail.transport.websocket import TransportOptions, gateway_url, open_conn
 _LEAVE_WITHIN = 5.0
 
 
-def ws_token(road: Examination) -> Finding:
+def check_ws_token(examination: Examination) -> Finding:
     """Get a token for one connection.
 
     Raises:
         PermissionMissingError: The app may not use WebSockets.
         RcTailError: It could not be asked.
     """
-    road.ws_token = road.patiently(lambda: road.platform.client.wstoken(road.token.value))
-    address = urlsplit(road.ws_token.uri)
+    examination.ws_token = examination.retry_after_limit(
+        lambda: examination.platform.client.wstoken(examination.token.value)
+    )
+    address = urlsplit(examination.ws_token.uri)
     return ok(
         f"a token for {address.scheme}://{address.netloc}{address.path}, good for "
-        f"{road.ws_token.expires_in:.0f} s",
-        uri=road.ws_token.uri,
-        expires_in=road.ws_token.expires_in,
+        f"{examination.ws_token.expires_in:.0f} s",
+        uri=examination.ws_token.uri,
+        expires_in=examination.ws_token.expires_in,
     )
 
 
-def connection(road: Examination) -> Finding:
+def check_connection(examination: Examination) -> Finding:
     """Open the WebSocket.
 
     Raises:
         GatewayError: It was refused.
         RcTailError: It could not be reached.
     """
-    road.reporter.redactor.add(road.ws_token.token)
+    examination.reporter.redactor.add(examination.ws_token.token)
     opened = open_connection(
-        gateway_url(road.ws_token.uri, road.ws_token.token, ""),
-        _transport_options(road),
-        ssl_context=lambda: road.platform.ssl_context,
+        gateway_url(examination.ws_token.uri, examination.ws_token.token, ""),
+        _transport_options(examination),
+        ssl_context=lambda: examination.platform.ssl_context,
     )
-    road.line = GatewayProbe(opened, road.within)
-    warn = warning_callback(road.reporter, "doctor")
-    owner = road.settings.identity_key
-    book = SubscriptionJournal(road.folders.state, road.settings.server, owner, warn)
-    road.book = road.held.enter_context(book.opened())
+    examination.probe = GatewayProbe(opened, examination.within)
+    warn = warning_callback(examination.reporter, "doctor")
+    owner = examination.settings.identity_key
+    book = SubscriptionJournal(examination.folders.state, examination.settings.server, owner, warn)
+    examination.journal = examination.resources.enter_context(book.opened())
     # The book is closed behind it, so that the end of the subscription is written down.
-    road.held.callback(_leave, road)
-    return ok(f"{urlsplit(road.ws_token.uri).netloc} opened a WebSocket")
+    examination.resources.callback(_leave, examination)
+    return ok(f"{urlsplit(examination.ws_token.uri).netloc} opened a WebSocket")
 
 
-def _transport_options(road: Examination) -> TransportOptions:
-    reporter = road.reporter
+def _transport_options(examination: Examination) -> TransportOptions:
+    reporter = examination.reporter
     if reporter.verbosity < Verbosity.DEBUG:
         return TransportOptions()
     arrows = {"in": "<", "out": ">"}
@@ -70,13 +72,13 @@ def _transport_options(road: Examination) -> TransportOptions:
     )
 
 
-def details(road: Examination) -> Finding:
+def check_details(examination: Examination) -> Finding:
     """Wait for the gateway's first message.
 
     Raises:
         RcTailError: Something else comes, or nothing.
     """
-    told = road.line.details()
+    told = examination.probe.details()
     lives = {
         "recovers for": told.recovery_timeout,
         "silent for at most": told.idle_timeout,
@@ -92,30 +94,32 @@ def details(road: Examination) -> Finding:
     )
 
 
-def subscription(road: Examination) -> Finding:
+def check_subscription(examination: Examination) -> Finding:
     """Subscribe, and find out which filters are refused and why.
 
     Raises:
         RcTailError: It is refused for another reason than its filters.
     """
-    trial = FilterTrial(lambda filters: _subscribe(road, filters))
+    trial = FilterTrial(lambda filters: _subscribe(examination, filters))
     try:
-        error = trial.run(road.filters)
+        error = trial.run(examination.filters)
     except BusyError as full:
         # Too many subscriptions: those that a kill left behind need not be among them.
-        if not StaleSubscriptions(road).removed_on_request():
+        if not StaleSubscriptions(examination).removed_on_request():
             raise
-        road.reporter.info("doctor", f"{full.message}; trying once more")
-        trial = FilterTrial(lambda filters: _subscribe(road, filters))
-        error = trial.run(road.filters)
-    return _told(road, trial, error)
+        examination.reporter.info("doctor", f"{full.message}; trying once more")
+        trial = FilterTrial(lambda filters: _subscribe(examination, filters))
+        error = trial.run(examination.filters)
+    return _subscription_finding(examination, trial, error)
 
 
-def _told(road: Examination, trial: FilterTrial, error: RcTailError | None) -> Finding:
+def _subscription_finding(
+    examination: Examination, trial: FilterTrial, error: RcTailError | None
+) -> Finding:
     lines = [refused.described(display_name(refused.event_filter)) for refused in trial.refused]
     lines += [f"{display_name(event_filter)} was not tried" for event_filter in trial.untried]
     fields = {
-        "filters": list(road.filters),
+        "filters": list(examination.filters),
         "active": trial.active,
         "refused": [
             {"filter": refused.event_filter, "code": refused.code, "words": refused.words}
@@ -125,10 +129,10 @@ def _told(road: Examination, trial: FilterTrial, error: RcTailError | None) -> F
     }
     # A tail asks for all of them at once, and would not come to listen; where nobody asked for
     # them, that some are not for this user is no fault.
-    if error is not None and (road.asked is not None or not trial.accepted):
+    if error is not None and (examination.requested is not None or not trial.accepted):
         return failed(error, *lines, **fields)
-    words = _accepted(trial.accepted, len(road.filters))
-    if lines and road.asked is not None:
+    words = _accepted(trial.accepted, len(examination.filters))
+    if lines and examination.requested is not None:
         hint = "The tail goes on without them. An administrator of the account gives permissions."
         return warning(words, *lines, hint=hint, **fields)
     return ok(words, *lines, **fields)
@@ -142,41 +146,41 @@ def _accepted(accepted: int, count: int) -> str:
     )
 
 
-def _subscribe(road: Examination, filters: Sequence[str]) -> Response:
-    response = road.line.subscribe(filters)
+def _subscribe(examination: Examination, filters: Sequence[str]) -> Response:
+    response = examination.probe.subscribe(filters)
     if response.ok and response.subscription_id:
-        now, before = wall_of(clock()), road.subscription_id
-        road.subscription_id = response.subscription_id
-        road.book.add(road.subscription_id, now)
-        if before not in ("", road.subscription_id):
+        now, before = wall_of(clock()), examination.subscription_id
+        examination.subscription_id = response.subscription_id
+        examination.journal.add(examination.subscription_id, now)
+        if before not in ("", examination.subscription_id):
             # One a connection: the new one took its place.
-            road.book.remove(before, now)
+            examination.journal.remove(before, now)
     return response
 
 
-def heartbeat(road: Examination) -> Finding:
+def check_heartbeat(examination: Examination) -> Finding:
     """Send a heartbeat through the connection, and wait for its echo.
 
     Raises:
         RcTailError: It does not come back.
     """
-    seconds = road.line.beat()
+    seconds = examination.probe.beat()
     return ok(f"back after {seconds * 1000:.0f} ms", round_trip=round(seconds, 4))
 
 
-def _leave(road: Examination) -> None:
+def _leave(examination: Examination) -> None:
     """Delete the subscription, and close the connection."""
-    client, id_ = road.platform.client, road.subscription_id
+    client, id_ = examination.platform.client, examination.subscription_id
     try:
         if id_:
             # Not over the connection, which may be what is wrong.
-            client.delete_subscription(road.token.value, id_, timeout=_LEAVE_WITHIN)
-            road.book.remove(id_, wall_of(clock()))
+            client.delete_subscription(examination.token.value, id_, timeout=_LEAVE_WITHIN)
+            examination.journal.remove(id_, wall_of(clock()))
     except RcTailError as error:
-        road.reporter.warning(
+        examination.reporter.warning(
             "doctor",
             f"the subscription of this examination may be left ({error.message}); the next rc-tail "
             "that needs its place removes it",
         )
     finally:
-        road.line.close()
+        examination.probe.close()

@@ -18,7 +18,7 @@ from rc_tail.text.timestamps import from_unix
 _ME = "/restapi/v1.0/account/~/extension/~"
 
 
-def settings(road: Examination) -> Finding:
+def check_settings(examination: Examination) -> Finding:
     """Find server and credentials, and say where each came from.
 
     Raises:
@@ -26,16 +26,18 @@ def settings(road: Examination) -> Finding:
         ConfigError: A profile or env file cannot be used.
         UsageError: The CA bundle cannot be used.
     """
-    profiles = profile_store(road.folders, road.reporter)
-    found = load_settings(road.options, road.environ, profiles)
+    profiles = profile_store(examination.folders, examination.reporter)
+    found = load_settings(examination.options, examination.environ, profiles)
     credentials = found.required_credentials()
-    road.reporter.redactor.add(credentials.jwt, credentials.client_secret)
-    road.settings = found
-    road.platform = road.held.enter_context(Platform(found, road.reporter, folders=road.folders))
+    examination.reporter.redactor.add(credentials.jwt, credentials.client_secret)
+    examination.settings = found
+    examination.platform = examination.resources.enter_context(
+        Platform(found, examination.reporter, folders=examination.folders)
+    )
     outline = profiles.outline(found.profile) if found.profile else None
     place = outline.place if outline is not None else ""
-    rows = setting_origins(found, road.options, road.environ, place)
-    over = list(overridden_settings(found, road.options, road.environ, profiles))
+    rows = setting_origins(found, examination.options, examination.environ, place)
+    over = list(overridden_settings(found, examination.options, examination.environ, profiles))
     details = [f"{row.name}: {row.value} (from {row.origin})" for row in rows]
     details += [f"not used: {words}" for words in over]
     fields: dict[str, Any] = {
@@ -49,13 +51,13 @@ def settings(road: Examination) -> Finding:
     return ok(words, *details, **fields)
 
 
-def claims(road: Examination) -> Finding:
+def check_jwt(examination: Examination) -> Finding:
     """Say what the JWT says about itself; only RingCentral can judge it."""
-    jwt, now = road.settings.required_credentials().jwt, road.platform.tokens.now()
+    jwt, now = examination.settings.required_credentials().jwt, examination.platform.tokens.now()
     read = read_claims(jwt)
     ends = None if read is None or read.expires_at is None else _day(read.expires_at)
     fields = {"expires": ends, "audiences": list(read.audiences) if read is not None else []}
-    wrong = jwt_warnings(jwt, road.settings.server, now)
+    wrong = jwt_warnings(jwt, examination.settings.server, now)
     if wrong:
         hint = (
             "RingCentral decides, in the step called token. JWTs are made in its developer "
@@ -70,23 +72,23 @@ def _day(moment: float) -> str | None:
     return None if date is None else f"{date:%Y-%m-%d %H:%M} UTC"
 
 
-def token(road: Examination) -> Finding:
+def check_token(examination: Examination) -> Finding:
     """Take a living access token from the cache, or log in.
 
     Raises:
         JwtRejectedError: The login was refused.
         RcTailError: It could not be asked.
     """
-    asked_at = road.platform.tokens.now()
-    road.token = road.patiently(road.platform.tokens.get)
-    return _told_token(road, new=road.token.issued_at >= asked_at)
+    asked_at = examination.platform.tokens.now()
+    examination.token = examination.retry_after_limit(examination.platform.tokens.get)
+    return _told_token(examination, new=examination.token.issued_at >= asked_at)
 
 
-def _told_token(road: Examination, *, new: bool) -> Finding:
-    left = max(0, round(road.token.expires_at - road.platform.tokens.now()))
+def _told_token(examination: Examination, *, new: bool) -> Finding:
+    left = max(0, round(examination.token.expires_at - examination.platform.tokens.now()))
     # A login more would push out somebody's that is in use.
     how = "a new login" if new else "there already, so that client secret and JWT were not tried"
-    refreshable = road.token.refresh_token is not None
+    refreshable = examination.token.refresh_token is not None
     return ok(
         f"an access token for {left} s more: {how}",
         seconds_left=left,
@@ -95,7 +97,7 @@ def _told_token(road: Examination, *, new: bool) -> Finding:
     )
 
 
-def who(road: Examination) -> Finding:
+def check_identity(examination: Examination) -> Finding:
     """Ask whose token it is, which also shows whether it works.
 
     Raises:
@@ -103,15 +105,15 @@ def who(road: Examination) -> Finding:
         RcTailError: It could not be asked.
     """
     try:
-        body = road.patiently(lambda: road.platform.read(_ME))
-        found = identity(body, road.settings.server)
+        body = examination.retry_after_limit(lambda: examination.platform.read(_ME))
+        found = identity(body, examination.settings.server)
     except PermissionMissingError as error:
-        road.token = road.platform.tokens.get()
+        examination.token = examination.platform.tokens.get()
         hint = "Events come without it. For the name, give the app the permission ReadAccounts."
         return warning(f"the app may not read who it is: {error.message}", hint=hint)
     # One that was dead has been replaced by now.
-    road.token = road.platform.tokens.get()
-    road.platform.tokens.remember(found)
+    examination.token = examination.platform.tokens.get()
+    examination.platform.tokens.remember(found)
     return ok(
         f"{found.described()}, account {found.account_id or 'not told'}",
         account_id=found.account_id,
@@ -120,19 +122,23 @@ def who(road: Examination) -> Finding:
     )
 
 
-def permissions(road: Examination) -> Finding:
+def check_permissions(examination: Examination) -> Finding:
     """Compare the app's permissions with the events, and choose events where none were named.
 
     Raises:
         PermissionMissingError: No events were named, and the app's permissions open none.
     """
-    scope = road.token.scope
-    road.filters = road.asked.filters if road.asked is not None else choose_filters(scope)
-    fields = {"scope": list(scope), "filters": list(road.filters)}
+    scope = examination.token.scope
+    examination.filters = (
+        examination.requested.filters
+        if examination.requested is not None
+        else choose_filters(scope)
+    )
+    fields = {"scope": list(scope), "filters": list(examination.filters)}
     if not scope:
         return skipped("RingCentral does not say what the app may do", **fields)
     words = f"the app may: {', '.join(scope)}"
-    lacking = missing_permissions(scope, road.filters)
+    lacking = missing_permissions(scope, examination.filters)
     details = [f"{name} needs {permission}" for name, permission in lacking]
     if not can_open_websocket(scope):
         details.append("every event needs WebSocketsSubscription")
@@ -146,9 +152,9 @@ def permissions(road: Examination) -> Finding:
     return ok(words, **fields)
 
 
-def limits(road: Examination) -> Finding:
+def check_limits(examination: Examination) -> Finding:
     """Say how many logins and connections are left in this minute."""
-    outlook = road.platform.budget.outlook()
+    outlook = examination.platform.budget.outlook()
     fields = {
         "limit": outlook.limit,
         "used": outlook.used,

@@ -30,55 +30,55 @@ class ServerLocation:
     secure: bool
 
 
-def _place(road: Examination) -> ServerLocation:
-    parts = urlsplit(road.settings.server)
+def _place(examination: Examination) -> ServerLocation:
+    parts = urlsplit(examination.settings.server)
     return ServerLocation(
         parts.hostname or "", parts.port or _PORTS[parts.scheme], parts.scheme == "https"
     )
 
 
-def _proxy(road: Examination) -> Proxy | None:
-    place = _place(road)
+def _proxy(examination: Examination) -> Proxy | None:
+    place = _place(examination)
     return proxy_for(place.host, place.port)
 
 
-def name(road: Examination) -> Finding:
+def check_dns(examination: Examination) -> Finding:
     """Look the server's name up, or the proxy's where there is one.
 
     Raises:
         UnreachableError: It has no address, or nobody answers.
     """
-    place = _place(road)
+    place = _place(examination)
     host, port = place.host, place.port
     try:
-        proxy = _proxy(road)
+        check_proxy = _proxy(examination)
     except ConfigError:
         return skipped("a proxy is set that cannot be used; see the next step")
-    if proxy is not None:
+    if check_proxy is not None:
         # The proxy looks the server up.
-        host, port = proxy.host, proxy.port
+        host, port = check_proxy.host, check_proxy.port
     deadline = Deadline(WITHIN, host)
     with translate_errors(deadline, host=host):
         found = resolve(host, port, deadline)
     addresses = list(dict.fromkeys(str(address[4][0]) for address in found))
-    whose = "" if proxy is None else ", the proxy,"
+    whose = "" if check_proxy is None else ", the proxy,"
     words = f"{host}{whose} is at {', '.join(addresses)}"
     if addresses == [host]:
         words = f"{host}{whose} is an address already"
     return ok(words, host=host, addresses=addresses)
 
 
-def proxy(road: Examination) -> Finding:
+def check_proxy(examination: Examination) -> Finding:
     """Say which proxy stands in between, and let it open a way.
 
     Raises:
         ConfigError: Its address cannot be used.
         UnreachableError: It opens no way.
     """
-    place, found = _place(road), _proxy(road)
+    place, found = _place(examination), _proxy(examination)
     if found is None:
         return ok("none: the server is reached directly", proxy=None)
-    road.reporter.redactor.add(found.password)
+    examination.reporter.redactor.add(found.password)
     deadline = Deadline(WITHIN, place.host)
     connect(place.host, place.port, deadline=deadline, proxy=found, tls=None).close()
     shown = f"{found.host}:{found.port}"
@@ -86,22 +86,24 @@ def proxy(road: Examination) -> Finding:
     return ok(f"{shown}{logged_in} opens a way to {place.host}", proxy=shown, user=found.user)
 
 
-def encryption(road: Examination) -> Finding:
+def check_tls(examination: Examination) -> Finding:
     """Connect, and check the certificate.
 
     Raises:
         UnreachableError: There is no connection.
         CertificateError: The certificate is not trusted.
     """
-    place = _place(road)
+    place = _place(examination)
     deadline = Deadline(WITHIN, place.host)
-    tls = road.platform.ssl_context if place.secure else None
-    with connect(place.host, place.port, deadline=deadline, proxy=_proxy(road), tls=tls) as sock:
+    tls = examination.platform.ssl_context if place.secure else None
+    with connect(
+        place.host, place.port, deadline=deadline, proxy=_proxy(examination), tls=tls
+    ) as sock:
         if not isinstance(sock, ssl.SSLSocket):
             return ok("plain http, which never leaves this machine", encrypted=False)
         version, certificate = sock.version() or "", sock.getpeercert() or {}
     ends = str(certificate.get("notAfter", ""))
-    left = ssl.cert_time_to_seconds(ends) - road.platform.tokens.now()
+    left = ssl.cert_time_to_seconds(ends) - examination.platform.tokens.now()
     words = f"{version}; the certificate of {place.host} is trusted, until {ends}"
     fields = {"encrypted": True, "version": version, "certificate_ends": ends}
     if left < _SOON:
@@ -109,18 +111,18 @@ def encryption(road: Examination) -> Finding:
     return ok(words, **fields)
 
 
-def clock(road: Examination) -> Finding:
+def check_clock(examination: Examination) -> Finding:
     """Compare this machine's clock with the server's.
 
     Raises:
         RcTailError: The server could not be asked.
     """
-    exchange = HttpClient(lambda: road.platform.ssl_context, timeout=WITHIN)
+    exchange = HttpClient(lambda: examination.platform.ssl_context, timeout=WITHIN)
     try:
-        answer = exchange.send(HttpRequest("GET", road.settings.server + _STATUS))
+        answer = exchange.send(HttpRequest("GET", examination.settings.server + _STATUS))
     finally:
         exchange.close()
-    here = road.platform.tokens.now() - answer.seconds / 2
+    here = examination.platform.tokens.now() - answer.seconds / 2
     there = parse_http_date(answer.headers.get("date", ""))
     if there is None:
         return skipped("the server does not say what time it has")

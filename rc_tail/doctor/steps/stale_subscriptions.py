@@ -16,15 +16,15 @@ class StaleSubscriptions:
     """What rc-tail left at the service, and what else is there.
 
     Args:
-        road: The examination, whose own subscription is none of them.
+        examination: The examination, whose own subscription is none of them.
     """
 
-    def __init__(self, road: Examination) -> None:
-        self._road = road
+    def __init__(self, examination: Examination) -> None:
+        self._examination = examination
         self._now = wall_of(clock())
-        self.kept = recoverable_subscriptions(road.folders.state, self._now)
-        spare = self.kept | {road.subscription_id}
-        self.stale: list[StaleSubscription] = road.book.stale(self._now, spare)
+        self.kept = recoverable_subscriptions(examination.folders.state, self._now)
+        spare = self.kept | {examination.subscription_id}
+        self.stale: list[StaleSubscription] = examination.journal.stale(self._now, spare)
 
     def compare(self, records: list[dict[str, Any]]) -> list[str]:
         """Forget those that the service does not have any more; return the ids of others' ones.
@@ -34,39 +34,46 @@ class StaleSubscriptions:
         """
         there = {str(record.get("id")) for record in records}
         gone = [subscription for subscription in self.stale if subscription.id not in there]
-        self._road.book.forget(gone, self._now)
+        self._examination.journal.forget(gone, self._now)
         self.stale = [subscription for subscription in self.stale if subscription.id in there]
-        known = {self._road.subscription_id, *(subscription.id for subscription in self.stale)}
+        known = {
+            self._examination.subscription_id,
+            *(subscription.id for subscription in self.stale),
+        }
         return sorted(there - known)
 
     def removed_on_request(self) -> int:
         """Ask whether to remove what processes that are gone left; return how many were removed."""
-        confirm, count = self._road.confirm, len(self.stale)
+        confirm, count = self._examination.confirm, len(self.stale)
         if not count or confirm is None:
             return 0
         which = "a subscription" if count == 1 else f"{count} subscriptions"
         if not confirm(f"Remove {which} of rc-tails that are gone?"):
             return 0
         removed = [subscription for subscription in self.stale if self._remove(subscription)]
-        self._road.book.forget(removed, self._now)
+        self._examination.journal.forget(removed, self._now)
         self.stale = [subscription for subscription in self.stale if subscription not in removed]
         return len(removed)
 
     def _remove(self, subscription: StaleSubscription) -> bool:
-        road = self._road
+        examination = self._examination
         try:
-            road.platform.client.delete_subscription(road.token.value, subscription.id)
+            examination.platform.client.delete_subscription(
+                examination.token.value, subscription.id
+            )
         except RcTailError as error:
-            road.reporter.warning("doctor", f"{subscription.id} is still there: {error.message}")
+            examination.reporter.warning(
+                "doctor", f"{subscription.id} is still there: {error.message}"
+            )
             return False
         return True
 
 
-def leftovers(road: Examination) -> Finding:
+def check_stale_subscriptions(examination: Examination) -> Finding:
     """List the subscriptions of this app and user; offer to remove those of processes gone."""
-    found = StaleSubscriptions(road)
+    found = StaleSubscriptions(examination)
     try:
-        records = road.platform.read(_PATH).get("records")
+        records = examination.platform.read(_PATH).get("records")
     except RcTailError as error:
         return warning(
             f"the subscriptions cannot be listed: {error.message}",

@@ -243,13 +243,13 @@ def test_a_gateway_that_falls_silent(doctor, simulator):
 
 
 def test_what_cannot_be_deleted_is_written_down_for_a_later_run(doctor, simulator):
-    road, stream, _ = doctor.road("sms", environ=simulator.variables)
+    examination, stream, _ = doctor.examination("sms", environ=simulator.variables)
 
-    def tell(report: StepReport) -> None:
+    def report(report: StepReport) -> None:
         if report.step == "leftovers":
             simulator.fault("unavailable", on="subscription")
 
-    assert run_doctor(road, tell) == 0
+    assert run_doctor(examination, report) == 0
     assert "may be left" in stream.getvalue()
     (book,) = (doctor.folders.state / "subscriptions").glob("*.jsonl")
     (subscriber,) = simulator.subscribers()
@@ -257,12 +257,12 @@ def test_what_cannot_be_deleted_is_written_down_for_a_later_run(doctor, simulato
 
 
 def test_what_ends_it_deletes_the_subscription(doctor, simulator):
-    road, _, _ = doctor.road("sms", environ=simulator.variables)
+    examination, _, _ = doctor.examination("sms", environ=simulator.variables)
 
     def interrupt() -> None:
-        with road.held:
+        with examination.resources:
             for name, step in STEPS:
-                step(road)
+                step(examination)
                 if name == "subscription":
                     assert len(simulator.subscribers()) == 1
                     raise KeyboardInterrupt
@@ -282,8 +282,8 @@ def test_with_debug_every_frame_is_told_and_no_secret(doctor, simulator):
 
 
 def test_the_connection_is_closed(doctor, simulator):
-    road, _, _ = doctor.road("sms", environ=simulator.variables)
-    run_doctor(road, lambda report: None)
+    examination, _, _ = doctor.examination("sms", environ=simulator.variables)
+    run_doctor(examination, lambda report: None)
     eventually(lambda: simulator.cut() == 0, "the connection is closed")
     with pytest.raises(ConnectionLostError):
-        road.line.beat()
+        examination.probe.beat()

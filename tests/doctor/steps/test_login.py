@@ -238,13 +238,13 @@ def test_a_spent_limit_is_waited_for_and_not_tried(doctor, platform):
 
 
 def stepped(doctor, platform, *headers: dict[str, str]):
-    road, _, _ = doctor.road("sms", environ=variables(platform.url))
-    with road.held:
-        login_steps.settings(road)
+    examination, _, _ = doctor.examination("sms", environ=variables(platform.url))
+    with examination.resources:
+        login_steps.check_settings(examination)
         for told in headers:
-            road.platform.budget.spend()
-            road.platform.budget.learn(200, {n.lower(): v for n, v in told.items()})
-        return login_steps.limits(road)
+            examination.platform.budget.spend()
+            examination.platform.budget.learn(200, {n.lower(): v for n, v in told.items()})
+        return login_steps.check_limits(examination)
 
 
 def test_limits_that_nobody_tells(doctor, platform):

@@ -42,23 +42,23 @@ def tls_server(folder: Path, days: int | None = None) -> Iterator[tuple[Loopback
 
 def taken(doctor, url: str, step, **given):
     """Take one step, after the first."""
-    road, _, _ = doctor.road("sms", environ=variables(url), **given)
-    with road.held:
-        login_steps.settings(road)
-        return step(road)
+    examination, _, _ = doctor.examination("sms", environ=variables(url), **given)
+    with examination.resources:
+        login_steps.check_settings(examination)
+        return step(examination)
 
 
 # The name.
 
 
 def test_a_name_has_addresses(doctor):
-    finding = taken(doctor, "http://localhost:1", network_steps.name)
+    finding = taken(doctor, "http://localhost:1", network_steps.check_dns)
     assert finding.outcome is Outcome.OK
     assert set(finding.fields["addresses"]) <= {"127.0.0.1", "::1"}
 
 
 def test_an_address_is_none(doctor):
-    finding = taken(doctor, "http://127.0.0.1:1", network_steps.name)
+    finding = taken(doctor, "http://127.0.0.1:1", network_steps.check_dns)
     assert "an address already" in finding.words
 
 
@@ -70,7 +70,7 @@ def test_an_unknown_name_ends_it(doctor):
 
 def test_a_proxys_name_is_looked_up_instead(doctor, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", "http://localhost:3128")
-    finding = taken(doctor, "https://no-such-host.invalid", network_steps.name)
+    finding = taken(doctor, "https://no-such-host.invalid", network_steps.check_dns)
     assert finding.words.startswith("localhost, the proxy, is at ")
 
 
@@ -78,20 +78,20 @@ def test_a_proxys_name_is_looked_up_instead(doctor, monkeypatch):
 
 
 def test_no_proxy(doctor):
-    finding = taken(doctor, "https://rc.invalid", network_steps.proxy)
+    finding = taken(doctor, "https://rc.invalid", network_steps.check_proxy)
     assert (finding.outcome, finding.fields) == (Outcome.OK, {"proxy": None})
 
 
 def test_loopback_has_none(doctor, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", "http://localhost:3128")
-    finding = taken(doctor, "https://localhost", network_steps.proxy)
+    finding = taken(doctor, "https://localhost", network_steps.check_proxy)
     assert finding.fields == {"proxy": None}
 
 
 def test_a_proxy_that_opens_a_way(doctor, platform, monkeypatch):
     platform.answer(TUNNEL, Reply(200))
     monkeypatch.setenv("HTTPS_PROXY", f"http://ada:proxy-secret@127.0.0.1:{platform.port}")
-    finding = taken(doctor, "https://rc.invalid", network_steps.proxy)
+    finding = taken(doctor, "https://rc.invalid", network_steps.check_proxy)
     assert f"127.0.0.1:{platform.port}, as ada opens a way to rc.invalid" == finding.words
     assert "proxy-secret" not in str(finding)
     assert [asked.method for asked in platform.asked] == ["CONNECT"]
@@ -117,14 +117,14 @@ def test_a_proxy_that_cannot_be_used(doctor, platform, monkeypatch, proxy, statu
 
 
 def test_plain_http_on_this_machine(doctor, platform):
-    finding = taken(doctor, platform.url, network_steps.encryption)
+    finding = taken(doctor, platform.url, network_steps.check_tls)
     assert finding.fields == {"encrypted": False}
 
 
 def test_a_trusted_certificate(doctor, tmp_path):
     with tls_server(tmp_path) as (server, bundle):
         options = IdentityOptions(ca_bundle=bundle)
-        finding = taken(doctor, server.url, network_steps.encryption, options=options)
+        finding = taken(doctor, server.url, network_steps.check_tls, options=options)
     assert finding.outcome is Outcome.OK
     assert finding.fields["version"].startswith("TLS")
     assert finding.fields["certificate_ends"] in finding.words
@@ -133,7 +133,7 @@ def test_a_trusted_certificate(doctor, tmp_path):
 def test_a_certificate_that_ends_soon(doctor, tmp_path):
     with tls_server(tmp_path, days=3) as (server, bundle):
         options = IdentityOptions(ca_bundle=bundle)
-        finding = taken(doctor, server.url, network_steps.encryption, options=options)
+        finding = taken(doctor, server.url, network_steps.check_tls, options=options)
     assert finding.outcome is Outcome.WARNING
     assert "renew" in finding.hint
 
@@ -163,7 +163,7 @@ def test_nobody_there(doctor):
 
 
 def test_clocks_that_agree(doctor, simulator):
-    finding = taken(doctor, simulator.url, network_steps.clock)
+    finding = taken(doctor, simulator.url, network_steps.check_clock)
     assert finding.outcome is Outcome.OK
     assert abs(finding.fields["skew"]) <= 30
 
@@ -184,13 +184,13 @@ def test_a_clock_that_is_wrong(doctor, simulator, seconds, words):
 @pytest.mark.parametrize("date", ["yesterday", ""])
 def test_a_server_that_does_not_say(doctor, platform, date, monkeypatch):
     monkeypatch.setattr(platform._server.RequestHandlerClass, "date_time_string", lambda *_: date)
-    finding = taken(doctor, platform.url, network_steps.clock)
+    finding = taken(doctor, platform.url, network_steps.check_clock)
     assert finding.outcome is Outcome.SKIPPED
 
 
 def test_any_answer_tells_the_time(doctor, platform):
     platform.answer(STATUS, Reply(503))
-    assert taken(doctor, platform.url, network_steps.clock).outcome is Outcome.OK
+    assert taken(doctor, platform.url, network_steps.check_clock).outcome is Outcome.OK
     # Nobody is told who asks.
     assert "authorization" not in platform.asked[0].headers
 

@@ -18,17 +18,17 @@ class Killed:
         self.doctor, self.simulator = doctor, simulator
 
     def __call__(self) -> str:
-        road, _, _ = self.doctor.road("sms", environ=self.simulator.variables)
+        examination, _, _ = self.doctor.examination("sms", environ=self.simulator.variables)
         for name, step in STEPS:
-            step(road)
+            step(examination)
             if name == "subscription":
                 break
-        id_ = road.subscription_id
+        id_ = examination.subscription_id
         # As a kill leaves it: cut off, and its book closed by the system.
-        road.line._connection.abort()
-        road.book._close()
-        road.held.pop_all()
-        road.platform.close()
+        examination.probe._connection.abort()
+        examination.journal._close()
+        examination.resources.pop_all()
+        examination.platform.close()
         return id_
 
     def listed(self) -> set[str]:
@@ -150,15 +150,15 @@ def test_one_that_cannot_be_removed_is_told(doctor, simulator, killed):
 
 
 def test_a_list_that_cannot_be_had_fails_nothing(doctor, simulator):
-    road, _, _ = doctor.road("sms", environ=simulator.variables)
+    examination, _, _ = doctor.examination("sms", environ=simulator.variables)
     reports = []
 
-    def tell(report) -> None:
+    def report(report) -> None:
         reports.append(report)
         if report.step == "limits":
             simulator.fault("unavailable", on="subscription")
 
-    assert run_doctor(road, tell) == 0
+    assert run_doctor(examination, report) == 0
     finding = reports[-1].finding
     assert finding.outcome == "warning"
     assert "cannot be listed" in finding.words
