@@ -8,7 +8,7 @@ from typing import Any
 from rc_tail.errors import UsageError
 from rc_tail.events.catalogue import NAMES, by_name
 from rc_tail.events.kinds import EventKind
-from rc_tail.simulator.traffic.company import ADA, PEOPLE, find_person
+from rc_tail.simulator.service.company import ADA, PEOPLE, find_person
 from rc_tail.simulator.traffic.event_factory import EventOverrides
 
 MOST = 1000

@@ -16,10 +16,10 @@ from rc_tail.simulator.service.effects import Effect, ResetConnection
 from rc_tail.simulator.service.gateway_session import GatewaySession
 from rc_tail.simulator.service.http_values import Answer, Call, Request, not_found, refused
 from rc_tail.simulator.service.loopback import is_loopback
+from rc_tail.simulator.service.occurrence import Occurrence
 from rc_tail.simulator.service.service import Service
 from rc_tail.simulator.service.sessions import OAuthSession
 from rc_tail.simulator.traffic.event_factory import STORE, EventFactory
-from rc_tail.simulator.traffic.occurrence import Occurrence
 from rc_tail.simulator.traffic.recording import Recording
 from rc_tail.simulator.traffic.traffic import Traffic
 

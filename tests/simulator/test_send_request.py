@@ -2,7 +2,7 @@ import pytest
 
 from rc_tail.errors import UsageError
 from rc_tail.simulator.send_request import find_kind, read_send_request
-from rc_tail.simulator.traffic.company import ADA, BOB
+from rc_tail.simulator.service.company import ADA, BOB
 
 
 def test_an_event_is_found_by_either_of_its_names():

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from rc_tail.simulator.service.company import ACCOUNT, Person, by_id
 from rc_tail.simulator.service.http_values import permission_words
+from rc_tail.simulator.service.occurrence import Occurrence
 from rc_tail.simulator.service.topics import Pairs, find_route, is_legacy, parse_path
-from rc_tail.simulator.traffic.company import ACCOUNT, Person, by_id
-from rc_tail.simulator.traffic.occurrence import Occurrence
 
 # What an app that has the one may do too (developer guide, "Permissions").
 _INCLUDED = {

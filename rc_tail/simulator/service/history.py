@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from rc_tail.simulator.service.company import ACCOUNT, PEOPLE
 from rc_tail.simulator.service.http_values import Answer, Call, compact, refused
+from rc_tail.simulator.service.occurrence import Occurrence
 from rc_tail.simulator.service.timestamps import read_stamp, stamp
-from rc_tail.simulator.traffic.company import ACCOUNT, PEOPLE
-from rc_tail.simulator.traffic.occurrence import Occurrence
 
 DAY = 86400.0
 KEPT = 20_000

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from rc_tail.simulator.traffic.company import ADA, Person, find_person
+from rc_tail.simulator.service.company import ADA, Person, find_person
 
 REVOKED = "revoked"
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from rc_tail.simulator.service.company import ACCOUNT, PEOPLE, Person, by_id, extension_record
 from rc_tail.simulator.service.gateway_session import GatewaySession
 from rc_tail.simulator.service.history import History
 from rc_tail.simulator.service.http_values import (
@@ -17,7 +18,6 @@ from rc_tail.simulator.service.http_values import (
 from rc_tail.simulator.service.limits import RateLimits, too_many
 from rc_tail.simulator.service.sessions import OAuthSession
 from rc_tail.simulator.service.subscriptions import Subscriptions
-from rc_tail.simulator.traffic.company import ACCOUNT, PEOPLE, Person, by_id, extension_record
 
 STATUS_PATH = "/restapi/v1.0/status"
 _READ_MESSAGES = ("ReadMessages", "SMS", "Faxes", "InternalMessages", "EditMessages")

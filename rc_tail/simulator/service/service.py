@@ -16,13 +16,13 @@ from rc_tail.simulator.service.http_values import Answer, Call, Request, compact
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.limits import RateLimits
 from rc_tail.simulator.service.oauth import OAuth
+from rc_tail.simulator.service.occurrence import Occurrence
 from rc_tail.simulator.service.options import Options
 from rc_tail.simulator.service.resources import STATUS_PATH, Resources, service_status
 from rc_tail.simulator.service.sessions import OAuthSession, Sessions
 from rc_tail.simulator.service.subscriptions import Subscriptions
 from rc_tail.simulator.service.timestamps import http_date, stamp
 from rc_tail.simulator.service.topics import Pairs
-from rc_tail.simulator.traffic.occurrence import Occurrence
 
 TOKEN = "/restapi/oauth/token"  # noqa: S105 - a path
 REVOKE = "/restapi/oauth/revoke"

@@ -8,8 +8,8 @@ again for ten seconds after the new access token was first used, or for an hour 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from rc_tail.simulator.service.company import Person
 from rc_tail.simulator.service.ids import Ids
-from rc_tail.simulator.traffic.company import Person
 
 USED_GRACE = 10.0
 UNUSED_GRACE = 3600.0

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rc_tail.simulator.service.company import ACCOUNT, Person
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.timestamps import stamp
-from rc_tail.simulator.traffic.company import ACCOUNT, Person
 from rc_tail.simulator.traffic.dice import Dice
 from rc_tail.simulator.traffic.outsiders import Outsider, outsider
 

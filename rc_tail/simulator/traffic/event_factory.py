@@ -13,11 +13,11 @@ import msgspec
 
 from rc_tail.errors import UsageError
 from rc_tail.events.kinds import EventKind
+from rc_tail.simulator.service.company import ACCOUNT, ADA, Person
 from rc_tail.simulator.service.ids import Ids
+from rc_tail.simulator.service.occurrence import Occurrence
 from rc_tail.simulator.service.timestamps import stamp
 from rc_tail.simulator.service.topics import topic_of
-from rc_tail.simulator.traffic.company import ACCOUNT, ADA, Person
-from rc_tail.simulator.traffic.occurrence import Occurrence
 
 STORE = "/restapi/v1.0/account/~/extension/~/message-store"
 _MESSAGE_TYPES = ("SMS", "Fax", "VoiceMail", "Pager")

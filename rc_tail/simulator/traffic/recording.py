@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from rc_tail.errors import UsageError
+from rc_tail.simulator.service.company import ADA, by_id
 from rc_tail.simulator.service.filters import Filter
+from rc_tail.simulator.service.occurrence import Occurrence
 from rc_tail.simulator.service.topics import find_route, parse_path
-from rc_tail.simulator.traffic.company import ADA, by_id
-from rc_tail.simulator.traffic.occurrence import Occurrence
 from rc_tail.text.escape import visible
 
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from rc_tail.events.catalogue import by_name
 from rc_tail.events.kinds import EventKind
+from rc_tail.simulator.service.company import PEOPLE, Person, by_id
 from rc_tail.simulator.service.filters import Filter
+from rc_tail.simulator.service.occurrence import Occurrence
 from rc_tail.simulator.service.topics import find_route
 from rc_tail.simulator.traffic.calls import CallPlan, plan_call
-from rc_tail.simulator.traffic.company import PEOPLE, Person, by_id
 from rc_tail.simulator.traffic.dice import Dice
 from rc_tail.simulator.traffic.event_factory import STORE, EventFactory, occurrence_of
-from rc_tail.simulator.traffic.occurrence import Occurrence
 from rc_tail.simulator.traffic.outsiders import outsider, post, words
 
 CALLS = "/restapi/v1.0/account/~/extension/~/telephony/sessions"

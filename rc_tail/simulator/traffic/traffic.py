@@ -4,8 +4,8 @@ import random
 from collections.abc import Iterator, Sequence
 
 from rc_tail.simulator.service.filters import Filter
+from rc_tail.simulator.service.occurrence import Occurrence
 from rc_tail.simulator.traffic.event_factory import EventFactory
-from rc_tail.simulator.traffic.occurrence import Occurrence
 from rc_tail.simulator.traffic.recording import Recording
 from rc_tail.simulator.traffic.scenes import Scenes
 

@@ -367,8 +367,8 @@ def test_pings_and_pongs():
 
     with serving(Watching()) as (server, port):
         service = simulation.service
+        from rc_tail.simulator.service.company import ADA
         from rc_tail.simulator.service.sessions import TokenLifetimes
-        from rc_tail.simulator.traffic.company import ADA
 
         now = Clock()()
 

@@ -1,9 +1,9 @@
 import pytest
 
+from rc_tail.simulator.service.company import ADA
 from rc_tail.simulator.service.filters import Filter, Refusal, read_filter
+from rc_tail.simulator.service.occurrence import Occurrence
 from rc_tail.simulator.service.options import FULL_SCOPE
-from rc_tail.simulator.traffic.company import ADA
-from rc_tail.simulator.traffic.occurrence import Occurrence
 
 A = "/restapi/v1.0/account/~"
 X = f"{A}/extension/~"

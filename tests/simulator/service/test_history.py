@@ -25,7 +25,7 @@ def records(company: Company, token: str, target: str = STORE):
 
 
 def call(company: Company, *codes: str, seconds: float = 10, **party):
-    from rc_tail.simulator.traffic.occurrence import Occurrence
+    from rc_tail.simulator.service.occurrence import Occurrence
 
     for code in codes:
         body = {
@@ -170,7 +170,7 @@ def test_the_accounts_log_has_everybodys_calls(company, token):
 
 
 def test_rubbish_leaves_no_record(company, token):
-    from rc_tail.simulator.traffic.occurrence import Occurrence
+    from rc_tail.simulator.service.occurrence import Occurrence
 
     parties: tuple[Any, ...] = (3, {}, {"status": {}})
     for party in parties:

@@ -1,8 +1,8 @@
 import pytest
 
+from rc_tail.simulator.service.company import ADA, BOB
 from rc_tail.simulator.service.jwts import person_of, reason_to_refuse
 from rc_tail.simulator.service.options import Options
-from rc_tail.simulator.traffic.company import ADA, BOB
 from tests.simulator.company import NOW, jwt
 
 HOST = "127.0.0.1:8080"

@@ -1,6 +1,6 @@
 import pytest
 
-from rc_tail.simulator.traffic.company import BOB
+from rc_tail.simulator.service.company import BOB
 from tests.simulator.company import JWT_GRANT, NOW, Company, basic, code_of, jwt
 
 TOKEN = "/restapi/oauth/token"

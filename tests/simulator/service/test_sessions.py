@@ -2,9 +2,9 @@ from random import Random
 
 import pytest
 
+from rc_tail.simulator.service.company import ADA, BOB
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.sessions import OAuthSession, Sessions, TokenLifetimes
-from rc_tail.simulator.traffic.company import ADA, BOB
 
 TERMS = TokenLifetimes(3600, 604800)
 

@@ -2,9 +2,9 @@ from random import Random
 
 import pytest
 
+from rc_tail.simulator.service.company import ADA
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.traffic.calls import plan_call
-from rc_tail.simulator.traffic.company import ADA
 
 NOW = 1_772_443_800.0
 IDS = Ids(Random(1).getrandbits, NOW)

@@ -5,10 +5,10 @@ import pytest
 
 from rc_tail.errors import UsageError
 from rc_tail.events.catalogue import KINDS, by_name
+from rc_tail.simulator.service.company import ADA, BOB
 from rc_tail.simulator.service.filters import Filter, read_filter
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.options import FULL_SCOPE
-from rc_tail.simulator.traffic.company import ADA, BOB
 from rc_tail.simulator.traffic.event_factory import EventFactory, EventOverrides, set_path
 from tests.simulator.company import NOW
 

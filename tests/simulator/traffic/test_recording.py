@@ -3,9 +3,9 @@ import json
 import pytest
 
 from rc_tail.errors import UsageError
+from rc_tail.simulator.service.company import ADA, BOB
 from rc_tail.simulator.service.filters import Filter, read_filter
 from rc_tail.simulator.service.options import FULL_SCOPE
-from rc_tail.simulator.traffic.company import ADA, BOB
 from rc_tail.simulator.traffic.recording import Recording, read_recording
 
 X = "/restapi/v1.0/account/9/extension"

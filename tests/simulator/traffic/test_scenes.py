@@ -4,10 +4,10 @@ from random import Random
 import pytest
 
 from rc_tail.events.catalogue import KINDS
+from rc_tail.simulator.service.company import ADA
 from rc_tail.simulator.service.filters import Filter, read_filter
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.options import FULL_SCOPE
-from rc_tail.simulator.traffic.company import ADA
 from rc_tail.simulator.traffic.event_factory import EventFactory
 from rc_tail.simulator.traffic.scenes import Scenes
 from tests.simulator.company import NOW

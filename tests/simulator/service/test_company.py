@@ -1,6 +1,6 @@
 import pytest
 
-from rc_tail.simulator.traffic.company import ADA, BOB, by_id, extension_record, find_person
+from rc_tail.simulator.service.company import ADA, BOB, by_id, extension_record, find_person
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rc_tail.simulator.traffic.company import ACCOUNT
+from rc_tail.simulator.service.company import ACCOUNT
 
 Facts = Mapping[str, Collection[str]]
 Body = Mapping[str, Any]

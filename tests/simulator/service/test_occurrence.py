@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from rc_tail.simulator.traffic.occurrence import Occurrence
+from rc_tail.simulator.service.occurrence import Occurrence
 
 TOPIC = "/restapi/v1.0/account/~/extension/~/x"
 
