@@ -36,6 +36,9 @@ OWNERS: Mapping[str, frozenset[str]] = {
         "simulator/instance.py": "time",
         "simulator/server/socket.py": "socket",
         "simulator/server/server.py": "socket",
+        "simulator/traffic/calls.py": "random",
+        "simulator/traffic/outsiders.py": "random",
+        "simulator/traffic/scenes.py": "random",
         "simulator/traffic/traffic.py": "random",
         "simulator/server/wire.py": "h11 wsproto",
         "status/systemd.py": "socket",
@@ -54,7 +57,6 @@ PURE = (
 )
 NOT_PURE: Mapping[str, str] = {
     "rc_tail/history/reader.py": "asks over REST",
-    "rc_tail/simulator/service/options.py": "names files",
 }
 IMPURE = frozenset(
     [
@@ -124,6 +126,13 @@ ROOMS = [
 NARROW: Mapping[str, str] = {
     "sinks": "rc_tail errors text system reporter config gateway output",
     "simulator": "rc_tail errors text system events",
+}
+# The folders of the simulator, each with what it may import of the simulator besides itself.
+SIMULATOR: Mapping[str, str] = {
+    "service": "",
+    "traffic": "service",
+    "faults": "service",
+    "server": "service simulation",
 }
 ROOT_MODULES = {"__init__", "__main__", "errors", "reporter"}
 
@@ -273,6 +282,15 @@ def test_imports_point_down(file):
     if here not in ("cli", "simulator"):
         allowed.discard("simulator")
     assert [module for module in ours(file) if room(module) not in allowed] == []
+
+
+@pytest.mark.parametrize("folder", SIMULATOR)
+def test_the_folders_of_the_simulator_import_only_what_is_below_them(folder):
+    files = [file for file in SOURCES if file.startswith(f"rc_tail/simulator/{folder}/")]
+    assert files
+    allowed = {folder, *SIMULATOR[folder].split()}
+    simulator = [m.split(".")[2] for file in files for m in ours(file) if room(m) == "simulator"]
+    assert set(simulator) <= allowed
 
 
 def test_no_modules_import_each_other_in_a_circle():

@@ -33,11 +33,11 @@ def run(values: OptionValues) -> None:
         tls=parsed["tls"],
         rate=float(events is not None) if rate is None else rate,
         seed=parsed["seed"],
-        events=events,
-        scenario=parsed["scenario"],
         enforce_limits=parsed["enforce_limits"],
     )
-    _run(Instance(options, Folders.of_user().state), reporter, background=parsed["background"])
+    state = Folders.of_user().state
+    instance = Instance(options, state, events=events, scenario=parsed["scenario"])
+    _run(instance, reporter, background=parsed["background"])
 
 
 def _run(instance: "Instance", reporter: "Reporter", *, background: bool) -> None:

@@ -12,9 +12,8 @@ from urllib.parse import SplitResult, urlsplit
 from rc_tail.errors import ExitStatus, RcTailError, UnreachableError, UsageError
 from rc_tail.simulator.certificate import certificate_file
 from rc_tail.simulator.registry import registered_addresses, unregister
-from rc_tail.simulator.send_request import MOST
-from rc_tail.simulator.service.loopback import is_loopback
-from rc_tail.simulator.simulation import CONTROL
+from rc_tail.simulator.send_request import CONTROL, MOST
+from rc_tail.simulator.service.http_values import is_loopback
 from rc_tail.text.escape import visible
 
 VARIABLE = "RC_SERVER_URL"

@@ -33,22 +33,31 @@ T = TypeVar("T")
 
 
 class Instance:
-    """A simulator whose port is open, and which nobody runs yet.
+    """A simulator that has its listening socket, but does not serve yet.
 
     Args:
         options: How it behaves.
-        folder: Where the certificate goes, with ``tls``.
+        folder: Where the certificate is written, with ``tls``.
+        events: A file of recorded notifications to play as traffic; None for made-up traffic.
+        scenario: A file of faults and their times.
 
     Raises:
         SystemRefusedError: The port cannot be used.
-        UsageError: ``tls`` is wanted and cannot be had, or a file cannot be used.
+        UsageError: ``tls`` is not possible, or a file cannot be read or is invalid.
     """
 
-    def __init__(self, options: Options, folder: Path) -> None:
+    def __init__(
+        self,
+        options: Options,
+        folder: Path,
+        *,
+        events: Path | None = None,
+        scenario: Path | None = None,
+    ) -> None:
         self.clock = Clock()
         self.options = options
-        self._recording = Recording(read_recording(options.events)) if options.events else None
-        self._scenario = read_scenario(options.scenario) if options.scenario else ()
+        self._recording = Recording(read_recording(events)) if events else None
+        self._scenario = read_scenario(scenario) if scenario else ()
         self.listener = listen(options.port)
         try:
             self.port: int = self.listener.getsockname()[1]
@@ -86,20 +95,29 @@ class Instance:
 
 
 class Simulator:
-    """A simulator in a thread of its own, while it is entered.
+    """A context manager that runs a simulator in a thread of its own.
 
     Args:
         options: How it behaves.
+        events: A file of recorded notifications to play as traffic; None for made-up traffic.
+        scenario: A file of faults and their times.
     """
 
-    def __init__(self, options: Options | None = None) -> None:
+    def __init__(
+        self,
+        options: Options | None = None,
+        *,
+        events: Path | None = None,
+        scenario: Path | None = None,
+    ) -> None:
         self._options = options or Options()
+        self._files = {"events": events, "scenario": scenario}
         self._running = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="rc-tail-simulator-"))
-            self._instance = Instance(self._options, Path(folder))
+            self._instance = Instance(self._options, Path(folder), **self._files)
             self._simulation, self._server = self._instance.build()
             thread = threading.Thread(target=self._server.run, name="simulator")
             thread.start()

@@ -11,6 +11,8 @@ from rc_tail.events.kinds import EventKind
 from rc_tail.simulator.service.company import ADA, PEOPLE, find_person
 from rc_tail.simulator.traffic.event_factory import EventOverrides
 
+# Under this path the simulator takes requests that RingCentral does not know.
+CONTROL = "/simulator/"
 MOST = 1000
 
 

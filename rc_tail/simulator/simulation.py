@@ -11,11 +11,17 @@ from rc_tail import __version__
 from rc_tail.errors import UsageError
 from rc_tail.simulator.faults.distortion import Distorter
 from rc_tail.simulator.faults.schedule import FaultPlan, FaultSchedule, read_plan
-from rc_tail.simulator.send_request import SendRequest, read_send_request
+from rc_tail.simulator.send_request import CONTROL, SendRequest, read_send_request
 from rc_tail.simulator.service.effects import Effect, ResetConnection
 from rc_tail.simulator.service.gateway_session import GatewaySession
-from rc_tail.simulator.service.http_values import Answer, Call, Request, not_found, refused
-from rc_tail.simulator.service.loopback import is_loopback
+from rc_tail.simulator.service.http_values import (
+    Answer,
+    Call,
+    Request,
+    is_loopback,
+    not_found,
+    refused,
+)
 from rc_tail.simulator.service.occurrence import Occurrence
 from rc_tail.simulator.service.service import Service
 from rc_tail.simulator.service.sessions import OAuthSession
@@ -23,7 +29,6 @@ from rc_tail.simulator.traffic.event_factory import STORE, EventFactory
 from rc_tail.simulator.traffic.recording import Recording
 from rc_tail.simulator.traffic.traffic import Traffic
 
-CONTROL = "/simulator/"
 GATEWAY = "/ws"
 KEPT_REQUESTS = 10_000
 

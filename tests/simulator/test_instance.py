@@ -101,9 +101,8 @@ def test_a_recording_is_played(tmp_path):
     recorded = {"event": "/team-messaging/v1/posts", "body": {"text": "recorded"}}
     path = tmp_path / "events.jsonl"
     path.write_text(json.dumps(recorded) + "\n")
-    options = Options(rate=500, events=path)
     with (
-        Simulator(options) as simulator,
+        Simulator(Options(rate=500), events=path) as simulator,
         subscribed(simulator, "/team-messaging/v1/posts") as client,
     ):
         assert client.event()["body"] == {"text": "recorded"}

@@ -3,7 +3,7 @@
 One entry adds a fault: the list, its parameters and the scenario files follow from it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -12,10 +12,58 @@ from rc_tail.errors import UsageError
 from rc_tail.simulator.faults import effects as strikes
 from rc_tail.simulator.faults.distortion import in_pieces, later, twice
 from rc_tail.simulator.faults.effects import FaultTarget
-from rc_tail.simulator.faults.values import Value, between, duration, one_of, seconds
+from rc_tail.text.durations import parse_duration
 
 PLACES = ("token", "wstoken", "subscription", "history")
 CODES = ("WSG-1003", "WSG-1005", "WSG-400")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A parameter of a fault.
+
+    Attributes:
+        default: What it is when it is not given, as text.
+        read: Turns text into its value; raises `ValueError` or `UsageError`.
+        shape: What it looks like.
+    """
+
+    default: str
+    read: Callable[[str], Any]
+    shape: str
+
+
+def one_of(words: Sequence[str]) -> Callable[[str], str]:
+    """Return what reads one of these words."""
+
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError
+        return text
+
+    return read
+
+
+def between(low: int, high: int) -> Callable[[str], int]:
+    """Return what reads a whole number between two bounds."""
+
+    def read(text: str) -> int:
+        number = int(text)
+        if not low <= number <= high:
+            raise ValueError
+        return number
+
+    return read
+
+
+def duration(text: str) -> float:
+    """Read a duration, in seconds."""
+    return parse_duration(text, "a duration")
+
+
+def seconds(text: str) -> int | None:
+    """Read seconds, or ``none``."""
+    return None if text == "none" else between(0, 86400)(text)
 
 
 @dataclass(frozen=True, slots=True)

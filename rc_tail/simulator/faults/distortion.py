@@ -3,8 +3,15 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from rc_tail.simulator.server.framing import CONTINUATION, PING, TEXT, frame
-from rc_tail.simulator.service.effects import Effect, SendRaw, SendText
+from rc_tail.simulator.service.effects import (
+    CONTINUATION,
+    PING,
+    TEXT,
+    Effect,
+    SendRaw,
+    SendText,
+    frame,
+)
 from rc_tail.simulator.service.http_values import Answer
 
 # How long a message is held back when no other comes behind which it could go.

@@ -11,14 +11,16 @@ from rc_tail.simulator.faults.distortion import (
     MessageDistortion,
     ResponseDistortion,
 )
-from rc_tail.simulator.server.framing import BINARY, TEXT, frame
 from rc_tail.simulator.service.effects import (
+    BINARY,
+    TEXT,
     Drip,
     IgnorePings,
     Mute,
     ResetConnection,
     SendRaw,
     SendText,
+    frame,
 )
 from rc_tail.simulator.service.gateway_session import Connection
 from rc_tail.simulator.service.http_values import Answer, compact, permission_missing, refused

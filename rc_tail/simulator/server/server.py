@@ -16,10 +16,10 @@ from itertools import count
 from typing import TypeVar
 
 from rc_tail.errors import SystemRefusedError
-from rc_tail.simulator.server.host import Host
 from rc_tail.simulator.server.socket import ClientSocket
 from rc_tail.simulator.server.wire import Ended, Incoming, Message, Pong, Upgrade
 from rc_tail.simulator.service.http_values import Answer, Request, not_found
+from rc_tail.simulator.simulation import Simulation
 
 HOST = "127.0.0.1"
 LONGEST_SLEEP = 60.0
@@ -42,10 +42,10 @@ def listen(port: int) -> socket.socket:
 
 
 class Server:
-    """Runs a host on a listening socket.
+    """Runs a simulation on a listening socket.
 
     Args:
-        host: The rules.
+        simulation: The rules and the traffic; all of it is called on the thread of the loop.
         listener: From `listen`; closed at the end.
         tls: How to speak TLS; None for plain text.
         clock: Gives the time.
@@ -53,12 +53,12 @@ class Server:
 
     def __init__(
         self,
-        host: Host,
+        simulation: Simulation,
         listener: socket.socket,
         tls: ssl.SSLContext | None,
         clock: Callable[[], float],
     ) -> None:
-        self._host = host
+        self._simulation = simulation
         self._tls = tls
         self._clock = clock
         self._links: dict[int, ClientSocket] = {}
@@ -139,7 +139,7 @@ class Server:
 
     def _work(self, now: float) -> float | None:
         """Do everything that is due now; return when something will be due next."""
-        dues = [self._host.tick(now)]
+        dues = [self._simulation.tick(now)]
         self._carry_out(now)
         while self._later and self._later[0][0] <= now:
             _, _, link, answer = heapq.heappop(self._later)
@@ -227,7 +227,7 @@ class Server:
         self._watch(link, 0)
         link.sock.close()
         now = self._clock()
-        self._host.lost(link.number, link.unsent, now)
+        self._simulation.lost(link.number, link.unsent, now)
 
     # What came, and what is to be done.
 
@@ -236,16 +236,16 @@ class Server:
         for item in incoming:
             match item:
                 case Request():
-                    self._answer(link, self._host.answer(item, now), now)
+                    self._answer(link, self._simulation.answer(item, now), now)
                 case Upgrade():
                     self._open(link, item.request, now)
                 case Message():
-                    self._host.received(link.number, item.text, now)
+                    self._simulation.received(link.number, item.text, now)
                 case Pong():
-                    self._host.ponged(link.number)
+                    self._simulation.ponged(link.number)
                 case Ended():
                     link.close_when_sent = True
-                    self._host.leaving(link.number)
+                    self._simulation.leaving(link.number)
 
     def _answer(self, link: ClientSocket, answer: Answer, now: float) -> None:
         if answer.delay > 0:
@@ -263,7 +263,7 @@ class Server:
             self._take(link, list(link.wire.next_requests()), now)
 
     def _open(self, link: ClientSocket, request: Request, now: float) -> None:
-        if not self._host.opened(link.number, request, now):
+        if not self._simulation.opened(link.number, request, now):
             self._reply(link, not_found(), now)
             return
         data, behind = link.wire.accept()
@@ -275,6 +275,6 @@ class Server:
         self._take(link, behind, now)
 
     def _carry_out(self, now: float) -> None:
-        for effect in self._host.take_effects(now):
+        for effect in self._simulation.take_effects(now):
             if link := self._links.get(effect.connection):
                 link.carry_out(effect, now)

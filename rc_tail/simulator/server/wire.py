@@ -20,7 +20,7 @@ from wsproto.events import Request as WsRequest  # noqa: TID251
 from wsproto.extensions import PerMessageDeflate  # noqa: TID251
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError  # noqa: TID251
 
-from rc_tail.simulator.server.framing import TEXT, frame
+from rc_tail.simulator.service.effects import TEXT, frame
 from rc_tail.simulator.service.http_values import Answer, Request
 
 LARGEST_BODY = 1024 * 1024

@@ -1,6 +1,9 @@
 """What the rules ask of the sockets. The rules themselves touch none."""
 
+import struct
 from dataclasses import dataclass
+
+CONTINUATION, TEXT, BINARY, CLOSE, PING = 0, 1, 2, 8, 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +74,20 @@ class Drip:
 
 Effect = SendText | SendPing | SendClose | ResetConnection | SendRaw | Mute | IgnorePings | Drip
 Outbox = list[Effect]
+
+
+def frame(opcode: int, payload: bytes, *, final: bool = True) -> bytes:
+    """Return a server's frame, not compressed (RFC 6455, 5.2).
+
+    Args:
+        opcode: `TEXT` or another.
+        payload: Its contents.
+        final: Whether the message ends with it.
+    """
+    first = opcode | (0x80 if final else 0)
+    size = len(payload)
+    if size < 126:
+        return bytes((first, size)) + payload
+    if size < 65536:
+        return struct.pack("!BBH", first, 126, size) + payload
+    return struct.pack("!BBQ", first, 127, size) + payload

@@ -1,5 +1,6 @@
 """Requests and answers of the REST side, and the shapes of its refusals."""
 
+import ipaddress
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -168,3 +169,13 @@ def compact(value: Any) -> bytes:
         # Half a surrogate pair that a client sent; there is no UTF-8 for it.
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         return text.encode("utf-8", "replace")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine: ``localhost``, ``127.0.0.0/8`` or ``::1``."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 # Permissions as a fully equipped app has them; ReadCallLog is the history's, the last one the
 # transport's (developer guide, "Permissions" and "Subscribing via WebSockets").
@@ -43,8 +42,6 @@ class Options:
         tls: Whether to speak https and wss.
         rate: Events a second of made-up traffic; 0 for none.
         seed: Makes the traffic the same each time; None for a new one.
-        events: A file of recorded notifications that the traffic is taken from.
-        scenario: A file of faults and their times.
         client_id: The app's id.
         client_secret: The app's secret.
         jwt: The JWT that is handed out; any other text is accepted as well.
@@ -78,8 +75,6 @@ class Options:
     tls: bool = False
     rate: float = 0.0
     seed: int | None = None
-    events: Path | None = None
-    scenario: Path | None = None
     client_id: str = "simulator-client-id"
     client_secret: str = "simulator-client-secret"  # noqa: S105 - printed for everybody
     jwt: str = JWT

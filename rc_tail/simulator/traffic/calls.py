@@ -5,12 +5,12 @@ Order and fields after the developer guide, "Call session notifications".
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from random import Random  # noqa: TID251 - the type; traffic.py makes the one instance
 from typing import Any
 
 from rc_tail.simulator.service.company import ACCOUNT, Person
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.timestamps import stamp
-from rc_tail.simulator.traffic.dice import Dice
 from rc_tail.simulator.traffic.outsiders import Outsider, outsider
 
 _ANSWERED = ("Setup", "Proceeding", "Answered", "Disconnected")
@@ -98,25 +98,25 @@ class CallPlan:
         return {**told, "name": self.other.name} if self.other.name else told
 
 
-def plan_call(ids: Ids, dice: Dice, person: Person, wanted: Mapping[str, str]) -> CallPlan:
+def plan_call(ids: Ids, random: Random, person: Person, wanted: Mapping[str, str]) -> CallPlan:
     """Return a new call.
 
     Args:
         ids: Gives it its ids.
-        dice: Decides how it goes.
+        random: Decides how it goes.
         person: Who takes part in it.
         wanted: The parameters of the filter that it is for.
     """
-    direction = wanted.get("direction") or dice.choice(("Inbound", "Inbound", "Outbound"))
-    is_missed = "missedCall" in wanted or (direction == "Inbound" and dice.random() < 1 / 4)
+    direction = wanted.get("direction") or random.choice(("Inbound", "Inbound", "Outbound"))
+    is_missed = "missedCall" in wanted or (direction == "Inbound" and random.random() < 1 / 4)
     ways = (_MISSED, _TO_VOICEMAIL) if is_missed else (_ANSWERED, _ANSWERED, _HELD)
     return CallPlan(
         person,
-        outsider(dice),
+        outsider(random),
         direction,
-        list(dice.choice(ways)),
+        list(random.choice(ways)),
         is_missed,
         ids.call(),
         ids.telephony(),
-        is_recorded="withRecordings" in wanted or dice.random() < 1 / 5,
+        is_recorded="withRecordings" in wanted or random.random() < 1 / 5,
     )

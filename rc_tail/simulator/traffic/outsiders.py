@@ -1,8 +1,7 @@
 """People outside the company, and what they write. All of it is invented."""
 
+from random import Random  # noqa: TID251 - the type; traffic.py makes the one instance
 from typing import NamedTuple
-
-from rc_tail.simulator.traffic.dice import Dice
 
 
 class Outsider(NamedTuple):
@@ -58,18 +57,18 @@ _POSTS = (
 )
 
 
-def outsider(dice: Dice) -> Outsider:
+def outsider(random: Random) -> Outsider:
     """Return somebody; the same number always has the same name and place."""
-    index = dice.randint(0, 44)
+    index = random.randint(0, 44)
     number = f"+1650555{110 + index:04}"
     return Outsider(number, _NAMES[index % len(_NAMES)], _PLACES[index % len(_PLACES)])
 
 
-def words(dice: Dice) -> str:
+def words(random: Random) -> str:
     """Return what somebody might text."""
-    return dice.choice(_TEXTS)
+    return random.choice(_TEXTS)
 
 
-def post(dice: Dice) -> str:
+def post(random: Random) -> str:
     """Return what a colleague might post."""
-    return dice.choice(_POSTS)
+    return random.choice(_POSTS)

@@ -6,6 +6,7 @@ Each is what a filter asks for; where nothing better is known, the catalogue's s
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from random import Random  # noqa: TID251 - the type; traffic.py makes the one instance
 from typing import Any
 
 from rc_tail.events.catalogue import by_name
@@ -15,7 +16,6 @@ from rc_tail.simulator.service.filters import Filter
 from rc_tail.simulator.service.occurrence import Occurrence
 from rc_tail.simulator.service.topics import find_route
 from rc_tail.simulator.traffic.calls import CallPlan, plan_call
-from rc_tail.simulator.traffic.dice import Dice
 from rc_tail.simulator.traffic.event_factory import STORE, EventFactory, occurrence_of
 from rc_tail.simulator.traffic.outsiders import outsider, post, words
 
@@ -43,20 +43,20 @@ class Scenes:
 
     Attributes:
         maker: Makes new bodies from samples.
-        dice: Decides.
+        random: Decides.
     """
 
     maker: EventFactory
-    dice: Dice
+    random: Random
     _calls: dict[str, deque[CallPlan]] = field(default_factory=dict)
 
     def play(self, wanted: Filter, now: float) -> Occurrence:
         """Return something that `wanted` asks for."""
         if wanted.topic == CALLS:
             return self._step_of_call(wanted, now)
-        person = by_id(wanted.extension) or self.dice.choice(PEOPLE)
+        person = by_id(wanted.extension) or self.random.choice(PEOPLE)
         if wanted.topic == STORE:
-            return self._message(_type_of(wanted, self.dice), person, now)
+            return self._message(_type_of(wanted, self.random), person, now)
         kind = _kind_of(wanted)
         body = self.maker.fresh(kind, person, now)
         self._change(body)
@@ -71,14 +71,14 @@ class Scenes:
         """Make a fresh sample differ from the last one, in a way that fits its kind."""
         for recognises, change in _CHANGES:
             if recognises in body:
-                change(body, self.dice)
+                change(body, self.random)
                 return
 
     def _step_of_call(self, wanted: Filter, now: float) -> Occurrence:
         running = self._calls.setdefault(wanted.text, deque())
-        if not running or (len(running) < _AT_ONCE and self.dice.random() < 1 / 3):
-            person = by_id(wanted.extension) or self.dice.choice(PEOPLE)
-            running.append(plan_call(self.maker.ids, self.dice, person, dict(wanted.query)))
+        if not running or (len(running) < _AT_ONCE and self.random.random() < 1 / 3):
+            person = by_id(wanted.extension) or self.random.choice(PEOPLE)
+            running.append(plan_call(self.maker.ids, self.random, person, dict(wanted.query)))
         call = running.popleft()
         body = call.next_step(now)
         if not call.is_over:
@@ -86,9 +86,9 @@ class Scenes:
         return Occurrence(CALLS, call.person.id, body)
 
 
-def _type_of(wanted: Filter, dice: Dice) -> EventKind:
+def _type_of(wanted: Filter, random: Random) -> EventKind:
     name = dict(wanted.query).get("type", "").lower()
-    return _OF_TYPE.get(name) or dice.choice(tuple(_OF_TYPE.values()))
+    return _OF_TYPE.get(name) or random.choice(tuple(_OF_TYPE.values()))
 
 
 def _kind_of(wanted: Filter) -> EventKind:
@@ -98,8 +98,8 @@ def _kind_of(wanted: Filter) -> EventKind:
     return kind
 
 
-def _sender(body: Body, dice: Dice) -> None:
-    someone = outsider(dice)
+def _sender(body: Body, random: Random) -> None:
+    someone = outsider(random)
     before = body.get("from")
     if isinstance(before, Mapping):
         body["from"] = {"phoneNumber": someone.number, "location": someone.place}
@@ -109,31 +109,31 @@ def _sender(body: Body, dice: Dice) -> None:
         body["from"] = someone.number
 
 
-def _change_text(body: Body, dice: Dice) -> None:
+def _change_text(body: Body, random: Random) -> None:
     if body.get("type") == "SMS":
-        body["subject"] = words(dice)
-        _sender(body, dice)
+        body["subject"] = words(random)
+        _sender(body, random)
         body["conversation"] = {"id": str(5 * 10**18 + int(body["from"]["phoneNumber"][-4:]))}
     elif body.get("type") == "Fax":
-        _sender(body, dice)
+        _sender(body, random)
         body["subject"] = body["from"]["phoneNumber"]
-        body["faxPageCount"] = dice.randint(1, _FAX_PAGES)
+        body["faxPageCount"] = random.randint(1, _FAX_PAGES)
 
 
-def _change_voicemail(body: Body, dice: Dice) -> None:
-    _sender(body, dice)
-    body["attachments"][0]["vmDuration"] = dice.randint(2, _LONGEST_VOICEMAIL)
-    body["vmTranscriptionStatus"] = dice.choice(("Completed", "Completed", "NotAvailable"))
-    if dice.random() < 1 / 10:
+def _change_voicemail(body: Body, random: Random) -> None:
+    _sender(body, random)
+    body["attachments"][0]["vmDuration"] = random.randint(2, _LONGEST_VOICEMAIL)
+    body["vmTranscriptionStatus"] = random.choice(("Completed", "Completed", "NotAvailable"))
+    if random.random() < 1 / 10:
         body["priority"] = "High"
 
 
-def _change_presence(body: Body, dice: Dice) -> None:
-    telephony = dice.choice(("NoCall", "NoCall", "Ringing", "CallConnected", "OnHold"))
+def _change_presence(body: Body, random: Random) -> None:
+    telephony = random.choice(("NoCall", "NoCall", "Ringing", "CallConnected", "OnHold"))
     body["telephonyStatus"] = telephony
     body["presenceStatus"] = "Available" if telephony == "NoCall" else "Busy"
     if telephony == "NoCall":
-        body["presenceStatus"] = dice.choice(("Available", "Available", "Busy", "Offline"))
+        body["presenceStatus"] = random.choice(("Available", "Available", "Busy", "Offline"))
     calls = body.get("activeCalls")
     if calls:
         for call in calls:
@@ -143,28 +143,28 @@ def _change_presence(body: Body, dice: Dice) -> None:
         body["totalActiveCalls"] = len(body["activeCalls"])
 
 
-def _change_dnd(body: Body, dice: Dice) -> None:
-    body["dndStatus"] = dice.choice(
+def _change_dnd(body: Body, random: Random) -> None:
+    body["dndStatus"] = random.choice(
         ("TakeAllCalls", "DoNotAcceptAnyCalls", "DoNotAcceptDepartmentCalls")
     )
 
 
-def _change_post(body: Body, dice: Dice) -> None:
-    body["text"] = post(dice)
-    body["creatorId"] = dice.choice(PEOPLE).id
+def _change_post(body: Body, random: Random) -> None:
+    body["text"] = post(random)
+    body["creatorId"] = random.choice(PEOPLE).id
 
 
-def _change_words(body: Body, dice: Dice) -> None:
-    _sender(body, dice)
-    body["text"] = words(dice)
+def _change_words(body: Body, random: Random) -> None:
+    _sender(body, random)
+    body["text"] = words(random)
 
 
-def _change_batch(body: Body, dice: Dice) -> None:
-    body["processedCount"] = dice.randint(1, int(body["batchSize"]))
+def _change_batch(body: Body, random: Random) -> None:
+    body["processedCount"] = random.randint(1, int(body["batchSize"]))
 
 
 # By a field that only such bodies have; the first that is there decides.
-_CHANGES: tuple[tuple[str, Callable[[Body, Dice], None]], ...] = (
+_CHANGES: tuple[tuple[str, Callable[[Body, Random], None]], ...] = (
     ("vmTranscriptionStatus", _change_voicemail),
     ("subject", _change_text),
     ("presenceStatus", _change_presence),

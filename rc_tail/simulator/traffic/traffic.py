@@ -29,8 +29,8 @@ class Traffic:
         self, maker: EventFactory, rate: float, seed: int | None, recording: Recording | None = None
     ) -> None:
         self._rate = rate
-        self._dice = random.Random(seed)  # noqa: S311 - no secret
-        self._scenes = Scenes(maker, self._dice)
+        self._random = random.Random(seed)  # noqa: S311 - no secret
+        self._scenes = Scenes(maker, self._random)
         self._recording = recording
         self._next: float | None = None
 
@@ -59,9 +59,9 @@ class Traffic:
                 yield happening
 
     def _gap(self) -> float:
-        return self._dice.uniform(0.5, 1.5) / self._rate
+        return self._random.uniform(0.5, 1.5) / self._rate
 
     def _play(self, filters: Sequence[Filter], now: float) -> Occurrence | None:
         if self._recording is not None:
             return self._recording.play(filters)
-        return self._scenes.play(self._dice.choice(filters), now)
+        return self._scenes.play(self._random.choice(filters), now)

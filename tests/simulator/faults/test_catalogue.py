@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from rc_tail.errors import UsageError
-from rc_tail.simulator.faults.catalogue import FAULTS, find_fault, read_values
+from rc_tail.simulator.faults.catalogue import (
+    FAULTS,
+    between,
+    duration,
+    find_fault,
+    one_of,
+    read_values,
+    seconds,
+)
 from rc_tail.simulator.instance import Simulator
 from rc_tail.simulator.service.options import Options
 from tests.simulator.client import Caller, Client, connected, subscribed
@@ -308,8 +316,43 @@ def test_a_fault_may_come_after_some_events(simulator, client):
 def test_a_scenario_on_the_wire(tmp_path):
     path = tmp_path / "scenario"
     path.write_text("0s rate-limited on=token count=1\n50ms close code=4002\n")
-    with Simulator(Options(scenario=path)) as simulator:
+    with Simulator(scenario=path) as simulator:
         caller = Caller(simulator.variables)
         assert caller.token()[0] == 429
         with subscribed(simulator, SMS) as client:
             assert client.closed() == 4002
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "value"),
+    [
+        (one_of(("a", "b")), "b", "b"),
+        (between(1, 3), "3", 3),
+        (between(-5, 5), "-5", -5),
+        (duration, "100ms", 0.1),
+        (seconds, "0", 0),
+        (seconds, "none", None),
+    ],
+)
+def test_what_fits(read, text, value):
+    assert read(text) == value
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (one_of(("a", "b")), "c"),
+        (between(1, 3), "4"),
+        (between(1, 3), "x"),
+        (seconds, "-1"),
+        (seconds, "soon"),
+    ],
+)
+def test_what_does_not(read, text):
+    with pytest.raises(ValueError, match=r"^$|invalid literal"):
+        read(text)
+
+
+def test_durations_need_a_unit():
+    with pytest.raises(UsageError):
+        duration("3")

@@ -18,8 +18,8 @@ from wsproto.events import Request as WsRequest
 from wsproto.extensions import PerMessageDeflate
 
 from rc_tail.simulator.server import wire as wires
-from rc_tail.simulator.server.framing import TEXT, frame
 from rc_tail.simulator.server.wire import Ended, Upgrade, Wire
+from rc_tail.simulator.service.effects import TEXT, frame
 from rc_tail.simulator.service.http_values import Answer, Request
 
 GET = b"GET /a?b=1 HTTP/1.1\r\nHost: h:1\r\n\r\n"

@@ -1,9 +1,10 @@
+import struct
 from dataclasses import FrozenInstanceError, fields
 from typing import get_args
 
 import pytest
 
-from rc_tail.simulator.service.effects import Effect, SendText
+from rc_tail.simulator.service.effects import BINARY, CONTINUATION, TEXT, Effect, SendText, frame
 
 
 @pytest.mark.parametrize("effect", get_args(Effect), ids=lambda effect: effect.__name__)
@@ -17,3 +18,20 @@ def test_effects_are_values():
     assert effect == SendText(1, b"[]")
     with pytest.raises(FrozenInstanceError):
         effect.connection = 2  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("payload", "head"),
+    [
+        (b"x", b"\x81\x01"),
+        (b"x" * 126, b"\x81\x7e" + struct.pack("!H", 126)),
+        (b"x" * 65536, b"\x81\x7f" + struct.pack("!Q", 65536)),
+    ],
+)
+def test_frames_of_every_length(payload, head):
+    assert frame(TEXT, payload) == head + payload
+
+
+def test_frames_that_do_not_end_a_message():
+    assert frame(BINARY, b"", final=False) == b"\x02\x00"
+    assert frame(CONTINUATION, b"x") == b"\x80\x01x"

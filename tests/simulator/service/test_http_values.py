@@ -6,6 +6,7 @@ from rc_tail.simulator.service.http_values import (
     Answer,
     Request,
     compact,
+    is_loopback,
     not_found,
     oauth_refused,
     permission_missing,
@@ -77,3 +78,13 @@ def test_refusals_of_tokens_have_the_fields_of_the_standard():
 def test_json_has_no_space_and_is_always_utf_8():
     assert compact([{"type": "ü"}]) == '[{"type":"ü"}]'.encode()
     assert json.loads(compact({"half": "a\ud83d"})) == {"half": "a?"}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost", "LOCALHOST"])
+def test_own_addresses(host):
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["", "10.0.0.1", "0.0.0.0", "::", "example.com", "127.0.0.1.nip"])
+def test_other_addresses(host):
+    assert not is_loopback(host)

@@ -4,8 +4,8 @@ from rc_tail.simulator.traffic.outsiders import outsider, post, words
 
 
 def test_the_same_number_always_has_the_same_name():
-    dice = Random(1)
-    met = [outsider(dice) for _ in range(500)]
+    random = Random(1)
+    met = [outsider(random) for _ in range(500)]
     assert len({s.number for s in met}) == len(set(met))
     # 555-01xx is kept for fiction.
     assert all(s.number.startswith("+165055501") for s in met)
@@ -13,8 +13,8 @@ def test_the_same_number_always_has_the_same_name():
 
 
 def test_what_they_write_is_not_only_ascii():
-    dice = Random(1)
-    texts = {words(dice) for _ in range(200)}
+    random = Random(1)
+    texts = {words(random) for _ in range(200)}
     assert len(texts) > 10
     assert any(not text.isascii() for text in texts)
-    assert all(post(dice) for _ in range(10))
+    assert all(post(random) for _ in range(10))
