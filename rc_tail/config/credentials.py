@@ -75,7 +75,7 @@ class Profile(msgspec.Struct, frozen=True):
     Attributes:
         server: The server that the credentials are for.
         identity: Who it was at the login; None when the app may not read that.
-        scope: The app's permissions as the login told them.
+        scope: The app's permissions as the login returned them.
     """
 
     server: str

@@ -1,6 +1,6 @@
 """Settings as commands read them, and what is said about them.
 
-Apart from `rc_tail.rest.platform`, so that commands that ask nobody need nothing to ask with.
+Apart from `rc_tail.rest.platform`, so that commands without requests import no HTTP library.
 """
 
 import os
@@ -14,7 +14,7 @@ from rc_tail.system.files import Warn
 
 
 def warning_callback(reporter: Reporter, event: str = "credentials") -> Warn:
-    """Return what tells warnings to `reporter`."""
+    """Return a callback that reports warnings to `reporter`."""
     return lambda message: reporter.warning(event, message)
 
 
@@ -33,7 +33,7 @@ def read_settings(
     """Find server and credentials, and say with ``-v`` where they came from.
 
     Args:
-        reporter: Is told; its redactor learns the secrets.
+        reporter: Its redactor learns the secrets.
         environ: The variables; None for the process's.
         folders: Where files are; None for the user's.
 

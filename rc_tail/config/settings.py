@@ -117,13 +117,13 @@ class Settings(msgspec.Struct, frozen=True):
     """With what, and as whom, RingCentral is called.
 
     Attributes:
-        credentials: None where nobody is logged in.
+        credentials: None if not logged in.
         origin: Where the credentials came from, in words.
         profile: The profile's name; empty for credentials of the environment.
         identity: Who it was at the login; None when that is not stored.
-        scope: The app's permissions as the login told them; empty when not stored.
+        scope: The app's permissions as the login returned them; empty when not stored.
         ca_bundle: The only authorities to trust, or None.
-        notes: What ``-v`` tells about the choice.
+        notes: What ``-v`` reports about the choice.
         warnings: What everybody should know about it.
     """
 

@@ -30,8 +30,8 @@ class Examination:
     Attributes:
         options: What the command line says about identity and server.
         requested: The events that it names; None for those that the app's permissions open.
-        reporter: Is told of waits and, with ``--debug``, every request and frame.
-        confirm: Asks a person to agree to something; None where there is nobody.
+        reporter: Receives waits and, with ``--debug``, every request and frame.
+        confirm: Asks a person to agree to something; None without a terminal.
         wait: Waits some seconds.
         within: Seconds in which the gateway must answer.
         resources: What is to be closed at the end.
@@ -62,7 +62,7 @@ class Examination:
     def retry_after_limit(self, ask: Callable[[], T]) -> T:
         """Return what `ask` returns; wait once where a limit is spent for a short while.
 
-        A call in the time of a penalty begins it anew, so none is made before it is over.
+        A call in the time of a penalty restarts it, so none is made before it is over.
 
         Raises:
             RateLimitedError: It is for longer, or the service does not say for how long.

@@ -18,7 +18,7 @@ class RefusedFilter:
     """A filter that is refused.
 
     Attributes:
-        event_filter: As asked for, or as the service calls it.
+        event_filter: As requested, or as the service names it.
     """
 
     event_filter: str

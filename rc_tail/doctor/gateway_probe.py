@@ -1,4 +1,4 @@
-"""A connection that is asked one thing at a time."""
+"""A connection for one request at a time."""
 
 import uuid
 from collections import deque
@@ -48,8 +48,8 @@ class GatewayProbe:
 
         def pick(content: Content) -> ConnectionDetails | None:
             if isinstance(content, ErrorMessage):
-                told = f"{content.refusal.code} {content.refusal.message}".strip()
-                raise ConnectionLostError(f"the gateway refused: {told or 'no reason given'}")
+                answer = f"{content.refusal.code} {content.refusal.message}".strip()
+                raise ConnectionLostError(f"the gateway refused: {answer or 'no reason given'}")
             return content if isinstance(content, ConnectionDetails) else None
 
         return self._await("send its connection details", pick)

@@ -106,7 +106,7 @@ class HistoryReader:
         self._clock = clock
         self._rate_limits = {
             store: RateLimit(
-                limit, cancelled=cancelled, clock=clock, tell=report, patience=retry_limit
+                limit, cancelled=cancelled, clock=clock, report_wait=report, retry_limit=retry_limit
             )
             for store, limit in _LIMITS.items()
         }

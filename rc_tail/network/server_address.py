@@ -29,7 +29,7 @@ def is_loopback(host: str) -> bool:
 
 
 def unreachable_hint(host: str) -> str:
-    """Return what to do when nobody can be reached at `host`."""
+    """Return what to do when nothing answers at `host`."""
     if not is_loopback(host):
         return "Check the network, and the proxy variables if there is a proxy."
     # Few have a server of their own; many have left variables of a simulator behind.

@@ -65,8 +65,8 @@ class ErrorAnswer(msgspec.Struct, frozen=True):
 
     def said(self) -> str:
         """Return code and words as RingCentral gave them, or the status."""
-        told = " ".join(filter(None, (self.code, self.words)))
-        return told or f"HTTP {self.status}"
+        answer = " ".join(filter(None, (self.code, self.words)))
+        return answer or f"HTTP {self.status}"
 
     def support(self) -> str:
         """Return what to name to RingCentral's support, as a line of a hint; may be empty."""

@@ -1,7 +1,7 @@
 """The rate budget of token calls: what RingCentral's group "Auth" still allows.
 
 Logins and WebSocket tokens share a few calls a minute for each app and user, and a call during
-the penalty that follows begins the penalty anew (developer guide, "Rate limits"). So the calls of
+the penalty that follows restarts the penalty (developer guide, "Rate limits"). So the calls of
 all processes are counted in one small file, and a call that would be refused is not made.
 
 The numbers are the service's own: a server that sends no ``X-Rate-Limit-*`` headers and no
@@ -35,7 +35,7 @@ class _BudgetFile(msgspec.Struct):
 
 
 class BudgetOutlook(msgspec.Struct, frozen=True):
-    """What may still be asked.
+    """What the budget still allows.
 
     Attributes:
         limit: How many calls a window the service allows; None where it did not say.
@@ -73,7 +73,7 @@ class AuthBudget:
         self._change(self._spend)
 
     def outlook(self) -> BudgetOutlook:
-        """Return what may still be asked, without asking."""
+        """Return what the budget still allows, without spending it."""
         found: list[BudgetOutlook] = []
         self._change(lambda state, now: found.append(_outlook(state, now)))
         return found[-1]
@@ -143,7 +143,7 @@ def _read(path: Path) -> _BudgetFile:
         data = read_private(path)
         return _BudgetFile() if data is None else msgspec.json.decode(data, type=_BudgetFile)
     except (msgspec.MsgspecError, RecursionError):
-        # Only counts, worth nothing in a minute: a damaged file is begun anew.
+        # Only counts, worth nothing in a minute: a damaged file is replaced.
         return _BudgetFile()
 
 

@@ -42,7 +42,7 @@ _SUBSCRIPTION = "/restapi/v1.0/subscription/"
 _SHOWN = 4096
 
 ErrorOf = Callable[[ErrorAnswer, HttpResponse, float], RcTailError]
-# Is told status and headers, by name in lower case.
+# Called with status and headers, by name in lower case.
 Learn = Callable[[int, Mapping[str, str]], None]
 
 
@@ -52,8 +52,8 @@ class RestClient:
     Args:
         server: Its address; https, or plain http on this machine.
         ca_bundle: A PEM file of the only authorities to trust; None for the system's.
-        redactor: Is told every secret before it is sent, and those that come back.
-        trace: Is told every request and answer, secrets masked; for ``--debug``.
+        redactor: Learns every secret before it is sent, and those that come back.
+        trace: Called with every request and answer, secrets masked; for ``--debug``.
         timeout: Seconds that one call may take in all.
         budget: Keeps token calls within the service's limit; None for no limit.
         tls: Makes the TLS context; None for one of `ca_bundle`.
@@ -85,7 +85,7 @@ class RestClient:
         self._exchange.close()
 
     def hide(self, *secrets: str | None) -> None:
-        """Let nobody show secrets that were learned elsewhere."""
+        """Redact secrets that were learned elsewhere."""
         self._redactor.add(*secrets)
 
     # Tokens (developer guide, "JWT auth flow" and "Refreshing access tokens").
@@ -96,7 +96,7 @@ class RestClient:
         Raises:
             JwtRejectedError: JWT, client id or secret were refused.
             RateLimitedError: The limit of the minute is spent.
-            RcTailError: It could not be asked, or the answer is none.
+            RcTailError: The request failed, or the answer is invalid.
         """
         self._redactor.add(credentials.jwt, quote_plus(credentials.jwt))
         return self._token(credentials, {"grant_type": JWT_GRANT, "assertion": credentials.jwt})
@@ -107,7 +107,7 @@ class RestClient:
         Raises:
             JwtRejectedError: The refresh token is dead; a login may help.
             RateLimitedError: The limit of the minute is spent.
-            RcTailError: It could not be asked, or the answer is none.
+            RcTailError: The request failed, or the answer is invalid.
         """
         self._redactor.add(refresh_token, quote_plus(refresh_token))
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
@@ -129,7 +129,7 @@ class RestClient:
             PermissionMissingError: The app may not use WebSockets.
             InsecureAddressError: The server asks for a connection without TLS.
             RateLimitedError: The limit of the minute is spent.
-            RcTailError: It could not be asked, or the answer is none.
+            RcTailError: The request failed, or the answer is invalid.
         """
         request = HttpRequest("POST", self.server + _WSTOKEN, self._bearer(access_token))
         body = self._auth_object(request, "WebSocket token", wstoken_error)
@@ -145,7 +145,7 @@ class RestClient:
             timeout: Seconds that the call may take; None for the usual.
 
         Raises:
-            RcTailError: It could not be told. RingCentral's guide says to let it be.
+            RcTailError: The request failed; RingCentral's guide says to ignore that.
         """
         self._redactor.add(token, quote_plus(token))
         headers, who = self._client_auth(credentials)
@@ -160,7 +160,7 @@ class RestClient:
         Raises:
             TokenExpiredError: The access token is dead.
             PermissionMissingError: The app may not read accounts.
-            RcTailError: It could not be asked, or the answer is none.
+            RcTailError: The request failed, or the answer is invalid.
         """
         return identity(self.get(access_token, _ME), self.server)
 
@@ -177,13 +177,13 @@ class RestClient:
         Args:
             path: From the server's root, beginning with ``/``; already percent-encoded.
             params: The query; a sequence of values repeats the name.
-            learn: Is told status and headers of the answer, also of a refusal.
+            learn: Called with status and headers of the answer, also of a refusal.
 
         Raises:
             TokenExpiredError: The access token is dead.
             PermissionMissingError: The app or the user may not.
             RateLimitedError: Too many requests of this sort.
-            RcTailError: It could not be asked, or the answer is no JSON object.
+            RcTailError: The request failed, or the answer is not a JSON object.
         """
         if not path.startswith("/"):
             raise LocalProtocolError(f"{path!r} is no path")

@@ -13,7 +13,7 @@ _NUMBER = "ext:"
 
 
 def check_extensions(names: Sequence[str]) -> None:
-    """Refuse what cannot be an extension, before anybody is asked.
+    """Refuse invalid extensions before any request.
 
     Args:
         names: Ids such as ``400000102``, or ``ext:102`` for an extension number.
@@ -37,8 +37,8 @@ def extension_ids(names: Sequence[str], platform: "Platform") -> list[str]:
         names: Ids such as ``400000102``, or ``ext:102`` for an extension number.
 
     Raises:
-        UsageError: One is neither, or nobody has that number.
-        RcTailError: The service could not be asked.
+        UsageError: One is neither, or no extension has that number.
+        RcTailError: The request failed.
     """
     check_extensions(names)
     return [_id_of(name, platform) for name in names]

@@ -57,7 +57,7 @@ def collect_credentials(
 
     Raises:
         UsageError: The file cannot be used, or a question was not answered.
-        NotLoggedInError: Something is missing and there is nobody to ask.
+        NotLoggedInError: Something is missing and there is no terminal to ask on.
         JwtRejectedError: The JWT of the variables is no text.
         ConfigError: Another variable is none.
     """
@@ -121,7 +121,7 @@ def log_in(platform: Platform, profile: str, store: ProfileStore) -> LoginResult
     Raises:
         JwtRejectedError: The login was refused.
         ConfigError: The profile cannot be written.
-        RcTailError: The service could not be asked.
+        RcTailError: The request failed.
     """
     credentials = platform.settings.required_credentials()
     server = platform.settings.server
@@ -132,7 +132,7 @@ def log_in(platform: Platform, profile: str, store: ProfileStore) -> LoginResult
         path = store.save(profile, Profile(server, credentials, identity, answer.scope))
         outline = store.outline(profile)
     except RcTailError:
-        # A session that nobody will use would push out somebody's that is in use.
+        # A session that will not be used would push out one that is in use.
         with contextlib.suppress(RcTailError):
             platform.client.revoke(credentials, answer.access_token)
         raise

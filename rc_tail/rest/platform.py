@@ -27,7 +27,7 @@ class Platform:
     """One identity at one server.
 
     Args:
-        reporter: Is told warnings and, with ``--debug``, every request.
+        reporter: Receives warnings and, with ``--debug``, every request.
         folders: Where files are; None for the user's.
         timeout: Seconds that one call may take in all.
 
@@ -49,7 +49,7 @@ class Platform:
         key = settings.identity_key
         cache = (folders or Folders.of_user()).cache
         if settings.ca_bundle is not None:
-            # A file that cannot be used is told of, even where no https call is made.
+            # A file that cannot be used is reported even if no https call is made.
             _ = self.ssl_context
         self.budget = AuthBudget(cache / f"budget-{key}.json")
         self.client = RestClient(
@@ -75,7 +75,7 @@ class Platform:
         """Return who it is: as stored at the login, else as the service says.
 
         Raises:
-            RcTailError: It could not be asked.
+            RcTailError: The request failed.
         """
         stored = self.settings.identity
         return stored if stored is not None and stored.account_id else self.tokens.identity()
@@ -94,7 +94,7 @@ class Platform:
 
         Args:
             path: From the server's root, already percent-encoded.
-            learn: Is told status and headers of every answer.
+            learn: Called with status and headers of every answer.
 
         Raises:
             RcTailError: It could not be read.
@@ -110,7 +110,7 @@ class Platform:
         """Return the id of the extension with this number, or None where there is none.
 
         Raises:
-            RcTailError: It could not be asked.
+            RcTailError: The request failed.
         """
         found = self.read(_EXTENSIONS, {"extensionNumber": number}).get("records")
         for record in found if isinstance(found, list) else []:

@@ -34,7 +34,7 @@ class RetryLimit(msgspec.Struct, frozen=True):
 
     Attributes:
         refused: Seconds while the service refuses it for now; the longest single wait too.
-        unreachable: Seconds while nobody answers.
+        unreachable: Seconds to retry while the server does not answer.
     """
 
     refused: float = 300.0
@@ -48,7 +48,7 @@ class RateLimit:
         limit: How many calls a minute the documentation allows; the answers' own numbers win.
         cancelled: Ends every wait when it is set.
         clock: Gives Unix seconds.
-        tell: Is told of every wait.
+        report_wait: Called before every wait.
         patience: How long one call is repeated for.
     """
 
@@ -58,19 +58,19 @@ class RateLimit:
         *,
         cancelled: threading.Event,
         clock: Callable[[], float],
-        tell: Callable[[str], None],
-        patience: RetryLimit | None = None,
+        report_wait: Callable[[str], None],
+        retry_limit: RetryLimit | None = None,
     ) -> None:
         # What holds for the group "Auth" holds for every group; no other process is known to
         # share this one, so that there is no file.
         self._budget = AuthBudget(None, clock)
         self._budget.learn(200, {"x-rate-limit-limit": str(limit), "x-rate-limit-window": "60"})
         self._cancelled = cancelled
-        self._tell = tell
-        self._patience = RetryLimit() if patience is None else patience
+        self._report_wait = report_wait
+        self._patience = RetryLimit() if retry_limit is None else retry_limit
 
     def call(self, ask: Ask) -> dict[str, Any]:
-        """Return what `ask` returns; it is told where to leave status and headers.
+        """Return what `ask` returns; it is given a callback for status and headers.
 
         Raises:
             CancelledError: The program ends.
@@ -117,7 +117,7 @@ class RateLimit:
         return None
 
     def _wait(self, seconds: float, why: str) -> None:
-        self._tell(f"{why}; going on in {seconds:.0f} s")
+        self._report_wait(f"{why}; going on in {seconds:.0f} s")
         if self._cancelled.wait(seconds):
             raise CancelledError
 
@@ -125,7 +125,7 @@ class RateLimit:
 def _delay(error: RcTailError, tries: int) -> float | None:
     """Return the seconds to wait before the next try; None when no try would help."""
     if isinstance(error, RateLimitedError):
-        # Never nothing: a server that says 0 would be asked without a pause.
+        # Never nothing: a server that says 0 would be called without a pause.
         return max(PENALTY if error.retry_after is None else error.retry_after, 1.0)
     if isinstance(error, TemporaryError | UnreachableError):
         return min(FIRST_DELAY * 2.0**tries, LONGEST_DELAY)

@@ -20,11 +20,11 @@ class TokenAnswer(SecretStruct, frozen=True):
     """The answer of the token endpoint (developer guide, "JWT auth flow").
 
     Attributes:
-        expires_in: Its life in seconds, as told; never assumed.
+        expires_in: Its life in seconds, as the service says; never assumed.
         refresh_token: None where the app issues none, which is usual for JWT apps.
-        refresh_token_expires_in: Its life in seconds; None when not told.
+        refresh_token_expires_in: Its life in seconds; None if the service does not say.
         owner_id: The extension that the token acts for; may be empty.
-        session_id: The OAuth session; empty where the service does not tell it.
+        session_id: The OAuth session; empty if the service does not say.
     """
 
     hidden: ClassVar[frozenset[str]] = frozenset({"access_token", "refresh_token"})
@@ -94,7 +94,7 @@ def ws_token(body: Mapping[str, Any], server: str) -> WsToken:
     """Read the answer of the wstoken endpoint.
 
     Raises:
-        InsecureAddressError: It asks for less safety than `server` was reached with.
+        InsecureAddressError: It uses less security than `server` was reached with.
         UnexpectedAnswerError: It lacks the address or the token.
     """
     what = "WebSocket token"

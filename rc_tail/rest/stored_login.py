@@ -17,7 +17,7 @@ class StoredLogin(msgspec.Struct, frozen=True):
     """What is stored about a login.
 
     Attributes:
-        identity: Who it is; None where nobody asked yet.
+        identity: Who it is; None if never requested.
         origin: Where the credentials came from, in words.
         profile: The profile's name; empty for credentials of the environment.
         scope: The app's permissions; empty where not known.

@@ -31,10 +31,10 @@ class AccessToken(SecretStruct, frozen=True):
 
     Attributes:
         expires_at: When it ends, in Unix seconds.
-        issued_at: When it was asked for, in Unix seconds.
+        issued_at: When it was requested, in Unix seconds.
         oauth_session: The mark of its OAuth session: the service's id of it, or one of our own.
         refresh_token: Gets the next one of the same session; None where the app issues none.
-        refresh_expires_at: When that ends, in Unix seconds; None when not told.
+        refresh_expires_at: When that ends, in Unix seconds; None if the service does not say.
         owner_id: The extension that it acts for; may be empty.
     """
 
@@ -66,7 +66,7 @@ class CacheContents(msgspec.Struct, frozen=True):
 
     Attributes:
         tokens: The newest token of each OAuth session, the newest session last.
-        identity: Who it is, once somebody asked.
+        identity: Who it is, once requested.
     """
 
     tokens: tuple[AccessToken, ...] = ()
@@ -114,7 +114,7 @@ def decode_cache(data: bytes, fingerprint: str) -> CacheContents:
     """Read the contents of a cache file.
 
     Args:
-        fingerprint: The identity that is asked for; tokens of another one are not returned.
+        fingerprint: The requested identity; tokens of another one are not returned.
 
     Raises:
         DamagedCacheError: It is no cache.
@@ -142,7 +142,7 @@ class TokenCache:
     Args:
         folder: The folder of caches.
         key: Names the file: the profile, or a hash of credentials.
-        fingerprint: A hash of server, client id and JWT; a profile that was logged in anew with
+        fingerprint: A hash of server, client id and JWT; a profile that was logged in again with
             others does not use the tokens of the old.
         warn: Told what the user should know: repaired permissions, a damaged file.
     """

@@ -1,8 +1,8 @@
 """Access tokens: from the cache where it has one, else by refresh, else by a new login.
 
 RingCentral keeps five OAuth sessions of an app and user, and a sixth login ends the oldest one and
-its tail with it (developer guide, "Tokens"). So tokens are shared by all processes, and whoever
-needs a new one takes the lock, looks into the cache again, and only then asks.
+its tail with it (developer guide, "Tokens"). So tokens are shared by all processes, and a process that
+needs a new one takes the lock, reads the cache again, and only then requests one.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ MIN_LIFE = 30.0
 
 
 def _silent(message: str) -> None:
-    """Tell nobody."""
+    """Ignore a warning."""
 
 
 class TokenSource:
@@ -94,21 +94,21 @@ class TokenSource:
 
         Raises:
             JwtRejectedError: The login was refused.
-            RcTailError: The service could not be asked.
+            RcTailError: The request failed.
         """
         with self._lock:
-            asked = _TokenRequest(oauth_session, rejected, min_life)
-            token = asked.choose(self._peek(), self._clock())
-            if token is not None and asked.fits(token):
+            request = _TokenRequest(oauth_session, rejected, min_life)
+            token = request.choose(self._peek(), self._clock())
+            if token is not None and request.fits(token):
                 return token
-            return self._renew(asked)
+            return self._renew(request)
 
     def login(self) -> AccessToken:
         """Log in by JWT, whatever the cache holds: a new OAuth session.
 
         Raises:
             JwtRejectedError: The login was refused.
-            RcTailError: The service could not be asked.
+            RcTailError: The request failed.
         """
         with self._lock, self._exclusively() as shared:
             return self._keep(self._logged_in(), shared)
@@ -120,7 +120,7 @@ class TokenSource:
 
         Raises:
             JwtRejectedError: The login was refused.
-            RcTailError: The service could not be asked.
+            RcTailError: The request failed.
         """
         try:
             return self._client.token_by_jwt(self._credentials)
@@ -141,15 +141,15 @@ class TokenSource:
             return self._keep(_as_token(answer, self._clock(), None), shared)
 
     def known_identity(self) -> Identity | None:
-        """Return whose tokens these are, where that was asked before."""
+        """Return whose tokens these are, if that was requested before."""
         with self._lock:
             return self._peek().identity
 
     def identity(self) -> Identity:
-        """Return whose tokens these are: asked once, then from the cache.
+        """Return whose tokens these are: requested once, then from the cache.
 
         Raises:
-            RcTailError: It could not be asked.
+            RcTailError: The request failed.
         """
         with self._lock:
             known = self._peek().identity
@@ -179,7 +179,7 @@ class TokenSource:
             return self._client.who_am_i(self.get(rejected=token.value).value)
 
     def revoke_if_ephemeral(self, timeout: float | None = None) -> None:
-        """End the OAuth sessions that nobody else can use; a failure is of no consequence.
+        """End the OAuth sessions that no other process can use; failures are ignored.
 
         Args:
             timeout: Seconds that each call may take, and that a call on another thread is waited
@@ -225,22 +225,22 @@ class TokenSource:
         return _joined(self._hidden(self._cache.peek()), self._own)
 
     def _hidden(self, cached: CacheContents) -> CacheContents:
-        """Let nobody show what another process wrote down, before it is used for anything."""
+        """Redact what another process stored, before it is used for anything."""
         for token in cached.tokens:
             self._client.hide(token.value, token.refresh_token)
         return cached
 
-    def _renew(self, asked: "_TokenRequest") -> AccessToken:
+    def _renew(self, request: "_TokenRequest") -> AccessToken:
         with self._exclusively() as shared:
             now = self._clock()
             cached = _joined(shared if shared is not None else self._cache.peek(), self._own)
-            token = asked.choose(cached, now)
-            if token is not None and asked.fits(token):
+            token = request.choose(cached, now)
+            if token is not None and request.fits(token):
                 return token
-            shared = self._refuse(shared, asked.rejected, now)
+            shared = self._refuse(shared, request.rejected, now)
             # Without the lock another process's refresh token is left alone: it works once.
             able = cached if shared is not None else self._own
-            old = asked.to_refresh(able, now, other=token is not None)
+            old = request.to_refresh(able, now, other=token is not None)
             if old is not None:
                 renewed, shared = self._refreshed(old, shared)
                 if renewed is not None:
@@ -270,7 +270,7 @@ class TokenSource:
             self._own = self._own.drop(old.oauth_session)
             if shared is None:
                 return None, None
-            # At once: the login that follows may have to wait, and nobody shall try this again.
+            # At once: the login that follows may have to wait, and no other process shall try this token again.
             dropped = shared.drop(old.oauth_session)
             return None, dropped if self._write(dropped) else None
         return _as_token(answer, asked_at, old), shared
@@ -316,7 +316,7 @@ class TokenSource:
 
 
 class _TokenRequest:
-    """What `TokenSource.get` was asked for."""
+    """What `TokenSource.get` must return."""
 
     def __init__(self, oauth_session: str | None, rejected: str | None, min_life: float) -> None:
         self.oauth_session = oauth_session
@@ -324,7 +324,7 @@ class _TokenRequest:
         self.min_life = min_life
 
     def choose(self, cached: CacheContents, now: float) -> AccessToken | None:
-        """Return the best token of the cache: of the session asked for, else the newest."""
+        """Return the best token of the cache: of the requested session, else the newest."""
         good = self._good(cached, now)
         same = [t for t in good if t.oauth_session == self.oauth_session]
         best = same or good
@@ -352,7 +352,7 @@ class _TokenRequest:
         tokens = [t for t in cached.tokens if t is not refused and t.lives(now, self.min_life)]
         if refused is None:
             return tokens
-        # What is older than a refused token is likelier dead than it: whoever ended its session
+        # What is older than a refused token is likelier dead than it: the client that ended its session
         # (a password change, an administrator) ended the older ones too.
         return [t for t in tokens if t.issued_at >= refused.issued_at]
 

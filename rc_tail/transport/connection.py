@@ -38,7 +38,7 @@ class Connection:
 
     Args:
         masked: Makes a masked frame of an opcode and a payload.
-        trace: Is told each text, after ``in`` or ``out``, on the thread that reads or sends it.
+        trace: Called with each text, after ``in`` or ``out``, on the thread that reads or sends it.
         first: What came with the handshake's answer.
     """
 
@@ -99,7 +99,7 @@ class Connection:
         try:
             while not self._ready and self._loss is None:
                 came = self._advance(deadline)
-                # A burst is taken as a whole: whoever is given it does as much for a little.
+                # A burst is taken as a whole: handling a batch costs little more than one message.
                 more = _AT_ONCE
                 while came >= _MORE_BEHIND and more > 0 and self._loss is None:
                     more -= came
@@ -132,14 +132,14 @@ class Connection:
         Messages that come meanwhile are kept for `read_batch`.
 
         Args:
-            code: What the peer is told (RFC 6455, section 7.4).
+            code: The code that is sent (RFC 6455, section 7.4).
             timeout: Seconds to wait at most.
         """
         deadline = time.monotonic() + timeout
         self._send_close(code)
         more = _MOST_AFTER_CLOSE
         while more > 0 and not self._ended.is_set() and time.monotonic() < deadline:
-            # Whoever reads meets the peer's close frame; where nobody does, it is done here.
+            # The reading thread sees the peer's close frame; without one, it is read here.
             if self._reading.acquire(blocking=False):
                 try:
                     more -= self._advance(deadline)
@@ -166,7 +166,7 @@ class Connection:
 
     def _send_close(self, code: int) -> None:
         payload = b"" if code == NO_STATUS else code.to_bytes(2)
-        with contextlib.suppress(ConnectionLostError):  # there is nobody to say goodbye to
+        with contextlib.suppress(ConnectionLostError):  # the connection is already gone
             self._send(Opcode.CLOSE, payload)
 
     def _advance(self, deadline: float) -> int:
@@ -201,7 +201,9 @@ class Connection:
 
     def _answer_pings(self) -> None:
         pings, self._frames.pings = self._frames.pings, []
-        with contextlib.suppress(ConnectionLostError):  # reading goes on to the end, and tells why
+        with contextlib.suppress(
+            ConnectionLostError
+        ):  # reading continues to the end, and reports why
             for payload in pings[-_MOST_PONGS:]:
                 self._send(Opcode.PONG, payload)
 

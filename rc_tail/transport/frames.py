@@ -1,8 +1,8 @@
 """Reads what a WebSocket server sends, as RFC 6455 has it: bytes in, messages out, no I/O.
 
-Sizes are bytes. No extension is ever asked for, so the three reserved bits must be zero. What is
+Sizes are bytes. No extension is ever requested, so the three reserved bits must be zero. What is
 wrong ends the connection; what is only unusable (too large, binary, not UTF-8) is dropped alone,
-and told.
+and reported.
 """
 
 import struct

@@ -127,7 +127,7 @@ def handshake_error(
     lead to no others (RFC 6455, section 4.1, lets a client refuse them).
 
     Args:
-        url: What was asked; its query is not repeated, whoever does.
+        url: The requested URL; its query is secret and not repeated.
         answer: What came, whole or in part.
     """
     head, _, body = answer.partition(b"\r\n\r\n")
@@ -180,8 +180,8 @@ def _words(body: bytes | bytearray) -> tuple[str, str]:
         return "", "" if text.startswith("<") else text[: 2 * _MAX_WORDS]
     if not isinstance(decoded, dict):
         return "", ""
-    told = refusal_of(decoded)
-    return told.code, told.message
+    answer = refusal_of(decoded)
+    return answer.code, answer.message
 
 
 def _target(headers: dict[str, str]) -> str:

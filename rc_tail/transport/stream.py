@@ -1,6 +1,6 @@
-"""A connected socket, plain or TLS: read by one thread at a time, written by any, blocking nobody.
+"""A connected socket, plain or TLS: read by one thread at a time, written by any, never blocking.
 
-A write takes what the system takes now; the rest is sent by whoever reads, as soon as the peer
+A write takes what the system takes now; the rest is sent by the reading thread, as soon as the peer
 makes room. TLS is one state machine for both directions, so every call into it is made under one
 lock, and none of them waits.
 """
@@ -167,7 +167,7 @@ class Stream:
             self._waits_to_write = select.POLLIN
         except OSError as error:
             # Not raised here: what came before the break, a close frame perhaps, is still to be
-            # read, and tells more.
+            # read, and says more.
             self._write_failed = system_reason(error)
             self._unsent.clear()
 

@@ -55,7 +55,7 @@ class TransportOptions(msgspec.Struct, frozen=True):
         connect_timeout: Seconds for name, proxy, TLS and handshake together.
         send_timeout: Seconds in which a peer must take something of what is sent.
         max_message: The largest message that is kept, in bytes.
-        trace: Is told each text, after ``in`` or ``out``, on the thread that reads or sends it;
+        trace: Called with each text, after ``in`` or ``out``, on the thread that reads or sends it;
             the texts hold secrets.
     """
 
@@ -131,7 +131,7 @@ def _shake_hands(
                 header=[f"User-Agent: {_AGENT}", f"X-User-Agent: {_AGENT}"],
             )
     except RcTailError:
-        # A status tells more than what went wrong behind it.
+        # A status says more than the error after it.
         if http_status(guarded.answer) in (None, SWITCHING_PROTOCOLS):
             raise
         raise handshake_error(address.host, url, guarded.answer) from None
@@ -149,7 +149,7 @@ def _check(
     if ws.status != SWITCHING_PROTOCOLS:
         raise handshake_error(address.host, url, answer)
     if (ws.headers or {}).get("sec-websocket-extensions"):
-        # RFC 6455, section 4.1: none was asked for, and its frames could not be read.
+        # RFC 6455, section 4.1: none was requested, and its frames could not be read.
         raise RemoteProtocolError(
             f"{visible(address.host)} answered with a WebSocket extension that was not asked for"
         )

@@ -43,8 +43,8 @@ def told() -> list[str]:
 
 
 @pytest.fixture
-def pacing(clock: Clock, naps: Naps, told: list[str]) -> RateLimit:
-    return RateLimit(10, cancelled=naps, clock=clock, tell=told.append)
+def rate_limit(clock: Clock, naps: Naps, told: list[str]) -> RateLimit:
+    return RateLimit(10, cancelled=naps, clock=clock, report_wait=told.append)
 
 
 class Service:
@@ -67,34 +67,34 @@ def limited(retry_after: float | None) -> RateLimitedError:
     return RateLimitedError("RingCentral asks for a pause", retry_after=retry_after)
 
 
-def test_calls_within_the_limit_do_not_wait(pacing: RateLimit, naps: Naps) -> None:
+def test_calls_within_the_limit_do_not_wait(rate_limit: RateLimit, naps: Naps) -> None:
     service = Service()
-    assert [pacing.call(service)["call"] for _ in range(10)] == [*range(1, 11)]
+    assert [rate_limit.call(service)["call"] for _ in range(10)] == [*range(1, 11)]
     assert naps.slept == []
 
 
 def test_the_documented_limit_counts_before_any_answer_tells_it(
-    pacing: RateLimit, naps: Naps, told: list[str]
+    rate_limit: RateLimit, naps: Naps, told: list[str]
 ) -> None:
     service = Service()
     for _ in range(11):
-        pacing.call(service)
+        rate_limit.call(service)
     assert naps.slept == [60.0]
     assert told == ["RingCentral's limit is spent; going on in 60 s"]
 
 
-def test_the_limit_of_the_answers_wins(pacing: RateLimit, naps: Naps) -> None:
+def test_the_limit_of_the_answers_wins(rate_limit: RateLimit, naps: Naps) -> None:
     headers = {"x-rate-limit-limit": "2", "x-rate-limit-window": "20"}
     service = Service(*[headers] * 5)
     for _ in range(5):
-        pacing.call(service)
+        rate_limit.call(service)
     assert naps.slept == [20.0, 20.0]
 
 
-def test_what_others_spent_is_waited_for(pacing: RateLimit, naps: Naps) -> None:
+def test_what_others_spent_is_waited_for(rate_limit: RateLimit, naps: Naps) -> None:
     service = Service({"x-rate-limit-remaining": "0", "x-rate-limit-window": "30"})
-    pacing.call(service)
-    pacing.call(service)
+    rate_limit.call(service)
+    rate_limit.call(service)
     assert naps.slept == [30.0]
 
 
@@ -110,10 +110,14 @@ def test_what_others_spent_is_waited_for(pacing: RateLimit, naps: Naps) -> None:
     ],
 )
 def test_a_refusal_for_now_is_waited_out(
-    pacing: RateLimit, naps: Naps, told: list[str], errors: list[RcTailError], slept: list[float]
+    rate_limit: RateLimit,
+    naps: Naps,
+    told: list[str],
+    errors: list[RcTailError],
+    slept: list[float],
 ) -> None:
     service = Service(*errors)
-    assert pacing.call(service) == {"call": len(errors) + 1}
+    assert rate_limit.call(service) == {"call": len(errors) + 1}
     assert naps.slept == slept
     assert len(told) == len(slept)
     assert told[0].startswith(errors[0].message)
@@ -123,57 +127,61 @@ def test_a_refusal_for_now_is_waited_out(
     ("error", "calls"),
     [(TemporaryError("unwell"), 9), (limited(100), 4), (limited(301), 1), (limited(None), 6)],
 )
-def test_patience_has_an_end(pacing: RateLimit, naps: Naps, error: RcTailError, calls: int) -> None:
+def test_patience_has_an_end(
+    rate_limit: RateLimit, naps: Naps, error: RcTailError, calls: int
+) -> None:
     service = Service(*[error] * 20)
     with pytest.raises(type(error)) as caught:
-        pacing.call(service)
+        rate_limit.call(service)
     assert caught.value is error
     assert service.calls == calls
     assert sum(naps.slept) <= 300
 
 
 def test_patience_is_the_caller_s(clock: Clock, naps: Naps) -> None:
-    pacing = RateLimit(
-        10, cancelled=naps, clock=clock, tell=lambda _: None, patience=RetryLimit(5, 60)
+    rate_limit = RateLimit(
+        10, cancelled=naps, clock=clock, report_wait=lambda _: None, retry_limit=RetryLimit(5, 60)
     )
     service = Service(*[TemporaryError("unwell")] * 20)
     with pytest.raises(TemporaryError):
-        pacing.call(service)
+        rate_limit.call(service)
     assert naps.slept == [2.0]
 
 
 def test_where_nobody_answers_another_patience_counts(clock: Clock, naps: Naps) -> None:
-    patience = RetryLimit(refused=300, unreachable=10)
-    pacing = RateLimit(10, cancelled=naps, clock=clock, tell=lambda _: None, patience=patience)
+    retry_limit = RetryLimit(refused=300, unreachable=10)
+    rate_limit = RateLimit(
+        10, cancelled=naps, clock=clock, report_wait=lambda _: None, retry_limit=retry_limit
+    )
     service = Service(*[UnreachableError("nobody")] * 20)
     with pytest.raises(UnreachableError):
-        pacing.call(service)
+        rate_limit.call(service)
     assert naps.slept == [2.0, 4.0]
 
 
 @pytest.mark.parametrize("error", [PermissionMissingError("no"), UnexpectedAnswerError("what")])
 def test_a_refusal_for_good_is_not_repeated(
-    pacing: RateLimit, naps: Naps, error: RcTailError
+    rate_limit: RateLimit, naps: Naps, error: RcTailError
 ) -> None:
     service = Service(error)
     with pytest.raises(type(error)):
-        pacing.call(service)
+        rate_limit.call(service)
     assert (service.calls, naps.slept) == (1, [])
 
 
-def test_a_window_of_hours_is_not_waited_for(pacing: RateLimit, naps: Naps) -> None:
+def test_a_window_of_hours_is_not_waited_for(rate_limit: RateLimit, naps: Naps) -> None:
     service = Service({"x-rate-limit-remaining": "0", "x-rate-limit-window": "3600"})
-    pacing.call(service)
+    rate_limit.call(service)
     with pytest.raises(RateLimitedError, match="free again in 3600 s"):
-        pacing.call(service)
+        rate_limit.call(service)
     assert naps.slept == []
 
 
-def test_nothing_is_asked_when_the_program_ends(pacing: RateLimit, naps: Naps) -> None:
+def test_nothing_is_asked_when_the_program_ends(rate_limit: RateLimit, naps: Naps) -> None:
     naps.set()
     service = Service()
     with pytest.raises(CancelledError):
-        pacing.call(service)
+        rate_limit.call(service)
     assert service.calls == 0
 
 
@@ -188,7 +196,7 @@ def test_the_end_of_the_program_ends_a_wait(clock: Clock) -> None:
 
     def work() -> None:
         try:
-            RateLimit(10, cancelled=cancelled, clock=clock, tell=lambda _: None).call(ask)
+            RateLimit(10, cancelled=cancelled, clock=clock, report_wait=lambda _: None).call(ask)
         except RcTailError as error:
             caught.append(error)
 

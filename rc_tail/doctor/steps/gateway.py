@@ -25,7 +25,7 @@ def check_ws_token(examination: Examination) -> Finding:
 
     Raises:
         PermissionMissingError: The app may not use WebSockets.
-        RcTailError: It could not be asked.
+        RcTailError: The request failed.
     """
     examination.ws_token = examination.retry_after_limit(
         lambda: examination.platform.client.wstoken(examination.token.value)
@@ -78,19 +78,19 @@ def check_details(examination: Examination) -> Finding:
     Raises:
         RcTailError: Something else comes, or nothing.
     """
-    told = examination.probe.details()
+    details = examination.probe.details()
     lives = {
-        "recovers for": told.recovery_timeout,
-        "silent for at most": told.idle_timeout,
-        "ends after": told.absolute_timeout,
+        "recovers for": details.recovery_timeout,
+        "silent for at most": details.idle_timeout,
+        "ends after": details.absolute_timeout,
     }
     words = ", ".join(f"{what} {seconds:.0f} s" for what, seconds in lives.items() if seconds)
     return ok(
         f"the connection {words}" if words else "the gateway greets, and tells no limits",
-        recovery_timeout=told.recovery_timeout,
-        recovery_buffer_size=told.recovery_buffer_size,
-        idle_timeout=told.idle_timeout,
-        absolute_timeout=told.absolute_timeout,
+        recovery_timeout=details.recovery_timeout,
+        recovery_buffer_size=details.recovery_buffer_size,
+        idle_timeout=details.idle_timeout,
+        absolute_timeout=details.absolute_timeout,
     )
 
 
@@ -127,7 +127,7 @@ def _subscription_finding(
         ],
         "untried": trial.untried,
     }
-    # A tail asks for all of them at once, and would not come to listen; where nobody asked for
+    # A tail subscribes to all of them at once, and would fail; if the user named none of
     # them, that some are not for this user is no fault.
     if error is not None and (examination.requested is not None or not trial.accepted):
         return failed(error, *lines, **fields)

@@ -1,4 +1,4 @@
-"""The steps about who is asked for: settings, the JWT's claims, token, name, permissions, limits."""
+"""The steps about credentials and permissions: settings, the JWT's claims, token, name, permissions, limits."""
 
 from typing import Any
 
@@ -77,7 +77,7 @@ def check_token(examination: Examination) -> Finding:
 
     Raises:
         JwtRejectedError: The login was refused.
-        RcTailError: It could not be asked.
+        RcTailError: The request failed.
     """
     asked_at = examination.platform.tokens.now()
     examination.token = examination.retry_after_limit(examination.platform.tokens.get)
@@ -86,7 +86,7 @@ def check_token(examination: Examination) -> Finding:
 
 def _told_token(examination: Examination, *, new: bool) -> Finding:
     left = max(0, round(examination.token.expires_at - examination.platform.tokens.now()))
-    # A login more would push out somebody's that is in use.
+    # One more login would push out a session that is in use.
     how = "a new login" if new else "there already, so that client secret and JWT were not tried"
     refreshable = examination.token.refresh_token is not None
     return ok(
@@ -102,7 +102,7 @@ def check_identity(examination: Examination) -> Finding:
 
     Raises:
         AuthError: No token works.
-        RcTailError: It could not be asked.
+        RcTailError: The request failed.
     """
     try:
         body = examination.retry_after_limit(lambda: examination.platform.read(_ME))
@@ -163,11 +163,13 @@ def check_limits(examination: Examination) -> Finding:
     }
     if outlook.limit is None:
         return skipped("RingCentral told no limit of logins and connections", **fields)
-    told = (
+    answer = (
         f"{outlook.used} of {outlook.limit} logins and connections in {outlook.window:.0f} s are "
         "used"
     )
     if outlook.wait > 0:
         hint = "rc-tail waits by itself; other programs of this app and user may not."
-        return warning(f"{told}; the next may be made in {outlook.wait:.0f} s", hint=hint, **fields)
-    return ok(told, **fields)
+        return warning(
+            f"{answer}; the next may be made in {outlook.wait:.0f} s", hint=hint, **fields
+        )
+    return ok(answer, **fields)

@@ -46,7 +46,7 @@ def check_dns(examination: Examination) -> Finding:
     """Look the server's name up, or the proxy's where there is one.
 
     Raises:
-        UnreachableError: It has no address, or nobody answers.
+        UnreachableError: It has no address, or does not answer.
     """
     place = _place(examination)
     host, port = place.host, place.port
@@ -115,7 +115,7 @@ def check_clock(examination: Examination) -> Finding:
     """Compare this machine's clock with the server's.
 
     Raises:
-        RcTailError: The server could not be asked.
+        RcTailError: The request failed.
     """
     exchange = HttpClient(lambda: examination.platform.ssl_context, timeout=WITHIN)
     try:

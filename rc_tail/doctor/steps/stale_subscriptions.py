@@ -1,4 +1,4 @@
-"""Subscriptions that nobody listens to any more: each counts for a day against the limit."""
+"""Subscriptions left by processes that have exited: each counts for a day against the limit."""
 
 from typing import Any
 
