@@ -79,10 +79,12 @@ class Delivery:
 
     def confirm(self, written: Written, now: float) -> None:
         """Count events as printed."""
-        self.printed = written.total
-        self.last_event = now
-        if written.events:
-            self.last_kind = self._kind_name(written.events[-1].event)
+        # A report may overtake an older one: only the last event of all may end the run.
+        if written.total > self.printed:
+            self.printed = written.total
+            self.last_event = now
+            if written.events:
+                self.last_kind = self._kind_name(written.events[-1].event)
         self._recorder.written(written.events)
 
     def waiting(self) -> int:

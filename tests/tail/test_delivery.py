@@ -57,6 +57,16 @@ def test_events_that_do_not_pass_go_to_no_sink():
     assert sinks.delivery.kinds == {"sms": 1}
 
 
+def test_an_older_report_does_not_take_back_what_a_newer_one_counted():
+    sinks = Sinks(count=500)
+    sinks.delivery.confirm(Written(500, [event("last", "fax")]), NOW)
+    sinks.delivery.confirm(Written(472, [event("earlier")]), NOW + 1)
+    assert (sinks.delivery.printed, sinks.delivery.is_complete) == (500, True)
+    assert (sinks.delivery.last_event, sinks.delivery.last_kind) == (NOW, "fax")
+    # What was received beyond the limit is not a gap.
+    assert sinks.delivery.account_unwritten([event("more")], NOW) is None
+
+
 def test_spooled_events_are_printed_only():
     sinks = Sinks(passes=lambda _: False)
     sinks.delivery.deliver_spooled([event("a")])
