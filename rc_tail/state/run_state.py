@@ -53,7 +53,7 @@ class RunState:
         self._settings = settings
         self._filters = tuple(filters)
         self._resume_name = resume
-        self._warn = warning_callback(reporter)
+        self._warn = warning_callback(reporter, "state")
         self._redactor = reporter.redactor
         self._resources = contextlib.ExitStack()
         self.seen = SeenUuids()
