@@ -37,6 +37,9 @@ _MOST_CONTROL = 125
 _header_16 = struct.Struct("!HH").unpack_from
 
 MAX_MESSAGE: Final = 16 * 1024 * 1024
+# No message has so many bytes: they are not waited for. What is only somewhat too large is dropped
+# alone, since the service would replay it on the next connection.
+MAX_ANNOUNCED: Final = 16 * MAX_MESSAGE
 PROTOCOL_ERROR: Final = 1002
 NO_STATUS: Final = 1005  # a close frame without a code (RFC 6455, section 7.1.5)
 
@@ -159,8 +162,16 @@ class FrameReader:
             length = int.from_bytes(data[at + 2 : after])
             if length <= (_MOST_CONTROL if second == _LENGTH_16 else _MOST_16) or length >> 63:
                 return self._break("a length that is not written as it must be", at)
+        if length + self._fragments_size(first & 0xF) > MAX_ANNOUNCED:
+            return self._break(f"a message of more than {MAX_ANNOUNCED >> 20} MiB", at)
         self._begin(first & 0xF, final=bool(first & _FIN), length=length)
         return after
+
+    def _fragments_size(self, opcode: int) -> int:
+        """Return the bytes of the fragments that a frame continues; 0 if it continues none."""
+        if opcode != Opcode.CONTINUATION or self._message is None:
+            return 0
+        return self._message.size
 
     def _wrong(self, first: int, second: int) -> str:
         """What is wrong with the first two bytes of a header; empty when nothing is."""

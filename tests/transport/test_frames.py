@@ -9,7 +9,7 @@ from wsproto.frame_protocol import FrameProtocol, ParseFailed
 from wsproto.frame_protocol import Opcode as Kind
 
 from rc_tail.gateway.incoming import Dropped, Incoming, Pong
-from rc_tail.transport.frames import FrameReader, StreamEnding
+from rc_tail.transport.frames import MAX_ANNOUNCED, FrameReader, StreamEnding
 from tests.transport.peer import BINARY, CLOSE, PING, PONG, TEXT, close, frame, text
 
 CONTINUED = 0
@@ -119,13 +119,40 @@ def test_fragments_over_the_limit_together_are_dropped_with_their_whole_size():
 def test_a_message_that_is_too_large_is_not_kept_while_it_comes():
     reader = FrameReader(1000)
     reader.feed(frame(TEXT, b"x" * 500, final=False))
-    # It says that it has an exabyte, and no end comes: nothing of it may be held.
-    reader.feed(b"\x80\x7f" + (1 << 60).to_bytes(8))
+    # It announces a hundred megabytes, and its end does not come: nothing of it may be held.
+    reader.feed(b"\x80\x7f" + (100 << 20).to_bytes(8))
     for _ in range(5):
         assert reader.feed(b"y" * 100_000) == []
     message = reader._message
     assert message is not None
     assert message.kept is None
+
+
+@pytest.mark.parametrize("size", [MAX_ANNOUNCED + 1, 1 << 31, 1 << 40, 1 << 62])
+@pytest.mark.parametrize("kind", [TEXT, BINARY])
+def test_a_frame_that_announces_more_than_any_message_has_breaks_the_protocol(kind: int, size: int):
+    reader = FrameReader(LIMIT)
+    assert reader.feed(text("before") + bytes([0x80 | kind, 0x7F]) + size.to_bytes(8)) == [
+        b"before"
+    ]
+    assert reader.ending == StreamEnding(1002, "a message of more than 256 MiB", broken=True)
+
+
+def test_fragments_that_announce_too_much_together_break_the_protocol():
+    half = b"\x7f" + (MAX_ANNOUNCED // 2 + 1).to_bytes(8)
+    reader = FrameReader(LIMIT)
+    reader.feed(b"\x01" + half)
+    for _ in range(MAX_ANNOUNCED // 2**21 + 1):
+        reader.feed(bytes(2**20))
+    assert reader.ending is None
+    reader.feed(b"\x80" + half)
+    assert reader.ending is not None
+
+
+def test_a_frame_at_the_limit_of_what_may_be_announced_is_dropped_alone():
+    reader = FrameReader(LIMIT)
+    reader.feed(b"\x81\x7f" + MAX_ANNOUNCED.to_bytes(8))
+    assert reader.ending is None
 
 
 def test_a_length_alone_makes_no_memory():
