@@ -11,6 +11,9 @@ from rc_tail.gateway.connection_state import ConnectionState
 LEAD = 0.2  # of a lifetime, before its end
 MOST_LEAD = 300.0  # before the absolute time-out
 SOON = 1.0
+# Seconds that a connection which replaced another is used at least, however short an absolute
+# time-out the gateway announces: the service allows five WebSocket tokens a minute.
+LEAST_LIFE = 12.0
 
 
 class RenewalPlan(msgspec.Struct, frozen=True):
@@ -39,7 +42,12 @@ def plan_renewal(connection: ConnectionState, now: float, *, successor: bool) ->
             the service gave it a token with as little life as the one before.
     """
     plans = [
-        p for p in (_for_token(connection, now, successor=successor), _for_timeout(connection)) if p
+        p
+        for p in (
+            _for_token(connection, now, successor=successor),
+            _for_timeout(connection, now, successor=successor),
+        )
+        if p
     ]
     return min(plans, key=lambda p: p.at) if plans else None
 
@@ -52,15 +60,14 @@ def _for_token(connection: ConnectionState, now: float, *, successor: bool) -> R
     return RenewalPlan(at, connection.token.refreshable, TOKEN_ENDS)
 
 
-def _for_timeout(connection: ConnectionState) -> RenewalPlan | None:
+def _for_timeout(connection: ConnectionState, now: float, *, successor: bool) -> RenewalPlan | None:
     absolute = connection.limits.absolute_timeout
     if not absolute or absolute <= 0:
         return None
-    return RenewalPlan(
-        connection.opened_at + absolute - min(LEAD * absolute, MOST_LEAD),
-        renews=False,
-        reason=TIME_IS_UP,
-    )
+    ends = connection.opened_at + absolute
+    wait = max(LEAST_LIFE, (ends - now) / 2) if successor else SOON
+    at = max(ends - min(LEAD * absolute, MOST_LEAD), now + wait)
+    return RenewalPlan(at, renews=False, reason=TIME_IS_UP)
 
 
 def seconds_to_outlive(connection: ConnectionState, now: float) -> float:

@@ -5,6 +5,7 @@ import pytest
 from rc_tail.gateway.connection_state import ConnectionState, TokenLife
 from rc_tail.gateway.messages import ConnectionDetails
 from rc_tail.gateway.renewal_plan import (
+    LEAST_LIFE,
     SOON,
     TIME_IS_UP,
     TOKEN_ENDS,
@@ -37,6 +38,17 @@ def test_what_has_no_end_needs_no_plan(absolute):
 def test_the_absolute_timeout_is_left_before_it_ends(absolute, at):
     made = plan_renewal(link_with(absolute=absolute), 1000, successor=False)
     assert made == RenewalPlan(at, renews=False, reason=TIME_IS_UP)
+
+
+@pytest.mark.parametrize("absolute", [1e-9, 0.5, 1, 10])
+def test_a_connection_is_not_replaced_at_once_however_short_its_announced_time(absolute):
+    first = plan_renewal(link_with(absolute=absolute), 1000, successor=False)
+    second = plan_renewal(link_with(absolute=absolute), 1000, successor=True)
+    assert first is not None
+    assert second is not None
+    assert first.at >= 1000 + SOON
+    # Five WebSocket tokens a minute are allowed.
+    assert second.at >= 1000 + LEAST_LIFE
 
 
 @pytest.mark.parametrize("refreshable", [False, True])
