@@ -60,7 +60,11 @@ def split_command(command: str) -> list[str]:
 
 
 def event_variables(event: Notification) -> dict[str, str]:
-    """Return the environment variables that describe an event to a command."""
+    """Return the environment variables that describe an event to a command.
+
+    They are escaped as on a terminal, since that is where a command often prints them; the event
+    itself is on its standard input.
+    """
     described = describe_event(event)
     line = described.line
     values = {
@@ -78,8 +82,7 @@ def event_variables(event: Notification) -> dict[str, str]:
 
 
 def _fit(value: str) -> str:
-    encoded = value.replace("\0", "").encode("utf-8", "backslashreplace")[:LONGEST]
-    return encoded.decode("utf-8", "ignore")
+    return visible(value).encode()[:LONGEST].decode("utf-8", "ignore")
 
 
 class CommandRunner:

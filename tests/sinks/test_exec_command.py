@@ -11,6 +11,7 @@ import pytest
 from rc_tail.errors import UsageError
 from rc_tail.gateway.messages import Notification
 from rc_tail.sinks.exec_command import LONGEST, CommandRunner, event_variables, split_command
+from rc_tail.text.escape import is_plain
 
 SMS = "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS"
 PATIENCE = 30.0
@@ -57,7 +58,7 @@ def test_a_command_gets_the_event_on_its_input_and_its_fields_as_variables(tmp_p
     assert fields["RC_EVENT_KIND"] == "sms"
     assert fields["RC_EVENT_FROM"] == "+16505550199"
     assert fields["RC_EVENT_TO"] == "Ada"
-    assert fields["RC_EVENT_TEXT"] == "hello\nthere"
+    assert fields["RC_EVENT_TEXT"] == "hello\\nthere"
     assert fields["RC_EVENT_DIRECTION"] == "Inbound"
     assert fields["RC_EVENT_UUID"] == "7"
 
@@ -264,8 +265,43 @@ def test_a_command_has_a_process_group_of_its_own(tmp_path: Path):
 
 def test_variables_hold_no_zero_byte_and_are_no_larger_than_the_system_takes():
     variables = event_variables(sms(1, "a\0b" + "é" * LONGEST))
-    assert variables["RC_EVENT_TEXT"].startswith("ab")
+    assert variables["RC_EVENT_TEXT"].startswith("a\\x00b")
     assert len(variables["RC_EVENT_TEXT"].encode()) <= LONGEST
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "\x1b]0;pwned\x07",
+        "\x1b[2J",
+        "\x9b2J",
+        "a\nb\r\tc",
+        "\u202eabc",
+        "\ud800",
+        "\x1b]52;c;eA==\x1b\\",
+    ],
+)
+def test_a_variable_holds_nothing_that_a_terminal_executes(hostile: str):
+    body = {
+        "from": {"phoneNumber": hostile, "name": hostile},
+        "to": [{"name": hostile}],
+        "subject": hostile,
+        "direction": hostile,
+    }
+    payload = json.dumps({"uuid": hostile, "event": SMS, "timestamp": hostile, "body": body})
+    event = Notification(hostile, SMS + hostile, hostile, payload.encode())
+    values = event_variables(event)
+    assert [name for name, value in values.items() if not is_plain(value)] == []
+    json.dumps(values).encode()
+
+
+def test_a_shell_prints_a_hostile_name_as_it_is_escaped(tmp_path: Path):
+    out = tmp_path / "out"
+    script = f"printf '%s\\n' \"$RC_EVENT_TEXT\" >> {out}"
+    run = Run(["sh", "-c", script])
+    run.commands.put([sms(1, "\x1b]0;title\x07"), sms(2, r"\033]0;title\007")])
+    run.end()
+    assert out.read_text() == "\\x1b]0;title\\x07\n\\033]0;title\\007\n"
 
 
 def test_no_shell_sees_an_event_or_the_command(tmp_path: Path):
