@@ -20,6 +20,7 @@ The hierarchy::
     ├── FiltersRefusedError        65   RingCentral rejected every event filter
     ├── GatewayError               69   WebSocket
     │   ├── HandshakeRefusedError  69   (retryable)
+    │   │   └── HandshakeDeferredError  75  HTTP 408, 425, 429, 5xx (retryable)
     │   ├── ConnectionLostError    69   (retryable)
     │   ├── InsecureAddressError   76   a ``ws://`` address from an https server
     │   └── RemoteProtocolError    76   the peer violated the protocol
@@ -193,6 +194,12 @@ class HandshakeRefusedError(GatewayError):
         super().__init__(message, hint=hint, code=code)
         self.status = status
         self.retry_after = retry_after
+
+
+class HandshakeDeferredError(HandshakeRefusedError):
+    """The WebSocket handshake was rejected for now: HTTP 408, 425, 429 or 5xx."""
+
+    exit_status = ExitStatus.TEMPORARY
 
 
 NO_CLOSE_FRAME = 1006  # RFC 6455, section 7.1.5

@@ -11,7 +11,7 @@ from rc_tail.gateway.event_intake import EventIntake
 from rc_tail.gateway.recovery import Recovery
 from rc_tail.gateway.retry import RetryPolicy
 from rc_tail.gateway.subscription_requests import SubscriptionRequests
-from rc_tail.gateway.supervision import LEAVE_WITHIN, Phase
+from rc_tail.gateway.supervision import LEAVE_WITHIN, TIME_LIMITS, Phase
 from rc_tail.gateway.takeover import TakeOver
 
 
@@ -200,6 +200,8 @@ class Lifecycle:
     def tick(self, now: float) -> list[SessionCommand]:
         """Do what is due."""
         connections = self._connections
+        if (late := self._outlasted(now)) is not None:
+            return self.stop(now, late)
         if connections.current is None and self._retry_at is not None and now >= self._retry_at:
             return self._connect(now)
         commands: list[SessionCommand] = []
@@ -212,11 +214,21 @@ class Lifecycle:
                     commands += self._requests.due(connection, now)
         return commands + self._takeover.due(now)
 
+    def _outlasted(self, now: float) -> RcTailError | None:
+        """Return why to give up although a step is still under way; None to wait for it."""
+        current, ends_at = self._connections.current, self._retry.gives_up_at()
+        if self._stop is not None or current is None or ends_at is None or now < ends_at:
+            return None
+        _, reason = TIME_LIMITS.get(current.phase, (0.0, "the missed events were not replayed"))
+        return ConnectionLostError(reason)
+
     def next_deadline(self) -> float | None:
         """Return when something is due; None after the end."""
         if self._has_ended:
             return None
         due = self._retry_at if self._connections.current is None else None
+        if self._stop is None and self._connections.current is not None:
+            due = self._retry.gives_up_at()
         for connection in self._connections.by_number.values():
             at = connection.deadline()
             if at is not None and (due is None or at < due):

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from rc_tail.errors import MalformedMessageError
-from rc_tail.text.lenient_json import DECODER, loads
+from rc_tail.text.lenient_json import DECODER, loads, loads_object
 
 _WHITESPACE = " \t\r\n"
 
@@ -43,6 +43,8 @@ class _Meta(msgspec.Struct):
     message_id: str = msgspec.field(name="messageId", default="")
     status: int | None = None
     wsc: Wsc | None = None
+    # Read only where a refusal needs them.
+    headers: msgspec.Raw = msgspec.Raw()
 
 
 class _WireMessage(msgspec.Struct, array_like=True):
@@ -112,11 +114,12 @@ class DisabledFilter(msgspec.Struct, frozen=True):
 
 
 class Response(msgspec.Struct, frozen=True):
-    """The answer to the request with the same `message_id`."""
+    """The answer to the request with the same `message_id`; `headers` by name in lower case."""
 
     message_id: str
     status: int
     body: dict[str, Any] = msgspec.field(default_factory=dict)
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -163,6 +166,7 @@ class ErrorMessage(msgspec.Struct, frozen=True):
     status: int
     refusal: Refusal
     body: dict[str, Any] = msgspec.field(default_factory=dict)
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Heartbeat(msgspec.Struct, frozen=True):
@@ -232,11 +236,17 @@ def _content(meta: _Meta, payload: bytes) -> Content:
     if meta.type == MessageType.CONNECTION_DETAILS:
         return _details(_as_object(payload))
     if meta.type == MessageType.CLIENT_REQUEST:
-        return Response(meta.message_id, meta.status or 0, _as_object(payload))
+        headers = _headers(meta.headers)
+        return Response(meta.message_id, meta.status or 0, _as_object(payload), headers)
     if meta.type == MessageType.ERROR:
-        body = _as_object(payload)
-        return ErrorMessage(meta.message_id, meta.status or 0, refusal_of(body), body)
+        body, headers = _as_object(payload), _headers(meta.headers)
+        return ErrorMessage(meta.message_id, meta.status or 0, refusal_of(body), body, headers)
     return UnknownMessage(meta.type)
+
+
+def _headers(raw: bytes | msgspec.Raw) -> dict[str, str]:
+    decoded = loads_object(bytes(raw)) if bytes(raw) else None
+    return {name.lower(): _text(decoded, name) for name in decoded or {}}
 
 
 def _details(body: dict[str, Any]) -> ConnectionDetails:
@@ -314,6 +324,7 @@ def _lenient_meta(meta: dict[str, Any]) -> _Meta:
         message_id=_text(meta, "messageId"),
         status=status if isinstance(status, int) else None,
         wsc=Wsc(token, int(_number(wsc, "sequence") or 0)) if token else None,
+        headers=msgspec.Raw(json.dumps(meta.get("headers")).encode()),
     )
 
 

@@ -10,12 +10,14 @@ from rc_tail.errors import (
     AuthError,
     ConfigError,
     FiltersRefusedError,
+    HandshakeDeferredError,
     HandshakeRefusedError,
     RateLimitedError,
     RcTailError,
     RequestRefusedError,
     TemporaryError,
 )
+from rc_tail.text.wording import duration_words
 
 FIRST_DELAY = 1.0
 MOST_DELAY = 60.0
@@ -94,6 +96,12 @@ class RetryPolicy:
         if self._offline_since is None:
             self._offline_since = now
 
+    def gives_up_at(self) -> float | None:
+        """Return when the time without a connection is over; None for no such limit."""
+        if self._retry_for is None or self._offline_since is None:
+            return None
+        return self._offline_since + self._retry_for
+
     def after(self, error: RcTailError, now: float) -> float | None:
         """Return the seconds to wait before the next try, or None to give up."""
         self.offline(now)
@@ -107,7 +115,11 @@ class RetryPolicy:
         if isinstance(error, RateLimitedError | HandshakeRefusedError):
             retry_after = error.retry_after
         delay = self._backoff.next_delay(at_least=retry_after or 0.0)
-        return None if self._outlasted(error, now + delay) else delay
+        if not self._outlasted(error, now + delay):
+            return delay
+        if retry_after:
+            error.hint = _with_wait(error.hint, retry_after)
+        return None
 
     def _is_final(self, error: RcTailError) -> bool:
         if error.retryable:
@@ -122,6 +134,14 @@ class RetryPolicy:
             return waited > self._retry_for
         if self._was_ready:
             return False
-        if isinstance(error, TemporaryError):
+        if isinstance(error, TemporaryError | HandshakeDeferredError):
             return waited > TEMPORARY_FOR
         return self._failures >= FIRST_TRIES or waited > FIRST_TRIES_WITHIN
+
+
+def _with_wait(hint: str, seconds: float) -> str:
+    """Return a hint that says how long the limit lasts for which the program gives up."""
+    wait = f"Try again in {duration_words(seconds)}"
+    return (
+        hint if f"{seconds:.0f} s" in hint else f"{wait}.\n{hint}".rstrip() if hint else f"{wait}."
+    )

@@ -213,4 +213,5 @@ _NO_ROOM = Response("", 403, {"errorCode": TOO_MANY_SUBSCRIPTIONS})
 
 def as_refusal(error: ErrorMessage) -> Response:
     """Return the response that an error message amounts to: it grants nothing."""
-    return Response(error.message_id, error.status if error.status >= 300 else 400, error.body)
+    status = error.status if error.status >= 300 else 400
+    return Response(error.message_id, status, error.body, error.headers)

@@ -10,11 +10,13 @@ from rc_tail.errors import (
     TokenExpiredError,
 )
 from rc_tail.gateway.messages import Response
+from rc_tail.text.retry_after import retry_after
 
 # Developer guide, "Error codes": CMN-401 is a permission of the app, CMN-408 one of the user,
 # SUB-528 the app's permission for WebSockets.
 _APP = frozenset({"CMN-401", "SUB-528"})
 TOO_MANY_SUBSCRIPTIONS = "SUB-505"
+PENALTY = 30.0  # seconds to wait where a rate limit does not say how long it lasts
 
 
 def subscription_error(response: Response) -> RcTailError:
@@ -27,7 +29,9 @@ def subscription_error(response: Response) -> RcTailError:
     )
     message = f"RingCentral refused the subscription: {reason}{f' ({code})' if code else ''}"
     if response.status == 429:
-        return RateLimitedError(message, retry_after=None, code=code)
+        wait = retry_after(response.headers)
+        seconds = PENALTY if wait is None else max(wait, 1.0)
+        return RateLimitedError(message, retry_after=seconds, code=code)
     if response.status >= 500 or response.status == 408:
         return TemporaryError(message, code=code)
     if response.status == 401:

@@ -5,8 +5,6 @@ Three shapes are in use (developer guide, "API errors"): a list `errors`, the ol
 endpoint. An answer may hold all of them, one, or none.
 """
 
-import re
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -25,10 +23,9 @@ from rc_tail.rest.http import HttpResponse
 from rc_tail.text.escape import visible
 from rc_tail.text.lenient_json import loads_object
 from rc_tail.text.redact import Redactor
-from rc_tail.text.timestamps import parse_http_date
+from rc_tail.text.retry_after import retry_after
 
 MAX_WORDS = 300
-_MAX_WAIT = 24 * 3600.0
 _TEMPORARY = (408, 425)
 _CLIENT = ("OAU-120", "OAU-121", "OAU-123", "OAU-134", "OAU-146", "OAU-153")
 _GRANT = ("OAU-112", "OAU-125", "OAU-250", "OAU-251")
@@ -200,24 +197,3 @@ def _redirect(answer: HttpResponse) -> UnexpectedAnswerError:
         hint="Redirects are never followed, since the credentials would go along. "
         "Check --server and the network's own login page.",
     )
-
-
-def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Return how long to wait, in seconds, or None where the answer does not say.
-
-    Args:
-        headers: By name in lower case. ``Retry-After`` counts in both of its forms (RFC 9110,
-            section 10.2.3), else the window of RingCentral's own headers.
-        now: Unix seconds; the answer's own Date is preferred, so that a wrong clock is harmless.
-    """
-    text = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII):
-        return min(float(text), _MAX_WAIT)
-    until = parse_http_date(text)
-    if until is not None:
-        since = parse_http_date(headers.get("date", ""))
-        return min(max(0.0, until - (now if since is None else since)), _MAX_WAIT)
-    window = headers.get("x-rate-limit-window", "").strip()
-    if re.fullmatch(r"\d{1,5}", window, re.ASCII):
-        return float(window)
-    return None

@@ -18,9 +18,9 @@ from typing import Annotated, NoReturn
 import msgspec
 
 from rc_tail.errors import RateLimitedError
-from rc_tail.rest.api_errors import retry_after
 from rc_tail.system.files import make_private_folder, read_private, write_private
 from rc_tail.system.locks import locked
+from rc_tail.text.retry_after import retry_after
 
 # A file of an hour ago, or of a clock that was wrong, must not hold anybody up.
 _LONGEST = 3600.0

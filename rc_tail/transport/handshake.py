@@ -6,17 +6,24 @@ from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 
-from rc_tail.errors import HandshakeRefusedError, InsecureAddressError, RemoteProtocolError
+from rc_tail.errors import (
+    HandshakeDeferredError,
+    HandshakeRefusedError,
+    InsecureAddressError,
+    RemoteProtocolError,
+)
 from rc_tail.gateway.messages import refusal_of
 from rc_tail.network.connect import Deadline
 from rc_tail.network.server_address import is_loopback
 from rc_tail.text.escape import visible
 from rc_tail.text.redact import Redactor
+from rc_tail.text.retry_after import retry_after
 
 SWITCHING_PROTOCOLS = 101
 _CHUNK = 4096
 _MAX_ANSWER = 64 * 1024
 _MAX_WORDS = 200
+_TEMPORARY = (408, 425, 429)
 _PORTS = {"ws": 80, "wss": 443}
 # Printable ASCII without a space: anything else would forge lines of the request.
 _ADDRESS = re.compile(r"[!-~]+")
@@ -151,11 +158,11 @@ def handshake_error(
             f"{visible(where)[:_MAX_WORDS]}, which is not followed"
         )
     shown = visible(_redactor(url).mask(" ".join(words.split())))[:_MAX_WORDS]
-    wait = headers.get("retry-after", "")
-    return HandshakeRefusedError(
+    is_temporary = status in _TEMPORARY or status >= 500
+    return (HandshakeDeferredError if is_temporary else HandshakeRefusedError)(
         f"{who} refused the WebSocket: status {status}{f', {shown}' if shown else ''}",
         status=status,
-        retry_after=float(wait) if re.fullmatch(r"[0-9]{1,6}", wait) else None,
+        retry_after=retry_after(headers),
         code=visible(code)[:40],
     )
 

@@ -4,9 +4,12 @@ import pytest
 
 from rc_tail.errors import (
     AuthError,
+    ExitStatus,
+    HandshakeDeferredError,
     HandshakeRefusedError,
     JwtRejectedError,
     PermissionMissingError,
+    RateLimitedError,
     TemporaryError,
     TokenExpiredError,
     UnreachableError,
@@ -18,8 +21,13 @@ from rc_tail.gateway.commands import (
     Reconnecting,
     Stop,
 )
+from rc_tail.gateway.retry import RetryPolicy
+from rc_tail.gateway.seen_uuids import SeenUuids
+from rc_tail.gateway.session import Session
 from tests.gateway.transcript import (
     CUT,
+    FILTERS,
+    RECOVERED,
     details,
     granted,
     has,
@@ -124,3 +132,59 @@ def test_a_machine_that_slept_while_leaving_is_done():
     session = live_session(now=0)
     session.stop(now=1)
     assert session.woke(now=5000) == [Close(1, abort=True), Stop()]
+
+
+def limited_session(retry_for: float) -> Session:
+    session = Session(FILTERS, retry=RetryPolicy(max, retry_for=retry_for), seen=SeenUuids())
+    session.start(now=0)
+    return session
+
+
+def test_a_step_that_hangs_ends_when_the_time_without_a_connection_is_over():
+    session = limited_session(3)
+    assert session.next_deadline() == 3
+    assert session.tick(now=2.9) == []
+    stop = only(Stop, session.tick(now=3))
+    assert stop.error is not None
+    assert stop.error.message == "connecting took too long"
+    assert session.next_deadline() is None
+
+
+def test_a_subscription_that_is_not_answered_ends_with_the_limit():
+    session = limited_session(3)
+    session.opened(1, oauth_session="o", used_wsc=False, now=1)
+    session.receive(1, [details()], now=1)
+    assert session.next_deadline() == 3
+    session.tick(now=3)
+    # The subscription may still be granted, and would have to be deleted.
+    commands = session.tick(now=5)
+    assert only(Stop, commands).error.message == "the subscription was not answered"  # type: ignore[union-attr]
+
+
+def test_the_limit_holds_for_a_recovery_that_hangs_and_not_while_events_come():
+    session = Session(FILTERS, retry=RetryPolicy(max, retry_for=5), seen=SeenUuids())
+    begin = session.start(now=0)
+    assert has(Connect, begin)
+    session.opened(1, oauth_session="o", used_wsc=False, now=0)
+    commands = session.receive(1, [details(wsc="w")], now=0)
+    session.receive(1, [granted(commands)], now=0)
+    deadline = session.next_deadline()
+    assert deadline is not None
+    assert deadline > 5
+    session.connection_lost(1, CUT, now=100)
+    session.tick(now=100)
+    session.opened(2, oauth_session="o", used_wsc=True, now=101)
+    session.receive(2, [details(recovery=RECOVERED)], now=101)
+    assert session.next_deadline() == 105
+    session.tick(now=105)
+    assert session.is_stopping
+
+
+@pytest.mark.parametrize("failure", [RateLimitedError, HandshakeDeferredError])
+def test_an_end_because_of_a_long_limit_says_how_long_it_is(failure):
+    session = limited_session(10)
+    error = failure("too many requests", retry_after=61)
+    stop = only(Stop, session.open_failed(1, error, now=1))
+    assert stop.error is not None
+    assert stop.error.hint == "Try again in 1 min 1 s."
+    assert stop.error.exit_status == ExitStatus.TEMPORARY

@@ -28,6 +28,7 @@ from rc_tail.gateway.messages import (
     DisabledFilter,
 )
 from rc_tail.gateway.session import Session
+from rc_tail.gateway.supervision import SILENCE
 from tests.gateway.transcript import (
     CUT,
     FAILED,
@@ -213,22 +214,24 @@ def test_a_token_that_worked_may_be_refused_again():
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "kind"),
+    ("status", "code", "kind", "wait"),
     [
-        (429, "CMN-301", RateLimitedError),
-        (503, "CMN-201", TemporaryError),
-        (500, "", TemporaryError),
-        (408, "", TemporaryError),
+        (429, "CMN-301", RateLimitedError, 30),
+        (503, "CMN-201", TemporaryError, 0),
+        (500, "", TemporaryError, 0),
+        (408, "", TemporaryError, 0),
     ],
 )
-def test_a_temporary_refusal_is_asked_again_on_the_same_connection(status, code, kind):
+def test_a_temporary_refusal_is_asked_again_on_the_same_connection(status, code, kind, wait):
     session, asked = subscribing_session()
-    session.receive(1, [refused(asked, status, code)], now=0)
+    first = only(Reconnecting, session.receive(1, [refused(asked, status, code)], now=-60))
+    assert wait <= first.delay <= wait + 1
     asked = session.tick(now=0)
     assert sent(asked) == [SUBSCRIBE]
     waiting = only(Reconnecting, session.receive(1, [refused(asked, status, code)], now=5))
     assert waiting.delay > 0
-    assert session.next_deadline() == 5 + waiting.delay
+    # A long wait is interrupted by pings.
+    assert session.next_deadline() == 5 + min(waiting.delay, SILENCE)
     asked = session.tick(5 + waiting.delay)
     assert sent(asked) == [SUBSCRIBE]
     assert only(Ready, session.receive(1, [granted(asked)], now=9)).first

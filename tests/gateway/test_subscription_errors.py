@@ -1,5 +1,7 @@
 """What a refused subscription means, in words."""
 
+import json
+
 import pytest
 
 from rc_tail.errors import (
@@ -11,8 +13,9 @@ from rc_tail.errors import (
     TemporaryError,
     TokenExpiredError,
 )
-from rc_tail.gateway.messages import Response
-from rc_tail.gateway.subscription_errors import subscription_error
+from rc_tail.gateway.messages import Response, decode
+from rc_tail.gateway.subscription import as_refusal
+from rc_tail.gateway.subscription_errors import PENALTY, subscription_error
 
 
 def refusal(status: int, code: str = "", message: str = "no luck") -> Response:
@@ -57,12 +60,37 @@ def test_refused_filters_give_the_words_where_the_answer_has_none():
     assert error.code == "SUB-412"
 
 
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, PENALTY),
+        ({"Retry-After": "7"}, 7),
+        ({"X-Rate-Limit-Window": 60}, 60),
+        ({"Retry-After": "7", "X-Rate-Limit-Window": "60"}, 7),
+        ({"Retry-After": 0}, 1),
+        ({"Retry-After": "soon"}, PENALTY),
+    ],
+)
+@pytest.mark.parametrize("kind", ["ClientRequest", "Error"])
+def test_a_rate_limit_is_waited_out_as_its_headers_say(kind, headers, seconds):
+    meta = {"type": kind, "messageId": "m", "status": 429, "headers": headers}
+    content = decode(json.dumps([meta, {"errorCode": "CMN-301"}])).content
+    response = content if isinstance(content, Response) else as_refusal(content)  # type: ignore[arg-type]
+    error = subscription_error(response)
+    assert isinstance(error, RateLimitedError)
+    assert error.retry_after == seconds
+
+
+@pytest.mark.parametrize("headers", [None, 5, [], "x", {"retry-after": None}, {"a": {}}])
+def test_odd_headers_are_as_good_as_none(headers):
+    meta = {"type": "ClientRequest", "status": 429, "headers": headers}
+    content = decode(json.dumps([meta, {}])).content
+    assert isinstance(content, Response)
+    error = subscription_error(content)
+    assert isinstance(error, RateLimitedError)
+    assert error.retry_after == PENALTY
+
+
 def test_without_any_words_the_status_is_told():
     error = subscription_error(Response("m", 403))
     assert error.message == "RingCentral refused the subscription: status 403"
-
-
-def test_a_rate_limit_without_a_time_to_wait_has_none():
-    error = subscription_error(refusal(429))
-    assert isinstance(error, RateLimitedError)
-    assert error.retry_after is None

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from rc_tail.errors import (
     ExitStatus,
+    HandshakeDeferredError,
     HandshakeRefusedError,
     RcTailError,
     RemoteProtocolError,
@@ -69,7 +70,15 @@ def test_tokens_are_not_repeated_in_any_spelling(secret: str):
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("30", 30.0), ("0", 0.0), ("-1", None), ("soon", None), ("٣", None), ("1" * 400, None)],
+    [
+        ("30", 30.0),
+        ("0", 0.0),
+        ("-1", None),
+        ("soon", None),
+        ("٣", None),
+        ("1" * 400, None),
+        ("900", 900.0),
+    ],
 )
 def test_retry_after_in_seconds_is_kept(header: str, seconds: float | None):
     answer = f"HTTP/1.1 503 Busy\r\nRETRY-AFTER:  {header} \r\n\r\n".encode()
@@ -84,8 +93,8 @@ def test_retry_after_in_seconds_is_kept(header: str, seconds: float | None):
         (b"", HandshakeRefusedError, "h closed the connection instead of answering"),
         (b"SSH-2.0-x\r\n", HandshakeRefusedError, "h did not answer as a WebSocket does"),
         (b"HTTP/1.1 200 OK\r\n\r\nhi", HandshakeRefusedError, "status 200, hi"),
-        (b"HTTP/1.1 502 Bad\r\n\r\n<html>", HandshakeRefusedError, "status 502, Bad"),
-        (b"HTTP/1.1 500 Oh\r\n\r\n[1]", HandshakeRefusedError, "status 500, Oh"),
+        (b"HTTP/1.1 502 Bad\r\n\r\n<html>", HandshakeDeferredError, "status 502, Bad"),
+        (b"HTTP/1.1 500 Oh\r\n\r\n[1]", HandshakeDeferredError, "status 500, Oh"),
         (
             b'HTTP/1.1 403 No\r\n\r\n{"message":"tok%2Fen \\u001b[2J"}',
             HandshakeRefusedError,
@@ -178,3 +187,12 @@ def test_an_answer_has_its_limit():
         with pytest.raises(HandshakeRefusedError, match="no end"):
             guarded.recv(1)
         assert len(guarded.answer) < 70_000
+
+
+@pytest.mark.parametrize(
+    ("status", "exit_status"),
+    [(408, 75), (425, 75), (429, 75), (500, 75), (503, 75), (401, 69), (403, 69), (404, 69)],
+)
+def test_a_temporary_refusal_ends_as_one(status: int, exit_status: int):
+    error = handshake_error("h", URL, f"HTTP/1.1 {status} No\r\n\r\n".encode())
+    assert error.exit_status == exit_status
