@@ -117,3 +117,12 @@ def test_every_name_of_the_library_face_is_there():
         assert getattr(rc_tail.simulator, name).__name__ == name
     with pytest.raises(AttributeError, match="no attribute 'Simulater'"):
         _ = rc_tail.simulator.Simulater
+
+
+def test_a_request_to_a_running_simulator_needs_none_of_its_server(tmp_path: Path):
+    used = "import rc_tail.simulator.control, rc_tail.simulator.send_request"
+    code = f"{used}, sys; print(*sorted(sys.modules), file=sys.stderr)"
+    modules = set(modules_after(code, tmp_path))
+    server = {"instance", "simulation", "server", "service.service", "faults", "traffic.traffic"}
+    assert modules & (HEAVY - {"rc_tail.simulator"}) == set()
+    assert modules & {f"rc_tail.simulator.{name}" for name in server} == set()

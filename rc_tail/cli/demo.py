@@ -45,8 +45,7 @@ def run_demo(options: "TailOptions", reporter: Reporter, *, rate: float, seed: i
     """
     from rc_tail.config.folders import Folders
     from rc_tail.config.loading import read_settings
-    from rc_tail.simulator.instance import Simulator
-    from rc_tail.simulator.service.options import Options
+    from rc_tail.simulator import Options, Simulator
     from rc_tail.tail.run import run_tail
 
     with (

@@ -1,5 +1,6 @@
-"""Invented people, and the events that they cause.
+"""Made-up or recorded events of the company, of the kinds that clients are subscribed to.
 
-``company.py`` and ``outsiders.py`` are the people, ``scenes.py`` what they do, and
-``event_factory.py`` makes notifications from the catalogue's samples. Begin with ``traffic.py``.
+It imports ``service/`` (filters, the company, occurrences); ``simulation.py`` imports it. Begin
+with ``traffic.py`` (when events happen), then ``scenes.py`` (what happens) and
+``event_factory.py`` (notifications from the catalogue's samples).
 """
