@@ -118,7 +118,7 @@ def fault(values: OptionValues) -> None:
     pairs = read_pairs(values["values"])
     plan = read_plan(name, pairs, after=after, count=count)
     waits = _control().fault(name, pairs, after=after, count=count)
-    struck = "has struck" if plan.kind.needs_victim else "applies from now on"
+    struck = "has struck" if plan.kind.needs_connection else "applies from now on"
     state = "waits for its time" if waits else struck
     reporter.info("fault", f"{name} {state}", fault=name, waits=waits)
 
@@ -173,7 +173,7 @@ def _control() -> "Control":
     from rc_tail.config.folders import Folders
     from rc_tail.simulator.control import Control
 
-    return Control.found(os.environ, Folders.of_user().state)
+    return Control.find(os.environ, Folders.of_user().state)
 
 
 simulator = CommandGroup(

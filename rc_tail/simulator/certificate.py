@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from rc_tail.errors import UsageError
-from rc_tail.simulator.service.timestamps import moment
+from rc_tail.simulator.service.timestamps import utc_datetime
 from rc_tail.system.files import write_private
 
 _LIFE = timedelta(days=7)
@@ -69,8 +69,8 @@ def _pems(now: float) -> tuple[bytes, bytes]:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(moment(now) - timedelta(hours=1))
-        .not_valid_after(moment(now) + _LIFE)
+        .not_valid_before(utc_datetime(now) - timedelta(hours=1))
+        .not_valid_after(utc_datetime(now) + _LIFE)
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(usage, critical=True)

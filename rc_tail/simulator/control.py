@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 from rc_tail.errors import ExitStatus, RcTailError, UnreachableError, UsageError
 from rc_tail.simulator.certificate import certificate_file
 from rc_tail.simulator.registry import registered_addresses, unregister
-from rc_tail.simulator.send_request import CONTROL, MOST
+from rc_tail.simulator.send_request import CONTROL, MAX_COUNT
 from rc_tail.simulator.service.http_values import is_loopback
 from rc_tail.text.escape import visible
 
@@ -42,10 +42,10 @@ class Control:
     def __init__(self, url: str, folder: Path) -> None:
         self.url = url
         self._folder = folder
-        self._address, self._port = _local(url)
+        self._address, self._port = _parse_local_url(url)
 
     @classmethod
-    def found(cls, environ: Mapping[str, str], folder: Path) -> Self:
+    def find(cls, environ: Mapping[str, str], folder: Path) -> Self:
         """Return what talks to the simulator that is meant.
 
         That is the one that the environment names, else the only one that this user runs.
@@ -62,7 +62,7 @@ class Control:
         running = [
             control
             for url in registered_addresses(folder)
-            if (control := cls(url, folder)).is_there()
+            if (control := cls(url, folder)).is_running()
         ]
         if not running:
             raise UsageError(f"{VARIABLE} is not set, and no simulator is known", hint=START)
@@ -73,7 +73,7 @@ class Control:
             )
         return running[0]
 
-    def is_there(self) -> bool:
+    def is_running(self) -> bool:
         """Tell whether it runs; one that does not is not found again."""
         try:
             self.status()
@@ -88,9 +88,9 @@ class Control:
         Raises:
             UnreachableError: There is no simulator.
         """
-        return self._ask("GET", "status")
+        return self._request("GET", "status")
 
-    def send(self, order: Mapping[str, Any], count: int) -> int:
+    def send(self, fields: Mapping[str, Any], count: int) -> int:
         """Let an event happen; return how many subscriptions were told of it.
 
         Raises:
@@ -99,12 +99,12 @@ class Control:
             UnreachableError: There is no simulator.
         """
         reached = 0
-        for first in range(0, count, MOST):
-            part = {**order, "count": min(MOST, count - first)}
-            reached = int(self._ask("POST", "send", part)["reached"])
+        for first in range(0, count, MAX_COUNT):
+            part = {**fields, "count": min(MAX_COUNT, count - first)}
+            reached = int(self._request("POST", "send", part)["reached"])
         if not reached:
             raise NoSubscriberError(
-                f"nobody is subscribed to {order['event']}",
+                f"nobody is subscribed to {fields['event']}",
                 hint="The event is in the history all the same, if it leaves a record there.",
             )
         return reached
@@ -116,8 +116,8 @@ class Control:
             UsageError: There is no such fault, or it cannot be planned so.
             UnreachableError: There is no simulator.
         """
-        order = {"fault": name, "values": dict(values), "after": after, "count": count}
-        return bool(self._ask("POST", "fault", order)["waits"])
+        fields = {"fault": name, "values": dict(values), "after": after, "count": count}
+        return bool(self._request("POST", "fault", fields)["waits"])
 
     def stop(self) -> None:
         """End the simulator, and wait until it is gone.
@@ -125,7 +125,7 @@ class Control:
         Raises:
             UnreachableError: There is none, or it does not end.
         """
-        self._ask("POST", "stop")
+        self._request("POST", "stop")
         pause = threading.Event()
         for _ in range(_TRIES):
             if not self._is_listening():
@@ -143,7 +143,7 @@ class Control:
             connection.close()
         return True
 
-    def _ask(
+    def _request(
         self, method: str, name: str, body: Mapping[str, Any] | None = None
     ) -> Mapping[str, Any]:
         connection = self._connection()
@@ -161,9 +161,9 @@ class Control:
             raise UnreachableError(f"no simulator answers at {shown}", hint=START) from error
         finally:
             connection.close()
-        return self._understood(answer.status, text)
+        return self._parse_answer(answer.status, text)
 
-    def _understood(self, status: int, text: bytes) -> Mapping[str, Any]:
+    def _parse_answer(self, status: int, text: bytes) -> Mapping[str, Any]:
         try:
             answer = json.loads(text)
         except ValueError:
@@ -184,7 +184,7 @@ class Control:
         return HTTPSConnection(host, self._port, timeout=TIMEOUT, context=context)
 
 
-def _local(url: str) -> tuple[SplitResult, int]:
+def _parse_local_url(url: str) -> tuple[SplitResult, int]:
     try:
         address = urlsplit(url)
         port = address.port or (443 if address.scheme == "https" else 80)

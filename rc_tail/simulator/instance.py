@@ -18,7 +18,7 @@ from typing import Any, Self, TypeVar
 
 from rc_tail.simulator.certificate import make_certificate
 from rc_tail.simulator.faults.schedule import read_plan, read_scenario
-from rc_tail.simulator.send_request import MOST, SendRequest, read_send_request
+from rc_tail.simulator.send_request import MAX_COUNT, SendRequest, read_send_request
 from rc_tail.simulator.server.server import HOST, Server, listen
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.options import Options
@@ -27,7 +27,7 @@ from rc_tail.simulator.simulation import AnsweredRequest, Simulation, Subscriber
 from rc_tail.simulator.traffic.recording import Recording, read_recording
 
 # So many events are made at a time; what came meanwhile is answered in between.
-SLICE = 500
+BATCH = 500
 
 T = TypeVar("T")
 
@@ -61,13 +61,13 @@ class Instance:
         self.listener = listen(options.port)
         try:
             self.port: int = self.listener.getsockname()[1]
-            self._tls, self.ca_bundle = self._certified(folder)
+            self._tls, self.ca_bundle = self._make_certificate(folder)
         except BaseException:
             self.listener.close()
             raise
         self.url = f"{'https' if options.tls else 'http'}://{HOST}:{self.port}"
 
-    def _certified(self, folder: Path) -> tuple[ssl.SSLContext | None, Path | None]:
+    def _make_certificate(self, folder: Path) -> tuple[ssl.SSLContext | None, Path | None]:
         if not self.options.tls:
             return None, None
         return make_certificate(folder, self.port, self.clock())
@@ -198,9 +198,9 @@ class Simulator:
         wanted = {"event": event, "text": text, "from": from_, "to": to, "extension": extension}
         reached = 0
         while count > 0:
-            part = min(count, SLICE, MOST)
-            order = read_send_request({**wanted, "set": tuple(changes), "count": part})
-            reached = self._carry_out(order)
+            part = min(count, BATCH, MAX_COUNT)
+            request = read_send_request({**wanted, "set": tuple(changes), "count": part})
+            reached = self._carry_out(request)
             count -= part
         return reached
 
@@ -220,14 +220,14 @@ class Simulator:
         """
         given = {key.replace("_", "-"): str(value) for key, value in values.items()}
         plan = read_plan(name, given, after=after, count=count)
-        self._call(lambda simulation, now: simulation.armoury.arm(plan, now))
+        self._call(lambda simulation, now: simulation.fault_schedule.add(plan, now))
 
     def cut(self) -> int:
         """Cut every WebSocket without a word; return how many there were."""
         return self._call(lambda simulation, _now: simulation.cut())
 
-    def _carry_out(self, order: SendRequest) -> int:
-        return self._call(lambda simulation, now: simulation.carry_out(order, now))
+    def _carry_out(self, request: SendRequest) -> int:
+        return self._call(lambda simulation, now: simulation.send(request, now))
 
     def _call(self, work: Callable[[Simulation, float], T]) -> T:
         clock = self._instance.clock

@@ -28,16 +28,16 @@ def serve(instance: Instance) -> int | None:
     Returns:
         The signal; None when there was none.
     """
-    came: list[int] = []
+    signals: list[int] = []
     _, server = instance.build()
 
     def stop(number: int) -> None:
-        came.append(number)
+        signals.append(number)
         server.stop()
 
     with Signals(stop):
         server.run()
-    return came[0] if came else None
+    return signals[0] if signals else None
 
 
 def detach(instance: Instance, folder: Path) -> int:
@@ -58,18 +58,18 @@ def detach(instance: Instance, folder: Path) -> int:
     sys.stderr.flush()
     pid = os.fork()
     if pid == 0:
-        _be_detached(instance, log, folder)
+        _run_detached(instance, log, folder)
     os.close(log)
     instance.listener.close()
     return pid
 
 
-def _be_detached(instance: Instance, log: int, folder: Path) -> NoReturn:
+def _run_detached(instance: Instance, log: int, folder: Path) -> NoReturn:
     """Be the new process. Nothing of the old one may run in it, not even its ending."""
     number: int | None = None
     try:
         os.setsid()
-        _let_go(instance.listener.fileno(), log)
+        _close_inherited(instance.listener.fileno(), log)
         with registered(folder, instance.url):
             number = serve(instance)
     except BaseException:  # noqa: BLE001 - there is nobody above to tell
@@ -80,12 +80,12 @@ def _be_detached(instance: Instance, log: int, folder: Path) -> NoReturn:
     os._exit(0)
 
 
-def _let_go(kept: int, log: int) -> None:
+def _close_inherited(listener_fd: int, log: int) -> None:
     """Close everything inherited: a shell waits for every copy of its pipe to be closed."""
     null = os.open(os.devnull, os.O_RDWR)
     for standard, target in ((0, null), (1, null), (2, log)):
         os.dup2(target, standard)
     for name in os.listdir("/dev/fd"):  # noqa: PTH208 - names are wanted
-        if int(name) > 2 and int(name) != kept:
+        if int(name) > 2 and int(name) != listener_fd:
             with contextlib.suppress(OSError):
                 os.close(int(name))

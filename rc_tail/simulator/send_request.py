@@ -13,7 +13,7 @@ from rc_tail.simulator.traffic.event_factory import EventOverrides
 
 # Under this path the simulator takes requests that RingCentral does not know.
 CONTROL = "/simulator/"
-MOST = 1000
+MAX_COUNT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class SendRequest:
     """
 
     kind: EventKind
-    wish: EventOverrides
+    overrides: EventOverrides
     count: int = 1
 
 
@@ -48,7 +48,7 @@ def find_kind(word: str) -> tuple[EventKind, str]:
     return kind, id_
 
 
-def read_send_request(given: Mapping[str, Any]) -> SendRequest:
+def read_send_request(fields: Mapping[str, Any]) -> SendRequest:
     """Return the order in the JSON that a client sent.
 
     Args:
@@ -58,25 +58,25 @@ def read_send_request(given: Mapping[str, Any]) -> SendRequest:
     Raises:
         UsageError: It asks for something that there is not.
     """
-    kind, id_ = find_kind(str(given.get("event", "")))
-    number = given.get("extension")
+    kind, id_ = find_kind(str(fields.get("event", "")))
+    number = fields.get("extension")
     person = ADA if number is None else find_person(str(number))
     if person is None:
         known = ", ".join(p.number for p in PEOPLE)
         raise UsageError(f"there is no extension {number!r}", hint=f"There are {known}.")
-    count = given.get("count", 1)
-    if not isinstance(count, int) or not 1 <= count <= MOST:
-        raise UsageError(f"count must be between 1 and {MOST}")
-    changes = tuple((str(path), value) for path, value in given.get("set", ()))
-    wish = EventOverrides(
-        text=_text(given.get("text")),
-        sender=_text(given.get("from")),
-        receiver=_text(given.get("to")),
+    count = fields.get("count", 1)
+    if not isinstance(count, int) or not 1 <= count <= MAX_COUNT:
+        raise UsageError(f"count must be between 1 and {MAX_COUNT}")
+    changes = tuple((str(path), value) for path, value in fields.get("set", ()))
+    overrides = EventOverrides(
+        text=_text(fields.get("text")),
+        sender=_text(fields.get("from")),
+        receiver=_text(fields.get("to")),
         id=id_,
         changes=changes,
         person=person,
     )
-    return SendRequest(kind, wish, count)
+    return SendRequest(kind, overrides, count)
 
 
 def _text(value: Any) -> str | None:

@@ -16,11 +16,11 @@ from rc_tail.simulator.service.effects import Effect, ResetConnection
 from rc_tail.simulator.service.gateway_session import GatewaySession
 from rc_tail.simulator.service.http_values import (
     Answer,
-    Call,
+    ApiCall,
     Request,
+    error_answer,
     is_loopback,
     not_found,
-    refused,
 )
 from rc_tail.simulator.service.occurrence import Occurrence
 from rc_tail.simulator.service.service import Service
@@ -77,54 +77,54 @@ class Simulation:
     scenario: Sequence[FaultPlan] = ()
     on_stop: Callable[[], None] = lambda: None
     requests: deque[AnsweredRequest] = field(default_factory=lambda: deque(maxlen=KEPT_REQUESTS))
-    bender: Distorter = field(default_factory=Distorter)
-    armoury: FaultSchedule = field(init=False)
-    _maker: EventFactory = field(init=False)
+    distorter: Distorter = field(default_factory=Distorter)
+    fault_schedule: FaultSchedule = field(init=False)
+    _factory: EventFactory = field(init=False)
     _traffic: Traffic = field(init=False)
 
     def __post_init__(self) -> None:
         options = self.service.options
-        self._maker = EventFactory(self.service.ids)
-        self.armoury = FaultSchedule(self.service, self.bender, self.scenario)
-        self.service.gateway.rest = self._bent_rest
-        self._traffic = Traffic(self._maker, options.rate, options.seed, self.recording)
+        self._factory = EventFactory(self.service.ids)
+        self.fault_schedule = FaultSchedule(self.service, self.distorter, self.scenario)
+        self.service.gateway.rest = self._rest_with_faults
+        self._traffic = Traffic(self._factory, options.rate, options.seed, self.recording)
 
     # Called by the server.
 
     def take_effects(self, now: float) -> list[Effect]:
         """Return what is to happen on connections now, as faults would have it."""
-        self.armoury.tick(now)
+        self.fault_schedule.tick(now)
         effects = list(self.service.outbox)
         self.service.outbox.clear()
-        return self.bender.bent(effects, now)
+        return self.distorter.distort(effects, now)
 
     def answer(self, request: Request, now: float) -> Answer:
         """Answer a request over HTTP."""
         if request.path.startswith(CONTROL):
             return self._control(request, now)
-        self.armoury.begin(now)
-        answer = self._bent_answer(request, now)
+        self.fault_schedule.start_scenario(now)
+        answer = self._answer_with_faults(request, now)
         self.requests.append(AnsweredRequest(request.method, request.path, answer.status))
         return answer
 
-    def _bent_answer(self, request: Request, now: float) -> Answer:
-        bend = self.bender.next_answer(request.path)
-        if bend is None:
+    def _answer_with_faults(self, request: Request, now: float) -> Answer:
+        distortion = self.distorter.next_answer(request.path)
+        if distortion is None:
             return self.service.answer(request, now)
-        if bend.instead is not None:
-            return self.service.stamped(bend.instead, now)
+        if distortion.replacement is not None:
+            return self.service.with_common_headers(distortion.replacement, now)
         answer = self.service.answer(request, now)
-        if bend.spoils and answer.is_ok:
-            self.service.oauth.forget(answer.body["ws_access_token"])
-        return replace(answer, delay=bend.delay)
+        if distortion.expires_token and answer.is_ok:
+            self.service.oauth.expire_ws_token(answer.body["ws_access_token"])
+        return replace(answer, delay=distortion.delay)
 
-    def _bent_rest(
-        self, call: Call, oauth: OAuthSession, session: GatewaySession | None, now: float
+    def _rest_with_faults(
+        self, call: ApiCall, oauth: OAuthSession, session: GatewaySession | None, now: float
     ) -> Answer:
         """Answer a request over the socket; faults may answer in its place."""
-        bend = self.bender.next_answer(call.path)
-        if bend is not None and bend.instead is not None:
-            return bend.instead
+        distortion = self.distorter.next_answer(call.path)
+        if distortion is not None and distortion.replacement is not None:
+            return distortion.replacement
         return self.service.rest(call, oauth, session, now)
 
     def opened(self, number: int, request: Request, now: float) -> bool:
@@ -147,9 +147,9 @@ class Simulation:
         """Take a pong."""
         self.service.gateway.pong(number)
 
-    def leaving(self, number: int) -> None:
+    def closing(self, number: int) -> None:
         """Learn that a client said goodbye."""
-        self.service.gateway.leaving(number)
+        self.service.gateway.closing(number)
 
     def lost(self, number: int, unsent: int, now: float) -> None:
         """Learn that a connection is gone."""
@@ -157,11 +157,11 @@ class Simulation:
 
     def tick(self, now: float) -> float | None:
         """Do what is due; return when something will be."""
-        for happening in self._traffic.take(self.service.wanted(now), now):
-            self.happen(happening, now)
+        for occurrence in self._traffic.take_due(self.service.active_filters(now), now):
+            self.publish(occurrence, now)
         dues = (
-            self.armoury.tick(now),
-            self.bender.due(),
+            self.fault_schedule.tick(now),
+            self.distorter.due(),
             self.service.gateway.tick(now),
             self._traffic.due(),
         )
@@ -169,25 +169,25 @@ class Simulation:
 
     # Events.
 
-    def happen(self, happening: Occurrence, now: float) -> set[str]:
+    def publish(self, occurrence: Occurrence, now: float) -> set[str]:
         """Let something happen; return the ids of the subscriptions that are told."""
-        reached = self.service.tell(happening, now)
+        reached = self.service.publish(occurrence, now)
         # One text is told twice: to those who asked for texts, and for changes of the store.
         if self.service.subscriptions.of_topic(STORE) and (
-            change := self._maker.change_of_store(happening, now)
+            change := self._factory.store_change(occurrence, now)
         ):
-            reached |= self.service.tell(change, now)
+            reached |= self.service.publish(change, now)
         return reached
 
-    def carry_out(self, order: SendRequest, now: float) -> int:
+    def send(self, request: SendRequest, now: float) -> int:
         """Make the events of an order; return how many subscriptions are told of them.
 
         Raises:
             UsageError: The kind has no such field.
         """
         reached: set[str] = set()
-        for _ in range(order.count):
-            reached |= self.happen(self._maker.make(order.kind, order.wish, now), now)
+        for _ in range(request.count):
+            reached |= self.publish(self._factory.make(request.kind, request.overrides, now), now)
         return len(reached)
 
     def cut(self) -> int:
@@ -211,39 +211,39 @@ class Simulation:
     # What `simulator send`, `status` and `stop` ask.
 
     def _control(self, request: Request, now: float) -> Answer:
-        if refusal := _stranger(request):
+        if refusal := _reject_remote(request):
             return refusal
         name = request.path.removeprefix(CONTROL)
         if name == "status" and request.method == "GET":
             return Answer(200, self._status())
-        act = self._acts().get(name)
-        if request.method != "POST" or act is None:
+        command = self._commands().get(name)
+        if request.method != "POST" or command is None:
             return not_found()
         try:
-            told = act(_object(request.json()), now)
+            result = command(_object(request.json()), now)
         except UsageError as error:
             return Answer(400, {"message": error.message, "hint": error.hint})
-        return Answer(200, {"simulator": __version__, **told})
+        return Answer(200, {"simulator": __version__, **result})
 
-    def _acts(self) -> Mapping[str, Callable[[dict[str, Any], float], dict[str, Any]]]:
+    def _commands(self) -> Mapping[str, Callable[[dict[str, Any], float], dict[str, Any]]]:
         return {"send": self._send, "fault": self._fault, "stop": self._stop}
 
-    def _send(self, given: dict[str, Any], now: float) -> dict[str, Any]:
-        return {"reached": self.carry_out(read_send_request(given), now)}
+    def _send(self, fields: dict[str, Any], now: float) -> dict[str, Any]:
+        return {"reached": self.send(read_send_request(fields), now)}
 
-    def _fault(self, given: dict[str, Any], now: float) -> dict[str, Any]:
-        values = {str(name): str(value) for name, value in _object(given.get("values")).items()}
-        after, count = given.get("after"), given.get("count", 1)
+    def _fault(self, fields: dict[str, Any], now: float) -> dict[str, Any]:
+        values = {str(name): str(value) for name, value in _object(fields.get("values")).items()}
+        after, count = fields.get("after"), fields.get("count", 1)
         plan = read_plan(
-            str(given.get("fault", "")),
+            str(fields.get("fault", "")),
             values,
             after=None if after is None else str(after),
             count=count if isinstance(count, int) else 0,
         )
-        return {"waits": self.armoury.arm(plan, now)}
+        return {"waits": self.fault_schedule.add(plan, now)}
 
-    def _stop(self, given: dict[str, Any], now: float) -> dict[str, Any]:
-        del given, now
+    def _stop(self, fields: dict[str, Any], now: float) -> dict[str, Any]:
+        del fields, now
         self.on_stop()
         return {}
 
@@ -254,8 +254,8 @@ class Simulation:
             "pid": os.getpid(),
             "sessions": len(self.service.sessions),
             "connections": sum(1 for _ in self.service.gateway.connections()),
-            "notifications": self.service.told,
-            "faults": self.armoury.names(),
+            "notifications": self.service.notification_count,
+            "faults": self.fault_schedule.names(),
             "subscriptions": [
                 {
                     "id": s.id,
@@ -272,7 +272,7 @@ def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _stranger(request: Request) -> Answer | None:
+def _reject_remote(request: Request) -> Answer | None:
     """Refuse what comes from a web page: any site can make a browser call a loopback port."""
     try:
         # At the usual port of its scheme it has none.
@@ -280,5 +280,5 @@ def _stranger(request: Request) -> Answer | None:
     except ValueError:
         host = ""
     if "origin" in request.headers or not is_loopback(host):
-        return refused(403, "CMN-401", "The simulator is controlled from this machine only")
+        return error_answer(403, "CMN-401", "The simulator is controlled from this machine only")
     return None

@@ -202,7 +202,7 @@ def test_it_ends_when_it_is_told_to(run, monkeypatch):
     def stop(url: str) -> None:
         try:
             # It is the only one that runs.
-            control = Control.found({}, Folders.of_user().state)
+            control = Control.find({}, Folders.of_user().state)
             assert control.url == url
             control.stop()
             ended.set()

@@ -421,7 +421,9 @@ class World:
             self.missing[name] = Fate(self.now, self.now)
         kind = by_name("sms")
         assert kind is not None
-        self.service.tell(self._maker.make(kind, EventOverrides(text=name), self.wall), self.wall)
+        self.service.publish(
+            self._maker.make(kind, EventOverrides(text=name), self.wall), self.wall
+        )
         self._collect()
         if not self.delayed:
             self.flow()

@@ -192,7 +192,7 @@ class Joined(RuleBasedStateMachine):
     @living
     @rule(code=st.sampled_from(["WSG-1003", "WSG-1005"]))
     def the_next_recovery_fails(self, code: str) -> None:
-        self.world.service.gateway.recovery.forced.append(code)
+        self.world.service.gateway.recovery.forced_codes.append(code)
 
     # Tokens.
 
@@ -240,7 +240,7 @@ class Joined(RuleBasedStateMachine):
     def account(self) -> None:
         """When everything works again, events come; then nothing is unaccounted for."""
         world = self.world
-        world.service.gateway.recovery.forced.clear()
+        world.service.gateway.recovery.forced_codes.clear()
         for wire in world.wires.values():
             wire.is_silent = False
         if world.stop is None:

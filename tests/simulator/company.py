@@ -110,8 +110,8 @@ class Company:
     def send(self, event: str = "sms", count: int = 1, **more: Any) -> int:
         from rc_tail.simulator.send_request import read_send_request
 
-        order = read_send_request({"event": event, "count": count, **more})
-        return self.simulation.carry_out(order, self.now)
+        request = read_send_request({"event": event, "count": count, **more})
+        return self.simulation.send(request, self.now)
 
     def lose(self, number: int = 1, unsent: int = 0) -> None:
         self.simulation.lost(number, unsent, self.now)
@@ -139,8 +139,8 @@ class Company:
 
     def closed(self, number: int = 1) -> int | None:
         """The code with which a connection was closed since the last look."""
-        shut = [e.code for e in self.effects(number) if isinstance(e, SendClose)]
-        return shut[0] if shut else None
+        close = [e.code for e in self.effects(number) if isinstance(e, SendClose)]
+        return close[0] if close else None
 
 
 def code_of(answer: Answer) -> str:

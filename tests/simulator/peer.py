@@ -86,11 +86,11 @@ class WebSocket:
             (size,) = struct.unpack("!Q", self._exactly(8))
         return first & 0x0F, bool(first & 0x80), self._exactly(size)
 
-    def _of(self, wanted: int) -> bytes:
+    def _of(self, active_filters: int) -> bytes:
         opcode, _, payload = self.frame()
-        while opcode != wanted and opcode in (9, 10):
+        while opcode != active_filters and opcode in (9, 10):
             opcode, _, payload = self.frame()
-        assert opcode == wanted, (opcode, payload)
+        assert opcode == active_filters, (opcode, payload)
         return payload
 
     def text(self) -> str:

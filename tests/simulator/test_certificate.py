@@ -32,12 +32,12 @@ def test_it_is_trusted_by_its_file_alone(tmp_path):
 def test_without_the_package_it_says_so(tmp_path, monkeypatch):
     real = builtins.__import__
 
-    def refuse(name, *more):
+    def answer_with(name, *more):
         if name.startswith("cryptography"):
             raise ImportError(name)
         return real(name, *more)
 
-    monkeypatch.setattr(builtins, "__import__", refuse)
+    monkeypatch.setattr(builtins, "__import__", answer_with)
     with pytest.raises(UsageError, match="cryptography") as told:
         make_certificate(tmp_path, 4711, 0)
     assert "pip install" in told.value.hint

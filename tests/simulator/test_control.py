@@ -40,7 +40,7 @@ def test_events_reach_who_is_subscribed(simulator):
 
 
 def test_many_events_are_sent_in_parts(simulator, monkeypatch):
-    monkeypatch.setattr(clients, "MOST", 2)
+    monkeypatch.setattr(clients, "MAX_COUNT", 2)
     with subscribed(simulator, SMS) as client:
         control(simulator.url).send({"event": "sms"}, 5)
         assert len({client.event()["uuid"] for _ in range(5)}) == 5
@@ -151,7 +151,7 @@ def test_a_server_that_speaks_no_http():
 )
 def test_addresses_that_are_refused(environ, words):
     with pytest.raises(UsageError, match=words):
-        Control.found(environ, Path("nowhere"))
+        Control.find(environ, Path("nowhere"))
 
 
 def test_the_one_that_runs_is_found_and_what_is_gone_is_forgotten(simulator, tmp_path):
@@ -159,14 +159,14 @@ def test_the_one_that_runs_is_found_and_what_is_gone_is_forgotten(simulator, tmp
         gone = f"http://127.0.0.1:{listener.getsockname()[1]}"
     register(tmp_path, gone)
     register(tmp_path, simulator.url)
-    assert Control.found({}, tmp_path).url == simulator.url
+    assert Control.find({}, tmp_path).url == simulator.url
     assert registered_addresses(tmp_path) == [simulator.url]
 
 
 def test_the_environment_wins(simulator, tmp_path):
     register(tmp_path, simulator.url)
     other = "http://127.0.0.1:1"
-    assert Control.found({"RC_SERVER_URL": other}, tmp_path).url == other
+    assert Control.find({"RC_SERVER_URL": other}, tmp_path).url == other
 
 
 def test_of_several_one_must_be_named(simulator, tmp_path):
@@ -174,7 +174,7 @@ def test_of_several_one_must_be_named(simulator, tmp_path):
         register(tmp_path, simulator.url)
         register(tmp_path, other.url)
         with pytest.raises(UsageError, match="2 simulators run") as told:
-            Control.found({}, tmp_path)
+            Control.find({}, tmp_path)
     assert f"RC_SERVER_URL={simulator.url}" in told.value.hint
     assert f"RC_SERVER_URL={other.url}" in told.value.hint
 

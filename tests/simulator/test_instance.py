@@ -8,7 +8,7 @@ import time
 import pytest
 
 from rc_tail.errors import SystemRefusedError, UsageError
-from rc_tail.simulator.instance import SLICE, Clock, Simulator
+from rc_tail.simulator.instance import BATCH, Clock, Simulator
 from rc_tail.simulator.server.server import listen
 from rc_tail.simulator.service.options import Options
 from tests.simulator.client import subscribed
@@ -71,7 +71,7 @@ def test_events_are_sent_and_counted():
 
 def test_a_burst_arrives_whole_and_in_order():
     with Simulator() as simulator, subscribed(simulator, SMS) as client:
-        count = 3 * SLICE + 7
+        count = 3 * BATCH + 7
         assert simulator.send("sms", count=count) == 1
         uuids = [int(client.event()["uuid"]) for _ in range(count)]
         assert uuids == sorted(set(uuids))

@@ -106,7 +106,7 @@ def wait_until_gone(pid: int) -> None:
 
 def test_a_detached_one_lives_on_until_it_is_stopped(detached, tmp_path):
     pid, url = detached
-    control = Control.found({}, tmp_path)
+    control = Control.find({}, tmp_path)
     assert control.url == url
     assert control.status()["pid"] == pid
     assert os.getsid(pid) == pid
@@ -137,7 +137,7 @@ def test_the_new_process_does_nothing_else(instance, tmp_path, monkeypatch):
         raise Ended
 
     monkeypatch.setattr(os, "fork", lambda: 0)
-    monkeypatch.setattr(program, "_be_detached", be_detached)
+    monkeypatch.setattr(program, "_run_detached", be_detached)
     with pytest.raises(Ended):
         detach(instance, tmp_path)
 
@@ -153,7 +153,7 @@ from rc_tail.simulator.instance import Instance
 os._exit = sys.exit
 program.serve = lambda instance: {came}
 log = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
-program._be_detached(Instance(Options(), Path()), log, Path(sys.argv[1]).parent)
+program._run_detached(Instance(Options(), Path()), log, Path(sys.argv[1]).parent)
 """
 
 

@@ -16,9 +16,9 @@ def test_an_event_is_found_by_either_of_its_names():
     [("smss", "Did you mean sms"), ("qqqq", "rc-tail events"), ("sms:42", "--set")],
 )
 def test_words_that_are_no_event(word, hint):
-    with pytest.raises(UsageError) as refused:
+    with pytest.raises(UsageError) as error_answer:
         find_kind(word)
-    assert hint in refused.value.hint
+    assert hint in error_answer.value.hint
 
 
 def test_everything_that_can_be_asked_for():
@@ -33,15 +33,20 @@ def test_everything_that_can_be_asked_for():
             "set": [["a.b", {"c": 1}]],
         }
     )
-    wish = order.wish
+    overrides = order.overrides
     assert (order.kind.name, order.count) == ("sms", 3)
-    assert (wish.text, wish.sender, wish.receiver, wish.person) == ("hi", "+1", "2", BOB)
-    assert wish.changes == (("a.b", {"c": 1}),)
+    assert (overrides.text, overrides.sender, overrides.receiver, overrides.person) == (
+        "hi",
+        "+1",
+        "2",
+        BOB,
+    )
+    assert overrides.changes == (("a.b", {"c": 1}),)
 
 
 def test_nothing_but_an_event_need_be_said():
     order = read_send_request({"event": "sms", "text": None})
-    assert (order.count, order.wish.text, order.wish.person) == (1, None, ADA)
+    assert (order.count, order.overrides.text, order.overrides.person) == (1, None, ADA)
 
 
 @pytest.mark.parametrize(

@@ -72,8 +72,8 @@ def test_answers_are_bent_over_http_and_over_the_socket():
         ("forbidden", {"on": "subscription"}),
     ):
         control(company, "fault", {"fault": fault, "values": values})
-    refused, slow = company.token(), company.token()
-    assert (refused.status, refused.delay) == (503, 0)
+    error_answer, slow = company.token(), company.token()
+    assert (error_answer.status, error_answer.delay) == (503, 0)
     assert (slow.status, slow.delay) == (200, 2)
     assert company.subscribe(SMS)[0]["status"] == 403
     assert company.subscribe(SMS)[0]["status"] == 200

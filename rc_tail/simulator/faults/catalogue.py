@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from rc_tail.errors import UsageError
-from rc_tail.simulator.faults import effects as strikes
-from rc_tail.simulator.faults.distortion import in_pieces, later, twice
+from rc_tail.simulator.faults import effects as effects
+from rc_tail.simulator.faults.distortion import duplicate, fragment, reorder
 from rc_tail.simulator.faults.effects import FaultTarget
 from rc_tail.text.durations import parse_duration
 
@@ -84,9 +84,9 @@ class FaultKind:
     name: str
     does: str
     client: str
-    strike: Callable[[FaultTarget, Mapping[str, Any]], None]
+    inject: Callable[[FaultTarget, Mapping[str, Any]], None]
     values: Mapping[str, Value]
-    needs_victim: bool = True
+    needs_connection: bool = True
     counts: bool = False
 
 
@@ -94,33 +94,33 @@ ON = Value("wstoken", one_of(PLACES), "|".join(PLACES))
 _RECONNECTS = "reconnects at once and recovers; nothing is lost"
 
 FAULTS: tuple[FaultKind, ...] = (
-    FaultKind("reset", "cuts the connection without a word", _RECONNECTS, strikes.reset, {}),
+    FaultKind("reset", "cuts the connection without a word", _RECONNECTS, effects.reset, {}),
     FaultKind(
         "half-open",
         "goes silent without closing; pings stay unanswered",
         "notices the silence, reconnects, and recovers what was missed",
-        strikes.go_silent,
+        effects.go_silent,
         {},
     ),
     FaultKind(
         "no-pong",
         "answers no ping any more; messages go on",
         "does not take silence on pings alone for the end while messages come",
-        strikes.ignore_pings,
+        effects.ignore_pings,
         {},
     ),
     FaultKind(
         "slow-drip",
         "sends one byte at a time",
         "keeps its deadlines, and reconnects when a message takes too long",
-        strikes.drip,
+        effects.drip,
         {"interval": Value("100ms", duration, "DURATION")},
     ),
     FaultKind(
         "close",
         "closes with a code of choice",
         _RECONNECTS,
-        strikes.close,
+        effects.close,
         {
             "code": Value("1011", between(1000, 4999), "1000-4999"),
             "reason": Value("", str, "TEXT"),
@@ -130,28 +130,28 @@ FAULTS: tuple[FaultKind, ...] = (
         "idle-timeout",
         "says WSG-902 and closes",
         "reconnects and recovers; sends heartbeats from then on",
-        strikes.time_out_idle,
+        effects.time_out_idle,
         {},
     ),
     FaultKind(
         "absolute-timeout",
         "says WSG-903 and closes, as after 24 hours",
         _RECONNECTS,
-        strikes.time_out_absolute,
+        effects.time_out_absolute,
         {},
     ),
     FaultKind(
         "session-revoked",
         "ends the login: tokens, subscription and connection",
         "logs in again and subscribes anew; reports the gap",
-        strikes.revoke,
+        effects.revoke,
         {},
     ),
     FaultKind(
         "recovery-failed",
         "cuts the connection, and refuses its recovery with a code",
         "subscribes anew on the new connection; reports the gap",
-        strikes.fail_recovery,
+        effects.fail_recovery,
         {"code": Value("WSG-1003", one_of(CODES), "|".join(CODES))},
         counts=True,
     ),
@@ -159,48 +159,48 @@ FAULTS: tuple[FaultKind, ...] = (
         "buffer-overflow",
         "cuts the connection, and keeps only the newest few missed events; it says how few",
         "recovers, sees that the buffer was full, and fills what the history has",
-        strikes.overflow,
+        effects.overflow,
         {"keep": Value("1", between(0, 100), "0-100")},
     ),
     FaultKind(
         "subscription-replaced",
         "replaces the subscription by one that the client does not know",
         "notices the unknown id, and subscribes anew",
-        strikes.replace_subscription,
+        effects.replace_subscription,
         {},
     ),
     FaultKind(
         "duplicates",
         "sends the next events twice",
         "shows each once, by its uuid",
-        strikes.distort_messages(twice),
+        effects.rewrite_messages(duplicate),
         {},
-        needs_victim=False,
+        needs_connection=False,
         counts=True,
     ),
     FaultKind(
         "reordering",
         "sends the next events behind the ones that follow them",
         "shows them as they come",
-        strikes.distort_messages(later),
+        effects.rewrite_messages(reorder),
         {},
-        needs_victim=False,
+        needs_connection=False,
         counts=True,
     ),
     FaultKind(
         "split-frames",
         "sends the next events in three frames, a ping between them",
         "puts them together, and answers the ping",
-        strikes.distort_messages(in_pieces),
+        effects.rewrite_messages(fragment),
         {},
-        needs_victim=False,
+        needs_connection=False,
         counts=True,
     ),
     FaultKind(
         "malformed",
         "sends a message that is no JSON",
         "reports it, and goes on with the next",
-        strikes.send_malformed,
+        effects.send_malformed,
         {},
         counts=True,
     ),
@@ -208,7 +208,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "unknown-message",
         "sends a message of a type that nobody knows",
         "passes it over",
-        strikes.send_unknown,
+        effects.send_unknown,
         {},
         counts=True,
     ),
@@ -216,7 +216,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "binary",
         "sends a binary message",
         "reports it, and goes on or reconnects",
-        strikes.send_binary,
+        effects.send_binary,
         {},
         counts=True,
     ),
@@ -224,7 +224,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "invalid-utf8",
         "sends a text message that is no UTF-8",
         "reports it, and goes on or reconnects",
-        strikes.send_invalid_utf_8,
+        effects.send_invalid_utf_8,
         {},
         counts=True,
     ),
@@ -232,7 +232,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "huge-message",
         "sends an event that is far larger than others",
         "shows it, or refuses it and reconnects; never runs out of memory",
-        strikes.send_huge,
+        effects.send_huge,
         {"bytes": Value("4000000", between(1, 256_000_000), "1-256000000")},
         counts=True,
     ),
@@ -240,63 +240,63 @@ FAULTS: tuple[FaultKind, ...] = (
         "unauthorized",
         "answers the next requests with 401",
         "logs in again, once; on the login itself, gives up",
-        strikes.refuse(strikes.UNAUTHORIZED),
+        effects.answer_with(effects.UNAUTHORIZED),
         {"on": ON},
-        needs_victim=False,
+        needs_connection=False,
         counts=True,
     ),
     FaultKind(
         "forbidden",
         "answers the next requests with 403, a permission missing",
         "explains it and ends; does not try again and again",
-        strikes.refuse(strikes.FORBIDDEN),
+        effects.answer_with(effects.FORBIDDEN),
         {"on": ON},
-        needs_victim=False,
+        needs_connection=False,
         counts=True,
     ),
     FaultKind(
         "rate-limited",
         "answers the next requests with 429, saying when to come again or not (none)",
         "waits as long as it was told, or a minute, and some more",
-        strikes.limit,
+        effects.limit_rate,
         {"on": ON, "retry-after": Value("1", seconds, "SECONDS|none")},
-        needs_victim=False,
+        needs_connection=False,
         counts=True,
     ),
     FaultKind(
         "unavailable",
         "answers the next requests with 5xx",
         "tries again, more and more slowly",
-        strikes.be_unavailable,
+        effects.answer_unavailable,
         {"on": ON, "status": Value("503", between(500, 599), "500-599")},
-        needs_victim=False,
+        needs_connection=False,
         counts=True,
     ),
     FaultKind(
         "slow-answer",
         "lets the next requests wait for their answers",
         "waits, up to its deadline, and answers pings meanwhile",
-        strikes.be_slow,
+        effects.delay_answer,
         {"on": Value("token", ON.read, ON.shape), "delay": Value("3s", duration, "DURATION")},
-        needs_victim=False,
+        needs_connection=False,
         counts=True,
     ),
     FaultKind(
         "late-wstoken",
         "answers the next requests for a WebSocket token so late that it is dead (4400)",
         "asks for another one",
-        strikes.spoil,
+        effects.expire_token,
         {"delay": Value("1s", duration, "DURATION")},
-        needs_victim=False,
+        needs_connection=False,
         counts=True,
     ),
     FaultKind(
         "clock-skew",
         "lets dates and timestamps be wrong by some seconds, from now on",
         "does not compare them with its own clock",
-        strikes.skew,
+        effects.skew_clock,
         {"seconds": Value("3600", between(-(10**9), 10**9), "SECONDS")},
-        needs_victim=False,
+        needs_connection=False,
         counts=True,
     ),
 )

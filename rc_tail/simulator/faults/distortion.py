@@ -15,10 +15,10 @@ from rc_tail.simulator.service.effects import (
 from rc_tail.simulator.service.http_values import Answer
 
 # How long a message is held back when no other comes behind which it could go.
-HOLD = 1.0
+HOLD_SECONDS = 1.0
 _NOTIFICATION = b'[{"type":"ServerNotification"'
 
-Bend = Callable[["Distorter", SendText, float], Iterator[Effect]]
+Rewrite = Callable[["Distorter", SendText, float], Iterator[Effect]]
 
 
 def place_of(path: str) -> str:
@@ -46,18 +46,18 @@ class ResponseDistortion:
     """
 
     place: str
-    left: int
-    instead: Answer | None = None
+    remaining: int
+    replacement: Answer | None = None
     delay: float = 0.0
-    spoils: bool = False
+    expires_token: bool = False
 
 
 @dataclass(slots=True)
 class MessageDistortion:
     """What happens to the next notifications."""
 
-    bend: Bend
-    left: int
+    rewrite: Rewrite
+    remaining: int
 
 
 @dataclass(slots=True)
@@ -66,70 +66,70 @@ class Distorter:
 
     answers: list[ResponseDistortion] = field(default_factory=list)
     messages: list[MessageDistortion] = field(default_factory=list)
-    _held: dict[int, tuple[SendText, float]] = field(default_factory=dict)
+    _held_back: dict[int, tuple[SendText, float]] = field(default_factory=dict)
 
     def next_answer(self, path: str) -> ResponseDistortion | None:
         """Return what happens to the answer that is about to be given, once."""
         place = place_of(path)
-        found = next((bend for bend in self.answers if bend.place == place), None)
+        found = next((rewrite for rewrite in self.answers if rewrite.place == place), None)
         if found is not None:
-            found.left -= 1
-            self.answers = [bend for bend in self.answers if bend.left > 0]
+            found.remaining -= 1
+            self.answers = [rewrite for rewrite in self.answers if rewrite.remaining > 0]
         return found
 
     def due(self) -> float | None:
         """Return when something that is held back must go out."""
-        return min((until for _, until in self._held.values()), default=None)
+        return min((until for _, until in self._held_back.values()), default=None)
 
-    def bent(self, effects: Sequence[Effect], now: float) -> list[Effect]:
+    def distort(self, effects: Sequence[Effect], now: float) -> list[Effect]:
         """Return what goes out in place of `effects`."""
         out: list[Effect] = []
         for effect in effects:
             if isinstance(effect, SendText) and effect.text.startswith(_NOTIFICATION):
-                out += self._bent(effect, now)
+                out += self._distort(effect, now)
             else:
                 out.append(effect)
-        for number, (held, until) in list(self._held.items()):
+        for number, (held, until) in list(self._held_back.items()):
             if now >= until:
-                del self._held[number]
+                del self._held_back[number]
                 out.append(held)
         return out
 
-    def _bent(self, effect: SendText, now: float) -> Iterator[Effect]:
-        held = self._held.pop(effect.connection, None)
+    def _distort(self, effect: SendText, now: float) -> Iterator[Effect]:
+        held = self._held_back.pop(effect.connection, None)
         if held is not None:
             # Behind the one that came later.
             yield effect
             yield held[0]
         elif self.messages:
-            bend = self.messages[0]
-            bend.left -= 1
-            self.messages = [bend for bend in self.messages if bend.left > 0]
-            yield from bend.bend(self, effect, now)
+            rewrite = self.messages[0]
+            rewrite.remaining -= 1
+            self.messages = [rewrite for rewrite in self.messages if rewrite.remaining > 0]
+            yield from rewrite.rewrite(self, effect, now)
         else:
             yield effect
 
-    def hold(self, effect: SendText, until: float) -> None:
+    def hold_back(self, effect: SendText, until: float) -> None:
         """Keep a message until another has passed it."""
-        self._held[effect.connection] = (effect, until)
+        self._held_back[effect.connection] = (effect, until)
 
 
-def twice(bender: Distorter, effect: SendText, now: float) -> Iterator[Effect]:
+def duplicate(distorter: Distorter, effect: SendText, now: float) -> Iterator[Effect]:
     """Send a message twice."""
-    del bender, now
+    del distorter, now
     yield effect
     yield effect
 
 
-def later(bender: Distorter, effect: SendText, now: float) -> Iterator[Effect]:
+def reorder(distorter: Distorter, effect: SendText, now: float) -> Iterator[Effect]:
     """Send a message behind the next one."""
-    bender.hold(effect, now + HOLD)
+    distorter.hold_back(effect, now + HOLD_SECONDS)
     yield from ()
 
 
-def in_pieces(bender: Distorter, effect: SendText, now: float) -> Iterator[Effect]:
+def fragment(distorter: Distorter, effect: SendText, now: float) -> Iterator[Effect]:
     """Send a message in three frames, with a ping between them."""
-    del bender, now
+    del distorter, now
     text = effect.text
     third = len(text) // 3
     # Not at the boundaries of characters: UTF-8 is of the message, not of its frames.

@@ -133,9 +133,9 @@ class ScheduledFault:
 
     plan: FaultPlan
     due: float
-    told: int
-    left: int
-    struck: set[int] = field(default_factory=set)
+    due_count: int
+    remaining: int
+    affected: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -149,51 +149,53 @@ class FaultSchedule:
     """
 
     service: Service
-    bender: Distorter
+    distorter: Distorter
     scenario: Sequence[FaultPlan] = ()
-    _armed: list[ScheduledFault] = field(default_factory=list)
+    _pending: list[ScheduledFault] = field(default_factory=list)
     _has_begun: bool = False
 
     def names(self) -> list[str]:
         """Return the faults that have not struck for the last time."""
-        return [armed.plan.kind.name for armed in self._armed]
+        return [scheduled.plan.kind.name for scheduled in self._pending]
 
-    def arm(self, plan: FaultPlan, now: float) -> bool:
+    def add(self, plan: FaultPlan, now: float) -> bool:
         """Let a fault happen as planned; return whether it waits for something."""
         repeats = 1 if plan.kind.counts else plan.count
-        told = self.service.told + plan.events
-        armed = ScheduledFault(plan, now + plan.seconds, told, repeats)
-        self._armed.append(armed)
+        due_count = self.service.notification_count + plan.events
+        scheduled = ScheduledFault(plan, now + plan.seconds, due_count, repeats)
+        self._pending.append(scheduled)
         self.tick(now)
-        return armed in self._armed
+        return scheduled in self._pending
 
-    def begin(self, now: float) -> None:
+    def start_scenario(self, now: float) -> None:
         """Start the clock of the scenario, with the first client."""
         if not self._has_begun:
             self._has_begun = True
             for plan in self.scenario:
-                self.arm(plan, now)
+                self.add(plan, now)
 
     def tick(self, now: float) -> float | None:
         """Strike what is due; return when something will be."""
-        for armed in list(self._armed):
-            if now >= armed.due and self.service.told >= armed.told:
-                self._strike(armed, now)
-        return min((armed.due for armed in self._armed if armed.due > now), default=None)
+        for scheduled in list(self._pending):
+            if now >= scheduled.due and self.service.notification_count >= scheduled.due_count:
+                self._inject(scheduled, now)
+        return min(
+            (scheduled.due for scheduled in self._pending if scheduled.due > now), default=None
+        )
 
-    def _strike(self, armed: ScheduledFault, now: float) -> None:
-        plan = armed.plan
-        victims = [c for c in self._subscribed() if c.number not in armed.struck]
-        if plan.kind.needs_victim and not victims:
+    def _inject(self, scheduled: ScheduledFault, now: float) -> None:
+        plan = scheduled.plan
+        connections = [c for c in self._subscribed() if c.number not in scheduled.affected]
+        if plan.kind.needs_connection and not connections:
             return
-        ground = FaultTarget(self.service, self.bender, victims, plan.count, now)
-        plan.kind.strike(ground, plan.values)
-        armed.struck |= {victim.number for victim in victims}
-        armed.left -= 1
-        armed.due = now + plan.seconds
-        armed.told = self.service.told + plan.events
-        if armed.left <= 0:
-            self._armed.remove(armed)
+        target = FaultTarget(self.service, self.distorter, connections, plan.count, now)
+        plan.kind.inject(target, plan.values)
+        scheduled.affected |= {connection.number for connection in connections}
+        scheduled.remaining -= 1
+        scheduled.due = now + plan.seconds
+        scheduled.due_count = self.service.notification_count + plan.events
+        if scheduled.remaining <= 0:
+            self._pending.remove(scheduled)
 
     def _subscribed(self) -> list[Connection]:
         connections = self.service.gateway.connections()

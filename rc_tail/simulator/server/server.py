@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from rc_tail.errors import SystemRefusedError
 from rc_tail.simulator.server.socket import ClientSocket
-from rc_tail.simulator.server.wire import Ended, Incoming, Message, Pong, Upgrade
+from rc_tail.simulator.server.wire import Closed, Incoming, Message, Pong, Upgrade
 from rc_tail.simulator.service.http_values import Answer, Request, not_found
 from rc_tail.simulator.simulation import Simulation
 
@@ -61,20 +61,20 @@ class Server:
         self._simulation = simulation
         self._tls = tls
         self._clock = clock
-        self._links: dict[int, ClientSocket] = {}
+        self._clients: dict[int, ClientSocket] = {}
         self._numbers = count(1)
-        self._later: list[tuple[float, int, ClientSocket, Answer]] = []
+        self._delayed: list[tuple[float, int, ClientSocket, Answer]] = []
         self._calls: list[Callable[[], None]] = []
         self._lock = threading.Lock()
         self._stopping = False
         self._listener = listener
         listener.setblocking(False)
-        self._wake_in, self._wake_out = socket.socketpair()
-        self._wake_in.setblocking(False)
-        self._wake_out.setblocking(False)
+        self._wakeup_reader, self._wakeup_writer = socket.socketpair()
+        self._wakeup_reader.setblocking(False)
+        self._wakeup_writer.setblocking(False)
         self._selector = selectors.DefaultSelector()
         self._selector.register(listener, selectors.EVENT_READ, self._accept)
-        self._selector.register(self._wake_in, selectors.EVENT_READ, self._woken)
+        self._selector.register(self._wakeup_reader, selectors.EVENT_READ, self._on_wakeup)
 
     # From other threads.
 
@@ -108,14 +108,14 @@ class Server:
     def _wake(self) -> None:
         # Full means that it is awake already; closed, that it has ended.
         with contextlib.suppress(OSError):
-            self._wake_out.send(b"w")
+            self._wakeup_writer.send(b"w")
 
-    def _woken(self, _mask: int) -> None:
-        self._wake_in.recv(4096)
+    def _on_wakeup(self, _mask: int) -> None:
+        self._wakeup_reader.recv(4096)
         self._run_calls()
         # Before the next socket is read: what it says may be answered by a close frame, and
         # behind that nothing is heard.
-        self._carry_out(self._clock())
+        self._apply_effects(self._clock())
 
     def _run_calls(self) -> None:
         with self._lock:
@@ -133,32 +133,32 @@ class Server:
                 timeout = LONGEST_SLEEP if due is None else due - self._clock()
                 for key, mask in self._selector.select(max(0.0, min(timeout, LONGEST_SLEEP))):
                     key.data(mask)
-                due = self._work(self._clock())
+                due = self._run_due(self._clock())
         finally:
-            self._end()
+            self._shut_down()
 
-    def _work(self, now: float) -> float | None:
+    def _run_due(self, now: float) -> float | None:
         """Do everything that is due now; return when something will be due next."""
         dues = [self._simulation.tick(now)]
-        self._carry_out(now)
-        while self._later and self._later[0][0] <= now:
-            _, _, link, answer = heapq.heappop(self._later)
-            self._reply(link, answer, now)
-        dues += [self._later[0][0]] if self._later else []
-        for link in list(self._links.values()):
-            dues.append(self._settle(link, now))
+        self._apply_effects(now)
+        while self._delayed and self._delayed[0][0] <= now:
+            _, _, client, answer = heapq.heappop(self._delayed)
+            self._reply(client, answer, now)
+        dues += [self._delayed[0][0]] if self._delayed else []
+        for client in list(self._clients.values()):
+            dues.append(self._update(client, now))
         return min((due for due in dues if due is not None), default=None)
 
-    def _end(self) -> None:
+    def _shut_down(self) -> None:
         with self._lock:
             self._stopping = True
         self._run_calls()
-        for link in list(self._links.values()):
-            link.queue(link.wire.close(1001, "The simulator ends"))
-            link.guarded(link.flush)
-            self._drop(link)
+        for client in list(self._clients.values()):
+            client.queue(client.wire.close(1001, "The simulator ends"))
+            client.guarded(client.flush)
+            self._remove(client)
         self._selector.close()
-        for sock in (self._listener, self._wake_in, self._wake_out):
+        for sock in (self._listener, self._wakeup_reader, self._wakeup_writer):
             sock.close()
 
     # Sockets.
@@ -168,9 +168,9 @@ class Server:
         with contextlib.suppress(OSError):
             while True:
                 sock, _ = self._listener.accept()
-                self._welcome(sock)
+                self._add_client(sock)
 
-    def _welcome(self, sock: socket.socket) -> None:
+    def _add_client(self, sock: socket.socket) -> None:
         try:
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -180,101 +180,103 @@ class Server:
         except OSError:
             sock.close()
             return
-        link = ClientSocket(next(self._numbers), sock)
-        self._links[link.number] = link
-        self._watch(link, selectors.EVENT_READ)
+        client = ClientSocket(next(self._numbers), sock)
+        self._clients[client.number] = client
+        self._watch(client, selectors.EVENT_READ)
 
-    def _ready(self, link: ClientSocket, mask: int) -> None:
-        if not link.is_greeted:
-            link.guarded(link.greet)
+    def _on_ready(self, client: ClientSocket, mask: int) -> None:
+        if not client.is_handshake_done:
+            client.guarded(client.handshake)
         elif mask & selectors.EVENT_READ:
-            link.guarded(lambda: self._read(link))
+            client.guarded(lambda: self._read(client))
 
-    def _read(self, link: ClientSocket) -> None:
-        data = link.read()
+    def _read(self, client: ClientSocket) -> None:
+        data = client.read()
         if data is not None:
             now = self._clock()
-            self._take(link, list(link.wire.receive(data)), now)
-            self._carry_out(now)
+            self._process(client, list(client.wire.receive(data)), now)
+            self._apply_effects(now)
 
-    def _settle(self, link: ClientSocket, now: float) -> float | None:
+    def _update(self, client: ClientSocket, now: float) -> float | None:
         """Send what can be sent, drop what is done with; return when to look again."""
-        due = link.guarded(lambda: link.trickle(now))
-        link.guarded(link.flush)
-        is_over = link.close_by is not None and now >= link.close_by
-        if link.is_gone or is_over or (link.close_when_sent and link.is_idle):
-            self._drop(link)
+        due = client.guarded(lambda: client.send_drip(now))
+        client.guarded(client.flush)
+        is_over = client.close_by is not None and now >= client.close_by
+        if client.is_closed or is_over or (client.close_when_sent and client.is_idle):
+            self._remove(client)
             return None
-        events = 0 if link.is_muted else selectors.EVENT_READ
-        if link.wants_to_write or not link.is_greeted:
+        events = 0 if client.is_muted else selectors.EVENT_READ
+        if client.wants_to_write or not client.is_handshake_done:
             events |= selectors.EVENT_WRITE
-        self._watch(link, events)
-        return min((t for t in (due, link.close_by) if t is not None), default=None)
+        self._watch(client, events)
+        return min((t for t in (due, client.close_by) if t is not None), default=None)
 
-    def _watch(self, link: ClientSocket, events: int) -> None:
-        key = self._selector.get_map().get(link.sock)
+    def _watch(self, client: ClientSocket, events: int) -> None:
+        key = self._selector.get_map().get(client.sock)
         if key is None:
             if events:
-                self._selector.register(link.sock, events, lambda mask: self._ready(link, mask))
+                self._selector.register(
+                    client.sock, events, lambda mask: self._on_ready(client, mask)
+                )
         elif not events:
-            self._selector.unregister(link.sock)
+            self._selector.unregister(client.sock)
         elif key.events != events:
-            self._selector.modify(link.sock, events, key.data)
+            self._selector.modify(client.sock, events, key.data)
 
-    def _drop(self, link: ClientSocket) -> None:
-        del self._links[link.number]
-        link.is_gone = True
-        self._watch(link, 0)
-        link.sock.close()
+    def _remove(self, client: ClientSocket) -> None:
+        del self._clients[client.number]
+        client.is_closed = True
+        self._watch(client, 0)
+        client.sock.close()
         now = self._clock()
-        self._simulation.lost(link.number, link.unsent, now)
+        self._simulation.lost(client.number, client.unsent, now)
 
     # What came, and what is to be done.
 
-    def _take(self, link: ClientSocket, incoming: list[Incoming], now: float) -> None:
-        link.queue(link.wire.take_replies())
+    def _process(self, client: ClientSocket, incoming: list[Incoming], now: float) -> None:
+        client.queue(client.wire.take_replies())
         for item in incoming:
             match item:
                 case Request():
-                    self._answer(link, self._simulation.answer(item, now), now)
+                    self._answer(client, self._simulation.answer(item, now), now)
                 case Upgrade():
-                    self._open(link, item.request, now)
+                    self._upgrade(client, item.request, now)
                 case Message():
-                    self._simulation.received(link.number, item.text, now)
+                    self._simulation.received(client.number, item.text, now)
                 case Pong():
-                    self._simulation.ponged(link.number)
-                case Ended():
-                    link.close_when_sent = True
-                    self._simulation.leaving(link.number)
+                    self._simulation.ponged(client.number)
+                case Closed():
+                    client.close_when_sent = True
+                    self._simulation.closing(client.number)
 
-    def _answer(self, link: ClientSocket, answer: Answer, now: float) -> None:
+    def _answer(self, client: ClientSocket, answer: Answer, now: float) -> None:
         if answer.delay > 0:
-            heapq.heappush(self._later, (now + answer.delay, next(self._numbers), link, answer))
+            heapq.heappush(self._delayed, (now + answer.delay, next(self._numbers), client, answer))
         else:
-            self._reply(link, answer, now)
+            self._reply(client, answer, now)
 
-    def _reply(self, link: ClientSocket, answer: Answer, now: float) -> None:
-        if link.is_gone:
+    def _reply(self, client: ClientSocket, answer: Answer, now: float) -> None:
+        if client.is_closed:
             return
-        link.queue(link.wire.answer(answer))
-        if link.wire.must_close:
-            link.close_when_sent = True
+        client.queue(client.wire.answer(answer))
+        if client.wire.must_close:
+            client.close_when_sent = True
         else:
-            self._take(link, list(link.wire.next_requests()), now)
+            self._process(client, list(client.wire.next_requests()), now)
 
-    def _open(self, link: ClientSocket, request: Request, now: float) -> None:
-        if not self._simulation.opened(link.number, request, now):
-            self._reply(link, not_found(), now)
+    def _upgrade(self, client: ClientSocket, request: Request, now: float) -> None:
+        if not self._simulation.opened(client.number, request, now):
+            self._reply(client, not_found(), now)
             return
-        data, behind = link.wire.accept()
-        link.queue(data)
-        if not link.wire.is_websocket:
-            link.close_when_sent = True
+        data, trailing = client.wire.accept()
+        client.queue(data)
+        if not client.wire.is_websocket:
+            client.close_when_sent = True
             return
-        self._carry_out(now)
-        self._take(link, behind, now)
+        self._apply_effects(now)
+        self._process(client, trailing, now)
 
-    def _carry_out(self, now: float) -> None:
+    def _apply_effects(self, now: float) -> None:
         for effect in self._simulation.take_effects(now):
-            if link := self._links.get(effect.connection):
-                link.carry_out(effect, now)
+            if client := self._clients.get(effect.connection):
+                client.apply(effect, now)

@@ -24,7 +24,7 @@ CHUNK = 65536
 BATCH = 1024 * 1024
 BACKLOG_LIMIT = 512 * 1024 * 1024
 CLOSE_TIMEOUT = 2.0
-_AGAIN = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+_WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class ClientSocket:
@@ -39,8 +39,8 @@ class ClientSocket:
         self.number = number
         self.sock = sock
         self.wire = Wire(secure=isinstance(sock, ssl.SSLSocket))
-        self.is_greeted = not isinstance(sock, ssl.SSLSocket)
-        self.is_gone = False
+        self.is_handshake_done = not isinstance(sock, ssl.SSLSocket)
+        self.is_closed = False
         self.is_muted = False
         self.close_by: float | None = None
         self.close_when_sent = False
@@ -48,34 +48,34 @@ class ClientSocket:
         self._drip_at = 0.0
         self._backlog = 0
         self._queue: deque[tuple[bytes, bool]] = deque()
-        self._blob = b""
-        self._blob_messages = 0
+        self._outgoing = b""
+        self._outgoing_messages = 0
 
     @property
     def unsent(self) -> int:
         """How many messages wait to be sent, the one in the middle among them."""
-        return self._blob_messages + sum(is_message for _, is_message in self._queue)
+        return self._outgoing_messages + sum(is_message for _, is_message in self._queue)
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing waits to be sent."""
-        return not self._blob and not self._queue
+        return not self._outgoing and not self._queue
 
     @property
     def wants_to_write(self) -> bool:
         """Whether something waits for the socket."""
         return not self.is_idle and self._drip is None and not self.is_muted
 
-    def greet(self) -> None:
+    def handshake(self) -> None:
         """Go on with the TLS handshake.
 
         Raises:
             OSError: It failed.
         """
-        with contextlib.suppress(*_AGAIN):
+        with contextlib.suppress(*_WOULD_BLOCK):
             if isinstance(self.sock, ssl.SSLSocket):
                 self.sock.do_handshake()
-            self.is_greeted = True
+            self.is_handshake_done = True
 
     def read(self) -> bytes | None:
         """Return what came, nothing at the end; None when there is nothing yet.
@@ -88,11 +88,11 @@ class ClientSocket:
             # What TLS has decrypted already would wake nobody.
             while isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
                 data += self.sock.recv(CHUNK)
-        except _AGAIN:
+        except _WOULD_BLOCK:
             return None
         return data
 
-    def carry_out(self, effect: Effect, now: float) -> None:
+    def apply(self, effect: Effect, now: float) -> None:
         """Do what the rules ask."""
         match effect:
             case SendText():
@@ -103,9 +103,9 @@ class ClientSocket:
                 self.queue(self.wire.close(effect.code, effect.reason))
                 self.close_by = now + CLOSE_TIMEOUT
             case _:
-                self._misbehave(effect)
+                self._apply_fault(effect)
 
-    def _misbehave(self, effect: SendRaw | ResetConnection | Mute | IgnorePings | Drip) -> None:
+    def _apply_fault(self, effect: SendRaw | ResetConnection | Mute | IgnorePings | Drip) -> None:
         match effect:
             case SendRaw():
                 self.queue(effect.data)
@@ -135,34 +135,34 @@ class ClientSocket:
         Raises:
             OSError: The connection is broken.
         """
-        while self.wants_to_write and self._send(self._next_blob()):
+        while self.wants_to_write and self._send(self._next_outgoing()):
             pass
 
-    def _next_blob(self) -> bytes:
-        if not self._blob:
+    def _next_outgoing(self) -> bytes:
+        if not self._outgoing:
             parts: list[bytes] = []
             size = 0
             while self._queue and size < BATCH:
                 data, is_message = self._queue.popleft()
                 parts.append(data)
                 size += len(data)
-                self._blob_messages += is_message
-            self._blob = b"".join(parts)
-        return self._blob
+                self._outgoing_messages += is_message
+            self._outgoing = b"".join(parts)
+        return self._outgoing
 
     def _send(self, data: bytes) -> bool:
         """Send a part of the blob; return whether the socket took all of `data`."""
         try:
             sent = self.sock.send(data)
-        except _AGAIN:
+        except _WOULD_BLOCK:
             return False
-        self._blob = self._blob[sent:]
+        self._outgoing = self._outgoing[sent:]
         self._backlog -= sent
-        if not self._blob:
-            self._blob_messages = 0
+        if not self._outgoing:
+            self._outgoing_messages = 0
         return sent == len(data)
 
-    def trickle(self, now: float) -> float | None:
+    def send_drip(self, now: float) -> float | None:
         """Send one byte where it is due; return when the next one is.
 
         Raises:
@@ -172,19 +172,19 @@ class ClientSocket:
             return None
         if now >= self._drip_at:
             self._drip_at = now + self._drip
-            self._send(self._next_blob()[:1])
+            self._send(self._next_outgoing()[:1])
         return self._drip_at
 
     def reset(self) -> None:
         """Cut the connection so that the peer sees a reset."""
         with contextlib.suppress(OSError):
             self.sock.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
-        self.is_gone = True
+        self.is_closed = True
 
     def guarded(self, work: Callable[[], float | None]) -> float | None:
         """Do something with the socket; an error of it means that the client went away."""
         try:
             return work()
         except OSError:
-            self.is_gone = True
+            self.is_closed = True
             return None

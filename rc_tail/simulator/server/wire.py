@@ -47,11 +47,11 @@ class Pong:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class Closed:
     """The client ended the connection, or broke the protocol."""
 
 
-Incoming = Request | Upgrade | Message | Pong | Ended
+Incoming = Request | Upgrade | Message | Pong | Closed
 
 
 class Wire:
@@ -68,9 +68,9 @@ class Wire:
         self._body = b""
         self._ws: WSConnection | None = None
         self._deflate: PerMessageDeflate | None = None
-        self._parts: list[str] = []
+        self._fragments: list[str] = []
         self._size = 0
-        self._out: list[bytes] = []
+        self._replies: list[bytes] = []
         self.answers_pings = True
 
     @property
@@ -93,13 +93,13 @@ class Wire:
         try:
             self._http.receive_data(data)
         except RuntimeError:  # data after the end
-            yield Ended()
+            yield Closed()
             return
         yield from self.next_requests()
 
     def take_replies(self) -> bytes:
         """Return the bytes that the protocol itself wants sent: pongs, closes."""
-        out, self._out = b"".join(self._out), []
+        out, self._replies = b"".join(self._replies), []
         return out
 
     # HTTP.
@@ -112,15 +112,15 @@ class Wire:
                 if event is h11.NEED_DATA or event is h11.PAUSED:
                     return
                 if isinstance(event, h11.ConnectionClosed):
-                    yield Ended()
+                    yield Closed()
                     return
                 if incoming := self._http_event(event):
                     yield incoming
         except h11.RemoteProtocolError as error:
             if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
                 words = Answer(error.error_status_hint, {"message": "Malformed request"})
-                self._out.append(self._encoded(words))
-            yield Ended()
+                self._replies.append(self._encode(words))
+            yield Closed()
 
     def _http_event(self, event: object) -> Incoming | None:
         if isinstance(event, h11.Request):
@@ -144,12 +144,12 @@ class Wire:
 
     def answer(self, answer: Answer) -> bytes:
         """Return the bytes of an answer to the request at hand."""
-        data = self._encoded(answer)
+        data = self._encode(answer)
         if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
             self._http.start_next_cycle()
         return data
 
-    def _encoded(self, answer: Answer) -> bytes:
+    def _encode(self, answer: Answer) -> bytes:
         payload = answer.payload()
         headers = {"Server": "nginx", **answer.headers}
         if answer.body is not None:
@@ -187,8 +187,8 @@ class Wire:
                 data = ws.send(AcceptConnection(extensions=[deflate]))
         self._ws = ws
         self._deflate = deflate if deflate.enabled() else None
-        behind, _ = self._http.trailing_data
-        return data, list(self._receive_frames(ws, behind)) if behind else []
+        trailing, _ = self._http.trailing_data
+        return data, list(self._receive_frames(ws, trailing)) if trailing else []
 
     def _receive_frames(self, ws: WSConnection, data: bytes) -> Iterator[Incoming]:
         try:
@@ -196,7 +196,7 @@ class Wire:
             events: Iterable[Event] = list(ws.events())
         except LocalProtocolError:
             # More of a connection that is closed already.
-            yield Ended()
+            yield Closed()
             return
         for event in events:
             if incoming := self._frame_event(ws, event):
@@ -209,26 +209,26 @@ class Wire:
             return Pong()
         if isinstance(event, Ping):
             if self.answers_pings:
-                self._out.append(self._send(event.response()))
+                self._replies.append(self._send(event.response()))
         elif isinstance(event, CloseConnection):
             # Open still, where the client broke the protocol.
             if ws.state in (ConnectionState.OPEN, ConnectionState.REMOTE_CLOSING):
-                self._out.append(ws.send(event.response()))
-            return Ended()
+                self._replies.append(ws.send(event.response()))
+            return Closed()
         elif isinstance(event, BytesMessage):
             # Only text is spoken here (RFC 6455, 7.4.1).
-            self._out.append(self.close(1003, "Only text frames are accepted"))
+            self._replies.append(self.close(1003, "Only text frames are accepted"))
         return None
 
-    def _text(self, event: TextMessage) -> Message | Ended | None:
-        self._parts.append(event.data)
+    def _text(self, event: TextMessage) -> Message | Closed | None:
+        self._fragments.append(event.data)
         self._size += len(event.data)
         if self._size > LARGEST_MESSAGE:
-            self._out.append(self.close(1009, "Message is too large"))
-            return Ended()
+            self._replies.append(self.close(1009, "Message is too large"))
+            return Closed()
         if not event.message_finished:
             return None
-        text, self._parts, self._size = "".join(self._parts), [], 0
+        text, self._fragments, self._size = "".join(self._fragments), [], 0
         return Message(text)
 
     def message(self, text: bytes) -> bytes:

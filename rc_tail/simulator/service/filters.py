@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from rc_tail.simulator.service.company import ACCOUNT, Person, by_id
-from rc_tail.simulator.service.http_values import permission_words
+from rc_tail.simulator.service.http_values import permission_message
 from rc_tail.simulator.service.occurrence import Occurrence
-from rc_tail.simulator.service.topics import Pairs, find_route, is_legacy, parse_path
+from rc_tail.simulator.service.topics import QueryPairs, find_route, is_legacy, parse_path
 
 # What an app that has the one may do too (developer guide, "Permissions").
 _INCLUDED = {
@@ -38,30 +38,30 @@ class Filter:
     topic: str
     extension: str
     id: str
-    query: Pairs
+    query: QueryPairs
     is_event: bool = True
 
-    def brings(self, happening: Occurrence) -> bool:
+    def matches(self, occurrence: Occurrence) -> bool:
         """Whether this filter brings what happened."""
-        if self.topic != happening.topic or self.id != happening.id:
+        if self.topic != occurrence.topic or self.id != occurrence.id:
             return False
-        if self.extension and happening.extension and self.extension != happening.extension:
+        if self.extension and occurrence.extension and self.extension != occurrence.extension:
             return False
-        return all(happening.fits(name, value) for name, value in self.query)
+        return all(occurrence.matches_parameter(name, value) for name, value in self.query)
 
-    def event_for(self, happening: Occurrence) -> str:
-        """Return the ``event`` of a notification of `happening`.
+    def event_for(self, occurrence: Occurrence) -> str:
+        """Return the ``event`` of a notification of `occurrence`.
 
         It is this filter, but account-level telephony and presence name the user concerned.
         """
         if self.is_event:
             return self.text
         _, mark, query = self.text.partition("?")
-        return happening.path() + mark + query
+        return occurrence.path() + mark + query
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class RejectedFilter:
     """A filter that was not granted.
 
     Attributes:
@@ -79,7 +79,7 @@ class Refusal:
 
 def read_filter(
     text: str, caller: Person, scope: Sequence[str], *, administrator: bool
-) -> Filter | Refusal:
+) -> Filter | RejectedFilter:
     """Return what a filter stands for, or why it is refused.
 
     Args:
@@ -95,15 +95,15 @@ def read_filter(
     kind = found[0].kind_for(query) if found else None
     if found is None or kind is None:
         if is_legacy(address.template):
-            return Filter(_resolved(path, caller) + mark + query_text, "", caller.id, "", query)
-        return Refusal(text, "SUB-508", f"Event filters [{text}] are invalid")
-    if refusal := _elsewhere(text, address.account, address.extension, caller, administrator):
+            return Filter(_resolve(path, caller) + mark + query_text, "", caller.id, "", query)
+        return RejectedFilter(text, "SUB-508", f"Event filters [{text}] are invalid")
+    if refusal := _reject_foreign(text, address.account, address.extension, caller, administrator):
         return refusal
-    if kind.permission and not _has(kind.permission, scope):
-        return Refusal(text, "SUB-412", permission_words(kind.permission), kind.permission)
+    if kind.permission and not _has_permission(kind.permission, scope):
+        return RejectedFilter(text, "SUB-412", permission_message(kind.permission), kind.permission)
     route, id_ = found
     extension = caller.id if address.extension == "~" else address.extension
-    resolved = _resolved(path.rstrip("/"), caller) + mark + query_text
+    resolved = _resolve(path.rstrip("/"), caller) + mark + query_text
     is_event = route.topic == kind.path or not kind.arrives_at
     return Filter(resolved, route.topic, extension, id_, query, is_event)
 
@@ -114,7 +114,7 @@ def _pair(part: str) -> tuple[str, str]:
     return name, unquote(value)
 
 
-def _resolved(path: str, caller: Person) -> str:
+def _resolve(path: str, caller: Person) -> str:
     parts = path.split("/")
     for index, part in enumerate(parts[:-1]):
         if parts[index + 1] == "~":
@@ -122,20 +122,20 @@ def _resolved(path: str, caller: Person) -> str:
     return "/".join(parts)
 
 
-def _elsewhere(
+def _reject_foreign(
     text: str, account: str, extension: str, caller: Person, administrator: bool
-) -> Refusal | None:
+) -> RejectedFilter | None:
     if account not in ("", "~", ACCOUNT):
-        return Refusal(text, "SUB-406", "Subscription to other account is not allowed")
+        return RejectedFilter(text, "SUB-406", "Subscription to other account is not allowed")
     if extension in ("", "~", caller.id):
         return None
     if by_id(extension) is None:
-        return Refusal(text, "SUB-408", f"Extension [{extension}] is not found")
+        return RejectedFilter(text, "SUB-408", f"Extension [{extension}] is not found")
     if not administrator:
         message = "Subscription to messages of other extensions is not allowed"
-        return Refusal(text, "SUB-405", message)
+        return RejectedFilter(text, "SUB-405", message)
     return None
 
 
-def _has(permission: str, scope: Sequence[str]) -> bool:
+def _has_permission(permission: str, scope: Sequence[str]) -> bool:
     return permission in scope or any(name in scope for name in _INCLUDED.get(permission, ()))

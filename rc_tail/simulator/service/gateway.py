@@ -15,10 +15,10 @@ from rc_tail.simulator.service.gateway_messages import (
     details_message,
     error_message,
     notification_message,
-    read_call,
+    read_api_call,
 )
 from rc_tail.simulator.service.gateway_session import Connection, GatewaySession
-from rc_tail.simulator.service.http_values import Answer, Call, compact
+from rc_tail.simulator.service.http_values import Answer, ApiCall, compact
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.oauth import OAuth
 from rc_tail.simulator.service.options import Options
@@ -28,7 +28,7 @@ from rc_tail.simulator.service.subscriptions import Subscriptions
 
 BAD_TOKEN = 4400
 
-Rest = Callable[[Call, OAuthSession, GatewaySession | None, float], Answer]
+Rest = Callable[[ApiCall, OAuthSession, GatewaySession | None, float], Answer]
 
 
 @dataclass(slots=True)
@@ -76,11 +76,11 @@ class Gateway:
             wsc: The recovery token; None where the client gave none.
             now: Seconds since 1970.
         """
-        oauth = self.oauth.open_socket(token, now)
+        oauth = self.oauth.redeem_ws_token(token, now)
         if oauth is None:
             self.outbox.append(SendClose(number, BAD_TOKEN, "Invalid access token"))
             return
-        self.recovery.forget_old(now)
+        self.recovery.remove_expired(now)
         self._close_older(token, now)
         session, state, code = self.recovery.session_for(wsc, oauth, now)
         if session is None:
@@ -104,12 +104,12 @@ class Gateway:
         told = replace(self.options, recovery_buffer=session.recent.maxlen or 0)
         text = details_message(told, session.next_wsc(), self.ids.uuid(), outcome, now)
         self.outbox.append(SendText(number, text))
-        if session.owed:
+        if session.missed_count:
             connection.replay_at = now + self.options.replay_delay
 
     def _replay(self, connection: Connection, now: float) -> None:
         connection.replay_at = None
-        for uuid, payload in connection.session.take_owed():
+        for uuid, payload in connection.session.take_missed():
             self._send_notification(connection, uuid, payload, now)
 
     def _close_older(self, token: str, now: float) -> None:
@@ -123,7 +123,7 @@ class Gateway:
     def receive(self, number: int, text: str, now: float) -> None:
         """Answer a message of a client; what cannot be understood is answered with an error."""
         connection = self._open.get(number)
-        if connection is None or connection.is_deaf:
+        if connection is None or connection.is_unreachable:
             return
         connection.active = now
         if connection.replay_at is not None:
@@ -149,7 +149,7 @@ class Gateway:
         self, connection: Connection, meta: dict[str, Any], rest: list[Any], now: float
     ) -> None:
         id_ = meta.get("messageId", "")
-        call = read_call(meta, rest)
+        call = read_api_call(meta, rest)
         if isinstance(call, str):
             self._refuse(connection, id_, call)
             return
@@ -173,7 +173,7 @@ class Gateway:
     def notify(self, session: GatewaySession, uuid: str, payload: bytes, now: float) -> None:
         """Tell a session, or keep it for its recovery."""
         connection = session.connection
-        away = connection is None or connection.is_deaf or connection.replay_at is not None
+        away = connection is None or connection.is_unreachable or connection.replay_at is not None
         session.keep(uuid, payload, missed=away)
         if connection is not None and not away:
             self._send_notification(connection, uuid, payload, now)
@@ -187,10 +187,10 @@ class Gateway:
 
     # Ends.
 
-    def leaving(self, number: int) -> None:
+    def closing(self, number: int) -> None:
         """Note that the client said goodbye: a frame behind the closing one is never read."""
         if connection := self._open.get(number):
-            connection.leaving = True
+            connection.closing = True
 
     def lost(self, number: int, unsent: int, now: float) -> None:
         """Note that a connection is gone.
@@ -201,7 +201,7 @@ class Gateway:
             now: Seconds since 1970.
         """
         if connection := self._open.get(number):
-            connection.session.owe(unsent)
+            connection.session.add_missed(unsent)
             self._end(connection, None, now)
 
     def _end(self, connection: Connection, last: SendClose | None, now: float) -> None:
@@ -211,7 +211,7 @@ class Gateway:
             session.connection = None
             session.lost_at = now
         if session.subscription is not None:
-            session.subscription.ends = now + DAY
+            session.subscription.expires = now + DAY
         if last is not None:
             self.outbox.append(last)
 
@@ -226,11 +226,11 @@ class Gateway:
                 last = SendClose(connection.number, BAD_TOKEN, "Session ended")
                 self._end(connection, last, connection.active)
 
-    def shut(self, connection: Connection, code: int, reason: str, now: float) -> None:
+    def close(self, connection: Connection, code: int, reason: str, now: float) -> None:
         """Close a connection with a code of choice."""
         self._end(connection, SendClose(connection.number, code, reason), now)
 
-    def close_with(self, connection: Connection, code: str, now: float) -> None:
+    def close_with_error(self, connection: Connection, code: str, now: float) -> None:
         """Say why, then close: ``WSG-902`` and ``WSG-903``."""
         words = {"WSG-902": "Idle timeout expired", "WSG-903": "Absolute timeout expired"}[code]
         # Chosen: no status was ever captured.
@@ -244,7 +244,7 @@ class Gateway:
         """Do what is due; return when something will be due next."""
         due: float | None = None
         for connection in self.connections():
-            if connection.is_deaf:
+            if connection.is_unreachable:
                 continue
             next_due = self._supervise(connection, now)
             if next_due is not None and (due is None or next_due < due):
@@ -254,10 +254,10 @@ class Gateway:
     def _supervise(self, connection: Connection, now: float) -> float | None:
         options = self.options
         if now >= connection.opened + options.absolute_timeout:
-            self.close_with(connection, "WSG-903", now)
+            self.close_with_error(connection, "WSG-903", now)
             return None
         if now >= connection.active + options.idle_timeout:
-            self.close_with(connection, "WSG-902", now)
+            self.close_with_error(connection, "WSG-902", now)
             return None
         if connection.pong_by is not None and now >= connection.pong_by:
             self._end(connection, SendClose(connection.number, 1011, "No pong"), now)

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from rc_tail.simulator.service.http_values import Answer, Call, compact
+from rc_tail.simulator.service.http_values import Answer, ApiCall, compact
 from rc_tail.simulator.service.options import Options
-from rc_tail.simulator.service.timestamps import http_date, stamp_offset
+from rc_tail.simulator.service.timestamps import http_date, iso_timestamp_with_offset
 
 
 def details_message(
@@ -33,7 +33,7 @@ def details_message(
         "headers": {"RCRequestId": id_},
     }
     body: dict[str, Any] = {
-        "creationTime": stamp_offset(now),
+        "creationTime": iso_timestamp_with_offset(now),
         "maxConnectionsPerSession": 50,
         "recoveryBufferSize": options.recovery_buffer,
         "recoveryTimeout": int(options.recovery_timeout),
@@ -97,7 +97,7 @@ def error_message(id_: Any, status: int, code: str, words: str, request: str) ->
     return compact([meta, {"errorCode": code, "message": words}])
 
 
-def read_call(meta: Mapping[str, Any], rest: list[Any]) -> Call | str:
+def read_api_call(meta: Mapping[str, Any], rest: list[Any]) -> ApiCall | str:
     """Return the request in a ``ClientRequest``, or why there is none in it.
 
     Args:
@@ -115,11 +115,11 @@ def read_call(meta: Mapping[str, Any], rest: list[Any]) -> Call | str:
             "but was another character"
         )
     parts = urlsplit(path)
-    query = {**parse_qs(parts.query, keep_blank_values=True), **_query(meta.get("query"))}
-    return Call(method.upper(), parts.path.rstrip("/"), query, _parsed(body))
+    query = {**parse_qs(parts.query, keep_blank_values=True), **_read_query(meta.get("query"))}
+    return ApiCall(method.upper(), parts.path.rstrip("/"), query, _parse_body(body))
 
 
-def _query(given: Any) -> dict[str, list[str]]:
+def _read_query(given: Any) -> dict[str, list[str]]:
     if not isinstance(given, dict):
         return {}
     return {
@@ -128,7 +128,7 @@ def _query(given: Any) -> dict[str, list[str]]:
     }
 
 
-def _parsed(body: Any) -> Any:
+def _parse_body(body: Any) -> Any:
     if not isinstance(body, str):
         return body
     try:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rc_tail.simulator.service.filters import Filter, Refusal
+from rc_tail.simulator.service.filters import Filter, RejectedFilter
 from rc_tail.simulator.service.sessions import OAuthSession
-from rc_tail.simulator.service.timestamps import stamp
+from rc_tail.simulator.service.timestamps import iso_timestamp
 
 
 @dataclass(slots=True, eq=False)
@@ -29,7 +29,7 @@ class GatewaySession:
     recent: deque[tuple[str, bytes]]
     sequence: int = 0
     wsc: str = ""
-    owed: int = 0
+    missed_count: int = 0
     connection: "Connection | None" = None
     subscription: "Subscription | None" = None
     lost_at: float | None = None
@@ -43,16 +43,16 @@ class GatewaySession:
         """Keep a notification for a recovery; the oldest gives way."""
         self.recent.append((uuid, payload))
         if missed:
-            self.owed = min(self.owed + 1, len(self.recent))
+            self.missed_count = min(self.missed_count + 1, len(self.recent))
 
-    def owe(self, more: int) -> None:
+    def add_missed(self, more: int) -> None:
         """Remember that `more` of the newest notifications did not arrive."""
-        self.owed = min(self.owed + more, len(self.recent))
+        self.missed_count = min(self.missed_count + more, len(self.recent))
 
-    def take_owed(self) -> list[tuple[str, bytes]]:
+    def take_missed(self) -> list[tuple[str, bytes]]:
         """Return what the client did not get; it is owed no longer."""
-        first = len(self.recent) - self.owed
-        self.owed = 0
+        first = len(self.recent) - self.missed_count
+        self.missed_count = 0
         return list(self.recent)[first:]
 
 
@@ -82,12 +82,12 @@ class Connection:
     pong_by: float | None = None
     replay_at: float | None = None
     muted: bool = False
-    leaving: bool = False
+    closing: bool = False
 
     @property
-    def is_deaf(self) -> bool:
+    def is_unreachable(self) -> bool:
         """Whether nothing that is sent now would be heard."""
-        return self.muted or self.leaving
+        return self.muted or self.closing
 
 
 PATH = "/restapi/v1.0/subscription"
@@ -113,8 +113,8 @@ class Subscription:
     session: GatewaySession
     created: float
     filters: Sequence[Filter]
-    disabled: Sequence[Refusal]
-    ends: float
+    disabled: Sequence[RejectedFilter]
+    expires: float
 
     @property
     def oauth(self) -> OAuthSession:
@@ -126,12 +126,12 @@ class Subscription:
         mine = self.oauth
         return (mine.person, mine.client_id) == (oauth.person, oauth.client_id)
 
-    def described(self, now: float, base: str = "") -> dict[str, Any]:
+    def to_json(self, now: float, base: str = "") -> dict[str, Any]:
         """Return it as the service shows it; `base` makes its ``uri`` absolute."""
         told: dict[str, Any] = {
             "uri": f"{base}{PATH}/{self.id}",
             "id": self.id,
-            "creationTime": stamp(self.created),
+            "creationTime": iso_timestamp(self.created),
             "status": "Active",
             "eventFilters": [f.text for f in self.filters],
         }
@@ -140,10 +140,10 @@ class Subscription:
                 {"filter": r.filter, "reason": r.code, "message": r.message} for r in self.disabled
             ]
         # A living connection renews its subscription by itself.
-        ends = now + LIFE if self.session.connection is not None else self.ends
+        expires = now + LIFE if self.session.connection is not None else self.expires
         return {
             **told,
-            "expirationTime": stamp(ends),
-            "expiresIn": max(0, int(ends - now) - 1),
+            "expirationTime": iso_timestamp(expires),
+            "expiresIn": max(0, int(expires - now) - 1),
             "deliveryMode": {"transportType": "WebSocket", "encryption": False},
         }

@@ -13,15 +13,15 @@ from urllib.parse import urlencode
 import msgspec
 
 from rc_tail.simulator.service.company import ACCOUNT, PEOPLE
-from rc_tail.simulator.service.http_values import Answer, Call, compact, refused
+from rc_tail.simulator.service.http_values import Answer, ApiCall, compact, error_answer
 from rc_tail.simulator.service.occurrence import Occurrence
-from rc_tail.simulator.service.timestamps import read_stamp, stamp
+from rc_tail.simulator.service.timestamps import iso_timestamp, parse_timestamp
 
 DAY = 86400.0
-KEPT = 20_000
-PAGE, LARGEST_PAGE = 100, 1000
+MAX_RECORDS = 20_000
+DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 100, 1000
 _MESSAGE_TYPES = ("SMS", "Fax", "VoiceMail", "Pager")
-_OVER = ("Disconnected", "Gone")
+_END_CODES = ("Disconnected", "Gone")
 _EVENT_ONLY = ("eventType", "owner")
 
 
@@ -49,12 +49,12 @@ class Record:
         body = {k: v for k, v in self.body().items() if k not in _EVENT_ONLY}
         # Ids are numbers in the reference's records.
         id_ = int(body["id"]) if str(body["id"]).isdigit() else body["id"]
-        times = {"creationTime": stamp(self.time)}
+        times = {"creationTime": iso_timestamp(self.time)}
         return {**times, **body, "uri": f"{uri}/{body['id']}", "id": id_}
 
 
 @dataclass(slots=True)
-class _Running:
+class _OpenParty:
     """A party of a call that is not over."""
 
     started: float
@@ -65,11 +65,11 @@ class _Running:
 class History:
     """Fills itself from what happens, and answers for it."""
 
-    messages: deque[Record] = field(default_factory=lambda: deque(maxlen=KEPT))
-    calls: deque[Record] = field(default_factory=lambda: deque(maxlen=KEPT))
-    _running: dict[str, _Running] = field(default_factory=dict)
+    messages: deque[Record] = field(default_factory=lambda: deque(maxlen=MAX_RECORDS))
+    calls: deque[Record] = field(default_factory=lambda: deque(maxlen=MAX_RECORDS))
+    _open_parties: dict[str, _OpenParty] = field(default_factory=dict)
 
-    def note(self, happening: Occurrence, text: bytes, now: float) -> None:
+    def record(self, occurrence: Occurrence, text: bytes, now: float) -> None:
         """Keep what happened, if it leaves a record.
 
         Args:
@@ -77,50 +77,50 @@ class History:
             text: Its body as JSON.
             now: Seconds since 1970.
         """
-        body = happening.body
+        body = occurrence.body
         if body.get("type") in _MESSAGE_TYPES and "id" in body:
-            self.messages.append(Record(happening.extension, now, text))
+            self.messages.append(Record(occurrence.extension, now, text))
         elif "changes" in body:
-            self._note_pagers(happening, now)
+            self._record_pagers(occurrence, now)
         elif "parties" in body:
             for party in body["parties"]:
-                self._note_party(happening, party, now)
+                self._record_party(occurrence, party, now)
 
-    def _note_pagers(self, happening: Occurrence, now: float) -> None:
-        for change in happening.body["changes"]:
+    def _record_pagers(self, occurrence: Occurrence, now: float) -> None:
+        for change in occurrence.body["changes"]:
             if change.get("type") != "Pager":
                 continue
             for number in change.get("newMessageIds", ()):
                 text = compact(_pager(number, now))
-                self.messages.append(Record(happening.extension, now, text))
+                self.messages.append(Record(occurrence.extension, now, text))
 
-    def _note_party(self, happening: Occurrence, party: Any, now: float) -> None:
+    def _record_party(self, occurrence: Occurrence, party: Any, now: float) -> None:
         status = party.get("status", {}).get("code") if isinstance(party, dict) else None
         if status is None:
             return
         key = str(party.get("id"))
-        running = self._running.setdefault(key, _Running(now))
-        if len(self._running) > KEPT:
+        open_party = self._open_parties.setdefault(key, _OpenParty(now))
+        if len(self._open_parties) > MAX_RECORDS:
             # Calls that nobody will end: the first one is the oldest.
-            del self._running[next(iter(self._running))]
-        if status == "Answered" and running.answered is None:
-            running.answered = now
-        if status in _OVER:
-            self._running.pop(key, None)
-            owner = str(party.get("extensionId") or happening.extension)
-            body = _call_record(happening.body, party, running, now)
-            self.calls.append(Record(owner, running.started, compact(body)))
+            del self._open_parties[next(iter(self._open_parties))]
+        if status == "Answered" and open_party.answered is None:
+            open_party.answered = now
+        if status in _END_CODES:
+            self._open_parties.pop(key, None)
+            owner = str(party.get("extensionId") or occurrence.extension)
+            body = _call_record(occurrence.body, party, open_party, now)
+            self.calls.append(Record(owner, open_party.started, compact(body)))
 
-    def list_messages(self, call: Call, extension: str, now: float) -> Answer:
+    def list_messages(self, call: ApiCall, extension: str, now: float) -> Answer:
         """Answer ``GET .../message-store``."""
         records = [r for r in self.messages if r.extension == extension]
-        return _listed(call, records, Record.message, now)
+        return _list_response(call, records, Record.message, now)
 
-    def list_calls(self, call: Call, extension: str | None, now: float) -> Answer:
+    def list_calls(self, call: ApiCall, extension: str | None, now: float) -> Answer:
         """Answer ``GET .../call-log`` of a user, or of everybody with None."""
         detailed = call.query.get("view", ["Simple"])[0] == "Detailed"
         records = [r for r in self.calls if extension in (None, r.extension)]
-        return _listed(call, records, Record.body, now, hidden=() if detailed else ("legs",))
+        return _list_response(call, records, Record.body, now, hidden=() if detailed else ("legs",))
 
     def message(self, extension: str, id_: str) -> Mapping[str, Any] | None:
         """Return one message of a user, or None."""
@@ -136,8 +136,8 @@ def _pager(number: Any, now: float) -> dict[str, Any]:
         "from": {"extensionNumber": PEOPLE[1].number, "name": PEOPLE[1].name},
         "to": [{"extensionNumber": PEOPLE[0].number, "name": PEOPLE[0].name}],
         "subject": "Are you there?",
-        "creationTime": stamp(now),
-        "lastModifiedTime": stamp(now),
+        "creationTime": iso_timestamp(now),
+        "lastModifiedTime": iso_timestamp(now),
         "readStatus": "Unread",
         "priority": "Normal",
         "attachments": [],
@@ -147,15 +147,15 @@ def _pager(number: Any, now: float) -> dict[str, Any]:
 
 
 def _call_record(
-    session: Mapping[str, Any], party: Mapping[str, Any], running: _Running, now: float
+    session: Mapping[str, Any], party: Mapping[str, Any], open_party: _OpenParty, now: float
 ) -> dict[str, Any]:
-    answered = running.answered is not None
+    answered = open_party.answered is not None
     result = "Missed" if party.get("missedCall") else "Hang Up"
     if answered:
         result = "Accepted" if party.get("direction") == "Inbound" else "Call connected"
     shared = {
-        "startTime": stamp(running.started),
-        "duration": int(now - (running.answered if running.answered is not None else now)),
+        "startTime": iso_timestamp(open_party.started),
+        "duration": int(now - (open_party.answered if open_party.answered is not None else now)),
         "type": "Voice",
         "direction": party.get("direction", "Inbound"),
         "action": "Phone Call" if party.get("direction") == "Inbound" else "VoIP Call",
@@ -171,48 +171,51 @@ def _call_record(
         "telephonySessionId": session.get("telephonySessionId"),
         "partyId": party.get("id"),
         **shared,
-        "lastModifiedTime": stamp(now),
+        "lastModifiedTime": iso_timestamp(now),
         "legs": [{**shared, "legType": "Accept", "master": True}],
     }
 
 
-def _listed(
-    call: Call,
+def _list_response(
+    call: ApiCall,
     records: Sequence[Record],
-    shown_as: Callable[[Record], dict[str, Any]],
+    render: Callable[[Record], dict[str, Any]],
     now: float,
     hidden: Sequence[str] = (),
 ) -> Answer:
     try:
-        since = _bound(call, "dateFrom", now - DAY)
-        until = _bound(call, "dateTo", now + 1)
+        since = _time_bound(call, "dateFrom", now - DAY)
+        until = _time_bound(call, "dateTo", now + 1)
         page, size = _paging(call)
     except ValueError as error:
-        return refused(
+        return error_answer(
             400, "CMN-101", f"Parameter [{error}] value is invalid", parameterName=f"{error}"
         )
     # Newest first; of the same moment, the one that came later.
     ordered = sorted((r for r in records if since <= r.time < until), key=lambda r: r.time)
-    found = [body for r in reversed(ordered) if _fits(call, body := shown_as(r))]
+    found = [body for r in reversed(ordered) if _matches_query(call, body := render(r))]
     start = (page - 1) * size
-    shown = [_without(body, hidden, call.base) for body in found[start : start + size]]
+    shown = [_hide_fields(body, hidden, call.base) for body in found[start : start + size]]
     return Answer(200, _page(call, shown, page, size, len(found)))
 
 
-def _bound(call: Call, name: str, default: float) -> float:
+def _time_bound(call: ApiCall, name: str, default: float) -> float:
     values = call.query.get(name)
     if not values:
         return default
     try:
         # Cut to whole seconds.
-        return read_stamp(values[0]) // 1
+        return parse_timestamp(values[0]) // 1
     except ValueError:
         raise ValueError(name) from None
 
 
-def _paging(call: Call) -> tuple[int, int]:
+def _paging(call: ApiCall) -> tuple[int, int]:
     numbers = []
-    for name, default, largest in (("page", 1, 10**6), ("perPage", PAGE, LARGEST_PAGE)):
+    for name, default, largest in (
+        ("page", 1, 10**6),
+        ("perPage", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE),
+    ):
         text = call.query.get(name, [str(default)])[0]
         if not text.isdigit() or not 1 <= int(text) <= largest:
             raise ValueError(name)
@@ -220,23 +223,27 @@ def _paging(call: Call) -> tuple[int, int]:
     return numbers[0], numbers[1]
 
 
-def _fits(call: Call, body: Mapping[str, Any]) -> bool:
+def _matches_query(call: ApiCall, body: Mapping[str, Any]) -> bool:
     for name, shown in (("messageType", "type"), ("type", "type"), ("direction", "direction")):
-        if (wanted := call.query.get(name)) and not _among(body.get(shown), wanted):
+        if (wanted := call.query.get(name)) and not _contains_ignoring_case(
+            body.get(shown), wanted
+        ):
             return False
     number = call.query.get("phoneNumber", [""])[0].lstrip("+ ")
     return not number or number in str(body.get("from")) or number in str(body.get("to"))
 
 
-def _among(value: Any, wanted: Iterable[str]) -> bool:
+def _contains_ignoring_case(value: Any, wanted: Iterable[str]) -> bool:
     return str(value).lower() in {word.lower() for word in wanted}
 
 
-def _without(body: Mapping[str, Any], hidden: Sequence[str], base: str) -> Mapping[str, Any]:
+def _hide_fields(body: Mapping[str, Any], hidden: Sequence[str], base: str) -> Mapping[str, Any]:
     return {k: v for k, v in body.items() if k not in hidden} | {"uri": base + body["uri"]}
 
 
-def _page(call: Call, records: Sequence[Any], page: int, size: int, total: int) -> dict[str, Any]:
+def _page(
+    call: ApiCall, records: Sequence[Any], page: int, size: int, total: int
+) -> dict[str, Any]:
     pages = max(1, -(-total // size))
     kept = {name: values for name, values in call.query.items() if name not in ("page", "perPage")}
 

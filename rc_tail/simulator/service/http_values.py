@@ -67,7 +67,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiCall:
     """A request to a resource, over HTTP or over the socket.
 
     Attributes:
@@ -120,7 +120,7 @@ class Answer:
         return compact(self.body)
 
 
-def refused(status: int, code: str, message: str, **more: Any) -> Answer:
+def error_answer(status: int, code: str, message: str, **more: Any) -> Answer:
     """Return a refusal in the shape of the resources: the old pair of fields and the list.
 
     Args:
@@ -133,7 +133,7 @@ def refused(status: int, code: str, message: str, **more: Any) -> Answer:
     return Answer(status, {**error, "errors": [error]})
 
 
-def oauth_refused(status: int, error: str, code: str, message: str) -> Answer:
+def oauth_error(status: int, error: str, code: str, message: str) -> Answer:
     """Return a refusal of the token endpoint: RFC 6749's fields and the list.
 
     Args:
@@ -148,17 +148,17 @@ def oauth_refused(status: int, error: str, code: str, message: str) -> Answer:
 
 def permission_missing(name: str) -> Answer:
     """Return the refusal for an app permission that is missing."""
-    return refused(403, "CMN-401", permission_words(name), permissionName=name)
+    return error_answer(403, "CMN-401", permission_message(name), permissionName=name)
 
 
-def permission_words(name: str) -> str:
+def permission_message(name: str) -> str:
     """Return what RingCentral says about a missing app permission."""
     return f"In order to call this API endpoint, application needs to have [{name}] permission"
 
 
 def not_found() -> Answer:
     """Return the refusal for an address that leads nowhere."""
-    return refused(404, "CMN-120", "Invalid URI")
+    return error_answer(404, "CMN-120", "Invalid URI")
 
 
 def compact(value: Any) -> bytes:

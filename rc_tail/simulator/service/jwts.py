@@ -29,10 +29,10 @@ def reason_to_refuse(text: str, host: str, now: float) -> str:
     if text.strip() == REVOKED:
         return "JWT is revoked"
     claims = _claims(text)
-    ends = claims.get("exp")
-    if isinstance(ends, int | float) and ends <= now:
+    expires = claims.get("exp")
+    if isinstance(expires, int | float) and expires <= now:
         return "JWT is expired"
-    if _is_elsewhere(claims.get("aud"), host):
+    if _is_other_environment(claims.get("aud"), host):
         return "JWT audience is another environment"
     if "sub" in claims and _subject(claims) is None:
         return "JWT subject is not found"
@@ -48,7 +48,7 @@ def _subject(claims: Mapping[str, Any]) -> Person | None:
     return find_person(str(claims.get("sub", "")))
 
 
-def _is_elsewhere(audience: Any, host: str) -> bool:
+def _is_other_environment(audience: Any, host: str) -> bool:
     if not isinstance(audience, str) or "://" not in audience:
         return False
     return urlsplit(audience).netloc != host

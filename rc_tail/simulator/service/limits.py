@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from rc_tail.simulator.service.http_values import Answer, refused
+from rc_tail.simulator.service.http_values import Answer, error_answer
 
 WINDOW = 60.0
 PENALTY = 60.0
@@ -76,5 +76,5 @@ def too_many(headers: Mapping[str, str]) -> Answer:
     Args:
         headers: What `RateLimits.take` returned.
     """
-    answer = refused(429, "CMN-301", "Request rate exceeded")
+    answer = error_answer(429, "CMN-301", "Request rate exceeded")
     return answer.with_headers({**headers, "Retry-After": str(int(PENALTY))})

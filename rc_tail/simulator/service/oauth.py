@@ -12,9 +12,9 @@ from typing import Any
 from rc_tail.simulator.service.http_values import (
     Answer,
     Request,
-    oauth_refused,
+    error_answer,
+    oauth_error,
     permission_missing,
-    refused,
 )
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.jwts import person_of, reason_to_refuse
@@ -28,7 +28,7 @@ REFRESH_GRANT = "refresh_token"
 OTHER_GRANTS = ("authorization_code", "password", "client_credentials", "partner_jwt")
 SHORTEST_TTL, LONGEST_TTL = 600, 3600
 LONGEST_REFRESH_TTL = 604800
-WEBSOCKET = "WebSocketsSubscription"
+WEBSOCKET_PERMISSION = "WebSocketsSubscription"
 
 
 @dataclass(slots=True, eq=False)
@@ -42,7 +42,7 @@ class WsToken:
     """
 
     session: OAuthSession
-    ends: float
+    expires: float
     uses: int = 0
 
 
@@ -71,53 +71,53 @@ class OAuth:
         if grant == JWT_GRANT:
             return self._log_in(request, client_id, now)
         if grant == REFRESH_GRANT:
-            return self._refresh(request, client_id, now)
+            return self._refresh_tokens(request, client_id, now)
         if grant in OTHER_GRANTS:
             message = "Unauthorized for this grant type"
-            return oauth_refused(400, "unauthorized_client", "OAU-251", message)
-        return oauth_refused(400, "invalid_request", "OAU-250", "Unsupported grant type")
+            return oauth_error(400, "unauthorized_client", "OAU-251", message)
+        return oauth_error(400, "invalid_request", "OAU-250", "Unsupported grant type")
 
     def _log_in(self, request: Request, client_id: str, now: float) -> Answer:
         assertion = request.form.get("assertion", "")
         host = request.headers.get("host", "")
         if reason := reason_to_refuse(assertion, host, now):
-            return oauth_refused(400, "invalid_grant", "OAU-213", reason)
+            return oauth_error(400, "invalid_grant", "OAU-213", reason)
         session = self.sessions.begin(
             client_id,
             person_of(assertion),
             self.options.scope,
-            self._terms(request),
+            self._lifetimes(request),
             now,
             endpoint=request.form.get("endpoint_id", ""),
         )
-        return Answer(200, self._described(session, now))
+        return Answer(200, self._token_body(session, now))
 
-    def _refresh(self, request: Request, client_id: str, now: float) -> Answer:
+    def _refresh_tokens(self, request: Request, client_id: str, now: float) -> Answer:
         token = request.form.get("refresh_token", "")
-        session = self.sessions.refresh(token, client_id, self._terms(request), now)
+        session = self.sessions.refresh(token, client_id, self._lifetimes(request), now)
         if session is None:
-            return oauth_refused(400, "invalid_grant", "OAU-210", "Token expired")
-        return Answer(200, self._described(session, now))
+            return oauth_error(400, "invalid_grant", "OAU-210", "Token expired")
+        return Answer(200, self._token_body(session, now))
 
-    def _terms(self, request: Request) -> TokenLifetimes:
-        refresh = _number(request.form.get("refresh_token_ttl"), LONGEST_REFRESH_TTL)
+    def _lifetimes(self, request: Request) -> TokenLifetimes:
+        refresh = _int_or_default(request.form.get("refresh_token_ttl"), LONGEST_REFRESH_TTL)
         if not self.options.refresh_tokens or refresh <= 0:
             refresh = 0
         if self.options.access_token_ttl is not None:
             return TokenLifetimes(self.options.access_token_ttl, min(refresh, LONGEST_REFRESH_TTL))
-        asked = _number(request.form.get("access_token_ttl"), LONGEST_TTL)
+        asked = _int_or_default(request.form.get("access_token_ttl"), LONGEST_TTL)
         # Clamped, not refused.
         access = min(max(asked, SHORTEST_TTL), LONGEST_TTL)
         return TokenLifetimes(access, min(refresh, LONGEST_REFRESH_TTL))
 
     @staticmethod
-    def _described(session: OAuthSession, now: float) -> dict[str, Any]:
+    def _token_body(session: OAuthSession, now: float) -> dict[str, Any]:
         pair = session.pair
         told: dict[str, Any] = {
             "access_token": pair.access,
             # Lower case, as the samples have it; two SDKs copy it into their headers.
             "token_type": "bearer",
-            "expires_in": int(pair.access_ends - now),
+            "expires_in": int(pair.access_expires - now),
             "scope": " ".join(session.scope),
             "owner_id": session.person.id,
             "endpoint_id": session.endpoint,
@@ -125,7 +125,7 @@ class OAuth:
         }
         if pair.refresh:
             told["refresh_token"] = pair.refresh
-            told["refresh_token_expires_in"] = int(pair.refresh_ends - now)
+            told["refresh_token_expires_in"] = int(pair.refresh_expires - now)
         return told
 
     def revoke(self, request: Request, now: float) -> Answer:
@@ -138,10 +138,10 @@ class OAuth:
             return refusal
         token = request.form.get("token") or request.query.get("token", [""])[0]
         if not token:
-            return refused(400, "CMN-101", "Parameter [token] value is invalid")
-        session = self.sessions.by_any(token)
+            return error_answer(400, "CMN-101", "Parameter [token] value is invalid")
+        session = self.sessions.by_access_or_refresh(token)
         if session is not None and session.client_id != client_id:
-            return oauth_refused(400, "invalid_client", "OAU-164", "Invalid client application")
+            return oauth_error(400, "invalid_client", "OAU-164", "Invalid client application")
         if session is not None:
             self.sessions.end(session)
         return Answer(200, headers=headers)
@@ -152,21 +152,24 @@ class OAuth:
         headers, granted = self.limits.take(user, app, "auth", now)
         if not granted:
             return too_many(headers)
-        if WEBSOCKET not in session.scope and self.options.websocket_refusal == "wstoken":
-            return permission_missing(WEBSOCKET).with_headers(headers)
+        if (
+            WEBSOCKET_PERMISSION not in session.scope
+            and self.options.websocket_refusal == "wstoken"
+        ):
+            return permission_missing(WEBSOCKET_PERMISSION).with_headers(headers)
         token = self.ids.token("WST-")
         ttl = self.options.wstoken_ttl
         self._ws_tokens[token] = WsToken(session, now + ttl)
         told = {"uri": request.gateway, "ws_access_token": token, "expires_in": int(ttl)}
         return Answer(200, told, headers)
 
-    def open_socket(self, token: str, now: float) -> OAuthSession | None:
+    def redeem_ws_token(self, token: str, now: float) -> OAuthSession | None:
         """Return whose connection this WebSocket token opens; None when it opens none.
 
         It may be used again until it ends, since an official SDK keeps it; the guide calls it
         good for one use, which is an option.
         """
-        self._ws_tokens = {t: w for t, w in self._ws_tokens.items() if now < w.ends}
+        self._ws_tokens = {t: w for t, w in self._ws_tokens.items() if now < w.expires}
         known = self._ws_tokens.get(token)
         if known is None or self.sessions.alive(known.session.id) is None:
             return None
@@ -175,7 +178,7 @@ class OAuth:
         known.uses += 1
         return known.session
 
-    def forget(self, token: str) -> None:
+    def expire_ws_token(self, token: str) -> None:
         """Let a WebSocket token end before its time, as a fault."""
         self._ws_tokens.pop(token, None)
 
@@ -184,27 +187,27 @@ class OAuth:
         given = request.headers.get("authorization", "")
         if not given:
             return self._public(request.form.get("client_id", ""))
-        name, secret = _basic(given)
+        name, secret = _basic_credentials(given)
         if not name:
             message = "Invalid Authorization header"
-            return "", oauth_refused(401, "invalid_client", "OAU-123", message)
-        return name, self._checked(name, secret)
+            return "", oauth_error(401, "invalid_client", "OAU-123", message)
+        return name, self._check(name, secret)
 
     def _public(self, client_id: str) -> tuple[str, Answer | None]:
         if not client_id:
             message = "Client authentication is required"
-            return "", oauth_refused(401, "invalid_client", "OAU-123", message)
-        return client_id, self._checked(client_id, None)
+            return "", oauth_error(401, "invalid_client", "OAU-123", message)
+        return client_id, self._check(client_id, None)
 
-    def _checked(self, client_id: str, secret: str | None) -> Answer | None:
+    def _check(self, client_id: str, secret: str | None) -> Answer | None:
         if client_id != self.options.client_id:
-            return oauth_refused(400, "invalid_client", "OAU-153", "Invalid client")
+            return oauth_error(400, "invalid_client", "OAU-153", "Invalid client")
         if secret is not None and secret != self.options.client_secret:
-            return oauth_refused(401, "invalid_client", "OAU-146", "Invalid client credentials")
+            return oauth_error(401, "invalid_client", "OAU-146", "Invalid client credentials")
         return None
 
 
-def _basic(header: str) -> tuple[str, str]:
+def _basic_credentials(header: str) -> tuple[str, str]:
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
         return "", ""
@@ -216,7 +219,7 @@ def _basic(header: str) -> tuple[str, str]:
     return name, secret
 
 
-def _number(text: str | None, default: int) -> int:
+def _int_or_default(text: str | None, default: int) -> int:
     try:
         return int(text or default)
     except ValueError:

@@ -29,7 +29,7 @@ class Occurrence:
     id: str = ""
     known: Facts | None = None
 
-    def fits(self, name: str, value: str) -> bool:
+    def matches_parameter(self, name: str, value: str) -> bool:
         """Whether a filter with this parameter wants to hear of it.
 
         A parameter about which the body says nothing (``sipData``) asks for details and excludes
@@ -48,7 +48,7 @@ class Occurrence:
                 parts[index + 1] = ACCOUNT if part.startswith("account") else self.extension
         return "/".join(parts).replace("{id}", self.id)
 
-    def shown_to(self, query: Collection[tuple[str, str]]) -> Body:
+    def body_for(self, query: Collection[tuple[str, str]]) -> Body:
         """Return the body with the details that a filter with this query asks for.
 
         Active calls come with ``detailedTelephonyState=true``, SIP data with ``sipData=true``
@@ -71,8 +71,8 @@ class Occurrence:
             return {**body, "parties": _without_sip(body["parties"])}
         return body
 
-    def wants_details(self) -> bool:
-        """Whether `shown_to` depends on the query."""
+    def depends_on_query(self) -> bool:
+        """Whether `body_for` depends on the query."""
         return "parties" in self.body or "presenceStatus" in self.body
 
 

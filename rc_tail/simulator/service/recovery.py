@@ -26,7 +26,7 @@ class Recovery:
     """
 
     options: Options
-    forced: deque[str] = field(default_factory=deque)
+    forced_codes: deque[str] = field(default_factory=deque)
     _by_wsc: dict[str, GatewaySession] = field(default_factory=dict)
 
     def renew(self, session: GatewaySession, wsc: str) -> None:
@@ -53,11 +53,11 @@ class Recovery:
         if wsc is None:
             return self._new(oauth), "", ""
         known = self._by_wsc.get(wsc)
-        if known is None or self._is_forced_to_refuse():
+        if known is None or self._takes_forced_refusal():
             return None, "", ""
-        if code := self._reason_against(known, oauth, now):
+        if code := self._refusal_reason(known, oauth, now):
             return self._new(oauth), FAILED, code
-        known.owe(self.options.replay_delivered)
+        known.add_missed(self.options.replay_delivered)
         return known, SUCCESSFUL, ""
 
     def is_reachable(self, session: GatewaySession, now: float) -> bool:
@@ -65,27 +65,27 @@ class Recovery:
         lost = session.lost_at
         return lost is None or now - lost <= self.options.recovery_timeout
 
-    def forget_old(self, now: float) -> None:
+    def remove_expired(self, now: float) -> None:
         """Let go of what cannot be recovered any more; after a day, of its token too."""
         for wsc, session in list(self._by_wsc.items()):
             if not self.is_reachable(session, now):
                 session.recent.clear()
-                session.owed = 0
+                session.missed_count = 0
             if session.lost_at is not None and now - session.lost_at > DAY:
                 del self._by_wsc[wsc]
 
     def _new(self, oauth: OAuthSession) -> GatewaySession:
         return GatewaySession(oauth, deque(maxlen=self.options.recovery_buffer))
 
-    def _is_forced_to_refuse(self) -> bool:
-        if not self.forced or self.forced[0] != BAD_RECOVERY:
+    def _takes_forced_refusal(self) -> bool:
+        if not self.forced_codes or self.forced_codes[0] != BAD_RECOVERY:
             return False
-        self.forced.popleft()
+        self.forced_codes.popleft()
         return True
 
-    def _reason_against(self, session: GatewaySession, oauth: OAuthSession, now: float) -> str:
-        if self.forced:
-            return self.forced.popleft()
+    def _refusal_reason(self, session: GatewaySession, oauth: OAuthSession, now: float) -> str:
+        if self.forced_codes:
+            return self.forced_codes.popleft()
         if session.oauth is not oauth:
             return OTHER_LOGIN
         if session.subscription is None:

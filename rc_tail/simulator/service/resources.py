@@ -10,10 +10,10 @@ from rc_tail.simulator.service.gateway_session import GatewaySession
 from rc_tail.simulator.service.history import History
 from rc_tail.simulator.service.http_values import (
     Answer,
-    Call,
+    ApiCall,
+    error_answer,
     not_found,
     permission_missing,
-    refused,
 )
 from rc_tail.simulator.service.limits import RateLimits, too_many
 from rc_tail.simulator.service.sessions import OAuthSession
@@ -38,7 +38,7 @@ class ResourceRequest(NamedTuple):
         now: Seconds since 1970.
     """
 
-    call: Call
+    call: ApiCall
     oauth: OAuthSession
     session: GatewaySession | None
     person: Person
@@ -63,7 +63,7 @@ class Resources:
     history: History
 
     def answer(
-        self, call: Call, oauth: OAuthSession, session: GatewaySession | None, now: float
+        self, call: ApiCall, oauth: OAuthSession, session: GatewaySession | None, now: float
     ) -> Answer:
         """Answer a request.
 
@@ -82,7 +82,7 @@ class Resources:
         self,
         resource: _Resource,
         found: re.Match[str],
-        request: tuple[Call, OAuthSession, GatewaySession | None],
+        request: tuple[ApiCall, OAuthSession, GatewaySession | None],
         now: float,
     ) -> Answer:
         call, oauth, session = request
@@ -92,18 +92,18 @@ class Resources:
         headers, granted = self.limits.take(oauth.person.id, oauth.client_id, group, now)
         if not granted:
             return too_many(headers)
-        return self._checked(resource, found, (call, oauth, session), now).with_headers(headers)
+        return self._check(resource, found, (call, oauth, session), now).with_headers(headers)
 
-    def _checked(
+    def _check(
         self,
         resource: _Resource,
         found: re.Match[str],
-        request: tuple[Call, OAuthSession, GatewaySession | None],
+        request: tuple[ApiCall, OAuthSession, GatewaySession | None],
         now: float,
     ) -> Answer:
         call, oauth, session = request
         if call.method not in resource.methods:
-            return refused(405, "CMN-120", "Method is not allowed")
+            return error_answer(405, "CMN-120", "Method is not allowed")
         if resource.permissions and not set(resource.permissions) & set(oauth.scope):
             return permission_missing(resource.permissions[0])
         parts = found.groupdict()
@@ -111,7 +111,7 @@ class Resources:
         if (named := parts.get("extension") or "~") != "~":
             person = by_id(named) or person
         if parts.get("account") not in (None, "~", ACCOUNT) or named not in ("~", person.id):
-            return refused(404, "CMN-102", "Resource for parameter [extensionId] is not found")
+            return error_answer(404, "CMN-102", "Resource for parameter [extensionId] is not found")
         asked = ResourceRequest(call, oauth, session, person, parts.get("id") or "", now)
         return resource.answer(self, asked)
 
@@ -139,7 +139,7 @@ class Resources:
     def _message(self, asked: ResourceRequest) -> Answer:
         found = self.history.message(asked.person.id, asked.id)
         if found is None:
-            return refused(404, "CMN-102", "Resource for parameter [messageId] is not found")
+            return error_answer(404, "CMN-102", "Resource for parameter [messageId] is not found")
         return Answer(200, {**found, "uri": asked.call.base + found["uri"]})
 
     def _calls(self, asked: ResourceRequest) -> Answer:

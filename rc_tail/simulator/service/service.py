@@ -12,7 +12,14 @@ from rc_tail.simulator.service.filters import Filter
 from rc_tail.simulator.service.gateway import Gateway, Rest
 from rc_tail.simulator.service.gateway_session import Subscription
 from rc_tail.simulator.service.history import History
-from rc_tail.simulator.service.http_values import Answer, Call, Request, compact, not_found, refused
+from rc_tail.simulator.service.http_values import (
+    Answer,
+    ApiCall,
+    Request,
+    compact,
+    error_answer,
+    not_found,
+)
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.limits import RateLimits
 from rc_tail.simulator.service.oauth import OAuth
@@ -21,8 +28,8 @@ from rc_tail.simulator.service.options import Options
 from rc_tail.simulator.service.resources import STATUS_PATH, Resources, service_status
 from rc_tail.simulator.service.sessions import OAuthSession, Sessions
 from rc_tail.simulator.service.subscriptions import Subscriptions
-from rc_tail.simulator.service.timestamps import http_date, stamp
-from rc_tail.simulator.service.topics import Pairs
+from rc_tail.simulator.service.timestamps import http_date, iso_timestamp
+from rc_tail.simulator.service.topics import QueryPairs
 
 TOKEN = "/restapi/oauth/token"  # noqa: S105 - a path
 REVOKE = "/restapi/oauth/revoke"
@@ -38,15 +45,15 @@ class Service:
         ids: Makes ids and tokens.
         outbox: What is to happen on connections, in order; the server empties it.
         skew: Seconds by which its clock is wrong, as a fault.
-        told: How many notifications there were.
+        notification_count: Notifications so far.
         history: What is kept for those who were not listening.
     """
 
     options: Options
     ids: Ids
     outbox: Outbox = field(default_factory=list)
-    skew: float = 0.0
-    told: int = 0
+    clock_skew: float = 0.0
+    notification_count: int = 0
     history: History = field(default_factory=History)
     sessions: Sessions = field(init=False)
     oauth: OAuth = field(init=False)
@@ -71,18 +78,18 @@ class Service:
 
     def answer(self, request: Request, now: float) -> Answer:
         """Answer a request over HTTP."""
-        return self.stamped(self._routed(request, now), now)
+        return self.with_common_headers(self._route(request, now), now)
 
-    def stamped(self, answer: Answer, now: float) -> Answer:
+    def with_common_headers(self, answer: Answer, now: float) -> Answer:
         """Return an answer with the headers that every one has."""
         return answer.with_headers(
-            {"RCRequestId": self.ids.uuid(), "Date": http_date(now + self.skew)}
+            {"RCRequestId": self.ids.uuid(), "Date": http_date(now + self.clock_skew)}
         )
 
-    def _routed(self, request: Request, now: float) -> Answer:
+    def _route(self, request: Request, now: float) -> Answer:
         path = request.path.rstrip("/")
         if path in (TOKEN, REVOKE) and request.method != "POST":
-            return refused(405, "CMN-120", "Method is not allowed")
+            return error_answer(405, "CMN-120", "Method is not allowed")
         if path == TOKEN:
             return self.oauth.token(request, now)
         if path == REVOKE:
@@ -99,51 +106,51 @@ class Service:
             return session
         if path == WSTOKEN and request.method == "POST":
             return self.oauth.wstoken(request, session, now)
-        call = Call(request.method, path, request.query, request.json(), request.base)
+        call = ApiCall(request.method, path, request.query, request.json(), request.base)
         return self._resources.answer(call, session, None, now)
 
     def _bearer(self, headers: Mapping[str, str], now: float) -> OAuthSession | Answer:
         given = headers.get("authorization", "")
         scheme, _, token = given.partition(" ")
         if not given:
-            return refused(401, "AGW-401", "Authorization header is not specified")
+            return error_answer(401, "AGW-401", "Authorization header is not specified")
         # Two SDKs send the scheme in lower case.
         if scheme.lower() != "bearer" or not token.strip():
-            return refused(401, "AGW-402", "Invalid Authorization header")
+            return error_answer(401, "AGW-402", "Invalid Authorization header")
         session = self.sessions.by_access(token.strip(), now)
-        return session or refused(401, "OAU-213", "Token not found")
+        return session or error_answer(401, "OAU-213", "Token not found")
 
     # Events.
 
-    def tell(self, happening: Occurrence, now: float) -> set[str]:
+    def publish(self, occurrence: Occurrence, now: float) -> set[str]:
         """Tell what happened to whoever asked for it, and keep it for the history.
 
         Returns:
             The ids of the subscriptions that it reaches.
         """
-        whole = compact(happening.body)
-        self.history.note(happening, whole, now)
+        whole = compact(occurrence.body)
+        self.history.record(occurrence, whole, now)
         reached: set[str] = set()
         uuid = self.ids.notification()
-        varies = happening.wants_details()
-        bodies: dict[Pairs, bytes] = {} if varies else {(): whole}
-        for subscription in self.subscriptions.of_topic(happening.topic):
-            chosen = _best(subscription, happening)
+        varies = occurrence.depends_on_query()
+        bodies: dict[QueryPairs, bytes] = {} if varies else {(): whole}
+        for subscription in self.subscriptions.of_topic(occurrence.topic):
+            chosen = _best_filter(subscription, occurrence)
             if chosen is None or not self.gateway.recovery.is_reachable(subscription.session, now):
                 continue
             detail = chosen.query if varies else ()
             if detail not in bodies:
-                bodies[detail] = compact(happening.shown_to(detail))
+                bodies[detail] = compact(occurrence.body_for(detail))
             if reached and self.options.uuid_per_subscription:
                 uuid = self.ids.notification()
-            event = chosen.event_for(happening)
+            event = chosen.event_for(occurrence)
             payload = self._payload(uuid, event, subscription, bodies[detail], now)
             self.gateway.notify(subscription.session, uuid, payload, now)
             reached.add(subscription.id)
-        self.told += len(reached)
+        self.notification_count += len(reached)
         return reached
 
-    def wanted(self, now: float) -> list[Filter]:
+    def active_filters(self, now: float) -> list[Filter]:
         """Return everything that somebody has asked for and can still be told."""
         return [
             f
@@ -161,7 +168,7 @@ class Service:
             % (
                 uuid.encode(),
                 compact(event),
-                stamp(now + self.skew).encode(),
+                iso_timestamp(now + self.clock_skew).encode(),
                 subscription.id.encode(),
                 subscription.oauth.person.id.encode(),
                 body,
@@ -169,7 +176,7 @@ class Service:
         )
 
 
-def _best(subscription: Subscription, happening: Occurrence) -> Filter | None:
+def _best_filter(subscription: Subscription, occurrence: Occurrence) -> Filter | None:
     """Return the filter under which an event is told, once: the one that asks for most."""
-    fitting = [f for f in subscription.filters if f.brings(happening)]
+    fitting = [f for f in subscription.filters if f.matches(occurrence)]
     return max(fitting, key=lambda f: len(f.query), default=None)

@@ -29,9 +29,9 @@ class TokenPair:
     """
 
     access: str
-    access_ends: float
+    access_expires: float
     refresh: str
-    refresh_ends: float
+    refresh_expires: float
     issued: float
     used: float | None = None
 
@@ -56,7 +56,7 @@ class OAuthSession:
     endpoint: str
     scope: tuple[str, ...]
     pair: TokenPair
-    before: TokenPair | None = None
+    previous: TokenPair | None = None
 
 
 @dataclass(slots=True)
@@ -80,19 +80,19 @@ class Sessions:
     ids: Ids
     limit: int | None
     on_end: list[Callable[[OAuthSession], None]] = field(default_factory=list)
-    _alive: dict[str, OAuthSession] = field(default_factory=dict)
-    _access: dict[str, OAuthSession] = field(default_factory=dict)
-    _refresh: dict[str, OAuthSession] = field(default_factory=dict)
+    _by_id: dict[str, OAuthSession] = field(default_factory=dict)
+    _by_access: dict[str, OAuthSession] = field(default_factory=dict)
+    _by_refresh: dict[str, OAuthSession] = field(default_factory=dict)
 
     def __len__(self) -> int:
-        return len(self._alive)
+        return len(self._by_id)
 
     def begin(
         self,
         client_id: str,
         person: Person,
         scope: tuple[str, ...],
-        terms: TokenLifetimes,
+        lifetimes: TokenLifetimes,
         now: float,
         *,
         endpoint: str = "",
@@ -104,41 +104,41 @@ class Sessions:
             person,
             endpoint or self.ids.token("ep-")[:24],
             scope,
-            self._issue(terms, now),
+            self._new_pair(lifetimes, now),
         )
-        self._remember(session)
-        self._alive[session.id] = session
-        mine = [s for s in self._alive.values() if (s.client_id, s.person) == (client_id, person)]
+        self._index_pair(session)
+        self._by_id[session.id] = session
+        mine = [s for s in self._by_id.values() if (s.client_id, s.person) == (client_id, person)]
         if self.limit is not None and len(mine) > self.limit:
             self.end(mine[0])
         return session
 
     def refresh(
-        self, token: str, client_id: str, terms: TokenLifetimes, now: float
+        self, token: str, client_id: str, lifetimes: TokenLifetimes, now: float
     ) -> OAuthSession | None:
         """Exchange a refresh token: return its session with a new pair.
 
         Returns:
             None when the token is unknown, used up, too old, or another app's.
         """
-        session = self._refresh.get(token)
+        session = self._by_refresh.get(token)
         if session is None or session.client_id != client_id:
             return None
         if token != session.pair.refresh:
             # Once more the one before: it yields the present pair, for a while.
-            return session if self._still_yields(session, now) else None
-        if now >= session.pair.refresh_ends:
+            return session if self._is_in_grace(session, now) else None
+        if now >= session.pair.refresh_expires:
             return None
-        self._forget(session.before)
-        session.before = session.pair
+        self._drop_pair(session.previous)
+        session.previous = session.pair
         # The access token before dies at once.
-        del self._access[session.pair.access]
-        session.pair = self._issue(terms, now)
-        self._remember(session)
+        del self._by_access[session.pair.access]
+        session.pair = self._new_pair(lifetimes, now)
+        self._index_pair(session)
         return session
 
     @staticmethod
-    def _still_yields(session: OAuthSession, now: float) -> bool:
+    def _is_in_grace(session: OAuthSession, now: float) -> bool:
         pair = session.pair
         if pair.used is not None:
             return now < pair.used + USED_GRACE
@@ -146,45 +146,45 @@ class Sessions:
 
     def by_access(self, token: str, now: float) -> OAuthSession | None:
         """Return the session of a living access token, which counts as used now."""
-        session = self._access.get(token)
-        if session is None or now >= session.pair.access_ends:
+        session = self._by_access.get(token)
+        if session is None or now >= session.pair.access_expires:
             return None
         if session.pair.used is None:
             session.pair.used = now
         return session
 
-    def by_any(self, token: str) -> OAuthSession | None:
+    def by_access_or_refresh(self, token: str) -> OAuthSession | None:
         """Return the session of an access or refresh token, for its revocation."""
-        return self._access.get(token) or self._refresh.get(token)
+        return self._by_access.get(token) or self._by_refresh.get(token)
 
     def alive(self, session_id: str) -> OAuthSession | None:
         """Return the session with this id while it lives."""
-        return self._alive.get(session_id)
+        return self._by_id.get(session_id)
 
     def newest(self) -> OAuthSession | None:
         """Return the session that began last, or None."""
-        return next(reversed(self._alive.values()), None)
+        return next(reversed(self._by_id.values()), None)
 
     def end(self, session: OAuthSession) -> None:
         """End a session: its tokens die, and whoever asked to be told is told."""
-        del self._alive[session.id]
-        self._forget(session.pair)
-        self._forget(session.before)
+        del self._by_id[session.id]
+        self._drop_pair(session.pair)
+        self._drop_pair(session.previous)
         for told in self.on_end:
             told(session)
 
-    def _issue(self, terms: TokenLifetimes, now: float) -> TokenPair:
-        refresh = self.ids.token("RT-") if terms.refresh > 0 else ""
+    def _new_pair(self, lifetimes: TokenLifetimes, now: float) -> TokenPair:
+        refresh = self.ids.token("RT-") if lifetimes.refresh > 0 else ""
         return TokenPair(
-            self.ids.token("AT-"), now + terms.access, refresh, now + terms.refresh, now
+            self.ids.token("AT-"), now + lifetimes.access, refresh, now + lifetimes.refresh, now
         )
 
-    def _remember(self, session: OAuthSession) -> None:
-        self._access[session.pair.access] = session
+    def _index_pair(self, session: OAuthSession) -> None:
+        self._by_access[session.pair.access] = session
         if session.pair.refresh:
-            self._refresh[session.pair.refresh] = session
+            self._by_refresh[session.pair.refresh] = session
 
-    def _forget(self, pair: TokenPair | None) -> None:
+    def _drop_pair(self, pair: TokenPair | None) -> None:
         if pair is not None:
-            self._access.pop(pair.access, None)
-            self._refresh.pop(pair.refresh, None)
+            self._by_access.pop(pair.access, None)
+            self._by_refresh.pop(pair.refresh, None)

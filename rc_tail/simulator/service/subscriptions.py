@@ -8,11 +8,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rc_tail.simulator.service.filters import Filter, Refusal, read_filter
+from rc_tail.simulator.service.filters import Filter, RejectedFilter, read_filter
 from rc_tail.simulator.service.gateway_session import LIFE, PATH, GatewaySession, Subscription
-from rc_tail.simulator.service.http_values import Answer, Call, not_found, permission_words, refused
+from rc_tail.simulator.service.http_values import (
+    Answer,
+    ApiCall,
+    error_answer,
+    not_found,
+    permission_message,
+)
 from rc_tail.simulator.service.ids import Ids
-from rc_tail.simulator.service.oauth import WEBSOCKET
+from rc_tail.simulator.service.oauth import WEBSOCKET_PERMISSION
 from rc_tail.simulator.service.options import Options
 from rc_tail.simulator.service.sessions import OAuthSession
 
@@ -33,10 +39,10 @@ class Subscriptions:
         """Return the subscriptions that have a filter of this topic."""
         return self._by_topic.get(topic, ())
 
-    def forget_old(self, now: float) -> None:
+    def remove_expired(self, now: float) -> None:
         """Forget those whose connection was lost a day ago."""
         for subscription in self:
-            if subscription.session.connection is None and now >= subscription.ends:
+            if subscription.session.connection is None and now >= subscription.expires:
                 self.remove(subscription)
 
     def remove(self, subscription: Subscription) -> None:
@@ -53,7 +59,7 @@ class Subscriptions:
         self._all[subscription.id] = subscription
 
     def answer(
-        self, call: Call, oauth: OAuthSession, session: GatewaySession | None, now: float
+        self, call: ApiCall, oauth: OAuthSession, session: GatewaySession | None, now: float
     ) -> Answer:
         """Answer a request to the resource.
 
@@ -63,27 +69,27 @@ class Subscriptions:
             session: The connection that it came over; None over HTTP.
             now: Seconds since 1970.
         """
-        self.forget_old(now)
+        self.remove_expired(now)
         id_ = call.path.removeprefix(PATH).strip("/").removesuffix("/renew")
         if not id_:
             return self._answer_all(call, oauth, session, now)
         subscription = self._all.get(id_)
         if subscription is None or not subscription.owned_by(oauth):
-            return refused(404, "SUB-507", "Subscription is not found or expired")
+            return error_answer(404, "SUB-507", "Subscription is not found or expired")
         return self._answer_one(call, subscription, session, now)
 
     def _answer_all(
-        self, call: Call, oauth: OAuthSession, session: GatewaySession | None, now: float
+        self, call: ApiCall, oauth: OAuthSession, session: GatewaySession | None, now: float
     ) -> Answer:
         if call.method == "POST":
             return self._create(call, oauth, session, now)
         if call.method != "GET":
-            return refused(405, "CMN-120", "Method is not allowed")
-        mine = [s.described(now, call.base) for s in self if s.owned_by(oauth)]
+            return error_answer(405, "CMN-120", "Method is not allowed")
+        mine = [s.to_json(now, call.base) for s in self if s.owned_by(oauth)]
         return Answer(200, {"uri": f"{call.base}{PATH}", "records": mine})
 
     def _answer_one(
-        self, call: Call, subscription: Subscription, session: GatewaySession | None, now: float
+        self, call: ApiCall, subscription: Subscription, session: GatewaySession | None, now: float
     ) -> Answer:
         if call.method == "DELETE":
             self.remove(subscription)
@@ -91,17 +97,17 @@ class Subscriptions:
         if call.method == "PUT":
             return self._update(call, subscription, session, now)
         if call.method == "GET" or (call.method == "POST" and call.path.endswith("/renew")):
-            return self._told(subscription, call, now)
+            return self._response(subscription, call, now)
         return not_found()
 
     def _create(
-        self, call: Call, oauth: OAuthSession, session: GatewaySession | None, now: float
+        self, call: ApiCall, oauth: OAuthSession, session: GatewaySession | None, now: float
     ) -> Answer:
-        if refusal := self._reason_against(call, oauth, session):
+        if refusal := self._refusal_reason(call, oauth, session):
             return refusal
         assert session is not None  # noqa: S101 - checked by _reason_against
         granted, denied = self._read(call.body, oauth)
-        if refusal := _refusal_of(granted, denied):
+        if refusal := _request_refusal(granted, denied):
             return refusal
         if session.subscription is not None:
             # One a connection: a second replaces the first.
@@ -110,56 +116,56 @@ class Subscriptions:
         self._all[subscription.id] = subscription
         session.subscription = subscription
         self._index()
-        return self._told(subscription, call, now)
+        return self._response(subscription, call, now)
 
-    def _reason_against(
-        self, call: Call, oauth: OAuthSession, session: GatewaySession | None
+    def _refusal_reason(
+        self, call: ApiCall, oauth: OAuthSession, session: GatewaySession | None
     ) -> Answer | None:
-        transport = _mode(call.body).get("transportType", "WebSocket")
+        transport = _delivery_mode(call.body).get("transportType", "WebSocket")
         if session is None or transport != "WebSocket":
             message = "Parameter [deliveryMode.transportType] value is invalid"
-            return refused(400, "CMN-101", message, parameterName="deliveryMode.transportType")
-        if WEBSOCKET not in oauth.scope:
+            return error_answer(400, "CMN-101", message, parameterName="deliveryMode.transportType")
+        if WEBSOCKET_PERMISSION not in oauth.scope:
             message = (
                 "[SubscriptionWebSocket] application permission is required for "
                 "[WebSocket] transport"
             )
-            return refused(403, "SUB-528", message)
+            return error_answer(403, "SUB-528", message)
         limit = self.options.subscriptions_allowed
         mine = [s for s in self if s.owned_by(oauth) and s is not session.subscription]
         if limit is not None and len(mine) >= limit:
-            return refused(403, "SUB-505", "Subscriptions limit exceeded")
+            return error_answer(403, "SUB-505", "Subscriptions limit exceeded")
         return None
 
     def _update(
-        self, call: Call, subscription: Subscription, session: GatewaySession | None, now: float
+        self, call: ApiCall, subscription: Subscription, session: GatewaySession | None, now: float
     ) -> Answer:
         if session is None:
             # Over HTTP there is no way to change a WebSocket subscription.
-            return refused(400, "CMN-101", "Subscription of this transport cannot be updated")
+            return error_answer(400, "CMN-101", "Subscription of this transport cannot be updated")
         granted, denied = self._read(call.body, subscription.oauth)
-        if refusal := _refusal_of(granted, denied):
+        if refusal := _request_refusal(granted, denied):
             return refusal
         subscription.filters, subscription.disabled = granted, denied
         self._index()
-        return self._told(subscription, call, now)
+        return self._response(subscription, call, now)
 
-    def _told(self, subscription: Subscription, call: Call, now: float) -> Answer:
-        answer = Answer(200, subscription.described(now, call.base))
+    def _response(self, subscription: Subscription, call: ApiCall, now: float) -> Answer:
+        answer = Answer(200, subscription.to_json(now, call.base))
         if self.options.subscription_header:
             return answer.with_headers({"WSG-SubscriptionId": subscription.id})
         return answer
 
-    def _read(self, body: Any, oauth: OAuthSession) -> tuple[list[Filter], list[Refusal]]:
+    def _read(self, body: Any, oauth: OAuthSession) -> tuple[list[Filter], list[RejectedFilter]]:
         texts = body.get("eventFilters") if isinstance(body, dict) else None
         if not isinstance(texts, list) or not texts:
             texts = [""]
         granted: dict[str, Filter] = {}
-        denied: list[Refusal] = []
+        denied: list[RejectedFilter] = []
         for text in map(str, texts):
             administrator = self.options.administrator
             read = read_filter(text, oauth.person, oauth.scope, administrator=administrator)
-            if isinstance(read, Refusal):
+            if isinstance(read, RejectedFilter):
                 denied.append(read)
             else:
                 granted[read.text] = read
@@ -172,22 +178,22 @@ class Subscriptions:
                 self._by_topic.setdefault(topic, []).append(subscription)
 
 
-def _mode(body: Any) -> dict[str, Any]:
+def _delivery_mode(body: Any) -> dict[str, Any]:
     mode = body.get("deliveryMode") if isinstance(body, dict) else None
     return mode if isinstance(mode, dict) else {}
 
 
-def _refusal_of(granted: Sequence[Filter], denied: Sequence[Refusal]) -> Answer | None:
+def _request_refusal(granted: Sequence[Filter], denied: Sequence[RejectedFilter]) -> Answer | None:
     """Return the refusal of a whole request: an address that is none, or nothing left."""
     invalid = [r for r in denied if r.code == "SUB-508"]
     if invalid:
         names = ", ".join(r.filter for r in invalid)
         message = f"Event filters [{names}] are invalid"
-        return refused(400, "SUB-508", message, parameterName="eventFilters")
+        return error_answer(400, "SUB-508", message, parameterName="eventFilters")
     if granted or not denied:
         return None
     first = denied[0]
     if first.permission:
-        message = permission_words(first.permission)
-        return refused(403, "CMN-401", message, permissionName=first.permission)
-    return refused(403, first.code, first.message)
+        message = permission_message(first.permission)
+        return error_answer(403, "CMN-401", message, permissionName=first.permission)
+    return error_answer(403, first.code, first.message)

@@ -8,31 +8,31 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def moment(now: float) -> datetime:
+def utc_datetime(now: float) -> datetime:
     """Return the point in time `now` seconds after 1970."""
     # Not fromtimestamp: it gives up on years that a time far away leads to.
     return _EPOCH + timedelta(seconds=now)
 
 
 @lru_cache(maxsize=64)
-def stamp(now: float) -> str:
+def iso_timestamp(now: float) -> str:
     """Return `now` as notifications show it: ``2026-03-02T09:35:00.123Z``."""
-    return moment(now).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return utc_datetime(now).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def stamp_offset(now: float) -> str:
+def iso_timestamp_with_offset(now: float) -> str:
     """Return `now` as connection details show it: ``2026-03-02T09:35:00.123+0000``."""
-    return moment(now).isoformat(timespec="milliseconds").replace("+00:00", "+0000")
+    return utc_datetime(now).isoformat(timespec="milliseconds").replace("+00:00", "+0000")
 
 
 def http_date(now: float) -> str:
     """Return `now` as HTTP's ``Date`` shows it (RFC 9110, 5.6.7)."""
-    then = moment(now)
+    then = utc_datetime(now)
     day, month = _DAYS[then.weekday()], _MONTHS[then.month - 1]
     return f"{day}, {then.day:02} {month} {then.year} {then:%H:%M:%S} GMT"
 
 
-def read_stamp(text: str) -> float:
+def parse_timestamp(text: str) -> float:
     """Return the seconds since 1970 that an ISO 8601 text stands for.
 
     Without a zone it is UTC.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from rc_tail.events.catalogue import KINDS
 from rc_tail.events.kinds import EventKind
 
-Pairs = tuple[tuple[str, str], ...]
+QueryPairs = tuple[tuple[str, str], ...]
 
 _ACCOUNT = re.compile(r"(/accounts?)/(~|\d+)(?=/|$)")
 _EXTENSION = re.compile(r"(/extensions?)/(~|\d+)(?=/|$)")
@@ -25,7 +25,7 @@ _LEGACY = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class ParsedPath:
     """A path, taken apart.
 
     Attributes:
@@ -53,17 +53,17 @@ class Route:
     kinds: tuple[EventKind, ...]
     topic: str
 
-    def kind_for(self, query: Pairs) -> EventKind | None:
+    def kind_for(self, query: QueryPairs) -> EventKind | None:
         """Return the kind whose mandatory query this one fulfils best; None when none is."""
         fitting = [kind for kind in self.kinds if set(kind.fixed) <= set(query)]
         return max(fitting, key=lambda kind: len(kind.fixed), default=None)
 
 
-def parse_path(path: str) -> Address:
+def parse_path(path: str) -> ParsedPath:
     """Return the template of `path`, and the account and user in it."""
     account, extension = _ACCOUNT.search(path), _EXTENSION.search(path)
     template = _EXTENSION.sub(r"\1/~", _ACCOUNT.sub(r"\1/~", path))
-    return Address(template, account[2] if account else "", extension[2] if extension else "")
+    return ParsedPath(template, account[2] if account else "", extension[2] if extension else "")
 
 
 def topic_of(kind: EventKind) -> str:

@@ -10,17 +10,17 @@ from typing import Any
 
 from rc_tail.simulator.service.company import ACCOUNT, Person
 from rc_tail.simulator.service.ids import Ids
-from rc_tail.simulator.service.timestamps import stamp
-from rc_tail.simulator.traffic.outsiders import Outsider, outsider
+from rc_tail.simulator.service.timestamps import iso_timestamp
+from rc_tail.simulator.traffic.outsiders import Outsider, random_outsider
 
 _ANSWERED = ("Setup", "Proceeding", "Answered", "Disconnected")
-_HELD = ("Setup", "Proceeding", "Answered", "Hold", "Answered", "Disconnected")
+_ANSWERED_WITH_HOLD = ("Setup", "Proceeding", "Answered", "Hold", "Answered", "Disconnected")
 _MISSED = ("Setup", "Proceeding", "Disconnected")
 _TO_VOICEMAIL = ("Setup", "Proceeding", "VoiceMail", "Disconnected")
 
 
 @dataclass(slots=True)
-class CallPlan:
+class SimulatedCall:
     """A call that is under way.
 
     Attributes:
@@ -59,13 +59,13 @@ class CallPlan:
             "sessionId": self.session_id,
             "telephonySessionId": f"s-{self.common}",
             "serverId": "10.0.0.1.SIM",
-            "eventTime": stamp(now),
+            "eventTime": iso_timestamp(now),
             "parties": [self._party(code)],
             "origin": {"type": "Call"},
         }
 
     def _party(self, code: str) -> dict[str, Any]:
-        caller, called = self._stranger(), self._colleague()
+        caller, called = self._outside_party(), self._company_party()
         if self.direction == "Outbound":
             caller, called = called, caller
         status: dict[str, Any] = {"code": code, "rcc": False}
@@ -89,16 +89,18 @@ class CallPlan:
             party["recordings"] = [{"id": self.session_id, "active": not self.is_over}]
         return party
 
-    def _colleague(self) -> dict[str, Any]:
+    def _company_party(self) -> dict[str, Any]:
         person = self.person
         return {"phoneNumber": person.phone, "name": person.name, "extensionId": person.id}
 
-    def _stranger(self) -> dict[str, Any]:
+    def _outside_party(self) -> dict[str, Any]:
         told = {"phoneNumber": self.other.number}
         return {**told, "name": self.other.name} if self.other.name else told
 
 
-def plan_call(ids: Ids, random: Random, person: Person, wanted: Mapping[str, str]) -> CallPlan:
+def plan_call(
+    ids: Ids, random: Random, person: Person, event_filter: Mapping[str, str]
+) -> SimulatedCall:
     """Return a new call.
 
     Args:
@@ -107,16 +109,16 @@ def plan_call(ids: Ids, random: Random, person: Person, wanted: Mapping[str, str
         person: Who takes part in it.
         wanted: The parameters of the filter that it is for.
     """
-    direction = wanted.get("direction") or random.choice(("Inbound", "Inbound", "Outbound"))
-    is_missed = "missedCall" in wanted or (direction == "Inbound" and random.random() < 1 / 4)
-    ways = (_MISSED, _TO_VOICEMAIL) if is_missed else (_ANSWERED, _ANSWERED, _HELD)
-    return CallPlan(
+    direction = event_filter.get("direction") or random.choice(("Inbound", "Inbound", "Outbound"))
+    is_missed = "missedCall" in event_filter or (direction == "Inbound" and random.random() < 1 / 4)
+    ways = (_MISSED, _TO_VOICEMAIL) if is_missed else (_ANSWERED, _ANSWERED, _ANSWERED_WITH_HOLD)
+    return SimulatedCall(
         person,
-        outsider(random),
+        random_outsider(random),
         direction,
         list(random.choice(ways)),
         is_missed,
         ids.call(),
         ids.telephony(),
-        is_recorded="withRecordings" in wanted or random.random() < 1 / 5,
+        is_recorded="withRecordings" in event_filter or random.random() < 1 / 5,
     )

@@ -16,7 +16,7 @@ from rc_tail.events.kinds import EventKind
 from rc_tail.simulator.service.company import ACCOUNT, ADA, Person
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.occurrence import Occurrence
-from rc_tail.simulator.service.timestamps import stamp
+from rc_tail.simulator.service.timestamps import iso_timestamp
 from rc_tail.simulator.service.topics import topic_of
 
 STORE = "/restapi/v1.0/account/~/extension/~/message-store"
@@ -69,24 +69,24 @@ class EventFactory:
     _templates: dict[tuple[str, str], _Template] = field(default_factory=dict)
     _serial: int = 0
 
-    def make(self, kind: EventKind, wish: EventOverrides, now: float) -> Occurrence:
+    def make(self, kind: EventKind, overrides: EventOverrides, now: float) -> Occurrence:
         """Return a new event of `kind`.
 
         Raises:
             UsageError: The kind has no such field.
         """
-        body = self.fresh(kind, wish.person, now)
-        if wish.text is not None:
-            _set_text(body, wish.text, kind.name)
-        if wish.sender is not None:
-            _set_party(body, "from", wish.sender, kind.name)
-        if wish.receiver is not None:
-            _set_party(body, "to", wish.receiver, kind.name)
-        for path, value in wish.changes:
+        body = self.new_body(kind, overrides.person, now)
+        if overrides.text is not None:
+            _set_text(body, overrides.text, kind.name)
+        if overrides.sender is not None:
+            _set_party(body, "from", overrides.sender, kind.name)
+        if overrides.receiver is not None:
+            _set_party(body, "to", overrides.receiver, kind.name)
+        for path, value in overrides.changes:
             set_path(body, path, value)
-        return occurrence_of(kind, body, wish.person, wish.id)
+        return make_occurrence(kind, body, overrides.person, overrides.id)
 
-    def fresh(self, kind: EventKind, person: Person, now: float) -> dict[str, Any]:
+    def new_body(self, kind: EventKind, person: Person, now: float) -> dict[str, Any]:
         """Return the body of the sample, with new ids and times, for this user."""
         if "/extension" not in topic_of(kind):
             # What concerns the whole company names whom it names.
@@ -95,7 +95,7 @@ class EventFactory:
         if key not in self._templates:
             self._templates[key] = _template(kind, person)
         template = self._templates[key]
-        text = template.text.replace(_TIME, stamp(now))
+        text = template.text.replace(_TIME, iso_timestamp(now))
         for index in range(template.records):
             text = text.replace(_record_mark(index), self.ids.record())
         if template.has_call:
@@ -107,12 +107,12 @@ class EventFactory:
             body["sequence"] += self._serial
         return body
 
-    def change_of_store(self, happening: Occurrence, now: float) -> Occurrence | None:
+    def store_change(self, occurrence: Occurrence, now: float) -> Occurrence | None:
         """Return the change of the message store that comes with a message, or None.
 
         One text is told twice: to those who asked for texts, and to those who asked for changes.
         """
-        body = happening.body
+        body = occurrence.body
         if body.get("type") not in _MESSAGE_TYPES or not str(body.get("id", "")).isdigit():
             return None
         change = {
@@ -123,15 +123,15 @@ class EventFactory:
         }
         changed = {
             "accountId": int(ACCOUNT),
-            "extensionId": int(happening.extension),
-            "lastUpdated": stamp(now),
+            "extensionId": int(occurrence.extension),
+            "lastUpdated": iso_timestamp(now),
             "changes": [change],
         }
         direction = str(body.get("direction", "Inbound")).lower()
-        return Occurrence(STORE, happening.extension, changed, known={"direction": (direction,)})
+        return Occurrence(STORE, occurrence.extension, changed, known={"direction": (direction,)})
 
 
-def occurrence_of(
+def make_occurrence(
     kind: EventKind, body: Mapping[str, Any], person: Person, id_: str = ""
 ) -> Occurrence:
     """Return an event of `kind` as something that happened to `person`."""

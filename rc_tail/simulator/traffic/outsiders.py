@@ -57,18 +57,18 @@ _POSTS = (
 )
 
 
-def outsider(random: Random) -> Outsider:
+def random_outsider(random: Random) -> Outsider:
     """Return somebody; the same number always has the same name and place."""
     index = random.randint(0, 44)
     number = f"+1650555{110 + index:04}"
     return Outsider(number, _NAMES[index % len(_NAMES)], _PLACES[index % len(_PLACES)])
 
 
-def words(random: Random) -> str:
+def random_text(random: Random) -> str:
     """Return what somebody might text."""
     return random.choice(_TEXTS)
 
 
-def post(random: Random) -> str:
+def random_post(random: Random) -> str:
     """Return what a colleague might post."""
     return random.choice(_POSTS)

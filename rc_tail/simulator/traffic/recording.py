@@ -26,8 +26,8 @@ def read_recording(path: Path) -> list[Occurrence]:
     try:
         lines = path.read_bytes().splitlines()
     except OSError as error:
-        words = error.strerror or str(error)
-        raise UsageError(f"{visible(str(path))} cannot be read: {words}") from error
+        random_text = error.strerror or str(error)
+        raise UsageError(f"{visible(str(path))} cannot be read: {random_text}") from error
     found = [_read(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line]
     if not found:
         raise UsageError(f"{visible(str(path))} holds no notification")
@@ -39,7 +39,7 @@ def _read(line: bytes, place: str) -> Occurrence:
         payload = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{visible(place)} is no JSON") from error
-    event, body = _parts(payload)
+    event, body = _event_and_body(payload)
     if event is None:
         raise UsageError(
             f"{visible(place)} is no notification",
@@ -54,7 +54,7 @@ def _read(line: bytes, place: str) -> Occurrence:
     return Occurrence(route.topic, person.id if address.extension else "", body, id_)
 
 
-def _parts(payload: Any) -> tuple[str | None, dict[str, Any]]:
+def _event_and_body(payload: Any) -> tuple[str | None, dict[str, Any]]:
     if isinstance(payload, list) and len(payload) == 2:
         # A whole frame, as `--output frame` prints it.
         payload = payload[1]
@@ -73,14 +73,14 @@ class Recording:
         happenings: From `read_recording`.
     """
 
-    def __init__(self, happenings: Sequence[Occurrence]) -> None:
-        self._length = len(happenings)
-        self._next: Iterator[Occurrence] = cycle(happenings)
+    def __init__(self, occurrences: Sequence[Occurrence]) -> None:
+        self._length = len(occurrences)
+        self._next: Iterator[Occurrence] = cycle(occurrences)
 
-    def play(self, wanted: Collection[Filter]) -> Occurrence | None:
+    def play(self, event_filter: Collection[Filter]) -> Occurrence | None:
         """Return the next thing that a filter asks for; None when there is none."""
         for _ in range(self._length):
-            happening = next(self._next)
-            if any(f.brings(happening) for f in wanted):
-                return happening
+            occurrence = next(self._next)
+            if any(f.matches(occurrence) for f in event_filter):
+                return occurrence
         return None

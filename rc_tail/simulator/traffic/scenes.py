@@ -15,12 +15,12 @@ from rc_tail.simulator.service.company import PEOPLE, Person, by_id
 from rc_tail.simulator.service.filters import Filter
 from rc_tail.simulator.service.occurrence import Occurrence
 from rc_tail.simulator.service.topics import find_route
-from rc_tail.simulator.traffic.calls import CallPlan, plan_call
-from rc_tail.simulator.traffic.event_factory import STORE, EventFactory, occurrence_of
-from rc_tail.simulator.traffic.outsiders import outsider, post, words
+from rc_tail.simulator.traffic.calls import SimulatedCall, plan_call
+from rc_tail.simulator.traffic.event_factory import STORE, EventFactory, make_occurrence
+from rc_tail.simulator.traffic.outsiders import random_outsider, random_post, random_text
 
 CALLS = "/restapi/v1.0/account/~/extension/~/telephony/sessions"
-_AT_ONCE = 3
+_CALLS_AT_ONCE = 3
 _FAX_PAGES = 12
 _LONGEST_VOICEMAIL = 180
 
@@ -46,39 +46,41 @@ class Scenes:
         random: Decides.
     """
 
-    maker: EventFactory
+    factory: EventFactory
     random: Random
-    _calls: dict[str, deque[CallPlan]] = field(default_factory=dict)
+    _calls: dict[str, deque[SimulatedCall]] = field(default_factory=dict)
 
-    def play(self, wanted: Filter, now: float) -> Occurrence:
-        """Return something that `wanted` asks for."""
-        if wanted.topic == CALLS:
-            return self._step_of_call(wanted, now)
-        person = by_id(wanted.extension) or self.random.choice(PEOPLE)
-        if wanted.topic == STORE:
-            return self._message(_type_of(wanted, self.random), person, now)
-        kind = _kind_of(wanted)
-        body = self.maker.fresh(kind, person, now)
-        self._change(body)
-        return occurrence_of(kind, body, person, wanted.id)
+    def play(self, event_filter: Filter, now: float) -> Occurrence:
+        """Return something that `event_filter` asks for."""
+        if event_filter.topic == CALLS:
+            return self._step_of_call(event_filter, now)
+        person = by_id(event_filter.extension) or self.random.choice(PEOPLE)
+        if event_filter.topic == STORE:
+            return self._message(_message_kind(event_filter, self.random), person, now)
+        kind = _filter_kind(event_filter)
+        body = self.factory.new_body(kind, person, now)
+        self._vary(body)
+        return make_occurrence(kind, body, person, event_filter.id)
 
     def _message(self, kind: EventKind, person: Person, now: float) -> Occurrence:
-        body = self.maker.fresh(kind, person, now)
-        self._change(body)
-        return occurrence_of(kind, body, person)
+        body = self.factory.new_body(kind, person, now)
+        self._vary(body)
+        return make_occurrence(kind, body, person)
 
-    def _change(self, body: Body) -> None:
+    def _vary(self, body: Body) -> None:
         """Make a fresh sample differ from the last one, in a way that fits its kind."""
-        for recognises, change in _CHANGES:
-            if recognises in body:
+        for marker_field, change in _VARIATIONS:
+            if marker_field in body:
                 change(body, self.random)
                 return
 
-    def _step_of_call(self, wanted: Filter, now: float) -> Occurrence:
-        running = self._calls.setdefault(wanted.text, deque())
-        if not running or (len(running) < _AT_ONCE and self.random.random() < 1 / 3):
-            person = by_id(wanted.extension) or self.random.choice(PEOPLE)
-            running.append(plan_call(self.maker.ids, self.random, person, dict(wanted.query)))
+    def _step_of_call(self, event_filter: Filter, now: float) -> Occurrence:
+        running = self._calls.setdefault(event_filter.text, deque())
+        if not running or (len(running) < _CALLS_AT_ONCE and self.random.random() < 1 / 3):
+            person = by_id(event_filter.extension) or self.random.choice(PEOPLE)
+            running.append(
+                plan_call(self.factory.ids, self.random, person, dict(event_filter.query))
+            )
         call = running.popleft()
         body = call.next_step(now)
         if not call.is_over:
@@ -86,20 +88,20 @@ class Scenes:
         return Occurrence(CALLS, call.person.id, body)
 
 
-def _type_of(wanted: Filter, random: Random) -> EventKind:
-    name = dict(wanted.query).get("type", "").lower()
+def _message_kind(event_filter: Filter, random: Random) -> EventKind:
+    name = dict(event_filter.query).get("type", "").lower()
     return _OF_TYPE.get(name) or random.choice(tuple(_OF_TYPE.values()))
 
 
-def _kind_of(wanted: Filter) -> EventKind:
-    found = find_route(wanted.topic.replace("{id}", wanted.id))
-    kind = found[0].kind_for(wanted.query) if found else None
+def _filter_kind(event_filter: Filter) -> EventKind:
+    found = find_route(event_filter.topic.replace("{id}", event_filter.id))
+    kind = found[0].kind_for(event_filter.query) if found else None
     assert kind is not None  # noqa: S101 - the filter was granted
     return kind
 
 
-def _sender(body: Body, random: Random) -> None:
-    someone = outsider(random)
+def _change_sender(body: Body, random: Random) -> None:
+    someone = random_outsider(random)
     before = body.get("from")
     if isinstance(before, Mapping):
         body["from"] = {"phoneNumber": someone.number, "location": someone.place}
@@ -111,17 +113,17 @@ def _sender(body: Body, random: Random) -> None:
 
 def _change_text(body: Body, random: Random) -> None:
     if body.get("type") == "SMS":
-        body["subject"] = words(random)
-        _sender(body, random)
+        body["subject"] = random_text(random)
+        _change_sender(body, random)
         body["conversation"] = {"id": str(5 * 10**18 + int(body["from"]["phoneNumber"][-4:]))}
     elif body.get("type") == "Fax":
-        _sender(body, random)
+        _change_sender(body, random)
         body["subject"] = body["from"]["phoneNumber"]
         body["faxPageCount"] = random.randint(1, _FAX_PAGES)
 
 
 def _change_voicemail(body: Body, random: Random) -> None:
-    _sender(body, random)
+    _change_sender(body, random)
     body["attachments"][0]["vmDuration"] = random.randint(2, _LONGEST_VOICEMAIL)
     body["vmTranscriptionStatus"] = random.choice(("Completed", "Completed", "NotAvailable"))
     if random.random() < 1 / 10:
@@ -150,13 +152,13 @@ def _change_dnd(body: Body, random: Random) -> None:
 
 
 def _change_post(body: Body, random: Random) -> None:
-    body["text"] = post(random)
+    body["text"] = random_post(random)
     body["creatorId"] = random.choice(PEOPLE).id
 
 
-def _change_words(body: Body, random: Random) -> None:
-    _sender(body, random)
-    body["text"] = words(random)
+def _change_message_text(body: Body, random: Random) -> None:
+    _change_sender(body, random)
+    body["text"] = random_text(random)
 
 
 def _change_batch(body: Body, random: Random) -> None:
@@ -164,12 +166,12 @@ def _change_batch(body: Body, random: Random) -> None:
 
 
 # By a field that only such bodies have; the first that is there decides.
-_CHANGES: tuple[tuple[str, Callable[[Body, Random], None]], ...] = (
+_VARIATIONS: tuple[tuple[str, Callable[[Body, Random], None]], ...] = (
     ("vmTranscriptionStatus", _change_voicemail),
     ("subject", _change_text),
     ("presenceStatus", _change_presence),
     ("dndStatus", _change_dnd),
     ("creatorId", _change_post),
-    ("text", _change_words),
+    ("text", _change_message_text),
     ("batchSize", _change_batch),
 )

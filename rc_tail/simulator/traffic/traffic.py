@@ -26,11 +26,15 @@ class Traffic:
     """
 
     def __init__(
-        self, maker: EventFactory, rate: float, seed: int | None, recording: Recording | None = None
+        self,
+        factory: EventFactory,
+        rate: float,
+        seed: int | None,
+        recording: Recording | None = None,
     ) -> None:
         self._rate = rate
         self._random = random.Random(seed)  # noqa: S311 - no secret
-        self._scenes = Scenes(maker, self._random)
+        self._scenes = Scenes(factory, self._random)
         self._recording = recording
         self._next: float | None = None
 
@@ -38,7 +42,7 @@ class Traffic:
         """Return when the next event is due; None while there is none."""
         return self._next
 
-    def take(self, filters: Sequence[Filter], now: float) -> Iterator[Occurrence]:
+    def take_due(self, filters: Sequence[Filter], now: float) -> Iterator[Occurrence]:
         """Yield what happens by `now`.
 
         Args:
@@ -55,8 +59,8 @@ class Traffic:
             if self._next > now:
                 return
             self._next += self._gap()
-            if (happening := self._play(filters, now)) is not None:
-                yield happening
+            if (occurrence := self._play(filters, now)) is not None:
+                yield occurrence
 
     def _gap(self) -> float:
         return self._random.uniform(0.5, 1.5) / self._rate

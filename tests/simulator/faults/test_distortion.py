@@ -1,14 +1,14 @@
 import pytest
 
 from rc_tail.simulator.faults.distortion import (
-    HOLD,
+    HOLD_SECONDS,
     Distorter,
     MessageDistortion,
     ResponseDistortion,
-    in_pieces,
-    later,
+    duplicate,
+    fragment,
     place_of,
-    twice,
+    reorder,
 )
 from rc_tail.simulator.service.effects import SendPing, SendRaw, SendText
 from rc_tail.simulator.service.http_values import Answer
@@ -43,45 +43,45 @@ def test_answers_are_bent_in_turn_and_so_often():
         ResponseDistortion("token", 2, Answer(401)),
         ResponseDistortion("token", 1, Answer(503)),
     )
-    bender = Distorter([first, second])
-    assert bender.next_answer("/restapi/oauth/wstoken") is None
-    found = [bender.next_answer("/restapi/oauth/token") for _ in range(4)]
+    distorter = Distorter([first, second])
+    assert distorter.next_answer("/restapi/oauth/wstoken") is None
+    found = [distorter.next_answer("/restapi/oauth/token") for _ in range(4)]
     assert found == [first, first, second, None]
 
 
-def bent(bender: Distorter, *effects, now: float = 0):
-    return bender.bent(effects, now)
+def distort(distorter: Distorter, *effects, now: float = 0):
+    return distorter.distort(effects, now)
 
 
 def test_only_notifications_are_bent():
-    bender = Distorter(messages=[MessageDistortion(twice, 1)])
+    distorter = Distorter(messages=[MessageDistortion(duplicate, 1)])
     other = SendText(1, b'[{"type":"Heartbeat"}]')
-    assert bent(bender, other, SendPing(1), A, B) == [other, SendPing(1), A, A, B]
+    assert distort(distorter, other, SendPing(1), A, B) == [other, SendPing(1), A, A, B]
 
 
 def test_a_message_goes_behind_the_next_one():
-    bender = Distorter(messages=[MessageDistortion(later, 1)])
-    assert bent(bender, A) == []
-    assert bender.due() == HOLD
-    assert bent(bender, B, C) == [B, A, C]
-    assert bender.due() is None
+    distorter = Distorter(messages=[MessageDistortion(reorder, 1)])
+    assert distort(distorter, A) == []
+    assert distorter.due() == HOLD_SECONDS
+    assert distort(distorter, B, C) == [B, A, C]
+    assert distorter.due() is None
 
 
 def test_each_connection_has_its_own_order():
-    bender = Distorter(messages=[MessageDistortion(later, 1)])
+    distorter = Distorter(messages=[MessageDistortion(reorder, 1)])
     other = event("x", 2)
-    assert bent(bender, A, other, B) == [other, B, A]
+    assert distort(distorter, A, other, B) == [other, B, A]
 
 
 def test_a_message_that_nothing_follows_goes_out_in_the_end():
-    bender = Distorter(messages=[MessageDistortion(later, 1)])
-    assert bent(bender, A) == []
-    assert bent(bender, now=HOLD / 2) == []
-    assert bent(bender, now=HOLD) == [A]
+    distorter = Distorter(messages=[MessageDistortion(reorder, 1)])
+    assert distort(distorter, A) == []
+    assert distort(distorter, now=HOLD_SECONDS / 2) == []
+    assert distort(distorter, now=HOLD_SECONDS) == [A]
 
 
 def test_a_message_in_pieces_is_the_same_message():
-    (raw,) = bent(Distorter(messages=[MessageDistortion(in_pieces, 1)]), A)
+    (raw,) = distort(Distorter(messages=[MessageDistortion(fragment, 1)]), A)
     assert isinstance(raw, SendRaw)
     frames, data = [], raw.data
     while data:
@@ -93,5 +93,5 @@ def test_a_message_in_pieces_is_the_same_message():
 
 
 def test_bends_come_one_after_the_other():
-    bender = Distorter(messages=[MessageDistortion(twice, 1), MessageDistortion(later, 1)])
-    assert bent(bender, A, B, C) == [A, A, C, B]
+    distorter = Distorter(messages=[MessageDistortion(duplicate, 1), MessageDistortion(reorder, 1)])
+    assert distort(distorter, A, B, C) == [A, A, C, B]

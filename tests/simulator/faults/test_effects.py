@@ -17,12 +17,12 @@ from rc_tail.simulator.service.effects import (
 from tests.simulator.company import EXTENSION, SMS, Company, code_of
 
 
-def struck(name: str, *, count: int = 1, company: Company | None = None, **values: str):
+def affected(name: str, *, count: int = 1, company: Company | None = None, **values: str):
     """Arm a fault while somebody is subscribed; return the company and what was done."""
     company = company or Company(replay_delay=0)
     company.subscribed()
     plan = read_plan(name, values, count=count)
-    company.simulation.armoury.arm(plan, company.now)
+    company.simulation.fault_schedule.add(plan, company.now)
     return company, company.effects()
 
 
@@ -42,27 +42,27 @@ def struck(name: str, *, count: int = 1, company: Company | None = None, **value
     ],
 )
 def test_what_happens_on_the_connection(name, values, effects):
-    assert struck(name, **values)[1] == effects
+    assert affected(name, **values)[1] == effects
 
 
 @pytest.mark.parametrize(
     ("name", "code"), [("idle-timeout", "WSG-902"), ("absolute-timeout", "WSG-903")]
 )
 def test_timeouts(name, code):
-    _, (error, shut) = struck(name)
+    _, (error, close) = affected(name)
     assert json.loads(error.text)[1]["errorCode"] == code
-    assert shut == SendClose(1)
+    assert close == SendClose(1)
 
 
 @pytest.mark.parametrize("name", ["malformed", "unknown-message", "binary", "invalid-utf8"])
 def test_messages_of_their_own_come_as_often_as_asked(name):
-    _, effects = struck(name, count=3)
+    _, effects = affected(name, count=3)
     assert len(effects) == 3
     assert isinstance(effects[0], SendRaw)
 
 
 def test_a_huge_message_is_an_event_of_the_subscription():
-    company, (effect,) = struck("huge-message", bytes="100000")
+    company, (effect,) = affected("huge-message", bytes="100000")
     assert isinstance(effect, SendText)
     meta, payload = json.loads(effect.text)
     (subscriber,) = company.simulation.subscribers()
@@ -72,7 +72,7 @@ def test_a_huge_message_is_an_event_of_the_subscription():
 
 @pytest.mark.parametrize(("name", "times"), [("duplicates", 2), ("split-frames", 0)])
 def test_messages_are_bent(name, times):
-    company, _ = struck(name)
+    company, _ = affected(name)
     company.send()
     assert len(company.events()) == times
     company.send()
@@ -80,7 +80,7 @@ def test_messages_are_bent(name, times):
 
 
 def test_a_session_that_was_revoked_is_over():
-    company, _ = struck("session-revoked")
+    company, _ = affected("session-revoked")
     assert len(company.service.sessions) == 0
     assert company.simulation.subscribers() == []
 
@@ -91,7 +91,7 @@ def test_the_next_recovery_fails_with_the_code(code):
     token = company.log_in()
     wsc = company.connect(1, token)[0][0]["wsc"]["token"]
     company.subscribe(SMS)
-    company.simulation.armoury.arm(read_plan("recovery-failed", {"code": code}), company.now)
+    company.simulation.fault_schedule.add(read_plan("recovery-failed", {"code": code}), company.now)
     company.lose()
     ((_, body),) = company.connect(2, token, wsc)
     assert code in (body.get("recoveryErrorCode"), body.get("errorCode"))
@@ -104,7 +104,7 @@ def test_missed_events_overflow():
     token = company.log_in()
     wsc = company.connect(1, token)[0][0]["wsc"]["token"]
     company.subscribe(SMS)
-    company.simulation.armoury.arm(read_plan("buffer-overflow", {"keep": "2"}), company.now)
+    company.simulation.fault_schedule.add(read_plan("buffer-overflow", {"keep": "2"}), company.now)
     company.lose()
     for text in "abc":
         company.send(text=text)
@@ -117,7 +117,7 @@ def test_missed_events_overflow():
 def test_a_replaced_subscription_has_an_unknown_id():
     company = Company()
     before = company.subscribed()
-    company.simulation.armoury.arm(read_plan("subscription-replaced", {}), company.now)
+    company.simulation.fault_schedule.add(read_plan("subscription-replaced", {}), company.now)
     company.send()
     assert company.events()[0]["subscriptionId"] != before
     _, body = company.ask(1, "PUT", f"/restapi/v1.0/subscription/{before}", {"eventFilters": [SMS]})
@@ -127,8 +127,8 @@ def test_a_replaced_subscription_has_an_unknown_id():
 def test_a_connection_without_a_subscription_is_no_victim():
     company = Company()
     company.connect()
-    company.simulation.armoury.arm(read_plan("subscription-replaced", {}), company.now)
-    assert company.simulation.armoury.names() == ["subscription-replaced"]
+    company.simulation.fault_schedule.add(read_plan("subscription-replaced", {}), company.now)
+    assert company.simulation.fault_schedule.names() == ["subscription-replaced"]
 
 
 PLACES = {
@@ -154,7 +154,7 @@ def test_answers_are_refused_so_often(place, name, values, status, code):
     company = Company()
     token = company.log_in()
     plan = read_plan(name, {"on": place, **values}, count=2)
-    company.simulation.armoury.arm(plan, company.now)
+    company.simulation.fault_schedule.add(plan, company.now)
     method, path = PLACES[place]
     answers = [company.get(path, token, method) for _ in range(3)]
     assert [answer.status for answer in answers[:2]] == [status] * 2
@@ -167,14 +167,16 @@ def test_answers_are_refused_so_often(place, name, values, status, code):
 def test_when_to_come_again(given, told):
     company = Company()
     plan = read_plan("rate-limited", {"on": "token", "retry-after": given})
-    company.simulation.armoury.arm(plan, company.now)
+    company.simulation.fault_schedule.add(plan, company.now)
     assert company.token().headers.get("Retry-After") == told
 
 
 def test_answers_over_the_socket_too():
     company = Company()
     company.connect()
-    company.simulation.armoury.arm(read_plan("forbidden", {"on": "subscription"}), company.now)
+    company.simulation.fault_schedule.add(
+        read_plan("forbidden", {"on": "subscription"}), company.now
+    )
     meta, body = company.subscribe(SMS)
     assert (meta["status"], body["errorCode"]) == (403, "CMN-401")
     assert company.subscribe(SMS)[0]["status"] == 200
@@ -182,7 +184,7 @@ def test_answers_over_the_socket_too():
 
 def test_slow_answers():
     company = Company()
-    company.simulation.armoury.arm(read_plan("slow-answer", {"delay": "2s"}), company.now)
+    company.simulation.fault_schedule.add(read_plan("slow-answer", {"delay": "2s"}), company.now)
     slow, fast = company.token(), company.token()
     assert (slow.status, slow.delay, fast.delay) == (200, 2.0, 0.0)
 
@@ -190,7 +192,7 @@ def test_slow_answers():
 def test_a_token_that_comes_too_late():
     company = Company()
     token = company.log_in()
-    company.simulation.armoury.arm(read_plan("late-wstoken", {}), company.now)
+    company.simulation.fault_schedule.add(read_plan("late-wstoken", {}), company.now)
     answer = company.get("/restapi/oauth/wstoken", token, "POST")
     assert (answer.status, answer.delay) == (200, 1.0)
     company.open(1, answer.body["ws_access_token"])
@@ -201,11 +203,11 @@ def test_a_token_that_comes_too_late():
 def test_nothing_is_spoiled_that_was_refused():
     company = Company(scope=("ReadMessages",))
     token = company.log_in()
-    company.simulation.armoury.arm(read_plan("late-wstoken", {}), company.now)
+    company.simulation.fault_schedule.add(read_plan("late-wstoken", {}), company.now)
     assert company.get("/restapi/oauth/wstoken", token, "POST").status == 403
 
 
 def test_a_wrong_clock():
-    company, _ = struck("clock-skew", seconds="-3600")
+    company, _ = affected("clock-skew", seconds="-3600")
     company.send()
     assert company.events()[0]["timestamp"] == "2026-03-02T08:30:00.000Z"

@@ -6,8 +6,10 @@ from rc_tail.simulator.service.effects import ResetConnection, SendText
 from tests.simulator.company import SUBSCRIPTION, Company
 
 
-def armed(company: Company, name: str, after: str | None = None, count: int = 1, **values: str):
-    company.simulation.armoury.arm(read_plan(name, values, after=after, count=count), company.now)
+def scheduled(company: Company, name: str, after: str | None = None, count: int = 1, **values: str):
+    company.simulation.fault_schedule.add(
+        read_plan(name, values, after=after, count=count), company.now
+    )
 
 
 def resets(company: Company, number: int = 1) -> int:
@@ -49,17 +51,17 @@ def test_plans_that_cannot_be(name, values, more, words):
 def test_a_fault_strikes_at_once():
     company = Company()
     company.subscribed()
-    armed(company, "reset")
+    scheduled(company, "reset")
     assert resets(company) == 1
-    assert company.simulation.armoury.names() == []
+    assert company.simulation.fault_schedule.names() == []
 
 
 def test_or_as_soon_as_there_is_somebody_to_strike():
     company = Company()
     company.connect()
-    armed(company, "reset")
+    scheduled(company, "reset")
     assert resets(company) == 0
-    assert company.simulation.armoury.names() == ["reset"]
+    assert company.simulation.fault_schedule.names() == ["reset"]
     body = {"eventFilters": ["/restapi/v1.0/account/~/extension/~/voicemail"]}
     company.say(1, [{"type": "ClientRequest", "method": "POST", "path": SUBSCRIPTION}, body])
     # The answer goes first.
@@ -69,7 +71,7 @@ def test_or_as_soon_as_there_is_somebody_to_strike():
 def test_or_after_a_time():
     company = Company()
     company.subscribed()
-    armed(company, "reset", "10s")
+    scheduled(company, "reset", "10s")
     assert company.wait(9.9) == pytest.approx(company.now + 0.1)
     assert resets(company) == 0
     company.wait(0.1)
@@ -79,7 +81,7 @@ def test_or_after_a_time():
 def test_or_after_so_many_events():
     company = Company()
     company.subscribed()
-    armed(company, "reset", "2events")
+    scheduled(company, "reset", "2events")
     company.send()
     assert resets(company) == 0
     company.send()
@@ -88,21 +90,21 @@ def test_or_after_so_many_events():
 
 def test_it_may_strike_several_times_but_nobody_twice():
     company = Company()
-    armoury = company.simulation.armoury
+    fault_schedule = company.simulation.fault_schedule
     company.subscribed(number=1)
-    armed(company, "reset", count=2)
+    scheduled(company, "reset", count=2)
     assert resets(company) == 1
     company.wait(0)
-    assert armoury.names() == ["reset"]
+    assert fault_schedule.names() == ["reset"]
     company.subscribed(number=2)
-    assert armoury.names() == []
+    assert fault_schedule.names() == []
     assert resets(company, 1) == 0
 
 
 def test_several_times_at_a_distance():
     company = Company()
     company.subscribed(number=1)
-    armed(company, "reset", "10s", count=2)
+    scheduled(company, "reset", "10s", count=2)
     company.wait(10)
     assert resets(company) == 1
     company.lose(1)
@@ -117,14 +119,14 @@ def test_a_scenario_begins_with_the_first_client(tmp_path):
     path = tmp_path / "bad-day.txt"
     path.write_text("# a bad day\n10s reset   # first\n\n5s unavailable on=wstoken count=1\n")
     company = Company()
-    company.simulation.armoury = armoury = FaultSchedule(
-        company.service, company.simulation.bender, read_scenario(path)
+    company.simulation.fault_schedule = fault_schedule = FaultSchedule(
+        company.service, company.simulation.distorter, read_scenario(path)
     )
     company.now += 100
-    assert armoury.names() == []
+    assert fault_schedule.names() == []
     company.log_in()
     company.log_in()
-    assert armoury.names() == ["reset", "unavailable"]
+    assert fault_schedule.names() == ["reset", "unavailable"]
     company.subscribed()
     company.wait(5)
     assert company.get("/restapi/oauth/wstoken", company.log_in(), "POST").status == 503

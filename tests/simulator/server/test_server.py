@@ -63,7 +63,7 @@ class Echo:
     def ponged(self, number: int) -> None:
         self.ponged_ones.append(number)
 
-    def leaving(self, number: int) -> None:
+    def closing(self, number: int) -> None:
         self.leaving_ones.append(number)
 
     def lost(self, number: int, unsent: int, now: float) -> None:
@@ -216,7 +216,7 @@ def test_what_was_said_before_a_close_frame_is_sent_before_the_answer(running, h
         assert busy.wait(PATIENCE)
         threads.submit(server.call, lambda: host.outbox.append(SendText(number, b"before")))
         # It is rung for this one: the bell of the one before was heard before that began.
-        assert select.select([server._wake_in], [], [], PATIENCE)[0]
+        assert select.select([server._wakeup_reader], [], [], PATIENCE)[0]
         socket_.close()
         go_on.set()
         assert socket_.text() == "before"
@@ -357,7 +357,7 @@ def test_pings_and_pongs():
         answer = simulation.answer
         opened = simulation.opened
         received = simulation.received
-        leaving = simulation.leaving
+        closing = simulation.closing
         lost = simulation.lost
         tick = simulation.tick
 

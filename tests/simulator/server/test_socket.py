@@ -36,129 +36,129 @@ def pair():
 @pytest.fixture
 def opened(pair):
     """A link that is a WebSocket already."""
-    link, client = pair
-    list(link.wire.receive(UPGRADE))
-    link.wire.accept()
-    return link, client
+    client_socket, client = pair
+    list(client_socket.wire.receive(UPGRADE))
+    client_socket.wire.accept()
+    return client_socket, client
 
 
 def test_what_is_queued_is_sent_in_order(pair):
-    link, client = pair
+    client_socket, client = pair
     for part in (b"ab", b"", b"c"):
-        link.queue(part)
-    assert link.wants_to_write
-    link.flush()
+        client_socket.queue(part)
+    assert client_socket.wants_to_write
+    client_socket.flush()
     assert client.recv(10) == b"abc"
-    assert link.is_idle
-    assert not link.wants_to_write
+    assert client_socket.is_idle
+    assert not client_socket.wants_to_write
 
 
 def test_nothing_has_come_yet_and_then_it_has(pair):
-    link, client = pair
-    assert link.read() is None
+    client_socket, client = pair
+    assert client_socket.read() is None
     client.sendall(b"x")
-    link.sock.settimeout(30)
-    assert link.read() == b"x"
+    client_socket.sock.settimeout(30)
+    assert client_socket.read() == b"x"
     client.close()
-    assert link.read() == b""
+    assert client_socket.read() == b""
 
 
 def test_a_client_that_does_not_read_is_waited_for(pair):
-    link, client = pair
+    client_socket, client = pair
     for _ in range(40):
-        link.queue(b"x" * 1_000_000, is_message=True)
-    link.flush()
-    assert link.wants_to_write
-    waiting = link.unsent
+        client_socket.queue(b"x" * 1_000_000, is_message=True)
+    client_socket.flush()
+    assert client_socket.wants_to_write
+    waiting = client_socket.unsent
     assert 0 < waiting <= 40
     client.recv(1_000_000)
-    link.flush()
-    assert link.unsent <= waiting
+    client_socket.flush()
+    assert client_socket.unsent <= waiting
 
 
 def test_a_client_that_lets_far_too_much_wait_is_cut_off(pair, monkeypatch):
-    link, _ = pair
+    client_socket, _ = pair
     monkeypatch.setattr(links, "BACKLOG_LIMIT", 10)
-    link.queue(b"x" * 11)
-    assert link.is_gone
+    client_socket.queue(b"x" * 11)
+    assert client_socket.is_closed
 
 
 def test_only_messages_count_as_unsent(pair):
-    link, _ = pair
-    link.queue(b"ping")
-    link.queue(b"message", is_message=True)
-    assert link.unsent == 1
+    client_socket, _ = pair
+    client_socket.queue(b"ping")
+    client_socket.queue(b"message", is_message=True)
+    assert client_socket.unsent == 1
 
 
 def test_messages_pings_and_closes(opened):
-    link, client = opened
-    link.carry_out(SendText(1, b"[]"), 0)
-    link.carry_out(SendPing(1), 0)
-    link.carry_out(SendClose(1, 4400, "no"), 5)
-    link.flush()
+    client_socket, client = opened
+    client_socket.apply(SendText(1, b"[]"), 0)
+    client_socket.apply(SendPing(1), 0)
+    client_socket.apply(SendClose(1, 4400, "no"), 5)
+    client_socket.flush()
     assert (
         client.recv(100)
         == b"\x81\x02[]" + b"\x89\x03sim" + b"\x88\x04" + struct.pack("!H", 4400) + b"no"
     )
-    assert link.close_by == 5 + CLOSE_TIMEOUT
+    assert client_socket.close_by == 5 + CLOSE_TIMEOUT
 
 
 def test_raw_bytes(opened):
-    link, client = opened
-    link.carry_out(SendRaw(1, b"\xff"), 0)
-    link.flush()
+    client_socket, client = opened
+    client_socket.apply(SendRaw(1, b"\xff"), 0)
+    client_socket.flush()
     assert client.recv(10) == b"\xff"
 
 
 def test_a_reset_is_seen_as_one(opened):
-    link, client = opened
-    link.carry_out(ResetConnection(1), 0)
-    assert link.is_gone
-    link.sock.close()
+    client_socket, client = opened
+    client_socket.apply(ResetConnection(1), 0)
+    assert client_socket.is_closed
+    client_socket.sock.close()
     with pytest.raises(ConnectionResetError):
         client.recv(1)
 
 
 def test_a_muted_link_sends_nothing(opened):
-    link, _ = opened
-    link.carry_out(Mute(1), 0)
-    link.carry_out(SendText(1, b"[]"), 0)
-    assert not link.wants_to_write
-    assert link.unsent == 1
+    client_socket, _ = opened
+    client_socket.apply(Mute(1), 0)
+    client_socket.apply(SendText(1, b"[]"), 0)
+    assert not client_socket.wants_to_write
+    assert client_socket.unsent == 1
 
 
 def test_pings_may_be_ignored(opened):
-    link, _ = opened
-    link.carry_out(IgnorePings(1), 0)
-    assert not link.wire.answers_pings
+    client_socket, _ = opened
+    client_socket.apply(IgnorePings(1), 0)
+    assert not client_socket.wire.answers_pings
 
 
 def test_a_dripping_link_sends_a_byte_at_a_time(opened):
-    link, client = opened
-    link.carry_out(Drip(1, 2.0), 0)
-    link.carry_out(SendText(1, b"[]"), 0)
-    link.flush()
-    assert link.trickle(10) == 12
+    client_socket, client = opened
+    client_socket.apply(Drip(1, 2.0), 0)
+    client_socket.apply(SendText(1, b"[]"), 0)
+    client_socket.flush()
+    assert client_socket.send_drip(10) == 12
     assert client.recv(10) == b"\x81"
-    assert link.trickle(11) == 12
-    link.trickle(12)
+    assert client_socket.send_drip(11) == 12
+    client_socket.send_drip(12)
     assert client.recv(10) == b"\x02"
     for now in (14, 16):
-        link.trickle(now)
+        client_socket.send_drip(now)
     assert client.recv(10) == b"[]"
-    assert link.trickle(18) is None
+    assert client_socket.send_drip(18) is None
 
 
 def test_an_error_of_the_socket_means_that_the_client_is_gone(pair):
-    link, client = pair
-    assert link.guarded(lambda: 1.0) == 1.0
+    client_socket, client = pair
+    assert client_socket.guarded(lambda: 1.0) == 1.0
     client.close()
-    link.sock.close()
-    assert link.guarded(lambda: len(link.read() or b"")) is None
-    assert link.is_gone
+    client_socket.sock.close()
+    assert client_socket.guarded(lambda: len(client_socket.read() or b"")) is None
+    assert client_socket.is_closed
 
 
 def test_a_plain_link_needs_no_greeting(pair):
-    link, _ = pair
-    link.greet()
-    assert link.is_greeted
+    client_socket, _ = pair
+    client_socket.handshake()
+    assert client_socket.is_handshake_done

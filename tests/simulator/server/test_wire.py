@@ -18,7 +18,7 @@ from wsproto.events import Request as WsRequest
 from wsproto.extensions import PerMessageDeflate
 
 from rc_tail.simulator.server import wire as wires
-from rc_tail.simulator.server.wire import Ended, Upgrade, Wire
+from rc_tail.simulator.server.wire import Closed, Upgrade, Wire
 from rc_tail.simulator.service.effects import TEXT, frame
 from rc_tail.simulator.service.http_values import Answer, Request
 
@@ -96,7 +96,7 @@ def test_pipelined_requests_are_read_one_after_the_other():
 @pytest.mark.parametrize("data", [b"no http\r\n\r\n", GET.replace(b"Host: h:1\r\n", b"")])
 def test_what_is_no_request_is_answered_and_ends(data):
     wire = Wire(secure=False)
-    assert requests(data, wire) == [Ended()]
+    assert requests(data, wire) == [Closed()]
     assert wire.take_replies().startswith(b"HTTP/1.1 400")
     assert wire.must_close
     assert wire.take_replies() == b""
@@ -106,14 +106,14 @@ def test_a_body_that_is_too_large(monkeypatch):
     monkeypatch.setattr(wires, "LARGEST_BODY", 10)
     wire = Wire(secure=False)
     data = b"POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n" + b"x" * 11
-    assert requests(data, wire) == [Ended()]
+    assert requests(data, wire) == [Closed()]
     assert wire.take_replies().startswith(b"HTTP/1.1 413")
 
 
 def test_the_end_of_the_client():
     wire = Wire(secure=False)
-    assert requests(b"", wire) == [Ended()]
-    assert requests(b"more", wire) == [Ended()]
+    assert requests(b"", wire) == [Closed()]
+    assert requests(b"more", wire) == [Closed()]
 
 
 @settings(deadline=None)
@@ -121,7 +121,7 @@ def test_the_end_of_the_client():
 def test_hostile_bytes_never_raise(data):
     wire = Wire(secure=False)
     for item in list(wire.receive(data)):
-        assert isinstance(item, Request | Upgrade | Ended)
+        assert isinstance(item, Request | Upgrade | Closed)
     wire.take_replies()
 
 
@@ -139,7 +139,7 @@ class Client:
         )
         self.wire = Wire(secure=False)
         (self.upgrade,) = requests(ask + more, self.wire)
-        data, self.behind = self.wire.accept()
+        data, self.trailing = self.wire.accept()
         (self.accepted,) = self.take(data)
 
     def take(self, data: bytes):
@@ -175,7 +175,7 @@ def test_a_message_may_come_in_fragments():
 
 def test_what_came_right_behind_the_handshake_is_not_lost():
     head = bytes([0x81, 0x82, 0, 0, 0, 0]) + b"[]"
-    assert Client(more=head).behind == [wires.Message("[]")]
+    assert Client(more=head).trailing == [wires.Message("[]")]
 
 
 def test_pings_are_answered_unless_told_otherwise():
@@ -195,7 +195,7 @@ def test_pongs_are_told():
 
 def test_the_client_closes():
     client = Client()
-    assert client.give(CloseConnection(1000)) == [Ended()]
+    assert client.give(CloseConnection(1000)) == [Closed()]
     (reply,) = client.replies()
     assert isinstance(reply, CloseConnection)
     assert client.wire.must_close
@@ -204,7 +204,7 @@ def test_the_client_closes():
 def test_what_comes_after_the_end_is_passed_over():
     client = Client()
     client.give(CloseConnection(1000))
-    assert list(client.wire.receive(b"more")) == [Ended()]
+    assert list(client.wire.receive(b"more")) == [Closed()]
 
 
 def test_the_server_closes():
@@ -213,7 +213,7 @@ def test_the_server_closes():
     assert (close.code, close.reason) == (4400, "no")
     assert client.wire.message(b"late") != b""
     assert client.wire.ping() == b""
-    assert client.give(close.response()) == [Ended()]
+    assert client.give(close.response()) == [Closed()]
     assert client.ws.state is ConnectionState.CLOSED
 
 
@@ -235,29 +235,29 @@ def test_a_message_that_is_too_large(monkeypatch):
     monkeypatch.setattr(wires, "LARGEST_MESSAGE", 10)
     client = Client()
     assert client.give(TextMessage("x" * 10)) == [wires.Message("x" * 10)]
-    assert client.give(TextMessage("x" * 11)) == [Ended()]
+    assert client.give(TextMessage("x" * 11)) == [Closed()]
     assert [event.code for event in client.replies()] == [1009]
 
 
 def test_frames_that_are_none():
     client = Client()
     # Not masked, as every frame of a client must be.
-    assert list(client.wire.receive(frame(TEXT, b"x"))) == [Ended()]
+    assert list(client.wire.receive(frame(TEXT, b"x"))) == [Closed()]
     assert [event.code for event in client.replies()] == [1002]
 
 
 def test_the_end_without_a_close():
     client = Client()
-    assert list(client.wire.receive(b"")) == [Ended()]
+    assert list(client.wire.receive(b"")) == [Closed()]
 
 
 def test_a_handshake_that_is_none():
     wire = Wire(secure=False)
     (upgrade,) = requests(GET.replace(b"\r\n\r\n", b"\r\nUpgrade: websocket\r\n\r\n"), wire)
     assert isinstance(upgrade, Upgrade)
-    data, behind = wire.accept()
+    data, trailing = wire.accept()
     assert data.startswith(b"HTTP/1.1 400")
-    assert behind == []
+    assert trailing == []
     assert not wire.is_websocket
 
 
@@ -273,5 +273,5 @@ def test_hostile_frames_never_raise(data, masked, is_closing):
         head = bytes([0x80 | (len(data) % 16), 0x80 | min(len(data), 125), 0, 0, 0, 0])
         data = head + data[:125] + data
     for item in list(wire.receive(data)):
-        assert isinstance(item, wires.Message | wires.Pong | Ended)
+        assert isinstance(item, wires.Message | wires.Pong | Closed)
     wire.take_replies()

@@ -301,7 +301,7 @@ def test_who_cannot_recover_any_more_is_told_nothing():
     assert company.send() == 0
     company.wait(1)
     company.wait(1)
-    assert company.service.told == 1
+    assert company.service.notification_count == 1
 
 
 def test_old_sessions_are_forgotten():
@@ -363,8 +363,8 @@ def test_the_sixth_login_ends_the_connections_of_the_oldest():
 
 
 def error_and_close(company: Company) -> str:
-    error, shut = company.effects()[-2:]
-    assert isinstance(shut, SendClose)
+    error, close = company.effects()[-2:]
+    assert isinstance(close, SendClose)
     meta, body = json.loads(error.text)
     assert meta["type"] == "Error"
     return str(body["errorCode"])
@@ -452,7 +452,7 @@ def test_what_comes_behind_a_goodbye_is_kept_for_the_return():
     wsc = company.connect(1, token)[0][0]["wsc"]["token"]
     company.subscribe(SMS)
     company.effects()
-    company.simulation.leaving(1)
+    company.simulation.closing(1)
     company.send(text="behind the close frame")
     assert company.effects() == []
     company.lose()
@@ -464,6 +464,6 @@ def test_what_comes_behind_a_goodbye_is_kept_for_the_return():
 def test_a_forced_failure_of_recovery():
     company = Company()
     token, wsc, _ = cut_after_subscribing(company)
-    company.service.gateway.recovery.forced.append("WSG-1003")
+    company.service.gateway.recovery.forced_codes.append("WSG-1003")
     company.open(2, company.ws_token(token), wsc)
     assert failed(company) == "WSG-1003"

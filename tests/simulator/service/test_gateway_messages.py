@@ -7,9 +7,9 @@ from rc_tail.simulator.service.gateway_messages import (
     details_message,
     error_message,
     notification_message,
-    read_call,
+    read_api_call,
 )
-from rc_tail.simulator.service.http_values import Answer, Call
+from rc_tail.simulator.service.http_values import Answer, ApiCall
 from rc_tail.simulator.service.options import Options
 
 NOW = 1_772_443_800.0
@@ -80,21 +80,21 @@ def test_an_error_has_no_list():
 
 
 def asked(*rest, **meta):
-    return read_call({"method": "get", "path": "/a", **meta}, list(rest))
+    return read_api_call({"method": "get", "path": "/a", **meta}, list(rest))
 
 
 @pytest.mark.parametrize(
     ("call", "read"),
     [
-        (asked(), Call("GET", "/a")),
-        (asked(""), Call("GET", "/a")),
-        (asked({"x": 1}), Call("GET", "/a", body={"x": 1})),
-        (asked('{"x": 1}'), Call("GET", "/a", body={"x": 1})),
-        (asked("words"), Call("GET", "/a")),
-        (asked(path="/a/"), Call("GET", "/a")),
-        (asked(path="/a?b=1&b=2"), Call("GET", "/a", {"b": ["1", "2"]})),
-        (asked(query={"b": 1, "c": [2, "3"]}), Call("GET", "/a", {"b": ["1"], "c": ["2", "3"]})),
-        (asked(query="rubbish"), Call("GET", "/a")),
+        (asked(), ApiCall("GET", "/a")),
+        (asked(""), ApiCall("GET", "/a")),
+        (asked({"x": 1}), ApiCall("GET", "/a", body={"x": 1})),
+        (asked('{"x": 1}'), ApiCall("GET", "/a", body={"x": 1})),
+        (asked("words"), ApiCall("GET", "/a")),
+        (asked(path="/a/"), ApiCall("GET", "/a")),
+        (asked(path="/a?b=1&b=2"), ApiCall("GET", "/a", {"b": ["1", "2"]})),
+        (asked(query={"b": 1, "c": [2, "3"]}), ApiCall("GET", "/a", {"b": ["1"], "c": ["2", "3"]})),
+        (asked(query="rubbish"), ApiCall("GET", "/a")),
     ],
 )
 def test_requests_are_read(call, read):

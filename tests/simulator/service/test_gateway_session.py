@@ -10,7 +10,7 @@ def session(size: int = 3) -> GatewaySession:
 
 
 def uuids(kept: GatewaySession) -> list[str]:
-    return [uuid for uuid, _ in kept.take_owed()]
+    return [uuid for uuid, _ in kept.take_missed()]
 
 
 def test_the_sequence_rises_with_each_message():
@@ -39,6 +39,6 @@ def test_what_was_sent_in_vain_is_owed_too():
     kept = session()
     for number in range(3):
         kept.keep(str(number), b"", missed=False)
-    kept.owe(2)
-    kept.owe(7)
+    kept.add_missed(2)
+    kept.add_missed(7)
     assert uuids(kept) == ["0", "1", "2"]

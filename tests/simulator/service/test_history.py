@@ -33,7 +33,7 @@ def call(company: Company, *codes: str, seconds: float = 10, **party):
             "telephonySessionId": "s-1",
             "parties": [{"id": "p-1", "direction": "Inbound", "status": {"code": code}, **party}],
         }
-        company.service.tell(Occurrence("t", "400000101", body), company.now)
+        company.service.publish(Occurrence("t", "400000101", body), company.now)
         company.now += seconds
 
 
@@ -174,12 +174,12 @@ def test_rubbish_leaves_no_record(company, token):
 
     parties: tuple[Any, ...] = (3, {}, {"status": {}})
     for party in parties:
-        company.service.tell(Occurrence("t", "400000101", {"parties": [party]}), company.now)
+        company.service.publish(Occurrence("t", "400000101", {"parties": [party]}), company.now)
     assert records(company, token, LOG) == []
 
 
 def test_calls_that_nobody_ends_are_forgotten(company, token, monkeypatch):
-    monkeypatch.setattr("rc_tail.simulator.service.history.KEPT", 1)
+    monkeypatch.setattr("rc_tail.simulator.service.history.MAX_RECORDS", 1)
     call(company, "Answered", id="first")
     call(company, "Answered", id="second")
     call(company, "Disconnected", id="first")

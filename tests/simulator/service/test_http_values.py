@@ -6,11 +6,11 @@ from rc_tail.simulator.service.http_values import (
     Answer,
     Request,
     compact,
+    error_answer,
     is_loopback,
     not_found,
-    oauth_refused,
+    oauth_error,
     permission_missing,
-    refused,
 )
 
 
@@ -61,7 +61,7 @@ def test_is_ok(status, ok):
 
 
 def test_refusals_have_the_old_pair_and_the_list():
-    body = refused(403, "CMN-401", "no", permissionName="P").body
+    body = error_answer(403, "CMN-401", "no", permissionName="P").body
     error = {"errorCode": "CMN-401", "message": "no", "permissionName": "P"}
     assert body == {**error, "errors": [error]}
     assert permission_missing("P").body["permissionName"] == "P"
@@ -69,7 +69,7 @@ def test_refusals_have_the_old_pair_and_the_list():
 
 
 def test_refusals_of_tokens_have_the_fields_of_the_standard():
-    body = oauth_refused(400, "invalid_grant", "OAU-210", "Token expired").body
+    body = oauth_error(400, "invalid_grant", "OAU-210", "Token expired").body
     assert body["error"] == "invalid_grant"
     assert body["error_description"] == "Token expired"
     assert body["errors"] == [{"errorCode": "OAU-210", "message": "Token expired"}]

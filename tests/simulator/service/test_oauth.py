@@ -139,7 +139,7 @@ def test_revoking_nothing_is_refused():
 def test_another_apps_token_cannot_be_revoked():
     company = Company()
     token = company.log_in()
-    session = company.service.sessions.by_any(token)
+    session = company.service.sessions.by_access_or_refresh(token)
     assert session is not None
     session.client_id = "other"
     assert code_of(company.form(REVOKE, token=token)) == "OAU-164"

@@ -12,7 +12,7 @@ def of(topic: str = TOPIC, **body: Any) -> Occurrence:
 
 
 @pytest.mark.parametrize(
-    ("body", "name", "value", "fits"),
+    ("body", "name", "value", "matches"),
     [
         ({"type": "VoiceMail"}, "type", "Voicemail", True),
         ({"type": "SMS"}, "type", "Fax", False),
@@ -35,14 +35,14 @@ def of(topic: str = TOPIC, **body: Any) -> Occurrence:
         ({}, "sipData", "true", True),
     ],
 )
-def test_what_a_parameter_asks_for(body, name, value, fits):
-    assert of(**body).fits(name, value) is fits
+def test_what_a_parameter_asks_for(body, name, value, matches):
+    assert of(**body).matches_parameter(name, value) is matches
 
 
 def test_what_is_known_besides_the_body():
     changed = Occurrence(TOPIC, "1", {}, known={"direction": ("Outbound",)})
-    assert changed.fits("direction", "Outbound")
-    assert not changed.fits("direction", "Inbound")
+    assert changed.matches_parameter("direction", "Outbound")
+    assert not changed.matches_parameter("direction", "Inbound")
 
 
 def test_path_names_account_user_and_id():
@@ -74,17 +74,17 @@ PRESENCE: dict[str, Any] = {
 )
 def test_presence_shows_what_was_asked_for(query, shown):
     presence = of(f"{TOPIC}/presence", **PRESENCE)
-    assert presence.wants_details()
-    assert presence.shown_to(query) == shown
+    assert presence.depends_on_query()
+    assert presence.body_for(query) == shown
 
 
 def test_calls_show_sip_data_when_asked():
     body: dict[str, Any] = {"parties": [{"id": "p-1", "sipData": {"callId": "c"}}, "rubbish"]}
-    assert of(**body).shown_to((SIP,)) == body
-    assert of(**body).shown_to(()) == {"parties": [{"id": "p-1"}, "rubbish"]}
-    assert of(parties="rubbish").shown_to(()) == {"parties": "rubbish"}
+    assert of(**body).body_for((SIP,)) == body
+    assert of(**body).body_for(()) == {"parties": [{"id": "p-1"}, "rubbish"]}
+    assert of(parties="rubbish").body_for(()) == {"parties": "rubbish"}
 
 
 def test_others_are_shown_as_they_are():
-    assert of(a=1).shown_to((SIP,)) == {"a": 1}
-    assert not of(a=1).wants_details()
+    assert of(a=1).body_for((SIP,)) == {"a": 1}
+    assert not of(a=1).depends_on_query()

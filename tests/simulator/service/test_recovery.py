@@ -73,12 +73,12 @@ def test_what_was_delivered_may_come_again():
     session.keep("1", b"", missed=False)
     session.keep("2", b"", missed=False)
     recovery.session_for("WSC-1", ADA, 101)
-    assert session.take_owed() == [("2", b"")]
+    assert session.take_missed() == [("2", b"")]
 
 
 def test_failures_can_be_forced_in_order(recovery):
     lost(recovery)
-    recovery.forced.extend(["WSG-1005", "WSG-400", "WSG-1003"])
+    recovery.forced_codes.extend(["WSG-1005", "WSG-400", "WSG-1003"])
     found = [recovery.session_for("WSC-1", ADA, 101) for _ in range(4)]
     assert [code for _, _, code in found] == ["WSG-1005", "", "WSG-1003", ""]
     assert [session is None for session, _, _ in found] == [False, True, False, False]
@@ -95,10 +95,10 @@ def test_reach(recovery):
 def test_old_sessions_are_let_go(recovery):
     session = lost(recovery)
     session.keep("1", b"", missed=True)
-    recovery.forget_old(200)
-    assert session.owed == 1
-    recovery.forget_old(300)
-    assert (session.owed, len(session.recent)) == (0, 0)
+    recovery.remove_expired(200)
+    assert session.missed_count == 1
+    recovery.remove_expired(300)
+    assert (session.missed_count, len(session.recent)) == (0, 0)
     assert recovery.session_for("WSC-1", ADA, 300)[1] == "Failed"
-    recovery.forget_old(100_000)
+    recovery.remove_expired(100_000)
     assert recovery.session_for("WSC-1", ADA, 100_000) == (None, "", "")

@@ -50,7 +50,7 @@ def test_addresses_outside():
 
 def test_every_answer_has_a_date_and_an_id():
     company = Company()
-    company.service.skew = 3600
+    company.service.clock_skew = 3600
     headers = company.http("GET", "/restapi/v1.0/status").headers
     assert headers["Date"] == "Mon, 02 Mar 2026 10:30:00 GMT"
     assert len(headers["RCRequestId"]) == 36
@@ -117,7 +117,7 @@ def test_two_subscriptions_are_told(apart, uuids):
     events = [event for number in (1, 2) for event in company.events(number)]
     assert len({event["subscriptionId"] for event in events}) == 2
     assert len({event["uuid"] for event in events}) == uuids
-    assert company.service.told == 2
+    assert company.service.notification_count == 2
 
 
 def test_others_events_do_not_come():
@@ -129,7 +129,7 @@ def test_others_events_do_not_come():
 def test_a_wrong_clock_shows_in_the_events():
     company = Company()
     company.subscribed()
-    company.service.skew = -3600
+    company.service.clock_skew = -3600
     company.send()
     assert company.events()[0]["timestamp"] == "2026-03-02T08:30:00.000Z"
     assert company.now == NOW

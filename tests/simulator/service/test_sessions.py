@@ -13,8 +13,8 @@ def sessions(limit: int | None = None) -> Sessions:
     return Sessions(Ids(Random(1).getrandbits, 0), limit)
 
 
-def begun(all_: Sessions, now: float = 0, person=ADA, terms=TERMS) -> OAuthSession:
-    return all_.begin("app", person, ("SMS",), terms, now)
+def begun(all_: Sessions, now: float = 0, person=ADA, lifetimes=TERMS) -> OAuthSession:
+    return all_.begin("app", person, ("SMS",), lifetimes, now)
 
 
 def test_an_access_token_lives_as_long_as_it_says():
@@ -88,7 +88,7 @@ def test_a_refresh_token_of_another_app_or_too_old_is_refused(client, now):
 
 def test_an_app_that_issues_no_refresh_tokens():
     all_ = sessions()
-    session = begun(all_, terms=TokenLifetimes(3600))
+    session = begun(all_, lifetimes=TokenLifetimes(3600))
     assert session.pair.refresh == ""
     assert all_.refresh("", "app", TERMS, 1) is None
 
@@ -99,10 +99,12 @@ def test_either_token_leads_to_the_session_and_both_die_with_it():
     before = session.pair
     all_.refresh(before.refresh, "app", TERMS, 1)
     pair = session.pair
-    assert all_.by_any(pair.access) is all_.by_any(pair.refresh) is session
+    assert (
+        all_.by_access_or_refresh(pair.access) is all_.by_access_or_refresh(pair.refresh) is session
+    )
     all_.end(session)
     for token in (pair.access, pair.refresh, before.refresh):
-        assert all_.by_any(token) is None
+        assert all_.by_access_or_refresh(token) is None
     assert len(all_) == 0
 
 

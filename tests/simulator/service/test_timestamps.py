@@ -1,18 +1,24 @@
 import pytest
 
-from rc_tail.simulator.service.timestamps import http_date, moment, read_stamp, stamp, stamp_offset
+from rc_tail.simulator.service.timestamps import (
+    http_date,
+    iso_timestamp,
+    iso_timestamp_with_offset,
+    parse_timestamp,
+    utc_datetime,
+)
 
 NOW = 1_772_443_800.123
 
 
 def test_times_are_written_as_the_samples_have_them():
-    assert stamp(NOW) == "2026-03-02T09:30:00.123Z"
-    assert stamp_offset(NOW) == "2026-03-02T09:30:00.123+0000"
+    assert iso_timestamp(NOW) == "2026-03-02T09:30:00.123Z"
+    assert iso_timestamp_with_offset(NOW) == "2026-03-02T09:30:00.123+0000"
     assert http_date(NOW) == "Mon, 02 Mar 2026 09:30:00 GMT"
 
 
 def test_moment_is_in_utc():
-    assert moment(0).isoformat() == "1970-01-01T00:00:00+00:00"
+    assert utc_datetime(0).isoformat() == "1970-01-01T00:00:00+00:00"
 
 
 @pytest.mark.parametrize(
@@ -28,10 +34,10 @@ def test_moment_is_in_utc():
     ],
 )
 def test_iso_8601_is_read(text, seconds):
-    assert read_stamp(text) == seconds
+    assert parse_timestamp(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01", "1772443800"])
 def test_anything_else_is_refused(text):
     with pytest.raises(ValueError, match=r"isoformat|month"):
-        read_stamp(text)
+        parse_timestamp(text)

@@ -1,7 +1,7 @@
 import pytest
 
 from rc_tail.events.catalogue import KINDS
-from rc_tail.simulator.service.topics import Address, find_route, is_legacy, parse_path, topic_of
+from rc_tail.simulator.service.topics import ParsedPath, find_route, is_legacy, parse_path, topic_of
 
 X = "/restapi/v1.0/account/~/extension/~"
 
@@ -9,16 +9,16 @@ X = "/restapi/v1.0/account/~/extension/~"
 @pytest.mark.parametrize(
     ("path", "address"),
     [
-        (f"{X}/voicemail", Address(f"{X}/voicemail", "~", "~")),
+        (f"{X}/voicemail", ParsedPath(f"{X}/voicemail", "~", "~")),
         (
             "/restapi/v1.0/account/400000001/extension/400000102",
-            Address("/restapi/v1.0/account/~/extension/~", "400000001", "400000102"),
+            ParsedPath("/restapi/v1.0/account/~/extension/~", "400000001", "400000102"),
         ),
         (
             "/restapi/v2/accounts/1/extensions/2/sms/batches",
-            Address("/restapi/v2/accounts/~/extensions/~/sms/batches", "1", "2"),
+            ParsedPath("/restapi/v2/accounts/~/extensions/~/sms/batches", "1", "2"),
         ),
-        ("/team-messaging/v1/posts", Address("/team-messaging/v1/posts", "", "")),
+        ("/team-messaging/v1/posts", ParsedPath("/team-messaging/v1/posts", "", "")),
     ],
 )
 def test_account_and_user_are_taken_out_of_a_path(path, address):

@@ -1,11 +1,11 @@
 from random import Random
 
-from rc_tail.simulator.traffic.outsiders import outsider, post, words
+from rc_tail.simulator.traffic.outsiders import random_outsider, random_post, random_text
 
 
 def test_the_same_number_always_has_the_same_name():
     random = Random(1)
-    met = [outsider(random) for _ in range(500)]
+    met = [random_outsider(random) for _ in range(500)]
     assert len({s.number for s in met}) == len(set(met))
     # 555-01xx is kept for fiction.
     assert all(s.number.startswith("+165055501") for s in met)
@@ -14,7 +14,7 @@ def test_the_same_number_always_has_the_same_name():
 
 def test_what_they_write_is_not_only_ascii():
     random = Random(1)
-    texts = {words(random) for _ in range(200)}
+    texts = {random_text(random) for _ in range(200)}
     assert len(texts) > 10
     assert any(not text.isascii() for text in texts)
-    assert all(post(random) for _ in range(10))
+    assert all(random_post(random) for _ in range(10))

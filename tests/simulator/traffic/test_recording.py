@@ -34,10 +34,10 @@ def granted(text: str) -> Filter:
 
 
 def test_strangers_become_ada_and_bodies_stay(record):
-    voicemail, post = read_recording(record(lines(VOICEMAIL, POST)))
+    voicemail, random_post = read_recording(record(lines(VOICEMAIL, POST)))
     assert (voicemail.extension, voicemail.body) == (ADA.id, {"id": "7"})
     assert voicemail.topic == "/restapi/v1.0/account/~/extension/~/voicemail"
-    assert (post.extension, post.body) == ("", {"text": "hi"})
+    assert (random_post.extension, random_post.body) == ("", {"text": "hi"})
 
 
 def test_people_stay_themselves_and_frames_are_read(record):
@@ -54,7 +54,7 @@ def test_ids_are_kept(record):
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "message"),
     [
         ("", "holds no notification"),
         ("{}\n", ":1 is no notification"),
@@ -65,8 +65,8 @@ def test_ids_are_kept(record):
         (lines({"event": "/x", "body": {}}), "nobody can subscribe to /x"),
     ],
 )
-def test_files_that_are_no_recording(text, words, record):
-    with pytest.raises(UsageError, match=words):
+def test_files_that_are_no_recording(text, message, record):
+    with pytest.raises(UsageError, match=message):
         read_recording(record(text))
 
 

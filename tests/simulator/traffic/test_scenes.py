@@ -36,7 +36,7 @@ def test_what_is_played_is_what_is_wanted(kind, scenes):
     text = kind.filter.replace("{id}", kind.id_example)
     wanted = filter_of(text)
     brought = [
-        wanted.brings(h) or kind.path.endswith("message-store") for h in played(scenes, text)
+        wanted.matches(h) or kind.path.endswith("message-store") for h in played(scenes, text)
     ]
     # A missed call is one at its end only.
     assert any(brought) if ("missedCall", "true") in kind.fixed else all(brought)
@@ -44,11 +44,11 @@ def test_what_is_played_is_what_is_wanted(kind, scenes):
 
 def test_several_calls_run_at_once_each_in_order(scenes):
     steps = defaultdict(list)
-    for happening in played(scenes, f"{X}/telephony/sessions", 200):
-        steps[happening.body["telephonySessionId"]].append(happening.body["sequence"])
+    for occurrence in played(scenes, f"{X}/telephony/sessions", 200):
+        steps[occurrence.body["telephonySessionId"]].append(occurrence.body["sequence"])
     assert len(steps) > 20
     assert all(numbers == sorted(numbers) for numbers in steps.values())
-    first = played(Scenes(scenes.maker, Random(3)), f"{X}/telephony/sessions", 6)
+    first = played(Scenes(scenes.factory, Random(3)), f"{X}/telephony/sessions", 6)
     assert len({h.body["telephonySessionId"] for h in first}) > 1
 
 
@@ -62,8 +62,8 @@ def test_texts_and_voicemails_vary(scenes):
 
 @pytest.mark.parametrize("type_", ["SMS", "Voicemail", "Fax", "Pager"])
 def test_the_store_gets_messages_of_the_type_that_is_wanted(type_, scenes):
-    for happening in played(scenes, f"{X}/message-store?type={type_}"):
-        assert happening.fits("type", type_)
+    for occurrence in played(scenes, f"{X}/message-store?type={type_}"):
+        assert occurrence.matches_parameter("type", type_)
 
 
 def test_of_the_whole_store_everything_comes(scenes):
@@ -72,8 +72,8 @@ def test_of_the_whole_store_everything_comes(scenes):
 
 
 def test_presence_fits_together(scenes):
-    for happening in played(scenes, f"{X}/presence?detailedTelephonyState=true&sipData=true", 60):
-        body = happening.body
+    for occurrence in played(scenes, f"{X}/presence?detailedTelephonyState=true&sipData=true", 60):
+        body = occurrence.body
         assert body["totalActiveCalls"] == len(body["activeCalls"])
         if body["telephonyStatus"] == "NoCall":
             assert body["activeCalls"] == []

@@ -30,7 +30,7 @@ def traffic(rate: float = 10, seed: int | None = 1, recording: Recording | None 
 def taken(source: Traffic, seconds: float, wanted=SMS, step: float = 0.05) -> list[Occurrence]:
     found: list[Occurrence] = []
     for tick in range(int(seconds / step)):
-        found += source.take(wanted, NOW + tick * step)
+        found += source.take_due(wanted, NOW + tick * step)
     return found
 
 
@@ -52,7 +52,7 @@ def test_nothing_happens_while_nobody_has_asked():
     source = traffic()
     assert taken(source, 5, []) == []
     assert source.due() is None
-    list(source.take(SMS, NOW))
+    list(source.take_due(SMS, NOW))
     due = source.due()
     assert due is not None
     assert due > NOW
@@ -66,14 +66,14 @@ def test_nothing_happens_without_a_rate():
 
 def test_what_was_not_made_in_time_is_left_out():
     source = traffic(rate=10)
-    list(source.take(SMS, NOW))
-    assert len(list(source.take(SMS, NOW + 100))) < 25
+    list(source.take_due(SMS, NOW))
+    assert len(list(source.take_due(SMS, NOW + 100))) < 25
 
 
 def test_no_more_than_a_burst_at_once():
     source = traffic(rate=1e6)
-    list(source.take(SMS, NOW))
-    assert len(list(source.take(SMS, NOW + 1))) == BURST
+    list(source.take_due(SMS, NOW))
+    assert len(list(source.take_due(SMS, NOW + 1))) == BURST
 
 
 def test_a_recording_in_place_of_scenes():
