@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from rc_tail.errors import MalformedMessageError
+from rc_tail.gateway.error_body import Refusal, read_refusal
 from rc_tail.text.lenient_json import DECODER, loads, loads_object
 
 _WHITESPACE = " \t\r\n"
@@ -98,13 +99,6 @@ class ConnectionDetails(msgspec.Struct, frozen=True):
     recovery_error_code: str = ""
 
 
-class Refusal(msgspec.Struct, frozen=True):
-    """The code and message with which the service refused a request; untrusted text."""
-
-    code: str
-    message: str
-
-
 class DisabledFilter(msgspec.Struct, frozen=True):
     """A requested event filter that was refused while the others are active."""
 
@@ -128,7 +122,7 @@ class Response(msgspec.Struct, frozen=True):
 
     def refusal(self) -> Refusal:
         """Return the code and message of a refused request, wherever the body has them."""
-        return refusal_of(self.body)
+        return read_refusal(self.body)
 
     def disabled_filters(self) -> list[DisabledFilter]:
         """Return the filters that the service refused while it accepted the others."""
@@ -240,7 +234,7 @@ def _content(meta: _Meta, payload: bytes) -> Content:
         return Response(meta.message_id, meta.status or 0, _as_object(payload), headers)
     if meta.type == MessageType.ERROR:
         body, headers = _as_object(payload), _headers(meta.headers)
-        return ErrorMessage(meta.message_id, meta.status or 0, refusal_of(body), body, headers)
+        return ErrorMessage(meta.message_id, meta.status or 0, read_refusal(body), body, headers)
     return UnknownMessage(meta.type)
 
 
@@ -259,20 +253,6 @@ def _details(body: dict[str, Any]) -> ConnectionDetails:
         recovery_state=_text(body, "recoveryState"),
         recovery_error_code=_text(body, "recoveryErrorCode"),
     )
-
-
-def refusal_of(body: dict[str, Any]) -> Refusal:
-    """Return code and message of an error body, from its top level or its ``errors`` list.
-
-    Each may be in either place, or missing (developer guide, "Errors").
-    """
-    code, message = _text(body, "errorCode"), _text(body, "message")
-    errors = body.get("errors")
-    first = errors[0] if isinstance(errors, list) and errors else None
-    if isinstance(first, dict):
-        code = code or _text(first, "errorCode")
-        message = message or _text(first, "message")
-    return Refusal(code, message)
 
 
 def _malformed(why: str) -> NoReturn:

@@ -1,11 +1,4 @@
-"""What a refusal says: RingCentral's code and words, whatever shape they come in.
-
-Three shapes are in use (developer guide, "API errors"): a list `errors`, the older pair of
-`errorCode` and `message` beside it, and RFC 6749's `error` and `error_description` from the token
-endpoint. An answer may hold all of them, one, or none.
-"""
-
-from typing import Any
+"""What a refused REST call means: the error for it, with words and a hint."""
 
 import msgspec
 
@@ -19,6 +12,7 @@ from rc_tail.errors import (
     TokenExpiredError,
     UnexpectedAnswerError,
 )
+from rc_tail.gateway.error_body import read_refusal
 from rc_tail.rest.http import HttpResponse
 from rc_tail.text.escape import visible
 from rc_tail.text.lenient_json import loads_object
@@ -75,27 +69,17 @@ class ErrorAnswer(msgspec.Struct, frozen=True):
 def read_error_answer(answer: HttpResponse, redactor: Redactor) -> ErrorAnswer:
     """Return what an error answer says, tolerant of every shape."""
 
-    def text(value: Any) -> str:
-        return visible(redactor.mask(value.strip()))[:MAX_WORDS] if isinstance(value, str) else ""
+    def harmless(text: str) -> str:
+        return visible(redactor.mask(text))[:MAX_WORDS]
 
-    request_id = text(answer.headers.get("rcrequestid", ""))[:80]
-    body = loads_object(answer.body) or {}
-    errors = body.get("errors")
-    listed = errors if isinstance(errors, list) else []
-    places = [*(e for e in listed if isinstance(e, dict)), body]
-
-    def first(*names: str) -> str:
-        found = (text(place.get(name)) for name in names for place in places)
-        return next(filter(None, found), "")
-
-    oauth = text(body.get("error"))
+    refusal = read_refusal(loads_object(answer.body) or {})
     return ErrorAnswer(
         status=answer.status,
-        code=first("errorCode") or oauth,
-        words=first("message", "error_description"),
-        oauth=oauth,
-        permission=first("permissionName"),
-        request_id=request_id,
+        code=harmless(refusal.code),
+        words=harmless(refusal.message),
+        oauth=harmless(refusal.oauth),
+        permission=harmless(refusal.permission),
+        request_id=harmless(answer.headers.get("rcrequestid", "").strip())[:80],
     )
 
 

@@ -12,7 +12,7 @@ from rc_tail.errors import (
     InsecureAddressError,
     RemoteProtocolError,
 )
-from rc_tail.gateway.messages import refusal_of
+from rc_tail.gateway.error_body import read_refusal
 from rc_tail.network.connect import Deadline
 from rc_tail.network.server_address import is_loopback
 from rc_tail.text.escape import visible
@@ -187,8 +187,8 @@ def _words(body: bytes | bytearray) -> tuple[str, str]:
         return "", "" if text.startswith("<") else text[: 2 * _MAX_WORDS]
     if not isinstance(decoded, dict):
         return "", ""
-    answer = refusal_of(decoded)
-    return answer.code, answer.message
+    refusal = read_refusal(decoded)
+    return refusal.code, refusal.message
 
 
 def _target(headers: dict[str, str]) -> str:

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rc_tail.errors import MalformedMessageError
+from rc_tail.gateway.error_body import Refusal
 from rc_tail.gateway.messages import (
     ConnectionDetails,
     ErrorMessage,
     Heartbeat,
     Notification,
-    Refusal,
     Response,
     UnknownMessage,
     Wsc,
@@ -147,7 +147,7 @@ def test_a_response_without_a_body():
     [
         ('{"errorCode":"A","message":"top"}', "A", "top"),
         ('{"errors":[{"errorCode":"B","message":"list"}]}', "B", "list"),
-        ('{"errorCode":"A","errors":[{"errorCode":"B","message":"list"}]}', "A", "list"),
+        ('{"errorCode":"A","errors":[{"errorCode":"B","message":"list"}]}', "B", "list"),
         ("{}", "", ""),
         ('{"errors":"no"}', "", ""),
         ("[1]", "", ""),

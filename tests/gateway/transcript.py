@@ -28,6 +28,7 @@ from rc_tail.gateway.commands import (
 )
 from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.drops import DropCounter
+from rc_tail.gateway.error_body import read_refusal
 from rc_tail.gateway.messages import (
     ConnectionDetails,
     ErrorMessage,
@@ -36,7 +37,6 @@ from rc_tail.gateway.messages import (
     Notification,
     Response,
     Wsc,
-    refusal_of,
 )
 from rc_tail.gateway.recovery import PreviousSession
 from rc_tail.gateway.retry import RetryPolicy
@@ -97,7 +97,7 @@ def refused(
 
 def error(code: str, message_id: str = "", status: int = 400, message: str = "no") -> Message:
     body = {"errorCode": code, "message": message}
-    return Message(ErrorMessage(message_id, status, refusal_of(body), body))
+    return Message(ErrorMessage(message_id, status, read_refusal(body), body))
 
 
 def echo(commands: Sequence[SessionCommand]) -> Message:
