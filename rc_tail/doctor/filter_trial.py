@@ -1,5 +1,6 @@
-"""Finds out which event filters RingCentral refuses, and why, with few requests."""
+"""Which event filters RingCentral refuses, and why, from its own answers."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -7,8 +8,6 @@ from rc_tail.errors import FiltersRefusedError, PermissionMissingError, RcTailEr
 from rc_tail.gateway.messages import Response
 from rc_tail.gateway.subscription_errors import subscription_error
 
-# Subscriptions are of the group "medium", 40 requests a minute (developer guide, "Rate limits").
-MOST_REQUESTS = 30
 # The transport itself is refused: no filter is to blame.
 _TRANSPORT = "SUB-528"
 
@@ -31,24 +30,25 @@ class RefusedFilter:
 
 
 class FilterTrial:
-    """Subscribes to filters; where all are refused because of some, halves show which.
+    """Subscribes to filters, once or twice.
+
+    A subscription to some of the filters lists the others as `disabledFilters`. A request that is
+    refused as a whole names invalid filters in its message (SUB-508); without those a second one
+    shows whether the others are accepted.
 
     Args:
-        ask: Subscribes to filters, in place of those before.
-        most: How many requests may be made.
+        subscribe: Subscribes to filters, in place of those before.
 
     Attributes:
         active: What the service subscribed to at last, as it resolved it.
-        untried: What there were no more requests for.
+        refused: What it refused by name.
         accepted: How many filters it did not refuse.
     """
 
-    def __init__(self, ask: Callable[[Sequence[str]], Response], most: int = MOST_REQUESTS) -> None:
-        self._ask = ask
-        self._left = most
+    def __init__(self, subscribe: Callable[[Sequence[str]], Response]) -> None:
+        self._subscribe = subscribe
         self.active: list[str] = []
         self.refused: list[RefusedFilter] = []
-        self.untried: list[str] = []
         self.accepted = 0
 
     def run(self, filters: Sequence[str]) -> RcTailError | None:
@@ -59,44 +59,45 @@ class FilterTrial:
         Raises:
             RcTailError: It is refused for another reason than the filters.
         """
-        together = self._try(filters)
-        if together is not None or self.accepted:
-            return together
+        error = self._try(filters)
+        if error is not None:
+            invalid = {refused.event_filter for refused in self.refused}
+            others = [event_filter for event_filter in filters if event_filter not in invalid]
+            if invalid and others:
+                self._try(others)
+            return error
+        if self.accepted:
+            return None
         return FiltersRefusedError(
             "RingCentral refused every event filter",
             hint="`rc-tail events` lists the events with the permission that each needs.",
         )
 
     def _try(self, filters: Sequence[str]) -> RcTailError | None:
-        if not self._left:
-            self.untried += filters
-            return None
-        self._left -= 1
-        response = self._ask(filters)
+        response = self._subscribe(filters)
         if response.ok:
-            self._accept(filters, response)
+            disabled = response.disabled_filters()
+            self.refused += [RefusedFilter(d.event_filter, d.reason, d.message) for d in disabled]
+            self.active = response.event_filters() or list(filters)
+            self.accepted = max(0, len(filters) - len(disabled))
             return None
         error = subscription_error(response)
-        if not _is_of_filters(error):
+        if not _concerns_filters(error):
             raise error
-        if len(filters) == 1:
-            refusal = response.refusal()
-            words = refusal.message or f"status {response.status}"
-            self.refused.append(RefusedFilter(filters[0], refusal.code, words))
-        else:
-            middle = len(filters) // 2
-            self._try(filters[:middle])
-            self._try(filters[middle:])
+        refusal = response.refusal()
+        words = refusal.message or f"status {response.status}"
+        named = filters if len(filters) == 1 else _named_in(refusal.message, filters)
+        self.refused += [RefusedFilter(event_filter, refusal.code, words) for event_filter in named]
         return error
 
-    def _accept(self, filters: Sequence[str], response: Response) -> None:
-        disabled = response.disabled_filters()
-        self.refused += [RefusedFilter(d.event_filter, d.reason, d.message) for d in disabled]
-        self.active = response.event_filters() or list(filters)
-        self.accepted += max(0, len(filters) - len(disabled))
+
+def _named_in(message: str, filters: Sequence[str]) -> list[str]:
+    """Return the filters that stand in the brackets of a message."""
+    lists = " ".join(re.findall(r"\[([^\]]*)\]", message))
+    return [f for f in filters if re.search(rf"(?<![^\s,]){re.escape(f)}(?![^\s,])", lists)]
 
 
-def _is_of_filters(error: RcTailError) -> bool:
+def _concerns_filters(error: RcTailError) -> bool:
     if isinstance(error, FiltersRefusedError):
         return True
     return isinstance(error, PermissionMissingError) and error.code != _TRANSPORT

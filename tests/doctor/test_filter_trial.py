@@ -16,14 +16,18 @@ from rc_tail.gateway.messages import Response
 class Gateway:
     """Refuses everything while one of its bad filters is among what is asked."""
 
-    def __init__(self, *bad: str, code: str = "SUB-508", disabled: Sequence[str] = ()) -> None:
-        self.bad, self.code, self.disabled = bad, code, disabled
+    def __init__(
+        self, *bad: str, code: str = "SUB-508", named: bool = True, disabled: Sequence[str] = ()
+    ) -> None:
+        self.bad, self.code, self.named, self.disabled = bad, code, named, disabled
         self.requested: list[list[str]] = []
 
     def __call__(self, filters: Sequence[str]) -> Response:
         self.requested.append(list(filters))
         if set(filters) & set(self.bad):
-            return Response("1", 400, {"errorCode": self.code, "message": "it is invalid"})
+            named = ", ".join(f for f in filters if f in self.bad)
+            message = f"Event filters [{named}] are invalid" if self.named else "no"
+            return Response("1", 400, {"errorCode": self.code, "message": message})
         off = [f for f in filters if f in self.disabled]
         body = {
             "id": "s-1",
@@ -37,7 +41,7 @@ def test_all_are_accepted_with_one_request():
     gateway = Gateway()
     trial = FilterTrial(gateway)
     assert trial.run("abcd") is None
-    assert (trial.accepted, trial.refused, trial.untried) == (4, [], [])
+    assert (trial.accepted, trial.refused) == (4, [])
     assert trial.active == ["A", "B", "C", "D"]
     assert len(gateway.requested) == 1
 
@@ -50,14 +54,50 @@ def test_those_that_are_not_active_are_told():
 
 
 @pytest.mark.parametrize("bad", ["a", "c", "h", "ah"])
-def test_halves_show_which_are_refused(bad):
+def test_invalid_ones_are_named_and_the_others_tried_without_them(bad):
     gateway = Gateway(*bad)
     trial = FilterTrial(gateway)
     # All of them at once would be refused.
     assert isinstance(trial.run("abcdefgh"), FiltersRefusedError)
-    assert trial.refused == [RefusedFilter(b, "SUB-508", "it is invalid") for b in bad]
+    words = f"Event filters [{', '.join(bad)}] are invalid"
+    assert trial.refused == [RefusedFilter(b, "SUB-508", words) for b in bad]
     assert trial.accepted == 8 - len(bad)
-    assert len(gateway.requested) <= 4 * len(bad) + 3
+    assert len(gateway.requested) == 2
+
+
+def test_a_refusal_that_names_none_is_not_repeated():
+    gateway = Gateway("b", code="CMN-101", named=False)
+    trial = FilterTrial(gateway)
+    assert isinstance(trial.run("abc"), FiltersRefusedError)
+    assert (trial.refused, trial.accepted, len(gateway.requested)) == ([], 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("message", "named"),
+    [
+        ("Event filters [/a/b] are invalid", ["/a/b"]),
+        ("Event filters [/a/b/c,/a?x=[1]] are invalid", ["/a/b/c"]),
+        ("Event filters [/a?x=1&y=2, /a/b] are invalid", ["/a/b", "/a?x=1&y=2"]),
+        ("/a/b is invalid", []),
+        ("[SubscriptionX] is needed", []),
+    ],
+)
+def test_only_whole_filters_in_brackets_are_named(message, named):
+    body = {"errorCode": "SUB-508", "message": message}
+    trial = FilterTrial(lambda filters: Response("1", 400, body))
+    trial.run(["/a/b", "/a/b/c", "/a?x=1&y=2"])
+    first = [refused.event_filter for refused in trial.refused[: len(named)]]
+    assert first == named
+
+
+def test_a_second_refusal_accepts_nothing():
+    answers = iter(["Event filters [a] are invalid", "no"])
+    trial = FilterTrial(
+        lambda filters: Response("1", 403, {"errorCode": "SUB-405", "message": next(answers)})
+    )
+    assert isinstance(trial.run("abc"), FiltersRefusedError)
+    assert [refused.event_filter for refused in trial.refused] == ["a"]
+    assert trial.accepted == 0
 
 
 def test_all_are_refused():
@@ -78,16 +118,6 @@ def test_a_refusal_without_words():
     trial = FilterTrial(lambda filters: Response("1", 403, {}))
     assert isinstance(trial.run("a"), FiltersRefusedError)
     assert trial.refused == [RefusedFilter("a", "", "status 403")]
-
-
-def test_there_are_only_so_many_requests():
-    gateway = Gateway(*"abcdefgh")
-    trial = FilterTrial(gateway, most=4)
-    assert trial.run("abcdefgh") is not None
-    assert len(gateway.requested) == 4
-    assert set(trial.untried) | {refused.event_filter for refused in trial.refused} == set(
-        "abcdefgh"
-    )
 
 
 @pytest.mark.parametrize(

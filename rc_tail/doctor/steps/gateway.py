@@ -117,7 +117,11 @@ def _subscription_finding(
     examination: Examination, trial: FilterTrial, error: RcTailError | None
 ) -> Finding:
     lines = [refused.described(display_name(refused.event_filter)) for refused in trial.refused]
-    lines += [f"{display_name(event_filter)} was not tried" for event_filter in trial.untried]
+    if error is not None and not trial.refused:
+        lines.append(
+            f"RingCentral does not say which of the {len(examination.filters)} event filters it "
+            "refuses; check one event at a time, as in: rc-tail doctor sms"
+        )
     fields = {
         "filters": list(examination.filters),
         "active": trial.active,
@@ -125,7 +129,6 @@ def _subscription_finding(
             {"filter": refused.event_filter, "code": refused.code, "words": refused.words}
             for refused in trial.refused
         ],
-        "untried": trial.untried,
     }
     # A tail subscribes to all of them at once, and would fail; if the user named none of
     # them, that some are not for this user is no fault.
