@@ -109,13 +109,17 @@ def _find_backend() -> "KeyringBackend | None":
 
 
 def _call(work: Callable[[], T], timeout: float) -> T:
+    def translated() -> T:
+        try:
+            return work()
+        except BaseException as error:
+            words = visible(str(error).strip() or type(error).__name__)[:200]
+            raise KeyringFailedError(f"the keyring failed: {words}") from error
+
     try:
-        return run_with_deadline(work, timeout, name="keyring")
+        return run_with_deadline(translated, timeout, name="keyring")
     except DeadlineExceededError:
         raise KeyringFailedError(f"the keyring did not answer within {timeout:g} s") from None
-    except Exception as error:
-        words = visible(str(error).strip() or type(error).__name__)[:200]
-        raise KeyringFailedError(f"the keyring failed: {words}") from error
 
 
 class KeyringEntry(msgspec.Struct, frozen=True):

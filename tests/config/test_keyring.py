@@ -54,6 +54,18 @@ def test_trouble_is_told_in_time_and_harmless(tmp_path: Path, mood: str, words: 
         ring.delete("work")
 
 
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), GeneratorExit("gone")])
+def test_a_backend_that_raises_no_exception_fails_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def end(*_: str) -> None:
+        raise error
+
+    monkeypatch.setattr(FolderKeyring, "get_password", end)
+    with pytest.raises(KeyringFailedError, match="the keyring failed"):
+        Keyring(FolderKeyring(tmp_path)).read("work")
+
+
 def test_one_that_forgets_is_noticed(tmp_path: Path) -> None:
     with pytest.raises(KeyringFailedError, match="does not keep what it is given"):
         Keyring(FolderKeyring(tmp_path, "forgets")).store("work", "x")
