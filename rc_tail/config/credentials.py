@@ -145,7 +145,7 @@ class ProfileStore:
         """Return the file of profile `name`.
 
         Raises:
-            UsageError: The name is none.
+            UsageError: Not a profile name.
         """
         return self._folder / f"{check_profile_name(name)}.json"
 
@@ -167,7 +167,7 @@ class ProfileStore:
         """Return profile `name`, or None where there is none.
 
         Raises:
-            UsageError: The name is none.
+            UsageError: Not a profile name.
             SecretsUnavailableError: Its secrets are in a keyring that does not give them.
             ConfigError: Its file cannot be read, or is damaged. It is left as it is.
         """
@@ -177,8 +177,8 @@ class ProfileStore:
         server, client_id = stored.server, stored.client_id
         secret, jwt = stored.client_secret, stored.jwt
         if stored.keyring:
-            kept = self._secrets.read(name, stored.keyring, server, client_id)
-            secret, jwt = kept.client_secret, kept.jwt
+            entry = self._secrets.read(name, stored.keyring, server, client_id)
+            secret, jwt = entry.client_secret, entry.jwt
         credentials = Credentials(client_id, secret or None, jwt)
         return Profile(server, credentials, stored.identity, stored.scope)
 
@@ -186,7 +186,7 @@ class ProfileStore:
         """Return what the file of profile `name` says, without asking the keyring.
 
         Raises:
-            UsageError: The name is none.
+            UsageError: Not a profile name.
             ConfigError: Its file cannot be read, or is damaged.
         """
         stored = self._stored(name)
@@ -213,7 +213,7 @@ class ProfileStore:
         """Store a profile, in place of the one of that name; return its file.
 
         Raises:
-            UsageError: The name is none.
+            UsageError: Not a profile name.
             ConfigError: It cannot be written.
         """
         path = self.path(name)
@@ -247,7 +247,7 @@ class ProfileStore:
         """Forget profile `name`; nothing happens where there is none.
 
         Raises:
-            UsageError: The name is none.
+            UsageError: Not a profile name.
             ConfigError: It cannot be deleted.
         """
         path = self.path(name)

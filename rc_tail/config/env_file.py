@@ -26,7 +26,7 @@ def read_env_file(path: Path) -> dict[str, str]:
     """Return the variables of an env file.
 
     Raises:
-        ConfigError: It cannot be read, or is none. Its contents are never repeated.
+        ConfigError: Unreadable, or not an env file. Its contents are never repeated.
     """
     try:
         with path.open("rb") as file:

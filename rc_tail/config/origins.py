@@ -31,11 +31,11 @@ def setting_origins(
         place: Where the profile's secrets are: ``file`` or ``keyring``; empty without a profile.
     """
     credentials = settings.required_credentials()
-    given = Environment.read(options, environ)
+    environment = Environment.read(options, environ)
     secrets = f"{settings.origin}, in the keyring" if place == "keyring" else settings.origin
     secret = "not shown" if credentials.client_secret else "none, as for a public app"
     return [
-        Origin("server", settings.server, _of_server(settings, options, given)),
+        Origin("server", settings.server, _of_server(settings, options, environment)),
         Origin("client id", credentials.client_id, settings.origin),
         Origin("client secret", secret, secrets),
         Origin("JWT", "not shown", secrets),
@@ -47,27 +47,31 @@ def overridden_settings(
     settings: Settings, options: IdentityOptions, environ: Mapping[str, str], profiles: ProfileStore
 ) -> Iterator[str]:
     """Give what would be used if something else did not win over it."""
-    given = Environment.read(options, environ)
+    environment = Environment.read(options, environ)
     if settings.profile:
-        if options.profile is not None and given.credentials() is not None:
-            yield f"the credentials of the {given.origin}: --profile wins over them"
+        if options.profile is not None and environment.credentials() is not None:
+            yield f"the credentials of the {environment.origin}: --profile wins over them"
         return
-    yield from _server_passed_over(settings, options, given)
+    yield from _server_passed_over(settings, options, environment)
     for family in FAMILIES:
-        if family is not given.family and environ.get(family.client_id) and environ.get(family.jwt):
-            yield f"the variables {family.label}: {given.family.label} are taken whole"
+        if (
+            family is not environment.family
+            and environ.get(family.client_id)
+            and environ.get(family.jwt)
+        ):
+            yield f"the variables {family.label}: {environment.family.label} are taken whole"
     if options.env_file is not None and (process := _of_process(environ)) is not None:
         yield f"the credentials of the {process}: --env-file wins over them"
-    name = given.profile or DEFAULT_PROFILE
+    name = environment.profile or DEFAULT_PROFILE
     if _is_there(name, profiles):
-        yield f"profile {name!r}: the {given.origin} wins over it"
+        yield f"profile {name!r}: the {environment.origin} wins over it"
 
 
 def _server_passed_over(
-    settings: Settings, options: IdentityOptions, given: Environment
+    settings: Settings, options: IdentityOptions, environment: Environment
 ) -> Iterator[str]:
-    variable = given.family.server
-    text = given.values.get(variable)
+    variable = environment.family.server
+    text = environment.values.get(variable)
     if text is None or options.asked_server() is None or text.rstrip("/") == settings.server:
         return
     flag = "--sandbox" if options.sandbox else "--server"
@@ -86,15 +90,17 @@ def _of_process(environ: Mapping[str, str]) -> str | None:
     return alone.origin if alone.credentials() is not None else None
 
 
-def _of_server(settings: Settings, options: IdentityOptions, given: Environment) -> str:
+def _of_server(settings: Settings, options: IdentityOptions, environment: Environment) -> str:
     if settings.profile:
         return settings.origin
     if options.sandbox or options.server is not None:
         return "--sandbox" if options.sandbox else "--server"
-    if given.server is not None:
+    if environment.server is not None:
         # That a variable is one of the environment need not be said.
-        where = given.origin.removesuffix(f" ({given.family.label})")
-        return given.family.server + (f" in the {where}" if options.env_file is not None else "")
+        where = environment.origin.removesuffix(f" ({environment.family.label})")
+        return environment.family.server + (
+            f" in the {where}" if options.env_file is not None else ""
+        )
     return "the defaults"
 
 

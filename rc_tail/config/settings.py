@@ -98,7 +98,7 @@ class IdentityOptions(msgspec.Struct, frozen=True):
         """Return the server that the command line names, or None.
 
         Raises:
-            UsageError: It is no server address.
+            UsageError: Not a server address.
             ConfigError: It is far away and plain http.
         """
         if self.sandbox:
@@ -181,11 +181,11 @@ def load_settings(
     options.check()
     if options.profile is not None and options.env_file is not None:
         raise UsageError("--profile and --env-file exclude each other")
-    given = Environment.read(options, environ)
+    environment = Environment.read(options, environ)
     found = None
     if options.profile is None:
-        found = _from_environment(options, given)
-    settings = found or _from_profile(options, given, profiles)
+        found = _from_environment(options, environment)
+    settings = found or _from_profile(options, environment, profiles)
     return replace(settings, ca_bundle=options.ca_bundle)
 
 
@@ -236,7 +236,7 @@ class Environment(msgspec.Struct, frozen=True):
         """The server that it names, or None.
 
         Raises:
-            ConfigError: That is no server address.
+            ConfigError: Not a server address.
         """
         text = self.values.get(self.family.server)
         if text is None:
@@ -257,7 +257,7 @@ class Environment(msgspec.Struct, frozen=True):
         """Refuse variables that hold bytes of no text.
 
         Raises:
-            JwtRejectedError: The JWT does: there is none that RingCentral would take.
+            JwtRejectedError: The JWT does: RingCentral would accept no such JWT.
             ConfigError: Another one does.
         """
         for name, value in self.values.items():
@@ -288,31 +288,37 @@ def _best(families: list[VariableFamily], variables: Mapping[str, str]) -> Varia
     return families[0]
 
 
-def _from_environment(options: IdentityOptions, given: Environment) -> Settings | None:
-    credentials = given.credentials()
+def _from_environment(options: IdentityOptions, environment: Environment) -> Settings | None:
+    credentials = environment.credentials()
     if credentials is not None:
-        given.check_text()
-        server = options.asked_server() or given.server or PRODUCTION
-        notes = (f"using the credentials of the {given.origin} at {server}",)
-        return Settings(server, credentials, given.origin, notes=notes)
+        environment.check_text()
+        server = options.asked_server() or environment.server or PRODUCTION
+        notes = (f"using the credentials of the {environment.origin} at {server}",)
+        return Settings(server, credentials, environment.origin, notes=notes)
     if options.env_file is None:
         return None
-    missing = [n for n in (given.family.client_id, given.family.jwt) if n not in given.values]
+    missing = [
+        n
+        for n in (environment.family.client_id, environment.family.jwt)
+        if n not in environment.values
+    ]
     raise ConfigError(
-        f"the {given.origin} does not set {' and '.join(missing)}",
+        f"the {environment.origin} does not set {' and '.join(missing)}",
         hint="An env file must complete the credentials; a profile is not mixed with it.",
     )
 
 
-def _from_profile(options: IdentityOptions, given: Environment, profiles: ProfileStore) -> Settings:
-    name = check_profile_name(options.profile or given.profile or DEFAULT_PROFILE)
+def _from_profile(
+    options: IdentityOptions, environment: Environment, profiles: ProfileStore
+) -> Settings:
+    name = check_profile_name(options.profile or environment.profile or DEFAULT_PROFILE)
     asked, who = options.asked_server(), "--sandbox" if options.sandbox else "--server"
     # With --profile the environment is not looked at, not even for the server.
     if asked is None and options.profile is None:
-        asked, who = given.server, given.family.server
+        asked, who = environment.server, environment.family.server
     profile = profiles.load(name)
     if profile is None:
-        warnings = _half_warnings(given, "") if options.profile is None else ()
+        warnings = _half_warnings(environment, "") if options.profile is None else ()
         return Settings(asked or PRODUCTION, None, "", profile=name, warnings=warnings)
     if asked is not None and asked != profile.server:
         raise ConfigError(
@@ -329,12 +335,12 @@ def _from_profile(options: IdentityOptions, given: Environment, profiles: Profil
         identity=profile.identity,
         scope=profile.scope,
         notes=(used,),
-        warnings=_half_warnings(given, used) if options.profile is None else (),
+        warnings=_half_warnings(environment, used) if options.profile is None else (),
     )
 
 
-def _half_warnings(given: Environment, instead: str) -> tuple[str, ...]:
-    half = given.half()
+def _half_warnings(environment: Environment, instead: str) -> tuple[str, ...]:
+    half = environment.half()
     if half is None:
         return ()
     words = f"{half[0]} is set, but {half[1]} is not: the environment is not used"

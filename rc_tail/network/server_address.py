@@ -50,7 +50,7 @@ def normalize_server(text: str) -> str:
 
     Raises:
         PlainHttpError: It is plain http to another machine.
-        ConfigError: It is no server address.
+        ConfigError: Not a server address.
     """
     parts, port = _split(text)
     if parts.username is not None or parts.password is not None:

@@ -59,7 +59,7 @@ class RestClient:
         tls: Makes the TLS context; None for one of `ca_bundle`.
 
     Raises:
-        ConfigError: The address is none, or plain http to another machine.
+        ConfigError: Not a server address, or plain http to another machine.
     """
 
     def __init__(
@@ -211,7 +211,7 @@ class RestClient:
         if answer.status != 404:
             self._check(answer, api_error)
 
-    # How it is asked.
+    # How requests are sent.
 
     def _client_auth(self, credentials: Credentials) -> tuple[dict[str, str], dict[str, str]]:
         """Return the header, or for a public app the form field, that names the app."""

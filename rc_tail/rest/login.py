@@ -47,25 +47,25 @@ def read_jwt_file(file: Path, prompt: TerminalPrompt | None) -> str:
 
 
 def collect_credentials(
-    given: Environment, jwt_file: Path | None, prompt: TerminalPrompt | None
+    environment: Environment, jwt_file: Path | None, prompt: TerminalPrompt | None
 ) -> Credentials:
     """Return the credentials: from the file and the variables, and what they lack from prompts.
 
     Args:
         jwt_file: The file of the JWT, or None.
-        prompt: Asks at the terminal; None where there is none.
+        prompt: None without a terminal.
 
     Raises:
         UsageError: The file cannot be used, or a question was not answered.
         NotLoggedInError: Something is missing and there is no terminal to ask on.
-        JwtRejectedError: The JWT of the variables is no text.
-        ConfigError: Another variable is none.
+        JwtRejectedError: The JWT of the variables is not text.
+        ConfigError: Another variable is not text.
     """
-    given.check_text()
-    family = given.family
-    client_id = given.values.get(family.client_id, "")
-    secret = given.values.get(family.client_secret, "")
-    jwt = given.values.get(family.jwt, "")
+    environment.check_text()
+    family = environment.family
+    client_id = environment.values.get(family.client_id, "")
+    secret = environment.values.get(family.client_secret, "")
+    jwt = environment.values.get(family.jwt, "")
     if jwt_file is not None:
         jwt = read_jwt_file(jwt_file, prompt)
     missing = [

@@ -66,7 +66,7 @@ def stored_login(settings: Settings, reporter: Reporter) -> StoredLogin:
     """Return what is stored about the login of `settings`.
 
     Raises:
-        NotLoggedInError: There is none.
+        NotLoggedInError: There is no login.
     """
     credentials = settings.required_credentials()
     cache = TokenCache(

@@ -83,8 +83,8 @@ class CacheContents(msgspec.Struct, frozen=True):
 
     def drop(self, oauth_session: str) -> "CacheContents":
         """Return it without an OAuth session that has ended."""
-        kept = tuple(t for t in self.tokens if t.oauth_session != oauth_session)
-        return replace(self, tokens=kept)
+        remaining = tuple(t for t in self.tokens if t.oauth_session != oauth_session)
+        return replace(self, tokens=remaining)
 
     def refuse(self, value: str | None, now: float) -> "CacheContents":
         """Return it with the token `value` marked as ended: the service refused it."""
@@ -95,8 +95,8 @@ class CacheContents(msgspec.Struct, frozen=True):
 
     def living(self, now: float) -> "CacheContents":
         """Return it without what has ended by itself."""
-        kept = tuple(t for t in self.tokens if t.lives(now, 0) or t.refreshable(now))
-        return replace(self, tokens=kept)
+        remaining = tuple(t for t in self.tokens if t.lives(now, 0) or t.refreshable(now))
+        return replace(self, tokens=remaining)
 
 
 class _CacheFile(msgspec.Struct):
@@ -117,7 +117,7 @@ def decode_cache(data: bytes, fingerprint: str) -> CacheContents:
         fingerprint: The requested identity; tokens of another one are not returned.
 
     Raises:
-        DamagedCacheError: It is no cache.
+        DamagedCacheError: Not a cache.
     """
     try:
         file = msgspec.json.decode(data, type=_CacheFile)
@@ -174,9 +174,9 @@ class TokenCache:
         """
         make_private_folder(self._path.parent)
         lock = locked(self._path.with_suffix(".lock"), LOCK_TIMEOUT)
-        with contextlib.ExitStack() as held:
+        with contextlib.ExitStack() as stack:
             try:
-                held.enter_context(lock)
+                stack.enter_context(lock)
             except TimeoutError as error:
                 raise TemporaryError(
                     "another rc-tail is renewing the login and does not come to an end",

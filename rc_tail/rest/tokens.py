@@ -279,7 +279,7 @@ class TokenSource:
         asked_at = self._clock()
         return _as_token(self.request_login(), asked_at, None)
 
-    # How it is kept.
+    # How tokens are stored.
 
     @contextlib.contextmanager
     def _exclusively(self) -> Iterator[CacheContents | None]:

@@ -129,7 +129,7 @@ class Connection:
     def close(self, code: int = 1000, timeout: float = 2.0) -> None:
         """Say goodbye, wait for the peer's, and end the connection.
 
-        Messages that come meanwhile are kept for `read_batch`.
+        Messages that arrive meanwhile are queued for `read_batch`.
 
         Args:
             code: The code that is sent (RFC 6455, section 7.4).

@@ -67,10 +67,10 @@ class _Frame(msgspec.Struct):
 
 
 class _PartialMessage(msgspec.Struct):
-    """A message in the making: its bytes, or None when they are not kept."""
+    """A message under assembly; its content is None if it is dropped."""
 
     opcode: int
-    kept: bytearray | None
+    content: bytearray | None
     size: int = 0
 
 
@@ -78,11 +78,11 @@ class FrameReader:
     """Cuts a stream of bytes into messages.
 
     Args:
-        max_message: The largest text message that is kept, in bytes.
+        max_message: The largest text message, in bytes; larger ones are dropped.
 
     Attributes:
         pings: Payloads of pings that came and are to be answered; the owner empties it.
-        ending: Why reading ended; None while it goes on.
+        ending: Why reading ended; None while it continues.
     """
 
     def __init__(self, max_message: int = MAX_MESSAGE) -> None:
@@ -200,7 +200,7 @@ class FrameReader:
             return
         message.size += length
         if message.size > self._max_message:
-            message.kept = None
+            message.content = None
 
     def _take_payload(self, data: bytes, at: int, out: list[Incoming]) -> int:
         frame = self._frame
@@ -208,8 +208,8 @@ class FrameReader:
         frame.missing -= len(piece)
         if frame.opcode >= Opcode.CLOSE:
             self._control += piece
-        elif self._message is not None and self._message.kept is not None:
-            self._message.kept += piece
+        elif self._message is not None and self._message.content is not None:
+            self._message.content += piece
         if not frame.missing:
             self._in_frame = False
             self._finish(frame, out)
@@ -254,8 +254,8 @@ def _text(payload: bytes | bytearray) -> bytes | Dropped:
 
 
 def _finished(message: _PartialMessage) -> Incoming:
-    if message.kept is not None:
-        return _text(message.kept)
+    if message.content is not None:
+        return _text(message.content)
     return Dropped("binary" if message.opcode == Opcode.BINARY else "too-large", message.size)
 
 

@@ -125,7 +125,7 @@ def test_a_message_that_is_too_large_is_not_kept_while_it_comes():
         assert reader.feed(b"y" * 100_000) == []
     message = reader._message
     assert message is not None
-    assert message.kept is None
+    assert message.content is None
 
 
 @pytest.mark.parametrize("size", [MAX_ANNOUNCED + 1, 1 << 31, 1 << 40, 1 << 62])
@@ -160,7 +160,7 @@ def test_a_length_alone_makes_no_memory():
     reader.feed(b"\x81\x7f" + (16 << 20).to_bytes(8) + b"abc")
     message = reader._message
     assert message is not None
-    assert bytes(message.kept or b"") == b"abc"
+    assert bytes(message.content or b"") == b"abc"
 
 
 # The end.
