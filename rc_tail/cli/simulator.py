@@ -128,7 +128,11 @@ def _listed() -> str:
 
     lines: list[str] = []
     for kind in FAULTS:
-        lines += [kind.name, f"  what goes wrong  {kind.does}", f"  a good client    {kind.client}"]
+        lines += [
+            kind.name,
+            f"  what goes wrong  {kind.description}",
+            f"  a good client    {kind.expectation}",
+        ]
         for name, value in kind.values.items():
             default = f" (else {value.default})" if value.default else ""
             lines.append(f"  {name}={value.shape}{default}")

@@ -153,7 +153,7 @@ def test_faults_are_listed_without_a_simulator(run):
     assert ran.status == 0
     for kind in FAULTS:
         assert f"\n{kind.name}\n" in f"\n{ran.stdout}"
-        assert kind.client in ran.stdout
+        assert kind.expectation in ran.stdout
     assert "code=1000-4999" in ran.stdout
 
 

@@ -1,6 +1,6 @@
 """The faults that can be injected, as data: what each does, and how a good client behaves.
 
-One entry adds a fault: the list, its parameters and the scenario files follow from it.
+One entry adds a fault: `simulator fault --list`, completion and scenario files follow from it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from rc_tail.errors import UsageError
-from rc_tail.simulator.faults import effects as effects
+from rc_tail.simulator.faults import effects
 from rc_tail.simulator.faults.distortion import duplicate, fragment, reorder
 from rc_tail.simulator.faults.effects import FaultTarget
 from rc_tail.text.durations import parse_duration
@@ -23,9 +23,9 @@ class Value:
     """A parameter of a fault.
 
     Attributes:
-        default: What it is when it is not given, as text.
-        read: Turns text into its value; raises `ValueError` or `UsageError`.
-        shape: What it looks like.
+        default: As text, read in the same way as a user's value.
+        read: Parses the value; raises `ValueError` or `UsageError`.
+        shape: The notation for help and hints, such as ``500-599``.
     """
 
     default: str
@@ -34,7 +34,7 @@ class Value:
 
 
 def one_of(words: Sequence[str]) -> Callable[[str], str]:
-    """Return what reads one of these words."""
+    """Return a parser that accepts one of these words."""
 
     def read(text: str) -> str:
         if text not in words:
@@ -45,7 +45,7 @@ def one_of(words: Sequence[str]) -> Callable[[str], str]:
 
 
 def between(low: int, high: int) -> Callable[[str], int]:
-    """Return what reads a whole number between two bounds."""
+    """Return a parser of integers from `low` to `high`, inclusive."""
 
     def read(text: str) -> int:
         number = int(text)
@@ -57,37 +57,36 @@ def between(low: int, high: int) -> Callable[[str], int]:
 
 
 def duration(text: str) -> float:
-    """Read a duration, in seconds."""
+    """Parse a duration such as ``100ms`` into seconds."""
     return parse_duration(text, "a duration")
 
 
 def seconds(text: str) -> int | None:
-    """Read seconds, or ``none``."""
+    """Parse a number of seconds; ``none`` is None."""
     return None if text == "none" else between(0, 86400)(text)
 
 
 @dataclass(frozen=True, slots=True)
 class FaultKind:
-    """A fault.
+    """A kind of fault.
 
     Attributes:
-        name: What a user types.
-        does: What goes wrong.
-        client: How a good client behaves.
-        strike: Lets it happen.
-        values: Its parameters.
-        needs_victim: Whether it waits for a connection with a subscription.
-        counts: Whether a count is of the messages or answers that it concerns, not of how often
-            it happens.
+        name: As users type it.
+        description: What goes wrong.
+        expectation: How a good client behaves.
+        inject: Causes the fault, with the values of its parameters.
+        needs_connection: Whether it waits for a connection with a subscription.
+        counts_messages: Whether ``count`` is the number of affected messages or answers, instead of
+            the number of repetitions.
     """
 
     name: str
-    does: str
-    client: str
+    description: str
+    expectation: str
     inject: Callable[[FaultTarget, Mapping[str, Any]], None]
     values: Mapping[str, Value]
     needs_connection: bool = True
-    counts: bool = False
+    counts_messages: bool = False
 
 
 ON = Value("wstoken", one_of(PLACES), "|".join(PLACES))
@@ -153,7 +152,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "subscribes anew on the new connection; reports the gap",
         effects.fail_recovery,
         {"code": Value("WSG-1003", one_of(CODES), "|".join(CODES))},
-        counts=True,
+        counts_messages=True,
     ),
     FaultKind(
         "buffer-overflow",
@@ -176,7 +175,7 @@ FAULTS: tuple[FaultKind, ...] = (
         effects.rewrite_messages(duplicate),
         {},
         needs_connection=False,
-        counts=True,
+        counts_messages=True,
     ),
     FaultKind(
         "reordering",
@@ -185,7 +184,7 @@ FAULTS: tuple[FaultKind, ...] = (
         effects.rewrite_messages(reorder),
         {},
         needs_connection=False,
-        counts=True,
+        counts_messages=True,
     ),
     FaultKind(
         "split-frames",
@@ -194,7 +193,7 @@ FAULTS: tuple[FaultKind, ...] = (
         effects.rewrite_messages(fragment),
         {},
         needs_connection=False,
-        counts=True,
+        counts_messages=True,
     ),
     FaultKind(
         "malformed",
@@ -202,7 +201,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "reports it, and goes on with the next",
         effects.send_malformed,
         {},
-        counts=True,
+        counts_messages=True,
     ),
     FaultKind(
         "unknown-message",
@@ -210,7 +209,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "passes it over",
         effects.send_unknown,
         {},
-        counts=True,
+        counts_messages=True,
     ),
     FaultKind(
         "binary",
@@ -218,7 +217,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "reports it, and goes on or reconnects",
         effects.send_binary,
         {},
-        counts=True,
+        counts_messages=True,
     ),
     FaultKind(
         "invalid-utf8",
@@ -226,7 +225,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "reports it, and goes on or reconnects",
         effects.send_invalid_utf_8,
         {},
-        counts=True,
+        counts_messages=True,
     ),
     FaultKind(
         "huge-message",
@@ -234,7 +233,7 @@ FAULTS: tuple[FaultKind, ...] = (
         "shows it, or refuses it and reconnects; never runs out of memory",
         effects.send_huge,
         {"bytes": Value("4000000", between(1, 256_000_000), "1-256000000")},
-        counts=True,
+        counts_messages=True,
     ),
     FaultKind(
         "unauthorized",
@@ -243,7 +242,7 @@ FAULTS: tuple[FaultKind, ...] = (
         effects.answer_with(effects.UNAUTHORIZED),
         {"on": ON},
         needs_connection=False,
-        counts=True,
+        counts_messages=True,
     ),
     FaultKind(
         "forbidden",
@@ -252,7 +251,7 @@ FAULTS: tuple[FaultKind, ...] = (
         effects.answer_with(effects.FORBIDDEN),
         {"on": ON},
         needs_connection=False,
-        counts=True,
+        counts_messages=True,
     ),
     FaultKind(
         "rate-limited",
@@ -261,7 +260,7 @@ FAULTS: tuple[FaultKind, ...] = (
         effects.limit_rate,
         {"on": ON, "retry-after": Value("1", seconds, "SECONDS|none")},
         needs_connection=False,
-        counts=True,
+        counts_messages=True,
     ),
     FaultKind(
         "unavailable",
@@ -270,7 +269,7 @@ FAULTS: tuple[FaultKind, ...] = (
         effects.answer_unavailable,
         {"on": ON, "status": Value("503", between(500, 599), "500-599")},
         needs_connection=False,
-        counts=True,
+        counts_messages=True,
     ),
     FaultKind(
         "slow-answer",
@@ -279,7 +278,7 @@ FAULTS: tuple[FaultKind, ...] = (
         effects.delay_answer,
         {"on": Value("token", ON.read, ON.shape), "delay": Value("3s", duration, "DURATION")},
         needs_connection=False,
-        counts=True,
+        counts_messages=True,
     ),
     FaultKind(
         "late-wstoken",
@@ -288,7 +287,7 @@ FAULTS: tuple[FaultKind, ...] = (
         effects.expire_token,
         {"delay": Value("1s", duration, "DURATION")},
         needs_connection=False,
-        counts=True,
+        counts_messages=True,
     ),
     FaultKind(
         "clock-skew",
@@ -297,7 +296,7 @@ FAULTS: tuple[FaultKind, ...] = (
         effects.skew_clock,
         {"seconds": Value("3600", between(-(10**9), 10**9), "SECONDS")},
         needs_connection=False,
-        counts=True,
+        counts_messages=True,
     ),
 )
 
@@ -319,10 +318,10 @@ def find_fault(name: str) -> FaultKind:
 
 
 def read_values(kind: FaultKind, given: Mapping[str, str]) -> dict[str, Any]:
-    """Return the parameters of a fault, with defaults for what is not given.
+    """Parse the parameters of a fault, with defaults for the missing ones.
 
     Raises:
-        UsageError: It has no such parameter, or a value does not fit.
+        UsageError: There is no such parameter, or a value is invalid.
     """
     for name in given:
         if name not in kind.values:

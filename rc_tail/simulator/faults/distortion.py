@@ -1,4 +1,4 @@
-"""What faults make of answers and messages on their way out."""
+"""Faults of outgoing answers and messages: delayed, replaced, repeated, reordered, fragmented."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from rc_tail.simulator.service.effects import (
 )
 from rc_tail.simulator.service.http_values import Answer
 
-# How long a message is held back when no other comes behind which it could go.
+# Seconds after which a reordered message is sent even if no other message has overtaken it.
 HOLD_SECONDS = 1.0
 _NOTIFICATION = b'[{"type":"ServerNotification"'
 
@@ -22,7 +22,7 @@ Rewrite = Callable[["Distorter", SendText, float], Iterator[Effect]]
 
 
 def place_of(path: str) -> str:
-    """Return which part of the service a path belongs to, in the words of the faults."""
+    """Return the part of the service that a path belongs to, as the faults' ``on`` names it."""
     path = path.rstrip("/")
     if path.endswith(("/oauth/token", "/oauth/wstoken")):
         return path.rpartition("/")[2]
@@ -35,14 +35,14 @@ def place_of(path: str) -> str:
 
 @dataclass(slots=True)
 class ResponseDistortion:
-    """What happens to the next answers of a place.
+    """A fault of the next answers of one part of the service.
 
     Attributes:
-        place: As `place_of` names it.
-        left: How many answers it still concerns.
-        instead: The answer to give in place of the service's; None to leave it.
-        delay: Seconds to wait before it is sent.
-        spoils: Whether a WebSocket token in it is dead when it arrives.
+        place: A result of `place_of`.
+        remaining: How many answers are still to be distorted.
+        replacement: Sent in place of the service's own answer; None to leave that.
+        delay: Seconds to wait before the answer is sent.
+        expires_token: Whether the WebSocket token in the answer has expired when it arrives.
     """
 
     place: str
@@ -54,7 +54,7 @@ class ResponseDistortion:
 
 @dataclass(slots=True)
 class MessageDistortion:
-    """What happens to the next notifications."""
+    """A fault of the next `remaining` notifications."""
 
     rewrite: Rewrite
     remaining: int
@@ -62,27 +62,27 @@ class MessageDistortion:
 
 @dataclass(slots=True)
 class Distorter:
-    """Bends answers and messages as long as faults want it."""
+    """Applies the active faults to answers and messages."""
 
     answers: list[ResponseDistortion] = field(default_factory=list)
     messages: list[MessageDistortion] = field(default_factory=list)
     _held_back: dict[int, tuple[SendText, float]] = field(default_factory=dict)
 
     def next_answer(self, path: str) -> ResponseDistortion | None:
-        """Return what happens to the answer that is about to be given, once."""
+        """Return the distortion of the next answer to this path, and count it; None for none."""
         place = place_of(path)
-        found = next((rewrite for rewrite in self.answers if rewrite.place == place), None)
+        found = next((each for each in self.answers if each.place == place), None)
         if found is not None:
             found.remaining -= 1
-            self.answers = [rewrite for rewrite in self.answers if rewrite.remaining > 0]
+            self.answers = [each for each in self.answers if each.remaining > 0]
         return found
 
     def due(self) -> float | None:
-        """Return when something that is held back must go out."""
+        """Return when the next held back message must be sent; None for none."""
         return min((until for _, until in self._held_back.values()), default=None)
 
     def distort(self, effects: Sequence[Effect], now: float) -> list[Effect]:
-        """Return what goes out in place of `effects`."""
+        """Return the effects to carry out in place of `effects`."""
         out: list[Effect] = []
         for effect in effects:
             if isinstance(effect, SendText) and effect.text.startswith(_NOTIFICATION):
@@ -98,19 +98,18 @@ class Distorter:
     def _distort(self, effect: SendText, now: float) -> Iterator[Effect]:
         held = self._held_back.pop(effect.connection, None)
         if held is not None:
-            # Behind the one that came later.
             yield effect
             yield held[0]
         elif self.messages:
-            rewrite = self.messages[0]
-            rewrite.remaining -= 1
-            self.messages = [rewrite for rewrite in self.messages if rewrite.remaining > 0]
-            yield from rewrite.rewrite(self, effect, now)
+            distortion = self.messages[0]
+            distortion.remaining -= 1
+            self.messages = [each for each in self.messages if each.remaining > 0]
+            yield from distortion.rewrite(self, effect, now)
         else:
             yield effect
 
     def hold_back(self, effect: SendText, until: float) -> None:
-        """Keep a message until another has passed it."""
+        """Hold a message back until the next one on its connection was sent, or until a time."""
         self._held_back[effect.connection] = (effect, until)
 
 
@@ -122,7 +121,7 @@ def duplicate(distorter: Distorter, effect: SendText, now: float) -> Iterator[Ef
 
 
 def reorder(distorter: Distorter, effect: SendText, now: float) -> Iterator[Effect]:
-    """Send a message behind the next one."""
+    """Send a message after the next one."""
     distorter.hold_back(effect, now + HOLD_SECONDS)
     yield from ()
 
@@ -132,7 +131,7 @@ def fragment(distorter: Distorter, effect: SendText, now: float) -> Iterator[Eff
     del distorter, now
     text = effect.text
     third = len(text) // 3
-    # Not at the boundaries of characters: UTF-8 is of the message, not of its frames.
+    # A frame may end within a character: only the whole message must be UTF-8 (RFC 6455, 5.6).
     yield SendRaw(
         effect.connection,
         frame(TEXT, text[:third], final=False)

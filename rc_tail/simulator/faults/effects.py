@@ -1,4 +1,4 @@
-"""What faults do: to connections, to sessions, to the next answers and messages."""
+"""The effects of faults: on connections, on sessions, on the next answers and messages."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -33,13 +33,12 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class FaultTarget:
-    """What a fault strikes.
+    """What a fault acts on.
 
     Attributes:
-        service: The rules.
-        bender: What bends answers and messages.
-        victims: The connections with a subscription.
-        count: How many answers or messages are concerned.
+        distorter: Receives the faults of answers and messages.
+        connections: Those with a subscription that the fault has not hit yet.
+        count: How many answers or messages are affected.
         now: Seconds since 1970.
     """
 
@@ -54,14 +53,14 @@ class FaultTarget:
 
 
 def reset(target: FaultTarget, values: Values) -> None:
-    """Cut the connections."""
+    """Reset the connections without a close frame."""
     del values
     for connection in target.connections:
         target.service.outbox.append(ResetConnection(connection.number))
 
 
 def go_silent(target: FaultTarget, values: Values) -> None:
-    """Leave the connections open, and say nothing any more."""
+    """Leave the connections open, but send and read nothing more."""
     del values
     for connection in target.connections:
         connection.muted = True
@@ -70,40 +69,40 @@ def go_silent(target: FaultTarget, values: Values) -> None:
 
 
 def ignore_pings(target: FaultTarget, values: Values) -> None:
-    """Answer no ping any more."""
+    """Stop answering pings."""
     del values
     for connection in target.connections:
         target.service.outbox.append(IgnorePings(connection.number))
 
 
 def drip(target: FaultTarget, values: Values) -> None:
-    """Send a byte at a time."""
+    """Send one byte at a time from now on."""
     for connection in target.connections:
         target.service.outbox.append(Drip(connection.number, values["interval"]))
 
 
 def close(target: FaultTarget, values: Values) -> None:
-    """Close with a code."""
+    """Close the connections with a code and a reason."""
     for connection in target.connections:
         target.service.gateway.close(connection, values["code"], values["reason"], target.now)
 
 
 def time_out_idle(target: FaultTarget, values: Values) -> None:
-    """Say that a connection was silent for too long, and close it."""
+    """Close the connections as idle for too long (WSG-902)."""
     del values
     for connection in target.connections:
         target.service.gateway.close_with_error(connection, "WSG-902", target.now)
 
 
 def time_out_absolute(target: FaultTarget, values: Values) -> None:
-    """Say that a connection is too old, and close it."""
+    """Close the connections as too old (WSG-903)."""
     del values
     for connection in target.connections:
         target.service.gateway.close_with_error(connection, "WSG-903", target.now)
 
 
 def overflow(target: FaultTarget, values: Values) -> None:
-    """Keep fewer missed messages than were promised, and cut the connections."""
+    """Reset the connections, and buffer fewer missed messages than announced."""
     for connection in target.connections:
         session = connection.session
         session.recent = deque(session.recent, maxlen=values["keep"])
@@ -115,20 +114,20 @@ def overflow(target: FaultTarget, values: Values) -> None:
 
 
 def revoke(target: FaultTarget, values: Values) -> None:
-    """End the logins: tokens, subscriptions and connections."""
+    """End the OAuth sessions, with their tokens, subscriptions and connections."""
     del values
-    for session in {id(v.session.oauth): v.session.oauth for v in target.connections}.values():
+    for session in {id(c.session.oauth): c.session.oauth for c in target.connections}.values():
         target.service.sessions.end(session)
 
 
 def fail_recovery(target: FaultTarget, values: Values) -> None:
-    """Let the next recoveries fail, and cut the connections so that there is one."""
+    """Let the next recoveries fail, and reset the connections to provoke them."""
     target.service.gateway.recovery.forced_codes.extend([values["code"]] * target.count)
     reset(target, values)
 
 
 def replace_subscription(target: FaultTarget, values: Values) -> None:
-    """Replace the subscription by one that the client does not know."""
+    """Give the subscriptions ids that their clients do not know."""
     del values
     for connection in target.connections:
         if connection.session.subscription is not None:
@@ -136,7 +135,7 @@ def replace_subscription(target: FaultTarget, values: Values) -> None:
 
 
 def skew_clock(target: FaultTarget, values: Values) -> None:
-    """Let the clock of the service be wrong."""
+    """Shift the clock of the service."""
     target.service.clock_skew = values["seconds"]
 
 
@@ -148,7 +147,7 @@ def _rewrite(target: FaultTarget, rewrite: Rewrite) -> None:
 
 
 def rewrite_messages(rewrite: Rewrite) -> Any:
-    """Return what lets `rewrite` have the next messages."""
+    """Return the effect that applies `rewrite` to the next notifications."""
     return lambda target, _values: _rewrite(target, rewrite)
 
 
@@ -158,13 +157,13 @@ def _send(target: FaultTarget, data: bytes) -> None:
 
 
 def send_malformed(target: FaultTarget, values: Values) -> None:
-    """Send a message that is no JSON."""
+    """Send a message that is not valid JSON."""
     del values
     _send(target, frame(TEXT, b'[{"type":"ServerNotification","messageId":"broken"'))
 
 
 def send_unknown(target: FaultTarget, values: Values) -> None:
-    """Send a message of a type that nobody knows."""
+    """Send a message of an unknown type."""
     del values
     _send(target, frame(TEXT, b'[{"type":"SomethingNew","messageId":"1"},{"a":1}]'))
 
@@ -176,13 +175,13 @@ def send_binary(target: FaultTarget, values: Values) -> None:
 
 
 def send_invalid_utf_8(target: FaultTarget, values: Values) -> None:
-    """Send a text message that is no UTF-8."""
+    """Send a text message that is not valid UTF-8."""
     del values
     _send(target, frame(TEXT, b'[{"type":"ServerNotification","messageId":"\xff\xfe"}]'))
 
 
 def send_huge(target: FaultTarget, values: Values) -> None:
-    """Send a notification that is far larger than others."""
+    """Send a very large notification."""
     for connection in target.connections:
         subscription = connection.session.subscription
         uuid = target.service.ids.notification()
@@ -203,7 +202,7 @@ def send_huge(target: FaultTarget, values: Values) -> None:
 
 
 def answer_with(answer: Answer) -> Any:
-    """Return what lets the next requests be answered so."""
+    """Return the effect that replaces the next answers with `answer`."""
 
     def inject(target: FaultTarget, values: Values) -> None:
         target.distorter.answers.append(ResponseDistortion(values["on"], target.count, answer))
@@ -216,27 +215,29 @@ FORBIDDEN = permission_missing("WebSocketsSubscription")
 
 
 def limit_rate(target: FaultTarget, values: Values) -> None:
-    """Say that there were too many requests; without ``retry-after`` not until when."""
+    """Answer 429, with or without a Retry-After header."""
     seconds = values["retry-after"]
     answer = too_many({})
     headers = {} if seconds is None else {"Retry-After": str(seconds)}
-    distort = Answer(answer.status, answer.body, headers)
-    target.distorter.answers.append(ResponseDistortion(values["on"], target.count, distort))
+    limited = Answer(answer.status, answer.body, headers)
+    target.distorter.answers.append(ResponseDistortion(values["on"], target.count, limited))
 
 
 def answer_unavailable(target: FaultTarget, values: Values) -> None:
-    """Answer that the service is unwell."""
+    """Answer with a server error."""
     answer = error_answer(values["status"], "CMN-203", "Internal server error")
     target.distorter.answers.append(ResponseDistortion(values["on"], target.count, answer))
 
 
 def delay_answer(target: FaultTarget, values: Values) -> None:
-    """Let an answer be waited for."""
-    rewrite = ResponseDistortion(values["on"], target.count, delay=values["delay"])
-    target.distorter.answers.append(rewrite)
+    """Delay the next answers."""
+    distortion = ResponseDistortion(values["on"], target.count, delay=values["delay"])
+    target.distorter.answers.append(distortion)
 
 
 def expire_token(target: FaultTarget, values: Values) -> None:
-    """Let a WebSocket token come so late that it is dead."""
-    rewrite = ResponseDistortion("wstoken", target.count, delay=values["delay"], expires_token=True)
-    target.distorter.answers.append(rewrite)
+    """Delay the next WebSocket tokens until they have expired."""
+    distortion = ResponseDistortion(
+        "wstoken", target.count, delay=values["delay"], expires_token=True
+    )
+    target.distorter.answers.append(distortion)

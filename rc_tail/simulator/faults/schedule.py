@@ -1,4 +1,4 @@
-"""When faults strike: after a time, after so many events, once there is somebody to strike."""
+"""When faults occur: after a time or a number of events, and once there is a connection."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,14 +21,13 @@ _EVENTS = re.compile(r"(\d+) ?events?")
 
 @dataclass(frozen=True, slots=True)
 class FaultPlan:
-    """A fault that is to happen.
+    """A requested fault.
 
     Attributes:
-        kind: Which.
-        values: Its parameters.
-        seconds: How long to wait.
-        events: How many events to wait for.
-        count: How often it happens, or to how many answers or events.
+        seconds: How long to wait before it, and between repetitions.
+        events: How many notifications to wait for, likewise.
+        count: The number of repetitions, or of affected answers or messages
+            (`FaultKind.counts_messages`).
     """
 
     kind: FaultKind
@@ -41,16 +40,14 @@ class FaultPlan:
 def read_plan(
     name: str, values: Mapping[str, str], *, after: str | None = None, count: int = 1
 ) -> FaultPlan:
-    """Return the plan that words describe.
+    """Parse a request for a fault.
 
     Args:
-        name: Of the fault.
-        values: Its parameters, as text.
-        after: A duration such as ``10s``, or ``50events``.
-        count: How often.
+        values: The fault's parameters, as text.
+        after: A duration such as ``10s``, or ``50events``; None for at once.
 
     Raises:
-        UsageError: It cannot be planned so.
+        UsageError: There is no such fault, or a value is invalid.
     """
     kind = find_fault(name)
     read = read_values(kind, values)
@@ -71,12 +68,12 @@ def read_plan(
 
 
 def read_scenario(path: Path) -> list[FaultPlan]:
-    """Return the plans of a scenario file: lines of ``TIME FAULT [NAME=VALUE]...``.
+    """Read a scenario file: lines of ``TIME FAULT [NAME=VALUE]...``.
 
-    A line may have ``count=N``; what follows a ``#`` is a remark.
+    A line can have ``count=N``; ``#`` starts a comment.
 
     Raises:
-        UsageError: The file cannot be read, or a line of it cannot be understood.
+        UsageError: The file cannot be read, or a line is invalid.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -105,10 +102,10 @@ def _read_line(words: Sequence[str], place: str) -> FaultPlan:
 
 
 def read_pairs(words: Iterable[str]) -> dict[str, str]:
-    """Return ``NAME=VALUE`` words as a mapping.
+    """Parse ``NAME=VALUE`` words.
 
     Raises:
-        UsageError: A word is none.
+        UsageError: A word has another form.
     """
     pairs: dict[str, str] = {}
     for word in words:
@@ -121,14 +118,13 @@ def read_pairs(words: Iterable[str]) -> dict[str, str]:
 
 @dataclass(slots=True, eq=False)
 class ScheduledFault:
-    """A plan, and how far it is.
+    """A planned fault and its progress.
 
     Attributes:
-        plan: What is to happen.
-        due: When, in seconds since 1970.
-        told: After how many notifications in all.
-        left: How often it still strikes.
-        struck: Whom it struck already.
+        due: Not before this time, in seconds since 1970.
+        due_count: Not before the service has sent this many notifications.
+        remaining: How many repetitions are left.
+        affected: Numbers of the connections that it has hit already.
     """
 
     plan: FaultPlan
@@ -140,27 +136,26 @@ class ScheduledFault:
 
 @dataclass(slots=True)
 class FaultSchedule:
-    """Keeps faults until they strike.
+    """Holds the planned faults and injects them when they are due.
 
     Attributes:
-        service: What they strike.
-        bender: Bends answers and messages for them.
-        scenario: What begins with the first client.
+        distorter: Receives the faults of answers and messages.
+        scenario: Faults whose times count from the first request of a client.
     """
 
     service: Service
     distorter: Distorter
     scenario: Sequence[FaultPlan] = ()
     _pending: list[ScheduledFault] = field(default_factory=list)
-    _has_begun: bool = False
+    _scenario_started: bool = False
 
     def names(self) -> list[str]:
-        """Return the faults that have not struck for the last time."""
+        """Return the names of the faults that are still to occur."""
         return [scheduled.plan.kind.name for scheduled in self._pending]
 
     def add(self, plan: FaultPlan, now: float) -> bool:
-        """Let a fault happen as planned; return whether it waits for something."""
-        repeats = 1 if plan.kind.counts else plan.count
+        """Plan a fault, and inject it if it is due; return whether it is still waiting."""
+        repeats = 1 if plan.kind.counts_messages else plan.count
         due_count = self.service.notification_count + plan.events
         scheduled = ScheduledFault(plan, now + plan.seconds, due_count, repeats)
         self._pending.append(scheduled)
@@ -168,14 +163,14 @@ class FaultSchedule:
         return scheduled in self._pending
 
     def start_scenario(self, now: float) -> None:
-        """Start the clock of the scenario, with the first client."""
-        if not self._has_begun:
-            self._has_begun = True
+        """Plan the faults of the scenario, on the first call only."""
+        if not self._scenario_started:
+            self._scenario_started = True
             for plan in self.scenario:
                 self.add(plan, now)
 
     def tick(self, now: float) -> float | None:
-        """Strike what is due; return when something will be."""
+        """Inject the faults that are due; return when the next one will be."""
         for scheduled in list(self._pending):
             if now >= scheduled.due and self.service.notification_count >= scheduled.due_count:
                 self._inject(scheduled, now)

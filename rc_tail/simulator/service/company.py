@@ -1,4 +1,4 @@
-"""Who lives in the simulator: one company and its users. Every name and number is invented."""
+"""The company that uses the simulated service: one account and its users, all of them invented."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,10 +14,7 @@ class Person:
     Attributes:
         id: The extension id.
         number: The extension number.
-        first: First name.
-        last: Last name.
         phone: The direct number.
-        department: Where they work.
     """
 
     id: str
@@ -34,7 +31,7 @@ class Person:
 
     @property
     def email(self) -> str:
-        """The address of their mailbox."""
+        """The email address."""
         return f"{self.first.lower()}@example.com"
 
 
@@ -55,12 +52,7 @@ def find_person(text: str) -> Person | None:
 
 
 def extension_record(person: Person, base: str) -> Mapping[str, Any]:
-    """Return a user as ``GET .../extension/{id}`` shows it.
-
-    Args:
-        person: The user.
-        base: The server's address.
-    """
+    """Return a user's representation, as in ``GET .../extension/{id}``."""
     account = f"{base}/restapi/v1.0/account/{ACCOUNT}"
     return {
         "uri": f"{account}/extension/{person.id}",

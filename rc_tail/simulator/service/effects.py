@@ -1,4 +1,7 @@
-"""What the rules ask of the sockets. The rules themselves touch none."""
+"""Effects: what the service asks the server to do on connections, as values.
+
+Also frames by hand (RFC 6455, 5.2), for the bytes of `SendRaw`.
+"""
 
 import struct
 from dataclasses import dataclass
@@ -32,14 +35,14 @@ class SendClose:
 
 @dataclass(frozen=True, slots=True)
 class ResetConnection:
-    """Cut a connection without a word: the peer sees a reset."""
+    """Drop a connection without a close frame: the client sees a TCP reset."""
 
     connection: int
 
 
 @dataclass(frozen=True, slots=True)
 class SendRaw:
-    """Send these bytes as they are: whole frames or parts of them."""
+    """Send bytes unchanged: whole frames or parts of them."""
 
     connection: int
     data: bytes
@@ -47,24 +50,23 @@ class SendRaw:
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """Send nothing more and read nothing more, but leave the connection open."""
+    """Stop sending and reading, but leave the connection open."""
 
     connection: int
 
 
 @dataclass(frozen=True, slots=True)
 class IgnorePings:
-    """Answer no ping from now on."""
+    """Stop answering pings."""
 
     connection: int
 
 
 @dataclass(frozen=True, slots=True)
 class Drip:
-    """Send a byte at a time from now on.
+    """Send one byte at a time from now on.
 
     Attributes:
-        connection: Which.
         interval: Seconds between two bytes.
     """
 
@@ -77,12 +79,10 @@ Outbox = list[Effect]
 
 
 def frame(opcode: int, payload: bytes, *, final: bool = True) -> bytes:
-    """Return a server's frame, not compressed (RFC 6455, 5.2).
+    """Return an uncompressed frame of a server.
 
     Args:
-        opcode: `TEXT` or another.
-        payload: Its contents.
-        final: Whether the message ends with it.
+        final: Whether it is the last frame of its message.
     """
     first = opcode | (0x80 if final else 0)
     size = len(payload)

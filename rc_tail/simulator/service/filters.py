@@ -1,4 +1,4 @@
-"""Event filters: read, resolved, checked, and compared with what happens.
+"""Event filters: parsed, resolved, checked, and matched with occurrences.
 
 Codes after the developer guide, "Errors": SUB-405, SUB-406, SUB-408, SUB-412 and SUB-508.
 """
@@ -12,7 +12,7 @@ from rc_tail.simulator.service.http_values import permission_message
 from rc_tail.simulator.service.occurrence import Occurrence
 from rc_tail.simulator.service.topics import QueryPairs, find_route, is_legacy, parse_path
 
-# What an app that has the one may do too (developer guide, "Permissions").
+# Each permission with those that include it (developer guide, "Permissions").
 _INCLUDED = {
     "ReadMessages": ("SMS", "Faxes", "InternalMessages", "EditMessages"),
     "ReadPresence": ("EditPresence",),
@@ -23,12 +23,12 @@ _INCLUDED = {
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """An event filter that was granted.
+    """A granted event filter.
 
     Attributes:
-        text: As it is told back: with real ids, its query kept.
-        topic: The path under which its events arrive; empty when nothing does.
-        extension: Whose events; empty for everybody's.
+        text: As the service returns it: with real ids, the query unchanged.
+        topic: The path under which its events arrive; empty when it matches none.
+        extension: The user whose events it matches; empty for all users.
         id: The id in the path; empty where it has none.
         query: The query's pairs in their order.
         is_event: Whether `text` is the ``event`` of its notifications.
@@ -42,7 +42,7 @@ class Filter:
     is_event: bool = True
 
     def matches(self, occurrence: Occurrence) -> bool:
-        """Whether this filter brings what happened."""
+        """Whether this filter asks for `occurrence`."""
         if self.topic != occurrence.topic or self.id != occurrence.id:
             return False
         if self.extension and occurrence.extension and self.extension != occurrence.extension:
@@ -52,7 +52,7 @@ class Filter:
     def event_for(self, occurrence: Occurrence) -> str:
         """Return the ``event`` of a notification of `occurrence`.
 
-        It is this filter, but account-level telephony and presence name the user concerned.
+        It is this filter, except that account-level telephony and presence name the user.
         """
         if self.is_event:
             return self.text
@@ -62,13 +62,12 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class RejectedFilter:
-    """A filter that was not granted.
+    """An event filter that was not granted.
 
     Attributes:
-        filter: As it was asked for.
+        filter: As the client wrote it.
         code: Such as ``SUB-405``.
-        message: For people.
-        permission: The app permission that is missing; empty for other reasons.
+        permission: The missing app permission; empty for other reasons.
     """
 
     filter: str
@@ -80,13 +79,13 @@ class RejectedFilter:
 def read_filter(
     text: str, caller: Person, scope: Sequence[str], *, administrator: bool
 ) -> Filter | RejectedFilter:
-    """Return what a filter stands for, or why it is refused.
+    """Parse and check a filter.
 
     Args:
         text: As the client wrote it.
-        caller: The user who asks: ``~`` is theirs.
+        caller: The user of the client, which ``~`` stands for.
         scope: The app's permissions.
-        administrator: Whether the user may watch other users.
+        administrator: Whether the user can subscribe to events of other users.
     """
     path, mark, query_text = text.strip().partition("?")
     query = tuple(_pair(part) for part in query_text.split("&") if part)

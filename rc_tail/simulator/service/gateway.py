@@ -1,7 +1,7 @@
 """The WebSocket side: connections, messages, timers and recovery.
 
 Facts from the developer guide ("Subscribing via WebSockets", "Session recovery", "Heartbeats"),
-the SDKs and reports from the field; what is documented nowhere is marked as chosen.
+the SDKs and reports from the field; undocumented behaviour is marked as chosen.
 """
 
 import json
@@ -36,13 +36,8 @@ class Gateway:
     """Opens, serves and recovers connections.
 
     Attributes:
-        options: How this RingCentral behaves.
-        ids: Makes tokens.
-        oauth: Knows the WebSocket tokens.
-        subscriptions: Ends those of sessions that end.
-        rest: Answers requests to resources.
-        outbox: Where effects go.
-        recovery: What can be recovered, and whether.
+        rest: Answers requests to REST resources that arrive over a connection.
+        outbox: Receives the effects.
     """
 
     options: Options
@@ -62,18 +57,18 @@ class Gateway:
         return iter(list(self._open.values()))
 
     def get(self, number: int) -> Connection | None:
-        """Return an open connection."""
+        """Return an open connection, or None."""
         return self._open.get(number)
 
     # Opening and recovering.
 
     def open(self, number: int, token: str, wsc: str | None, now: float) -> None:
-        """Greet a connection that was opened, or refuse it.
+        """Accept a connection with its details, or refuse it.
 
         Args:
-            number: Tells connections apart.
+            number: The server's number of the connection.
             token: The WebSocket token.
-            wsc: The recovery token; None where the client gave none.
+            wsc: The recovery token; None where the client sent none.
             now: Seconds since 1970.
         """
         oauth = self.oauth.redeem_ws_token(token, now)
@@ -94,15 +89,15 @@ class Gateway:
         self, number: int, token: str, session: GatewaySession, outcome: tuple[str, str], now: float
     ) -> None:
         if session.connection is not None:
-            # The client knows of the cut before the server does.
+            # The client noticed that the connection was lost before the server did.
             self._end(session.connection, SendClose(session.connection.number), now)
         self.recovery.renew(session, self.ids.token("WSC-"))
         connection = Connection(number, session, token, now, now, now + self.options.ping_interval)
         session.connection = connection
         self._open[number] = connection
-        # A fault may have made it keep fewer than usual: then it says so.
-        told = replace(self.options, recovery_buffer=session.recent.maxlen or 0)
-        text = details_message(told, session.next_wsc(), self.ids.uuid(), outcome, now)
+        # A fault can have shrunk the buffer: the details announce its real size.
+        announced = replace(self.options, recovery_buffer=session.recent.maxlen or 0)
+        text = details_message(announced, session.next_wsc(), self.ids.uuid(), outcome, now)
         self.outbox.append(SendText(number, text))
         if session.missed_count:
             connection.replay_at = now + self.options.replay_delay
@@ -113,7 +108,7 @@ class Gateway:
             self._send_notification(connection, uuid, payload, now)
 
     def _close_older(self, token: str, now: float) -> None:
-        # A token carries one live connection: a second use drops the first.
+        # A token has one open connection: a second use closes the first.
         for connection in self.connections():
             if connection.ws_token == token:
                 self._end(connection, SendClose(connection.number), now)
@@ -121,13 +116,13 @@ class Gateway:
     # What a client sends.
 
     def receive(self, number: int, text: str, now: float) -> None:
-        """Answer a message of a client; what cannot be understood is answered with an error."""
+        """Answer a message of a client; an invalid one gets an error."""
         connection = self._open.get(number)
         if connection is None or connection.is_unreachable:
             return
         connection.active = now
         if connection.replay_at is not None:
-            # Answers come behind what was missed.
+            # Missed notifications are sent before answers.
             self._replay(connection, now)
         try:
             message = json.loads(text)
@@ -155,7 +150,7 @@ class Gateway:
             return
         session = connection.session
         answer = self.rest(call, session.oauth, session, now)
-        # The answer goes first: nothing is told of a subscription before it is confirmed.
+        # The answer is queued first: no notification precedes the confirmation of a subscription.
         text = answer_message(answer, id_, session.next_wsc(), self.ids.uuid(), now)
         self.outbox.append(SendText(connection.number, text))
 
@@ -164,18 +159,20 @@ class Gateway:
         self.outbox.append(SendText(connection.number, text))
 
     def pong(self, number: int) -> None:
-        """Note that a pong came."""
+        """Register a pong."""
         if connection := self._open.get(number):
             connection.pong_by = None
 
     # What is sent to a client.
 
     def notify(self, session: GatewaySession, uuid: str, payload: bytes, now: float) -> None:
-        """Tell a session, or keep it for its recovery."""
+        """Send a notification to a session, or buffer it for its recovery."""
         connection = session.connection
-        away = connection is None or connection.is_unreachable or connection.replay_at is not None
-        session.keep(uuid, payload, missed=away)
-        if connection is not None and not away:
+        is_away = (
+            connection is None or connection.is_unreachable or connection.replay_at is not None
+        )
+        session.buffer(uuid, payload, missed=is_away)
+        if connection is not None and not is_away:
             self._send_notification(connection, uuid, payload, now)
 
     def _send_notification(
@@ -188,17 +185,15 @@ class Gateway:
     # Ends.
 
     def closing(self, number: int) -> None:
-        """Note that the client said goodbye: a frame behind the closing one is never read."""
+        """Register that the client sent a close frame: it reads no frame after its own."""
         if connection := self._open.get(number):
             connection.closing = True
 
     def lost(self, number: int, unsent: int, now: float) -> None:
-        """Note that a connection is gone.
+        """Register that a connection was closed.
 
         Args:
-            number: Which.
-            unsent: How many messages were still waiting to be sent.
-            now: Seconds since 1970.
+            unsent: How many queued messages were not sent.
         """
         if connection := self._open.get(number):
             connection.session.add_missed(unsent)
@@ -216,24 +211,24 @@ class Gateway:
             self.outbox.append(last)
 
     def end_session(self, oauth: OAuthSession) -> None:
-        """End everything of a login that ended: connections, subscriptions, recovery."""
+        """End everything of an OAuth session: connections, subscriptions, recovery."""
         for subscription in self.subscriptions:
             if subscription.oauth is oauth:
                 self.subscriptions.remove(subscription)
         for connection in self.connections():
             if connection.session.oauth is oauth:
-                # Chosen: what the service does to such a connection is not documented.
+                # Chosen: the code of the real service is not documented.
                 last = SendClose(connection.number, BAD_TOKEN, "Session ended")
                 self._end(connection, last, connection.active)
 
     def close(self, connection: Connection, code: int, reason: str, now: float) -> None:
-        """Close a connection with a code of choice."""
+        """Close a connection with a code and a reason."""
         self._end(connection, SendClose(connection.number, code, reason), now)
 
     def close_with_error(self, connection: Connection, code: str, now: float) -> None:
-        """Say why, then close: ``WSG-902`` and ``WSG-903``."""
+        """Send an error, ``WSG-902`` or ``WSG-903``, then close the connection."""
         words = {"WSG-902": "Idle timeout expired", "WSG-903": "Absolute timeout expired"}[code]
-        # Chosen: no status was ever captured.
+        # Chosen: no capture shows the status.
         text = error_message(self.ids.uuid(), 408, code, words, self.ids.uuid())
         self.outbox.append(SendText(connection.number, text))
         self._end(connection, SendClose(connection.number), now)
@@ -241,7 +236,7 @@ class Gateway:
     # Timers.
 
     def tick(self, now: float) -> float | None:
-        """Do what is due; return when something will be due next."""
+        """Run the timers that are due; return when the next one will be."""
         due: float | None = None
         for connection in self.connections():
             if connection.is_unreachable:

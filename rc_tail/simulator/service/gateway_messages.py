@@ -1,4 +1,4 @@
-"""The messages of the gateway as text: ``[meta]`` or ``[meta, body]``, always compact.
+"""The messages of the gateway as text: ``[meta]`` or ``[meta, body]``, without spaces.
 
 Shapes after the developer guide's samples and a captured answer to a subscription request.
 """
@@ -19,11 +19,10 @@ def details_message(
     """Return ``ConnectionDetails``, always the first message.
 
     Args:
-        options: The numbers that it tells.
+        options: The limits that it announces.
         wsc: As JSON.
         id_: The message's id.
-        outcome: ``recoveryState`` and ``recoveryErrorCode``; empty where they are not said.
-        now: Seconds since 1970.
+        outcome: ``recoveryState`` and ``recoveryErrorCode``; empty ones are left out.
     """
     meta = {
         "type": "ConnectionDetails",
@@ -53,11 +52,9 @@ def answer_message(answer: Answer, id_: Any, wsc: bytes, request: str, now: floa
     """Return the answer to a ``ClientRequest``, which has the same type.
 
     Args:
-        answer: What the resource answered.
         id_: The request's ``messageId``.
         wsc: As JSON.
-        request: The id under which the service knows the request.
-        now: Seconds since 1970.
+        request: The service's id of the request.
     """
     headers = {
         "Server": "nginx",
@@ -78,7 +75,7 @@ def answer_message(answer: Answer, id_: Any, wsc: bytes, request: str, now: floa
 
 
 def notification_message(uuid: str, wsc: bytes, payload: bytes) -> bytes:
-    """Return a ``ServerNotification``; put together by hand, since there can be many a second."""
+    """Return a ``ServerNotification``, formatted by hand for speed."""
     return (
         b'[{"type":"ServerNotification","messageId":"%b","status":200,'
         b'"headers":{"RCRequestId":"n-%b"},"wsc":%b},%b]'
@@ -87,7 +84,7 @@ def notification_message(uuid: str, wsc: bytes, payload: bytes) -> bytes:
 
 
 def error_message(id_: Any, status: int, code: str, words: str, request: str) -> bytes:
-    """Return an ``Error``; its body has no list of errors, unlike that of a refused request."""
+    """Return an ``Error``; its body has no list of errors, unlike a refused request's."""
     meta = {
         "type": "Error",
         "messageId": id_,
@@ -98,7 +95,7 @@ def error_message(id_: Any, status: int, code: str, words: str, request: str) ->
 
 
 def read_api_call(meta: Mapping[str, Any], rest: list[Any]) -> ApiCall | str:
-    """Return the request in a ``ClientRequest``, or why there is none in it.
+    """Return the request in a ``ClientRequest``, or the message of the error in it.
 
     Args:
         meta: The first element.
@@ -109,7 +106,7 @@ def read_api_call(meta: Mapping[str, Any], rest: list[Any]) -> ApiCall | str:
         return "Expected a method and a path"
     body = rest[0] if rest else ""
     if not isinstance(body, dict | str):
-        # Word for word what a client once got for `null`.
+        # The literal answer of the service to `null`, from a report.
         return (
             "Expected either '{' opening an object body or '\"' opening a string body "
             "but was another character"
@@ -119,12 +116,12 @@ def read_api_call(meta: Mapping[str, Any], rest: list[Any]) -> ApiCall | str:
     return ApiCall(method.upper(), parts.path.rstrip("/"), query, _parse_body(body))
 
 
-def _read_query(given: Any) -> dict[str, list[str]]:
-    if not isinstance(given, dict):
+def _read_query(query: Any) -> dict[str, list[str]]:
+    if not isinstance(query, dict):
         return {}
     return {
         str(name): [str(item) for item in (value if isinstance(value, list) else [value])]
-        for name, value in given.items()
+        for name, value in query.items()
     }
 
 

@@ -12,17 +12,17 @@ from rc_tail.simulator.service.timestamps import iso_timestamp
 
 @dataclass(slots=True, eq=False)
 class GatewaySession:
-    """What a ``wsc`` token stands for: it survives a cut for a while.
+    """The session of a ``wsc`` token; it survives a lost connection for a while.
 
     Attributes:
         oauth: The login that it belongs to; no other can recover it.
         recent: The newest notifications, each as its uuid and its payload.
         sequence: Counts the messages that carried the token.
         wsc: The token.
-        owed: How many of the newest notifications the client did not get.
+        missed_count: How many of the newest notifications the client has not received.
         connection: The open connection, or None.
-        subscription: The one subscription, or None.
-        lost_at: When the connection was lost, while there is none.
+        subscription: The only subscription, or None.
+        lost_at: When the connection was lost; None while there is one.
     """
 
     oauth: OAuthSession
@@ -35,22 +35,22 @@ class GatewaySession:
     lost_at: float | None = None
 
     def next_wsc(self) -> bytes:
-        """Return the ``wsc`` to ride on the next message, as JSON."""
+        """Return the ``wsc`` of the next message, as JSON."""
         self.sequence += 1
         return b'{"token":"%b","sequence":%d}' % (self.wsc.encode(), self.sequence)
 
-    def keep(self, uuid: str, payload: bytes, *, missed: bool) -> None:
-        """Keep a notification for a recovery; the oldest gives way."""
+    def buffer(self, uuid: str, payload: bytes, *, missed: bool) -> None:
+        """Buffer a notification for a recovery, in place of the oldest."""
         self.recent.append((uuid, payload))
         if missed:
             self.missed_count = min(self.missed_count + 1, len(self.recent))
 
     def add_missed(self, more: int) -> None:
-        """Remember that `more` of the newest notifications did not arrive."""
+        """Count `more` of the newest notifications as missed."""
         self.missed_count = min(self.missed_count + more, len(self.recent))
 
     def take_missed(self) -> list[tuple[str, bytes]]:
-        """Return what the client did not get; it is owed no longer."""
+        """Return the missed notifications, and count them as received."""
         first = len(self.recent) - self.missed_count
         self.missed_count = 0
         return list(self.recent)[first:]
@@ -61,16 +61,16 @@ class Connection:
     """A WebSocket from open to close.
 
     Attributes:
-        number: Tells connections apart.
+        number: The server's number of it.
         session: What survives it.
         ws_token: The token that opened it.
         opened: When it was opened.
-        active: When the last message went either way; pings do not count.
+        active: When the last message was sent or received; pings do not count.
         ping_at: When the next ping is due.
-        pong_by: When the pong must have come; None when none is awaited.
-        replay_at: When what was missed is sent; until then what is new waits behind it.
-        muted: Whether nothing is sent any more, as a fault.
-        leaving: Whether the client said goodbye: what comes now is kept for its return.
+        pong_by: When the connection is closed for want of a pong; None when none is expected.
+        replay_at: When missed notifications are sent; new ones wait until then. None for no replay.
+        muted: Whether a fault stops all sending.
+        closing: Whether the client has sent a close frame: notifications are buffered from now on.
     """
 
     number: int
@@ -86,27 +86,24 @@ class Connection:
 
     @property
     def is_unreachable(self) -> bool:
-        """Whether nothing that is sent now would be heard."""
+        """Whether the client would not receive what is sent now."""
         return self.muted or self.closing
 
 
 PATH = "/restapi/v1.0/subscription"
-
-
 LIFE = 86400.0
 
 
 @dataclass(slots=True, eq=False)
 class Subscription:
-    """What a client asked to be told.
+    """A subscription to event filters.
 
     Attributes:
         id: A UUID.
-        session: Where its notifications go.
         created: Seconds since 1970.
-        filters: What was granted.
-        disabled: What was not.
-        ends: When it is forgotten; later and later while its connection lives.
+        filters: The granted filters.
+        disabled: The rejected ones.
+        expires: When it is deleted; the service moves it on while the connection is open.
     """
 
     id: str
@@ -118,17 +115,17 @@ class Subscription:
 
     @property
     def oauth(self) -> OAuthSession:
-        """Whose it is."""
+        """The login that it belongs to."""
         return self.session.oauth
 
     def owned_by(self, oauth: OAuthSession) -> bool:
-        """Whether it is this user's and app's."""
+        """Whether user and app are the same as those of `oauth`."""
         mine = self.oauth
         return (mine.person, mine.client_id) == (oauth.person, oauth.client_id)
 
     def to_json(self, now: float, base: str = "") -> dict[str, Any]:
-        """Return it as the service shows it; `base` makes its ``uri`` absolute."""
-        told: dict[str, Any] = {
+        """Return its representation; `base` makes its ``uri`` absolute."""
+        shared: dict[str, Any] = {
             "uri": f"{base}{PATH}/{self.id}",
             "id": self.id,
             "creationTime": iso_timestamp(self.created),
@@ -136,13 +133,13 @@ class Subscription:
             "eventFilters": [f.text for f in self.filters],
         }
         if self.disabled:
-            told["disabledFilters"] = [
+            shared["disabledFilters"] = [
                 {"filter": r.filter, "reason": r.code, "message": r.message} for r in self.disabled
             ]
-        # A living connection renews its subscription by itself.
+        # An open connection renews its subscription by itself.
         expires = now + LIFE if self.session.connection is not None else self.expires
         return {
-            **told,
+            **shared,
             "expirationTime": iso_timestamp(expires),
             "expiresIn": max(0, int(expires - now) - 1),
             "deliveryMode": {"transportType": "WebSocket", "encryption": False},

@@ -1,4 +1,4 @@
-"""What is kept for those who were not listening: the message store and the call log.
+"""Past events: the message store and the call log.
 
 Shapes and rules after the API reference: the last 24 hours by default, newest first, pages of a
 hundred, times cut to whole seconds.
@@ -27,12 +27,12 @@ _EVENT_ONLY = ("eventType", "owner")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A kept record.
+    """A stored message or call.
 
     Attributes:
-        extension: Whose it is.
+        extension: The user that it belongs to.
         time: Its creation or start, in seconds since 1970.
-        text: The body as JSON: thousands of objects would slow the collector of garbage.
+        text: The body as JSON: thousands of objects would slow the garbage collector.
     """
 
     extension: str
@@ -40,11 +40,11 @@ class Record:
     text: bytes
 
     def body(self) -> dict[str, Any]:
-        """Return it as it is."""
+        """Return the decoded body."""
         return dict(msgspec.json.decode(self.text))
 
     def message(self) -> dict[str, Any]:
-        """Return the record of the message that this is."""
+        """Return the representation of a message."""
         uri = f"/restapi/v1.0/account/{ACCOUNT}/extension/{self.extension}/message-store"
         body = {k: v for k, v in self.body().items() if k not in _EVENT_ONLY}
         # Ids are numbers in the reference's records.
@@ -55,7 +55,7 @@ class Record:
 
 @dataclass(slots=True)
 class _OpenParty:
-    """A party of a call that is not over."""
+    """A party of a call that has not ended."""
 
     started: float
     answered: float | None = None
@@ -63,19 +63,17 @@ class _OpenParty:
 
 @dataclass(slots=True)
 class History:
-    """Fills itself from what happens, and answers for it."""
+    """Records events, and answers requests for past ones."""
 
     messages: deque[Record] = field(default_factory=lambda: deque(maxlen=MAX_RECORDS))
     calls: deque[Record] = field(default_factory=lambda: deque(maxlen=MAX_RECORDS))
     _open_parties: dict[str, _OpenParty] = field(default_factory=dict)
 
     def record(self, occurrence: Occurrence, text: bytes, now: float) -> None:
-        """Keep what happened, if it leaves a record.
+        """Store an occurrence, if it leaves a message or completes a call.
 
         Args:
-            happening: What happened.
             text: Its body as JSON.
-            now: Seconds since 1970.
         """
         body = occurrence.body
         if body.get("type") in _MESSAGE_TYPES and "id" in body:
@@ -101,7 +99,7 @@ class History:
         key = str(party.get("id"))
         open_party = self._open_parties.setdefault(key, _OpenParty(now))
         if len(self._open_parties) > MAX_RECORDS:
-            # Calls that nobody will end: the first one is the oldest.
+            # Of calls that never end, the oldest is dropped.
             del self._open_parties[next(iter(self._open_parties))]
         if status == "Answered" and open_party.answered is None:
             open_party.answered = now
@@ -117,7 +115,7 @@ class History:
         return _list_response(call, records, Record.message, now)
 
     def list_calls(self, call: ApiCall, extension: str | None, now: float) -> Answer:
-        """Answer ``GET .../call-log`` of a user, or of everybody with None."""
+        """Answer ``GET .../call-log`` of a user, or of the account with None."""
         detailed = call.query.get("view", ["Simple"])[0] == "Detailed"
         records = [r for r in self.calls if extension in (None, r.extension)]
         return _list_response(call, records, Record.body, now, hidden=() if detailed else ("legs",))
@@ -191,12 +189,14 @@ def _list_response(
         return error_answer(
             400, "CMN-101", f"Parameter [{error}] value is invalid", parameterName=f"{error}"
         )
-    # Newest first; of the same moment, the one that came later.
+    # Newest first; of the same time, the later one.
     ordered = sorted((r for r in records if since <= r.time < until), key=lambda r: r.time)
     found = [body for r in reversed(ordered) if _matches_query(call, body := render(r))]
     start = (page - 1) * size
-    shown = [_hide_fields(body, hidden, call.base) for body in found[start : start + size]]
-    return Answer(200, _page(call, shown, page, size, len(found)))
+    records_of_page = [
+        _hide_fields(body, hidden, call.base) for body in found[start : start + size]
+    ]
+    return Answer(200, _page(call, records_of_page, page, size, len(found)))
 
 
 def _time_bound(call: ApiCall, name: str, default: float) -> float:
@@ -224,17 +224,15 @@ def _paging(call: ApiCall) -> tuple[int, int]:
 
 
 def _matches_query(call: ApiCall, body: Mapping[str, Any]) -> bool:
-    for name, shown in (("messageType", "type"), ("type", "type"), ("direction", "direction")):
-        if (wanted := call.query.get(name)) and not _contains_ignoring_case(
-            body.get(shown), wanted
-        ):
+    for name, field_name in (("messageType", "type"), ("type", "type"), ("direction", "direction")):
+        if (values := call.query.get(name)) and not _is_one_of(body.get(field_name), values):
             return False
     number = call.query.get("phoneNumber", [""])[0].lstrip("+ ")
     return not number or number in str(body.get("from")) or number in str(body.get("to"))
 
 
-def _contains_ignoring_case(value: Any, wanted: Iterable[str]) -> bool:
-    return str(value).lower() in {word.lower() for word in wanted}
+def _is_one_of(value: Any, words: Iterable[str]) -> bool:
+    return str(value).lower() in {word.lower() for word in words}
 
 
 def _hide_fields(body: Mapping[str, Any], hidden: Sequence[str], base: str) -> Mapping[str, Any]:
@@ -245,10 +243,12 @@ def _page(
     call: ApiCall, records: Sequence[Any], page: int, size: int, total: int
 ) -> dict[str, Any]:
     pages = max(1, -(-total // size))
-    kept = {name: values for name, values in call.query.items() if name not in ("page", "perPage")}
+    filters = {
+        name: values for name, values in call.query.items() if name not in ("page", "perPage")
+    }
 
     def link(number: int) -> dict[str, str]:
-        query = urlencode({**kept, "page": number, "perPage": size}, doseq=True)
+        query = urlencode({**filters, "page": number, "perPage": size}, doseq=True)
         return {"uri": f"{call.base}{call.path}?{query}"}
 
     navigation = {"firstPage": link(1), "lastPage": link(pages)}

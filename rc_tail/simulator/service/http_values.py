@@ -1,4 +1,4 @@
-"""Requests and answers of the REST side, and the shapes of its refusals."""
+"""Requests and answers of the REST side, and the shapes of its errors."""
 
 import ipaddress
 import json
@@ -19,9 +19,8 @@ class Request:
 
     Attributes:
         method: In capitals.
-        target: Path and query as they came.
+        target: Path and query as received.
         headers: By name in lower case.
-        body: As it came.
         secure: Whether it came over TLS.
     """
 
@@ -48,7 +47,7 @@ class Request:
         return {name: values[0] for name, values in fields.items()}
 
     def json(self) -> Any:
-        """Return the body as JSON; None when it is empty or none."""
+        """Return the body as JSON; None when it is empty or invalid."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -62,7 +61,7 @@ class Request:
 
     @property
     def gateway(self) -> str:
-        """The address of the WebSocket side, as this client would reach it."""
+        """The address of the WebSocket side, as this client can reach it."""
         return self.base.replace("http", "ws", 1) + "/ws"
 
 
@@ -74,7 +73,7 @@ class ApiCall:
         method: In capitals.
         path: Without the query and without a slash at the end.
         query: Values by name.
-        body: The parsed body, None where there is none.
+        body: The parsed body; None where there is none.
         base: The server's address for absolute links; empty over the socket, where links are
             relative.
     """
@@ -88,12 +87,11 @@ class ApiCall:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer.
+    """An answer to a request.
 
     Attributes:
-        status: HTTP's.
         body: JSON, bytes, or None for no body.
-        headers: Further headers.
+        headers: Additional headers.
         delay: Seconds to wait before it is sent.
     """
 
@@ -104,7 +102,7 @@ class Answer:
 
     @property
     def is_ok(self) -> bool:
-        """Whether the request was granted."""
+        """Whether the status is 2xx."""
         return 200 <= self.status < 300
 
     def with_headers(self, headers: Mapping[str, str]) -> Self:
@@ -112,7 +110,7 @@ class Answer:
         return replace(self, headers={**self.headers, **headers})
 
     def payload(self) -> bytes:
-        """Return the body as it is sent."""
+        """Return the encoded body."""
         if isinstance(self.body, bytes):
             return self.body
         if self.body is None:
@@ -121,52 +119,48 @@ class Answer:
 
 
 def error_answer(status: int, code: str, message: str, **more: Any) -> Answer:
-    """Return a refusal in the shape of the resources: the old pair of fields and the list.
+    """Return an error in the shape of the resources: the old pair of fields and the list.
 
     Args:
-        status: HTTP's.
         code: Such as ``CMN-102``.
-        message: For people.
-        more: What stands beside them, such as ``permissionName``.
+        more: Additional fields, such as ``permissionName``.
     """
     error = {"errorCode": code, "message": message, **more}
     return Answer(status, {**error, "errors": [error]})
 
 
 def oauth_error(status: int, error: str, code: str, message: str) -> Answer:
-    """Return a refusal of the token endpoint: RFC 6749's fields and the list.
+    """Return an error of the token endpoint: RFC 6749's fields and the list.
 
     Args:
-        status: HTTP's.
         error: RFC 6749's word, such as ``invalid_grant``.
         code: Such as ``OAU-210``.
-        message: For people.
     """
     errors = [{"errorCode": code, "message": message}]
     return Answer(status, {"error": error, "error_description": message, "errors": errors})
 
 
 def permission_missing(name: str) -> Answer:
-    """Return the refusal for an app permission that is missing."""
+    """Return the error for a missing app permission."""
     return error_answer(403, "CMN-401", permission_message(name), permissionName=name)
 
 
 def permission_message(name: str) -> str:
-    """Return what RingCentral says about a missing app permission."""
+    """Return RingCentral's message for a missing app permission."""
     return f"In order to call this API endpoint, application needs to have [{name}] permission"
 
 
 def not_found() -> Answer:
-    """Return the refusal for an address that leads nowhere."""
+    """Return the error for an unknown path."""
     return error_answer(404, "CMN-120", "Invalid URI")
 
 
 def compact(value: Any) -> bytes:
-    """Return `value` as JSON with no space in it: one SDK looks for ``"type":"..."`` literally."""
+    """Return `value` as JSON without spaces: one SDK searches for ``"type":"..."`` literally."""
     try:
         return msgspec.json.encode(value)
     except UnicodeEncodeError:
-        # Half a surrogate pair that a client sent; there is no UTF-8 for it.
+        # A lone surrogate from a client, which UTF-8 cannot encode.
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         return text.encode("utf-8", "replace")
 

@@ -7,12 +7,12 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 
 class Ids:
-    """Makes identifiers that do not repeat.
+    """Generates ids that do not repeat.
 
     Args:
-        bits: Gives a random number of so many bits, as `random.Random.getrandbits` does.
-        now: Seconds since 1970; numbers grow from there, so that a restarted simulator does not
-            use those of the one before.
+        bits: Returns a random number of that many bits, as `random.Random.getrandbits` does.
+        now: Seconds since 1970; counted ids start there, so that a restarted simulator does not
+            repeat those of the previous run.
     """
 
     def __init__(self, bits: Callable[[int], int], now: float) -> None:
@@ -22,11 +22,11 @@ class Ids:
         self._call = count(int(now) * 1000)
 
     def token(self, prefix: str) -> str:
-        """Return an opaque token of URL-safe text: SDKs put it into a query unescaped."""
+        """Return an opaque token of URL-safe characters: SDKs put it into a query unescaped."""
         return prefix + "".join(_ALPHABET[self._bits(6)] for _ in range(40))
 
     def uuid(self) -> str:
-        """Return a random UUID, the id of a subscription or a request."""
+        """Return a random UUID, for subscriptions and requests."""
         digits = f"{self._bits(128):032x}"
         variant = "89ab"[self._bits(2)]
         return (
@@ -34,11 +34,11 @@ class Ids:
         )
 
     def notification(self) -> str:
-        """Return the uuid of a notification: decimal digits, 19 of them, growing."""
+        """Return the uuid of a notification: 19 decimal digits, increasing."""
         return str(next(self._notification))
 
     def record(self) -> str:
-        """Return the id of a message or another record; between 2^31 and 2^53."""
+        """Return the id of a message or another record, between 2^31 and 2^53."""
         return str(next(self._record))
 
     def call(self) -> str:

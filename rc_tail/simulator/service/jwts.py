@@ -1,7 +1,7 @@
-"""Whether a JWT credential is accepted, and whose it is.
+"""Whether a JWT credential is accepted, and which user it stands for.
 
-Any text is: the simulator has no keys to check. But what a person could get wrong is refused as
-RingCentral would: an expired JWT, one of another environment, a revoked one.
+Any text is accepted: the simulator has no keys to check signatures. But what users get wrong is
+refused as RingCentral does: an expired JWT, one of another environment, a revoked one.
 """
 
 import base64
@@ -21,8 +21,7 @@ def reason_to_refuse(text: str, host: str, now: float) -> str:
 
     Args:
         text: The JWT, or any text.
-        host: The server's host and port, as the client calls it.
-        now: Seconds since 1970.
+        host: The server's host and port, as the client addresses it.
     """
     if not text.strip():
         return "JWT is missing"
@@ -40,7 +39,7 @@ def reason_to_refuse(text: str, host: str, now: float) -> str:
 
 
 def person_of(text: str) -> Person:
-    """Return the user that a JWT stands for: its ``sub`` where it has one, else Ada."""
+    """Return the user that a JWT stands for: its ``sub``, or Ada without one."""
     return _subject(_claims(text)) or ADA
 
 

@@ -1,6 +1,6 @@
-"""Rate limits: a sliding minute for each user, app and group, and the penalty after it.
+"""Rate limits: a sliding minute for each user, app and group, then a penalty.
 
-Facts from the developer guide, "Rate limits": a request during the penalty starts it anew.
+Facts from the developer guide, "Rate limits": a request during the penalty restarts it.
 """
 
 from collections import deque
@@ -23,8 +23,8 @@ class RateLimits:
     """Counts requests.
 
     Args:
-        rates: Requests a minute by group; a group that is not in it has no limit.
-        enforce: Whether too many are refused; the headers are told anyway.
+        rates: Requests a minute by group; other groups have no limit.
+        enforce: Whether requests over the limit are refused; headers announce limits in any case.
     """
 
     def __init__(self, rates: Mapping[str, int], *, enforce: bool) -> None:
@@ -39,10 +39,9 @@ class RateLimits:
             user: The extension id.
             app: The client id.
             group: Such as ``auth``.
-            now: Seconds.
 
         Returns:
-            The headers that tell the limits, and whether the request is granted.
+            The headers that announce the limit, and whether the request is granted.
         """
         limit = self._rates.get(group)
         if limit is None:
@@ -71,10 +70,10 @@ class RateLimits:
 
 
 def too_many(headers: Mapping[str, str]) -> Answer:
-    """Return the refusal of a request that was one too many.
+    """Return the error for a request over the limit.
 
     Args:
-        headers: What `RateLimits.take` returned.
+        headers: From `RateLimits.take`.
     """
     answer = error_answer(429, "CMN-301", "Request rate exceeded")
     return answer.with_headers({**headers, "Retry-After": str(int(PENALTY))})

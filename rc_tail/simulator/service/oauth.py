@@ -24,7 +24,7 @@ from rc_tail.simulator.service.sessions import OAuthSession, Sessions, TokenLife
 
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 REFRESH_GRANT = "refresh_token"
-# Real grants, which this app may not use.
+# Grants of RingCentral that this app cannot use.
 OTHER_GRANTS = ("authorization_code", "password", "client_credentials", "partner_jwt")
 SHORTEST_TTL, LONGEST_TTL = 600, 3600
 LONGEST_REFRESH_TTL = 604800
@@ -37,8 +37,7 @@ class WsToken:
 
     Attributes:
         session: The OAuth session that it was issued to.
-        ends: When it dies.
-        uses: How many connections it opened.
+        uses: How many connections it has opened.
     """
 
     session: OAuthSession
@@ -105,15 +104,15 @@ class OAuth:
             refresh = 0
         if self.options.access_token_ttl is not None:
             return TokenLifetimes(self.options.access_token_ttl, min(refresh, LONGEST_REFRESH_TTL))
-        asked = _int_or_default(request.form.get("access_token_ttl"), LONGEST_TTL)
+        requested = _int_or_default(request.form.get("access_token_ttl"), LONGEST_TTL)
         # Clamped, not refused.
-        access = min(max(asked, SHORTEST_TTL), LONGEST_TTL)
+        access = min(max(requested, SHORTEST_TTL), LONGEST_TTL)
         return TokenLifetimes(access, min(refresh, LONGEST_REFRESH_TTL))
 
     @staticmethod
     def _token_body(session: OAuthSession, now: float) -> dict[str, Any]:
         pair = session.pair
-        told: dict[str, Any] = {
+        body: dict[str, Any] = {
             "access_token": pair.access,
             # Lower case, as the samples have it; two SDKs copy it into their headers.
             "token_type": "bearer",
@@ -124,12 +123,12 @@ class OAuth:
             "session_id": session.id,
         }
         if pair.refresh:
-            told["refresh_token"] = pair.refresh
-            told["refresh_token_expires_in"] = int(pair.refresh_expires - now)
-        return told
+            body["refresh_token"] = pair.refresh
+            body["refresh_token_expires_in"] = int(pair.refresh_expires - now)
+        return body
 
     def revoke(self, request: Request, now: float) -> Answer:
-        """Answer ``POST /restapi/oauth/revoke``: the whole session ends, whichever token is given."""
+        """Answer ``POST /restapi/oauth/revoke``: either token ends the whole session."""
         client_id, refusal = self._client(request)
         headers, granted = self.limits.take("", client_id, "auth", now)
         if not granted:
@@ -160,18 +159,18 @@ class OAuth:
         token = self.ids.token("WST-")
         ttl = self.options.wstoken_ttl
         self._ws_tokens[token] = WsToken(session, now + ttl)
-        told = {"uri": request.gateway, "ws_access_token": token, "expires_in": int(ttl)}
-        return Answer(200, told, headers)
+        body = {"uri": request.gateway, "ws_access_token": token, "expires_in": int(ttl)}
+        return Answer(200, body, headers)
 
     def redeem_ws_token(self, token: str, now: float) -> OAuthSession | None:
-        """Return whose connection this WebSocket token opens; None when it opens none.
+        """Return the session of a WebSocket token that opens a connection; None if it is invalid.
 
-        It may be used again until it ends, since an official SDK keeps it; the guide calls it
-        good for one use, which is an option.
+        A token can be used again until it expires, since an official SDK does so; the guide calls it
+        valid for one use, which is an option.
         """
         self._ws_tokens = {t: w for t, w in self._ws_tokens.items() if now < w.expires}
         known = self._ws_tokens.get(token)
-        if known is None or self.sessions.alive(known.session.id) is None:
+        if known is None or self.sessions.by_id(known.session.id) is None:
             return None
         if known.uses and self.options.wstoken_single_use:
             return None
@@ -179,15 +178,15 @@ class OAuth:
         return known.session
 
     def expire_ws_token(self, token: str) -> None:
-        """Let a WebSocket token end before its time, as a fault."""
+        """Expire a WebSocket token early, as a fault."""
         self._ws_tokens.pop(token, None)
 
     def _client(self, request: Request) -> tuple[str, Answer | None]:
-        """Return the client id, and a refusal when it is not authenticated."""
-        given = request.headers.get("authorization", "")
-        if not given:
+        """Return the client id, and the error if the client is not authenticated."""
+        authorization = request.headers.get("authorization", "")
+        if not authorization:
             return self._public(request.form.get("client_id", ""))
-        name, secret = _basic_credentials(given)
+        name, secret = _basic_credentials(authorization)
         if not name:
             message = "Invalid Authorization header"
             return "", oauth_error(401, "invalid_client", "OAU-123", message)

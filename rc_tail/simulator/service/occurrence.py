@@ -1,4 +1,4 @@
-"""What happens in the company: the source of every notification."""
+"""Events in the company, before they become notifications."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ Body = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """Something that happened, before anybody is told.
+    """An event in the company.
 
     Attributes:
-        topic: The path under which it is told, with ``~`` for account and user.
+        topic: The path under which it arrives, with ``~`` for account and user.
         extension: The user concerned; empty where there is none.
-        body: The ``body`` of its notifications, with every detail; what a filter did not ask
-            for is left out for it.
-        id: What stands for ``{id}`` in the topic.
-        known: Facts that `body` does not show, by the name of the filters' parameter.
+        body: The ``body`` of its notifications with every detail; `body_for` leaves out what a
+            filter did not ask for.
+        id: The value of ``{id}`` in the topic.
+        known: Values that `body` does not contain, by the name of the filter parameter.
     """
 
     topic: str
@@ -30,10 +30,9 @@ class Occurrence:
     known: Facts | None = None
 
     def matches_parameter(self, name: str, value: str) -> bool:
-        """Whether a filter with this parameter wants to hear of it.
+        """Whether a filter with this parameter asks for it.
 
-        A parameter about which the body says nothing (``sipData``) asks for details and excludes
-        nothing.
+        A parameter that the body has no value for (``sipData``) asks for details and excludes nothing.
         """
         known = self.known.get(name) if self.known else None
         read = _READERS.get(name)

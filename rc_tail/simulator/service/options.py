@@ -1,10 +1,10 @@
-"""What can be chosen about the simulator; each default is what RingCentral does."""
+"""Options of the simulator; each default is what RingCentral does."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-# Permissions as a fully equipped app has them; ReadCallLog is the history's, the last one the
-# transport's (developer guide, "Permissions" and "Subscribing via WebSockets").
+# Every permission that events need; ReadCallLog is for the call log, the last one for the
+# transport (developer guide, "Permissions" and "Subscribing via WebSockets").
 FULL_SCOPE = (
     "ReadMessages",
     "SMS",
@@ -23,7 +23,7 @@ FULL_SCOPE = (
 # Requests a minute for each user, app and group (developer guide, "Rate limits").
 RATES: Mapping[str, int] = {"light": 50, "medium": 40, "heavy": 10, "auth": 5}
 
-# Looks like one: Ada's, without an end, and signed by nobody.
+# In the form of a JWT: Ada's, without expiry and without a valid signature.
 JWT = ".".join(
     (
         "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9",
@@ -38,37 +38,38 @@ class Options:
     """How this RingCentral behaves. Times are in seconds.
 
     Attributes:
-        port: Where to listen on 127.0.0.1; 0 for any free port.
-        tls: Whether to speak https and wss.
-        rate: Events a second of made-up traffic; 0 for none.
-        seed: Makes the traffic the same each time; None for a new one.
+        port: The port on 127.0.0.1; 0 for any free port.
+        tls: Whether to serve https and wss.
+        rate: Generated events a second; 0 for none.
+        seed: Of the generated events, for repeatable ones; None for a random one.
         client_id: The app's id.
         client_secret: The app's secret.
-        jwt: The JWT that is handed out; any other text is accepted as well.
+        jwt: The JWT in the variables for clients; any other text is accepted as well.
         scope: The app's permissions.
-        websocket_refusal: Where a missing WebSocket permission shows: at ``wstoken`` (CMN-401)
+        websocket_refusal: Where a missing WebSocket permission is refused: at ``wstoken`` (CMN-401)
             or at ``subscribe`` (SUB-528); both were seen in the field.
-        administrator: Whether the user may subscribe to other users' events.
-        refresh_tokens: Whether the app issues them; off by default for JWT apps.
-        access_token_ttl: Life of an access token; None for what the client asks, 3600 at most.
-        wstoken_ttl: Life of a WebSocket token (the guide says 30, the SDKs 600).
+        administrator: Whether the user can subscribe to events of other users.
+        refresh_tokens: Whether refresh tokens are issued; off by default for JWT apps.
+        access_token_ttl: Lifetime of an access token; None for what the client requests, 3600 at
+            most.
+        wstoken_ttl: Lifetime of a WebSocket token (the guide says 30, the SDKs 600).
         wstoken_single_use: Whether a WebSocket token opens one connection only, as the guide says.
-        enforce_limits: Whether limits are enforced; they are always told in headers.
-        session_limit: Sessions of a user and app; None for five, when limits are enforced.
-        subscription_limit: Subscriptions of a user and app; None for 20, when limits are enforced.
+        enforce_limits: Whether rate limits are enforced; headers announce them in any case.
+        session_limit: Sessions of a user and app; None for five, if limits are enforced.
+        subscription_limit: Subscriptions of a user and app; None for 20, if limits are enforced.
         rates: Requests a minute by group.
-        recovery_timeout: How long after a cut a session can be recovered.
-        recovery_buffer: How many missed messages are kept for it; the newest win.
+        recovery_timeout: How long a session can be recovered after its connection was lost.
+        recovery_buffer: How many missed messages are buffered for it; the newest replace the oldest.
         replay_delay: How long after the connection details of a recovery missed messages follow;
             an official SDK does not listen for them sooner.
-        replay_delivered: How many messages from before the cut are repeated by a recovery.
+        replay_delivered: How many messages that were delivered already a recovery repeats.
         idle_timeout: Silence after which a connection is closed; pings do not count.
         absolute_timeout: Age at which a connection is closed.
         ping_interval: How often the server pings a connection.
         pong_timeout: How long it waits for the pong.
         subscription_header: Whether answers to subscription requests carry
             ``WSG-SubscriptionId``, which the Python SDK waits for and the live service omits.
-        uuid_per_subscription: Whether two subscriptions get the same event under two uuids.
+        uuid_per_subscription: Whether two subscriptions receive an event with different uuids.
     """
 
     port: int = 0
@@ -76,7 +77,7 @@ class Options:
     rate: float = 0.0
     seed: int | None = None
     client_id: str = "simulator-client-id"
-    client_secret: str = "simulator-client-secret"  # noqa: S105 - printed for everybody
+    client_secret: str = "simulator-client-secret"  # noqa: S105 - public
     jwt: str = JWT
     scope: tuple[str, ...] = FULL_SCOPE
     websocket_refusal: str = "wstoken"
@@ -102,10 +103,10 @@ class Options:
 
     @property
     def sessions_allowed(self) -> int | None:
-        """How many OAuth sessions a user and app may have; None for any number."""
+        """How many OAuth sessions a user and app can have; None for any number."""
         return self.session_limit or (5 if self.enforce_limits else None)
 
     @property
     def subscriptions_allowed(self) -> int | None:
-        """How many subscriptions a user and app may have; None for any number."""
+        """How many subscriptions a user and app can have; None for any number."""
         return self.subscription_limit or (20 if self.enforce_limits else None)

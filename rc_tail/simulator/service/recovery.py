@@ -1,4 +1,4 @@
-"""What can be recovered after a cut, and whether.
+"""Whether a session can be recovered after its connection was lost.
 
 Facts from the developer guide, "Session recovery", and from a published test of it: the same
 login, a subscription, and no more than three minutes.
@@ -18,11 +18,10 @@ OTHER_LOGIN, NOTHING_TO_RECOVER, BAD_RECOVERY = "WSG-1003", "WSG-1005", "WSG-400
 
 @dataclass(slots=True)
 class Recovery:
-    """Knows the sessions by their ``wsc`` tokens.
+    """Finds sessions by their ``wsc`` tokens.
 
     Attributes:
-        options: How this RingCentral behaves.
-        forced: The codes with which the next recoveries fail, as a fault.
+        forced_codes: The codes with which the next recoveries fail, as a fault.
     """
 
     options: Options
@@ -30,7 +29,7 @@ class Recovery:
     _by_wsc: dict[str, GatewaySession] = field(default_factory=dict)
 
     def renew(self, session: GatewaySession, wsc: str) -> None:
-        """Let a session live on under a new token; the ones before lead to it as well."""
+        """Give a session a new token and restart its sequence; older tokens stay valid."""
         session.wsc = wsc
         session.sequence = 0
         session.lost_at = None
@@ -39,34 +38,33 @@ class Recovery:
     def session_for(
         self, wsc: str | None, oauth: OAuthSession, now: float
     ) -> tuple[GatewaySession | None, str, str]:
-        """Return the session of a connection that is being opened.
+        """Return the session for a new connection.
 
         Args:
-            wsc: The recovery token; None where the client gave none.
+            wsc: The recovery token; None where the client sent none.
             oauth: The login of the connection.
-            now: Seconds since 1970.
 
         Returns:
-            The session, a new one where there is nothing to recover, or None for a token that is
-            none; ``recoveryState``; ``recoveryErrorCode``.
+            The recovered session, a new one where recovery is impossible, or None for an invalid token;
+            ``recoveryState``; ``recoveryErrorCode``.
         """
         if wsc is None:
             return self._new(oauth), "", ""
-        known = self._by_wsc.get(wsc)
-        if known is None or self._takes_forced_refusal():
+        session = self._by_wsc.get(wsc)
+        if session is None or self._takes_forced_refusal():
             return None, "", ""
-        if code := self._refusal_reason(known, oauth, now):
+        if code := self._refusal_reason(session, oauth, now):
             return self._new(oauth), FAILED, code
-        known.add_missed(self.options.replay_delivered)
-        return known, SUCCESSFUL, ""
+        session.add_missed(self.options.replay_delivered)
+        return session, SUCCESSFUL, ""
 
     def is_reachable(self, session: GatewaySession, now: float) -> bool:
-        """Whether what is told to a session can still arrive, at once or by a recovery."""
+        """Whether a notification can still reach a session, now or by a recovery."""
         lost = session.lost_at
         return lost is None or now - lost <= self.options.recovery_timeout
 
     def remove_expired(self, now: float) -> None:
-        """Let go of what cannot be recovered any more; after a day, of its token too."""
+        """Drop buffers that cannot be recovered any more, and tokens after a day."""
         for wsc, session in list(self._by_wsc.items()):
             if not self.is_reachable(session, now):
                 session.recent.clear()
@@ -91,6 +89,6 @@ class Recovery:
         if session.subscription is None:
             return NOTHING_TO_RECOVER
         if not self.is_reachable(session, now):
-            # Chosen: the code for "too late" was never captured.
+            # Chosen: no capture shows the code for "too late".
             return NOTHING_TO_RECOVER
         return ""

@@ -1,7 +1,7 @@
-"""The REST resources, over HTTP and over the socket alike."""
+"""The REST resources, over HTTP and over the socket."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -27,13 +27,12 @@ _USER = rf"{_ME}/extension/(?P<extension>~|\d+)"
 
 
 class ResourceRequest(NamedTuple):
-    """A request and its circumstances.
+    """A request with its context.
 
     Attributes:
-        call: The request.
-        oauth: Who asks.
-        session: The connection that it came over; None over HTTP.
-        person: The user in the path, or who asks where there is none.
+        oauth: The session of the client.
+        session: The gateway session that it came over; None over HTTP.
+        person: The user in the path, or the client's own.
         id: The last id in the path.
         now: Seconds since 1970.
     """
@@ -68,17 +67,15 @@ class Resources:
         """Answer a request.
 
         Args:
-            call: The request.
-            oauth: Who asks.
-            session: The connection that it came over; None over HTTP.
+            session: The gateway session that it came over; None over HTTP.
             now: Seconds since 1970.
         """
         for resource in _RESOURCES:
             if found := resource.pattern.fullmatch(call.path):
-                return self._limited(resource, found, (call, oauth, session), now)
+                return self._answer(resource, found, (call, oauth, session), now)
         return not_found()
 
-    def _limited(
+    def _answer(
         self,
         resource: _Resource,
         found: re.Match[str],
@@ -92,61 +89,58 @@ class Resources:
         headers, granted = self.limits.take(oauth.person.id, oauth.client_id, group, now)
         if not granted:
             return too_many(headers)
-        return self._check(resource, found, (call, oauth, session), now).with_headers(headers)
+        ids = found.groupdict()
+        person = by_id(ids.get("extension") or "") or oauth.person
+        if error := _error(resource, ids, person, call, oauth):
+            return error.with_headers(headers)
+        context = ResourceRequest(call, oauth, session, person, ids.get("id") or "", now)
+        return resource.answer(self, context).with_headers(headers)
 
-    def _check(
-        self,
-        resource: _Resource,
-        found: re.Match[str],
-        request: tuple[ApiCall, OAuthSession, GatewaySession | None],
-        now: float,
-    ) -> Answer:
-        call, oauth, session = request
-        if call.method not in resource.methods:
-            return error_answer(405, "CMN-120", "Method is not allowed")
-        if resource.permissions and not set(resource.permissions) & set(oauth.scope):
-            return permission_missing(resource.permissions[0])
-        parts = found.groupdict()
-        person = oauth.person
-        if (named := parts.get("extension") or "~") != "~":
-            person = by_id(named) or person
-        if parts.get("account") not in (None, "~", ACCOUNT) or named not in ("~", person.id):
-            return error_answer(404, "CMN-102", "Resource for parameter [extensionId] is not found")
-        asked = ResourceRequest(call, oauth, session, person, parts.get("id") or "", now)
-        return resource.answer(self, asked)
-
-    def _status(self, asked: ResourceRequest) -> Answer:  # noqa: ARG002 - every resource takes it
+    def _status(self, request: ResourceRequest) -> Answer:  # noqa: ARG002 - every resource takes it
         return service_status()
 
-    def _extension(self, asked: ResourceRequest) -> Answer:
-        return Answer(200, extension_record(asked.person, asked.call.base))
+    def _extension(self, request: ResourceRequest) -> Answer:
+        return Answer(200, extension_record(request.person, request.call.base))
 
-    def _extensions(self, asked: ResourceRequest) -> Answer:
-        query = asked.call.query
-        wanted = query.get("extensionNumber")
-        found = [p for p in PEOPLE if wanted is None or p.number in wanted]
-        records = [extension_record(person, asked.call.base) for person in found]
+    def _extensions(self, request: ResourceRequest) -> Answer:
+        query = request.call.query
+        numbers = query.get("extensionNumber")
+        found = [p for p in PEOPLE if numbers is None or p.number in numbers]
+        records = [extension_record(person, request.call.base) for person in found]
         paging = {"page": 1, "perPage": 100, "totalPages": 1, "totalElements": len(records)}
-        uri = f"{asked.call.base}{asked.call.path}"
+        uri = f"{request.call.base}{request.call.path}"
         return Answer(200, {"uri": uri, "records": records, "paging": paging, "navigation": {}})
 
-    def _subscription(self, asked: ResourceRequest) -> Answer:
-        return self.subscriptions.answer(asked.call, asked.oauth, asked.session, asked.now)
+    def _subscription(self, request: ResourceRequest) -> Answer:
+        return self.subscriptions.answer(request.call, request.oauth, request.session, request.now)
 
-    def _messages(self, asked: ResourceRequest) -> Answer:
-        return self.history.list_messages(asked.call, asked.person.id, asked.now)
+    def _messages(self, request: ResourceRequest) -> Answer:
+        return self.history.list_messages(request.call, request.person.id, request.now)
 
-    def _message(self, asked: ResourceRequest) -> Answer:
-        found = self.history.message(asked.person.id, asked.id)
+    def _message(self, request: ResourceRequest) -> Answer:
+        found = self.history.message(request.person.id, request.id)
         if found is None:
             return error_answer(404, "CMN-102", "Resource for parameter [messageId] is not found")
-        return Answer(200, {**found, "uri": asked.call.base + found["uri"]})
+        return Answer(200, {**found, "uri": request.call.base + found["uri"]})
 
-    def _calls(self, asked: ResourceRequest) -> Answer:
-        return self.history.list_calls(asked.call, asked.person.id, asked.now)
+    def _calls(self, request: ResourceRequest) -> Answer:
+        return self.history.list_calls(request.call, request.person.id, request.now)
 
-    def _all_calls(self, asked: ResourceRequest) -> Answer:
-        return self.history.list_calls(asked.call, None, asked.now)
+    def _all_calls(self, request: ResourceRequest) -> Answer:
+        return self.history.list_calls(request.call, None, request.now)
+
+
+def _error(
+    resource: _Resource, ids: Mapping[str, str], person: Person, call: ApiCall, oauth: OAuthSession
+) -> Answer | None:
+    if call.method not in resource.methods:
+        return error_answer(405, "CMN-120", "Method is not allowed")
+    if resource.permissions and not set(resource.permissions) & set(oauth.scope):
+        return permission_missing(resource.permissions[0])
+    is_known = (ids.get("extension") or "~") in ("~", person.id)
+    if ids.get("account") not in (None, "~", ACCOUNT) or not is_known:
+        return error_answer(404, "CMN-102", "Resource for parameter [extensionId] is not found")
+    return None
 
 
 def service_status() -> Answer:

@@ -1,7 +1,7 @@
-"""RingCentral in small: all the rules, and nothing else.
+"""RingCentral in small: the rules of the whole service.
 
-No socket, clock, random number or file is touched here. Requests and messages come in with the
-time; answers are returned, and what is to happen on connections goes to the outbox.
+Pure: requests and messages come in with the time, answers are returned, and effects on connections
+go to the outbox.
 """
 
 from collections.abc import Mapping
@@ -41,12 +41,10 @@ class Service:
     """One RingCentral.
 
     Attributes:
-        options: How it behaves.
-        ids: Makes ids and tokens.
-        outbox: What is to happen on connections, in order; the server empties it.
-        skew: Seconds by which its clock is wrong, as a fault.
+        outbox: Effects on connections, in order; the server empties it.
+        clock_skew: Seconds that its clock is ahead, as a fault.
         notification_count: Notifications so far.
-        history: What is kept for those who were not listening.
+        history: The message store and the call log.
     """
 
     options: Options
@@ -81,7 +79,7 @@ class Service:
         return self.with_common_headers(self._route(request, now), now)
 
     def with_common_headers(self, answer: Answer, now: float) -> Answer:
-        """Return an answer with the headers that every one has."""
+        """Add the headers that every answer has."""
         return answer.with_headers(
             {"RCRequestId": self.ids.uuid(), "Date": http_date(now + self.clock_skew)}
         )
@@ -110,9 +108,9 @@ class Service:
         return self._resources.answer(call, session, None, now)
 
     def _bearer(self, headers: Mapping[str, str], now: float) -> OAuthSession | Answer:
-        given = headers.get("authorization", "")
-        scheme, _, token = given.partition(" ")
-        if not given:
+        authorization = headers.get("authorization", "")
+        scheme, _, token = authorization.partition(" ")
+        if not authorization:
             return error_answer(401, "AGW-401", "Authorization header is not specified")
         # Two SDKs send the scheme in lower case.
         if scheme.lower() != "bearer" or not token.strip():
@@ -123,7 +121,7 @@ class Service:
     # Events.
 
     def publish(self, occurrence: Occurrence, now: float) -> set[str]:
-        """Tell what happened to whoever asked for it, and keep it for the history.
+        """Send an occurrence to every subscription that asks for it, and record it for the history.
 
         Returns:
             The ids of the subscriptions that it reaches.
@@ -151,7 +149,7 @@ class Service:
         return reached
 
     def active_filters(self, now: float) -> list[Filter]:
-        """Return everything that somebody has asked for and can still be told."""
+        """Return the filters of all subscriptions that can still receive events."""
         return [
             f
             for subscription in self.subscriptions
@@ -177,6 +175,6 @@ class Service:
 
 
 def _best_filter(subscription: Subscription, occurrence: Occurrence) -> Filter | None:
-    """Return the filter under which an event is told, once: the one that asks for most."""
+    """Return the matching filter with the longest query; an event is sent once a subscription."""
     fitting = [f for f in subscription.filters if f.matches(occurrence)]
     return max(fitting, key=lambda f: len(f.query), default=None)

@@ -17,15 +17,12 @@ UNUSED_GRACE = 3600.0
 
 @dataclass(slots=True, eq=False)
 class TokenPair:
-    """An access token, and the refresh token that came with it.
+    """An access token, and the refresh token that was issued with it.
 
     Attributes:
-        access: The access token.
-        access_ends: When it dies.
-        refresh: The refresh token; empty where the app issues none.
-        refresh_ends: When it dies.
-        issued: When both were issued.
-        used: When the access token was first used; None when it never was.
+        access_expires: Seconds since 1970, as for all times here.
+        refresh: Empty where the app has no refresh tokens.
+        used: When the access token was first used; None for never.
     """
 
     access: str
@@ -38,16 +35,16 @@ class TokenPair:
 
 @dataclass(slots=True, eq=False)
 class OAuthSession:
-    """What a login begins and a revocation ends.
+    """The session of a login, until it is revoked.
 
     Attributes:
-        id: Told to the client as ``session_id``.
+        id: The client knows it as ``session_id``.
         client_id: The app.
         person: The user.
-        endpoint: ``endpoint_id``, the client's or a generated one.
+        endpoint: ``endpoint_id``, from the client or generated.
         scope: The permissions.
-        pair: The tokens of now.
-        before: The pair that the present one replaced, while its refresh token still works.
+        pair: The current tokens.
+        previous: The pair that the current one replaced, while its refresh token still works.
     """
 
     id: str
@@ -61,7 +58,7 @@ class OAuthSession:
 
 @dataclass(slots=True)
 class TokenLifetimes:
-    """How long tokens live, in seconds; no refresh token when that is zero."""
+    """Lifetimes in seconds; there is no refresh token if its own is zero."""
 
     access: float
     refresh: float = 0.0
@@ -72,9 +69,8 @@ class Sessions:
     """All OAuth sessions, oldest first.
 
     Attributes:
-        ids: Makes tokens.
         limit: Sessions of a user and app; None for any number.
-        on_end: Told of each session that ends.
+        on_end: Called with each session that ends.
     """
 
     ids: Ids
@@ -97,7 +93,7 @@ class Sessions:
         *,
         endpoint: str = "",
     ) -> OAuthSession:
-        """Log in: return a new session; the oldest ends where there are too many."""
+        """Create the session of a login; the oldest one ends if there are too many."""
         session = OAuthSession(
             self.ids.uuid(),
             client_id,
@@ -119,19 +115,19 @@ class Sessions:
         """Exchange a refresh token: return its session with a new pair.
 
         Returns:
-            None when the token is unknown, used up, too old, or another app's.
+            None if the token is unknown, used, expired, or of another app.
         """
         session = self._by_refresh.get(token)
         if session is None or session.client_id != client_id:
             return None
         if token != session.pair.refresh:
-            # Once more the one before: it yields the present pair, for a while.
+            # The previous refresh token: for a while it yields the current pair.
             return session if self._is_in_grace(session, now) else None
         if now >= session.pair.refresh_expires:
             return None
         self._drop_pair(session.previous)
         session.previous = session.pair
-        # The access token before dies at once.
+        # The previous access token is invalid at once.
         del self._by_access[session.pair.access]
         session.pair = self._new_pair(lifetimes, now)
         self._index_pair(session)
@@ -145,7 +141,7 @@ class Sessions:
         return now < pair.issued + UNUSED_GRACE
 
     def by_access(self, token: str, now: float) -> OAuthSession | None:
-        """Return the session of a living access token, which counts as used now."""
+        """Return the session of a valid access token, and mark the token as used."""
         session = self._by_access.get(token)
         if session is None or now >= session.pair.access_expires:
             return None
@@ -154,24 +150,24 @@ class Sessions:
         return session
 
     def by_access_or_refresh(self, token: str) -> OAuthSession | None:
-        """Return the session of an access or refresh token, for its revocation."""
+        """Return the session of an access or refresh token, or None."""
         return self._by_access.get(token) or self._by_refresh.get(token)
 
-    def alive(self, session_id: str) -> OAuthSession | None:
-        """Return the session with this id while it lives."""
+    def by_id(self, session_id: str) -> OAuthSession | None:
+        """Return the session with this id, or None once it has ended."""
         return self._by_id.get(session_id)
 
     def newest(self) -> OAuthSession | None:
-        """Return the session that began last, or None."""
+        """Return the newest session, or None."""
         return next(reversed(self._by_id.values()), None)
 
     def end(self, session: OAuthSession) -> None:
-        """End a session: its tokens die, and whoever asked to be told is told."""
+        """End a session, invalidate its tokens, and call `on_end`."""
         del self._by_id[session.id]
         self._drop_pair(session.pair)
         self._drop_pair(session.previous)
-        for told in self.on_end:
-            told(session)
+        for callback in self.on_end:
+            callback(session)
 
     def _new_pair(self, lifetimes: TokenLifetimes, now: float) -> TokenPair:
         refresh = self.ids.token("RT-") if lifetimes.refresh > 0 else ""

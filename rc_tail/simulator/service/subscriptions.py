@@ -40,20 +40,20 @@ class Subscriptions:
         return self._by_topic.get(topic, ())
 
     def remove_expired(self, now: float) -> None:
-        """Forget those whose connection was lost a day ago."""
+        """Delete the subscriptions whose connection was lost a day ago."""
         for subscription in self:
             if subscription.session.connection is None and now >= subscription.expires:
                 self.remove(subscription)
 
     def remove(self, subscription: Subscription) -> None:
-        """Forget one; its connection can have another."""
+        """Delete a subscription; its connection can have another."""
         self._all.pop(subscription.id, None)
         if subscription.session.subscription is subscription:
             subscription.session.subscription = None
         self._index()
 
     def rename(self, subscription: Subscription) -> None:
-        """Give a subscription another id behind its client's back, as a fault."""
+        """Give a subscription an id that its client does not know, as a fault."""
         del self._all[subscription.id]
         subscription.id = self.ids.uuid()
         self._all[subscription.id] = subscription
@@ -64,9 +64,7 @@ class Subscriptions:
         """Answer a request to the resource.
 
         Args:
-            call: The request.
-            oauth: Who asks.
-            session: The connection that it came over; None over HTTP.
+            session: The gateway session that it came over; None over HTTP.
             now: Seconds since 1970.
         """
         self.remove_expired(now)
@@ -103,22 +101,22 @@ class Subscriptions:
     def _create(
         self, call: ApiCall, oauth: OAuthSession, session: GatewaySession | None, now: float
     ) -> Answer:
-        if refusal := self._refusal_reason(call, oauth, session):
+        if refusal := self._creation_error(call, oauth, session):
             return refusal
-        assert session is not None  # noqa: S101 - checked by _reason_against
-        granted, denied = self._read(call.body, oauth)
-        if refusal := _request_refusal(granted, denied):
+        assert session is not None  # noqa: S101 - checked by _creation_error
+        granted, rejected = self._read_filters(call.body, oauth)
+        if refusal := _request_refusal(granted, rejected):
             return refusal
         if session.subscription is not None:
-            # One a connection: a second replaces the first.
+            # A connection has one subscription: a second replaces the first.
             self.remove(session.subscription)
-        subscription = Subscription(self.ids.uuid(), session, now, granted, denied, now + LIFE)
+        subscription = Subscription(self.ids.uuid(), session, now, granted, rejected, now + LIFE)
         self._all[subscription.id] = subscription
         session.subscription = subscription
         self._index()
         return self._response(subscription, call, now)
 
-    def _refusal_reason(
+    def _creation_error(
         self, call: ApiCall, oauth: OAuthSession, session: GatewaySession | None
     ) -> Answer | None:
         transport = _delivery_mode(call.body).get("transportType", "WebSocket")
@@ -141,12 +139,12 @@ class Subscriptions:
         self, call: ApiCall, subscription: Subscription, session: GatewaySession | None, now: float
     ) -> Answer:
         if session is None:
-            # Over HTTP there is no way to change a WebSocket subscription.
+            # A WebSocket subscription cannot be changed over HTTP.
             return error_answer(400, "CMN-101", "Subscription of this transport cannot be updated")
-        granted, denied = self._read(call.body, subscription.oauth)
-        if refusal := _request_refusal(granted, denied):
+        granted, rejected = self._read_filters(call.body, subscription.oauth)
+        if refusal := _request_refusal(granted, rejected):
             return refusal
-        subscription.filters, subscription.disabled = granted, denied
+        subscription.filters, subscription.disabled = granted, rejected
         self._index()
         return self._response(subscription, call, now)
 
@@ -156,20 +154,22 @@ class Subscriptions:
             return answer.with_headers({"WSG-SubscriptionId": subscription.id})
         return answer
 
-    def _read(self, body: Any, oauth: OAuthSession) -> tuple[list[Filter], list[RejectedFilter]]:
+    def _read_filters(
+        self, body: Any, oauth: OAuthSession
+    ) -> tuple[list[Filter], list[RejectedFilter]]:
         texts = body.get("eventFilters") if isinstance(body, dict) else None
         if not isinstance(texts, list) or not texts:
             texts = [""]
         granted: dict[str, Filter] = {}
-        denied: list[RejectedFilter] = []
+        rejected: list[RejectedFilter] = []
         for text in map(str, texts):
             administrator = self.options.administrator
             read = read_filter(text, oauth.person, oauth.scope, administrator=administrator)
             if isinstance(read, RejectedFilter):
-                denied.append(read)
+                rejected.append(read)
             else:
                 granted[read.text] = read
-        return list(granted.values()), denied
+        return list(granted.values()), rejected
 
     def _index(self) -> None:
         self._by_topic = {}
@@ -183,16 +183,18 @@ def _delivery_mode(body: Any) -> dict[str, Any]:
     return mode if isinstance(mode, dict) else {}
 
 
-def _request_refusal(granted: Sequence[Filter], denied: Sequence[RejectedFilter]) -> Answer | None:
-    """Return the refusal of a whole request: an address that is none, or nothing left."""
-    invalid = [r for r in denied if r.code == "SUB-508"]
+def _request_refusal(
+    granted: Sequence[Filter], rejected: Sequence[RejectedFilter]
+) -> Answer | None:
+    """Return the error of a whole request: an invalid filter, or none granted."""
+    invalid = [r for r in rejected if r.code == "SUB-508"]
     if invalid:
         names = ", ".join(r.filter for r in invalid)
         message = f"Event filters [{names}] are invalid"
         return error_answer(400, "SUB-508", message, parameterName="eventFilters")
-    if granted or not denied:
+    if granted or not rejected:
         return None
-    first = denied[0]
+    first = rejected[0]
     if first.permission:
         message = permission_message(first.permission)
         return error_answer(403, "CMN-401", message, permissionName=first.permission)

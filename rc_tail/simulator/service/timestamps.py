@@ -1,4 +1,4 @@
-"""Times in the forms that RingCentral writes and reads."""
+"""Timestamps in the forms that RingCentral writes and reads."""
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -9,36 +9,34 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def utc_datetime(now: float) -> datetime:
-    """Return the point in time `now` seconds after 1970."""
-    # Not fromtimestamp: it gives up on years that a time far away leads to.
+    """Return `now`, in seconds since 1970, as a datetime."""
+    # Not fromtimestamp, which fails on far years that some platforms do not support.
     return _EPOCH + timedelta(seconds=now)
 
 
 @lru_cache(maxsize=64)
 def iso_timestamp(now: float) -> str:
-    """Return `now` as notifications show it: ``2026-03-02T09:35:00.123Z``."""
+    """Return `now` as in notifications: ``2026-03-02T09:35:00.123Z``."""
     return utc_datetime(now).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def iso_timestamp_with_offset(now: float) -> str:
-    """Return `now` as connection details show it: ``2026-03-02T09:35:00.123+0000``."""
+    """Return `now` as in connection details: ``2026-03-02T09:35:00.123+0000``."""
     return utc_datetime(now).isoformat(timespec="milliseconds").replace("+00:00", "+0000")
 
 
 def http_date(now: float) -> str:
-    """Return `now` as HTTP's ``Date`` shows it (RFC 9110, 5.6.7)."""
+    """Return `now` as in HTTP's ``Date`` (RFC 9110, 5.6.7)."""
     then = utc_datetime(now)
     day, month = _DAYS[then.weekday()], _MONTHS[then.month - 1]
     return f"{day}, {then.day:02} {month} {then.year} {then:%H:%M:%S} GMT"
 
 
 def parse_timestamp(text: str) -> float:
-    """Return the seconds since 1970 that an ISO 8601 text stands for.
-
-    Without a zone it is UTC.
+    """Parse an ISO 8601 date or time into seconds since 1970; without a zone it is UTC.
 
     Raises:
-        ValueError: It is no such text.
+        ValueError: The text has another form.
     """
     # A raw "+" in a query arrives as a space.
     then = datetime.fromisoformat(text.strip().replace(" ", "+") if "T" in text else text.strip())

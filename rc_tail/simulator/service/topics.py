@@ -1,4 +1,4 @@
-"""Which addresses can be subscribed to, from the catalogue of events.
+"""Which paths clients can subscribe to, from the catalogue of events.
 
 A topic is the path under which an event arrives, with ``~`` for account and user. Account-level
 telephony arrives under a user's path, so it shares the topic of that user's own telephony.
@@ -17,7 +17,7 @@ _ACCOUNT = re.compile(r"(/accounts?)/(~|\d+)(?=/|$)")
 _EXTENSION = re.compile(r"(/extensions?)/(~|\d+)(?=/|$)")
 _ID = "{id}"
 
-# Filters that other clients use and that no event of the catalogue belongs to.
+# Filters of other clients that no event of the catalogue belongs to.
 _LEGACY = tuple(
     f"/restapi/v1.0/account/~/extension/~/{name}"
     for name in ("missed-calls", "start-ring", "stop-ring", "inbound-messages")
@@ -26,12 +26,12 @@ _LEGACY = tuple(
 
 @dataclass(frozen=True, slots=True)
 class ParsedPath:
-    """A path, taken apart.
+    """A path, with the account and the user separated.
 
     Attributes:
         template: The path with ``~`` for account and user.
-        account: The account in it; empty where it has none.
-        extension: The user in it; empty where it has none.
+        account: Empty where the path has none.
+        extension: Empty where the path has none.
     """
 
     template: str
@@ -41,12 +41,12 @@ class ParsedPath:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What can be subscribed to under one path.
+    """What clients can subscribe to under one path.
 
     Attributes:
-        pattern: Recognises the path's template; its group is the id, where it has one.
-        kinds: The kinds that differ only by their query.
-        topic: Under which path their events arrive.
+        pattern: Matches the path's template; its group is the id, where it has one.
+        kinds: The kinds of events that differ only by their query.
+        topic: The path under which their events arrive.
     """
 
     pattern: re.Pattern[str]
@@ -54,25 +54,25 @@ class Route:
     topic: str
 
     def kind_for(self, query: QueryPairs) -> EventKind | None:
-        """Return the kind whose mandatory query this one fulfils best; None when none is."""
+        """Return the kind with the longest mandatory query that this one contains, or None."""
         fitting = [kind for kind in self.kinds if set(kind.fixed) <= set(query)]
         return max(fitting, key=lambda kind: len(kind.fixed), default=None)
 
 
 def parse_path(path: str) -> ParsedPath:
-    """Return the template of `path`, and the account and user in it."""
+    """Split `path` into its template, account and user."""
     account, extension = _ACCOUNT.search(path), _EXTENSION.search(path)
     template = _EXTENSION.sub(r"\1/~", _ACCOUNT.sub(r"\1/~", path))
     return ParsedPath(template, account[2] if account else "", extension[2] if extension else "")
 
 
 def topic_of(kind: EventKind) -> str:
-    """Return under which path the events of `kind` arrive, with ``~`` and ``{id}`` in it."""
+    """Return the topic of a kind, with ``~`` and ``{id}`` in it."""
     return kind.arrives_at or kind.path
 
 
 def find_route(template: str) -> tuple[Route, str] | None:
-    """Return the route of a path's template, and the id in it; None when there is none."""
+    """Return the route of a path's template and the id in it, or None."""
     for route in ROUTES:
         if found := route.pattern.fullmatch(template):
             return route, found[1] if route.pattern.groups else ""
@@ -80,7 +80,7 @@ def find_route(template: str) -> tuple[Route, str] | None:
 
 
 def is_legacy(template: str) -> bool:
-    """Whether the service accepts this filter though it brings nothing here."""
+    """Whether the service accepts this filter, although no event here belongs to it."""
     return template in _LEGACY
 
 

@@ -26,8 +26,8 @@ SMS = "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS"
 
 @pytest.mark.parametrize("kind", FAULTS, ids=lambda kind: kind.name)
 def test_every_fault_is_explained_and_has_defaults_that_fit(kind):
-    assert kind.does
-    assert kind.client
+    assert kind.description
+    assert kind.expectation
     assert read_values(kind, {}).keys() == kind.values.keys()
     assert find_fault(kind.name) is kind
 

@@ -21,9 +21,9 @@ def test_the_sequence_rises_with_each_message():
 
 def test_only_what_was_missed_is_owed_and_only_once():
     kept = session()
-    kept.keep("1", b"", missed=False)
-    kept.keep("2", b"", missed=True)
-    kept.keep("3", b"", missed=True)
+    kept.buffer("1", b"", missed=False)
+    kept.buffer("2", b"", missed=True)
+    kept.buffer("3", b"", missed=True)
     assert uuids(kept) == ["2", "3"]
     assert uuids(kept) == []
 
@@ -31,14 +31,14 @@ def test_only_what_was_missed_is_owed_and_only_once():
 def test_the_newest_win():
     kept = session(size=2)
     for number in range(5):
-        kept.keep(str(number), b"", missed=True)
+        kept.buffer(str(number), b"", missed=True)
     assert uuids(kept) == ["3", "4"]
 
 
 def test_what_was_sent_in_vain_is_owed_too():
     kept = session()
     for number in range(3):
-        kept.keep(str(number), b"", missed=False)
+        kept.buffer(str(number), b"", missed=False)
     kept.add_missed(2)
     kept.add_missed(7)
     assert uuids(kept) == ["0", "1", "2"]

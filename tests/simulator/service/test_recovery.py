@@ -70,8 +70,8 @@ def test_a_token_that_is_none(wsc, recovery):
 def test_what_was_delivered_may_come_again():
     recovery = Recovery(Options(replay_delivered=1))
     session = lost(recovery)
-    session.keep("1", b"", missed=False)
-    session.keep("2", b"", missed=False)
+    session.buffer("1", b"", missed=False)
+    session.buffer("2", b"", missed=False)
     recovery.session_for("WSC-1", ADA, 101)
     assert session.take_missed() == [("2", b"")]
 
@@ -94,7 +94,7 @@ def test_reach(recovery):
 
 def test_old_sessions_are_let_go(recovery):
     session = lost(recovery)
-    session.keep("1", b"", missed=True)
+    session.buffer("1", b"", missed=True)
     recovery.remove_expired(200)
     assert session.missed_count == 1
     recovery.remove_expired(300)

@@ -32,8 +32,8 @@ def test_the_sixth_login_ends_the_oldest():
     mine = [begun(all_) for _ in range(6)]
     assert ended == mine[:1]
     assert len(all_) == 5
-    assert all_.alive(mine[0].id) is None
-    assert all_.alive(mine[-1].id) is mine[-1]
+    assert all_.by_id(mine[0].id) is None
+    assert all_.by_id(mine[-1].id) is mine[-1]
 
 
 def test_users_and_apps_are_counted_apart():
