@@ -1,4 +1,4 @@
-"""A certificate for the loopback address, made for one run of the simulator."""
+"""A certificate for the loopback address, generated for one run of the simulator."""
 
 import ipaddress
 import ssl
@@ -13,20 +13,19 @@ _LIFE = timedelta(days=7)
 
 
 def certificate_file(folder: Path, port: int) -> Path:
-    """Return where the certificate of a simulator on `port` is kept."""
+    """Return the path of the certificate of a simulator on `port`."""
     return folder / f"simulator-{port}.pem"
 
 
 def make_certificate(folder: Path, port: int, now: float) -> tuple[ssl.SSLContext, Path]:
-    """Return a server's TLS context, and the file by which clients can trust it.
+    """Return a server's TLS context, and the CA file by which clients can trust it.
 
     Args:
-        folder: Where the certificate is kept; its key is kept nowhere.
-        port: Where the server listens.
+        folder: Where the certificate is written; its key is deleted.
         now: Seconds since 1970.
 
     Raises:
-        UsageError: The package that makes certificates is not installed.
+        UsageError: The package cryptography is not installed.
         OSError: A file cannot be written.
     """
     try:
@@ -49,7 +48,7 @@ def make_certificate(folder: Path, port: int, now: float) -> tuple[ssl.SSLContex
 
 
 def _pems(now: float) -> tuple[bytes, bytes]:
-    # Imported here: only --tls needs it, and rc-tail does without.
+    # Imported here: only --tls needs the package, which is optional.
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec

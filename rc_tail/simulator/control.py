@@ -1,4 +1,4 @@
-"""What ``simulator send``, ``status`` and ``stop`` say to a running simulator."""
+"""The client of a running simulator: ``simulator send``, ``fault``, ``status`` and ``stop``."""
 
 import json
 import ssl
@@ -23,20 +23,19 @@ _TRIES, _PAUSE = 1000, 0.02
 
 
 class NoSubscriberError(RcTailError):
-    """What was sent reaches nobody, as long as nobody subscribes."""
+    """No client is subscribed to the event that was sent."""
 
     exit_status = ExitStatus.TEMPORARY
 
 
 class Control:
-    """Talks to a running simulator.
+    """Sends requests to a running simulator.
 
     Args:
-        url: Its address.
-        folder: Where certificates of simulators are kept.
+        folder: Where certificates of simulators are stored.
 
     Raises:
-        UsageError: It is not on this machine.
+        UsageError: The address is not on this machine.
     """
 
     def __init__(self, url: str, folder: Path) -> None:
@@ -46,13 +45,10 @@ class Control:
 
     @classmethod
     def find(cls, environ: Mapping[str, str], folder: Path) -> Self:
-        """Return what talks to the simulator that is meant.
-
-        That is the one that the environment names, else the only one that this user runs.
+        """Return the control of the simulator in ``RC_SERVER_URL``, or of the only running one.
 
         Args:
-            environ: ``RC_SERVER_URL`` counts.
-            folder: Where certificates and addresses of simulators are kept.
+            folder: Where certificates and addresses of simulators are stored.
 
         Raises:
             UsageError: There is none, or several, or the environment names another machine.
@@ -74,7 +70,7 @@ class Control:
         return running[0]
 
     def is_running(self) -> bool:
-        """Tell whether it runs; one that does not is not found again."""
+        """Whether it runs; unregister it otherwise."""
         try:
             self.status()
         except UnreachableError:
@@ -83,20 +79,23 @@ class Control:
         return True
 
     def status(self) -> Mapping[str, Any]:
-        """Return what the simulator says about itself.
+        """Return the simulator's status.
 
         Raises:
-            UnreachableError: There is no simulator.
+            UnreachableError: No simulator is running there.
         """
         return self._request("GET", "status")
 
     def send(self, fields: Mapping[str, Any], count: int) -> int:
-        """Let an event happen; return how many subscriptions were told of it.
+        """Send events; return how many subscriptions they reached.
+
+        Args:
+            fields: As for `read_send_request`, without ``count``.
 
         Raises:
-            NobodySubscribedError: None was.
+            NoSubscriberError: No client is subscribed to the event.
             UsageError: There is no such event, or it has no such field.
-            UnreachableError: There is no simulator.
+            UnreachableError: No simulator is running there.
         """
         reached = 0
         for first in range(0, count, MAX_COUNT):
@@ -110,20 +109,20 @@ class Control:
         return reached
 
     def fault(self, name: str, values: Mapping[str, str], *, after: str | None, count: int) -> bool:
-        """Let something go wrong; return whether it waits for something before it does.
+        """Inject a fault; return whether it waits for its time or for a subscription.
 
         Raises:
-            UsageError: There is no such fault, or it cannot be planned so.
-            UnreachableError: There is no simulator.
+            UsageError: There is no such fault, or a value is invalid.
+            UnreachableError: No simulator is running there.
         """
         fields = {"fault": name, "values": dict(values), "after": after, "count": count}
         return bool(self._request("POST", "fault", fields)["waits"])
 
     def stop(self) -> None:
-        """End the simulator, and wait until it is gone.
+        """Stop the simulator, and wait until it has exited.
 
         Raises:
-            UnreachableError: There is none, or it does not end.
+            UnreachableError: No simulator is running there, or it does not exit.
         """
         self._request("POST", "stop")
         pause = threading.Event()
@@ -157,8 +156,8 @@ class Control:
             answer = connection.getresponse()
             text = answer.read()
         except (OSError, HTTPException) as error:
-            shown = visible(self.url)
-            raise UnreachableError(f"no simulator answers at {shown}", hint=START) from error
+            address = visible(self.url)
+            raise UnreachableError(f"no simulator answers at {address}", hint=START) from error
         finally:
             connection.close()
         return self._parse_answer(answer.status, text)
@@ -171,8 +170,8 @@ class Control:
         if status == 400 and isinstance(answer, dict) and "hint" in answer:
             raise UsageError(str(answer.get("message")), hint=str(answer["hint"]))
         if status != 200 or not isinstance(answer, dict) or "simulator" not in answer:
-            shown = visible(self.url)
-            raise UnreachableError(f"the server at {shown} is no simulator", hint=START)
+            address = visible(self.url)
+            raise UnreachableError(f"the server at {address} is no simulator", hint=START)
         return answer
 
     def _connection(self) -> HTTPConnection:

@@ -1,4 +1,4 @@
-"""A running simulator: in a thread of this process, or as the whole of it.
+"""A running simulator: in a thread of this process, or as a process of its own.
 
 with Simulator(Options(rate=5)) as simulator:
     os.environ.update(simulator.variables)
@@ -26,7 +26,7 @@ from rc_tail.simulator.service.service import Service
 from rc_tail.simulator.simulation import AnsweredRequest, Simulation, Subscriber
 from rc_tail.simulator.traffic.recording import Recording, read_recording
 
-# So many events are made at a time; what came meanwhile is answered in between.
+# Events at once; between batches the server reads from its clients.
 BATCH = 500
 
 T = TypeVar("T")
@@ -73,9 +73,9 @@ class Instance:
         return make_certificate(folder, self.port, self.clock())
 
     def build(self) -> tuple[Simulation, Server]:
-        """Return the rules and the sockets; `Server.run` runs them.
+        """Return the simulation and its server; `Server.run` serves.
 
-        Not before a fork: what sockets are watched with does not survive one everywhere.
+        To be called after a fork, if there is one: not every selector survives it.
         """
         service = Service(self.options, Ids(secrets.randbits, self.clock()))
         simulation = Simulation(service, self._recording, self._scenario)
@@ -135,22 +135,22 @@ class Simulator:
         self.stop()
 
     def stop(self) -> None:
-        """End it, and wait until it has ended; a second time does nothing."""
+        """Stop the simulator and wait for its thread; a second call is a no-op."""
         self._running.close()
 
     @property
     def url(self) -> str:
-        """Its address, for ``RC_SERVER_URL``."""
+        """The address, for ``RC_SERVER_URL``."""
         return self._instance.url
 
     @property
     def port(self) -> int:
-        """Its port on 127.0.0.1."""
+        """The port on 127.0.0.1."""
         return self._instance.port
 
     @property
     def ca_bundle(self) -> Path | None:
-        """The file by which clients can trust it, with ``tls``."""
+        """The CA file by which clients can trust it; None without ``tls``."""
         return self._instance.ca_bundle
 
     @property
@@ -160,7 +160,7 @@ class Simulator:
 
     @property
     def requests(self) -> list[AnsweredRequest]:
-        """What was asked over HTTP: method, path and status, the newest last."""
+        """The answered requests over HTTP: method, path and status, the newest last."""
         return self._call(lambda simulation, _now: list(simulation.requests))
 
     def subscribers(self) -> list[Subscriber]:
@@ -178,28 +178,27 @@ class Simulator:
         count: int = 1,
         changes: Iterable[tuple[str, Any]] = (),
     ) -> int:
-        """Let an event happen.
+        """Send events to the subscribed clients.
 
         Args:
             event: A kind of the catalogue, with an id after a colon where it has one.
-            text: The words of a message.
+            text: The text of a message.
             from_: The sender, a number or a name.
             to: The receiver, a number or a name.
-            extension: The user concerned, by extension id or number; Ada when not said.
-            count: How many.
+            extension: The user concerned, by extension id or number (default: Ada).
             changes: Values by dotted path, as in ``parties.0.status.code``.
 
         Returns:
-            How many subscriptions were told of the last one.
+            How many subscriptions the last event reached.
 
         Raises:
             UsageError: There is no such kind, or it has no such field.
         """
-        wanted = {"event": event, "text": text, "from": from_, "to": to, "extension": extension}
+        fields = {"event": event, "text": text, "from": from_, "to": to, "extension": extension}
         reached = 0
         while count > 0:
             part = min(count, BATCH, MAX_COUNT)
-            request = read_send_request({**wanted, "set": tuple(changes), "count": part})
+            request = read_send_request({**fields, "set": tuple(changes), "count": part})
             reached = self._carry_out(request)
             count -= part
         return reached
@@ -207,23 +206,23 @@ class Simulator:
     def fault(
         self, name: str, *, after: str | None = None, count: int = 1, **values: object
     ) -> None:
-        """Let something go wrong.
+        """Inject a fault.
 
         Args:
-            name: Of a fault, as ``simulator fault --list`` shows them.
+            name: Of a fault, as in ``simulator fault --list``.
             after: A duration such as ``10s``, or ``50events``.
-            count: How often, or how many messages or answers it concerns.
+            count: How often, or how many messages or answers are affected.
             values: Its parameters; ``retry_after`` stands for ``retry-after``.
 
         Raises:
-            UsageError: It cannot be planned so.
+            UsageError: There is no such fault, or a value is invalid.
         """
-        given = {key.replace("_", "-"): str(value) for key, value in values.items()}
-        plan = read_plan(name, given, after=after, count=count)
+        texts = {key.replace("_", "-"): str(value) for key, value in values.items()}
+        plan = read_plan(name, texts, after=after, count=count)
         self._call(lambda simulation, now: simulation.fault_schedule.add(plan, now))
 
     def cut(self) -> int:
-        """Cut every WebSocket without a word; return how many there were."""
+        """Reset every WebSocket; return how many there were."""
         return self._call(lambda simulation, _now: simulation.cut())
 
     def _carry_out(self, request: SendRequest) -> int:
@@ -235,7 +234,7 @@ class Simulator:
 
 
 class Clock:
-    """Seconds since 1970 that only ever go forward, whatever happens to the system's clock."""
+    """Seconds since 1970 that never go backwards, even if the system's clock does."""
 
     def __init__(self) -> None:
         self._offset = time.time() - time.monotonic()

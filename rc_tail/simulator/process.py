@@ -17,16 +17,16 @@ LOG = "simulator.log"
 
 
 def export_lines(instance: Instance) -> str:
-    """Return lines that a shell can evaluate, so that its commands find the simulator."""
+    """Return shell commands that set the variables by which clients find the simulator."""
     variables = instance.variables.items()
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables)
 
 
 def serve(instance: Instance) -> int | None:
-    """Run until a signal comes or a client says so.
+    """Serve until a signal arrives or a client asks to stop.
 
     Returns:
-        The signal; None when there was none.
+        The number of the signal; None without one.
     """
     signals: list[int] = []
     _, server = instance.build()
@@ -41,17 +41,17 @@ def serve(instance: Instance) -> int | None:
 
 
 def detach(instance: Instance, folder: Path) -> int:
-    """Run in a process of its own that no terminal or pipe belongs to; return its id.
+    """Run in a process of its own, without a terminal or pipe; return its id.
 
     Args:
-        instance: What to run; its port is open already, so that clients need not wait.
-        folder: Where its log goes, and its address while it runs.
+        instance: Its port is open already, so that clients need not wait.
+        folder: Where its log is written, and its address while it runs.
 
     Raises:
-        OSError: There can be no process, or no log.
+        OSError: The process cannot be created, or the log cannot be written.
     """
     make_private_folder(folder)
-    # Before anybody can be told that it runs.
+    # Before the caller can announce that it runs.
     register(folder, instance.url)
     log = os.open(folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     sys.stdout.flush()
@@ -65,14 +65,14 @@ def detach(instance: Instance, folder: Path) -> int:
 
 
 def _run_detached(instance: Instance, log: int, folder: Path) -> NoReturn:
-    """Be the new process. Nothing of the old one may run in it, not even its ending."""
+    """Run as the new process. No code of the old one may run in it, not even at its exit."""
     number: int | None = None
     try:
         os.setsid()
         _close_inherited(instance.listener.fileno(), log)
         with registered(folder, instance.url):
             number = serve(instance)
-    except BaseException:  # noqa: BLE001 - there is nobody above to tell
+    except BaseException:  # noqa: BLE001 - there is no caller
         traceback.print_exc(file=open(2, "w", closefd=False))  # noqa: SIM115
         os._exit(1)
     if number is not None:
@@ -81,11 +81,11 @@ def _run_detached(instance: Instance, log: int, folder: Path) -> NoReturn:
 
 
 def _close_inherited(listener_fd: int, log: int) -> None:
-    """Close everything inherited: a shell waits for every copy of its pipe to be closed."""
+    """Close every inherited file: a shell waits until all copies of its pipe are closed."""
     null = os.open(os.devnull, os.O_RDWR)
     for standard, target in ((0, null), (1, null), (2, log)):
         os.dup2(target, standard)
-    for name in os.listdir("/dev/fd"):  # noqa: PTH208 - names are wanted
+    for name in os.listdir("/dev/fd"):  # noqa: PTH208 - names, not paths
         if int(name) > 2 and int(name) != listener_fd:
             with contextlib.suppress(OSError):
                 os.close(int(name))

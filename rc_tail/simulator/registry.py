@@ -1,7 +1,7 @@
-"""Where the running simulators of this user are, so that any shell finds them.
+"""The addresses of this user's running simulators, so that commands find them from any shell.
 
-Each has a file with its address in the state folder. A file whose simulator was killed is left
-behind; whoever finds that nobody listens there removes it.
+Each has a file with its address in the state folder. The file of a simulator that was killed stays;
+the next command that gets no answer from it removes the file.
 """
 
 import contextlib
@@ -15,11 +15,10 @@ _LONGEST = 200
 
 
 def register(folder: Path, url: str) -> None:
-    """Write down where a simulator is.
+    """Write the address of a simulator.
 
     Args:
-        folder: Where state is kept.
-        url: Its address.
+        folder: The state folder.
 
     Raises:
         OSError: The file cannot be written.
@@ -28,14 +27,14 @@ def register(folder: Path, url: str) -> None:
 
 
 def unregister(folder: Path, url: str) -> None:
-    """Remove what was written down; that it cannot be removed is no matter."""
+    """Remove the address; errors are ignored."""
     with contextlib.suppress(OSError):
         _file(folder, url).unlink()
 
 
 @contextlib.contextmanager
 def registered(folder: Path, url: str) -> Iterator[None]:
-    """Have a simulator written down for the time of a ``with``, where there is a place for that."""
+    """Register a simulator for the duration of a ``with``; errors are ignored."""
     with contextlib.suppress(OSError):
         register(folder, url)
     try:
@@ -45,7 +44,7 @@ def registered(folder: Path, url: str) -> Iterator[None]:
 
 
 def registered_addresses(folder: Path) -> list[str]:
-    """Return the addresses that are written down, by port; whether anybody is there is open."""
+    """Return the registered addresses by port; some may be stale."""
     urls: list[str] = []
     with contextlib.suppress(OSError):
         for path in sorted((folder / _FOLDER).iterdir()):
@@ -59,7 +58,7 @@ def _read(path: Path) -> list[str]:
     except OSError:
         return []
     text = data[:_LONGEST].decode("ascii", "replace").strip()
-    # A file that somebody else put there, or a part of one, is no address.
+    # Skip a foreign or incomplete file.
     return [text] if path.name == _file(Path(), text).name else []
 
 

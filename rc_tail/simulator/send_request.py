@@ -1,4 +1,4 @@
-"""What ``simulator send`` asks for: an event of a kind, changed as told."""
+"""Requests of ``simulator send``: an event of a kind, with overrides."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,18 +11,17 @@ from rc_tail.events.kinds import EventKind
 from rc_tail.simulator.service.company import ADA, PEOPLE, find_person
 from rc_tail.simulator.traffic.event_factory import EventOverrides
 
-# Under this path the simulator takes requests that RingCentral does not know.
+# The path of the simulator's own requests, which RingCentral does not have.
 CONTROL = "/simulator/"
 MAX_COUNT = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class SendRequest:
-    """An event to be made.
+    """A request to send events.
 
     Attributes:
-        kind: Which.
-        wish: How it differs from the sample.
+        overrides: How the events differ from the sample.
         count: How many.
     """
 
@@ -49,14 +48,14 @@ def find_kind(word: str) -> tuple[EventKind, str]:
 
 
 def read_send_request(fields: Mapping[str, Any]) -> SendRequest:
-    """Return the order in the JSON that a client sent.
+    """Parse the JSON of a request.
 
     Args:
-        given: ``event``, and where wanted ``text``, ``from``, ``to``, ``extension``, ``count`` and
+        fields: ``event``, and optionally ``text``, ``from``, ``to``, ``extension``, ``count`` and
             ``set``, a list of pairs of path and value.
 
     Raises:
-        UsageError: It asks for something that there is not.
+        UsageError: A field is invalid.
     """
     kind, id_ = find_kind(str(fields.get("event", "")))
     number = fields.get("extension")

@@ -1,4 +1,4 @@
-"""Everything that is simulated, behind one door for the sockets: service, traffic and control."""
+"""The whole simulation behind one class that the server calls: service, traffic, faults and control."""
 
 import os
 from collections import deque
@@ -30,11 +30,11 @@ from rc_tail.simulator.traffic.recording import Recording
 from rc_tail.simulator.traffic.traffic import Traffic
 
 GATEWAY = "/ws"
-KEPT_REQUESTS = 10_000
+MAX_REQUESTS = 10_000
 
 
 class AnsweredRequest(NamedTuple):
-    """A request that was answered."""
+    """A request over HTTP that was answered."""
 
     method: str
     path: str
@@ -47,8 +47,7 @@ class Subscriber:
 
     Attributes:
         id: The subscription's id.
-        extension: Whose it is.
-        filters: Its event filters.
+        extension: The extension id of its user.
         is_connected: Whether its connection is open.
     """
 
@@ -60,23 +59,20 @@ class Subscriber:
 
 @dataclass(slots=True)
 class Simulation:
-    """The host of the server.
+    """What the server runs. All of it is called on the server's thread.
 
     Attributes:
-        service: The rules of RingCentral.
-        recording: What the traffic is taken from; None for made-up scenes.
-        scenario: The faults that begin with the first client.
-        on_stop: Called when a client asks the simulator to end.
-        requests: What was asked over HTTP, the newest last.
-        bender: Bends answers and messages as faults want it.
-        armoury: Keeps faults until they strike.
+        recording: The source of traffic; None for generated events.
+        scenario: Faults whose times count from the first request of a client.
+        on_stop: Called when a client asks the simulator to stop.
+        requests: The answered requests over HTTP, the newest last.
     """
 
     service: Service
     recording: Recording | None = None
     scenario: Sequence[FaultPlan] = ()
     on_stop: Callable[[], None] = lambda: None
-    requests: deque[AnsweredRequest] = field(default_factory=lambda: deque(maxlen=KEPT_REQUESTS))
+    requests: deque[AnsweredRequest] = field(default_factory=lambda: deque(maxlen=MAX_REQUESTS))
     distorter: Distorter = field(default_factory=Distorter)
     fault_schedule: FaultSchedule = field(init=False)
     _factory: EventFactory = field(init=False)
@@ -92,7 +88,7 @@ class Simulation:
     # Called by the server.
 
     def take_effects(self, now: float) -> list[Effect]:
-        """Return what is to happen on connections now, as faults would have it."""
+        """Return the effects to carry out now, after faults; called after each call of the server."""
         self.fault_schedule.tick(now)
         effects = list(self.service.outbox)
         self.service.outbox.clear()
@@ -121,14 +117,18 @@ class Simulation:
     def _rest_with_faults(
         self, call: ApiCall, oauth: OAuthSession, session: GatewaySession | None, now: float
     ) -> Answer:
-        """Answer a request over the socket; faults may answer in its place."""
+        """Answer a request over the socket, or return a fault's answer in place of it."""
         distortion = self.distorter.next_answer(call.path)
         if distortion is not None and distortion.replacement is not None:
             return distortion.replacement
         return self.service.rest(call, oauth, session, now)
 
     def opened(self, number: int, request: Request, now: float) -> bool:
-        """Take up a WebSocket; the token is in the query or in the Authorization header."""
+        """Take a new WebSocket; the token is in the query or in the Authorization header.
+
+        Returns:
+            Whether the path is that of the WebSocket side.
+        """
         if request.path.rstrip("/") != GATEWAY:
             return False
         query = request.query
@@ -140,7 +140,7 @@ class Simulation:
         return True
 
     def received(self, number: int, text: str, now: float) -> None:
-        """Take a message of a client."""
+        """Take a message."""
         self.service.gateway.receive(number, text, now)
 
     def ponged(self, number: int) -> None:
@@ -148,15 +148,15 @@ class Simulation:
         self.service.gateway.pong(number)
 
     def closing(self, number: int) -> None:
-        """Learn that a client said goodbye."""
+        """Note that a client has sent a close frame."""
         self.service.gateway.closing(number)
 
     def lost(self, number: int, unsent: int, now: float) -> None:
-        """Learn that a connection is gone."""
+        """Note that a connection was closed while `unsent` messages were queued."""
         self.service.gateway.lost(number, unsent, now)
 
     def tick(self, now: float) -> float | None:
-        """Do what is due; return when something will be."""
+        """Do everything that is due; return when something will be due next."""
         for occurrence in self._traffic.take_due(self.service.active_filters(now), now):
             self.publish(occurrence, now)
         dues = (
@@ -170,9 +170,9 @@ class Simulation:
     # Events.
 
     def publish(self, occurrence: Occurrence, now: float) -> set[str]:
-        """Let something happen; return the ids of the subscriptions that are told."""
+        """Send an occurrence to its subscriptions, and return their ids."""
         reached = self.service.publish(occurrence, now)
-        # One text is told twice: to those who asked for texts, and for changes of the store.
+        # A text is sent to subscriptions to texts and to subscriptions to changes of the store.
         if self.service.subscriptions.of_topic(STORE) and (
             change := self._factory.store_change(occurrence, now)
         ):
@@ -180,7 +180,7 @@ class Simulation:
         return reached
 
     def send(self, request: SendRequest, now: float) -> int:
-        """Make the events of an order; return how many subscriptions are told of them.
+        """Generate the requested events; return how many subscriptions they reach.
 
         Raises:
             UsageError: The kind has no such field.
@@ -191,7 +191,7 @@ class Simulation:
         return len(reached)
 
     def cut(self) -> int:
-        """Cut every WebSocket without a word; return how many there were."""
+        """Reset every WebSocket; return how many there were."""
         numbers = [connection.number for connection in self.service.gateway.connections()]
         self.service.outbox.extend(ResetConnection(number) for number in numbers)
         return len(numbers)
@@ -208,7 +208,7 @@ class Simulation:
             for s in self.service.subscriptions
         ]
 
-    # What `simulator send`, `status` and `stop` ask.
+    # Requests of `simulator send`, `fault`, `status` and `stop`.
 
     def _control(self, request: Request, now: float) -> Answer:
         if refusal := _reject_remote(request):
@@ -273,9 +273,9 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 def _reject_remote(request: Request) -> Answer | None:
-    """Refuse what comes from a web page: any site can make a browser call a loopback port."""
+    """Refuse requests of web pages: any site can make a browser call a loopback port."""
     try:
-        # At the usual port of its scheme it has none.
+        # Without the port, which is not in the Host header where it is the default.
         host = urlsplit(request.base).hostname or ""
     except ValueError:
         host = ""

@@ -317,17 +317,17 @@ def find_fault(name: str) -> FaultKind:
     raise UsageError(f"unknown fault: {name!r}", hint=hint)
 
 
-def read_values(kind: FaultKind, given: Mapping[str, str]) -> dict[str, Any]:
-    """Parse the parameters of a fault, with defaults for the missing ones.
+def read_values(kind: FaultKind, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Parse the parameters of a fault, with defaults for missing ones.
 
     Raises:
         UsageError: There is no such parameter, or a value is invalid.
     """
-    for name in given:
+    for name in texts:
         if name not in kind.values:
             known = ", ".join(kind.values) or "none"
             raise UsageError(f"{kind.name} has no {name!r}", hint=f"Its parameters: {known}.")
-    return {name: _read(kind, name, given.get(name)) for name in kind.values}
+    return {name: _read(kind, name, texts.get(name)) for name in kind.values}
 
 
 def _read(kind: FaultKind, name: str, text: str | None) -> Any:

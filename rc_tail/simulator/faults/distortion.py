@@ -89,17 +89,17 @@ class Distorter:
                 out += self._distort(effect, now)
             else:
                 out.append(effect)
-        for number, (held, until) in list(self._held_back.items()):
+        for number, (message, until) in list(self._held_back.items()):
             if now >= until:
                 del self._held_back[number]
-                out.append(held)
+                out.append(message)
         return out
 
     def _distort(self, effect: SendText, now: float) -> Iterator[Effect]:
-        held = self._held_back.pop(effect.connection, None)
-        if held is not None:
+        held_back = self._held_back.pop(effect.connection, None)
+        if held_back is not None:
             yield effect
-            yield held[0]
+            yield held_back[0]
         elif self.messages:
             distortion = self.messages[0]
             distortion.remaining -= 1

@@ -1,7 +1,7 @@
 """The sockets of the simulator: one thread, one loop, one loopback port for HTTP and WebSocket.
 
-Nothing blocks the loop: a client that does not read has its messages wait for it, and only for
-it. All rules are the host's, which is called on the loop's thread alone.
+Nothing blocks the loop: messages for a client that does not read are queued for that client. All
+rules are the simulation's, which is called on the thread of the loop only.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ def listen(port: int) -> socket.socket:
     """Return a listening socket on the loopback address.
 
     Raises:
-        SystemRefusedError: The port is in use, or may not be used.
+        SystemRefusedError: The port is in use or not permitted.
     """
     try:
         return socket.create_server((HOST, port), backlog=512)
@@ -42,13 +42,12 @@ def listen(port: int) -> socket.socket:
 
 
 class Server:
-    """Runs a simulation on a listening socket.
+    """Serves a simulation on a listening socket.
 
     Args:
-        simulation: The rules and the traffic; all of it is called on the thread of the loop.
         listener: From `listen`; closed at the end.
-        tls: How to speak TLS; None for plain text.
-        clock: Gives the time.
+        tls: None for plain text.
+        clock: Returns seconds since 1970 and never goes backwards.
     """
 
     def __init__(
@@ -79,15 +78,15 @@ class Server:
     # From other threads.
 
     def stop(self) -> None:
-        """Ask the loop to end; returns at once. A signal handler may call it."""
+        """Ask the loop to end and return at once; safe in a signal handler."""
         self._stopping = True
         self._wake()
 
     def call(self, work: Callable[[], T], timeout: float = 30.0) -> T:
-        """Run `work` on the loop's thread and return what it returns.
+        """Run `work` on the thread of the loop and return its result.
 
         Raises:
-            TimeoutError: The loop does not get to it.
+            TimeoutError: The loop has not run it in time.
             RuntimeError: The loop has ended.
         """
         future: Future[T] = Future()
@@ -95,7 +94,7 @@ class Server:
         def run() -> None:
             try:
                 future.set_result(work())
-            except Exception as error:  # noqa: BLE001 - raised in the thread that asked
+            except Exception as error:  # noqa: BLE001 - raised in the calling thread
                 future.set_exception(error)
 
         with self._lock:
@@ -106,15 +105,15 @@ class Server:
         return future.result(timeout)
 
     def _wake(self) -> None:
-        # Full means that it is awake already; closed, that it has ended.
+        # A full pipe wakes the loop anyway; a closed one means that it has ended.
         with contextlib.suppress(OSError):
             self._wakeup_writer.send(b"w")
 
     def _on_wakeup(self, _mask: int) -> None:
         self._wakeup_reader.recv(4096)
         self._run_calls()
-        # Before the next socket is read: what it says may be answered by a close frame, and
-        # behind that nothing is heard.
+        # Before the next socket is read: its answer can be a close frame, and clients read nothing
+        # after that.
         self._apply_effects(self._clock())
 
     def _run_calls(self) -> None:
@@ -138,7 +137,7 @@ class Server:
             self._shut_down()
 
     def _run_due(self, now: float) -> float | None:
-        """Do everything that is due now; return when something will be due next."""
+        """Do everything that is due; return when something will be due next."""
         dues = [self._simulation.tick(now)]
         self._apply_effects(now)
         while self._delayed and self._delayed[0][0] <= now:
@@ -164,7 +163,7 @@ class Server:
     # Sockets.
 
     def _accept(self, _mask: int) -> None:
-        # Who goes away before being welcomed is not missed.
+        # A client can disconnect before it is accepted.
         with contextlib.suppress(OSError):
             while True:
                 sock, _ = self._listener.accept()
@@ -198,7 +197,7 @@ class Server:
             self._apply_effects(now)
 
     def _update(self, client: ClientSocket, now: float) -> float | None:
-        """Send what can be sent, drop what is done with; return when to look again."""
+        """Send what can be sent, remove a finished client; return when to look again."""
         due = client.guarded(lambda: client.send_drip(now))
         client.guarded(client.flush)
         is_over = client.close_by is not None and now >= client.close_by
@@ -231,7 +230,7 @@ class Server:
         now = self._clock()
         self._simulation.lost(client.number, client.unsent, now)
 
-    # What came, and what is to be done.
+    # Incoming data and effects.
 
     def _process(self, client: ClientSocket, incoming: list[Incoming], now: float) -> None:
         client.queue(client.wire.take_replies())

@@ -1,11 +1,11 @@
-"""One socket of the server: what waits to be sent on it, and how it is sent."""
+"""The socket of one client, and its queue of outgoing data."""
 
 import contextlib
 import ssl
 import struct
 from collections import deque
 from collections.abc import Callable
-from socket import SO_LINGER, SOL_SOCKET, socket  # noqa: TID251 - server.py's right hand
+from socket import SO_LINGER, SOL_SOCKET, socket  # noqa: TID251 - the sockets of server.py
 
 from rc_tail.simulator.server.wire import Wire
 from rc_tail.simulator.service.effects import (
@@ -31,8 +31,8 @@ class ClientSocket:
     """A client's socket. Nothing here blocks.
 
     Args:
-        number: Tells links apart.
-        sock: Connected and non-blocking; where it is wrapped, the TLS handshake is to come.
+        number: Identifies the client.
+        sock: Connected and non-blocking; a TLS socket before its handshake.
     """
 
     def __init__(self, number: int, sock: socket) -> None:
@@ -53,21 +53,21 @@ class ClientSocket:
 
     @property
     def unsent(self) -> int:
-        """How many messages wait to be sent, the one in the middle among them."""
+        """How many messages have not been sent completely."""
         return self._outgoing_messages + sum(is_message for _, is_message in self._queue)
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing waits to be sent."""
+        """Whether there is nothing to send."""
         return not self._outgoing and not self._queue
 
     @property
     def wants_to_write(self) -> bool:
-        """Whether something waits for the socket."""
+        """Whether to send when the socket is writable."""
         return not self.is_idle and self._drip is None and not self.is_muted
 
     def handshake(self) -> None:
-        """Go on with the TLS handshake.
+        """Continue the TLS handshake.
 
         Raises:
             OSError: It failed.
@@ -78,14 +78,14 @@ class ClientSocket:
             self.is_handshake_done = True
 
     def read(self) -> bytes | None:
-        """Return what came, nothing at the end; None when there is nothing yet.
+        """Return received data, empty at the end; None if there is none yet.
 
         Raises:
             OSError: The connection is broken.
         """
         try:
             data = self.sock.recv(CHUNK)
-            # What TLS has decrypted already would wake nobody.
+            # The selector does not report data that TLS has already decrypted.
             while isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
                 data += self.sock.recv(CHUNK)
         except _WOULD_BLOCK:
@@ -93,7 +93,7 @@ class ClientSocket:
         return data
 
     def apply(self, effect: Effect, now: float) -> None:
-        """Do what the rules ask."""
+        """Carry out an effect."""
         match effect:
             case SendText():
                 self.queue(self.wire.message(effect.text), is_message=True)
@@ -110,7 +110,7 @@ class ClientSocket:
             case SendRaw():
                 self.queue(effect.data)
             case ResetConnection():
-                # What was said before is heard.
+                # Data that was queued before the reset is sent.
                 self.guarded(self.flush)
                 self.reset()
             case Mute():
@@ -122,7 +122,7 @@ class ClientSocket:
                 self._drip = effect.interval
 
     def queue(self, data: bytes, *, is_message: bool = False) -> None:
-        """Let `data` wait for the socket; a client that lets far too much wait is cut off."""
+        """Queue data; a client with far too much of it is reset."""
         if data:
             self._queue.append((data, is_message))
             self._backlog += len(data)
@@ -130,7 +130,7 @@ class ClientSocket:
                 self.reset()
 
     def flush(self) -> None:
-        """Send what the socket takes.
+        """Send as much as the socket takes.
 
         Raises:
             OSError: The connection is broken.
@@ -151,7 +151,7 @@ class ClientSocket:
         return self._outgoing
 
     def _send(self, data: bytes) -> bool:
-        """Send a part of the blob; return whether the socket took all of `data`."""
+        """Send the start of the outgoing data; return whether the socket took all of `data`."""
         try:
             sent = self.sock.send(data)
         except _WOULD_BLOCK:
@@ -163,7 +163,7 @@ class ClientSocket:
         return sent == len(data)
 
     def send_drip(self, now: float) -> float | None:
-        """Send one byte where it is due; return when the next one is.
+        """Send one byte if it is due; return when the next one is.
 
         Raises:
             OSError: The connection is broken.
@@ -176,13 +176,13 @@ class ClientSocket:
         return self._drip_at
 
     def reset(self) -> None:
-        """Cut the connection so that the peer sees a reset."""
+        """Close the connection with a TCP reset."""
         with contextlib.suppress(OSError):
             self.sock.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
         self.is_closed = True
 
     def guarded(self, work: Callable[[], float | None]) -> float | None:
-        """Do something with the socket; an error of it means that the client went away."""
+        """Call `work`; an OSError means that the client has disconnected."""
         try:
             return work()
         except OSError:

@@ -1,9 +1,9 @@
-"""The bytes of one connection: HTTP by h11, then WebSocket by wsproto. No socket in here."""
+"""The protocol of one connection: HTTP by h11, then WebSocket by wsproto. Bytes only, no socket."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-# This file speaks HTTP and WebSocket for server.py, which holds the sockets.
+# The bytes of HTTP and WebSocket for server.py, which holds the sockets.
 import h11  # noqa: TID251
 from wsproto import ConnectionType, WSConnection  # noqa: TID251
 from wsproto.connection import ConnectionState  # noqa: TID251
@@ -29,33 +29,33 @@ LARGEST_MESSAGE = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """A client asks for a WebSocket."""
+    """A request for a WebSocket."""
 
     request: Request
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A whole message of a client."""
+    """A complete message of a client."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Pong:
-    """A pong came."""
+    """A pong of a client."""
 
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The client ended the connection, or broke the protocol."""
+    """The client has closed the connection or violated the protocol."""
 
 
 Incoming = Request | Upgrade | Message | Pong | Closed
 
 
 class Wire:
-    """Turns bytes into requests and messages, and answers and messages into bytes.
+    """Parses bytes into requests and messages, and encodes answers and messages.
 
     Args:
         secure: Whether the bytes come over TLS.
@@ -80,13 +80,13 @@ class Wire:
 
     @property
     def must_close(self) -> bool:
-        """Whether nothing can follow, so that the socket is to be closed."""
+        """Whether the socket must be closed because nothing can follow."""
         if self._ws is not None:
             return self._ws.state is ConnectionState.CLOSED
         return self._http.our_state in (h11.MUST_CLOSE, h11.CLOSED, h11.ERROR)
 
     def receive(self, data: bytes) -> Iterator[Incoming]:
-        """Take bytes of the client, none at its end; yield what they say."""
+        """Take received bytes, empty at the end; yield what they contain."""
         if self._ws is not None:
             yield from self._receive_frames(self._ws, data)
             return
@@ -98,14 +98,14 @@ class Wire:
         yield from self.next_requests()
 
     def take_replies(self) -> bytes:
-        """Return the bytes that the protocol itself wants sent: pongs, closes."""
+        """Return the bytes that the protocol itself sends: pongs and close frames."""
         out, self._replies = b"".join(self._replies), []
         return out
 
     # HTTP.
 
     def next_requests(self) -> Iterator[Incoming]:
-        """Yield what is complete; call it again after each answer, for pipelined requests."""
+        """Yield complete requests; to be called again after each answer, for pipelining."""
         try:
             while True:
                 event = self._http.next_event()
@@ -143,7 +143,7 @@ class Wire:
         return Request(method, target, headers, self._body, self._secure)
 
     def answer(self, answer: Answer) -> bytes:
-        """Return the bytes of an answer to the request at hand."""
+        """Encode the answer to the current request."""
         data = self._encode(answer)
         if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
             self._http.start_next_cycle()
@@ -172,7 +172,7 @@ class Wire:
     # WebSocket.
 
     def accept(self) -> tuple[bytes, list[Incoming]]:
-        """Become a WebSocket: return the handshake's answer, and what came right behind it."""
+        """Become a WebSocket: return the response, and what follows the request already."""
         head = self._head
         assert head is not None  # noqa: S101 - there was an Upgrade
         ws = WSConnection(ConnectionType.SERVER)
@@ -195,7 +195,7 @@ class Wire:
             ws.receive_data(data or None)
             events: Iterable[Event] = list(ws.events())
         except LocalProtocolError:
-            # More of a connection that is closed already.
+            # Data after the end of the connection.
             yield Closed()
             return
         for event in events:
@@ -211,12 +211,12 @@ class Wire:
             if self.answers_pings:
                 self._replies.append(self._send(event.response()))
         elif isinstance(event, CloseConnection):
-            # Open still, where the client broke the protocol.
+            # Still open if the client violated the protocol.
             if ws.state in (ConnectionState.OPEN, ConnectionState.REMOTE_CLOSING):
                 self._replies.append(ws.send(event.response()))
             return Closed()
         elif isinstance(event, BytesMessage):
-            # Only text is spoken here (RFC 6455, 7.4.1).
+            # The service sends and accepts text only (RFC 6455, 7.4.1).
             self._replies.append(self.close(1003, "Only text frames are accepted"))
         return None
 
@@ -232,18 +232,18 @@ class Wire:
         return Message(text)
 
     def message(self, text: bytes) -> bytes:
-        """Return the bytes of a text message."""
+        """Encode a text message."""
         if self._deflate is None:
-            # What wsproto would make of it, at a tenth of the time.
+            # The same bytes as from wsproto, in a tenth of the time.
             return frame(TEXT, text)
         return self._send(TextMessage(text.decode()))
 
     def ping(self) -> bytes:
-        """Return the bytes of a ping."""
+        """Encode a ping."""
         return self._send(Ping(b"sim"))
 
     def close(self, code: int, reason: str) -> bytes:
-        """Return the bytes of a close frame."""
+        """Encode a close frame."""
         return self._send(CloseConnection(code, reason))
 
     def _send(self, event: Event) -> bytes:

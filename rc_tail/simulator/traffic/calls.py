@@ -1,4 +1,4 @@
-"""Calls as they go: one body for each step of the party that belongs to the company.
+"""Calls step by step: the notification bodies of one party, the user of the company.
 
 Order and fields after the developer guide, "Call session notifications".
 """
@@ -21,16 +21,14 @@ _TO_VOICEMAIL = ("Setup", "Proceeding", "VoiceMail", "Disconnected")
 
 @dataclass(slots=True)
 class SimulatedCall:
-    """A call that is under way.
+    """A call in progress.
 
     Attributes:
-        person: Who takes part in it here.
-        other: Who is at the other end.
+        person: The user of the company.
+        other: The other party.
         direction: ``Inbound`` or ``Outbound``.
-        steps: The codes to come.
-        is_missed: Whether nobody takes it.
-        session_id: ``sessionId``.
-        common: The common part of the other ids.
+        steps: The status codes still to come.
+        common: The common part of the telephony session id and the party id.
         is_recorded: Whether it is recorded once it is answered.
         sequence: Counts the steps.
     """
@@ -47,11 +45,11 @@ class SimulatedCall:
 
     @property
     def is_over(self) -> bool:
-        """Whether there are no more steps."""
+        """Whether all steps are done."""
         return not self.steps
 
     def next_step(self, now: float) -> dict[str, Any]:
-        """Take the next step; return the body of its notification."""
+        """Go to the next step; return the body of its notification."""
         code = self.steps.pop(0)
         self.sequence += 1
         return {
@@ -65,9 +63,9 @@ class SimulatedCall:
         }
 
     def _party(self, code: str) -> dict[str, Any]:
-        caller, called = self._outside_party(), self._company_party()
+        caller, callee = self._outside_party(), self._company_party()
         if self.direction == "Outbound":
-            caller, called = called, caller
+            caller, callee = callee, caller
         status: dict[str, Any] = {"code": code, "rcc": False}
         if self.is_over and self.is_missed:
             status["reason"] = "NoAnswer"
@@ -76,7 +74,7 @@ class SimulatedCall:
             "extensionId": self.person.id,
             "id": f"p-{self.common}-2",
             "direction": self.direction,
-            "to": called,
+            "to": callee,
             "from": caller,
             "status": status,
             "park": {},
@@ -94,31 +92,28 @@ class SimulatedCall:
         return {"phoneNumber": person.phone, "name": person.name, "extensionId": person.id}
 
     def _outside_party(self) -> dict[str, Any]:
-        told = {"phoneNumber": self.other.number}
-        return {**told, "name": self.other.name} if self.other.name else told
+        party = {"phoneNumber": self.other.number}
+        return {**party, "name": self.other.name} if self.other.name else party
 
 
 def plan_call(
-    ids: Ids, random: Random, person: Person, event_filter: Mapping[str, str]
+    ids: Ids, random: Random, person: Person, parameters: Mapping[str, str]
 ) -> SimulatedCall:
     """Return a new call.
 
     Args:
-        ids: Gives it its ids.
-        random: Decides how it goes.
-        person: Who takes part in it.
-        wanted: The parameters of the filter that it is for.
+        parameters: Query parameters of the filter that it must match.
     """
-    direction = event_filter.get("direction") or random.choice(("Inbound", "Inbound", "Outbound"))
-    is_missed = "missedCall" in event_filter or (direction == "Inbound" and random.random() < 1 / 4)
-    ways = (_MISSED, _TO_VOICEMAIL) if is_missed else (_ANSWERED, _ANSWERED, _ANSWERED_WITH_HOLD)
+    direction = parameters.get("direction") or random.choice(("Inbound", "Inbound", "Outbound"))
+    is_missed = "missedCall" in parameters or (direction == "Inbound" and random.random() < 1 / 4)
+    scripts = (_MISSED, _TO_VOICEMAIL) if is_missed else (_ANSWERED, _ANSWERED, _ANSWERED_WITH_HOLD)
     return SimulatedCall(
         person,
         random_outsider(random),
         direction,
-        list(random.choice(ways)),
+        list(random.choice(scripts)),
         is_missed,
         ids.call(),
         ids.telephony(),
-        is_recorded="withRecordings" in event_filter or random.random() < 1 / 5,
+        is_recorded="withRecordings" in parameters or random.random() < 1 / 5,
     )

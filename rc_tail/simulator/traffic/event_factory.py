@@ -1,6 +1,6 @@
-"""One event on demand: the catalogue's sample, made new and changed as asked.
+"""Single events on request: the catalogue's sample with new ids and times, and requested changes.
 
-Also what comes with it: a text that arrives is a change of the message store as well.
+Also the event that accompanies another: a new text is a change of the message store, too.
 """
 
 import json
@@ -29,10 +29,10 @@ _NUMBER = re.compile(r"\+?[\d*#]+")
 
 @dataclass(frozen=True, slots=True)
 class EventOverrides:
-    """How an event is to differ from the sample.
+    """How an event differs from the sample.
 
     Attributes:
-        text: The words of a message.
+        text: The text of a message.
         sender: A number or a name.
         receiver: A number or a name.
         id: The id in the path of its kind.
@@ -50,7 +50,7 @@ class EventOverrides:
 
 @dataclass(frozen=True, slots=True)
 class _Template:
-    """A sample as text, with marks in place of what is new in each event."""
+    """A sample as text, with placeholders for what is new in each event."""
 
     text: str
     records: int
@@ -59,11 +59,7 @@ class _Template:
 
 @dataclass(slots=True)
 class EventFactory:
-    """Makes events.
-
-    Attributes:
-        ids: Gives them new ids.
-    """
+    """Generates events from samples."""
 
     ids: Ids
     _templates: dict[tuple[str, str], _Template] = field(default_factory=dict)
@@ -89,7 +85,7 @@ class EventFactory:
     def new_body(self, kind: EventKind, person: Person, now: float) -> dict[str, Any]:
         """Return the body of the sample, with new ids and times, for this user."""
         if "/extension" not in topic_of(kind):
-            # What concerns the whole company names whom it names.
+            # Events of the whole company keep the user of the sample.
             person = ADA
         key = (kind.name, person.id)
         if key not in self._templates:
@@ -108,9 +104,9 @@ class EventFactory:
         return body
 
     def store_change(self, occurrence: Occurrence, now: float) -> Occurrence | None:
-        """Return the change of the message store that comes with a message, or None.
+        """Return the change of the message store that accompanies a message, or None.
 
-        One text is told twice: to those who asked for texts, and to those who asked for changes.
+        A text is sent twice: to subscriptions to texts, and to subscriptions to changes of the store.
         """
         body = occurrence.body
         if body.get("type") not in _MESSAGE_TYPES or not str(body.get("id", "")).isdigit():
@@ -134,14 +130,14 @@ class EventFactory:
 def make_occurrence(
     kind: EventKind, body: Mapping[str, Any], person: Person, id_: str = ""
 ) -> Occurrence:
-    """Return an event of `kind` as something that happened to `person`."""
+    """Return an event of `kind` that concerns `person`."""
     topic = topic_of(kind)
     extension = person.id if "/extension" in topic or kind.level == "extension" else ""
     return Occurrence(topic, extension, body, (id_ or kind.id_example) if "{id}" in topic else "")
 
 
 def _record_mark(index: int) -> str:
-    # Digits, since some ids are numbers.
+    # Digits only, since some ids are numbers.
     return f"77770000{index:04}7777"
 
 
@@ -197,10 +193,10 @@ def _party(value: str) -> dict[str, str]:
 
 
 def set_path(body: Any, path: str, value: Any) -> None:
-    """Set a value by its dotted path, as in ``parties.0.status.code``; objects are created.
+    """Set a value by its dotted path, as in ``parties.0.status.code``; missing objects are created.
 
     Raises:
-        UsageError: The path leads through something that holds nothing, or to no item.
+        UsageError: The path leads through a plain value, or to a missing item.
     """
     *parents, last = path.removeprefix("body.").split(".")
     holder = body

@@ -1,14 +1,14 @@
-"""People outside the company, and what they write. All of it is invented."""
+"""Invented people outside the company, and their messages."""
 
 from random import Random  # noqa: TID251 - the type; traffic.py makes the one instance
 from typing import NamedTuple
 
 
 class Outsider(NamedTuple):
-    """Somebody who calls and writes.
+    """A person outside the company.
 
     Attributes:
-        number: In the range that is kept for fiction.
+        number: In the range that is reserved for fiction.
         name: Empty where the number is not in the address book.
         place: Where the number is from.
     """
@@ -58,17 +58,17 @@ _POSTS = (
 
 
 def random_outsider(random: Random) -> Outsider:
-    """Return somebody; the same number always has the same name and place."""
+    """Return a random person; a number always has the same name and place."""
     index = random.randint(0, 44)
     number = f"+1650555{110 + index:04}"
     return Outsider(number, _NAMES[index % len(_NAMES)], _PLACES[index % len(_PLACES)])
 
 
 def random_text(random: Random) -> str:
-    """Return what somebody might text."""
+    """Return a random text of an outsider."""
     return random.choice(_TEXTS)
 
 
 def random_post(random: Random) -> str:
-    """Return what a colleague might post."""
+    """Return a random post of a colleague."""
     return random.choice(_POSTS)

@@ -1,4 +1,4 @@
-"""Traffic from a file: notifications as ``rc-tail --json`` prints them, one a line."""
+"""Events from a file: notifications as ``rc-tail --json`` prints them, one a line."""
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import cycle
@@ -16,18 +16,18 @@ from rc_tail.text.escape import visible
 
 
 def read_recording(path: Path) -> list[Occurrence]:
-    """Return what a file of notifications tells.
+    """Read a file of notifications.
 
-    Whoever is concerned in them becomes somebody of this company, so that they reach somebody.
+    Users of other accounts become Ada, so that a client of this company can receive their events.
 
     Raises:
-        UsageError: The file cannot be read, or a line of it is no notification.
+        UsageError: The file cannot be read, or a line is not a notification.
     """
     try:
         lines = path.read_bytes().splitlines()
     except OSError as error:
-        random_text = error.strerror or str(error)
-        raise UsageError(f"{visible(str(path))} cannot be read: {random_text}") from error
+        message = error.strerror or str(error)
+        raise UsageError(f"{visible(str(path))} cannot be read: {message}") from error
     found = [_read(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line]
     if not found:
         raise UsageError(f"{visible(str(path))} holds no notification")
@@ -67,20 +67,16 @@ def _event_and_body(payload: Any) -> tuple[str | None, dict[str, Any]]:
 
 
 class Recording:
-    """Plays what was recorded over and over.
-
-    Args:
-        happenings: From `read_recording`.
-    """
+    """Plays recorded events in a loop."""
 
     def __init__(self, occurrences: Sequence[Occurrence]) -> None:
         self._length = len(occurrences)
         self._next: Iterator[Occurrence] = cycle(occurrences)
 
-    def play(self, event_filter: Collection[Filter]) -> Occurrence | None:
-        """Return the next thing that a filter asks for; None when there is none."""
+    def play(self, filters: Collection[Filter]) -> Occurrence | None:
+        """Return the next event that one of the filters matches; None if there is none."""
         for _ in range(self._length):
             occurrence = next(self._next)
-            if any(f.matches(occurrence) for f in event_filter):
+            if any(f.matches(occurrence) for f in filters):
                 return occurrence
         return None

@@ -1,6 +1,6 @@
-"""Scenes of an ordinary day: texts, voicemails, faxes, calls step by step, presence, posts.
+"""Events of an ordinary day: texts, voicemails, faxes, calls step by step, presence, posts.
 
-Each is what a filter asks for; where nothing better is known, the catalogue's sample is used.
+Each fits a filter of a client; kinds without a scene of their own repeat the catalogue's sample.
 """
 
 from collections import deque
@@ -39,11 +39,10 @@ _OF_TYPE = {"sms": SMS, "voicemail": VOICEMAIL, "fax": FAX, "pager": PAGER}
 
 @dataclass(slots=True)
 class Scenes:
-    """Makes up what happens.
+    """Generates occurrences that fit filters.
 
     Attributes:
-        maker: Makes new bodies from samples.
-        random: Decides.
+        factory: Generates bodies from the catalogue's samples.
     """
 
     factory: EventFactory
@@ -51,7 +50,7 @@ class Scenes:
     _calls: dict[str, deque[SimulatedCall]] = field(default_factory=dict)
 
     def play(self, event_filter: Filter, now: float) -> Occurrence:
-        """Return something that `event_filter` asks for."""
+        """Return an occurrence that `event_filter` matches."""
         if event_filter.topic == CALLS:
             return self._step_of_call(event_filter, now)
         person = by_id(event_filter.extension) or self.random.choice(PEOPLE)
@@ -68,23 +67,21 @@ class Scenes:
         return make_occurrence(kind, body, person)
 
     def _vary(self, body: Body) -> None:
-        """Make a fresh sample differ from the last one, in a way that fits its kind."""
+        """Change a new body at random, in a way that fits its kind."""
         for marker_field, change in _VARIATIONS:
             if marker_field in body:
                 change(body, self.random)
                 return
 
     def _step_of_call(self, event_filter: Filter, now: float) -> Occurrence:
-        running = self._calls.setdefault(event_filter.text, deque())
-        if not running or (len(running) < _CALLS_AT_ONCE and self.random.random() < 1 / 3):
+        calls = self._calls.setdefault(event_filter.text, deque())
+        if not calls or (len(calls) < _CALLS_AT_ONCE and self.random.random() < 1 / 3):
             person = by_id(event_filter.extension) or self.random.choice(PEOPLE)
-            running.append(
-                plan_call(self.factory.ids, self.random, person, dict(event_filter.query))
-            )
-        call = running.popleft()
+            calls.append(plan_call(self.factory.ids, self.random, person, dict(event_filter.query)))
+        call = calls.popleft()
         body = call.next_step(now)
         if not call.is_over:
-            running.append(call)
+            calls.append(call)
         return Occurrence(CALLS, call.person.id, body)
 
 
@@ -101,14 +98,14 @@ def _filter_kind(event_filter: Filter) -> EventKind:
 
 
 def _change_sender(body: Body, random: Random) -> None:
-    someone = random_outsider(random)
-    before = body.get("from")
-    if isinstance(before, Mapping):
-        body["from"] = {"phoneNumber": someone.number, "location": someone.place}
-        if someone.name:
-            body["from"]["name"] = someone.name
-    elif isinstance(before, str):
-        body["from"] = someone.number
+    person = random_outsider(random)
+    sender = body.get("from")
+    if isinstance(sender, Mapping):
+        body["from"] = {"phoneNumber": person.number, "location": person.place}
+        if person.name:
+            body["from"]["name"] = person.name
+    elif isinstance(sender, str):
+        body["from"] = person.number
 
 
 def _change_text(body: Body, random: Random) -> None:
@@ -165,7 +162,7 @@ def _change_batch(body: Body, random: Random) -> None:
     body["processedCount"] = random.randint(1, int(body["batchSize"]))
 
 
-# By a field that only such bodies have; the first that is there decides.
+# By a field that only bodies of that kind have; the first match counts.
 _VARIATIONS: tuple[tuple[str, Callable[[Body, Random], None]], ...] = (
     ("vmTranscriptionStatus", _change_voicemail),
     ("subject", _change_text),

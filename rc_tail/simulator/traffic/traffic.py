@@ -1,4 +1,4 @@
-"""Traffic at a rate: of the kinds that somebody is subscribed to, and only then."""
+"""Generated events at a rate, of the kinds that clients are subscribed to."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -9,20 +9,19 @@ from rc_tail.simulator.traffic.event_factory import EventFactory
 from rc_tail.simulator.traffic.recording import Recording
 from rc_tail.simulator.traffic.scenes import Scenes
 
-# So many at once; what clients sent meanwhile is answered in between.
+# Events at once; between bursts the server reads from its clients.
 BURST = 500
-# What could not be made in time within this many seconds is left out.
+# Events that are late by more seconds than this are skipped.
 LATENESS = 1.0
 
 
 class Traffic:
-    """Lets things happen.
+    """Decides when events occur.
 
     Args:
-        maker: Makes new bodies.
         rate: Events a second; 0 for none.
-        seed: Makes it the same each time; None for a new one.
-        recording: What to play in place of made-up scenes.
+        seed: For repeatable events; None for a random seed.
+        recording: Played in place of generated events.
     """
 
     def __init__(
@@ -39,15 +38,14 @@ class Traffic:
         self._next: float | None = None
 
     def due(self) -> float | None:
-        """Return when the next event is due; None while there is none."""
+        """Return when the next event is due; None for never."""
         return self._next
 
     def take_due(self, filters: Sequence[Filter], now: float) -> Iterator[Occurrence]:
-        """Yield what happens by `now`.
+        """Yield the events that are due.
 
         Args:
-            filters: What somebody is subscribed to.
-            now: Seconds since 1970.
+            filters: Those of the subscribed clients.
         """
         if not filters or self._rate <= 0:
             self._next = None
