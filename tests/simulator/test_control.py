@@ -46,19 +46,19 @@ def test_many_events_are_sent_in_parts(simulator, monkeypatch):
         assert len({client.event()["uuid"] for _ in range(5)}) == 5
 
 
-def test_what_nobody_is_subscribed_to(simulator):
+def test_an_event_without_a_subscription(simulator):
     with pytest.raises(NoSubscriberError, match="subscribed to sms") as told:
         control(simulator.url).send({"event": "sms"}, 1)
     assert told.value.exit_status == ExitStatus.TEMPORARY
 
 
-def test_a_mistake_is_told_with_its_hint(simulator):
+def test_a_usage_error_comes_with_its_hint(simulator):
     with pytest.raises(UsageError, match="unknown event") as told:
         control(simulator.url).send({"event": "smss"}, 1)
     assert "Did you mean" in told.value.hint
 
 
-def test_faults_strike_or_wait(simulator):
+def test_a_fault_occurs_or_waits(simulator):
     asked = control(simulator.url)
     assert asked.fault("close", {"code": "4001"}, after=None, count=1)
     with subscribed(simulator, SMS) as client:
@@ -115,7 +115,7 @@ def stranger(status: int, body: bytes) -> Iterator[str]:
     ("status", "body"),
     [(404, b"not here"), (200, b"{}"), (200, b"[]"), (400, b"{}"), (400, b"x"), (500, b"")],
 )
-def test_a_server_that_is_no_simulator(status, body):
+def test_a_server_that_is_not_a_simulator(status, body):
     with stranger(status, body) as url, pytest.raises(UnreachableError, match="is no simulator"):
         control(url).status()
 

@@ -39,7 +39,7 @@ def test_where_nothing_can_be_written_it_runs_all_the_same(tmp_path: Path):
         assert registered_addresses(tmp_path / "file") == []
 
 
-def test_what_is_no_address_is_left_out(tmp_path: Path):
+def test_an_invalid_address_is_skipped(tmp_path: Path):
     folder = tmp_path / "simulators"
     folder.mkdir()
     (folder / "40001.url").write_text("http://127.0.0.1:40002\n")

@@ -32,7 +32,7 @@ def test_every_fault_is_explained_and_has_defaults_that_fit(kind):
     assert find_fault(kind.name) is kind
 
 
-def test_names_are_told_apart():
+def test_names_are_unique():
     assert len({kind.name for kind in FAULTS}) == len(FAULTS)
 
 

@@ -92,6 +92,6 @@ def test_a_message_in_pieces_is_the_same_message():
     assert b"".join(payload for first, payload in frames if first != 0x89) == A.text
 
 
-def test_bends_come_one_after_the_other():
+def test_distortions_apply_one_after_the_other():
     distorter = Distorter(messages=[MessageDistortion(duplicate, 1), MessageDistortion(reorder, 1)])
     assert distort(distorter, A, B, C) == [A, A, C, B]

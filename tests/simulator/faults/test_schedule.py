@@ -3,17 +3,17 @@ import pytest
 from rc_tail.errors import UsageError
 from rc_tail.simulator.faults.schedule import FaultSchedule, read_pairs, read_plan, read_scenario
 from rc_tail.simulator.service.effects import ResetConnection, SendText
-from tests.simulator.company import SUBSCRIPTION, Company
+from tests.simulator.harness import SUBSCRIPTION, Harness
 
 
-def scheduled(company: Company, name: str, after: str | None = None, count: int = 1, **values: str):
-    company.simulation.fault_schedule.add(
-        read_plan(name, values, after=after, count=count), company.now
+def scheduled(harness: Harness, name: str, after: str | None = None, count: int = 1, **values: str):
+    harness.simulation.fault_schedule.add(
+        read_plan(name, values, after=after, count=count), harness.now
     )
 
 
-def resets(company: Company, number: int = 1) -> int:
-    return sum(isinstance(effect, ResetConnection) for effect in company.effects(number))
+def resets(harness: Harness, number: int = 1) -> int:
+    return sum(isinstance(effect, ResetConnection) for effect in harness.effects(number))
 
 
 @pytest.mark.parametrize(
@@ -48,90 +48,90 @@ def test_plans_that_cannot_be(name, values, more, words):
         read_plan(name, values, **more)
 
 
-def test_a_fault_strikes_at_once():
-    company = Company()
-    company.subscribed()
-    scheduled(company, "reset")
-    assert resets(company) == 1
-    assert company.simulation.fault_schedule.names() == []
+def test_a_fault_occurs_at_once():
+    harness = Harness()
+    harness.subscribed()
+    scheduled(harness, "reset")
+    assert resets(harness) == 1
+    assert harness.simulation.fault_schedule.names() == []
 
 
-def test_or_as_soon_as_there_is_somebody_to_strike():
-    company = Company()
-    company.connect()
-    scheduled(company, "reset")
-    assert resets(company) == 0
-    assert company.simulation.fault_schedule.names() == ["reset"]
+def test_a_fault_waits_for_a_connection_with_a_subscription():
+    harness = Harness()
+    harness.connect()
+    scheduled(harness, "reset")
+    assert resets(harness) == 0
+    assert harness.simulation.fault_schedule.names() == ["reset"]
     body = {"eventFilters": ["/restapi/v1.0/account/~/extension/~/voicemail"]}
-    company.say(1, [{"type": "ClientRequest", "method": "POST", "path": SUBSCRIPTION}, body])
+    harness.say(1, [{"type": "ClientRequest", "method": "POST", "path": SUBSCRIPTION}, body])
     # The answer goes first.
-    assert [type(effect) for effect in company.effects()] == [SendText, ResetConnection]
+    assert [type(effect) for effect in harness.effects()] == [SendText, ResetConnection]
 
 
 def test_or_after_a_time():
-    company = Company()
-    company.subscribed()
-    scheduled(company, "reset", "10s")
-    assert company.wait(9.9) == pytest.approx(company.now + 0.1)
-    assert resets(company) == 0
-    company.wait(0.1)
-    assert resets(company) == 1
+    harness = Harness()
+    harness.subscribed()
+    scheduled(harness, "reset", "10s")
+    assert harness.wait(9.9) == pytest.approx(harness.now + 0.1)
+    assert resets(harness) == 0
+    harness.wait(0.1)
+    assert resets(harness) == 1
 
 
 def test_or_after_so_many_events():
-    company = Company()
-    company.subscribed()
-    scheduled(company, "reset", "2events")
-    company.send()
-    assert resets(company) == 0
-    company.send()
-    assert resets(company) == 1
+    harness = Harness()
+    harness.subscribed()
+    scheduled(harness, "reset", "2events")
+    harness.send()
+    assert resets(harness) == 0
+    harness.send()
+    assert resets(harness) == 1
 
 
-def test_it_may_strike_several_times_but_nobody_twice():
-    company = Company()
-    fault_schedule = company.simulation.fault_schedule
-    company.subscribed(number=1)
-    scheduled(company, "reset", count=2)
-    assert resets(company) == 1
-    company.wait(0)
+def test_a_fault_can_repeat_but_hits_a_connection_once():
+    harness = Harness()
+    fault_schedule = harness.simulation.fault_schedule
+    harness.subscribed(number=1)
+    scheduled(harness, "reset", count=2)
+    assert resets(harness) == 1
+    harness.wait(0)
     assert fault_schedule.names() == ["reset"]
-    company.subscribed(number=2)
+    harness.subscribed(number=2)
     assert fault_schedule.names() == []
-    assert resets(company, 1) == 0
+    assert resets(harness, 1) == 0
 
 
 def test_several_times_at_a_distance():
-    company = Company()
-    company.subscribed(number=1)
-    scheduled(company, "reset", "10s", count=2)
-    company.wait(10)
-    assert resets(company) == 1
-    company.lose(1)
-    company.subscribed(number=2)
-    company.wait(9)
-    assert resets(company, 2) == 0
-    company.wait(1)
-    assert resets(company, 2) == 1
+    harness = Harness()
+    harness.subscribed(number=1)
+    scheduled(harness, "reset", "10s", count=2)
+    harness.wait(10)
+    assert resets(harness) == 1
+    harness.lose(1)
+    harness.subscribed(number=2)
+    harness.wait(9)
+    assert resets(harness, 2) == 0
+    harness.wait(1)
+    assert resets(harness, 2) == 1
 
 
 def test_a_scenario_begins_with_the_first_client(tmp_path):
     path = tmp_path / "bad-day.txt"
     path.write_text("# a bad day\n10s reset   # first\n\n5s unavailable on=wstoken count=1\n")
-    company = Company()
-    company.simulation.fault_schedule = fault_schedule = FaultSchedule(
-        company.service, company.simulation.distorter, read_scenario(path)
+    harness = Harness()
+    harness.simulation.fault_schedule = fault_schedule = FaultSchedule(
+        harness.service, harness.simulation.distorter, read_scenario(path)
     )
-    company.now += 100
+    harness.now += 100
     assert fault_schedule.names() == []
-    company.log_in()
-    company.log_in()
+    harness.log_in()
+    harness.log_in()
     assert fault_schedule.names() == ["reset", "unavailable"]
-    company.subscribed()
-    company.wait(5)
-    assert company.get("/restapi/oauth/wstoken", company.log_in(), "POST").status == 503
-    company.wait(5)
-    assert resets(company) == 1
+    harness.subscribed()
+    harness.wait(5)
+    assert harness.get("/restapi/oauth/wstoken", harness.log_in(), "POST").status == 503
+    harness.wait(5)
+    assert resets(harness) == 1
 
 
 @pytest.mark.parametrize(

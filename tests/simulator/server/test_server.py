@@ -141,7 +141,7 @@ def test_a_client_may_leave_before_a_late_answer(running, host):
     connection.close()
 
 
-def test_what_is_no_http_is_answered_and_closed(running):
+def test_invalid_http_is_answered_and_closed(running):
     with connect(running[1]) as sock:
         sock.sendall(b"no http\r\n\r\n")
         assert sock.recv(65536).startswith(b"HTTP/1.1 400")
@@ -244,7 +244,7 @@ def test_a_muted_connection_hears_and_says_nothing(running, host, monkeypatch):
     assert host.lost_ones[0][1] == 0
 
 
-def test_a_stalled_client_blocks_nobody(running, host):
+def test_a_stalled_client_blocks_no_other(running, host):
     with WebSocket(running[1]) as stalled, WebSocket(running[1]) as other:
         stalled.text()
         for _ in range(50):
@@ -302,7 +302,7 @@ def test_the_host_is_woken_when_something_is_due(running, host):
     host.due = None
 
 
-def test_a_client_that_leaves_at_once_is_no_trouble(running):
+def test_a_client_that_disconnects_at_once_does_no_harm(running):
     for _ in range(5):
         connect(running[1]).close()
     connection = http.client.HTTPConnection("127.0.0.1", running[1], timeout=PATIENCE)

@@ -50,7 +50,7 @@ def test_a_request_may_come_byte_by_byte():
     assert request.secure
 
 
-def test_an_answer_has_its_length_and_the_connection_is_kept():
+def test_an_answer_has_its_length_and_the_connection_stays_open():
     wire = Wire(secure=False)
     requests(GET, wire)
     data = wire.answer(Answer(200, {"a": "é"}, {"X": "y"}))
@@ -94,7 +94,7 @@ def test_pipelined_requests_are_read_one_after_the_other():
 
 
 @pytest.mark.parametrize("data", [b"no http\r\n\r\n", GET.replace(b"Host: h:1\r\n", b"")])
-def test_what_is_no_request_is_answered_and_ends(data):
+def test_an_invalid_request_is_answered_and_ends_the_connection(data):
     wire = Wire(secure=False)
     assert requests(data, wire) == [Closed()]
     assert wire.take_replies().startswith(b"HTTP/1.1 400")
@@ -178,7 +178,7 @@ def test_what_came_right_behind_the_handshake_is_not_lost():
     assert Client(more=head).trailing == [wires.Message("[]")]
 
 
-def test_pings_are_answered_unless_told_otherwise():
+def test_pings_are_answered_unless_switched_off():
     client = Client()
     assert client.give(Ping(b"x")) == []
     assert client.replies() == [Pong(b"x")]
@@ -187,7 +187,7 @@ def test_pings_are_answered_unless_told_otherwise():
     assert client.wire.take_replies() == b""
 
 
-def test_pongs_are_told():
+def test_pongs_are_reported_to_the_simulation():
     client = Client()
     (ping,) = client.take(client.wire.ping())
     assert client.give(ping.response()) == [wires.Pong()]

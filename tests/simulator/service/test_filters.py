@@ -113,7 +113,7 @@ def occurrence(topic: str = CALLS, extension: str = ADA.id, id_: str = "", **bod
         (f"{CALLS}?sipData=true", occurrence(), True),
     ],
 )
-def test_what_a_filter_brings(asked, what, matches):
+def test_which_occurrences_a_filter_matches(asked, what, matches):
     assert granted(asked).matches(what) is matches
 
 

@@ -5,21 +5,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rc_tail.simulator.service.effects import SendClose, SendPing
-from tests.simulator.company import EXTENSION, SMS, SUBSCRIPTION, Company, jwt
+from tests.simulator.harness import EXTENSION, SMS, SUBSCRIPTION, Harness, jwt
 
 
-def details(company: Company, number: int = 1):
-    meta, body = company.sent(number)[0]
+def details(harness: Harness, number: int = 1):
+    meta, body = harness.sent(number)[0]
     assert meta["type"] == "ConnectionDetails"
     return meta, body
 
 
-def cut_after_subscribing(company: Company, *filters: str) -> tuple[str, str, str]:
+def cut_after_subscribing(harness: Harness, *filters: str) -> tuple[str, str, str]:
     """Return the access token, the wsc and the subscription's id of a connection that was lost."""
-    token = company.log_in()
-    wsc = company.connect(1, token)[0][0]["wsc"]["token"]
-    _, body = company.subscribe(*(filters or (SMS,)))
-    company.lose()
+    token = harness.log_in()
+    wsc = harness.connect(1, token)[0][0]["wsc"]["token"]
+    _, body = harness.subscribe(*(filters or (SMS,)))
+    harness.lose()
     return token, wsc, body["id"]
 
 
@@ -27,34 +27,34 @@ def cut_after_subscribing(company: Company, *filters: str) -> tuple[str, str, st
 
 
 def test_connection_details_come_first():
-    meta, body = Company().connect()[0]
+    meta, body = Harness().connect()[0]
     assert (meta["type"], meta["wsc"]["sequence"]) == ("ConnectionDetails", 1)
     assert "recoveryState" not in body
 
 
 @pytest.mark.parametrize("token", ["", "unknown"])
 def test_a_bad_token_is_accepted_and_then_closed(token):
-    company = Company()
-    company.open(1, token)
-    assert company.closed() == 4400
+    harness = Harness()
+    harness.open(1, token)
+    assert harness.closed() == 4400
 
 
 def test_a_token_of_a_session_that_ended():
-    company = Company()
-    access = company.log_in()
-    token = company.ws_token(access)
-    company.form("/restapi/oauth/revoke", token=access)
-    company.open(1, token)
-    assert company.closed() == 4400
+    harness = Harness()
+    access = harness.log_in()
+    token = harness.ws_token(access)
+    harness.form("/restapi/oauth/revoke", token=access)
+    harness.open(1, token)
+    assert harness.closed() == 4400
 
 
 def test_a_second_use_of_a_token_drops_the_first_connection():
-    company = Company()
-    token = company.ws_token(company.log_in())
-    company.open(1, token)
-    company.open(2, token)
-    assert company.closed(1) == 1000
-    details(company, 2)
+    harness = Harness()
+    token = harness.ws_token(harness.log_in())
+    harness.open(1, token)
+    harness.open(2, token)
+    assert harness.closed(1) == 1000
+    details(harness, 2)
 
 
 # Messages.
@@ -68,10 +68,10 @@ def test_a_second_use_of_a_token_drops_the_first_connection():
     ],
 )
 def test_a_heartbeat_is_echoed_with_or_without_an_id(beat, echo):
-    company = Company()
-    company.connect()
-    company.say(1, [beat])
-    assert company.sent() == [[echo]]
+    harness = Harness()
+    harness.connect()
+    harness.say(1, [beat])
+    assert harness.sent() == [[echo]]
 
 
 @pytest.mark.parametrize(
@@ -79,52 +79,52 @@ def test_a_heartbeat_is_echoed_with_or_without_an_id(beat, echo):
     ["", "no json", "{}", "[]", "[3]", '"text"', '[{"type":"Unknown","messageId":"m"}]', "[{}]"],
 )
 def test_what_cannot_be_understood_is_answered_with_an_error(message):
-    company = Company()
-    company.connect()
-    company.say(1, message)
-    ((meta, body),) = company.sent()
+    harness = Harness()
+    harness.connect()
+    harness.say(1, message)
+    ((meta, body),) = harness.sent()
     assert (meta["type"], meta["status"], body["errorCode"]) == ("Error", 400, "WSG-808")
 
 
 def test_null_as_a_body_is_refused_with_the_requests_id():
-    company = Company()
-    company.connect()
-    meta, body = company.ask(1, "DELETE", f"{SUBSCRIPTION}/x", None)
+    harness = Harness()
+    harness.connect()
+    meta, body = harness.ask(1, "DELETE", f"{SUBSCRIPTION}/x", None)
     assert (meta["type"], body["errorCode"]) == ("Error", "WSG-808")
 
 
 def test_a_message_before_the_details_were_read_is_answered():
-    company = Company()
-    company.open(1, company.ws_token(company.log_in()))
-    company.say(1, [{"type": "Heartbeat", "messageId": "early"}])
-    assert [m[0]["type"] for m in company.sent()] == ["ConnectionDetails", "Heartbeat"]
+    harness = Harness()
+    harness.open(1, harness.ws_token(harness.log_in()))
+    harness.say(1, [{"type": "Heartbeat", "messageId": "early"}])
+    assert [m[0]["type"] for m in harness.sent()] == ["ConnectionDetails", "Heartbeat"]
 
 
 def test_rest_over_the_socket():
-    company = Company()
-    company.connect()
-    meta, body = company.ask(1, "GET", EXTENSION, headers={"X-User-Agent": "demo"})
+    harness = Harness()
+    harness.connect()
+    meta, body = harness.ask(1, "GET", EXTENSION, headers={"X-User-Agent": "demo"})
     assert (meta["type"], meta["status"]) == ("ClientRequest", 200)
     assert body["contact"]["email"] == "ada@example.com"
-    meta, body = company.ask(1, "POST", "/restapi/oauth/token")
+    meta, body = harness.ask(1, "POST", "/restapi/oauth/token")
     assert (meta["status"], body["errorCode"]) == (404, "CMN-120")
 
 
 def test_the_wsc_rides_on_other_messages_with_a_rising_sequence():
-    company = Company()
-    wsc = [company.connect()[0][0]["wsc"]]
-    wsc.append(company.subscribe(SMS)[0]["wsc"])
-    company.send(count=2)
-    wsc += [message[0]["wsc"] for message in company.sent()]
+    harness = Harness()
+    wsc = [harness.connect()[0][0]["wsc"]]
+    wsc.append(harness.subscribe(SMS)[0]["wsc"])
+    harness.send(count=2)
+    wsc += [message[0]["wsc"] for message in harness.sent()]
     assert [w["sequence"] for w in wsc] == [1, 2, 3, 4]
     assert len({w["token"] for w in wsc}) == 1
 
 
 def test_a_message_on_no_connection_is_ignored():
-    company = Company()
-    company.say(7, "[]")
-    company.lose(7)
-    assert company.simulation.take_effects(company.now) == []
+    harness = Harness()
+    harness.say(7, "[]")
+    harness.lose(7)
+    assert harness.simulation.take_effects(harness.now) == []
 
 
 @settings(deadline=None)
@@ -142,10 +142,10 @@ def test_a_message_on_no_connection_is_ignored():
     ).map(json.dumps)
 )
 def test_hostile_messages_are_answered_and_never_raise(text):
-    company = Company()
-    company.connect()
-    company.say(1, text)
-    assert len(company.sent()) == 1
+    harness = Harness()
+    harness.connect()
+    harness.say(1, text)
+    assert len(harness.sent()) == 1
 
 
 @settings(deadline=None)
@@ -156,31 +156,31 @@ def test_hostile_messages_are_answered_and_never_raise(text):
     query=st.dictionaries(st.sampled_from(["page", "dateFrom", "perPage"]), st.text()),
 )
 def test_hostile_requests_are_answered_and_never_raise(method, path, filters, query):
-    company = Company()
-    company.connect()
-    company.ask(1, method, path, {"eventFilters": filters, "deliveryMode": filters}, query=query)
+    harness = Harness()
+    harness.connect()
+    harness.ask(1, method, path, {"eventFilters": filters, "deliveryMode": filters}, query=query)
 
 
 # Recovery.
 
 
 def test_a_lost_session_is_recovered_with_what_was_missed():
-    company = Company()
-    token, wsc, id_ = cut_after_subscribing(company)
-    company.send(text="missed")
-    company.connect(2, token, wsc)
-    assert company.events(2) == []
-    company.wait(0.05)
-    (event,) = company.events(2)
+    harness = Harness()
+    token, wsc, id_ = cut_after_subscribing(harness)
+    harness.send(text="missed")
+    harness.connect(2, token, wsc)
+    assert harness.events(2) == []
+    harness.wait(0.05)
+    (event,) = harness.events(2)
     assert (event["body"]["subject"], event["subscriptionId"]) == ("missed", id_)
-    company.send(text="new")
-    assert company.events(2)[0]["body"]["subject"] == "new"
+    harness.send(text="new")
+    assert harness.events(2)[0]["body"]["subject"] == "new"
 
 
-def test_a_recovery_is_told_with_a_new_token_that_counts_from_one():
-    company = Company()
-    token, wsc, _ = cut_after_subscribing(company)
-    ((meta, body),) = company.connect(2, token, wsc)
+def test_a_recovery_has_a_new_token_with_a_sequence_from_one():
+    harness = Harness()
+    token, wsc, _ = cut_after_subscribing(harness)
+    ((meta, body),) = harness.connect(2, token, wsc)
     assert body["recoveryState"] == "Successful"
     assert "recoveryErrorCode" not in body
     assert meta["wsc"]["sequence"] == 1
@@ -188,149 +188,149 @@ def test_a_recovery_is_told_with_a_new_token_that_counts_from_one():
 
 
 def test_what_comes_meanwhile_waits_behind_what_was_missed():
-    company = Company()
-    token, wsc, _ = cut_after_subscribing(company)
-    company.send(text="missed")
-    company.connect(2, token, wsc)
-    company.send(text="new")
-    company.say(2, [{"type": "Heartbeat", "messageId": "hb"}])
-    sent = company.sent(2)
+    harness = Harness()
+    token, wsc, _ = cut_after_subscribing(harness)
+    harness.send(text="missed")
+    harness.connect(2, token, wsc)
+    harness.send(text="new")
+    harness.say(2, [{"type": "Heartbeat", "messageId": "hb"}])
+    sent = harness.sent(2)
     assert [m[1]["body"]["subject"] for m in sent[:2]] == ["missed", "new"]
     assert sent[2][0]["type"] == "Heartbeat"
 
 
-def test_the_newest_hundred_are_kept():
-    company = Company(replay_delay=0)
-    token, wsc, _ = cut_after_subscribing(company)
+def test_the_newest_hundred_are_buffered():
+    harness = Harness(replay_delay=0)
+    token, wsc, _ = cut_after_subscribing(harness)
     for number in range(103):
-        company.send(text=str(number))
-    company.connect(2, token, wsc)
-    company.wait(0)
-    subjects = [event["body"]["subject"] for event in company.events(2)]
+        harness.send(text=str(number))
+    harness.connect(2, token, wsc)
+    harness.wait(0)
+    subjects = [event["body"]["subject"] for event in harness.events(2)]
     assert subjects == [str(number) for number in range(3, 103)]
 
 
 def test_a_cut_that_the_server_does_not_know_of():
-    company = Company()
-    token = company.log_in()
-    wsc = company.connect(1, token)[0][0]["wsc"]["token"]
-    company.subscribe(SMS)
-    ((_, body),) = company.connect(2, token, wsc)
+    harness = Harness()
+    token = harness.log_in()
+    wsc = harness.connect(1, token)[0][0]["wsc"]["token"]
+    harness.subscribe(SMS)
+    ((_, body),) = harness.connect(2, token, wsc)
     assert body["recoveryState"] == "Successful"
-    assert company.closed(1) == 1000
-    company.send()
-    assert len(company.events(2)) == 1
+    assert harness.closed(1) == 1000
+    harness.send()
+    assert len(harness.events(2)) == 1
 
 
 def test_what_waited_to_be_sent_is_sent_again():
-    company = Company(replay_delay=0)
-    token = company.log_in()
-    wsc = company.connect(1, token)[0][0]["wsc"]["token"]
-    company.subscribe(SMS)
-    company.send(count=3)
-    lost = [event["uuid"] for event in company.events()]
-    company.lose(1, unsent=2)
-    company.connect(2, token, wsc)
-    company.wait(0)
-    assert [event["uuid"] for event in company.events(2)] == lost[1:]
+    harness = Harness(replay_delay=0)
+    token = harness.log_in()
+    wsc = harness.connect(1, token)[0][0]["wsc"]["token"]
+    harness.subscribe(SMS)
+    harness.send(count=3)
+    lost = [event["uuid"] for event in harness.events()]
+    harness.lose(1, unsent=2)
+    harness.connect(2, token, wsc)
+    harness.wait(0)
+    assert [event["uuid"] for event in harness.events(2)] == lost[1:]
 
 
 def test_a_recovery_may_repeat_what_was_delivered():
-    company = Company(replay_delay=0, replay_delivered=1)
-    token = company.log_in()
-    wsc = company.connect(1, token)[0][0]["wsc"]["token"]
-    company.subscribe(SMS)
-    company.send(count=2)
-    delivered = [event["uuid"] for event in company.events()]
-    company.lose()
-    company.connect(2, token, wsc)
-    company.wait(0)
-    assert [event["uuid"] for event in company.events(2)] == delivered[1:]
+    harness = Harness(replay_delay=0, replay_delivered=1)
+    token = harness.log_in()
+    wsc = harness.connect(1, token)[0][0]["wsc"]["token"]
+    harness.subscribe(SMS)
+    harness.send(count=2)
+    delivered = [event["uuid"] for event in harness.events()]
+    harness.lose()
+    harness.connect(2, token, wsc)
+    harness.wait(0)
+    assert [event["uuid"] for event in harness.events(2)] == delivered[1:]
 
 
-def failed(company: Company, number: int = 2) -> str:
-    _, body = details(company, number)
+def failed(harness: Harness, number: int = 2) -> str:
+    _, body = details(harness, number)
     assert body["recoveryState"] == "Failed"
     return str(body["recoveryErrorCode"])
 
 
 def test_another_login_cannot_recover():
-    company = Company()
-    _, wsc, _ = cut_after_subscribing(company)
-    company.open(2, company.ws_token(company.log_in()), wsc)
-    assert failed(company) == "WSG-1003"
+    harness = Harness()
+    _, wsc, _ = cut_after_subscribing(harness)
+    harness.open(2, harness.ws_token(harness.log_in()), wsc)
+    assert failed(harness) == "WSG-1003"
 
 
 def test_a_refreshed_login_can():
-    company = Company(refresh_tokens=True)
-    told = company.token().body
-    wsc = company.connect(1, told["access_token"])[0][0]["wsc"]["token"]
-    company.subscribe(SMS)
-    company.lose()
-    refreshed = company.form(
+    harness = Harness(refresh_tokens=True)
+    told = harness.token().body
+    wsc = harness.connect(1, told["access_token"])[0][0]["wsc"]["token"]
+    harness.subscribe(SMS)
+    harness.lose()
+    refreshed = harness.form(
         "/restapi/oauth/token", grant_type="refresh_token", refresh_token=told["refresh_token"]
     )
-    ((_, body),) = company.connect(2, refreshed.body["access_token"], wsc)
+    ((_, body),) = harness.connect(2, refreshed.body["access_token"], wsc)
     assert body["recoveryState"] == "Successful"
 
 
 def test_nothing_can_be_recovered_without_a_subscription():
-    company = Company()
-    token = company.log_in()
-    wsc = company.connect(1, token)[0][0]["wsc"]["token"]
-    company.lose()
-    company.open(2, company.ws_token(token), wsc)
-    assert failed(company) == "WSG-1005"
+    harness = Harness()
+    token = harness.log_in()
+    wsc = harness.connect(1, token)[0][0]["wsc"]["token"]
+    harness.lose()
+    harness.open(2, harness.ws_token(token), wsc)
+    assert failed(harness) == "WSG-1005"
 
 
 def test_nothing_can_be_recovered_too_late():
-    company = Company()
-    token, wsc, _ = cut_after_subscribing(company)
-    company.now += 180.1
-    company.open(2, company.ws_token(token), wsc)
-    assert failed(company) == "WSG-1005"
+    harness = Harness()
+    token, wsc, _ = cut_after_subscribing(harness)
+    harness.now += 180.1
+    harness.open(2, harness.ws_token(token), wsc)
+    assert failed(harness) == "WSG-1005"
 
 
-def test_who_cannot_recover_any_more_is_told_nothing():
-    company = Company(rate=100, seed=1)
-    company.subscribed()
-    company.lose()
-    company.now += 180
-    assert company.send() == 1
-    company.now += 0.1
-    assert company.send() == 0
-    company.wait(1)
-    company.wait(1)
-    assert company.service.notification_count == 1
+def test_a_session_past_recovery_receives_nothing():
+    harness = Harness(rate=100, seed=1)
+    harness.subscribed()
+    harness.lose()
+    harness.now += 180
+    assert harness.send() == 1
+    harness.now += 0.1
+    assert harness.send() == 0
+    harness.wait(1)
+    harness.wait(1)
+    assert harness.service.notification_count == 1
 
 
 def test_old_sessions_are_forgotten():
-    company = Company()
-    _, wsc, _ = cut_after_subscribing(company)
-    company.send()
-    company.now += 86_401
-    company.connect(2)
-    company.open(3, company.ws_token(company.log_in()), wsc)
+    harness = Harness()
+    _, wsc, _ = cut_after_subscribing(harness)
+    harness.send()
+    harness.now += 86_401
+    harness.connect(2)
+    harness.open(3, harness.ws_token(harness.log_in()), wsc)
     # It is not even known any more.
-    assert json.loads(company.effects(3)[0].text)[1]["errorCode"] == "WSG-400"
+    assert json.loads(harness.effects(3)[0].text)[1]["errorCode"] == "WSG-400"
 
 
 def test_after_a_failure_the_new_connection_can_be_used():
-    company = Company()
-    token, wsc, old = cut_after_subscribing(company)
-    company.now += 181
-    company.connect(2, token, wsc)
-    _, body = company.subscribe(SMS, number=2)
+    harness = Harness()
+    token, wsc, old = cut_after_subscribing(harness)
+    harness.now += 181
+    harness.connect(2, token, wsc)
+    _, body = harness.subscribe(SMS, number=2)
     assert body["id"] != old
-    company.send()
-    assert [event["subscriptionId"] for event in company.events(2)] == [body["id"]]
+    harness.send()
+    assert [event["subscriptionId"] for event in harness.events(2)] == [body["id"]]
 
 
 @pytest.mark.parametrize("wsc", ["", "garbage"])
 def test_garbage_is_refused_in_place_of_the_details_and_closed(wsc):
-    company = Company()
-    company.open(1, company.ws_token(company.log_in()), wsc)
-    effects = company.effects()
+    harness = Harness()
+    harness.open(1, harness.ws_token(harness.log_in()), wsc)
+    effects = harness.effects()
     meta, body = json.loads(effects[0].text)
     assert (meta["type"], body["errorCode"]) == ("Error", "WSG-400")
     assert isinstance(effects[1], SendClose)
@@ -340,30 +340,30 @@ def test_garbage_is_refused_in_place_of_the_details_and_closed(wsc):
 
 
 def test_a_revocation_ends_connections_and_subscriptions():
-    company = Company()
-    token = company.log_in()
-    company.connect(1, token)
-    company.subscribe(SMS)
-    company.form("/restapi/oauth/revoke", token=token)
-    assert company.closed() == 4400
-    assert company.simulation.subscribers() == []
+    harness = Harness()
+    token = harness.log_in()
+    harness.connect(1, token)
+    harness.subscribe(SMS)
+    harness.form("/restapi/oauth/revoke", token=token)
+    assert harness.closed() == 4400
+    assert harness.simulation.subscribers() == []
 
 
 def test_the_sixth_login_ends_the_connections_of_the_oldest():
-    company = Company(session_limit=5)
-    company.connect(1)
-    company.connect(2, company.log_in(jwt(sub="102")))
+    harness = Harness(session_limit=5)
+    harness.connect(1)
+    harness.connect(2, harness.log_in(jwt(sub="102")))
     for _ in range(5):
-        company.log_in()
-    assert company.closed(1) == 4400
-    assert company.closed(2) is None
+        harness.log_in()
+    assert harness.closed(1) == 4400
+    assert harness.closed(2) is None
 
 
 # Timers.
 
 
-def error_and_close(company: Company) -> str:
-    error, close = company.effects()[-2:]
+def error_and_close(harness: Harness) -> str:
+    error, close = harness.effects()[-2:]
     assert isinstance(close, SendClose)
     meta, body = json.loads(error.text)
     assert meta["type"] == "Error"
@@ -371,99 +371,99 @@ def error_and_close(company: Company) -> str:
 
 
 def test_idle_connections_are_closed_pings_or_not():
-    company = Company(ping_interval=600)
-    company.connect()
+    harness = Harness(ping_interval=600)
+    harness.connect()
     for _ in range(2):
-        company.wait(600)
-        company.simulation.ponged(1)
-    assert company.closed() is None
-    company.wait(600)
-    assert error_and_close(company) == "WSG-902"
+        harness.wait(600)
+        harness.simulation.ponged(1)
+    assert harness.closed() is None
+    harness.wait(600)
+    assert error_and_close(harness) == "WSG-902"
 
 
 @pytest.mark.parametrize("activity", ["heartbeat", "event"])
 def test_messages_either_way_keep_a_connection(activity):
-    company = Company(ping_interval=1e9)
-    company.subscribed()
+    harness = Harness(ping_interval=1e9)
+    harness.subscribed()
     for _ in range(5):
-        company.wait(1000)
+        harness.wait(1000)
         if activity == "event":
-            company.send()
+            harness.send()
         else:
-            company.say(1, [{"type": "Heartbeat"}])
-    assert company.closed() is None
+            harness.say(1, [{"type": "Heartbeat"}])
+    assert harness.closed() is None
 
 
 def test_every_connection_is_closed_after_a_day():
-    company = Company(ping_interval=1e9)
-    company.connect()
+    harness = Harness(ping_interval=1e9)
+    harness.connect()
     for _ in range(86):
-        company.wait(1000)
-        company.say(1, [{"type": "Heartbeat"}])
-    company.sent()
-    company.wait(400)
-    assert error_and_close(company) == "WSG-903"
+        harness.wait(1000)
+        harness.say(1, [{"type": "Heartbeat"}])
+    harness.sent()
+    harness.wait(400)
+    assert error_and_close(harness) == "WSG-903"
 
 
 def test_the_server_pings_and_wants_a_pong():
-    company = Company(ping_interval=30, pong_timeout=10)
-    company.connect()
-    assert company.wait(0) == company.now + 30
-    assert company.wait(30) == company.now + 10
-    assert company.effects() == [SendPing(1)]
-    company.simulation.ponged(1)
-    company.wait(10)
-    assert company.closed() is None
-    company.wait(20)
-    company.wait(10)
-    assert company.closed() == 1011
+    harness = Harness(ping_interval=30, pong_timeout=10)
+    harness.connect()
+    assert harness.wait(0) == harness.now + 30
+    assert harness.wait(30) == harness.now + 10
+    assert harness.effects() == [SendPing(1)]
+    harness.simulation.ponged(1)
+    harness.wait(10)
+    assert harness.closed() is None
+    harness.wait(20)
+    harness.wait(10)
+    assert harness.closed() == 1011
 
 
-def test_a_pong_of_nobody_is_ignored():
-    company = Company()
-    company.simulation.ponged(7)
-    assert company.service.gateway.get(7) is None
+def test_a_pong_of_an_unknown_connection_is_ignored():
+    harness = Harness()
+    harness.simulation.ponged(7)
+    assert harness.service.gateway.get(7) is None
 
 
 def test_nothing_is_due_without_connections():
-    assert Company().wait(0) is None
+    assert Harness().wait(0) is None
 
 
 def test_a_muted_connection_is_as_good_as_lost():
-    company = Company(replay_delay=0)
-    token = company.log_in()
-    wsc = company.connect(1, token)[0][0]["wsc"]["token"]
-    company.subscribe(SMS)
-    connection = company.service.gateway.get(1)
+    harness = Harness(replay_delay=0)
+    token = harness.log_in()
+    wsc = harness.connect(1, token)[0][0]["wsc"]["token"]
+    harness.subscribe(SMS)
+    connection = harness.service.gateway.get(1)
     assert connection is not None
     connection.muted = True
-    company.send(text="into the void")
-    company.say(1, [{"type": "Heartbeat"}])
-    company.wait(100)
-    assert company.effects() == []
-    company.connect(2, token, wsc)
-    company.wait(0)
-    assert company.events(2)[0]["body"]["subject"] == "into the void"
+    harness.send(text="into the void")
+    harness.say(1, [{"type": "Heartbeat"}])
+    harness.wait(100)
+    assert harness.effects() == []
+    harness.connect(2, token, wsc)
+    harness.wait(0)
+    assert harness.events(2)[0]["body"]["subject"] == "into the void"
 
 
-def test_what_comes_behind_a_goodbye_is_kept_for_the_return():
-    company = Company(replay_delay=0)
-    token = company.log_in()
-    wsc = company.connect(1, token)[0][0]["wsc"]["token"]
-    company.subscribe(SMS)
-    company.effects()
-    company.simulation.closing(1)
-    company.send(text="behind the close frame")
-    assert company.effects() == []
-    company.lose()
-    company.connect(2, token, wsc)
-    company.wait(0)
-    assert company.events(2)[0]["body"]["subject"] == "behind the close frame"
+def test_events_after_a_close_frame_are_buffered_for_the_recovery():
+    harness = Harness(replay_delay=0)
+    token = harness.log_in()
+    wsc = harness.connect(1, token)[0][0]["wsc"]["token"]
+    harness.subscribe(SMS)
+    harness.effects()
+    harness.simulation.closing(1)
+    harness.send(text="behind the close frame")
+    assert harness.effects() == []
+    harness.lose()
+    harness.connect(2, token, wsc)
+    harness.wait(0)
+    assert harness.events(2)[0]["body"]["subject"] == "behind the close frame"
 
 
 def test_a_forced_failure_of_recovery():
-    company = Company()
-    token, wsc, _ = cut_after_subscribing(company)
-    company.service.gateway.recovery.forced_codes.append("WSG-1003")
-    company.open(2, company.ws_token(token), wsc)
-    assert failed(company) == "WSG-1003"
+    harness = Harness()
+    token, wsc, _ = cut_after_subscribing(harness)
+    harness.service.gateway.recovery.forced_codes.append("WSG-1003")
+    harness.open(2, harness.ws_token(token), wsc)
+    assert failed(harness) == "WSG-1003"

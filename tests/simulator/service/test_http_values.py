@@ -34,7 +34,7 @@ def test_a_body_is_json_or_nothing(body, value):
     assert Request("POST", "/", {}, body).json() == value
 
 
-def test_form_of_rubbish_is_no_error():
+def test_a_body_that_is_not_a_form_is_no_error():
     assert Request("POST", "/", {}, b"\xff\xfe=").form
 
 

@@ -3,7 +3,7 @@ import pytest
 from rc_tail.simulator.service.company import ADA, BOB
 from rc_tail.simulator.service.jwts import person_of, reason_to_refuse
 from rc_tail.simulator.service.options import Options
-from tests.simulator.company import NOW, jwt
+from tests.simulator.harness import NOW, jwt
 
 HOST = "127.0.0.1:8080"
 
@@ -51,5 +51,5 @@ def test_the_subject_logs_in(text, person):
     assert person_of(text) is person
 
 
-def test_a_payload_that_is_no_object_has_no_claims():
+def test_a_payload_that_is_not_an_object_has_no_claims():
     assert person_of("eyJh.WzFd.x") is ADA

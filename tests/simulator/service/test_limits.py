@@ -8,7 +8,7 @@ def taken(limits: RateLimits, now: float, group: str = "auth", user: str = "ada"
     return granted, headers.get("X-Rate-Limit-Remaining")
 
 
-def test_limits_are_told_and_not_enforced_by_default():
+def test_limits_are_announced_and_not_enforced_by_default():
     limits = RateLimits({"auth": 2}, enforce=False)
     assert [taken(limits, 0) for _ in range(4)] == [
         (True, "1"),
@@ -23,7 +23,7 @@ def test_the_window_slides():
     assert [taken(limits, t)[0] for t in (0, 30, 61, 91)] == [True, True, True, True]
 
 
-def test_a_request_too_many_brings_a_penalty_that_each_request_restarts():
+def test_a_request_over_the_limit_starts_a_penalty_that_each_request_restarts():
     limits = RateLimits({"auth": 2}, enforce=True)
     granted = [taken(limits, t)[0] for t in (0, 1, 2, 61, 120, 180)]
     assert granted == [True, True, False, False, False, True]

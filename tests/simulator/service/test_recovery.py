@@ -53,7 +53,7 @@ def test_every_token_of_a_session_leads_to_it(recovery):
         (ADA, True, 280.1, "WSG-1005"),
     ],
 )
-def test_what_cannot_be_recovered_begins_anew(oauth, is_subscribed, now, code, recovery):
+def test_a_session_that_cannot_be_recovered_is_replaced(oauth, is_subscribed, now, code, recovery):
     before = lost(recovery, is_subscribed=is_subscribed)
     session, state, told = recovery.session_for("WSC-1", oauth, now)
     assert (state, told) == ("Failed", code)

@@ -1,13 +1,13 @@
 import pytest
 
-from tests.simulator.company import EXTENSION, Company, code_of, jwt
+from tests.simulator.harness import EXTENSION, Harness, code_of, jwt
 
 ACCOUNT = "/restapi/v1.0/account/~"
 
 
 @pytest.fixture
-def company() -> Company:
-    return Company()
+def harness() -> Harness:
+    return Harness()
 
 
 @pytest.mark.parametrize(
@@ -18,12 +18,12 @@ def company() -> Company:
         ("/restapi/v1.0/account/400000001/extension/400000102", "Bob Sample"),
     ],
 )
-def test_who_somebody_is(path, name, company):
-    assert company.get(path, company.log_in()).body["name"] == name
+def test_the_user_of_a_jwt(path, name, harness):
+    assert harness.get(path, harness.log_in()).body["name"] == name
 
 
-def test_mine_is_the_tokens(company):
-    assert company.get(EXTENSION, company.log_in(jwt(sub="103"))).body["extensionNumber"] == "103"
+def test_mine_is_the_tokens(harness):
+    assert harness.get(EXTENSION, harness.log_in(jwt(sub="103"))).body["extensionNumber"] == "103"
 
 
 @pytest.mark.parametrize(
@@ -35,8 +35,8 @@ def test_mine_is_the_tokens(company):
         ("?extensionNumber=999", []),
     ],
 )
-def test_the_list_of_extensions(query, ids, company):
-    answer = company.get(f"{ACCOUNT}/extension{query}", company.log_in())
+def test_the_list_of_extensions(query, ids, harness):
+    answer = harness.get(f"{ACCOUNT}/extension{query}", harness.log_in())
     assert [record["id"] for record in answer.body["records"]] == ids
 
 
@@ -48,8 +48,8 @@ def test_the_list_of_extensions(query, ids, company):
         "/restapi/v1.0/account/999/call-log",
     ],
 )
-def test_who_is_not_there(path, company):
-    answer = company.get(path, company.log_in())
+def test_who_is_not_there(path, harness):
+    answer = harness.get(path, harness.log_in())
     assert (answer.status, code_of(answer)) == (404, "CMN-102")
 
 
@@ -65,8 +65,8 @@ def test_who_is_not_there(path, company):
     ],
 )
 def test_permissions(path, permission):
-    company = Company(scope=("WebSocketsSubscription",))
-    answer = company.get(path, company.log_in())
+    harness = Harness(scope=("WebSocketsSubscription",))
+    answer = harness.get(path, harness.log_in())
     assert (answer.status, code_of(answer)) == (403, "CMN-401")
     assert answer.body["permissionName"] == permission
 
@@ -81,35 +81,35 @@ def test_permissions(path, permission):
         ("/restapi/v1.0/subscription/x", "DELETE", "medium"),
     ],
 )
-def test_limits_are_told(path, method, group, company):
-    answer = company.get(path, company.log_in(), method)
+def test_headers_announce_the_limits(path, method, group, harness):
+    answer = harness.get(path, harness.log_in(), method)
     assert answer.headers["X-Rate-Limit-Group"] == group
 
 
 def test_and_enforced_when_asked():
-    company = Company(enforce_limits=True, rates={"heavy": 1})
-    token = company.log_in()
+    harness = Harness(enforce_limits=True, rates={"heavy": 1})
+    token = harness.log_in()
     path = f"{EXTENSION}/call-log"
-    assert [company.get(path, token).status for _ in range(2)] == [200, 429]
+    assert [harness.get(path, token).status for _ in range(2)] == [200, 429]
 
 
-def test_other_methods_and_addresses(company):
-    token = company.log_in()
-    assert company.get(EXTENSION, token, "DELETE").status == 405
-    assert code_of(company.get("/restapi/v1.0/nowhere", token)) == "CMN-120"
+def test_other_methods_and_addresses(harness):
+    token = harness.log_in()
+    assert harness.get(EXTENSION, token, "DELETE").status == 405
+    assert code_of(harness.get("/restapi/v1.0/nowhere", token)) == "CMN-120"
 
 
-def test_the_history_is_there(company):
-    company.send("sms", text="kept")
-    token = company.log_in()
-    (message,) = company.get(f"{EXTENSION}/message-store", token).body["records"]
-    one = company.get(f"{EXTENSION}/message-store/{message['id']}", token).body
+def test_the_history_is_there(harness):
+    harness.send("sms", text="kept")
+    token = harness.log_in()
+    (message,) = harness.get(f"{EXTENSION}/message-store", token).body["records"]
+    one = harness.get(f"{EXTENSION}/message-store/{message['id']}", token).body
     assert one["subject"] == "kept"
-    assert code_of(company.get(f"{EXTENSION}/message-store/1", token)) == "CMN-102"
+    assert code_of(harness.get(f"{EXTENSION}/message-store/1", token)) == "CMN-102"
     for path in (f"{EXTENSION}/call-log", f"{ACCOUNT}/call-log"):
-        assert company.get(path, token).body["records"] == []
+        assert harness.get(path, token).body["records"] == []
 
 
-def test_the_status_over_the_socket(company):
-    company.connect()
-    assert company.ask(1, "GET", "/restapi/v1.0/status")[1]["status"] == "OK"
+def test_the_status_over_the_socket(harness):
+    harness.connect()
+    assert harness.ask(1, "GET", "/restapi/v1.0/status")[1]["status"] == "OK"

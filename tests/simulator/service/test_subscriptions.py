@@ -1,6 +1,6 @@
 import pytest
 
-from tests.simulator.company import EXTENSION, SMS, SUBSCRIPTION, Company, code_of, jwt
+from tests.simulator.harness import EXTENSION, SMS, SUBSCRIPTION, Harness, code_of, jwt
 
 VOICEMAIL = f"{EXTENSION}/voicemail"
 PRESENCE = f"{EXTENSION}/presence"
@@ -8,14 +8,14 @@ MINE = "/restapi/v1.0/account/400000001/extension/400000101"
 
 
 @pytest.fixture
-def company() -> Company:
-    company = Company()
-    company.connect()
-    return company
+def harness() -> Harness:
+    harness = Harness()
+    harness.connect()
+    return harness
 
 
-def test_a_subscription_is_answered_as_the_service_does(company):
-    meta, body = company.subscribe(SMS, VOICEMAIL)
+def test_a_subscription_is_answered_as_the_service_does(harness):
+    meta, body = harness.subscribe(SMS, VOICEMAIL)
     assert meta["status"] == 200
     assert "WSG-SubscriptionId" not in meta["headers"]
     id_ = body["id"]
@@ -32,74 +32,74 @@ def test_a_subscription_is_answered_as_the_service_does(company):
 
 
 def test_the_header_that_one_sdk_waits_for():
-    company = Company(subscription_header=True)
-    company.connect()
-    meta, body = company.subscribe(SMS)
+    harness = Harness(subscription_header=True)
+    harness.connect()
+    meta, body = harness.subscribe(SMS)
     assert meta["headers"]["WSG-SubscriptionId"] == body["id"]
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_every_request_with_and_without_a_slash(slash, company):
+def test_every_request_with_and_without_a_slash(slash, harness):
     body = {"eventFilters": [SMS]}
-    meta, made = company.ask(1, "POST", SUBSCRIPTION + slash, body)
+    meta, made = harness.ask(1, "POST", SUBSCRIPTION + slash, body)
     assert meta["status"] == 200
     path = f"{SUBSCRIPTION}/{made['id']}{slash}"
-    assert company.ask(1, "GET", path, "")[1]["id"] == made["id"]
-    meta, listed = company.ask(1, "GET", SUBSCRIPTION + slash)
+    assert harness.ask(1, "GET", path, "")[1]["id"] == made["id"]
+    meta, listed = harness.ask(1, "GET", SUBSCRIPTION + slash)
     assert [record["id"] for record in listed["records"]] == [made["id"]]
-    meta, changed = company.ask(1, "PUT", path, {"eventFilters": [VOICEMAIL]})
+    meta, changed = harness.ask(1, "PUT", path, {"eventFilters": [VOICEMAIL]})
     assert changed["eventFilters"] == [f"{MINE}/voicemail"]
-    assert company.ask(1, "POST", path.rstrip("/") + "/renew")[0]["status"] == 200
-    answer = company.ask(1, "DELETE", path)
+    assert harness.ask(1, "POST", path.rstrip("/") + "/renew")[0]["status"] == 200
+    answer = harness.ask(1, "DELETE", path)
     assert (len(answer), answer[0]["status"]) == (1, 204)
-    meta, gone = company.ask(1, "DELETE", path, "")
+    meta, gone = harness.ask(1, "DELETE", path, "")
     assert (meta["status"], gone["errorCode"]) == (404, "SUB-507")
 
 
-def test_the_same_filter_twice_is_one(company):
-    assert len(company.subscribe(SMS, SMS)[1]["eventFilters"]) == 1
+def test_the_same_filter_twice_is_one(harness):
+    assert len(harness.subscribe(SMS, SMS)[1]["eventFilters"]) == 1
 
 
-def test_a_second_subscription_replaces_the_first(company):
-    first = company.subscribe(SMS)[1]["id"]
-    second = company.subscribe(VOICEMAIL)[1]["id"]
-    assert [s.id for s in company.simulation.subscribers()] == [second]
+def test_a_second_subscription_replaces_the_first(harness):
+    first = harness.subscribe(SMS)[1]["id"]
+    second = harness.subscribe(VOICEMAIL)[1]["id"]
+    assert [s.id for s in harness.simulation.subscribers()] == [second]
     assert first != second
-    assert company.send("sms") == 0
+    assert harness.send("sms") == 0
 
 
-def test_a_change_decides_what_comes(company):
-    id_ = company.subscribe(SMS)[1]["id"]
-    company.ask(1, "PUT", f"{SUBSCRIPTION}/{id_}", {"eventFilters": [VOICEMAIL]})
-    assert (company.send("sms"), company.send("voicemail")) == (0, 1)
+def test_a_change_decides_what_comes(harness):
+    id_ = harness.subscribe(SMS)[1]["id"]
+    harness.ask(1, "PUT", f"{SUBSCRIPTION}/{id_}", {"eventFilters": [VOICEMAIL]})
+    assert (harness.send("sms"), harness.send("voicemail")) == (0, 1)
 
 
 @pytest.mark.parametrize("filters", [None, [], "text", ["nonsense"], [SMS, "nonsense"]])
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-def test_invalid_filters_refuse_the_whole(method, filters, company):
-    id_ = company.subscribe(SMS)[1]["id"]
+def test_invalid_filters_refuse_the_whole(method, filters, harness):
+    id_ = harness.subscribe(SMS)[1]["id"]
     path = SUBSCRIPTION if method == "POST" else f"{SUBSCRIPTION}/{id_}"
-    meta, body = company.ask(1, method, path, {"eventFilters": filters})
+    meta, body = harness.ask(1, method, path, {"eventFilters": filters})
     assert (meta["status"], body["errorCode"]) == (400, "SUB-508")
     # What there was lives on.
-    assert [s.id for s in company.simulation.subscribers()] == [id_]
+    assert [s.id for s in harness.simulation.subscribers()] == [id_]
 
 
-def test_no_body_is_no_subscription(company):
-    meta, body = company.ask(1, "POST", SUBSCRIPTION)
+def test_a_subscription_needs_a_body(harness):
+    meta, body = harness.ask(1, "POST", SUBSCRIPTION)
     assert (meta["status"], body["errorCode"]) == (400, "SUB-508")
 
 
-def test_another_transport_is_refused(company):
+def test_another_transport_is_refused(harness):
     body = {"eventFilters": [SMS], "deliveryMode": {"transportType": "WebHook"}}
-    meta, answer = company.ask(1, "POST", SUBSCRIPTION, body)
+    meta, answer = harness.ask(1, "POST", SUBSCRIPTION, body)
     assert (meta["status"], answer["errorCode"]) == (400, "CMN-101")
 
 
 def test_filters_for_which_a_permission_is_missing_are_disabled():
-    company = Company(scope=("ReadMessages", "WebSocketsSubscription"))
-    company.connect()
-    meta, body = company.subscribe(SMS, PRESENCE)
+    harness = Harness(scope=("ReadMessages", "WebSocketsSubscription"))
+    harness.connect()
+    meta, body = harness.subscribe(SMS, PRESENCE)
     assert meta["status"] == 200
     assert len(body["eventFilters"]) == 1
     (disabled,) = body["disabledFilters"]
@@ -108,94 +108,94 @@ def test_filters_for_which_a_permission_is_missing_are_disabled():
 
 
 def test_all_of_them_refuse_the_whole():
-    company = Company(scope=("WebSocketsSubscription",))
-    company.connect()
-    meta, body = company.subscribe(SMS, PRESENCE)
+    harness = Harness(scope=("WebSocketsSubscription",))
+    harness.connect()
+    meta, body = harness.subscribe(SMS, PRESENCE)
     assert (meta["status"], body["errorCode"]) == (403, "CMN-401")
     assert body["permissionName"] == "ReadMessages"
 
 
 def test_others_messages_without_the_right():
-    company = Company(administrator=False)
-    company.connect()
+    harness = Harness(administrator=False)
+    harness.connect()
     other = VOICEMAIL.replace("extension/~", "extension/400000102")
-    meta, body = company.subscribe(other)
+    meta, body = harness.subscribe(other)
     assert (meta["status"], body["errorCode"]) == (403, "SUB-405")
-    meta, body = company.subscribe(other, SMS)
+    meta, body = harness.subscribe(other, SMS)
     assert body["disabledFilters"][0]["reason"] == "SUB-405"
 
 
 def test_there_is_a_limit_that_lost_connections_count_against():
-    company = Company(subscription_limit=2)
+    harness = Harness(subscription_limit=2)
     for number in (1, 2):
-        company.subscribed(number=number)
-        company.lose(number)
-    company.connect(3)
-    meta, body = company.subscribe(SMS, number=3)
+        harness.subscribed(number=number)
+        harness.lose(number)
+    harness.connect(3)
+    meta, body = harness.subscribe(SMS, number=3)
     assert (meta["status"], body["errorCode"]) == (403, "SUB-505")
-    company.now += 86_400
-    company.connect(4)
-    assert company.subscribe(SMS, number=4)[0]["status"] == 200
+    harness.now += 86_400
+    harness.connect(4)
+    assert harness.subscribe(SMS, number=4)[0]["status"] == 200
 
 
 def test_a_replacement_does_not_count():
-    company = Company(subscription_limit=1)
-    company.subscribed()
-    assert company.subscribe(VOICEMAIL)[0]["status"] == 200
+    harness = Harness(subscription_limit=1)
+    harness.subscribed()
+    assert harness.subscribe(VOICEMAIL)[0]["status"] == 200
 
 
 def test_a_living_connection_renews_its_subscription():
-    company = Company(ping_interval=1e9, idle_timeout=1e9, absolute_timeout=1e9)
-    id_ = company.subscribed()
-    company.now += 200_000
-    assert company.ask(1, "GET", f"{SUBSCRIPTION}/{id_}")[1]["expiresIn"] == 86399
+    harness = Harness(ping_interval=1e9, idle_timeout=1e9, absolute_timeout=1e9)
+    id_ = harness.subscribed()
+    harness.now += 200_000
+    assert harness.ask(1, "GET", f"{SUBSCRIPTION}/{id_}")[1]["expiresIn"] == 86399
 
 
 def test_it_can_be_read_and_deleted_over_http_but_not_made_or_changed():
-    company = Company()
-    id_ = company.subscribed()
-    token = company.log_in()
-    answer = company.get(f"{SUBSCRIPTION}/{id_}", token)
+    harness = Harness()
+    id_ = harness.subscribed()
+    token = harness.log_in()
+    answer = harness.get(f"{SUBSCRIPTION}/{id_}", token)
     assert answer.body["uri"] == f"http://127.0.0.1:8080/restapi/v1.0/subscription/{id_}"
-    assert code_of(company.get(SUBSCRIPTION, token, "POST")) == "CMN-101"
-    assert code_of(company.get(f"{SUBSCRIPTION}/{id_}", token, "PUT")) == "CMN-101"
-    assert company.get(f"{SUBSCRIPTION}/{id_}", token, "DELETE").status == 204
-    assert company.simulation.subscribers() == []
+    assert code_of(harness.get(SUBSCRIPTION, token, "POST")) == "CMN-101"
+    assert code_of(harness.get(f"{SUBSCRIPTION}/{id_}", token, "PUT")) == "CMN-101"
+    assert harness.get(f"{SUBSCRIPTION}/{id_}", token, "DELETE").status == 204
+    assert harness.simulation.subscribers() == []
 
 
 def test_a_lost_subscription_runs_out():
-    company = Company()
-    id_ = company.subscribed()
-    company.lose()
-    company.now += 86_000
-    token = company.log_in()
-    assert company.get(f"{SUBSCRIPTION}/{id_}", token).body["expiresIn"] == 399
-    company.now += 401
-    assert code_of(company.get(f"{SUBSCRIPTION}/{id_}", company.log_in())) == "SUB-507"
+    harness = Harness()
+    id_ = harness.subscribed()
+    harness.lose()
+    harness.now += 86_000
+    token = harness.log_in()
+    assert harness.get(f"{SUBSCRIPTION}/{id_}", token).body["expiresIn"] == 399
+    harness.now += 401
+    assert code_of(harness.get(f"{SUBSCRIPTION}/{id_}", harness.log_in())) == "SUB-507"
 
 
 def test_another_users_subscription_is_not_to_be_found():
-    company = Company()
-    id_ = company.subscribed()
-    bob = company.log_in(jwt(sub="102"))
-    assert company.get(SUBSCRIPTION, bob).body["records"] == []
-    assert code_of(company.get(f"{SUBSCRIPTION}/{id_}", bob, "DELETE")) == "SUB-507"
+    harness = Harness()
+    id_ = harness.subscribed()
+    bob = harness.log_in(jwt(sub="102"))
+    assert harness.get(SUBSCRIPTION, bob).body["records"] == []
+    assert code_of(harness.get(f"{SUBSCRIPTION}/{id_}", bob, "DELETE")) == "SUB-507"
 
 
 def test_it_can_get_another_id_behind_its_clients_back():
-    company = Company()
-    before = company.subscribed()
-    (subscription,) = company.service.subscriptions
-    company.service.subscriptions.rename(subscription)
-    assert [s.id for s in company.simulation.subscribers()] != [before]
-    company.send()
-    assert company.events()[0]["subscriptionId"] == subscription.id
+    harness = Harness()
+    before = harness.subscribed()
+    (subscription,) = harness.service.subscriptions
+    harness.service.subscriptions.rename(subscription)
+    assert [s.id for s in harness.simulation.subscribers()] != [before]
+    harness.send()
+    assert harness.events()[0]["subscriptionId"] == subscription.id
 
 
 @pytest.mark.parametrize("path", [SUBSCRIPTION, f"{SUBSCRIPTION}/{{id}}"])
 def test_other_methods(path):
-    company = Company()
-    id_ = company.subscribed()
+    harness = Harness()
+    id_ = harness.subscribed()
     method = "PUT" if path == SUBSCRIPTION else "POST"
-    answer = company.ask(1, method, path.format(id=id_), {"eventFilters": [SMS]})
+    answer = harness.ask(1, method, path.format(id=id_), {"eventFilters": [SMS]})
     assert answer[0]["status"] in (404, 405)

@@ -10,7 +10,7 @@ from rc_tail.simulator.service.filters import Filter, read_filter
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.options import FULL_SCOPE
 from rc_tail.simulator.traffic.event_factory import EventFactory, EventOverrides, set_path
-from tests.simulator.company import NOW
+from tests.simulator.harness import NOW
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def made(factory: EventFactory, name: str, **overrides: Any) -> Any:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_every_kind_makes_an_event_that_its_own_filter_brings(kind, factory):
+def test_every_kind_makes_an_event_that_its_own_filter_matches(kind, factory):
     occurrence = factory.make(kind, EventOverrides(), NOW)
     asked = kind.filter.replace("{id}", kind.id_example)
     found = read_filter(asked, ADA, FULL_SCOPE, administrator=True)

@@ -47,7 +47,7 @@ def test_people_stay_themselves_and_frames_are_read(record):
     assert presence.extension == BOB.id
 
 
-def test_ids_are_kept(record):
+def test_ids_are_unchanged(record):
     event = "/restapi/v1.0/account/9/call-queues/42/presence"
     (queue,) = read_recording(record(lines({"event": event, "body": {}})))
     assert queue.id == "42"
@@ -75,7 +75,7 @@ def test_a_file_that_is_not_there(tmp_path):
         read_recording(tmp_path / "missing")
 
 
-def test_it_is_played_over_and_over_as_far_as_somebody_asked(record):
+def test_events_with_a_matching_filter_play_in_a_loop(record):
     recording = Recording(read_recording(record(lines(VOICEMAIL, POST, VOICEMAIL))))
     voicemail = granted("/restapi/v1.0/account/~/extension/~/voicemail")
     both = [voicemail, granted("/team-messaging/v1/posts")]

@@ -10,7 +10,7 @@ from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.options import FULL_SCOPE
 from rc_tail.simulator.traffic.event_factory import EventFactory
 from rc_tail.simulator.traffic.scenes import Scenes
-from tests.simulator.company import NOW
+from tests.simulator.harness import NOW
 
 X = "/restapi/v1.0/account/~/extension/~"
 
@@ -81,7 +81,7 @@ def test_presence_fits_together(scenes):
             assert body["presenceStatus"] == "Busy"
 
 
-def test_a_call_of_somebody_else(scenes):
+def test_a_call_of_another_user(scenes):
     other = f"{X}/telephony/sessions".replace("extension/~", "extension/400000102")
     assert {h.extension for h in played(scenes, other)} == {"400000102"}
     everybody = played(scenes, "/restapi/v1.0/account/~/telephony/sessions")

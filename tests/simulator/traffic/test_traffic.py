@@ -35,7 +35,7 @@ def taken(source: Traffic, seconds: float, wanted=SMS, step: float = 0.05) -> li
 
 
 @pytest.mark.parametrize("rate", [1, 10, 200])
-def test_the_rate_is_kept(rate):
+def test_the_rate_is_met(rate):
     assert len(taken(traffic(rate), 20)) == pytest.approx(20 * rate, rel=0.2)
 
 
@@ -48,7 +48,7 @@ def test_the_same_seed_makes_the_same_traffic():
     assert texts(None) != texts(None)
 
 
-def test_nothing_happens_while_nobody_has_asked():
+def test_no_events_without_a_subscription():
     source = traffic()
     assert taken(source, 5, []) == []
     assert source.due() is None

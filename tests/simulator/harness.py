@@ -1,4 +1,4 @@
-"""The simulator's rules without sockets: a test is a conversation, and time is a number."""
+"""The simulator without sockets: requests and messages are calls, and time is a number."""
 
 import base64
 import json
@@ -30,8 +30,8 @@ def jwt(**claims: Any) -> str:
     return f"eyJhbGciOiJSUzI1NiJ9.{payload}.c2ln"
 
 
-class Company:
-    """A simulation, its clients' side, and the time."""
+class Harness:
+    """A simulation, the requests of its clients, and the time."""
 
     def __init__(self, **options: Any) -> None:
         self.options = Options(**options)
@@ -139,8 +139,8 @@ class Company:
 
     def closed(self, number: int = 1) -> int | None:
         """The code with which a connection was closed since the last look."""
-        close = [e.code for e in self.effects(number) if isinstance(e, SendClose)]
-        return close[0] if close else None
+        codes = [e.code for e in self.effects(number) if isinstance(e, SendClose)]
+        return codes[0] if codes else None
 
 
 def code_of(answer: Answer) -> str:
