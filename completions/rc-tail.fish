@@ -7,25 +7,25 @@ function __rc_tail_table_commands
     switch $argv[1]
         case ''
             printf '%s\n' \
-                'tail Print events as they happen; the word tail may be left out.' \
-                'events List the kinds of events, or show one.' \
+                'tail Print events as they happen (default; you can omit `tail`).' \
+                'events List the kinds of events, or show one of them.' \
                 'show Print recorded events as the tail would.' \
-                'login Log in, and store the login as a profile.' \
-                'logout Revoke the login, and forget it.' \
-                'whoami Say who is logged in.' \
+                'login Log in and store the login as a profile.' \
+                'logout Log out: revoke the tokens and delete the profile.' \
+                'whoami Show who is logged in.' \
                 'profiles List the stored logins.' \
-                'demo Show events of a simulated RingCentral at once.' \
-                'simulator Run a local RingCentral, and make things happen in it.' \
-                'doctor Find out what is wrong, and what cures it.' \
-                'systemd Print a unit file for a tail that starts with the machine.' \
-                'help Explain exit statuses, filters and recipes, or a command.'
+                'demo Show sample events right away, no account needed.' \
+                'simulator Run a local simulated RingCentral, send events and faults.' \
+                'doctor Diagnose the setup and suggest fixes.' \
+                'systemd Print a systemd unit file.' \
+                'help Show help on exit codes, filters, recipes or a command.'
         case 'simulator'
             printf '%s\n' \
-                'run Run a local RingCentral.' \
-                'send Let an event happen in the running simulator.' \
-                'fault Let something go wrong in the running simulator.' \
-                'status Say who is subscribed to what in the running simulator.' \
-                'stop End the running simulator, and wait until it is gone.'
+                'run Run a local simulated RingCentral.' \
+                'send Send an event from the running simulator.' \
+                'fault Inject a fault into the running simulator.' \
+                'status List connected clients and their subscriptions.' \
+                'stop Stop the running simulator.'
     end
 end
 
@@ -33,243 +33,243 @@ function __rc_tail_table_options
     switch $argv[1]
         case ''
             printf '%s\n' \
-                '*--filter,-f @events One more event; may be repeated.' \
-                '*--extension @text Whose events: an extension id, or ext:101 for a number; may be repeated.' \
-                '*--where @text Only events of which a JMESPath expression is true, as in "body.direction == \'Inbound\'"; may be repeated.' \
-                '*--exclude @events Drop a kind that a wider filter brings; may be repeated.' \
-                '--since @text First the history since then, such as 1h, 18:00 or 2026-11-23T18:00; then live.' \
-                '--no-history - Do not fill gaps from the history.' \
-                '--resume @resumes Keep the state under a name, so that a restart goes on without loss.' \
-                '--output,-o pretty,json,frame Readable lines, JSON payloads, or whole messages; pretty on a terminal, json elsewhere.' \
-                '--json - The same as --output json.' \
-                '--template @text One line of an event, as in \'{time|local} {from}: {text|oneline}\'.' \
-                '--mask - Hide numbers, names and texts; keep their shape.' \
-                '--time local,utc,relative,none The time column of readable lines.' \
-                '--count,-n @text End after N printed events.' \
-                '--for @text End after 30s, 5m, 2h or 1h30m, counted from the ready line; status 124 when --count was not reached.' \
-                '--no-follow - End after the history of --since.' \
-                '--retry-for @text How long to go on without a connection; for ever once it was ready.' \
-                '--exec @programs Run a command for every event, without a shell: the event on its standard input, fields as RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT and others.' \
-                '--exec-jobs @text Run up to N commands at once; with 1, the default, in the order of the events.' \
-                '--exec-timeout @text End a command that takes longer; 30s when not said.' \
-                '--ready-file @files Make this file when the subscription is confirmed.' \
-                '--ready-fd @text Write a line to this file descriptor then.' \
-                '--health-file @files Keep saying in this file how the tail is, as JSON.' \
-                '--profile @profiles Which stored login (RC_PROFILE).' \
-                '--server @text Which RingCentral server; https://platform.ringcentral.com when not said.' \
-                '--sandbox - The sandbox, https://platform.devtest.ringcentral.com.' \
-                '--env-file @files Take variables such as RC_USER_JWT from a file.' \
-                '--ca-bundle @files The only certificate authorities to trust, in PEM form.' \
-                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
-                '--verbose,-v - Say why.' \
-                '--debug - Show every frame and request, secrets masked.' \
-                '--log-format text,json How messages look.' \
-                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '*--filter,-f @events Add an event (repeatable).' \
+                '*--extension @text Extension to watch: an id, or ext:101 for an extension number (repeatable).' \
+                '*--where @text Only events for which this JMESPath expression is true, e.g. "body.direction == \'Inbound\'" (repeatable; all must hold).' \
+                '*--exclude @events Exclude a kind that a broader filter matches (repeatable).' \
+                '--since @text Print past events since TIME (1h, 18:00, yesterday, 2026-11-23T18:00) first, then follow.' \
+                '--no-history - Do not backfill gaps from the message store and call log.' \
+                '--resume @resumes Save the position under NAME so the next run continues where this one stopped.' \
+                '--output,-o pretty,json,frame pretty: readable entries; json: the event; frame: the raw WebSocket message (default: pretty on a terminal, json elsewhere).' \
+                '--json - Short for --output json.' \
+                '--template @text Format each event with a template, e.g. \'{time|local} {from}: {text|oneline}\'.' \
+                '--mask - Anonymise numbers, names and text, keeping their shape.' \
+                '--time local,utc,relative,none Time column of readable lines (default: local).' \
+                '--count,-n @text Exit after N events.' \
+                '--for @text Exit after this long (30s, 5m, 1h30m), counted from "ready"; exits 124 if --count was not reached.' \
+                '--no-follow - Exit after printing the events of --since.' \
+                '--retry-for @text Give up after this long without a connection (default: never, once connected).' \
+                '--exec @programs Run a command for each event, without a shell: the event is on its standard input, fields are in RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT, ...; its output goes to standard error.' \
+                '--exec-jobs @text Run up to N commands at once (default: 1, in the order of the events).' \
+                '--exec-timeout @text Kill a command that runs longer than this (default: 30s).' \
+                '--ready-file @files Create this file once the subscription is active.' \
+                '--ready-fd @text Write a line to this file descriptor once the subscription is active.' \
+                '--health-file @files Keep this JSON file updated with the current state.' \
+                '--profile @profiles Profile to use (env: RC_PROFILE).' \
+                '--server @text RingCentral server (default: https://platform.ringcentral.com).' \
+                '--sandbox - Use the sandbox, https://platform.devtest.ringcentral.com.' \
+                '--env-file @files Read RC_* variables from FILE.' \
+                '--ca-bundle @files Trust only the CAs in this PEM file.' \
+                '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
+                '--verbose,-v - Explain what it is doing.' \
+                '--debug - Show every frame and request, with secrets masked.' \
+                '--log-format text,json Format of messages on stderr (default: text).' \
+                '--color auto,always,never When to use colour; NO_COLOR and FORCE_COLOR are honoured (default: auto).' \
                 '--help,-h - Show the help.' \
                 '--version - Show the version.' \
                 '--install-completion bash,zsh,fish Let the TAB key complete rc-tail.' \
                 '--show-completion bash,zsh,fish Print the completion of a shell.'
         case 'tail'
             printf '%s\n' \
-                '*--filter,-f @events One more event; may be repeated.' \
-                '*--extension @text Whose events: an extension id, or ext:101 for a number; may be repeated.' \
-                '*--where @text Only events of which a JMESPath expression is true, as in "body.direction == \'Inbound\'"; may be repeated.' \
-                '*--exclude @events Drop a kind that a wider filter brings; may be repeated.' \
-                '--since @text First the history since then, such as 1h, 18:00 or 2026-11-23T18:00; then live.' \
-                '--no-history - Do not fill gaps from the history.' \
-                '--resume @resumes Keep the state under a name, so that a restart goes on without loss.' \
-                '--output,-o pretty,json,frame Readable lines, JSON payloads, or whole messages; pretty on a terminal, json elsewhere.' \
-                '--json - The same as --output json.' \
-                '--template @text One line of an event, as in \'{time|local} {from}: {text|oneline}\'.' \
-                '--mask - Hide numbers, names and texts; keep their shape.' \
-                '--time local,utc,relative,none The time column of readable lines.' \
-                '--count,-n @text End after N printed events.' \
-                '--for @text End after 30s, 5m, 2h or 1h30m, counted from the ready line; status 124 when --count was not reached.' \
-                '--no-follow - End after the history of --since.' \
-                '--retry-for @text How long to go on without a connection; for ever once it was ready.' \
-                '--exec @programs Run a command for every event, without a shell: the event on its standard input, fields as RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT and others.' \
-                '--exec-jobs @text Run up to N commands at once; with 1, the default, in the order of the events.' \
-                '--exec-timeout @text End a command that takes longer; 30s when not said.' \
-                '--ready-file @files Make this file when the subscription is confirmed.' \
-                '--ready-fd @text Write a line to this file descriptor then.' \
-                '--health-file @files Keep saying in this file how the tail is, as JSON.' \
-                '--profile @profiles Which stored login (RC_PROFILE).' \
-                '--server @text Which RingCentral server; https://platform.ringcentral.com when not said.' \
-                '--sandbox - The sandbox, https://platform.devtest.ringcentral.com.' \
-                '--env-file @files Take variables such as RC_USER_JWT from a file.' \
-                '--ca-bundle @files The only certificate authorities to trust, in PEM form.' \
-                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
-                '--verbose,-v - Say why.' \
-                '--debug - Show every frame and request, secrets masked.' \
-                '--log-format text,json How messages look.' \
-                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '*--filter,-f @events Add an event (repeatable).' \
+                '*--extension @text Extension to watch: an id, or ext:101 for an extension number (repeatable).' \
+                '*--where @text Only events for which this JMESPath expression is true, e.g. "body.direction == \'Inbound\'" (repeatable; all must hold).' \
+                '*--exclude @events Exclude a kind that a broader filter matches (repeatable).' \
+                '--since @text Print past events since TIME (1h, 18:00, yesterday, 2026-11-23T18:00) first, then follow.' \
+                '--no-history - Do not backfill gaps from the message store and call log.' \
+                '--resume @resumes Save the position under NAME so the next run continues where this one stopped.' \
+                '--output,-o pretty,json,frame pretty: readable entries; json: the event; frame: the raw WebSocket message (default: pretty on a terminal, json elsewhere).' \
+                '--json - Short for --output json.' \
+                '--template @text Format each event with a template, e.g. \'{time|local} {from}: {text|oneline}\'.' \
+                '--mask - Anonymise numbers, names and text, keeping their shape.' \
+                '--time local,utc,relative,none Time column of readable lines (default: local).' \
+                '--count,-n @text Exit after N events.' \
+                '--for @text Exit after this long (30s, 5m, 1h30m), counted from "ready"; exits 124 if --count was not reached.' \
+                '--no-follow - Exit after printing the events of --since.' \
+                '--retry-for @text Give up after this long without a connection (default: never, once connected).' \
+                '--exec @programs Run a command for each event, without a shell: the event is on its standard input, fields are in RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT, ...; its output goes to standard error.' \
+                '--exec-jobs @text Run up to N commands at once (default: 1, in the order of the events).' \
+                '--exec-timeout @text Kill a command that runs longer than this (default: 30s).' \
+                '--ready-file @files Create this file once the subscription is active.' \
+                '--ready-fd @text Write a line to this file descriptor once the subscription is active.' \
+                '--health-file @files Keep this JSON file updated with the current state.' \
+                '--profile @profiles Profile to use (env: RC_PROFILE).' \
+                '--server @text RingCentral server (default: https://platform.ringcentral.com).' \
+                '--sandbox - Use the sandbox, https://platform.devtest.ringcentral.com.' \
+                '--env-file @files Read RC_* variables from FILE.' \
+                '--ca-bundle @files Trust only the CAs in this PEM file.' \
+                '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
+                '--verbose,-v - Explain what it is doing.' \
+                '--debug - Show every frame and request, with secrets masked.' \
+                '--log-format text,json Format of messages on stderr (default: text).' \
+                '--color auto,always,never When to use colour; NO_COLOR and FORCE_COLOR are honoured (default: auto).' \
                 '--help,-h - Show the help.'
         case 'events'
             printf '%s\n' \
-                '--json - One JSON object a line.' \
-                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
-                '--verbose,-v - Say why.' \
-                '--debug - Show every frame and request, secrets masked.' \
-                '--log-format text,json How messages look.' \
-                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--json - Print JSON, one object per line.' \
+                '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
+                '--verbose,-v - Explain what it is doing.' \
+                '--debug - Show every frame and request, with secrets masked.' \
+                '--log-format text,json Format of messages on stderr (default: text).' \
+                '--color auto,always,never When to use colour; NO_COLOR and FORCE_COLOR are honoured (default: auto).' \
                 '--help,-h - Show the help.'
         case 'show'
             printf '%s\n' \
-                '*--where @text Only events of which a JMESPath expression is true, as in "body.direction == \'Inbound\'"; may be repeated.' \
-                '*--exclude @events Drop a kind that a wider filter brings; may be repeated.' \
-                '--speed @text Keep their rhythm: 1x as they came, 10x ten times as fast.' \
-                '--output,-o pretty,json,frame Readable lines, JSON payloads, or whole messages; pretty on a terminal, json elsewhere.' \
-                '--json - The same as --output json.' \
-                '--template @text One line of an event, as in \'{time|local} {from}: {text|oneline}\'.' \
-                '--mask - Hide numbers, names and texts; keep their shape.' \
-                '--time local,utc,relative,none The time column of readable lines.' \
-                '--count,-n @text End after N printed events.' \
-                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
-                '--verbose,-v - Say why.' \
-                '--debug - Show every frame and request, secrets masked.' \
-                '--log-format text,json How messages look.' \
-                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '*--where @text Only events for which this JMESPath expression is true, e.g. "body.direction == \'Inbound\'" (repeatable; all must hold).' \
+                '*--exclude @events Exclude a kind that a broader filter matches (repeatable).' \
+                '--speed @text Replay with the original timing: 1x, 10x faster, ...' \
+                '--output,-o pretty,json,frame pretty: readable entries; json: the event; frame: the raw WebSocket message (default: pretty on a terminal, json elsewhere).' \
+                '--json - Short for --output json.' \
+                '--template @text Format each event with a template, e.g. \'{time|local} {from}: {text|oneline}\'.' \
+                '--mask - Anonymise numbers, names and text, keeping their shape.' \
+                '--time local,utc,relative,none Time column of readable lines (default: local).' \
+                '--count,-n @text Exit after N events.' \
+                '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
+                '--verbose,-v - Explain what it is doing.' \
+                '--debug - Show every frame and request, with secrets masked.' \
+                '--log-format text,json Format of messages on stderr (default: text).' \
+                '--color auto,always,never When to use colour; NO_COLOR and FORCE_COLOR are honoured (default: auto).' \
                 '--help,-h - Show the help.'
         case 'login'
             printf '%s\n' \
-                '--jwt-file @files Read the JWT from a file, or from standard input.' \
-                '--profile @profiles Which stored login (RC_PROFILE).' \
-                '--server @text Which RingCentral server; https://platform.ringcentral.com when not said.' \
-                '--sandbox - The sandbox, https://platform.devtest.ringcentral.com.' \
-                '--env-file @files Take variables such as RC_USER_JWT from a file.' \
-                '--ca-bundle @files The only certificate authorities to trust, in PEM form.' \
-                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
-                '--verbose,-v - Say why.' \
-                '--debug - Show every frame and request, secrets masked.' \
-                '--log-format text,json How messages look.' \
-                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--jwt-file @files Read the JWT from FILE, or from standard input (-).' \
+                '--profile @profiles Profile to use (env: RC_PROFILE).' \
+                '--server @text RingCentral server (default: https://platform.ringcentral.com).' \
+                '--sandbox - Use the sandbox, https://platform.devtest.ringcentral.com.' \
+                '--env-file @files Read RC_* variables from FILE.' \
+                '--ca-bundle @files Trust only the CAs in this PEM file.' \
+                '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
+                '--verbose,-v - Explain what it is doing.' \
+                '--debug - Show every frame and request, with secrets masked.' \
+                '--log-format text,json Format of messages on stderr (default: text).' \
+                '--color auto,always,never When to use colour; NO_COLOR and FORCE_COLOR are honoured (default: auto).' \
                 '--help,-h - Show the help.'
         case 'logout'
             printf '%s\n' \
-                '--profile @profiles Which stored login (RC_PROFILE).' \
-                '--server @text Which RingCentral server; https://platform.ringcentral.com when not said.' \
-                '--sandbox - The sandbox, https://platform.devtest.ringcentral.com.' \
-                '--env-file @files Take variables such as RC_USER_JWT from a file.' \
-                '--ca-bundle @files The only certificate authorities to trust, in PEM form.' \
-                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
-                '--verbose,-v - Say why.' \
-                '--debug - Show every frame and request, secrets masked.' \
-                '--log-format text,json How messages look.' \
-                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--profile @profiles Profile to use (env: RC_PROFILE).' \
+                '--server @text RingCentral server (default: https://platform.ringcentral.com).' \
+                '--sandbox - Use the sandbox, https://platform.devtest.ringcentral.com.' \
+                '--env-file @files Read RC_* variables from FILE.' \
+                '--ca-bundle @files Trust only the CAs in this PEM file.' \
+                '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
+                '--verbose,-v - Explain what it is doing.' \
+                '--debug - Show every frame and request, with secrets masked.' \
+                '--log-format text,json Format of messages on stderr (default: text).' \
+                '--color auto,always,never When to use colour; NO_COLOR and FORCE_COLOR are honoured (default: auto).' \
                 '--help,-h - Show the help.'
         case 'whoami'
             printf '%s\n' \
-                '--json - One JSON object a line.' \
-                '--profile @profiles Which stored login (RC_PROFILE).' \
-                '--server @text Which RingCentral server; https://platform.ringcentral.com when not said.' \
-                '--sandbox - The sandbox, https://platform.devtest.ringcentral.com.' \
-                '--env-file @files Take variables such as RC_USER_JWT from a file.' \
-                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
-                '--verbose,-v - Say why.' \
-                '--debug - Show every frame and request, secrets masked.' \
-                '--log-format text,json How messages look.' \
-                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--json - Print JSON, one object per line.' \
+                '--profile @profiles Profile to use (env: RC_PROFILE).' \
+                '--server @text RingCentral server (default: https://platform.ringcentral.com).' \
+                '--sandbox - Use the sandbox, https://platform.devtest.ringcentral.com.' \
+                '--env-file @files Read RC_* variables from FILE.' \
+                '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
+                '--verbose,-v - Explain what it is doing.' \
+                '--debug - Show every frame and request, with secrets masked.' \
+                '--log-format text,json Format of messages on stderr (default: text).' \
+                '--color auto,always,never When to use colour; NO_COLOR and FORCE_COLOR are honoured (default: auto).' \
                 '--help,-h - Show the help.'
         case 'profiles'
             printf '%s\n' \
-                '--json - One JSON object a line.' \
-                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
-                '--log-format text,json How messages look.' \
-                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--json - Print JSON, one object per line.' \
+                '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
+                '--log-format text,json Format of messages on stderr (default: text).' \
+                '--color auto,always,never When to use colour; NO_COLOR and FORCE_COLOR are honoured (default: auto).' \
                 '--help,-h - Show the help.'
         case 'demo'
             printf '%s\n' \
-                '*--filter,-f @events One more event; may be repeated.' \
-                '*--extension @text Whose events: an extension id, or ext:101 for a number; may be repeated.' \
-                '*--where @text Only events of which a JMESPath expression is true, as in "body.direction == \'Inbound\'"; may be repeated.' \
-                '*--exclude @events Drop a kind that a wider filter brings; may be repeated.' \
-                '--since @text First the history since then, such as 1h, 18:00 or 2026-11-23T18:00; then live.' \
-                '--no-history - Do not fill gaps from the history.' \
-                '--resume @resumes Keep the state under a name, so that a restart goes on without loss.' \
-                '--rate @text Events a second: 2, 0.5, 100/s or 30/m.' \
-                '--seed @text The same events each time.' \
-                '--output,-o pretty,json,frame Readable lines, JSON payloads, or whole messages; pretty on a terminal, json elsewhere.' \
-                '--json - The same as --output json.' \
-                '--template @text One line of an event, as in \'{time|local} {from}: {text|oneline}\'.' \
-                '--mask - Hide numbers, names and texts; keep their shape.' \
-                '--time local,utc,relative,none The time column of readable lines.' \
-                '--count,-n @text End after N printed events.' \
-                '--for @text End after 30s, 5m, 2h or 1h30m, counted from the ready line; status 124 when --count was not reached.' \
-                '--no-follow - End after the history of --since.' \
-                '--retry-for @text How long to go on without a connection; for ever once it was ready.' \
-                '--exec @programs Run a command for every event, without a shell: the event on its standard input, fields as RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT and others.' \
-                '--exec-jobs @text Run up to N commands at once; with 1, the default, in the order of the events.' \
-                '--exec-timeout @text End a command that takes longer; 30s when not said.' \
-                '--ready-file @files Make this file when the subscription is confirmed.' \
-                '--ready-fd @text Write a line to this file descriptor then.' \
-                '--health-file @files Keep saying in this file how the tail is, as JSON.' \
-                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
-                '--verbose,-v - Say why.' \
-                '--debug - Show every frame and request, secrets masked.' \
-                '--log-format text,json How messages look.' \
-                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '*--filter,-f @events Add an event (repeatable).' \
+                '*--extension @text Extension to watch: an id, or ext:101 for an extension number (repeatable).' \
+                '*--where @text Only events for which this JMESPath expression is true, e.g. "body.direction == \'Inbound\'" (repeatable; all must hold).' \
+                '*--exclude @events Exclude a kind that a broader filter matches (repeatable).' \
+                '--since @text Print past events since TIME (1h, 18:00, yesterday, 2026-11-23T18:00) first, then follow.' \
+                '--no-history - Do not backfill gaps from the message store and call log.' \
+                '--resume @resumes Save the position under NAME so the next run continues where this one stopped.' \
+                '--rate @text Events per second: 2, 0.5, 100/s or 30/m (default: 2).' \
+                '--seed @text Random seed, for repeatable events.' \
+                '--output,-o pretty,json,frame pretty: readable entries; json: the event; frame: the raw WebSocket message (default: pretty on a terminal, json elsewhere).' \
+                '--json - Short for --output json.' \
+                '--template @text Format each event with a template, e.g. \'{time|local} {from}: {text|oneline}\'.' \
+                '--mask - Anonymise numbers, names and text, keeping their shape.' \
+                '--time local,utc,relative,none Time column of readable lines (default: local).' \
+                '--count,-n @text Exit after N events.' \
+                '--for @text Exit after this long (30s, 5m, 1h30m), counted from "ready"; exits 124 if --count was not reached.' \
+                '--no-follow - Exit after printing the events of --since.' \
+                '--retry-for @text Give up after this long without a connection (default: never, once connected).' \
+                '--exec @programs Run a command for each event, without a shell: the event is on its standard input, fields are in RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT, ...; its output goes to standard error.' \
+                '--exec-jobs @text Run up to N commands at once (default: 1, in the order of the events).' \
+                '--exec-timeout @text Kill a command that runs longer than this (default: 30s).' \
+                '--ready-file @files Create this file once the subscription is active.' \
+                '--ready-fd @text Write a line to this file descriptor once the subscription is active.' \
+                '--health-file @files Keep this JSON file updated with the current state.' \
+                '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
+                '--verbose,-v - Explain what it is doing.' \
+                '--debug - Show every frame and request, with secrets masked.' \
+                '--log-format text,json Format of messages on stderr (default: text).' \
+                '--color auto,always,never When to use colour; NO_COLOR and FORCE_COLOR are honoured (default: auto).' \
                 '--help,-h - Show the help.'
         case 'simulator' 'systemd' 'help'
             printf '%s\n' \
                 '--help,-h - Show the help.'
         case 'simulator run'
             printf '%s\n' \
-                '--port @text Where to listen; 0 for any free port.' \
-                '--rate @text Make so many events a second, of the kinds that somebody is subscribed to.' \
-                '--seed @text Make the same events each time.' \
-                '--tls - Speak https and wss, with a certificate of its own.' \
-                '--events @files Play what rc-tail --json has recorded.' \
-                '--scenario @files Faults and their times, from the first client on: lines such as 10s reset.' \
-                '--enforce-limits - Refuse what is over RingCentral\'s limits; they are told in any case.' \
-                '--background - Return at once; rc-tail simulator stop ends it.' \
-                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
-                '--log-format text,json How messages look.' \
-                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--port @text Port to listen on; 0 picks a free one (default: 0).' \
+                '--rate @text Generate N events per second for active subscriptions.' \
+                '--seed @text Random seed, for repeatable events.' \
+                '--tls - Serve https and wss, with a self-signed certificate.' \
+                '--events @files Replay events recorded with rc-tail --json.' \
+                '--scenario @files Inject the faults in FILE: lines such as `10s reset`, timed from the first client.' \
+                '--enforce-limits - Enforce RingCentral\'s rate limits.' \
+                '--background - Run in the background; stop it with rc-tail simulator stop.' \
+                '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
+                '--log-format text,json Format of messages on stderr (default: text).' \
+                '--color auto,always,never When to use colour; NO_COLOR and FORCE_COLOR are honoured (default: auto).' \
                 '--help,-h - Show the help.'
         case 'simulator send'
             printf '%s\n' \
-                '--text @text The words of a message.' \
-                '--from @text A number or a name.' \
-                '--to @text A number or a name.' \
-                '--extension @text Whose event; Ada\'s when not said.' \
-                '--count @text So many of them.' \
-                '*--set @text Change a field, as in parties.0.status.code=Answered; repeat it for more.' \
-                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
-                '--log-format text,json How messages look.' \
-                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--text @text Text of the message.' \
+                '--from @text Sender: a number or a name.' \
+                '--to @text Receiver: a number or a name.' \
+                '--extension @text Extension that receives it (default: 101, Ada).' \
+                '--count @text Number of events (default: 1).' \
+                '*--set @text Change a field, e.g. parties.0.status.code=Answered (repeatable).' \
+                '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
+                '--log-format text,json Format of messages on stderr (default: text).' \
+                '--color auto,always,never When to use colour; NO_COLOR and FORCE_COLOR are honoured (default: auto).' \
                 '--help,-h - Show the help.'
         case 'simulator fault'
             printf '%s\n' \
-                '--after @text Such as 10s, or 50events.' \
-                '--count @text How often, or how many it concerns.' \
+                '--after @text When: 10s, or 50events (default: now).' \
+                '--count @text Number of times (default: 1).' \
                 '--list - List the faults.' \
-                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
-                '--log-format text,json How messages look.' \
-                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
+                '--log-format text,json Format of messages on stderr (default: text).' \
+                '--color auto,always,never When to use colour; NO_COLOR and FORCE_COLOR are honoured (default: auto).' \
                 '--help,-h - Show the help.'
         case 'simulator status'
             printf '%s\n' \
-                '--json - One JSON object a line.' \
+                '--json - Print JSON, one object per line.' \
                 '--help,-h - Show the help.'
         case 'simulator stop'
             printf '%s\n' \
-                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
-                '--log-format text,json How messages look.' \
-                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
+                '--log-format text,json Format of messages on stderr (default: text).' \
+                '--color auto,always,never When to use colour; NO_COLOR and FORCE_COLOR are honoured (default: auto).' \
                 '--help,-h - Show the help.'
         case 'doctor'
             printf '%s\n' \
-                '--json - One JSON object a line.' \
-                '--profile @profiles Which stored login (RC_PROFILE).' \
-                '--server @text Which RingCentral server; https://platform.ringcentral.com when not said.' \
-                '--sandbox - The sandbox, https://platform.devtest.ringcentral.com.' \
-                '--env-file @files Take variables such as RC_USER_JWT from a file.' \
-                '--ca-bundle @files The only certificate authorities to trust, in PEM form.' \
-                '--quiet,-q - Say less; never hides errors, gaps and refused filters.' \
-                '--verbose,-v - Say why.' \
-                '--debug - Show every frame and request, secrets masked.' \
-                '--log-format text,json How messages look.' \
-                '--color auto,always,never Colours; NO_COLOR and FORCE_COLOR count.' \
+                '--json - Print JSON, one object per line.' \
+                '--profile @profiles Profile to use (env: RC_PROFILE).' \
+                '--server @text RingCentral server (default: https://platform.ringcentral.com).' \
+                '--sandbox - Use the sandbox, https://platform.devtest.ringcentral.com.' \
+                '--env-file @files Read RC_* variables from FILE.' \
+                '--ca-bundle @files Trust only the CAs in this PEM file.' \
+                '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
+                '--verbose,-v - Explain what it is doing.' \
+                '--debug - Show every frame and request, with secrets masked.' \
+                '--log-format text,json Format of messages on stderr (default: text).' \
+                '--color auto,always,never When to use colour; NO_COLOR and FORCE_COLOR are honoured (default: auto).' \
                 '--help,-h - Show the help.'
     end
 end

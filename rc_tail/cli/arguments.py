@@ -28,33 +28,37 @@ ARGUMENTS: tuple[Argument, ...] = (
     Argument(
         "events",
         "EVENT",
-        "Kinds of events, such as sms, voicemail, calls:direction=Inbound, or paths of event "
-        "filters; `rc-tail events` lists them.",
+        "Events such as sms, voicemail or calls:direction=Inbound, or paths of event filters; "
+        "`rc-tail events` lists them.",
         ("tail", "demo"),
         completion=ValueSource.EVENTS,
     ),
     Argument(
         "events",
         "EVENT",
-        "Events to look at; those that the app's permissions open when none is named.",
+        "Events to check (default: all that the app's permissions allow).",
         ("doctor",),
         completion=ValueSource.EVENTS,
     ),
     Argument(
         "events",
         "EVENT",
-        f"Which events the service prints; {' '.join(SERVICE_EVENTS)} when none is named.",
+        f"Events that the service prints (default: {' '.join(SERVICE_EVENTS)}).",
         ("systemd",),
         default=SERVICE_EVENTS,
         completion=ValueSource.EVENTS,
     ),
     Argument(
-        "files", "FILE", "JSON lines as the tail prints them; - is stdin.", ("show",), type=Path
+        "files",
+        "FILE",
+        "Files of JSON lines as the tail prints them; - is standard input.",
+        ("show",),
+        type=Path,
     ),
     Argument(
         "words",
         "WORD",
-        "A name, to show it; else what to look for.",
+        "An event name to show, or words to search for.",
         ("events",),
         completion=ValueSource.EVENT,
     ),
@@ -68,14 +72,19 @@ ARGUMENTS: tuple[Argument, ...] = (
     Argument(
         "event",
         "EVENT",
-        "As in: rc-tail events",
+        "Event to send; see rc-tail events.",
         _SEND,
         required=True,
         repeatable=False,
         completion=ValueSource.EVENT,
     ),
     Argument(
-        "name", "FAULT", "What is to go wrong.", _FAULT, repeatable=False, choices=_fault_names
+        "name",
+        "FAULT",
+        "Fault to inject (see --list).",
+        _FAULT,
+        repeatable=False,
+        choices=_fault_names,
     ),
-    Argument("values", "NAME=VALUE", "Its parameters, as --list shows them.", _FAULT),
+    Argument("values", "NAME=VALUE", "Parameters of the fault (see --list).", _FAULT),
 )

@@ -44,25 +44,26 @@ class CommandGroup(NamedTuple):
 _TAIL = "Tail"
 _LOGIN = "Log in"
 _LOCAL = "Without an account"
-_ELSE = "When something is wrong, and elsewhere"
+_ELSE = "Troubleshooting and more"
 
 COMMANDS: Mapping[str, Command] = {
-    "tail": Command("tail", "Print events as they happen; the word tail may be left out.", _TAIL),
-    "events": Command("events", "List the kinds of events, or show one.", _TAIL),
+    "tail": Command("tail", "Print events as they happen (default; you can omit `tail`).", _TAIL),
+    "events": Command("events", "List the kinds of events, or show one of them.", _TAIL),
     "show": Command("show", "Print recorded events as the tail would.", _TAIL),
-    "login": Command("login", "Log in, and store the login as a profile.", _LOGIN),
-    "logout": Command("logout", "Revoke the login, and forget it.", _LOGIN),
-    "whoami": Command("whoami", "Say who is logged in.", _LOGIN),
+    "login": Command("login", "Log in and store the login as a profile.", _LOGIN),
+    "logout": Command("logout", "Log out: revoke the tokens and delete the profile.", _LOGIN),
+    "whoami": Command("whoami", "Show who is logged in.", _LOGIN),
     "profiles": Command("profiles", "List the stored logins.", _LOGIN),
-    "demo": Command("demo", "Show events of a simulated RingCentral at once.", _LOCAL),
+    "demo": Command("demo", "Show sample events right away, no account needed.", _LOCAL),
     "simulator": Command(
-        "simulator", "Run a local RingCentral, and make things happen in it.", _LOCAL, group=True
+        "simulator",
+        "Run a local simulated RingCentral, send events and faults.",
+        _LOCAL,
+        group=True,
     ),
-    "doctor": Command("doctor", "Find out what is wrong, and what cures it.", _ELSE),
-    "systemd": Command(
-        "systemd", "Print a unit file for a tail that starts with the machine.", _ELSE
-    ),
-    "help": Command("help", "Explain exit statuses, filters and recipes, or a command.", _ELSE),
+    "doctor": Command("doctor", "Diagnose the setup and suggest fixes.", _ELSE),
+    "systemd": Command("systemd", "Print a systemd unit file.", _ELSE),
+    "help": Command("help", "Show help on exit codes, filters, recipes or a command.", _ELSE),
 }
 
 HELP_OPTIONS = ("-h", "--help")

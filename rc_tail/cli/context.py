@@ -31,7 +31,7 @@ def open_reporter(values: OptionValues) -> Reporter:
     )
     use_reporter(reporter)
     if quiet and (verbose or debug):
-        raise UsageError("-q excludes -v and --debug")
+        raise UsageError("-q cannot be combined with -v or --debug")
     if quiet:
         reporter.verbosity = Verbosity.QUIET
     elif debug:

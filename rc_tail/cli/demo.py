@@ -19,10 +19,10 @@ LIVELY = ("sms", "voicemail", "fax", "calls", "presence", "team-posts")
 
 
 def demo(values: OptionValues) -> None:
-    """Show events of a simulated RingCentral: no account, no network.
+    """Show sample events right away, no account needed.
 
-    It is the real tail against a local RingCentral; everything works as it would. Without an
-    EVENT it shows the liveliest. Ctrl-C ends it.
+    The real client against a built-in simulator. Without EVENT, shows a mix of common events.
+    Stop it with Ctrl-C.
     """
     reporter = open_reporter(values)
     options = tail_options(values, LIVELY)

@@ -34,7 +34,7 @@ _NARROWEST = 30
 
 
 def doctor(values: OptionValues) -> int:
-    """Walk the road to the first event; name the step that fails, and its cure.
+    """Check every step from settings to first event, and explain the first failure.
 
     It tries what a tail does: settings, login, connection, subscription. It stops at the first
     step that fails, and ends with that step's exit status. What it makes on the way it removes.

@@ -21,7 +21,7 @@ _PROSE = frozenset({"what", "parameters", "related"})
 
 
 def events(values: OptionValues) -> None:
-    """List the kinds of events, those that have all of the words in them, or show one by name."""
+    """List the kinds of events, those that contain all WORDs, or show one by name."""
     from rc_tail.events import listing
 
     open_reporter(values)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def login(values: OptionValues) -> None:
-    """Log in, and store the login as a profile.
+    """Log in and store the login as a profile.
 
     Client id, client secret and JWT are asked for, or taken from variables
     (RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET, RC_USER_JWT), from --env-file, or from
@@ -57,14 +57,12 @@ def _report_login(done: "LoginResult", profile: str, reporter: Reporter) -> None
     who = done.identity
     reporter.info("login", f"logged in as {who.described()}", extension_id=who.extension_id)
     if not done.named:
-        reporter.info("login", "the app may not read names: it lacks ReadAccounts")
+        reporter.info("login", "the app cannot read names: it lacks the permission ReadAccounts")
     if done.scope:
         _report_permissions(done.scope, reporter)
     else:
-        reporter.info("login", "RingCentral does not say what the app may do")
-    secrets_place = (
-        "in the keyring" if done.place == "keyring" else "there too, for you alone to read"
-    )
+        reporter.info("login", "RingCentral did not report the permissions of the app")
+    secrets_place = "in the keyring" if done.place == "keyring" else "also there (file mode 0600)"
     reporter.info(
         "login",
         f"stored as profile {profile!r} in {done.path}; client secret and JWT are {secrets_place}",
@@ -79,14 +77,14 @@ def _report_permissions(scope: Sequence[str], reporter: Reporter) -> None:
     from rc_tail.rest.permissions import can_open_websocket, kinds_allowed
 
     events = kinds_allowed(scope, [(kind.name, kind.permission) for kind in KINDS])
-    reporter.info("login", f"the app may: {', '.join(scope)}", scope=list(scope))
+    reporter.info("login", f"app permissions: {', '.join(scope)}", scope=list(scope))
     words = _allowed_events(events, [kind.name for kind in KINDS])
-    reporter.info("login", f"which opens {words}", events=events)
+    reporter.info("login", f"available events: {words}", events=events)
     if not can_open_websocket(scope):
         reporter.warning(
             "login",
-            "the app lacks the permission WebSocketsSubscription, without which there are no "
-            'events: give it "WebSocket Subscriptions" in RingCentral\'s console, and log in again',
+            "the app lacks the permission WebSocketsSubscription, which every event requires: "
+            'add "WebSocket Subscriptions" in RingCentral\'s console and log in again',
         )
 
 
@@ -94,9 +92,9 @@ def _allowed_events(events: Sequence[str], names: Sequence[str]) -> str:
     """Describe the events that are allowed, in as few words as possible."""
     missing = [name for name in names if name not in events]
     if not events:
-        return "no event"
+        return "none"
     if not missing:
-        return f"all {len(names)} events"
+        return f"all {len(names)}"
     if len(missing) < len(events):
-        return f"all {len(names)} events but {', '.join(missing)}"
-    return f"these events: {', '.join(events)}"
+        return f"all {len(names)} except {', '.join(missing)}"
+    return ", ".join(events)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def logout(values: OptionValues) -> None:
-    """End the login: revoke its tokens, and forget the profile.
+    """Log out: revoke the tokens and delete the profile.
 
     Every rc-tail that runs with this login loses its connection.
     """
@@ -42,7 +42,7 @@ def _revoke(settings: "Settings", reporter: Reporter) -> None:
         # RingCentral's guide says to ignore a failed revocation.
         reporter.warning(
             "logout",
-            f"RingCentral did not end the session ({failure.message}); it ends by itself",
+            f"could not revoke the session ({failure.message}); it will expire by itself",
         )
 
 
@@ -61,11 +61,11 @@ def _delete_without_secrets(
     folders = Folders.of_user()
     reporter.warning(
         "logout",
-        f"{error.message}; so RingCentral was not told, and its sessions end by themselves",
+        f"{error.message}; its sessions were not revoked and will expire by themselves",
     )
     (folders.cache / "tokens" / f"profile-{name}.json").unlink(missing_ok=True)
     profile_store(folders, reporter).delete(name)
-    reporter.info("logout", f"profile {name!r} is forgotten", profile=name)
+    reporter.info("logout", f"profile {name!r} deleted", profile=name)
 
 
 def _delete_profile(settings: "Settings", reporter: Reporter) -> None:
@@ -82,6 +82,6 @@ def _delete_profile(settings: "Settings", reporter: Reporter) -> None:
     profile_store(Folders.of_user(), reporter).delete(settings.profile)
     reporter.info(
         "logout",
-        f"logged out of {settings.server}; profile {settings.profile!r} is forgotten",
+        f"logged out of {settings.server}; profile {settings.profile!r} deleted",
         profile=settings.profile,
     )

@@ -26,7 +26,7 @@ from rc_tail.text.durations import parse_duration, parse_rate, parse_speed
 EVENTS = "Events"
 TRAFFIC = "Traffic"
 OUTPUT = "Output"
-END = "When to end"
+END = "When to exit"
 SUPERVISION = "Scripts and supervisors"
 IDENTITY = "Identity"
 MESSAGES = "Messages"
@@ -50,7 +50,7 @@ _REPORTING = (
 OPTIONS: tuple[Option, ...] = (
     Option(
         "--json",
-        "One JSON object a line.",
+        "Print JSON, one object per line.",
         ("events", "whoami", "profiles", "doctor", "simulator status"),
         key="as_json",
         type=bool,
@@ -59,7 +59,7 @@ OPTIONS: tuple[Option, ...] = (
     # Which events.
     Option(
         "--filter -f EVENT",
-        "One more event; may be repeated.",
+        "Add an event (repeatable).",
         _LIVE,
         EVENTS,
         key="filters",
@@ -68,7 +68,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "--extension ID",
-        "Whose events: an extension id, or ext:101 for a number; may be repeated.",
+        "Extension to watch: an id, or ext:101 for an extension number (repeatable).",
         _LIVE,
         EVENTS,
         key="extensions",
@@ -76,15 +76,15 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "--where EXPR",
-        "Only events of which a JMESPath expression is true, as in "
-        "\"body.direction == 'Inbound'\"; may be repeated.",
+        "Only events for which this JMESPath expression is true, e.g. "
+        "\"body.direction == 'Inbound'\" (repeatable; all must hold).",
         _PRINTING,
         EVENTS,
         repeatable=True,
     ),
     Option(
         "--exclude EVENT",
-        "Drop a kind that a wider filter brings; may be repeated.",
+        "Exclude a kind that a broader filter matches (repeatable).",
         _PRINTING,
         EVENTS,
         repeatable=True,
@@ -92,13 +92,13 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "--since TIME",
-        "First the history since then, such as 1h, 18:00 or 2026-11-23T18:00; then live.",
+        "Print past events since TIME (1h, 18:00, yesterday, 2026-11-23T18:00) first, then follow.",
         _LIVE,
         EVENTS,
     ),
     Option(
         "--no-history",
-        "Do not fill gaps from the history.",
+        "Do not backfill gaps from the message store and call log.",
         _LIVE,
         EVENTS,
         key="history",
@@ -108,7 +108,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "--resume NAME",
-        "Keep the state under a name, so that a restart goes on without loss.",
+        "Save the position under NAME so the next run continues where this one stopped.",
         _LIVE,
         EVENTS,
         completion=ValueSource.RESUMES,
@@ -116,52 +116,56 @@ OPTIONS: tuple[Option, ...] = (
     # A simulator's traffic.
     Option(
         "--rate N",
-        "Events a second: 2, 0.5, 100/s or 30/m.",
+        "Events per second: 2, 0.5, 100/s or 30/m (default: 2).",
         ("demo",),
         TRAFFIC,
         default="2",
         parse=parse_rate,
     ),
-    Option("--seed N", "The same events each time.", ("demo",), TRAFFIC, type=int),
+    Option("--seed N", "Random seed, for repeatable events.", ("demo",), TRAFFIC, type=int),
     # How events are printed.
     Option(
         "--speed N",
-        "Keep their rhythm: 1x as they came, 10x ten times as fast.",
+        "Replay with the original timing: 1x, 10x faster, ...",
         ("show",),
         OUTPUT,
         parse=parse_speed,
     ),
     Option(
         "--output -o",
-        "Readable lines, JSON payloads, or whole messages; pretty on a terminal, json elsewhere.",
+        "pretty: readable entries; json: the event; frame: the raw WebSocket message (default: pretty on a terminal, json elsewhere).",
         _PRINTING,
         OUTPUT,
         type=Output,
     ),
-    Option("--json", "The same as --output json.", _PRINTING, OUTPUT, key="as_json", type=bool),
+    Option("--json", "Short for --output json.", _PRINTING, OUTPUT, key="as_json", type=bool),
     Option(
         "--template TEXT",
-        "One line of an event, as in '{time|local} {from}: {text|oneline}'.",
+        "Format each event with a template, e.g. '{time|local} {from}: {text|oneline}'.",
         _PRINTING,
         OUTPUT,
     ),
     Option(
-        "--mask", "Hide numbers, names and texts; keep their shape.", _PRINTING, OUTPUT, type=bool
+        "--mask",
+        "Anonymise numbers, names and text, keeping their shape.",
+        _PRINTING,
+        OUTPUT,
+        type=bool,
     ),
     Option(
         "--time",
-        "The time column of readable lines.",
+        "Time column of readable lines (default: local).",
         _PRINTING,
         OUTPUT,
         type=TimeFormat,
         default=TimeFormat.local,
     ),
     # When to end.
-    Option("--count -n N", "End after N printed events.", _PRINTING, END, type=int, minimum=1),
+    Option("--count -n N", "Exit after N events.", _PRINTING, END, type=int, minimum=1),
     Option(
         "--for DURATION",
-        "End after 30s, 5m, 2h or 1h30m, counted from the ready line; status 124 when --count "
-        "was not reached.",
+        'Exit after this long (30s, 5m, 1h30m), counted from "ready"; exits 124 if --count was '
+        "not reached.",
         _LIVE,
         END,
         key="seconds",
@@ -169,7 +173,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "--no-follow",
-        "End after the history of --since.",
+        "Exit after printing the events of --since.",
         _LIVE,
         END,
         key="follow",
@@ -179,7 +183,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "--retry-for DURATION",
-        "How long to go on without a connection; for ever once it was ready.",
+        "Give up after this long without a connection (default: never, once connected).",
         _LIVE,
         END,
         parse=parse_duration,
@@ -187,8 +191,9 @@ OPTIONS: tuple[Option, ...] = (
     # Other programs.
     Option(
         "--exec COMMAND",
-        "Run a command for every event, without a shell: the event on its standard input, "
-        "fields as RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT and others.",
+        "Run a command for each event, without a shell: the event is on its standard input, "
+        "fields are in RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT, ...; its output goes to "
+        "standard error.",
         _LIVE,
         SUPERVISION,
         key="exec_command",
@@ -196,7 +201,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "--exec-jobs N",
-        "Run up to N commands at once; with 1, the default, in the order of the events.",
+        "Run up to N commands at once (default: 1, in the order of the events).",
         _LIVE,
         SUPERVISION,
         type=int,
@@ -205,24 +210,28 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "--exec-timeout DURATION",
-        "End a command that takes longer; 30s when not said.",
+        "Kill a command that runs longer than this (default: 30s).",
         _LIVE,
         SUPERVISION,
         parse=parse_duration,
     ),
     Option(
         "--ready-file PATH",
-        "Make this file when the subscription is confirmed.",
+        "Create this file once the subscription is active.",
         _LIVE,
         SUPERVISION,
         type=Path,
     ),
     Option(
-        "--ready-fd N", "Write a line to this file descriptor then.", _LIVE, SUPERVISION, type=int
+        "--ready-fd N",
+        "Write a line to this file descriptor once the subscription is active.",
+        _LIVE,
+        SUPERVISION,
+        type=int,
     ),
     Option(
         "--health-file PATH",
-        "Keep saying in this file how the tail is, as JSON.",
+        "Keep this JSON file updated with the current state.",
         _LIVE,
         SUPERVISION,
         type=Path,
@@ -230,41 +239,41 @@ OPTIONS: tuple[Option, ...] = (
     # Which login.
     Option(
         "--jwt-file FILE|-",
-        "Read the JWT from a file, or from standard input.",
+        "Read the JWT from FILE, or from standard input (-).",
         ("login",),
         IDENTITY,
         type=Path,
     ),
     Option(
         "--profile NAME",
-        "Which stored login (RC_PROFILE).",
+        "Profile to use (env: RC_PROFILE).",
         _LOGGED_IN,
         IDENTITY,
         completion=ValueSource.PROFILES,
     ),
     Option(
         "--server URL",
-        "Which RingCentral server; https://platform.ringcentral.com when not said.",
+        "RingCentral server (default: https://platform.ringcentral.com).",
         _LOGGED_IN,
         IDENTITY,
     ),
     Option(
         "--sandbox",
-        "The sandbox, https://platform.devtest.ringcentral.com.",
+        "Use the sandbox, https://platform.devtest.ringcentral.com.",
         _LOGGED_IN,
         IDENTITY,
         type=bool,
     ),
     Option(
         "--env-file FILE",
-        "Take variables such as RC_USER_JWT from a file.",
+        "Read RC_* variables from FILE.",
         _LOGGED_IN,
         IDENTITY,
         type=Path,
     ),
     Option(
         "--ca-bundle FILE",
-        "The only certificate authorities to trust, in PEM form.",
+        "Trust only the CAs in this PEM file.",
         _CONNECTING,
         IDENTITY,
         type=Path,
@@ -272,18 +281,22 @@ OPTIONS: tuple[Option, ...] = (
     # Messages on standard error.
     Option(
         "--quiet -q",
-        "Say less; never hides errors, gaps and refused filters.",
+        "Print less (errors, gaps and rejected filters are always shown).",
         _REPORTING,
         MESSAGES,
         type=bool,
     ),
-    Option("--verbose -v", "Say why.", _EXPLAINING, MESSAGES, type=bool),
+    Option("--verbose -v", "Explain what it is doing.", _EXPLAINING, MESSAGES, type=bool),
     Option(
-        "--debug", "Show every frame and request, secrets masked.", _EXPLAINING, MESSAGES, type=bool
+        "--debug",
+        "Show every frame and request, with secrets masked.",
+        _EXPLAINING,
+        MESSAGES,
+        type=bool,
     ),
     Option(
         "--log-format",
-        "How messages look.",
+        "Format of messages on stderr (default: text).",
         _REPORTING,
         MESSAGES,
         type=LogFormat,
@@ -291,7 +304,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "--color",
-        "Colours; NO_COLOR and FORCE_COLOR count.",
+        "When to use colour; NO_COLOR and FORCE_COLOR are honoured (default: auto).",
         _REPORTING,
         MESSAGES,
         type=Color,

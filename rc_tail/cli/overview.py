@@ -13,14 +13,14 @@ lines elsewhere.
   rc-tail login                         log in with the credentials of your app
   rc-tail sms voicemail                 print events as they happen
   rc-tail calls --json | jq .body       ... as JSON lines, for other programs
-  rc-tail sms --count 1 --for 30s       wait for one event; 124 when none comes
+  rc-tail sms --count 1 --for 30s       wait for an event; else exit with 124
 """
 
 _TAIL = """
 Options:
   -h, --help            Show this, or a command's options: rc-tail tail --help.
   --version             Show the version.
-  --install-completion  Let bash, zsh or fish complete events and options.
+  --install-completion  Install shell completion for bash, zsh or fish.
 """
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def profiles(values: OptionValues) -> None:
-    """List the stored logins; a star marks the one that is used when nothing else is said."""
+    """List the stored logins; * marks the default."""
     from rc_tail.config.credentials import DEFAULT_PROFILE
     from rc_tail.config.folders import Folders
     from rc_tail.config.loading import profile_store
@@ -30,11 +30,11 @@ def profiles(values: OptionValues) -> None:
     if environment.credentials() is not None:
         used = ""
         reporter.info(
-            "profiles", f"the credentials of the {environment.origin} are used before any"
+            "profiles", f"RC_* variables are set ({environment.origin}) and override profiles"
         )
     rows = [_row(store, name, used) for name in store.names()]
     if not rows:
-        reporter.info("profiles", "there are no profiles: run `rc-tail login`")
+        reporter.info("profiles", "no profiles yet: run `rc-tail login`")
     for row in rows:
         sys.stdout.write((_as_json(row) if values["as_json"] else _as_text(row, rows)) + "\n")
 

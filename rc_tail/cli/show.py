@@ -16,9 +16,8 @@ def show(values: OptionValues) -> None:
     reporter = open_reporter(values)
     if not values["files"]:
         raise UsageError(
-            "which file?",
-            hint="Name files that rc-tail --json has written, or - for standard input: "
-            "rc-tail show -",
+            "name at least one file",
+            hint="Use files that rc-tail --json wrote, or - for standard input: rc-tail show -",
         )
     # A selection is required, and has no effect here.
     options = tail_options(values, ("sms",))

@@ -103,7 +103,7 @@ class _BadLines:
     def sum_up(self) -> None:
         if self._count > _MOST_REPORTED:
             more = count_words(self._count - _MOST_REPORTED, "more line")
-            self._reporter.warning("bad_line", f"{more} without an event")
+            self._reporter.warning("bad_line", f"{more} skipped: not events")
 
 
 def _events(files: Sequence[Path], bad: _BadLines) -> Iterator[Notification]:
@@ -124,7 +124,7 @@ def _events_in(file: IO[bytes], name: str, bad: _BadLines) -> Iterator[Notificat
         if len(line) > _LONGEST:
             while line and not line.endswith(b"\n"):
                 line = file.readline(_LONGEST)
-            bad.report(name, number, "it is too long")
+            bad.report(name, number, "line too long")
         elif line.strip():
             try:
                 yield parse_recorded_line(line.strip())
@@ -141,14 +141,14 @@ def parse_recorded_line(line: bytes) -> Notification:
     try:
         text = line.decode()
     except UnicodeDecodeError:
-        raise MalformedMessageError("it is not UTF-8") from None
+        raise MalformedMessageError("not UTF-8") from None
     if text.startswith("["):
         content = decode(text).content
         if isinstance(content, Notification):
             return content
-        raise MalformedMessageError("it is a message that is no event")
+        raise MalformedMessageError("a message, but not an event")
     if not text.startswith("{"):
-        raise MalformedMessageError("it is no JSON object")
+        raise MalformedMessageError("not a JSON object")
     message_id = _uuid_of(text)
     meta = json.dumps({"type": "ServerNotification", "messageId": message_id})
     content = decode(f"[{meta},{text}]").content
@@ -159,9 +159,9 @@ def parse_recorded_line(line: bytes) -> Notification:
 def _uuid_of(text: str) -> str:
     payload = loads_object(text)
     if payload is None:
-        raise MalformedMessageError("it is not JSON")
+        raise MalformedMessageError("not JSON")
     if not isinstance(payload.get("event"), str):
-        raise MalformedMessageError("it has no field 'event'")
+        raise MalformedMessageError("no field 'event'")
     return str(payload.get("uuid", ""))
 
 

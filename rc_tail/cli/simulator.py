@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def run(values: OptionValues) -> None:
-    """Run a local RingCentral.
+    """Run a local simulated RingCentral.
 
-    Prints lines for a shell to evaluate: eval "$(rc-tail simulator run --background)"
+    Prints variables for a shell to evaluate: eval "$(rc-tail simulator run --background)"
     """
     from rc_tail.config.folders import Folders
     from rc_tail.simulator.instance import Instance
@@ -49,17 +49,17 @@ def _run(instance: "Instance", reporter: "Reporter", *, background: bool) -> Non
     pid = detach(instance, Folders.of_user().state) if background else 0
     sys.stdout.write(export_lines(instance))
     sys.stdout.flush()
-    reporter.info("simulator", f"a local RingCentral runs at {instance.url}", url=instance.url)
+    reporter.info("simulator", f"simulator running at {instance.url}", url=instance.url)
     if instance.ca_bundle is not None:
         trust = f"--ca-bundle {instance.ca_bundle}"
         reporter.info("simulator", f"to trust its certificate: {trust}")
     if background:
-        reporter.info("simulator", "rc-tail simulator stop ends it", pid=pid)
+        reporter.info("simulator", "stop it with: rc-tail simulator stop", pid=pid)
         return
     reporter.info(
         "simulator",
-        "give the lines above to a shell, then try there: rc-tail sms, and in a third "
-        "rc-tail simulator send sms --text hi. Ctrl-C ends it",
+        "paste the lines above into another terminal, then run: rc-tail sms. Send an event "
+        "with: rc-tail simulator send sms --text hi. Stop with Ctrl-C",
     )
     with registered(Folders.of_user().state, instance.url):
         number = serve(instance)
@@ -68,7 +68,7 @@ def _run(instance: "Instance", reporter: "Reporter", *, background: bool) -> Non
 
 
 def send(values: OptionValues) -> None:
-    """Let an event happen in the running simulator."""
+    """Send an event from the running simulator."""
     from rc_tail.simulator.send_request import find_kind
 
     reporter = open_reporter(values)
@@ -93,7 +93,8 @@ def _change(text: str) -> tuple[str, Any]:
     path, equals, value = text.partition("=")
     if not path or not equals:
         raise UsageError(
-            f"--set: {text!r} is no PATH=VALUE", hint="As in --set parties.0.status.code=Answered"
+            f"--set: {text!r} is not PATH=VALUE",
+            hint="Example: --set parties.0.status.code=Answered",
         )
     try:
         return path, json.loads(value)
@@ -102,7 +103,7 @@ def _change(text: str) -> tuple[str, Any]:
 
 
 def fault(values: OptionValues) -> None:
-    """Let something go wrong in the running simulator.
+    """Inject a fault into the running simulator.
 
     It happens at once, or as soon as somebody is subscribed.
     """
@@ -114,12 +115,12 @@ def fault(values: OptionValues) -> None:
         return
     name, after, count = values["name"], values["after"], values["count"]
     if name is None:
-        raise UsageError("which fault?", hint="See them all: rc-tail simulator fault --list")
+        raise UsageError("name a fault", hint="List them with: rc-tail simulator fault --list")
     pairs = read_pairs(values["values"])
     plan = read_plan(name, pairs, after=after, count=count)
     waits = _control().fault(name, pairs, after=after, count=count)
-    struck = "has struck" if plan.kind.needs_connection else "applies from now on"
-    state = "waits for its time" if waits else struck
+    immediate = "triggered" if plan.kind.needs_connection else "active"
+    state = "scheduled" if waits else immediate
     reporter.info("fault", f"{name} {state}", fault=name, waits=waits)
 
 
@@ -128,19 +129,15 @@ def _listed() -> str:
 
     lines: list[str] = []
     for kind in FAULTS:
-        lines += [
-            kind.name,
-            f"  what goes wrong  {kind.description}",
-            f"  a good client    {kind.expectation}",
-        ]
+        lines += [kind.name, f"  fault     {kind.description}", f"  expected  {kind.expectation}"]
         for name, value in kind.values.items():
-            default = f" (else {value.default})" if value.default else ""
+            default = f" (default: {value.default})" if value.default else ""
             lines.append(f"  {name}={value.shape}{default}")
     return "".join(f"{line}\n" for line in lines)
 
 
 def status(values: OptionValues) -> None:
-    """Say who is subscribed to what in the running simulator."""
+    """List connected clients and their subscriptions."""
     import json
 
     from rc_tail.text.escape import visible, visible_json
@@ -166,11 +163,11 @@ def _lines(report: Any) -> list[str]:
 
 
 def stop(values: OptionValues) -> None:
-    """End the running simulator, and wait until it is gone."""
+    """Stop the running simulator."""
     reporter = open_reporter(values)
     control = _control()
     control.stop()
-    reporter.info("simulator", f"the simulator at {control.url} has ended", url=control.url)
+    reporter.info("simulator", f"simulator at {control.url} stopped", url=control.url)
 
 
 def _control() -> "Control":
@@ -181,6 +178,6 @@ def _control() -> "Control":
 
 
 simulator = CommandGroup(
-    "A local RingCentral, for demos, tests and other people's clients.",
+    "Run a local simulated RingCentral, for demos, tests and other clients.",
     {"run": run, "send": send, "fault": fault, "status": status, "stop": stop},
 )

@@ -15,9 +15,9 @@ _HOMES = re.compile(r"/(?:home|root|run/user|Users)(?:/|$)")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:=,@%+-]+")
 
 _TEMPLATE = """\
-# rc-tail as a service of systemd (247 or later).
+# rc-tail as a systemd service (systemd 247 or later).
 #
-# 1. Secrets, which only root can read; systemd hands them to this service alone:
+# 1. Secrets, readable by root only; systemd passes them to this service:
 #
 #      sudo install -d -m 700 /etc/rc-tail
 #      sudo install -m 600 /dev/null /etc/rc-tail/env
@@ -39,7 +39,7 @@ _TEMPLATE = """\
 #
 #      journalctl -u rc-tail --output cat
 #
-#    For a file in place of the journal put this into [Service]:
+#    To write to a file instead of the journal, add this to [Service]:
 #
 #      StandardOutput=append:/var/log/rc-tail.jsonl
 {remark}
@@ -52,8 +52,8 @@ After=network-online.target
 ExecStart={command}
 LoadCredential=env:/etc/rc-tail/env
 
-# It says when it listens, how it is, and every few seconds that it is alive. Without a
-# connection for five minutes it is ended, cleanly, and started anew.
+# Reports readiness, status and watchdog. After five minutes without a connection it is
+# stopped cleanly and started again.
 Type=notify
 NotifyAccess=main
 WatchdogSec=5min
@@ -61,13 +61,13 @@ WatchdogSignal=SIGTERM
 TimeoutStartSec=6min
 TimeoutStopSec=30
 
-# Again after whatever passes; not after what only a person can change. What the statuses
-# mean: rc-tail help exit-codes
+# Restart on temporary failures, not on configuration errors. Exit statuses:
+# rc-tail help exit-codes
 Restart=on-failure
 RestartSec=10
 RestartPreventExitStatus={hopeless}
 
-# A user of its own. The state outlives it, so that a restart goes on without loss.
+# Runs as its own user. Its state is kept, so a restart continues without loss.
 DynamicUser=yes
 StateDirectory=rc-tail
 StateDirectoryMode=0700
@@ -77,7 +77,7 @@ Environment=HOME=%S/rc-tail XDG_CONFIG_HOME=%S/rc-tail/config
 Environment=XDG_STATE_HOME=%S/rc-tail/state XDG_CACHE_HOME=%C/rc-tail
 UMask=0077
 
-# It needs the network, and these folders.
+# Hardening: it needs the network and the folders above.
 CapabilityBoundingSet=
 LockPersonality=yes
 NoNewPrivileges=yes
@@ -108,14 +108,14 @@ WantedBy=multi-user.target
 
 _IN_A_HOME = """\
 #
-# This rc-tail is installed in somebody's home, which the service's own user may not be able
-# to read. If it does not start, install rc-tail elsewhere: in a virtual environment under
-# /opt, for example.
+# This rc-tail is installed in a home directory, which the service's user may not be able to
+# read. If it does not start, install rc-tail elsewhere, for example in a virtual environment
+# under /opt.
 """
 
 
 def systemd(values: OptionValues) -> None:
-    """Print a unit file for systemd, hardened, with instructions in it."""
+    """Print a hardened systemd unit file, with instructions."""
     from rc_tail.events.selection.select import select
 
     words = values["events"]

@@ -55,19 +55,19 @@ def tail_options(command_line: OptionValues, default_events: tuple[str, ...] = (
 
 def _check_conflicts(values: OptionValues) -> None:
     if values["since"] is None and not values["follow"]:
-        raise UsageError("--no-follow ends after the history of --since, which is missing")
+        raise UsageError("--no-follow requires --since")
     if values["since"] is not None and not values["history"]:
-        raise UsageError("--since and --no-history exclude each other")
+        raise UsageError("--since cannot be combined with --no-history")
     if values["resume"] is not None:
         from rc_tail.state.resume_state import check_resume_name
 
         check_resume_name(values["resume"])
         if not values["follow"]:
-            raise UsageError("--resume and --no-follow exclude each other")
+            raise UsageError("--resume cannot be combined with --no-follow")
     if values["exec_command"] is None:
         for name, option in (("exec_jobs", "--exec-jobs"), ("exec_timeout", "--exec-timeout")):
             if values[name] is not None:
-                raise UsageError(f"{option} goes with --exec, which is missing")
+                raise UsageError(f"{option} requires --exec")
 
 
 def _check_files(values: OptionValues) -> None:
@@ -75,10 +75,10 @@ def _check_files(values: OptionValues) -> None:
     for path, option in ((ready, "--ready-file"), (health, "--health-file")):
         # An empty value becomes the current folder.
         if path == Path():
-            raise UsageError(f"{option} needs the name of a file")
+            raise UsageError(f"{option} requires a file name")
     if ready is not None and health is not None and ready.absolute() == health.absolute():
         # The health file exists from the start: a script waiting for the other would not wait.
-        raise UsageError("--ready-file and --health-file are the same file")
+        raise UsageError("--ready-file and --health-file must be different files")
 
 
 def _selection(values: OptionValues, default_events: tuple[str, ...]) -> "Selection":
@@ -99,9 +99,9 @@ def _output(values: OptionValues) -> Output:
     output: Output | None = values["output"]
     as_json = values["as_json"]
     if values["template"] is not None and (as_json or output is not None):
-        raise UsageError("--template excludes --output and --json")
+        raise UsageError("--template cannot be combined with --output or --json")
     if as_json and output not in (None, Output.json):
-        raise UsageError(f"--json and --output {output} exclude each other")
+        raise UsageError(f"--json cannot be combined with --output {output}")
     if output is not None or as_json:
         return output or Output.json
     # Readable lines are for people; programs get JSON without asking.

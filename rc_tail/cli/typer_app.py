@@ -38,9 +38,7 @@ class SectionedCommand(TyperCommand):
         for parameter, times in Counter(order).items():
             if times > 1 and _has_one_value(parameter):
                 spellings = " or ".join((*parameter.opts[:1], *parameter.secondary_opts))
-                raise UsageError(
-                    f"{spellings} is given {times} times", hint="Say it once: only one can hold."
-                )
+                raise UsageError(f"{spellings} was given {times} times", hint="Use it once.")
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:

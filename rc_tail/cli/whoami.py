@@ -9,7 +9,7 @@ from rc_tail.text.escape import visible, visible_json
 
 
 def whoami(values: OptionValues) -> None:
-    """Say who is logged in, from what is stored; RingCentral is not asked."""
+    """Show the stored login (no request is made)."""
     from rc_tail.rest.stored_login import stored_login
 
     reporter = open_reporter(values)

@@ -119,9 +119,9 @@ def check_profile_name(name: str) -> str:
     """
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"{visible(name)[:100]!r} is no name for a profile",
+            f"{visible(name)[:100]!r} is not a valid profile name",
             hint="Use up to 64 letters, digits, dots, dashes and underscores, "
-            "without a dot at the start.",
+            "not starting with a dot.",
         )
     return name
 
@@ -237,7 +237,7 @@ class ProfileStore:
             self._secrets.delete(entry)
             raise ConfigError(
                 f"the profile file {path} cannot be written: {error.strerror or error}",
-                hint="Credentials can also be given by variables: RC_APP_CLIENT_ID, "
+                hint="Credentials can also be set in variables: RC_APP_CLIENT_ID, "
                 "RC_APP_CLIENT_SECRET, RC_USER_JWT.",
             ) from error
         self._secrets.delete(before)
@@ -281,7 +281,7 @@ def _decoded(data: bytes, path: Path) -> _Stored:
             hint="Use that version, or move the file away and log in again.",
         )
     if not stored.jwt and not stored.keyring:
-        raise _damaged(path, "it holds no JWT")
+        raise _damaged(path, "JWT is missing")
     return msgspec.structs.replace(stored, server=server)
 
 

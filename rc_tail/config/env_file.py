@@ -52,13 +52,13 @@ def parse_env(data: bytes) -> dict[str, str]:
         ConfigError: It is too large, not UTF-8, or a line is not of the form ``NAME=value``.
     """
     if len(data) > LIMIT:
-        raise ConfigError(f"it is larger than {LIMIT} bytes")
+        raise ConfigError(f"larger than {LIMIT} bytes")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(f"byte {error.start} is not UTF-8") from error
     if "\0" in text:
-        raise ConfigError("it holds a NUL byte")
+        raise ConfigError("contains a NUL byte")
     variables: dict[str, str] = {}
     for number, line in enumerate(re.split("\r\n|\n|\r", text), start=1):
         if line.strip() and not line.lstrip().startswith("#"):
@@ -73,8 +73,8 @@ def _parsed(line: str, number: int) -> tuple[str, str]:
     if match is None or value is None:
         # The line itself may hold a secret.
         raise ConfigError(
-            f"line {number} is not of the form NAME=value",
-            hint="Write one NAME=value a line; put values with blanks, quotes or # in quotes.",
+            f"line {number} is not NAME=value",
+            hint="Use one NAME=value per line; quote values that contain spaces, quotes or #.",
         )
     return match["name"], value
 

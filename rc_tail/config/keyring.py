@@ -63,7 +63,7 @@ class Keyring:
             return self._backend.get_password(_SERVICE, entry)
 
         if _call(store_and_read, self._timeout) != text:
-            raise KeyringFailedError("the keyring does not keep what it is given")
+            raise KeyringFailedError("the keyring did not store the secret")
 
     def read(self, entry: str) -> str | None:
         """Return a stored text; None if there is no such entry.
@@ -93,10 +93,10 @@ def find_keyring(timeout: float = _TIMEOUT) -> Keyring:
         KeyringFailedError: No answer in time, or an error.
     """
     if importlib.util.find_spec("keyring") is None:
-        raise NoKeyringError("rc-tail was installed without its extra, keyring")
+        raise NoKeyringError("rc-tail is installed without the keyring extra")
     backend = _call(_find_backend, timeout)
     if backend is None:
-        raise NoKeyringError("this machine has no keyring that could be used")
+        raise NoKeyringError("this machine has no usable keyring")
     return Keyring(backend, timeout)
 
 
@@ -154,7 +154,7 @@ class SecretStore:
         except NoKeyringError:
             return ""
         except KeyringFailedError as error:
-            self._warn(f"{error}: the secrets are kept in a file that only you can read")
+            self._warn(f"{error}: storing the secrets in a file that only you can read")
             return ""
         return entry
 
@@ -180,7 +180,7 @@ class SecretStore:
             raise SecretsUnavailableError(
                 f"the secrets of profile {profile!r} are in the keyring: {error}",
                 hint="Unlock it, and try again. Or log in again: while the keyring does not "
-                "answer, the secrets are kept in a file that only you can read.",
+                "answer, the secrets are stored in a file that only you can read.",
             ) from error
         try:
             found = msgspec.json.decode(text or "", type=KeyringEntry)
@@ -201,6 +201,6 @@ class SecretStore:
             self._find().delete(entry)
         except (NoKeyringError, KeyringFailedError) as error:
             self._warn(
-                f"secrets that are not needed any more may still be in the keyring ({error}): "
-                f"delete the entry {entry!r} of rc-tail there yourself"
+                f"unused secrets may still be in the keyring ({error}): "
+                f"delete the entry {entry!r} of rc-tail manually"
             )

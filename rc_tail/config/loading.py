@@ -52,7 +52,7 @@ def read_settings(
         from rc_tail.config.origins import overridden_settings
 
         for words in overridden_settings(settings, options, variables, store):
-            reporter.verbose("credentials", f"not used: {words}")
+            reporter.verbose("credentials", f"ignored: {words}")
     for warning in settings.warnings:
         reporter.warning("credentials", warning)
     return settings

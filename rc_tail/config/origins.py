@@ -33,7 +33,7 @@ def setting_origins(
     credentials = settings.required_credentials()
     environment = Environment.read(options, environ)
     secrets = f"{settings.origin}, in the keyring" if place == "keyring" else settings.origin
-    secret = "not shown" if credentials.client_secret else "none, as for a public app"
+    secret = "not shown" if credentials.client_secret else "none (public app)"
     return [
         Origin("server", settings.server, _of_server(settings, options, environment)),
         Origin("client id", credentials.client_id, settings.origin),
@@ -50,7 +50,7 @@ def overridden_settings(
     environment = Environment.read(options, environ)
     if settings.profile:
         if options.profile is not None and environment.credentials() is not None:
-            yield f"the credentials of the {environment.origin}: --profile wins over them"
+            yield f"the credentials of the {environment.origin}: --profile takes precedence"
         return
     yield from _server_passed_over(settings, options, environment)
     for family in FAMILIES:
@@ -61,10 +61,10 @@ def overridden_settings(
         ):
             yield f"the variables {family.label}: {environment.family.label} are taken whole"
     if options.env_file is not None and (process := _of_process(environ)) is not None:
-        yield f"the credentials of the {process}: --env-file wins over them"
+        yield f"the credentials of the {process}: --env-file takes precedence"
     name = environment.profile or DEFAULT_PROFILE
     if _is_there(name, profiles):
-        yield f"profile {name!r}: the {environment.origin} wins over it"
+        yield f"profile {name!r}: the {environment.origin} takes precedence"
 
 
 def _server_passed_over(
@@ -75,7 +75,7 @@ def _server_passed_over(
     if text is None or options.asked_server() is None or text.rstrip("/") == settings.server:
         return
     flag = "--sandbox" if options.sandbox else "--server"
-    yield f"{variable} ({text}): {flag} wins over it"
+    yield f"{variable} ({text}): {flag} takes precedence"
 
 
 def _is_there(name: str, profiles: ProfileStore) -> bool:

@@ -71,13 +71,13 @@ class IdentityOptions(msgspec.Struct, frozen=True):
             ConfigError: The server is far away and plain http.
         """
         if self.server is not None and self.sandbox:
-            raise UsageError("--server and --sandbox exclude each other")
+            raise UsageError("--server cannot be combined with --sandbox")
         if self.profile is not None:
             check_profile_name(self.profile)
         for name, value in (("--env-file", self.env_file), ("--ca-bundle", self.ca_bundle)):
             # An empty value becomes the current folder.
             if value is not None and value == Path():
-                raise UsageError(f"{name} needs the name of a file")
+                raise UsageError(f"{name} requires a file name")
         self._look_at_bundle()
         self.asked_server()
 
@@ -91,7 +91,7 @@ class IdentityOptions(msgspec.Struct, frozen=True):
             name = visible(str(self.ca_bundle))
             raise UsageError(
                 f"--ca-bundle: {name} cannot be read: {error.strerror}",
-                hint="Give it a file of certificates in PEM form.",
+                hint="Use a file of certificates in PEM format.",
             ) from error
 
     def asked_server(self) -> str | None:
@@ -180,7 +180,7 @@ def load_settings(
     """
     options.check()
     if options.profile is not None and options.env_file is not None:
-        raise UsageError("--profile and --env-file exclude each other")
+        raise UsageError("--profile cannot be combined with --env-file")
     environment = Environment.read(options, environ)
     found = None
     if options.profile is None:
@@ -221,7 +221,7 @@ class Environment(msgspec.Struct, frozen=True):
         known = {name for family in FAMILIES for name in family.names()}
         if options.env_file is not None and not known & file.keys():
             raise ConfigError(
-                f"the {origin} sets none of {', '.join(FAMILIES[0].names())}",
+                f"the {origin} does not set any of {', '.join(FAMILIES[0].names())}",
                 hint="The SDKs' names work too: " + ", ".join(FAMILIES[1].names()),
             )
         merged = {name: value.strip() for name, value in {**environ, **file}.items()}
@@ -266,7 +266,7 @@ class Environment(msgspec.Struct, frozen=True):
             except UnicodeEncodeError:
                 kind = JwtRejectedError if name == self.family.jwt else ConfigError
                 raise kind(
-                    f"{name} is no text: it holds bytes that are no UTF-8",
+                    f"{name} contains bytes that are not UTF-8",
                     hint=f"It comes from the {self.origin}.",
                 ) from None
 
@@ -304,7 +304,7 @@ def _from_environment(options: IdentityOptions, environment: Environment) -> Set
     ]
     raise ConfigError(
         f"the {environment.origin} does not set {' and '.join(missing)}",
-        hint="An env file must complete the credentials; a profile is not mixed with it.",
+        hint="An env file must be complete; it is not combined with a profile.",
     )
 
 
@@ -323,7 +323,7 @@ def _from_profile(
     if asked is not None and asked != profile.server:
         raise ConfigError(
             f"profile {name!r} was stored for {profile.server}, but {who} says {asked}",
-            hint="Credentials are only ever sent to the server that they were stored for. Log in "
+            hint="Credentials are only sent to the server that they were stored for. Log in "
             f"there under another name: `rc-tail login --profile NAME --server {asked}`.",
         )
     used = f"using profile {name!r} at {profile.server}"
@@ -343,5 +343,5 @@ def _half_warnings(environment: Environment, instead: str) -> tuple[str, ...]:
     half = environment.half()
     if half is None:
         return ()
-    words = f"{half[0]} is set, but {half[1]} is not: the environment is not used"
+    words = f"{half[0]} is set, but {half[1]} is not: environment ignored"
     return (f"{words}; {instead}" if instead else words,)

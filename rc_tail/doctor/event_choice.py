@@ -31,7 +31,7 @@ def choose_filters(scope: Sequence[str]) -> tuple[str, ...]:
             found.setdefault(kind.path, kind.filter)
     if not found:
         raise PermissionMissingError(
-            f"the app may: {', '.join(scope)}; that opens no event",
+            f"app permissions: {', '.join(scope)}; none of them allows an event",
             hint="Give the app more permissions in RingCentral's developer console, then run "
             "`rc-tail login` again. `rc-tail events` lists what each event needs.",
         )

@@ -133,12 +133,12 @@ def _check_name(host: str) -> None:
     try:
         host.encode("idna")
     except UnicodeError:
-        raise socket.gaierror(socket.EAI_NONAME, "this is no host name") from None
+        raise socket.gaierror(socket.EAI_NONAME, "invalid host name") from None
 
 
 def _connect(host: str, port: int, deadline: Deadline) -> socket.socket:
     addresses = resolve(host, port, deadline)
-    last: OSError = OSError("it has no address")
+    last: OSError = OSError("no address found")
     for tried, (family, kind, protocol, _, address) in enumerate(addresses):
         sock = socket.socket(family, kind, protocol)
         try:
@@ -181,7 +181,7 @@ def _tunnel(proxy: Proxy, host: str, port: int, deadline: Deadline) -> socket.so
         sock.close()
         hint = "Give user and password as in HTTPS_PROXY=http://user:password@host:port"
         raise UnreachableError(
-            f"{name} opened no way to {visible(host)}: {refusal}",
+            f"{name} refused the connection to {visible(host)}: {refusal}",
             hint=hint if refusal.startswith("status 407") else NETWORK_HINT,
         )
     return sock

@@ -169,6 +169,6 @@ def _parse_proxy(text: str) -> Proxy:
         raise ConfigError("the proxy's address cannot be read", hint=_HINT)
     host = (authority["bracketed"] or authority["name"]).lower()
     if not host or not host.isprintable() or " " in host:
-        raise ConfigError("the proxy's address names no host", hint=_HINT)
+        raise ConfigError("the proxy's address has no host", hint=_HINT)
     user, _, password = login.partition(":")
     return Proxy(host, port, unquote(user, errors=_BYTES), unquote(password, errors=_BYTES))

@@ -76,13 +76,15 @@ def _split(text: str) -> tuple[SplitResult, int | None]:
         parts = urlsplit(text.strip())
         port = parts.port
     except ValueError as error:
-        raise ConfigError(f"{_shown(text)} is no server address: {visible(str(error))}") from error
+        raise ConfigError(
+            f"invalid server address {_shown(text)}: {visible(str(error))}"
+        ) from error
     if parts.scheme not in _DEFAULT_PORTS:
         raise ConfigError(
-            f"{_shown(text)} is no server address", hint=f"Write it like {PRODUCTION}"
+            f"invalid server address {_shown(text)}", hint=f"Write it like {PRODUCTION}"
         )
     if not _is_host(parts.hostname or "") or port == 0:
-        raise ConfigError(f"{_shown(text)} names no host", hint=f"Write it like {PRODUCTION}")
+        raise ConfigError(f"{_shown(text)} has no host", hint=f"Write it like {PRODUCTION}")
     return parts, port
 
 

@@ -24,7 +24,7 @@ def make_tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=ca_bundle)
     except (OSError, ValueError) as error:
-        reason = "it holds no certificate"
+        reason = "it contains no certificate"
         if isinstance(error, OSError) and not isinstance(error, ssl.SSLError):
             reason = error.strerror or str(error)
         raise UsageError(

@@ -123,7 +123,7 @@ def wstoken_error(refusal: ErrorAnswer, answer: HttpResponse, now: float) -> RcT
     """Return the error for a refused WebSocket token."""
     if refusal.status == 403:
         return PermissionMissingError(
-            f"RingCentral gives the app no WebSocket: {refusal.said()}",
+            f"RingCentral refused WebSocket access for this app: {refusal.said()}",
             hint=WEBSOCKET_HINT,
             code=refusal.code,
         )
@@ -151,20 +151,22 @@ def general_error(refusal: ErrorAnswer, answer: HttpResponse, now: float) -> RcT
     status = refusal.status
     if status == 429:
         return RateLimitedError(
-            f"RingCentral asks for a pause: {refusal.said()}",
+            f"RingCentral asked us to slow down: {refusal.said()}",
             retry_after=retry_after(answer.headers, now),
-            hint="The service allows an app and user so many calls of a sort a minute, and no more.",
+            hint="RingCentral limits calls of this kind per app and user per minute.",
             code=refusal.code,
         )
     if status >= 500 or status in _TEMPORARY:
         return TemporaryError(
-            f"RingCentral is unwell: {refusal.said()}", hint=refusal.support(), code=refusal.code
+            f"RingCentral is temporarily unavailable: {refusal.said()}",
+            hint=refusal.support(),
+            code=refusal.code,
         )
     if 300 <= status < 400:
         return _redirect(answer)
     if status == 404 and not refusal.code:
         return RequestRefusedError(
-            "the server does not know the request (HTTP 404)",
+            "the server returned 404 Not Found",
             hint="Check the server's address: is it RingCentral's?",
         )
     return RequestRefusedError(

@@ -186,7 +186,7 @@ class RestClient:
             RcTailError: The request failed, or the answer is not a JSON object.
         """
         if not path.startswith("/"):
-            raise LocalProtocolError(f"{path!r} is no path")
+            raise LocalProtocolError(f"invalid path {path!r}")
         url = self.server + path
         answer = self._send(HttpRequest("GET", url, self._bearer(access_token), params or {}))
         if learn is not None:

@@ -25,7 +25,7 @@ def check_extensions(names: Sequence[str]) -> None:
         digits = name.removeprefix(_NUMBER)
         if not (digits.isascii() and digits.isdigit()):
             raise UsageError(
-                f"--extension: {visible(name)!r} is no extension",
+                f"--extension: invalid extension {visible(name)!r}",
                 hint="Give an extension id such as 400000102, or ext: and a number: ext:101.",
             )
 
@@ -51,7 +51,7 @@ def _id_of(name: str, platform: "Platform") -> str:
     found = platform.extension_id(number)
     if found is None:
         raise UsageError(
-            f"--extension: nobody in this account has the extension number {number}",
+            f"--extension: no extension {number} in this account",
             hint="RingCentral's admin portal lists the extensions with their numbers.",
         )
     return found

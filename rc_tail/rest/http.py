@@ -193,7 +193,7 @@ class HttpClient:
         encoding = response.headers.get("Content-Encoding", "identity")
         if encoding.lower() != "identity":
             raise UnexpectedAnswerError(
-                f"{_name_of(url)} answered in an encoding that was not asked for: "
+                f"{_name_of(url)} answered in an encoding that was not requested: "
                 f"{visible(encoding)[:40]}"
             )
         parts: list[bytes] = []
@@ -260,7 +260,7 @@ def _error_from(
     if isinstance(error, requests.Timeout | ReadTimeout):
         return timeout_error(name, seconds)
     if isinstance(error, requests.exceptions.InvalidURL | LocationParseError):
-        return ConfigError(f"{name} is no address: {visible(str(error))[:200]}")
+        return ConfigError(f"invalid address {name}: {visible(str(error))[:200]}")
     causes = list(_causes(error))
     system = [cause for cause in causes if isinstance(cause, OSError) and cause.strerror]
     if system:

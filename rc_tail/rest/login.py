@@ -26,7 +26,7 @@ def read_jwt_file(file: Path, prompt: TerminalPrompt | None) -> str:
         UsageError: It cannot be read, or holds no single word.
     """
     if str(file) == "-" and prompt is not None:
-        return prompt.ask("JWT (not shown): ", hidden=True).strip()
+        return prompt.ask("JWT (hidden): ", hidden=True).strip()
     shown = "standard input" if str(file) == "-" else visible(str(file))
     try:
         if str(file) == "-":
@@ -38,10 +38,11 @@ def read_jwt_file(file: Path, prompt: TerminalPrompt | None) -> str:
     except OSError as error:
         raise UsageError(f"--jwt-file: {shown} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"--jwt-file: {shown} is no text") from error
+        raise UsageError(f"--jwt-file: {shown} is not text") from error
     if len(words) != 1 or len(data) > _LONGEST_JWT:
         raise UsageError(
-            f"--jwt-file: {shown} holds no JWT", hint="It should hold the JWT and nothing else."
+            f"--jwt-file: {shown} does not contain a JWT",
+            hint="It must contain the JWT and nothing else.",
         )
     return words[0]
 
@@ -75,14 +76,14 @@ def collect_credentials(
         raise NotLoggedInError(
             f"{' and '.join(missing)} missing, and there is no terminal to ask on",
             hint=f"Set {family.client_id}, {family.client_secret} and {family.jwt}, name them in "
-            "a file with --env-file, or give the JWT with --jwt-file FILE.",
+            "a file with --env-file, or pass the JWT with --jwt-file FILE.",
         )
     if missing and prompt is not None:
         client_id = client_id or _answer(prompt, "Client ID: ", hidden=False)
         secret = secret or prompt.ask(
-            "Client secret (not shown; empty for an app without one): ", hidden=True
+            "Client secret (hidden; leave empty for a public app): ", hidden=True
         )
-        jwt = jwt or _answer(prompt, "JWT (not shown): ", hidden=True)
+        jwt = jwt or _answer(prompt, "JWT (hidden): ", hidden=True)
     return Credentials(client_id, secret.strip() or None, jwt)
 
 
@@ -90,8 +91,8 @@ def _answer(prompt: TerminalPrompt, question: str, *, hidden: bool) -> str:
     answer = prompt.ask(question, hidden=hidden).strip()
     if not answer:
         raise UsageError(
-            f"nothing was given for {question.partition(' (')[0].rstrip(': ')}",
-            hint="Client id, client secret and JWT stand in RingCentral's developer console.",
+            f"missing: {question.partition(' (')[0].rstrip(': ')}",
+            hint="Find them at https://developers.ringcentral.com/my-account.html",
         )
     return answer
 

@@ -26,7 +26,7 @@ class CancelledError(TemporaryError):
     """The program ends: nothing is waited for any more."""
 
     def __init__(self) -> None:
-        super().__init__("the end of the program cut the history short")
+        super().__init__("rc-tail exited before all past events were read")
 
 
 class RetryLimit(msgspec.Struct, frozen=True):

@@ -66,7 +66,7 @@ def json_object(body: bytes, what: str) -> dict[str, Any]:
     """
     value = loads_object(body)
     if value is None:
-        raise _unexpected(what, "is no JSON object")
+        raise _unexpected(what, "is not a JSON object")
     return value
 
 
@@ -119,7 +119,7 @@ def _check_gateway(uri: str, server: str) -> None:
         return
     if server.startswith("https:") or not is_loopback(host):
         raise InsecureAddressError(
-            f"{server} asks for a connection without TLS: {visible(uri)[:200]}",
+            f"{server} wants a connection without TLS: {visible(uri)[:200]}",
             hint="The events would travel in the clear, so rc-tail does not connect.",
         )
 

@@ -45,12 +45,12 @@ class StoredLogin(msgspec.Struct, frozen=True):
 
     def lines(self) -> list[str]:
         """Return the facts for a person, one a line; text of the service, not escaped."""
-        who = "nobody asked yet: rc-tail has not run with these credentials"
+        who = "unknown (these credentials have not been used yet)"
         account = ""
         if self.identity is not None:
             who, account = self.identity.described(), self.identity.account_id
             if not self.identity.name:
-                who += " (rc-tail doctor asks for the name)"
+                who += " (run rc-tail doctor to look up the name)"
         table = {
             "user": who,
             "account": account,

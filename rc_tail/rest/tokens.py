@@ -310,8 +310,8 @@ class TokenSource:
     def _go_alone(self, error: OSError) -> None:
         self._shared = False
         self._warn(
-            f"access tokens cannot be kept ({error.strerror or error}): this run logs in for "
-            "itself, and ends its session when it ends"
+            f"access tokens cannot be cached ({error.strerror or error}): this run uses "
+            "its own login and revokes it at the end"
         )
 
 

@@ -53,10 +53,10 @@ def gateway_address(url: str) -> GatewayAddress:
     host = parts.hostname or ""
     if not host or not _ADDRESS.fullmatch(url):
         # Not shown: it holds tokens.
-        raise RemoteProtocolError("the gateway's address is no address of a WebSocket")
+        raise RemoteProtocolError("the gateway's address is not a WebSocket address")
     if parts.scheme == "ws" and not is_loopback(host):
         raise InsecureAddressError(
-            f"the gateway's address asks for a connection to {visible(host)} without TLS",
+            f"the gateway's address leads to {visible(host)} without TLS",
             hint="The tokens would be sent in the clear; plain ws is for this machine only.",
         )
     return GatewayAddress(host, port, parts.scheme == "wss")
@@ -106,7 +106,7 @@ class HandshakeSocket:
         """Return up to `size` bytes, none at the end of the stream."""
         if self._taken == len(self.answer):
             if len(self.answer) >= _MAX_ANSWER:
-                raise HandshakeRefusedError("the gateway's answer to the handshake has no end")
+                raise HandshakeRefusedError("the gateway's answer to the handshake never ends")
             self._sock.settimeout(self._deadline.remaining())
             try:
                 self.answer += self._sock.recv(_CHUNK)
@@ -147,7 +147,7 @@ def handshake_error(
         return HandshakeRefusedError(f"{who} did not answer as a WebSocket does")
     status = int(match[1])
     if status == SWITCHING_PROTOCOLS:
-        return RemoteProtocolError(f"{who} answered the WebSocket handshake wrongly")
+        return RemoteProtocolError(f"{who} sent an invalid answer to the WebSocket handshake")
     headers = _headers(lines)
     code, words = _words(body)
     words = words or (match[2] or "").strip()

@@ -151,7 +151,7 @@ def _check(
     if (ws.headers or {}).get("sec-websocket-extensions"):
         # RFC 6455, section 4.1: none was requested, and its frames could not be read.
         raise RemoteProtocolError(
-            f"{visible(address.host)} answered with a WebSocket extension that was not asked for"
+            f"{visible(address.host)} answered with a WebSocket extension that was not requested"
         )
 
 

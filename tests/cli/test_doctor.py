@@ -149,9 +149,9 @@ def test_it_ends_with_the_status_of_the_step_that_fails(run, simulator, words):
     ("words", "told"),
     [
         (["smss"], "did you mean sms"),
-        (["--profile", "a/b"], "no name for a profile"),
-        (["--sandbox", "--server", "https://rc.example"], "exclude each other"),
-        (["-q", "-v"], "excludes"),
+        (["--profile", "a/b"], "not a valid profile name"),
+        (["--sandbox", "--server", "https://rc.example"], "cannot be combined"),
+        (["-q", "-v"], "cannot be combined"),
         (["--count", "3"], "No such option"),
     ],
 )
@@ -208,7 +208,7 @@ def test_on_a_terminal_it_asks_before_it_removes(tmp_path, simulator, answer, le
         tail.kill()
     status, heard = on_terminal(answer, home, simulator)
     assert status == 0, heard
-    assert "Remove a subscription of rc-tails that are gone? [y/N]" in heard
+    assert "Remove a subscription of rc-tails that have exited? [y/N]" in heard
     assert "\x1b[32m✓ ok" in heard
     assert len(simulator.subscribers()) == left
 

@@ -21,7 +21,7 @@ def test_a_login_from_variables(platform: LoopbackPlatform, shell: Shell) -> Non
     assert done.stdout == ""
     assert f"logging in to {platform.url}" in done.stderr
     assert "logged in as Ada Example, extension 101 (ada@example.com)" in done.stderr
-    assert "the app may: ReadMessages, ReadAccounts, WebSocketsSubscription" in done.stderr
+    assert "app permissions: ReadMessages, ReadAccounts, WebSocketsSubscription" in done.stderr
     assert "sms" in done.stderr
     assert str(shell.profile) in done.stderr
     assert "the-jwt-of-ada" not in done.stderr
@@ -89,10 +89,10 @@ def test_a_jwt_from_a_file(
     ("contents", "words"),
     [
         (None, "No such file"),
-        (b"", "holds no JWT"),
-        (b"two words", "holds no JWT"),
-        (b"\xff", "is no text"),
-        (b"x" * 70_000, "holds no JWT"),
+        (b"", "does not contain a JWT"),
+        (b"two words", "does not contain a JWT"),
+        (b"\xff", "is not text"),
+        (b"x" * 70_000, "does not contain a JWT"),
     ],
 )
 def test_a_jwt_file_that_holds_none(
@@ -119,7 +119,7 @@ def test_an_app_that_may_not_read_names_can_log_in(
     platform.answer(ME, Reply(403, {"errorCode": "CMN-401", "permissionName": "ReadAccounts"}))
     done = shell.log_in()
     assert "logged in as extension 400000101" in done.stderr
-    assert "lacks ReadAccounts" in done.stderr
+    assert "lacks the permission ReadAccounts" in done.stderr
 
 
 def test_a_service_that_tells_neither_permissions_nor_owner(
@@ -127,7 +127,7 @@ def test_a_service_that_tells_neither_permissions_nor_owner(
 ) -> None:
     platform.answer(TOKEN, Reply(200, {"access_token": "at-1", "expires_in": 60}))
     done = shell.log_in()
-    assert "does not say what the app may do" in done.stderr
+    assert "did not report the permissions of the app" in done.stderr
     assert "WebSocketsSubscription" not in done.stderr
 
 
@@ -149,9 +149,9 @@ def test_a_service_that_tells_neither_permissions_nor_owner(
             "redirect",
             False,
         ),
-        (TOKEN, [Reply(429, None, {"Retry-After": "60"})], 75, "pause", False),
-        (TOKEN, [Reply(200, b"<html>")], 76, "is no JSON object", False),
-        (ME, [Reply(503)], 75, "unwell", True),
+        (TOKEN, [Reply(429, None, {"Retry-After": "60"})], 75, "slow down", False),
+        (TOKEN, [Reply(200, b"<html>")], 76, "is not a JSON object", False),
+        (ME, [Reply(503)], 75, "temporarily unavailable", True),
     ],
 )
 def test_nothing_is_stored_that_does_not_work(
@@ -207,7 +207,7 @@ def test_without_a_cache_the_session_ends_with_the_command(
 ) -> None:
     (shell.folder / "cache").write_text("")
     done = shell.log_in()
-    assert "cannot be kept" in done.stderr
+    assert "cannot be cached" in done.stderr
     assert platform.paths() == [TOKEN, ME, REVOKE]
     assert shell.profile.exists()
 
@@ -217,11 +217,11 @@ def test_without_a_cache_the_session_ends_with_the_command(
     [
         (["--server", "http://rc.example"], 78, "in the clear"),
         (["--server", "rc.example"], 2, "--server"),
-        (["--server", "https://rc.example", "--sandbox"], 2, "exclude each other"),
-        (["--profile", "../x"], 2, "no name for a profile"),
+        (["--server", "https://rc.example", "--sandbox"], 2, "cannot be combined"),
+        (["--profile", "../x"], 2, "not a valid profile name"),
         (["--env-file", "missing.env"], 78, "cannot be read"),
         (["--ca-bundle", "missing.pem"], 2, "missing.pem"),
-        (["-q", "-v"], 2, "-q excludes"),
+        (["-q", "-v"], 2, "-q cannot be combined"),
         (["--password", "x"], 2, "--password"),
     ],
 )
@@ -373,9 +373,7 @@ def test_a_jwt_from_standard_input_that_is_a_terminal(
     assert platform.asked[0].form["assertion"] == "typed-jwt"
 
 
-@pytest.mark.parametrize(
-    ("typed", "told"), [("\n", "nothing was given for Client ID"), ("\x04", "given up")]
-)
+@pytest.mark.parametrize(("typed", "told"), [("\n", "missing: Client ID"), ("\x04", "given up")])
 def test_a_question_without_an_answer(
     platform: LoopbackPlatform, shell: Shell, typed: str, told: str
 ) -> None:
@@ -406,10 +404,10 @@ def test_ctrl_c_at_a_hidden_question_leaves_the_terminal_as_it_was(
 @pytest.mark.parametrize(
     ("events", "words"),
     [
-        ([], "no event"),
-        (["a", "b", "c", "d"], "all 4 events"),
-        (["a", "b", "d"], "all 4 events but c"),
-        (["a", "d"], "these events: a, d"),
+        ([], "none"),
+        (["a", "b", "c", "d"], "all 4"),
+        (["a", "b", "d"], "all 4 except c"),
+        (["a", "d"], "a, d"),
     ],
 )
 def test_what_the_app_may_see_is_said_in_few_words(events: list[str], words: str) -> None:

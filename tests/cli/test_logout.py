@@ -9,7 +9,7 @@ def test_a_logout_revokes_and_forgets(platform: LoopbackPlatform, shell: Shell) 
     shell.log_in()
     done = shell.run("logout")
     assert done.status == 0
-    assert "profile 'default' is forgotten" in done.stderr
+    assert "profile 'default' deleted" in done.stderr
     assert platform.dead == {"access-token-l1"}
     assert not shell.profile.exists()
     assert list((shell.folder / "cache" / "rc-tail" / "tokens").glob("*.json")) == []
@@ -32,7 +32,7 @@ def test_a_revocation_that_fails_does_not_keep_the_profile(
     platform.answer(REVOKE, reply)
     done = shell.run("logout")
     assert done.status == 0
-    assert "ends by itself" in done.stderr
+    assert "will expire by itself" in done.stderr
     assert not shell.profile.exists()
 
 
@@ -97,7 +97,7 @@ def test_a_keyring_that_fails_does_not_keep_the_profile(
     assert shell.run("whoami").status == 78
     done = shell.run("logout")
     assert done.status == 0
-    assert "sessions end by themselves" in done.stderr
+    assert "will expire by themselves" in done.stderr
     assert "delete the entry 'default " in done.stderr
     assert platform.dead == set()
     assert not shell.profile.exists()

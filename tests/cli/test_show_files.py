@@ -78,7 +78,7 @@ def test_many_bad_lines_are_summed_up(tmp_path: Path):
     path.write_text("x\n" * 50)
     told = show(path).splitlines()
     assert len(told) == 21
-    assert told[-1].endswith("30 more lines without an event")
+    assert told[-1].endswith("30 more lines skipped: not events")
 
 
 def test_a_line_without_end_is_left_out(tmp_path: Path, capfd, monkeypatch):
@@ -88,8 +88,8 @@ def test_a_line_without_end_is_left_out(tmp_path: Path, capfd, monkeypatch):
     told = show(path, template="{uuid}")
     assert capfd.readouterr().out == "1\n"
     assert [line.partition(": ")[2] for line in told.splitlines()] == [
-        f"{path}, line 1: it is too long",
-        f"{path}, line 3: it is too long",
+        f"{path}, line 1: line too long",
+        f"{path}, line 3: line too long",
     ]
 
 

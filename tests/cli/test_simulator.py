@@ -103,8 +103,8 @@ def test_send_to_nobody(run, simulator):
         (("sms:42",), "takes no id"),
         (("fax", "--text", "x"), "fax has no text"),
         (("sms", "--extension", "999"), "no extension '999'"),
-        (("sms", "--set", "nothing"), "no PATH=VALUE"),
-        (("sms", "--set", "=1"), "no PATH=VALUE"),
+        (("sms", "--set", "nothing"), "not PATH=VALUE"),
+        (("sms", "--set", "=1"), "not PATH=VALUE"),
         (("sms", "--set", "subject.a.b=1"), "--set subject.a.b"),
         (("sms", "--count", "0"), "--count"),
         ((), "EVENT"),
@@ -139,12 +139,12 @@ def test_fault_strikes(run, simulator):
     with subscribed(simulator, SMS) as client:
         ran = run("fault", "close", "code=4001", "reason=x=y")
         assert (ran.status, ran.stdout) == (0, "")
-        assert "close has struck" in ran.stderr
+        assert "close triggered" in ran.stderr
         assert client.closed() == 4001
 
 
 def test_fault_waits(run, simulator):
-    assert "reset waits" in run("fault", "reset", "--after", "50events", "--count", "3").stderr
+    assert "reset scheduled" in run("fault", "reset", "--after", "50events", "--count", "3").stderr
     assert "reset" in run("status", "--json").stdout
 
 
@@ -226,7 +226,7 @@ def test_it_ends_when_it_is_told_to(run, monkeypatch):
     assert ended.is_set()
     assert ran.status == 0
     assert "export RC_SERVER_URL=https://127.0.0.1:" in ran.stdout
-    assert "Ctrl-C ends it" in ran.stderr
+    assert "Stop with Ctrl-C" in ran.stderr
     assert "--ca-bundle" in ran.stderr
 
 
@@ -289,8 +289,8 @@ def test_a_shell_has_it_in_the_background(environ):
     )
     assert done.returncode == 2, done.stderr
     assert "0 connections" in done.stdout
-    assert "rc-tail simulator stop ends it" in done.stderr
-    assert "has ended" in done.stderr
+    assert "stop it with: rc-tail simulator stop" in done.stderr
+    assert " stopped" in done.stderr
     assert "no simulator is known" in done.stderr
 
 

@@ -121,8 +121,8 @@ def test_it_is_hardened_and_holds_no_secret():
 def test_a_program_in_a_home_is_told_of(home):
     text = unit_file([home], ["sms"], ["sms"])
     assert Unit(text)["Service"]["ProtectHome"] == "read-only"
-    assert "in somebody's home" in text
-    assert "in somebody's home" not in unit_file(PROGRAM, ["sms"], ["sms"])
+    assert "in a home directory" in text
+    assert "in a home directory" not in unit_file(PROGRAM, ["sms"], ["sms"])
 
 
 @pytest.mark.parametrize(

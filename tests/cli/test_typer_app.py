@@ -69,9 +69,9 @@ def test_a_command_without_sections(capsys):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ("--size 1 --size 2", "--size is given 2 times"),
-        ("--size 1 --size=1 --size 3", "--size is given 3 times"),
-        ("--fast --slow", "--fast or --slow is given 2 times"),
+        ("--size 1 --size 2", "--size was given 2 times"),
+        ("--size 1 --size=1 --size 3", "--size was given 3 times"),
+        ("--fast --slow", "--fast or --slow was given 2 times"),
     ],
 )
 def test_of_two_values_none_is_forgotten_silently(words, told):

@@ -52,7 +52,7 @@ def test_credentials_of_the_environment_are_named_as_such(
 ) -> None:
     done = shell.run("whoami", environ=shell.variables)
     assert done.status == 0
-    assert "nobody asked yet" in done.stdout
+    assert "these credentials have not been used yet" in done.stdout
     assert "from     environment (RC_*)" in done.stdout
     done = shell.run("whoami", "--json", environ=shell.variables)
     facts = json.loads(done.stdout)
@@ -118,17 +118,21 @@ def test_bad_input(shell: Shell, words: list[str], status: int) -> None:
 @pytest.mark.parametrize(
     ("words", "winner", "losers"),
     [
-        ([], "using the credentials of the environment (RC_*)", ["profile 'default': the environ"]),
-        (["--profile", "default"], "using profile 'default'", ["--profile wins over them"]),
+        (
+            [],
+            "using the credentials of the environment (RC_*)",
+            ["profile 'default': the environ"],
+        ),
+        (["--profile", "default"], "using profile 'default'", ["--profile takes precedence"]),
         (
             ["--env-file", "{file}"],
             "using the credentials of the env file",
-            ["--env-file wins over them", "profile 'default': the env file"],
+            ["--env-file takes precedence", "profile 'default': the env file"],
         ),
         (
             ["--server", "https://rc.example"],
             "at https://rc.example",
-            ["--server wins over it", "profile 'default'"],
+            ["--server takes precedence", "profile 'default'"],
         ),
     ],
 )

@@ -47,26 +47,26 @@ ROWS: Mapping[str, Row] = {
     "--since": Row(
         "1h",
         (("tomorrow", "1h"), ("25:00", "1h"), ("-1h", "1h"), ("2999-01-01", "future")),
-        (("--no-history", "exclude each other"),),
+        (("--no-history", "cannot be combined"),),
     ),
     "--no-history": Row(
-        lines=(("--since 1h", "exclude each other"), ("--history", "given 2 times"))
+        lines=(("--since 1h", "cannot be combined"), ("--history", "given 2 times"))
     ),
     "--resume": Row(
         "inbox",
         ((".inbox", "letters"), ("a/b", "letters"), ("x" * 65, "64"), ("a b", "letters")),
-        (("--no-follow --since 1h", "exclude each other"),),
+        (("--no-follow --since 1h", "cannot be combined"),),
     ),
     "--output": Row(
         "json",
         (("xml", "pretty"), ("JSON", "json")),
         (("--template {text}", "--template"), ("--json --output pretty", "--output")),
     ),
-    "--json": Row(lines=(("--output frame", "exclude each other"), ("--template x", "--template"))),
+    "--json": Row(lines=(("--output frame", "cannot be combined"), ("--template x", "--template"))),
     "--template": Row(
         "{text}",
         (("{text", "}"), ("{}", "{"), ("{text|nope}", "nope")),
-        (("--json", "excludes"), ("--output frame", "excludes")),
+        (("--json", "cannot be combined"), ("--output frame", "cannot be combined")),
     ),
     "--mask": Row(),
     "--time": Row("utc", (("gmt", "utc"), ("UTC", "utc"))),
@@ -82,7 +82,11 @@ ROWS: Mapping[str, Row] = {
     ),
     "--for": Row("5s", _DURATIONS),
     "--no-follow": Row(
-        lines=(("", "--since"), ("--follow", "given 2 times"), ("--since 1h --resume a", "exclude"))
+        lines=(
+            ("", "--since"),
+            ("--follow", "given 2 times"),
+            ("--since 1h --resume a", "cannot be combined"),
+        )
     ),
     "--retry-for": Row("5s", _DURATIONS),
     "--exec": Row("true", (("'", "quot"), (" ", "--exec"))),
@@ -94,7 +98,7 @@ ROWS: Mapping[str, Row] = {
         "ready",
         (
             ("no/such/folder/file", "No such file"),
-            (".", "name of a file"),
+            (".", "requires a file name"),
             ("/", "no regular file"),
         ),
     ),
@@ -105,7 +109,7 @@ ROWS: Mapping[str, Row] = {
         "health",
         (
             ("no/such/folder/file", "No such file"),
-            (".", "name of a file"),
+            (".", "requires a file name"),
             ("/", "no regular file"),
         ),
     ),

@@ -67,7 +67,7 @@ def test_a_backend_that_raises_no_exception_fails_too(
 
 
 def test_one_that_forgets_is_noticed(tmp_path: Path) -> None:
-    with pytest.raises(KeyringFailedError, match="does not keep what it is given"):
+    with pytest.raises(KeyringFailedError, match="did not store the secret"):
         Keyring(FolderKeyring(tmp_path, "forgets")).store("work", "x")
 
 
@@ -78,7 +78,7 @@ def test_the_keyring_of_the_process_is_found(tmp_path: Path, installed) -> None:
 
 
 def test_a_machine_without_one(installed) -> None:
-    with pytest.raises(NoKeyringError, match="this machine has no keyring"):
+    with pytest.raises(NoKeyringError, match="this machine has no usable keyring"):
         find_keyring()
 
 
@@ -101,7 +101,7 @@ def test_one_that_cannot_be_looked_for(installed) -> None:
 
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(NoKeyringError, match="without its extra"):
+    with pytest.raises(NoKeyringError, match="without the keyring extra"):
         find_keyring()
 
 

@@ -40,7 +40,7 @@ def test_what_was_passed_over_is_told_to_those_who_ask(folders: Folders) -> None
     environ = {"RC_APP_CLIENT_ID": "client-id", "RC_USER_JWT": "the-jwt"}
     store = profile_store(folders, Reporter(io.StringIO()))
     store.save("default", Profile("https://rc.example", CREDENTIALS))
-    words = "not used: profile 'default': the environment (RC_*) wins over it"
+    words = "ignored: profile 'default': the environment (RC_*) takes precedence"
     for verbosity in Verbosity:
         asked = Reporter(io.StringIO(), verbosity=verbosity)
         read_settings(IdentityOptions(), asked, environ=environ, folders=folders)

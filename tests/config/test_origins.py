@@ -82,7 +82,7 @@ def test_secrets_are_not_shown(store):
     found = rows(store, environ=ENVIRON)
     assert found["client secret"] == ("not shown", "environment (RC_*)")
     assert found["JWT"] == ("not shown", "environment (RC_*)")
-    assert rows(store)["client secret"][0] == "none, as for a public app"
+    assert rows(store)["client secret"][0] == "none (public app)"
 
 
 def test_a_keyring_is_named(store):
@@ -115,12 +115,12 @@ def over(store, options=None, environ=None):
 def test_what_is_passed_over_is_named(store, tmp_path):
     assert over(store) == []
     assert over(store, environ=ENVIRON) == [
-        "profile 'default': the environment (RC_*) wins over it"
+        "profile 'default': the environment (RC_*) takes precedence"
     ]
     assert over(store, environ={**ENVIRON, "RC_PROFILE": "none"}) == []
     assert over(store, IdentityOptions(profile="default")) == []
     assert over(store, IdentityOptions(profile="default"), ENVIRON) == [
-        "the credentials of the environment (RC_*): --profile wins over them"
+        "the credentials of the environment (RC_*): --profile takes precedence"
     ]
 
 
@@ -128,7 +128,7 @@ def test_an_env_file_wins_over_the_environment(store, tmp_path):
     file = tmp_path / "env"
     file.write_text("".join(f"{name}={value}\n" for name, value in ENVIRON.items()))
     options = IdentityOptions(env_file=file)
-    assert "the credentials of the environment (RC_*): --env-file wins over them" in over(
+    assert "the credentials of the environment (RC_*): --env-file takes precedence" in over(
         store, options, ENVIRON
     )
     assert len(over(store, options)) == 1
@@ -138,10 +138,10 @@ def test_an_env_file_wins_over_the_environment(store, tmp_path):
 def test_a_server_that_is_named_twice(store):
     flag = IdentityOptions(server="https://flag.example")
     assert over(store, flag, {**ENVIRON, "RC_PROFILE": "none"}) == [
-        f"RC_SERVER_URL ({URL}): --server wins over it"
+        f"RC_SERVER_URL ({URL}): --server takes precedence"
     ]
     sandbox = over(store, IdentityOptions(sandbox=True), {**ENVIRON, "RC_PROFILE": "none"})
-    assert sandbox == [f"RC_SERVER_URL ({URL}): --sandbox wins over it"]
+    assert sandbox == [f"RC_SERVER_URL ({URL}): --sandbox takes precedence"]
     same = IdentityOptions(server=f"{URL}/")
     assert over(store, same, {**ENVIRON, "RC_PROFILE": "none"}) == []
 

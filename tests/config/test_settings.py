@@ -108,7 +108,7 @@ def test_bytes_that_are_no_text_are_refused_by_the_variables_name(
 ) -> None:
     value = os.fsdecode(b"abc\xff\xfe")
     for options in (IdentityOptions(), IdentityOptions(server="https://flag.example")):
-        with pytest.raises(RcTailError, match=f"^{name}.* no ") as refused:
+        with pytest.raises(RcTailError, match=f"^{name}.* not UTF-8") as refused:
             load_settings(options, {**RC, name: value}, store)
         assert refused.value.exit_status == status
         refused.value.message.encode()
@@ -171,7 +171,7 @@ def test_an_env_file_lies_over_the_environment(store: ProfileStore, tmp_path: Pa
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
-        ({"OTHER": "x"}, "sets none of RC_SERVER_URL"),
+        ({"OTHER": "x"}, "does not set any of RC_SERVER_URL"),
         ({"RC_SERVER_URL": "https://rc.example"}, "does not set RC_APP_CLIENT_ID and RC_USER_JWT"),
         ({"RC_APP_CLIENT_ID": "x"}, "does not set RC_USER_JWT"),
         ({"RINGCENTRAL_JWT_TOKEN": "x"}, "does not set RINGCENTRAL_CLIENT_ID"),
@@ -304,7 +304,7 @@ def test_contradictions_and_empty_values(
 
 
 def test_a_profile_of_the_environment_that_is_a_path_is_wrong_usage(store: ProfileStore) -> None:
-    with pytest.raises(UsageError, match="no name for a profile"):
+    with pytest.raises(UsageError, match="not a valid profile name"):
         load_settings(IdentityOptions(), {"RC_PROFILE": "../work"}, store)
 
 

@@ -36,7 +36,7 @@ def test_one_of_each_sort_without_old_spellings_and_ids():
 
 
 def test_permissions_that_open_nothing():
-    with pytest.raises(PermissionMissingError, match="opens no event") as caught:
+    with pytest.raises(PermissionMissingError, match="none of them allows an event") as caught:
         choose_filters(["WebSocketsSubscription"])
     assert "rc-tail events" in caught.value.hint
 

@@ -237,7 +237,7 @@ def test_zsh_tells_what_is_offered(zsh: Terminal):
         # A loaded machine: zsh still read its files when it was asked first.
         told = dict(zsh.offered("rc-tail voicem"))
     assert told["voicemail"].endswith("somebody left a voicemail")
-    assert "Log in, and store" in dict(zsh.offered("rc-tail logi"))["login"]
+    assert "Log in and store" in dict(zsh.offered("rc-tail logi"))["login"]
     assert "RC_USER_JWT" in dict(zsh.offered("rc-tail --env-f"))["--env-file"]
     assert "one direction" in dict(zsh.offered("rc-tail calls:d"))["calls:direction="]
 
@@ -245,7 +245,7 @@ def test_zsh_tells_what_is_offered(zsh: Terminal):
 def test_fish_tells_what_is_offered(home: Home):
     needed("fish")
     assert offered_by_fish(home, "rc-tail voicem") == [("voicemail", "somebody left a voicemail")]
-    assert "Log in, and store" in dict(offered_by_fish(home, "rc-tail logi"))["login"]
+    assert "Log in and store" in dict(offered_by_fish(home, "rc-tail logi"))["login"]
     assert "RC_USER_JWT" in dict(offered_by_fish(home, "rc-tail --env-f"))["--env-file"]
     assert "one direction" in dict(offered_by_fish(home, "rc-tail calls:d"))["calls:direction="]
 

@@ -343,7 +343,7 @@ def test_a_keyring_in_trouble_is_told_and_the_file_used(ringed, mood: str, words
     run.does("login", **run.login, **ring)
     told = run.evidence.outputs["0: login"]
     assert words in told
-    assert "kept in a file that only you can read" in told
+    assert "in a file that only you can read" in told
     profile = run.home / "config" / "rc-tail" / "profiles" / "default.json"
     assert stat.S_IMODE(profile.stat().st_mode) == 0o600
     run.does("whoami", **ring)

@@ -384,7 +384,7 @@ def test_no_redirect_of_the_gateway_is_followed(simulator, tail):
         (["smss"], "did you mean sms?"),
         (["sms", "--count", "0"], "count"),
         (["sms", "--for", "soon"], "--for"),
-        (["sms", "--json", "-o", "pretty"], "exclude"),
+        (["sms", "--json", "-o", "pretty"], "cannot be combined"),
         (["sms", "--outptu", "json"], "--output"),
         (["sms", "-q", "-v"], "-q"),
         (["sms", "--extension", "ada"], "ada"),

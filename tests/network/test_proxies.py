@@ -78,8 +78,8 @@ def test_this_machine_is_exempt_always(monkeypatch: pytest.MonkeyPatch, host: st
         ("https://user:SECRET@p:1", "its address begins with https://"),
         ("http://user:SECRET@p:port", "cannot be read"),
         ("http://user:SECRET@[::1", "cannot be read"),
-        ("http://user:SECRET@", "names no host"),
-        ("http://user:SECRET@a\x1bb", "names no host"),
+        ("http://user:SECRET@", "has no host"),
+        ("http://user:SECRET@a\x1bb", "has no host"),
     ],
 )
 def test_a_proxy_that_cannot_be_used_is_told_without_its_password(

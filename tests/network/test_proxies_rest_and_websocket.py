@@ -233,7 +233,9 @@ def test_users_and_passwords_arrive_alike(
     for ask in BOTH.values():
         taken, words = way(network, ask, "https://rc.example.test/x")
         assert taken == "proxy"
-        assert words.startswith(f"the proxy {PROXY_HOST} opened no way to rc.example.test: status")
+        assert words.startswith(
+            f"the proxy {PROXY_HOST} refused the connection to rc.example.test: status"
+        )
     assert logins(network) == {expected}
     assert len(network.requests) == len(BOTH)
     assert {asked.line for asked in network.requests} == {"CONNECT rc.example.test:443 HTTP/1.1"}

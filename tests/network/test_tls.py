@@ -18,7 +18,7 @@ def test_certificates_and_names_are_always_checked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("contents", "words"), [(None, "No such file"), (b"junk", "holds no certificate")]
+    ("contents", "words"), [(None, "No such file"), (b"junk", "contains no certificate")]
 )
 def test_a_bundle_that_cannot_be_used_is_wrong_usage(
     tmp_path: Path, contents: bytes | None, words: str

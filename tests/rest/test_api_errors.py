@@ -161,7 +161,7 @@ def test_a_websocket_token_that_the_app_may_not_have() -> None:
 def test_a_pause_is_explained_whatever_was_asked(error_of: Any) -> None:
     error = error_of(read(429), answer(429), NOW)
     assert isinstance(error, RateLimitedError)
-    assert "so many calls of a sort a minute" in error.hint
+    assert "limits calls of this kind per app and user per minute" in error.hint
     assert "login" not in error.hint.lower()
 
 

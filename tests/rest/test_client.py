@@ -208,9 +208,9 @@ def test_no_redirect_is_followed(platform: LoopbackPlatform, client: RestClient,
 
 def test_another_page_at_the_address(platform: LoopbackPlatform, client: RestClient) -> None:
     platform.answer(TOKEN, Reply(404, b"<html>"), Reply(200, b"<html>"))
-    with pytest.raises(RequestRefusedError, match="does not know"):
+    with pytest.raises(RequestRefusedError, match="404 Not Found"):
         client.token_by_jwt(CREDENTIALS)
-    with pytest.raises(UnexpectedAnswerError, match="is no JSON object"):
+    with pytest.raises(UnexpectedAnswerError, match="is not a JSON object"):
         client.token_by_jwt(CREDENTIALS)
 
 

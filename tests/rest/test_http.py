@@ -276,8 +276,8 @@ def test_no_such_name() -> None:
 @pytest.mark.parametrize(
     ("host", "kind", "words"),
     [
-        (f"{'a' * 70}..example", UnreachableError, "this is no host name"),
-        ("*.example", ConfigError, "is no address"),
+        (f"{'a' * 70}..example", UnreachableError, "invalid host name"),
+        ("*.example", ConfigError, "invalid address"),
     ],
 )
 def test_a_host_that_cannot_be(host: str, kind: type[RcTailError], words: str) -> None:

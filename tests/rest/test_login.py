@@ -44,7 +44,7 @@ def given(**variables: str) -> Environment:
 @pytest.mark.parametrize("name", [ID, SECRET, JWT])
 def test_variables_that_are_no_text_are_refused(name: str):
     variables = {ID: "i", SECRET: "s", JWT: "j", name: os.fsdecode(b"\xff")}
-    with pytest.raises(RcTailError, match=f"{name} is no text"):
+    with pytest.raises(RcTailError, match=f"{name} contains bytes that are not UTF-8"):
         collect_credentials(given(**variables), None, Person())
 
 
@@ -89,7 +89,7 @@ def test_nobody_to_ask(variables: dict[str, str], words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answers", "words"), [([" "], "for Client ID"), (["i", "s", ""], "for JWT")]
+    ("answers", "words"), [([" "], "missing: Client ID"), (["i", "s", ""], "missing: JWT")]
 )
 def test_a_question_without_an_answer(answers: list[str], words: str) -> None:
     with pytest.raises(UsageError, match=words):
@@ -111,7 +111,7 @@ def test_a_jwt_on_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", Input(io.BytesIO(b"piped-jwt\n")))
     assert read_jwt_file(Path("-"), None) == "piped-jwt"
     monkeypatch.setattr("sys.stdin", Input(io.BytesIO(b"")))
-    with pytest.raises(UsageError, match="standard input holds no JWT"):
+    with pytest.raises(UsageError, match="standard input does not contain a JWT"):
         read_jwt_file(Path("-"), None)
 
 

@@ -64,7 +64,7 @@ class Service:
 
 
 def limited(retry_after: float | None) -> RateLimitedError:
-    return RateLimitedError("RingCentral asks for a pause", retry_after=retry_after)
+    return RateLimitedError("RingCentral asked us to slow down", retry_after=retry_after)
 
 
 def test_calls_within_the_limit_do_not_wait(rate_limit: RateLimit, naps: Naps) -> None:
@@ -104,9 +104,9 @@ def test_what_others_spent_is_waited_for(rate_limit: RateLimit, naps: Naps) -> N
         ([limited(7)], [7.0]),
         ([limited(0), limited(0)], [1.0, 1.0]),
         ([limited(None)], [60.0]),
-        ([TemporaryError("unwell")] * 3, [2.0, 4.0, 8.0]),
+        ([TemporaryError("temporarily unavailable")] * 3, [2.0, 4.0, 8.0]),
         ([UnreachableError("gone"), limited(5), UnreachableError("gone")], [2.0, 5.0, 8.0]),
-        ([TemporaryError("unwell")] * 7, [2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]),
+        ([TemporaryError("temporarily unavailable")] * 7, [2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]),
     ],
 )
 def test_a_refusal_for_now_is_waited_out(
@@ -125,7 +125,12 @@ def test_a_refusal_for_now_is_waited_out(
 
 @pytest.mark.parametrize(
     ("error", "calls"),
-    [(TemporaryError("unwell"), 9), (limited(100), 4), (limited(301), 1), (limited(None), 6)],
+    [
+        (TemporaryError("temporarily unavailable"), 9),
+        (limited(100), 4),
+        (limited(301), 1),
+        (limited(None), 6),
+    ],
 )
 def test_patience_has_an_end(
     rate_limit: RateLimit, naps: Naps, error: RcTailError, calls: int
@@ -142,7 +147,7 @@ def test_patience_is_the_caller_s(clock: Clock, naps: Naps) -> None:
     rate_limit = RateLimit(
         10, cancelled=naps, clock=clock, report_wait=lambda _: None, retry_limit=RetryLimit(5, 60)
     )
-    service = Service(*[TemporaryError("unwell")] * 20)
+    service = Service(*[TemporaryError("temporarily unavailable")] * 20)
     with pytest.raises(TemporaryError):
         rate_limit.call(service)
     assert naps.slept == [2.0]

@@ -140,7 +140,7 @@ def test_nobody(value: Any) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"x", b"[]", b"1", b"\xff", b"[" * 100_000])
 def test_what_is_no_object(body: bytes) -> None:
-    with pytest.raises(UnexpectedAnswerError, match="is no JSON object"):
+    with pytest.raises(UnexpectedAnswerError, match="is not a JSON object"):
         json_object(body, "login")
 
 

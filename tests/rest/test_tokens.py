@@ -365,7 +365,7 @@ def test_without_a_cache_a_run_logs_in_for_itself(
     assert tokens.identity() == tokens.identity()
     assert platform.count(ME) == 1
     assert tokens.ephemeral
-    assert [w for w in nowhere.warnings if "cannot be kept" in w] != []
+    assert [w for w in nowhere.warnings if "cannot be cached" in w] != []
     assert len(nowhere.warnings) == 1
     tokens.revoke_if_ephemeral()
     assert platform.asked[-1].form == {"token": first.value}
@@ -416,7 +416,7 @@ def test_a_disk_that_fills_up_loses_no_token(platform: LoopbackPlatform, source:
     assert second != first
     assert tokens.get() == second
     assert tokens.ephemeral
-    assert any("cannot be kept (File too large)" in warning for warning in source.warnings)
+    assert any("cannot be cached (File too large)" in warning for warning in source.warnings)
 
 
 def test_a_refresh_token_of_others_is_left_alone_without_the_lock(

@@ -68,7 +68,7 @@ print(detach(instance, folder), instance.url, flush=True)
 
 
 def gone(pid: int) -> bool:
-    """Whether a process has ended; where nobody collects orphans it stays as a zombie."""
+    """Whether a process stopped; where nobody collects orphans it stays as a zombie."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

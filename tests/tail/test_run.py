@@ -115,7 +115,7 @@ def test_another_user_by_number(simulator, bench):
 
 
 def test_a_user_that_there_is_not(simulator, bench):
-    with pytest.raises(UsageError, match="nobody in this account"):
+    with pytest.raises(UsageError, match="in this account"):
         bench.run("sms", extensions=("ext:999",))
     assert simulator.subscribers() == []
 

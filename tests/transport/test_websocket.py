@@ -239,8 +239,8 @@ BROKEN = [
         b"HTTP/1.1 301 Moved\r\n\r\n",
         "status 301, a redirect to the same host, which is not followed",
     ),
-    (b"HTTP/1.1 101 Sure\r\n\r\n", "127.0.0.1 answered the WebSocket handshake wrongly"),
-    (b"HTTP/1.1 101 Sure\r\nno colon\r\n\r\n", "answered the WebSocket handshake wrongly"),
+    (b"HTTP/1.1 101 Sure\r\n\r\n", "127.0.0.1 sent an invalid answer to the WebSocket handshake"),
+    (b"HTTP/1.1 101 Sure\r\nno colon\r\n\r\n", "sent an invalid answer to the WebSocket handshake"),
 ]
 
 
@@ -284,7 +284,7 @@ def test_a_wrong_key_is_refused():
     with serving(mind) as server:
         error = failing(server.url)
     assert isinstance(error, RemoteProtocolError)
-    assert "wrongly" in error.message
+    assert "invalid answer" in error.message
 
 
 def test_an_extension_that_was_not_asked_for_is_refused():
@@ -325,7 +325,7 @@ def test_an_answer_without_end_is_refused():
             peer.send(b"X-More: " + b"x" * 1000 + b"\r\n")
 
     with serving(mind) as server:
-        assert "has no end" in failing(server.url).message
+        assert "never ends" in failing(server.url).message
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -556,7 +556,10 @@ def test_a_proxy_that_opens_no_way_is_told(
 ):
     with pytest.raises(UnreachableError) as caught:
         proxied(monkeypatch, answering(answer), trusting)
-    assert caught.value.message == f"the proxy 127.0.0.1 opened no way to gateway.example: {words}"
+    assert (
+        caught.value.message
+        == f"the proxy 127.0.0.1 refused the connection to gateway.example: {words}"
+    )
     assert hint in caught.value.hint
 
 
@@ -564,13 +567,13 @@ def test_a_proxy_that_opens_no_way_is_told(
 def test_what_cannot_be_a_name_is_told_for_gateways_and_proxies(
     monkeypatch: pytest.MonkeyPatch, trusting: ssl.SSLContext, host: str
 ):
-    with pytest.raises(UnreachableError, match="this is no host name"):
+    with pytest.raises(UnreachableError, match="invalid host name"):
         dial(f"wss://{host}/", trust=trusting)
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    with pytest.raises(UnreachableError, match="this is no host name"):
+    with pytest.raises(UnreachableError, match="invalid host name"):
         dial(f"wss://{host}/", trust=trusting)
     monkeypatch.setenv("HTTPS_PROXY", f"http://{host}")
-    with pytest.raises(UnreachableError, match=r"the proxy .*this is no host name"):
+    with pytest.raises(UnreachableError, match=r"the proxy .*invalid host name"):
         dial("wss://gateway.example/", trust=trusting)
 
 

@@ -9,33 +9,31 @@ _WIDTH = 80
 
 # Examples that are tested to mean something, each under what it shows.
 EXAMPLES: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "Names. Commas or blanks stand between them; singular and plural are the same.": (
+    "Names, separated by commas or spaces; singular and plural are the same.": (
         ("sms", "voicemail"),
         ("sms,voicemail,fax",),
     ),
-    "Parameters, behind a colon, in a form that no shell touches.": (
+    "Parameters after a colon. No quoting needed.": (
         ("calls:direction=Inbound",),
         ("calls:statusCode=Answered,direction=Inbound",),
     ),
-    "A comma begins a new event, unless what follows it has an = sign.": (
+    "A comma starts a new event, unless the text after it contains an = sign.": (
         ("calls:direction=Inbound,sms",),
     ),
-    "An id, for events that are about one thing.": (("queue-presence:400000900",),),
+    "An id, for events about one object.": (("queue-presence:400000900",),),
     "Paths and queries as RingCentral documents them, in quotes.": (
         ("/restapi/v1.0/account/~/extension/~/presence?detailedTelephonyState=true",),
         ("/account/~/extension/~/voicemail",),
         ("calls?statusCode=Answered&direction=Inbound",),
     ),
-    "More of them, by an option; what is named twice is asked for once.": (
-        ("sms", "--filter", "fax,voicemail"),
-    ),
+    "More events with an option; duplicates are merged.": (("sms", "--filter", "fax,voicemail"),),
     "Other users' events: by extension id, or by extension number.": (
         ("sms", "--extension", "ext:102"),
     ),
 }
 
 _HEAD = """\
-Events, and how they are written
+How to name events
 
 An event filter tells RingCentral which events to send. On a command line it is
 a name, a name with parameters, or a path. All of them become one subscription.
@@ -66,16 +64,16 @@ def _tail() -> str:
 A name for several at once:
 
 {groups}
-There are {len(KINDS)} names. These show what they are, and everything about one:
+There are {len(KINDS)} names. To list them, or to show one:
 
     rc-tail events
     rc-tail events calls
 
-RingCentral refuses filters that the app or the user has no permission for. When
-it refuses some, rc-tail says which, and goes on with the others; when it
-refuses all, the status is 65 or 77. `rc-tail doctor EVENT...` finds out why.
+RingCentral refuses filters for which the app or the user lacks a permission. If
+it refuses some, rc-tail names them and continues with the others; if it refuses
+all, it exits with 65 or 77. `rc-tail doctor EVENT...` explains why.
 
-What RingCentral's filters cannot say, rc-tail sorts out when events come in:
+Conditions that RingCentral's filters cannot express are applied by rc-tail:
 
     rc-tail calls --where "body.parties[0].direction == 'Inbound'"
     rc-tail insights --exclude insights-rcv

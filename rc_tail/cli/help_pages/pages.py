@@ -31,45 +31,44 @@ PAGES: Mapping[int, StatusPage] = {
     ExitStatus.OK: StatusPage(
         (
             Cause(
-                "A tail printed the number of events that --count names, or its --for was over.",
-                "Nothing. Without --count, no event at all is no failure; with it, that is 124.",
+                "A tail printed the number of events given by --count, or its --for time is over.",
+                "No action needed. Without --count, zero events is a success; with --count it is "
+                "status 124.",
             ),
             Cause(
-                "The history of --since was printed, with --no-follow.",
-                "Nothing. What could not be read of it was told on standard error.",
+                "The past events of --since were printed, with --no-follow.",
+                "No action needed. What could not be read is reported on standard error.",
             ),
         )
     ),
     ExitStatus.BUG: StatusPage(
         (
             Cause(
-                "rc-tail came upon something that its authors did not think of. Lines that begin "
-                'with "Traceback" stand before the end.',
-                "Report these lines: secrets in them are masked. A second try may work; with "
-                "--resume NAME it goes on where the first one ended.",
+                "Unexpected error. The traceback is printed above.",
+                "Please report it; secrets in it are masked. A second try may work, and with "
+                "--resume NAME it continues where the first one stopped.",
             ),
         )
     ),
     ExitStatus.USAGE: StatusPage(
         (
             Cause(
-                "A word is no event, no command or no option.",
-                "The message says what it may have been meant to be. `rc-tail events` lists the "
+                "Unknown event, option or command.",
+                "The message suggests what may have been meant. `rc-tail events` lists the "
                 "events, `rc-tail COMMAND --help` the options.",
             ),
             Cause(
-                "A value does not fit, an option is given twice, or two options contradict each "
-                "other.",
-                "The message names them. `rc-tail help filters` shows how events are written.",
+                "Invalid value, an option given twice, or two options that cannot be combined.",
+                "The message names them. `rc-tail help filters` shows how to name events.",
             ),
             Cause(
-                "A shell took a part of the command line for itself: ? and * and & in a path, "
-                "$ and ! in an expression.",
-                "Put paths and expressions between single quotes.",
+                "The shell interpreted part of the command line: ? * & in a path, $ ! in an "
+                "expression.",
+                "Put paths and expressions in single quotes.",
             ),
             Cause(
-                "A file that an option names cannot be read.",
-                "Check its name and permissions. What is wrong in an env file is 78.",
+                "A file given by an option cannot be read.",
+                "Check its name and permissions. For an env file the status is 78.",
             ),
         ),
         needs_change=True,
@@ -77,13 +76,13 @@ PAGES: Mapping[int, StatusPage] = {
     ExitStatus.FILTERS_REFUSED: StatusPage(
         (
             Cause(
-                "A path is no event filter of RingCentral's (SUB-508), or an id in it is nobody's.",
-                "Compare it with RingCentral's documentation; `rc-tail events WORD` shows the paths "
-                "that are known.",
+                "A path is not a RingCentral event filter (SUB-508), or an id in it does not exist.",
+                "Compare it with RingCentral's documentation; `rc-tail events WORD` shows the known "
+                "paths.",
             ),
             Cause(
-                "The account does not have what the events are about, such as call queues or "
-                "high-volume texts (SUB-405, SUB-406, SUB-412).",
+                "The account lacks the feature, such as call queues or high-volume SMS "
+                "(SUB-405, SUB-406, SUB-412).",
                 "`rc-tail doctor EVENT...` says which event is refused, and why. Leave it out.",
             ),
         ),
@@ -92,27 +91,27 @@ PAGES: Mapping[int, StatusPage] = {
     ExitStatus.UNREACHABLE: StatusPage(
         (
             Cause(
-                "There is no network, no such host, or a firewall in between.",
-                "`rc-tail doctor` names the step that fails. Then try again: at the start rc-tail "
-                "tries for ten seconds only, or for as long as --retry-for says.",
+                "No network, unknown host, or a firewall in between.",
+                "`rc-tail doctor` names the step that fails. At the start rc-tail retries for ten "
+                "seconds, or for as long as --retry-for says.",
             ),
             Cause(
-                "The variables of a simulator that has ended are still set.",
-                "Start it again, or: unset RC_SERVER_URL RC_APP_CLIENT_ID RC_APP_CLIENT_SECRET "
-                "RC_USER_JWT",
+                "The variables of a simulator that has exited are still set.",
+                "Start it again, or run: unset RC_SERVER_URL RC_APP_CLIENT_ID "
+                "RC_APP_CLIENT_SECRET RC_USER_JWT",
             ),
             Cause(
-                "A proxy is needed, or refuses.",
+                "A proxy is required, or refuses the connection.",
                 "Set HTTPS_PROXY=http://user:password@host:port; NO_PROXY exempts hosts.",
             ),
             Cause(
-                "The server's certificate is not trusted: a proxy of the company that looks into "
-                "the traffic, a certificate of one's own, a wrong clock.",
-                "Name the file of the authority with --ca-bundle. The check cannot be turned off.",
+                "The server's certificate is not trusted: a TLS-inspecting proxy, a self-signed "
+                "certificate, a wrong system clock.",
+                "Pass the CA's file with --ca-bundle. The check cannot be disabled.",
             ),
             Cause(
-                "The gateway refuses the WebSocket or closes it again and again.",
-                "`rc-tail sms --debug` shows what is said; RingCentral may have a problem.",
+                "The gateway refuses the WebSocket or keeps closing it.",
+                "`rc-tail sms --debug` shows the messages; RingCentral may have an outage.",
             ),
         )
     ),
@@ -120,11 +119,11 @@ PAGES: Mapping[int, StatusPage] = {
         (
             Cause(
                 "A port is in use: `rc-tail simulator run --port`.",
-                "Leave --port away, for any that is free; `rc-tail simulator stop` ends another.",
+                "Omit --port to use any free port; `rc-tail simulator stop` stops a running one.",
             ),
             Cause(
-                "This machine has no file descriptor, memory or folder left for what is needed.",
-                "Look at `ulimit -n`, and at the permissions of the folders that the message names.",
+                "No file descriptors, memory or folders left.",
+                "Check `ulimit -n` and the permissions of the folders in the message.",
             ),
         )
     ),
@@ -132,53 +131,51 @@ PAGES: Mapping[int, StatusPage] = {
         (
             Cause(
                 "The disk is full, or a quota is used up.",
-                "Make room. With --resume NAME the next run prints what was not written.",
+                "Free some space. With --resume NAME the next run prints what was not written.",
             ),
             Cause(
-                "The file of the output is gone: a network drive, a device that was taken out.",
-                "Bring it back, or write elsewhere.",
+                "The output file is gone: a network drive or a removed device.",
+                "Restore it, or write elsewhere.",
             ),
         )
     ),
     ExitStatus.TEMPORARY: StatusPage(
         (
             Cause(
-                "RingCentral is unwell, or asks for a pause: five logins and connections a minute "
-                "are allowed to an app and user.",
+                "RingCentral is temporarily unavailable, or asked us to slow down: it allows 5 "
+                "logins and connections per minute for each app and user.",
                 "Wait a minute, and start fewer rc-tails at once: processes of one user share their "
-                "login. --retry-for DURATION lets it wait for longer.",
+                "login. --retry-for DURATION makes it wait longer.",
             ),
             Cause(
-                "The user and app have too many subscriptions (SUB-505). Each counts for a day "
-                "after its program was killed.",
-                "`rc-tail doctor` lists them, and on a terminal removes those of rc-tail whose "
-                "process is gone.",
+                "The user and app have too many subscriptions (SUB-505). One whose program was "
+                "killed counts for 24 hours.",
+                "`rc-tail doctor` lists them, and on a terminal offers to remove those of rc-tail "
+                "processes that have exited.",
             ),
             Cause(
-                "Another rc-tail runs with the same --resume NAME.",
-                "Let it end, or use another name.",
+                "Another rc-tail is using the same --resume NAME.",
+                "Stop it, or use another name.",
             ),
             Cause(
-                "`rc-tail simulator send`: nobody is subscribed to that event.",
-                "Wait until the tail is ready: its ready line says so, and --ready-file tells a "
-                "script.",
+                "`rc-tail simulator send`: no client is subscribed to that event.",
+                "Wait until the tail is ready: its ready line says so; --ready-file is for scripts.",
             ),
         )
     ),
     ExitStatus.PROTOCOL: StatusPage(
         (
             Cause(
-                "The server is not RingCentral's, or a page of the network (a hotel's login) "
-                "answers in its place.",
-                "Check --server, RC_SERVER_URL and the network. `rc-tail doctor` shows which answer "
-                "was the first that did not fit.",
+                "The server is not RingCentral, or a captive portal answered instead.",
+                "Check --server, RC_SERVER_URL and the network. `rc-tail doctor` shows the first "
+                "unexpected answer.",
             ),
             Cause(
-                "The server was reached by https, and asks for an unencrypted WebSocket.",
-                "rc-tail never does that. Whoever runs the server must let it hand out wss.",
+                "The server was reached by https and tried to downgrade to ws://.",
+                "rc-tail refuses that. The server must be configured to hand out wss://.",
             ),
             Cause(
-                "RingCentral changed something that rc-tail does not know yet.",
+                "RingCentral changed something that this version does not support.",
                 "Look for a newer rc-tail, and report what --debug shows.",
             ),
         ),
@@ -187,34 +184,34 @@ PAGES: Mapping[int, StatusPage] = {
     ExitStatus.AUTH: StatusPage(
         (
             Cause(
-                "Nobody is logged in: there is neither a profile nor a set of variables.",
-                "`rc-tail login`, or set RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT. "
-                "Without an account: `rc-tail demo`.",
+                "Not logged in: no profile and no RC_* variables.",
+                "Run `rc-tail login`, or set RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and "
+                "RC_USER_JWT. Without an account: `rc-tail demo`.",
             ),
             Cause(
-                "The JWT is malformed, expired, revoked, of the other environment (production, "
+                "The JWT is malformed, expired, revoked, for the other environment (production or "
                 "sandbox), or not allowed for this app.",
-                "Make another in RingCentral's developer console, under Credentials, then "
-                "`rc-tail login`. `rc-tail doctor` shows what the JWT says about itself.",
+                "Create another one in RingCentral's developer console, under Credentials, then run "
+                "`rc-tail login`. `rc-tail doctor` shows the claims of the JWT.",
             ),
             Cause(
-                "Client id or client secret is wrong (OAU-146, OAU-153).",
-                "Copy them anew from the app's page in the console, then `rc-tail login`.",
+                "The client id or client secret is wrong (OAU-146, OAU-153).",
+                "Copy them again from the app's page in the console, then run `rc-tail login`.",
             ),
             Cause(
                 "The app lacks a permission (CMN-401), or the one for WebSockets (SUB-528).",
-                'Add it in the console ("WebSocket Subscriptions" is always needed; '
-                "`rc-tail events` lists the others), then `rc-tail login` again: old tokens do not "
-                "have it.",
+                'Add it in the console ("WebSocket Subscriptions" is always required; '
+                "`rc-tail events` lists the others), then run `rc-tail login` again: existing "
+                "tokens do not have it.",
             ),
             Cause(
-                "The user lacks a permission (CMN-408), as for other users' events.",
-                "An administrator of the RingCentral account gives it.",
+                "The user lacks a permission (CMN-408), for example for other users' events.",
+                "An administrator of the RingCentral account can grant it.",
             ),
             Cause(
-                "The login was ended elsewhere: by `rc-tail logout`, by an administrator, or by a "
+                "The session was ended elsewhere: by `rc-tail logout`, by an administrator, or by a "
                 "sixth login of the same app and user.",
-                "Start it again, or `rc-tail login`.",
+                "Start it again, or run `rc-tail login`.",
             ),
         ),
         needs_change=True,
@@ -223,23 +220,23 @@ PAGES: Mapping[int, StatusPage] = {
         (
             Cause(
                 "A profile's file is damaged, or its secrets are in a keyring that does not answer.",
-                "Unlock the keyring, or `rc-tail login` again. `rc-tail profiles` lists the profiles "
-                "and where their secrets are.",
+                "Unlock the keyring, or run `rc-tail login` again. `rc-tail profiles` lists the "
+                "profiles and where their secrets are.",
             ),
             Cause(
-                "An env file cannot be read, or does not set all that is needed.",
-                "Client id and JWT must both be in it; a profile is never mixed with it.",
+                "An env file cannot be read, or is incomplete.",
+                "It must set both client id and JWT; it is never mixed with a profile.",
             ),
             Cause(
-                "The credentials are of another server than --server or RC_SERVER_URL names.",
+                "The credentials belong to another server than --server or RC_SERVER_URL.",
                 "Log in there under another name: `rc-tail login --profile NAME --server URL`.",
             ),
             Cause(
-                "The server's address is plain http and not this machine's, or no address.",
-                "Write https://. `rc-tail doctor` says which setting came from where.",
+                "The server's address is invalid, or plain http to another machine.",
+                "Use https://. `rc-tail doctor` shows where each setting comes from.",
             ),
             Cause(
-                "The proxy's address cannot be used.",
+                "The proxy's address is invalid or not supported.",
                 "HTTPS_PROXY and ALL_PROXY must be http:// addresses.",
             ),
         ),
@@ -248,30 +245,36 @@ PAGES: Mapping[int, StatusPage] = {
     ExitStatus.TIMED_OUT: StatusPage(
         (
             Cause(
-                "Fewer events came than --count asks for, in the time that --for gives.",
-                "That is an answer, not a failure of rc-tail: a script can wait for an event so. "
-                "The time counts from the ready line, not from the start.",
+                "Fewer events than --count arrived within --for.",
+                "This is a result, not a failure of rc-tail: so a script can wait for an event this "
+                "way. The time counts from the ready line, not from the start.",
             ),
             Cause(
                 "--where, --exclude or a parameter of the event let nothing through.",
-                "Try without them. An expression about a field that no event has is told.",
+                "Try without them. An expression about a field that no event has is reported.",
             ),
         )
     ),
-    129: StatusPage(
-        (Cause("The terminal was closed.", "Start it with nohup, or in tmux, to keep it."),)
+    129: StatusPage((Cause("The terminal was closed.", "To keep it running, use nohup or tmux."),)),
+    130: StatusPage(
+        (Cause("Ctrl-C was pressed.", "No action needed; it cleaned up before exiting."),)
     ),
-    130: StatusPage((Cause("Somebody pressed Ctrl-C.", "Nothing: it cleaned up before."),)),
     141: StatusPage(
         (
             Cause(
-                "The program that reads the events ended first, as head does.",
-                "Nothing: it cleaned up before. With `set -o pipefail` a shell reports this status.",
+                "The program that reads the events exited first, as head does.",
+                "No action needed; it cleaned up before exiting. With `set -o pipefail` the shell "
+                "reports this status.",
             ),
         )
     ),
     143: StatusPage(
-        (Cause("It was told to end, by kill or a supervisor.", "Nothing: it cleaned up before."),)
+        (
+            Cause(
+                "It was stopped by kill or a supervisor.",
+                "No action needed; it cleaned up before exiting.",
+            ),
+        )
     ),
 }
 

@@ -12,43 +12,43 @@ _INDENT = "    "
 # In one sentence: for the help and for the README.
 MEANINGS: Mapping[ExitStatus, str] = {
     ExitStatus.OK: (
-        "Well done: `--count` was reached, or `--for` was over with no count asked, or the history "
-        "was over with `--no-follow`."
+        "Success: `--count` was reached, `--for` ended with no `--count`, or all past events were "
+        "printed with `--no-follow`."
     ),
-    ExitStatus.BUG: "Something unforeseen failed: a bug in rc-tail.",
+    ExitStatus.BUG: "Unexpected error: a bug in rc-tail.",
     ExitStatus.USAGE: (
-        "Wrong usage: an unknown event, option or value, options that contradict each other, or a "
-        "file on the command line that cannot be read (an env file: 78)."
+        "Wrong usage: unknown event, option or value, options that cannot be combined, or an "
+        "unreadable file on the command line (an env file: 78)."
     ),
     ExitStatus.FILTERS_REFUSED: (
-        "RingCentral refused every event filter; when it refuses some, rc-tail warns and goes on."
+        "RingCentral refused every event filter; if it refuses some, rc-tail warns and continues."
     ),
-    ExitStatus.UNREACHABLE: "RingCentral could not be reached, or its certificate is not trusted.",
-    ExitStatus.SYSTEM: "The operating system refused: a port is in use, or no file can be opened.",
-    ExitStatus.OUTPUT: "An output could not be written, as when the disk is full.",
+    ExitStatus.UNREACHABLE: "RingCentral cannot be reached, or its certificate is not trusted.",
+    ExitStatus.SYSTEM: "The operating system refused: port in use, or too many open files.",
+    ExitStatus.OUTPUT: "An output could not be written, for example because the disk is full.",
     ExitStatus.TEMPORARY: (
-        "A temporary refusal outlasted `--retry-for`, the name of `--resume` is in use, or nobody "
-        "is subscribed to what `simulator send` sends."
+        "A temporary failure outlasted `--retry-for`, the `--resume` name is in use, or no client is "
+        "subscribed to what `simulator send` sends."
     ),
     ExitStatus.PROTOCOL: (
-        "The server broke the protocol, or asked for less safety (`ws://` after https)."
+        "The server broke the protocol, or tried to downgrade to `ws://` after https."
     ),
     ExitStatus.AUTH: (
-        "There are no credentials, or they were refused, or the app or the user lacks a permission."
+        "No credentials, or they were refused, or the app or the user lacks a permission."
     ),
     ExitStatus.CONFIG: (
-        "Wrong configuration: the profile, the env file, plain http to another machine, or "
+        "Wrong configuration: profile, env file, proxy, plain http to another machine, or "
         "credentials of another server."
     ),
-    ExitStatus.TIMED_OUT: "`--for` was over before `--count` was reached.",
+    ExitStatus.TIMED_OUT: "`--for` ended before `--count` was reached.",
 }
 
 # The statuses that a shell reports for a program that was ended by a signal.
 BY_SIGNAL: Mapping[int, str] = {
-    129: "It was ended by SIGHUP: its terminal went away.",
-    130: "It was ended by SIGINT: Ctrl-C.",
-    141: "It was ended by SIGPIPE: the reader of its standard output went away.",
-    143: "It was ended by SIGTERM.",
+    129: "Ended by SIGHUP: its terminal was closed.",
+    130: "Ended by SIGINT: Ctrl-C.",
+    141: "Ended by SIGPIPE: the reader of its standard output exited.",
+    143: "Ended by SIGTERM.",
 }
 
 
@@ -67,7 +67,7 @@ def _lines(status: int) -> Iterator[str]:
     yield ""
     yield from textwrap.wrap(meaning(status), WIDTH)
     if PAGES[status].needs_change:
-        yield "Starting again does not help before something is changed."
+        yield "Retrying will not help until this is fixed."
     for case in PAGES[status].cases:
         yield ""
         yield from textwrap.wrap(case.cause, WIDTH)

@@ -26,6 +26,6 @@ TOPICS: Mapping[str, Callable[[], str]] = {
 # One line for each topic but the statuses.
 SUMMARIES: Mapping[str, str] = {
     "exit-codes": "All exit statuses.",
-    "filters": "How events are written, and what becomes of them.",
-    "recipes": "Command lines for many purposes, to be copied.",
+    "filters": "How to name events and how filtering works.",
+    "recipes": "Ready-made commands to copy.",
 }

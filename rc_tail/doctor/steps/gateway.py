@@ -86,7 +86,7 @@ def check_details(examination: Examination) -> Finding:
     }
     words = ", ".join(f"{what} {seconds:.0f} s" for what, seconds in lives.items() if seconds)
     return ok(
-        f"the connection {words}" if words else "the gateway greets, and tells no limits",
+        f"the connection {words}" if words else "connected, but no limits were announced",
         recovery_timeout=details.recovery_timeout,
         recovery_buffer_size=details.recovery_buffer_size,
         idle_timeout=details.idle_timeout,
@@ -136,7 +136,7 @@ def _subscription_finding(
         return failed(error, *lines, **fields)
     words = _accepted(trial.accepted, len(examination.filters))
     if lines and examination.requested is not None:
-        hint = "The tail goes on without them. An administrator of the account gives permissions."
+        hint = "The tail continues without them. An administrator of the account can grant permissions."
         return warning(words, *lines, hint=hint, **fields)
     return ok(words, *lines, **fields)
 

@@ -39,7 +39,7 @@ def check_settings(examination: Examination) -> Finding:
     rows = setting_origins(found, examination.options, examination.environ, place)
     over = list(overridden_settings(found, examination.options, examination.environ, profiles))
     details = [f"{row.name}: {row.value} (from {row.origin})" for row in rows]
-    details += [f"not used: {words}" for words in over]
+    details += [f"ignored: {words}" for words in over]
     fields: dict[str, Any] = {
         "settings": {row.name: {"value": row.value, "from": row.origin} for row in rows},
         "not_used": over,
@@ -64,7 +64,7 @@ def check_jwt(examination: Examination) -> Finding:
             "console, under Credentials."
         )
         return warning("; ".join(wrong), hint=hint, **fields)
-    return ok(f"the JWT says that it ends on {ends}" if ends else "the JWT names no end", **fields)
+    return ok(f"JWT expires {ends}" if ends else "JWT has no expiry", **fields)
 
 
 def _day(moment: float) -> str | None:
@@ -110,12 +110,12 @@ def check_identity(examination: Examination) -> Finding:
     except PermissionMissingError as error:
         examination.token = examination.platform.tokens.get()
         hint = "Events come without it. For the name, give the app the permission ReadAccounts."
-        return warning(f"the app may not read who it is: {error.message}", hint=hint)
+        return warning(f"the app cannot read its identity: {error.message}", hint=hint)
     # One that was dead has been replaced by now.
     examination.token = examination.platform.tokens.get()
     examination.platform.tokens.remember(found)
     return ok(
-        f"{found.described()}, account {found.account_id or 'not told'}",
+        f"{found.described()}, account {found.account_id or 'unknown'}",
         account_id=found.account_id,
         extension_id=found.extension_id,
         name=found.name,
@@ -136,7 +136,7 @@ def check_permissions(examination: Examination) -> Finding:
     )
     fields = {"scope": list(scope), "filters": list(examination.filters)}
     if not scope:
-        return skipped("RingCentral does not say what the app may do", **fields)
+        return skipped("RingCentral did not report the permissions of the app", **fields)
     words = f"the app may: {', '.join(scope)}"
     lacking = missing_permissions(scope, examination.filters)
     details = [f"{name} needs {permission}" for name, permission in lacking]
@@ -162,13 +162,13 @@ def check_limits(examination: Examination) -> Finding:
         "wait": round(outlook.wait, 1),
     }
     if outlook.limit is None:
-        return skipped("RingCentral told no limit of logins and connections", **fields)
+        return skipped("RingCentral announced no limit of logins and connections", **fields)
     answer = (
         f"{outlook.used} of {outlook.limit} logins and connections in {outlook.window:.0f} s are "
         "used"
     )
     if outlook.wait > 0:
-        hint = "rc-tail waits by itself; other programs of this app and user may not."
+        hint = "rc-tail waits by itself; other programs of this app and user may fail."
         return warning(
             f"{answer}; the next may be made in {outlook.wait:.0f} s", hint=hint, **fields
         )

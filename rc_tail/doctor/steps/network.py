@@ -77,7 +77,7 @@ def check_proxy(examination: Examination) -> Finding:
     """
     place, found = _place(examination), _proxy(examination)
     if found is None:
-        return ok("none: the server is reached directly", proxy=None)
+        return ok("none (direct connection)", proxy=None)
     examination.reporter.redactor.add(found.password)
     deadline = Deadline(WITHIN, place.host)
     connect(place.host, place.port, deadline=deadline, proxy=found, tls=None).close()
@@ -104,7 +104,7 @@ def check_tls(examination: Examination) -> Finding:
         version, certificate = sock.version() or "", sock.getpeercert() or {}
     ends = str(certificate.get("notAfter", ""))
     left = ssl.cert_time_to_seconds(ends) - examination.platform.tokens.now()
-    words = f"{version}; the certificate of {place.host} is trusted, until {ends}"
+    words = f"{version}; certificate of {place.host} trusted, valid until {ends}"
     fields = {"encrypted": True, "version": version, "certificate_ends": ends}
     if left < _SOON:
         return warning(words, hint="Whoever runs the server must renew it soon.", **fields)
@@ -133,7 +133,7 @@ def check_clock(examination: Examination) -> Finding:
     way = "ahead of" if skew > 0 else "behind"
     return warning(
         f"this machine's clock is {abs(skew)} s {way} the server's",
-        hint="Let the system set its clock by the network. Gaps would be told, and filled from the "
+        hint="Synchronize the system clock. Otherwise gaps are reported and filled with wrong "
         "history, for wrong times.",
         **fields,
     )

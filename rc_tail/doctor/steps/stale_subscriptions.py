@@ -48,7 +48,7 @@ class StaleSubscriptions:
         if not count or confirm is None:
             return 0
         which = "a subscription" if count == 1 else f"{count} subscriptions"
-        if not confirm(f"Remove {which} of rc-tails that are gone?"):
+        if not confirm(f"Remove {which} of rc-tails that have exited?"):
             return 0
         removed = [subscription for subscription in self.stale if self._remove(subscription)]
         self._examination.journal.forget(removed, self._now)
@@ -84,7 +84,7 @@ def check_stale_subscriptions(examination: Examination) -> Finding:
     others = found.compare([record for record in listed if isinstance(record, dict)])
     removed = found.removed_on_request()
     stale = [subscription.id for subscription in found.stale]
-    lines = [f"{id_} was left by an rc-tail that is gone" for id_ in stale]
+    lines = [f"{id_} was left by an rc-tail that has exited" for id_ in stale]
     lines += [f"{id_} {_whose(id_, found)}" for id_ in others]
     fields = {"stale": stale, "others": others, "removed": removed}
     parts = [f"{removed} removed"] if removed else []

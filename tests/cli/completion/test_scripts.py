@@ -48,7 +48,7 @@ def test_a_shell_reads_entries_as_they_were_meant(shell: str, word: str):
     text = function("look_up", table, DIALECTS[shell])
     expected = [" ".join(filter(None, entry)) for entry in TROUBLE]
     if shell == "bash":
-        # It shows no descriptions, and is given none.
+        # It shows no descriptions, and was given none.
         expected = [name for name, _ in TROUBLE]
     assert run(shell, f"{text}\n{CALLS[shell]}", word) == expected
 

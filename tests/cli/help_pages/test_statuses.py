@@ -34,7 +34,7 @@ def test_a_page_says_what_it_means_and_what_to_do(status):
 
 def test_what_is_hopeless_is_said():
     for status in ALL:
-        said = "Starting again does not help" in status_page(status)
+        said = "Retrying will not help" in status_page(status)
         assert said is (status in NO_RESTART)
 
 

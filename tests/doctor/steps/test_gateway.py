@@ -27,10 +27,10 @@ def answer_ws_token(platform, uri: str, **differently) -> None:
 @pytest.mark.parametrize(
     ("fault", "values", "status", "words"),
     [
-        ("forbidden", {}, 77, "no WebSocket"),
+        ("forbidden", {}, 77, "refused WebSocket access"),
         ("unauthorized", {}, 77, "access token"),
-        ("unavailable", {}, 75, "unwell"),
-        ("rate-limited", {"retry_after": "none"}, 75, "pause"),
+        ("unavailable", {}, 75, "temporarily unavailable"),
+        ("rate-limited", {"retry_after": "none"}, 75, "slow down"),
     ],
 )
 def test_a_token_that_is_refused(doctor, simulator, fault, values, status, words):
@@ -120,7 +120,7 @@ def test_a_gateway_that_tells_no_limits(doctor, platform):
         peer.accept(DETAILS)
 
     done = examined_at(doctor, platform, mind)
-    assert done["details"].words == "the gateway greets, and tells no limits"
+    assert done["details"].words == "connected, but no limits were announced"
     done.fails_at("subscription", 69, "connection")
 
 

@@ -60,8 +60,10 @@ def test_settings_say_where_each_came_from(doctor):
     finding = done["settings"]
     assert finding.outcome is Outcome.OK
     assert finding.fields["settings"]["server"]["from"].startswith("RC_SERVER_URL")
-    assert finding.fields["not_used"] == ["profile 'default': the environment (RC_*) wins over it"]
-    assert "not used: profile 'default'" in finding.details[-1]
+    assert finding.fields["not_used"] == [
+        "profile 'default': the environment (RC_*) takes precedence"
+    ]
+    assert "ignored: profile 'default'" in finding.details[-1]
     assert doctor("sms", environ={})["settings"].words == f"profile default, at {DEAD}"
 
 
@@ -79,11 +81,11 @@ def test_half_of_the_variables_is_told(doctor):
 @pytest.mark.parametrize(
     ("text", "outcome", "words"),
     [
-        (made_jwt(exp=4102444800), "ok", "ends on 2100-01-01 00:00 UTC"),
-        (made_jwt(), "ok", "names no end"),
+        (made_jwt(exp=4102444800), "ok", "expires 2100-01-01 00:00 UTC"),
+        (made_jwt(), "ok", "no expiry"),
         (made_jwt(exp=1000000000), "warning", "expired on 2001-09-09"),
         (made_jwt(aud="https://other.example/x"), "warning", "for other.example"),
-        (made_jwt(exp=10**30), "ok", "names no end"),
+        (made_jwt(exp=10**30), "ok", "no expiry"),
         ("junk", "warning", "does not look like one"),
     ],
 )
@@ -110,9 +112,9 @@ def test_one_that_is_there_is_used(doctor, simulator):
     [
         ("unauthorized", {}, 77, "refused the login"),
         ("forbidden", {}, 77, "refused the login"),
-        ("unavailable", {}, 75, "unwell"),
-        ("rate-limited", {"retry_after": "none"}, 75, "asks for a pause"),
-        ("rate-limited", {"retry_after": 3600}, 75, "asks for a pause"),
+        ("unavailable", {}, 75, "temporarily unavailable"),
+        ("rate-limited", {"retry_after": "none"}, 75, "asked us to slow down"),
+        ("rate-limited", {"retry_after": 3600}, 75, "asked us to slow down"),
     ],
 )
 def test_a_login_that_is_refused(doctor, simulator, fault, values, status, words):
@@ -209,7 +211,7 @@ def test_events_are_those_that_permissions_open(doctor, simulator):
 @pytest.mark.parametrize("simulator", [{"scope": ("WebSocketsSubscription",)}], indirect=True)
 def test_permissions_that_open_no_event(doctor, simulator):
     done = doctor(environ=simulator.variables)
-    done.fails_at("permissions", 77, "opens no event")
+    done.fails_at("permissions", 77, "none of them allows an event")
 
 
 # Limits.

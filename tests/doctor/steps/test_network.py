@@ -101,7 +101,7 @@ def test_a_proxy_that_opens_a_way(doctor, platform, monkeypatch):
     ("proxy", "status", "words"),
     [
         ("socks5://127.0.0.1:1080", 78, "socks5://"),
-        ("http://127.0.0.1:{port}", 69, "opened no way to rc.invalid: status 407"),
+        ("http://127.0.0.1:{port}", 69, "refused the connection to rc.invalid: status 407"),
     ],
 )
 def test_a_proxy_that_cannot_be_used(doctor, platform, monkeypatch, proxy, status, words):

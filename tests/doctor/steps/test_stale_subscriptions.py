@@ -76,7 +76,7 @@ def test_somebody_is_asked_whether_to_remove_them(doctor, simulator, killed, agr
         return bool(agrees)
 
     finding = doctor("sms", environ=simulator.variables, confirm=confirm)["leftovers"]
-    assert questions == ["Remove 2 subscriptions of rc-tails that are gone?"]
+    assert questions == ["Remove 2 subscriptions of rc-tails that have exited?"]
     assert finding.fields["removed"] == removed
     assert killed.listed() == (set() if agrees else ids)
     assert finding.outcome == ("ok" if agrees else "warning")
@@ -146,7 +146,7 @@ def test_one_that_cannot_be_removed_is_told(doctor, simulator, killed):
     finding = done["leftovers"]
     assert finding.fields["removed"] == 0
     assert finding.fields["stale"] == [id_]
-    assert f"{id_} is still there: RingCentral is unwell" in done.told
+    assert f"{id_} is still there: RingCentral is temporarily unavailable" in done.told
 
 
 def test_a_list_that_cannot_be_had_fails_nothing(doctor, simulator):
