@@ -58,7 +58,7 @@ function __rc_tail_table_options
                 '--profile @profiles Profile to use (env: RC_PROFILE).' \
                 '--server @text RingCentral server (default: https://platform.ringcentral.com).' \
                 '--sandbox - Use the sandbox, https://platform.devtest.ringcentral.com.' \
-                '--env-file @files Read RC_* variables from FILE.' \
+                '--env-file @files Read variables such as RC_USER_JWT from FILE.' \
                 '--ca-bundle @files Trust only the CAs in this PEM file.' \
                 '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
                 '--verbose,-v - Explain what it is doing.' \
@@ -96,7 +96,7 @@ function __rc_tail_table_options
                 '--profile @profiles Profile to use (env: RC_PROFILE).' \
                 '--server @text RingCentral server (default: https://platform.ringcentral.com).' \
                 '--sandbox - Use the sandbox, https://platform.devtest.ringcentral.com.' \
-                '--env-file @files Read RC_* variables from FILE.' \
+                '--env-file @files Read variables such as RC_USER_JWT from FILE.' \
                 '--ca-bundle @files Trust only the CAs in this PEM file.' \
                 '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
                 '--verbose,-v - Explain what it is doing.' \
@@ -136,7 +136,7 @@ function __rc_tail_table_options
                 '--profile @profiles Profile to use (env: RC_PROFILE).' \
                 '--server @text RingCentral server (default: https://platform.ringcentral.com).' \
                 '--sandbox - Use the sandbox, https://platform.devtest.ringcentral.com.' \
-                '--env-file @files Read RC_* variables from FILE.' \
+                '--env-file @files Read variables such as RC_USER_JWT from FILE.' \
                 '--ca-bundle @files Trust only the CAs in this PEM file.' \
                 '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
                 '--verbose,-v - Explain what it is doing.' \
@@ -149,7 +149,7 @@ function __rc_tail_table_options
                 '--profile @profiles Profile to use (env: RC_PROFILE).' \
                 '--server @text RingCentral server (default: https://platform.ringcentral.com).' \
                 '--sandbox - Use the sandbox, https://platform.devtest.ringcentral.com.' \
-                '--env-file @files Read RC_* variables from FILE.' \
+                '--env-file @files Read variables such as RC_USER_JWT from FILE.' \
                 '--ca-bundle @files Trust only the CAs in this PEM file.' \
                 '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
                 '--verbose,-v - Explain what it is doing.' \
@@ -163,7 +163,7 @@ function __rc_tail_table_options
                 '--profile @profiles Profile to use (env: RC_PROFILE).' \
                 '--server @text RingCentral server (default: https://platform.ringcentral.com).' \
                 '--sandbox - Use the sandbox, https://platform.devtest.ringcentral.com.' \
-                '--env-file @files Read RC_* variables from FILE.' \
+                '--env-file @files Read variables such as RC_USER_JWT from FILE.' \
                 '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
                 '--verbose,-v - Explain what it is doing.' \
                 '--debug - Show every frame and request, with secrets masked.' \
@@ -263,7 +263,7 @@ function __rc_tail_table_options
                 '--profile @profiles Profile to use (env: RC_PROFILE).' \
                 '--server @text RingCentral server (default: https://platform.ringcentral.com).' \
                 '--sandbox - Use the sandbox, https://platform.devtest.ringcentral.com.' \
-                '--env-file @files Read RC_* variables from FILE.' \
+                '--env-file @files Read variables such as RC_USER_JWT from FILE.' \
                 '--ca-bundle @files Trust only the CAs in this PEM file.' \
                 '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
                 '--verbose,-v - Explain what it is doing.' \

@@ -266,7 +266,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "--env-file FILE",
-        "Read RC_* variables from FILE.",
+        "Read variables such as RC_USER_JWT from FILE.",
         _LOGGED_IN,
         IDENTITY,
         type=Path,
