@@ -27,6 +27,14 @@ class NoResume:
         """Whether a later run is to continue the session."""
         return False
 
+    @property
+    def follows_since(self) -> float | None:
+        """The Unix time from before which no past event is printed; None for no such limit."""
+        return None
+
+    def ready(self, since: float) -> None:
+        """Note that the tail is ready for the first time, and follows events since a moment."""
+
     def find_stale(self, needed: frozenset[str]) -> list[str]:
         """Return the ids of our subscriptions that no running process uses.
 

@@ -17,7 +17,7 @@ from rc_tail.gateway.session import Session
 from rc_tail.state.no_resume import NoResume
 from rc_tail.state.printed import KeysOf, PrintedIds
 from rc_tail.state.progress import Progress
-from rc_tail.state.resume_state import ResumeState, UnprintedSpan
+from rc_tail.state.resume_state import NOT_READY, ResumeState, UnprintedSpan
 from rc_tail.state.resume_store import ResumeStore
 from rc_tail.state.subscription_journal import SubscriptionJournal
 from rc_tail.system.files import Warn
@@ -71,6 +71,9 @@ class ResumeRecorder(NoResume):
         self._recovery: object = None
         self._noted_subscription = ""
         self._changed = False
+        # Whether the next save is due now, and how many queued events make it so once printed.
+        self._save_at_once = False
+        self._urgent = 0
         self._tried = now
         self._failing = False
         self._ended = False
@@ -84,6 +87,18 @@ class ResumeRecorder(NoResume):
     def keeps(self) -> bool:
         """Whether a later run is to continue the session."""
         return True
+
+    @property
+    def follows_since(self) -> float | None:
+        """The Unix time from before which no past event is printed; None for no such limit."""
+        return self._state.follows_since
+
+    def ready(self, since: float) -> None:
+        """Note that the tail is ready for the first time, and follows events since a moment."""
+        if self._state.follows_since == NOT_READY:
+            unix = since + self._wall_ahead
+            self._state = msgspec.structs.replace(self._state, follows_since=unix)
+            self._save_at_once = self._changed = True
 
     # The earlier run.
 
@@ -205,6 +220,9 @@ class ResumeRecorder(NoResume):
         self._progress.printed(len(events) - taken_up)
         self._printed.add(events, self._last_frame())
         self._changed = True
+        if self._urgent:
+            self._save_at_once = True
+            self._urgent = min(max(0, self._urgent - len(events)), self._progress.waiting())
 
     def dropped(self, count: int) -> None:
         """Note that the last `count` events were removed from the queue and reported as a gap.
@@ -229,6 +247,9 @@ class ResumeRecorder(NoResume):
         self.close_gap(numbers.pop(0))
         if numbers:
             self._reported[gap] = numbers
+        if gap.events is None:
+            # What filled it is many events at once: a kill must not print them all again.
+            self._save_at_once, self._urgent = True, self._progress.waiting()
 
     def open_gap(self, since: float | None = None) -> int:
         """Open a gap from a moment on, or from the last frame on; return its number."""
@@ -250,6 +271,8 @@ class ResumeRecorder(NoResume):
         """Return when `tick` must be called at the latest; None while nothing changes."""
         if self._ended or not self._changed:
             return None
+        if self._save_at_once and not self._failing:
+            return self._tried
         return self._tried + (RETRY_EVERY if self._failing else SAVE_EVERY)
 
     def tick(self, now: float) -> None:
@@ -315,7 +338,7 @@ class ResumeRecorder(NoResume):
         except OSError as error:
             self._report_failure(error)
             return False
-        self._changed = False
+        self._changed = self._save_at_once = False
         if self._failing:
             self._failing = False
             self._warn(f"the state of --resume {self._store.name} is saved again")

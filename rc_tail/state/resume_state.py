@@ -22,6 +22,7 @@ WAITING_FILE = re.compile(r"[0-9a-f]{16}")
 _VERSION = 1
 ENDED = "rc-tail was not running"
 KILLED = "rc-tail was killed"
+NOT_READY = 0.0
 
 
 def check_resume_name(name: str) -> str:
@@ -79,6 +80,9 @@ class ResumeState(msgspec.Struct, frozen=True):
             they were printed as past events.
         keys_since: No key of an event printed since is missing; None if none ever was dropped.
         waiting: The events that came in and were not printed when the run ended.
+        follows_since: No event from before is printed: when the first run under this name was ready,
+            or what it was to begin with (``--since``); `NOT_READY` before that, None in a file of
+            an earlier version.
     """
 
     server: str
@@ -97,6 +101,7 @@ class ResumeState(msgspec.Struct, frozen=True):
     keys: tuple[str, ...] = ()
     keys_since: float | None = None
     waiting: UnprintedSpan | None = None
+    follows_since: float | None = None
 
     def belongs_to(self, server: str, owner: str, filters: Sequence[str]) -> str:
         """Return why the state belongs to another tail, in words; empty if it does not.
@@ -175,7 +180,7 @@ def decode_state(data: bytes) -> ResumeState:
 def previous_session(state: ResumeState, now: float) -> PreviousSession | None:
     """Return the session that an earlier run left, or None; `now` is on the session's clock."""
     since = state.last_frame if state.complete else state.printed_until
-    if since is None:
+    if since is None or state.follows_since == NOT_READY:
         return None
     wall_ahead = wall_of(now) - now
     return PreviousSession(

@@ -4,6 +4,8 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Self
 
+import msgspec
+
 from rc_tail.config.folders import Folders
 from rc_tail.config.loading import warning_callback
 from rc_tail.config.settings import Settings
@@ -102,7 +104,7 @@ class RunState:
 
     def _resume_from(self, store: "ResumeStore", owner: str) -> None:
         from rc_tail.state.recorder import ResumeRecorder
-        from rc_tail.state.resume_state import ResumeState, previous_session
+        from rc_tail.state.resume_state import NOT_READY, ResumeState, previous_session
 
         server, now = self._settings.server, clock()
         state = store.load(server, owner, self._filters)
@@ -110,7 +112,10 @@ class RunState:
             self.past = previous_session(state, now)
             self._restore(state)
         else:
-            state = ResumeState(server, owner, self._filters)
+            state = ResumeState(server, owner, self._filters, follows_since=NOT_READY)
+        if state.follows_since == NOT_READY:
+            # A run that was never ready has missed nothing.
+            state = msgspec.structs.replace(state, last_frame=None, printed_until=None)
         recorder = ResumeRecorder(
             self._journal, store, state, wall=wall_of, now=now, warn=self._warn, keys_of=event_keys
         )

@@ -177,6 +177,8 @@ class Assembly:
         def read(start: float, end: float) -> PastEvents:
             # An event as old as the gap may have been missed, and is printed.
             not_before = None if known_since is None else min(known_since, start)
+            if (follows_since := state.recorder.follows_since) is not None:
+                not_before = max(not_before or follows_since, follows_since)
             page = reader.read(self._plan, start, end, not_before=not_before)
             failures = [f"{f.source}: {f.error.message}" for f in page.failures]
             return page.notifications, failures, next((f.error for f in page.failures), None)

@@ -155,8 +155,10 @@ class Executor:
             self._mailbox.put(WriteFailed(error))
         if self._limits.seconds is not None:
             self.ends_at = self._now + self._limits.seconds
-        if self._limits.since is not None:
-            self._read_since(self._limits.since)
+        since = self._limits.since
+        self._recorder.ready(self._now if since is None else min(since, self._now))
+        if since is not None:
+            self._read_since(since)
 
     def _read_since(self, since: float) -> None:
         # Until it is read all of its time is missing, and live events are not printed yet.

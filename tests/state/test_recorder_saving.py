@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from rc_tail.errors import LocalProtocolError
+from rc_tail.gateway.commands import Gap
 from rc_tail.gateway.messages import ConnectionDetails, Notification, Wsc
 from rc_tail.state.printed import ENOUGH_KEYS, ENOUGH_UUIDS, MOST_UUIDS
 from rc_tail.state.recorder import RETRY_EVERY, SAVE_EVERY, ResumeRecorder
@@ -504,3 +505,39 @@ def test_a_process_that_is_killed_leaves_what_it_had_printed(tmp_path: Path):
     assert saved.last_frame is not None
     assert saved.printed_until == saved.last_frame
     assert desk.names() == [".json"]
+
+
+def test_a_gap_that_was_filled_is_saved_at_once(desk: Desk):
+    recorder = desk.begin()
+    recorder.frame_came(1001)
+    recorder.tick(1001.3)
+    gap = Gap(1001, 1002, "cut", recovered=False)
+    recorder.gap_opened(gap)
+    recorder.taken(some(*range(40)), 1002)
+    recorder.gap_closed(gap)
+    assert recorder.deadline() is not None
+    assert recorder.deadline() <= 1002  # type: ignore[operator]
+    recorder.tick(1002)
+    assert desk.saved().uuids == ()
+    # Every report of what was printed of it is saved as it comes.
+    for first in (0, 20):
+        recorder.written(some(*range(first, first + 20)))
+        recorder.tick(1002)
+        assert len(desk.saved().uuids) == first + 20
+    # Then saves are as rare as ever.
+    recorder.taken(some(50), 1002)
+    recorder.written(some(50))
+    recorder.tick(1002)
+    assert len(desk.saved().uuids) == 40
+
+
+def test_lost_events_that_are_reported_one_by_one_are_not_saved_one_by_one(desk: Desk):
+    recorder = desk.begin()
+    recorder.frame_came(1001)
+    recorder.tick(1001.3)
+    gap = Gap(1001, 1002, "unreadable", recovered=False, events=1)
+    recorder.gap_opened(gap)
+    recorder.gap_closed(gap)
+    deadline = recorder.deadline()
+    assert deadline is not None
+    assert deadline > 1001.3

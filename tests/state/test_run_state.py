@@ -3,6 +3,7 @@
 import io
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from rc_tail.config.folders import Folders
@@ -10,9 +11,9 @@ from rc_tail.config.settings import Settings
 from rc_tail.errors import BusyError
 from rc_tail.gateway.messages import Notification
 from rc_tail.reporter import Reporter
-from rc_tail.state.resume_state import KILLED
+from rc_tail.state.resume_state import KILLED, encode_state
 from rc_tail.state.run_state import RunState
-from rc_tail.system.clocks import clock
+from rc_tail.system.clocks import clock, wall_of
 from tests.gateway.transcript import FILTERS, live_session
 from tests.rest.conftest import CREDENTIALS
 
@@ -48,6 +49,7 @@ def run_and_end(home: Home, printed: int, left: int = 0) -> None:
     with home.memory() as memory:
         now = clock()
         events = [sms(number) for number in range(printed + left)]
+        memory.recorder.ready(now)
         memory.recorder.frame_came(now)
         memory.recorder.taken(events, now)
         memory.recorder.written(events[:printed])
@@ -85,6 +87,7 @@ def test_the_next_run_knows_what_was_printed(home: Home):
 def test_the_next_run_knows_what_was_printed_from_the_history(home: Home):
     with home.memory() as memory:
         now = clock()
+        memory.recorder.ready(now)
         memory.recorder.frame_came(now)
         memory.recorder.taken([sms(1, history=True)], now)
         memory.recorder.written([sms(1, history=True)])
@@ -113,6 +116,7 @@ def test_what_was_not_printed_comes_first(home: Home):
 
 def test_a_kill_leaves_a_past_without_an_end(home: Home):
     with home.memory() as memory:
+        memory.recorder.ready(clock())
         memory.recorder.frame_came(clock())
         due = memory.recorder.deadline()
         assert due is not None
@@ -147,3 +151,37 @@ def test_subscriptions_that_a_later_run_needs_are_not_stale(home: Home):
         # The state of the name may still recover this one.
         assert memory.stale(frozenset()) == ["left"]
         assert memory.stale(frozenset({"left"})) == []
+
+
+def test_a_run_that_was_never_ready_leaves_no_gap(home: Home):
+    with home.memory() as memory:
+        now = clock()
+        memory.recorder.frame_came(now)
+        memory.recorder.end(live_session(now), [], now)
+    with home.memory() as memory:
+        assert memory.past is None
+        assert memory.recorder.lost_before(clock()) is None
+
+
+def test_later_runs_print_nothing_from_before_the_first_ready(home: Home):
+    with home.memory() as memory:
+        ready = clock()
+        memory.recorder.ready(ready)
+        memory.recorder.frame_came(ready)
+        memory.recorder.end(live_session(ready), [], ready)
+    for _ in range(3):
+        with home.memory() as memory:
+            assert memory.recorder.follows_since == pytest.approx(wall_of(ready), abs=1)
+            memory.recorder.ready(clock() + 1000)
+            memory.recorder.end(live_session(ready), [], clock())
+
+
+def test_a_state_of_an_earlier_version_has_no_such_limit(home: Home):
+    run_and_end(home, printed=2)
+    (path,) = (home.folders.state / "resume").glob("*.json")
+    with home.memory() as memory:
+        state = memory.recorder._state  # type: ignore[attr-defined]
+    path.write_bytes(encode_state(msgspec.structs.replace(state, follows_since=None)))
+    with home.memory() as memory:
+        assert memory.past is not None
+        assert memory.recorder.follows_since is None
