@@ -45,6 +45,8 @@ class Lifecycle:
         self._token_rejections = 0
         self._stop: Stop | None = None
         self._has_ended = False
+        # The connection that was to bring events up to the end, if there was one.
+        self._listened_to_end: ConnectionState | None = None
 
     # Opening.
 
@@ -125,7 +127,7 @@ class Lifecycle:
     ) -> list[SessionCommand]:
         """Give a connection up."""
         if self._stop is not None:
-            gap = self._unread(connection, error, now)
+            gap = self._unread(connection, error, now) or self._unheard(connection, error, now)
             return gap + self._connections.abandon(connection) + self._end_if_closed()
         if connection is self._connections.successor:
             return self._connections.abandon(connection) + self._takeover.failed(error, now)
@@ -149,6 +151,17 @@ class Lifecycle:
         """Report what a replaced connection may not have delivered."""
         start = connection.unread_since(now, self._intake.ahead)
         return [] if start is None else [Gap(start, now, error.message, recovered=False)]
+
+    def _unheard(
+        self, connection: ConnectionState, error: RcTailError, now: float
+    ) -> list[SessionCommand]:
+        """Report what may be missing because the link was dead when the run ended."""
+        if connection is not self._listened_to_end or not connection.deletes:
+            return []
+        if isinstance(error, ConnectionLostError) and error.in_order:
+            return []
+        start = connection.served_until(now, self._intake.ahead)
+        return [Gap(start, now, error.message, recovered=False)]
 
     def refused(
         self, connection: ConnectionState, error: RcTailError, now: float
@@ -238,17 +251,26 @@ class Lifecycle:
     # Ending.
 
     def stop(
-        self, now: float, error: RcTailError | None = None, *, keep: bool = False
+        self,
+        now: float,
+        error: RcTailError | None = None,
+        *,
+        keep: bool = False,
+        is_complete: bool = False,
     ) -> list[SessionCommand]:
         """End the session.
 
         Args:
             error: Why; None on request.
             keep: Whether a later run is to continue it.
+            is_complete: Whether all that was requested has come: then nothing more can be missing.
         """
         if self._stop is not None:
             return []
         self._stop, self._closing.keeps_session = Stop(error), keep
+        current = self._connections.current
+        if current is not None and current.phase is Phase.LIVE and not keep and not is_complete:
+            self._listened_to_end = current
         commands: list[SessionCommand] = [*self._end_outage(now)] if not keep else []
         self._retry_at = None
         for connection in self._connections.ordered():

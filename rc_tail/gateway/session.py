@@ -215,15 +215,21 @@ class Session:
         return self._lifecycle.woke(now)
 
     def stop(
-        self, now: float, error: RcTailError | None = None, *, keep: bool = False
+        self,
+        now: float,
+        error: RcTailError | None = None,
+        *,
+        keep: bool = False,
+        is_complete: bool = False,
     ) -> list[SessionCommand]:
         """End: delete the subscription, which would count for a day, and close.
 
         Args:
             error: Why; None on request.
             keep: Whether the subscription is to be continued by a later run.
+            is_complete: Whether all that was requested has come: then nothing more can be missing.
         """
-        return self._lifecycle.stop(now, error, keep=keep)
+        return self._lifecycle.stop(now, error, keep=keep, is_complete=is_complete)
 
     # Messages.
 

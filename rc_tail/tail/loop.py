@@ -258,7 +258,9 @@ class Tail:
 
     def _stop(self, error: RcTailError | None, now: float) -> None:
         self._is_stopping = True
-        commands = self._session.stop(now, error, keep=self._recorder.keeps)
+        commands = self._session.stop(
+            now, error, keep=self._recorder.keeps, is_complete=self._delivery.is_complete
+        )
         self._executor.execute(commands, now)
 
     # Events of connections.

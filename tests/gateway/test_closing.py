@@ -3,6 +3,7 @@
 import pytest
 
 from rc_tail.errors import (
+    ConnectionLostError,
     RcTailError,
 )
 from rc_tail.gateway.commands import (
@@ -76,13 +77,41 @@ def test_stopping_takes_two_seconds_at_most():
     session.stop(now=10, error=failure)
     session.frame_came(1, now=11.9)
     assert session.tick(now=11.9) == []
-    assert session.tick(now=10 + LEAVE_WITHIN) == [Close(1, abort=True), Stop(failure)]
+    gap, *end = session.tick(now=10 + LEAVE_WITHIN)
+    assert end == [Close(1, abort=True), Stop(failure)]
+    assert gap == Gap(11.9, 10 + LEAVE_WITHIN, "the gateway did not answer", recovered=False)
 
 
-def test_a_connection_that_is_lost_while_leaving_is_no_gap():
+def test_a_link_that_is_dead_at_the_end_is_a_gap_from_its_last_frame():
+    session = live_session(now=0)
+    session.receive(1, [event("a")], now=4)
+    session.stop(now=10)
+    gap = only(Gap, session.tick(now=10 + LEAVE_WITHIN))
+    assert (gap.start, gap.end, gap.recovered) == (4, 10 + LEAVE_WITHIN, False)
+
+
+def test_a_connection_that_breaks_before_the_goodbye_is_answered_is_a_gap():
     session = live_session(now=0)
     session.stop(now=10)
-    assert session.connection_lost(1, CUT, now=11) == [Close(1, abort=True), Stop()]
+    gap, *end = session.connection_lost(1, CUT, now=11)
+    assert end == [Close(1, abort=True), Stop()]
+    assert gap == Gap(0, 11, CUT.message, recovered=False)
+
+
+def test_a_close_frame_while_leaving_is_no_gap():
+    session = live_session(now=0)
+    session.stop(now=10)
+    closed = ConnectionLostError("closed", close_code=1001)
+    assert session.connection_lost(1, closed, now=11) == [Close(1, abort=True), Stop()]
+
+
+@pytest.mark.parametrize("options", [{"keep": True}, {"is_complete": True}])
+def test_a_dead_link_is_no_gap_where_nothing_more_was_to_come(options):
+    # With a later run the gap is that run's; after --count events nothing more was requested.
+    session = live_session(now=0)
+    commands = session.stop(now=10, **options)
+    commands += session.tick(now=10 + LEAVE_WITHIN)
+    assert not has(Gap, commands)
 
 
 def test_stopping_twice_is_stopping_once():
