@@ -122,6 +122,8 @@ class CommandRunner:
         self._failures = 0
         self._jobs = jobs
         self._threads: list[threading.Thread] = []
+        # Of the running commands; a set's operations are atomic for a signal handler.
+        self._groups: set[int] = set()
 
     def put(self, events: Sequence[Notification]) -> None:
         """Queue events for the command; never blocks.
@@ -145,21 +147,49 @@ class CommandRunner:
         thread.start()
         self._threads.append(thread)
 
-    def close(self) -> None:
-        """Accept no more events; the command still runs for the queued ones."""
+    def close(self, *, run_queued: bool = True) -> None:
+        """Accept no more events.
+
+        Args:
+            run_queued: Whether the command still runs for the queued ones; otherwise they are
+                reported as not run.
+        """
         with self._changed:
             self._closing = True
             self._changed.notify_all()
+        if not run_queued:
+            self._drop_queued()
 
     def hurry(self) -> None:
         """Drop the queued events, and give the running commands two seconds."""
         with self._changed:
-            dropped, self._closing = len(self._waiting), True
+            self._closing = True
+        self._drop_queued()
+        self._hurry.set()
+
+    def kill(self) -> None:
+        """Kill the running commands and their process groups; may be called by a signal handler."""
+        for group in list(self._groups):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, signal.SIGKILL)
+
+    def waits_for(self) -> str:
+        """Return what is still to be done, in words."""
+        with self._changed:
+            running, queued = self._busy, len(self._waiting)
+        words = count_words(running, "running command")
+        if queued:
+            words += f" and {count_words(queued, 'queued event')}"
+        return f"--exec: waiting for {words}, at most {self._timeout:g} s each"
+
+    def _drop_queued(self) -> None:
+        with self._changed:
+            dropped = len(self._waiting)
             self._waiting.clear()
             self._changed.notify_all()
-        self._hurry.set()
         if dropped:
-            self._warn(f"--exec: {count_words(dropped, 'event')} came to no command any more")
+            verb = "was" if dropped == 1 else "were"
+            self._warn(f"--exec: {count_words(dropped, 'event')} {verb} not processed before exit")
 
     def join(self, timeout: float) -> bool:
         """Wait up to `timeout` seconds; return whether all commands have exited."""
@@ -211,9 +241,13 @@ class CommandRunner:
             )
         except (OSError, ValueError) as error:
             return f"could not be started: {getattr(error, 'strerror', None) or error}"
-        with process:
-            assert process.stdin is not None  # noqa: S101 - it is a pipe
-            return self._wait_for(process, _StdinFeeder(process.stdin, json_line(event)))
+        self._groups.add(process.pid)
+        try:
+            with process:
+                assert process.stdin is not None  # noqa: S101 - it is a pipe
+                return self._wait_for(process, _StdinFeeder(process.stdin, json_line(event)))
+        finally:
+            self._groups.discard(process.pid)
 
     def _wait_for(self, process: "subprocess.Popen[bytes]", feeder: "_StdinFeeder") -> str:
         waited, hurried = 0.0, 0.0

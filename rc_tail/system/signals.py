@@ -28,10 +28,18 @@ class Signals:
         on_signal: Called with the number of each signal; must not block.
         wakeup_fd: A non-blocking descriptor that gets a byte at once when a signal arrives. Without
             it, a signal that arrives just before the main thread waits is handled after the wait.
+        before_death: Called when a second Ctrl-C ends the program at once.
     """
 
-    def __init__(self, on_signal: Callable[[int], None], *, wakeup_fd: int = -1) -> None:
+    def __init__(
+        self,
+        on_signal: Callable[[int], None],
+        *,
+        wakeup_fd: int = -1,
+        before_death: Callable[[], None] = lambda: None,
+    ) -> None:
         self._on_signal = on_signal
+        self._before_death = before_death
         self._wakeup_fd = wakeup_fd
         self._fd_before = -1
         self._before: dict[int, object] = {}
@@ -59,6 +67,7 @@ class Signals:
 
     def _handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - its signature
         if self._signalled and number == signal.SIGINT:
+            self._before_death()
             die_of(number)
         self._signalled = True
         self._on_signal(number)

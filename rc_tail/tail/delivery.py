@@ -91,10 +91,14 @@ class Delivery:
         """Return how many events wait to be printed."""
         return self._writer.waiting()
 
-    def close(self, timeout: float) -> list[Notification]:
-        """Write what waits within `timeout` seconds; return what was not written."""
+    def close(self, timeout: float, *, run_queued: bool = True) -> list[Notification]:
+        """Write what waits within `timeout` seconds; return what was not written.
+
+        Args:
+            run_queued: Whether the command still runs for the events that wait for it.
+        """
         if self._exec_command is not None:
-            self._exec_command.close()
+            self._exec_command.close(run_queued=run_queued)
         unwritten = self._writer.close(timeout)
         # It leaves out the kinds of which nothing was printed.
         self.kinds -= Counter([self._kind_name(event.event) for event in unwritten])
@@ -112,6 +116,15 @@ class Delivery:
     def join_command(self, timeout: float) -> bool:
         """Wait up to `timeout` seconds for running commands; return whether all have exited."""
         return self._exec_command is None or self._exec_command.join(timeout)
+
+    def command_waits_for(self) -> str:
+        """Return which commands are still to be waited for, in words."""
+        return "" if self._exec_command is None else self._exec_command.waits_for()
+
+    def kill_commands(self) -> None:
+        """Kill the running commands; may be called by a signal handler."""
+        if self._exec_command is not None:
+            self._exec_command.kill()
 
     def hurry_command(self) -> None:
         """Drop the events that wait for a command, and let the running ones exit soon."""

@@ -12,7 +12,7 @@ import msgspec
 
 from rc_tail.errors import RcTailError, TimedOutError
 from rc_tail.gateway.batch_decoder import Burst, Unreadable, decode_batch
-from rc_tail.gateway.commands import Close, Gap, SessionCommand, Stop
+from rc_tail.gateway.commands import Close, Gap, Notice, SessionCommand, Stop
 from rc_tail.gateway.drops import DropCounter
 from rc_tail.gateway.messages import Message, Notification
 from rc_tail.gateway.session import Session
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 LOOK_UP_EVERY = 5.0  # a machine that slept is noticed this soon after waking
 DRAIN_WITHIN = 2.0
 JOIN_EVERY = 0.2
+REPORT_WAIT_AFTER = 0.5  # seconds of waiting for commands at the end
 
 
 class TailEnding(msgspec.Struct, frozen=True):
@@ -136,6 +137,7 @@ class Tail:
         self._last_frame: float | None = None
         self._signal: int | None = None
         self._is_stopping = False
+        self._time_is_over = False
         # Of the session: what it decides about an event of a connection.
         session = parts.session
         self._decisions: Mapping[type, Callable[[Any, float], Sequence[SessionCommand]]] = {
@@ -183,6 +185,10 @@ class Tail:
             self._connections.abort()
             raise
         return self._finish(stop)
+
+    def kill_commands(self) -> None:
+        """Kill the running commands of ``--exec``; may be called by a signal handler."""
+        self._delivery.kill_commands()
 
     def _run_until_stopped(self) -> Stop:
         self._begin(clock())
@@ -235,6 +241,7 @@ class Tail:
         ends_at = self._executor.ends_at
         if ends_at is not None and now >= ends_at:
             self._executor.ends_at = None
+            self._time_is_over = True
             self._stop(self._timed_out(), now)
         deadline = self._session_deadline()
         if deadline is not None and now >= deadline:
@@ -356,7 +363,7 @@ class Tail:
     def _finish(self, stop: Stop) -> TailEnding:
         now = clock()
         self._executor.execute(self._gap_filler.end(later=self._recorder.keeps), now)
-        unwritten = self._delivery.close(DRAIN_WITHIN)
+        unwritten = self._delivery.close(DRAIN_WITHIN, run_queued=not self._time_is_over)
         self._connections.join()
         self._handle_remaining_events()
         self._join_command()
@@ -378,8 +385,12 @@ class Tail:
         """Wait for the commands that run for events; after a signal not for long."""
         if self._signal is not None:
             self._delivery.hurry_command()
+        reports_at: float | None = clock() + REPORT_WAIT_AFTER
         while not self._delivery.join_command(JOIN_EVERY):
             self._handle_remaining_events()
+            if reports_at is not None and clock() >= reports_at and self._signal is None:
+                reports_at = None
+                self._narrator.notice(Notice("exec", self._delivery.command_waits_for(), warn=True))
             if self._signal is not None:
                 self._delivery.hurry_command()
 

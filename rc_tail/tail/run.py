@@ -20,7 +20,7 @@ from rc_tail.system.clocks import random_key, utc_now
 from rc_tail.system.signals import SignalledError, Signals
 from rc_tail.system.terminal import Terminal
 from rc_tail.tail.assembly import Assembly
-from rc_tail.tail.loop import TailEnding
+from rc_tail.tail.loop import Tail, TailEnding
 from rc_tail.tail.loop_events import SignalReceived
 from rc_tail.tail.mailbox import Mailbox
 from rc_tail.tail.write_reports import WriteReports
@@ -56,7 +56,11 @@ def run_tail(
     mailbox = Mailbox()
     on_signal = _SignalHandler(mailbox)
     with (
-        Signals(on_signal, wakeup_fd=mailbox.wakeup_descriptor),
+        Signals(
+            on_signal,
+            wakeup_fd=mailbox.wakeup_descriptor,
+            before_death=on_signal.kill_commands,
+        ),
         open_status_outputs(options, reporter, sink, terminal, environ=os.environ) as status,
         Platform(settings, reporter, folders=folders) as platform,
         contextlib.ExitStack() as stack,
@@ -82,7 +86,7 @@ def run_tail(
         tail = assembly.tail(writer, passes, status.watchers, mask)
         # These objects live to the end: the garbage collector need not look at them again.
         gc.freeze()
-        on_signal.tail_runs = True
+        on_signal.tail = tail
         ending = tail.run()
     _raise_reason(ending)
 
@@ -91,11 +95,16 @@ class _SignalHandler:
     """Hands signals to the tail; before it runs, raises `SignalledError` at once."""
 
     def __init__(self, mailbox: Mailbox) -> None:
-        self.tail_runs = False
+        self.tail: Tail | None = None
         self._mailbox = mailbox
 
+    def kill_commands(self) -> None:
+        """Kill the commands that run: they are in process groups of their own."""
+        if self.tail is not None:
+            self.tail.kill_commands()
+
     def __call__(self, number: int) -> None:
-        if not self.tail_runs:
+        if self.tail is None:
             raise SignalledError(number)
         self._mailbox.put(SignalReceived(number))
 

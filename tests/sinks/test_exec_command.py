@@ -4,6 +4,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -233,7 +234,7 @@ def test_in_a_hurry_what_waits_is_left_out_and_what_runs_has_two_seconds(tmp_pat
     run.commands.hurry()
     assert run.commands.join(PATIENCE)
     assert run.told == [
-        "--exec: 2 events came to no command any more",
+        "--exec: 2 events were not processed before exit",
         "--exec: the command was ended with the program (event 1)",
     ]
 
@@ -337,3 +338,40 @@ def test_what_is_private_can_be_hidden_from_commands(tmp_path: Path):
     run.commands.put([sms(1, "secret")])
     run.end()
     assert out.read_text() == "xxxx\n"
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_closed_without_the_queue_no_further_command_is_started(tmp_path: Path):
+    script = f"touch {tmp_path}/$RC_EVENT_UUID; while [ ! -e {tmp_path}/go ]; do sleep 0.01; done"
+    run = Run(["sh", "-c", script])
+    run.commands.put([sms(1), sms(2), sms(3)])
+    wait_until((tmp_path / "1").exists)
+    assert run.commands.waits_for() == (
+        f"--exec: waiting for 1 running command and 2 queued events, at most {PATIENCE:g} s each"
+    )
+    run.commands.close(run_queued=False)
+    assert not run.commands.join(0.05)
+    (tmp_path / "go").touch()
+    assert run.commands.join(PATIENCE)
+    assert {path.name for path in tmp_path.iterdir()} == {"1", "go"}
+    assert run.told == ["--exec: 2 events were not processed before exit"]
+
+
+def test_a_command_that_is_killed_takes_its_process_group_along(tmp_path: Path):
+    run = Run(["sh", "-c", f"sleep 600 & echo $! > {tmp_path}/child; touch {tmp_path}/1; wait"])
+    run.commands.put([sms(1)])
+    wait_until((tmp_path / "1").exists)
+    run.commands.kill()
+    assert "died of signal 9" in run.end()[0]
+    child = int((tmp_path / "child").read_text())
+    wait_until(
+        lambda: (
+            not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text()
+        )
+    )

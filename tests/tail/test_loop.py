@@ -233,8 +233,11 @@ class Follower(CommandRunner):
     def put(self, events: Sequence[Notification]) -> None:
         self.did += [n.uuid for n in events]
 
-    def close(self) -> None:
-        self.did.append("closed")
+    def close(self, *, run_queued: bool = True) -> None:
+        self.did.append("closed" if run_queued else "closed, dropping what waits")
+
+    def waits_for(self) -> str:
+        return "waiting for it"
 
     def hurry(self) -> None:
         self.did.append("hurried")
@@ -468,6 +471,14 @@ def test_after_a_signal_what_is_done_has_to_hurry(run, gateway):
     gateway.peer()
     run.stop()
     assert run.follower.did == ["closed", "hurried"]
+
+
+def test_when_the_time_is_over_no_further_command_is_started(run, gateway):
+    run.follower = Follower()
+    run.start(Limits(seconds=0.1))
+    gateway.peer()
+    run.ending()
+    assert run.follower.did == ["closed, dropping what waits"]
 
 
 def test_a_signal_while_it_is_waited_for_hurries_too(run, gateway):
