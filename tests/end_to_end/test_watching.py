@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 import socket
 import struct
 import subprocess
@@ -17,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from rc_tail.simulator.instance import Simulator
-from tests.end_to_end.processes import PATIENCE, PROGRAM, Tails, environ_in
+from tests.end_to_end.processes import PATIENCE, PROGRAM, Tails, environ_in, eventually
 from tests.end_to_end.wire import Wire
 
 
@@ -125,6 +126,38 @@ def test_a_command_that_hangs_does_not_outlive_a_signal(
         time.sleep(0.01)
     assert running.stop() == -15
     assert "was ended with the program" in running.told
+
+
+def test_a_second_ctrl_c_ends_the_commands_too(simulator: Simulator, tail: Tails, tmp_path: Path):
+    child = tmp_path / "child"
+    command = f"sh -c 'sleep 600 & echo $! > {child}; wait'"
+    running = tail("sms", "--exec", command).wait_ready()
+    simulator.send("sms")
+    eventually(lambda: child.exists() and child.read_text() != "", "the command")
+    number = int(child.read_text())
+    running.process.send_signal(signal.SIGINT)
+    time.sleep(0.1)
+    assert running.stop(signal.SIGINT) == -2
+    eventually(lambda: not is_alive(number), "the end of its process group")
+
+
+def is_alive(number: int) -> bool:
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_the_end_of_the_time_waits_for_the_running_command_alone(simulator: Simulator, tail: Tails):
+    limits = ("--for", "1s", "--exec-timeout", "2s")
+    running = tail("sms", *limits, "--exec", "sleep 600").wait_ready()
+    for _ in range(3):
+        simulator.send("sms")
+    began = time.monotonic()
+    assert running.wait() == 0
+    assert time.monotonic() - began < 6
+    assert "2 events were not processed before exit" in running.told
+    assert "waiting for 1 running command, at most 2 s" in running.told
 
 
 class Terminal:
