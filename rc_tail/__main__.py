@@ -1,16 +1,25 @@
 """The program: ``rc-tail`` and ``python -m rc_tail``."""
 
+# Built in; `signal` would import what takes longer than all the rest here.
+import _signal  # type: ignore[import-not-found]
 import gc
 import sys
-from typing import NoReturn
 
 from rc_tail import __version__
+
+TYPE_CHECKING = False  # `typing` takes longer than all the rest here
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 _COLLECT_AFTER = 100_000  # objects
 
 
-def main() -> NoReturn:
+def main() -> "NoReturn":
     """Run the command line of this process, and exit."""
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        # Until there is something to clean up, Ctrl-C ends the program as it ends any other: an
+        # exception in the middle of an import would be a traceback, or be lost.
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
     # Imports make many objects that stay: collecting among them takes a tenth of a start, and
     # frees nothing.
     gc.set_threshold(_COLLECT_AFTER)

@@ -14,6 +14,7 @@ from rc_tail.cli.fast_parser import parse
 from rc_tail.cli.options import options_of
 from rc_tail.cli.tail import tail
 from rc_tail.errors import ExitStatus, UsageError
+from rc_tail.system.signals import raise_on_ctrl_c
 
 _COMPLETION = ("--install-completion", "--show-completion")
 
@@ -52,12 +53,14 @@ def _run_by_typer(arguments: Sequence[str]) -> Any:
     from rc_tail.cli.typer_app import click_command
 
     name, words = route(arguments)
+    command = click_command(name)
+    raise_on_ctrl_c()
     if COMMANDS[name].group and not words:
         # Its help, and the status of wrong usage: nothing was done.
         with contextlib.redirect_stdout(sys.stderr):
-            click_command(name)(["--help"], prog_name=f"rc-tail {name}", **_RUN)
+            command(["--help"], prog_name=f"rc-tail {name}", **_RUN)
         return int(ExitStatus.USAGE)
-    return click_command(name)(list(words), prog_name=_program_name(name, arguments), **_RUN)
+    return command(list(words), prog_name=_program_name(name, arguments), **_RUN)
 
 
 _RUN: dict[str, Any] = {"standalone_mode": False}

@@ -19,7 +19,7 @@ from rc_tail.errors import (
     UsageError,
 )
 from rc_tail.reporter import Reporter
-from rc_tail.system.signals import SignalledError, die_of
+from rc_tail.system.signals import SignalledError, die_of, die_on_ctrl_c
 from rc_tail.system.terminal import Terminal
 from rc_tail.text.escape import visible
 from rc_tail.text.redact import Redactor
@@ -93,6 +93,7 @@ def run_and_exit(command: Callable[[], object], arguments: Sequence[str]) -> NoR
         raise
     except BaseException as error:  # noqa: BLE001 - every error ends here
         result = _status_of(error, arguments)
+    die_on_ctrl_c()
     if result == 128 + signal.SIGINT:
         # Typer's exit status for Ctrl-C.
         die_of(signal.SIGINT)

@@ -73,6 +73,18 @@ class Signals:
         self._on_signal(number)
 
 
+def raise_on_ctrl_c() -> None:
+    """Let Ctrl-C raise KeyboardInterrupt, for a command that has something to clean up."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def die_on_ctrl_c() -> None:
+    """Let Ctrl-C end the process at once, quietly; the interpreter's own end is interruptible."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def die_of(number: int) -> NoReturn:
     """End this process by a signal, as if that had never been caught."""
     signal.signal(number, signal.SIG_DFL)

@@ -141,6 +141,26 @@ def test_a_second_ctrl_c_ends_the_commands_too(simulator: Simulator, tail: Tails
     eventually(lambda: not is_alive(number), "the end of its process group")
 
 
+# Before that the interpreter itself is starting, which no program can change.
+@pytest.mark.parametrize("milliseconds", [20, 35, 50, 80, 120, 180, 240])
+@pytest.mark.parametrize("words", [["--version"], ["sms"], ["events"]])
+def test_ctrl_c_ends_a_start_quietly(
+    words: list[str], milliseconds: int, simulator: Simulator, tmp_path: Path
+):
+    starting = subprocess.Popen(
+        [*PROGRAM, *words],
+        env=environ_in(tmp_path, simulator.variables),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    time.sleep(milliseconds / 1000)
+    starting.send_signal(signal.SIGINT)
+    _, told = starting.communicate(timeout=PATIENCE)
+    assert starting.returncode in (-signal.SIGINT, 0)
+    assert [line for line in told.splitlines() if not line.startswith(b"rc-tail: ")] == []
+
+
 def is_alive(number: int) -> bool:
     try:
         return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
