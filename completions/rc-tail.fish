@@ -373,9 +373,9 @@ function __rc_tail_table_events
         case ''
             printf '%s\n' \
                 'insights all of insights-pbx, insights-rcv, insights-rcx, insights-ms-teams, insights-nice-incontact' \
-                'sms a text or picture message came in, with its text' \
-                'voicemail somebody left a voicemail' \
-                'fax a fax came in' \
+                'sms incoming text or picture message, with its text' \
+                'voicemail new voicemail' \
+                'fax incoming fax' \
                 'messages any message was added or changed: counts and ids, no text' \
                 'messages-sms text messages: counts and ids of what was added or changed' \
                 'messages-sms-in text messages received: counts and ids of what was added or changed' \
@@ -394,18 +394,18 @@ function __rc_tail_table_events
                 'sms2-out a text (SMS version 2) was sent or delivered' \
                 'threads a message thread of the team was opened, assigned or resolved' \
                 'thread-entries a message thread of the team has a new entry' \
-                'a2p-batches a batch of high-volume texts makes progress' \
-                'a2p-batch: one batch of high-volume texts makes progress' \
+                'a2p-batches status update of a batch of high-volume texts' \
+                'a2p-batch: status update of one batch of high-volume texts' \
                 'a2p-messages a high-volume text came in, or one sent changed its status' \
-                'a2p-optouts somebody refuses high-volume texts, or takes them again' \
+                'a2p-optouts opt-out or opt-in of high-volume texts' \
                 'calls every step of every call' \
-                'missed-calls calls that nobody answered' \
+                'missed-calls missed calls' \
                 'calls-in every step of calls that come in' \
                 'calls-out every step of calls that go out' \
                 'calls-sip every step of every call, with SIP data' \
                 'recorded-calls steps of calls that are recorded' \
                 'account-calls every step of every call, of the whole account' \
-                'account-missed-calls calls that nobody answered, of the whole account' \
+                'account-missed-calls missed calls, of the whole account' \
                 'account-calls-in every step of calls that come in, of the whole account' \
                 'account-calls-out every step of calls that go out, of the whole account' \
                 'account-calls-sip every step of every call, with SIP data, of the whole account' \
@@ -413,7 +413,7 @@ function __rc_tail_table_events
                 'presence an extension\'s presence changed' \
                 'presence-detailed an extension\'s presence changed, with active calls' \
                 'presence-sip an extension\'s presence changed, with active calls and SIP data' \
-                'account-presence the presence of anybody in the account changed' \
+                'account-presence presence changes, account-wide' \
                 'line-presence the presence of a monitored line changed' \
                 'line-presence-detailed the presence of a monitored line changed, with active calls' \
                 'line-presence-sip the presence of a monitored line changed, with active calls and SIP data' \
@@ -422,7 +422,7 @@ function __rc_tail_table_events
                 'favorite-presence-sip the presence of a favorite contact changed, with active calls and SIP data' \
                 'lines the list of monitored lines changed' \
                 'dnd an extension\'s do-not-disturb status changed' \
-                'queue-presence: members of a call queue take its calls, or do not any more' \
+                'queue-presence: agents joined or left the call queue' \
                 'team-posts a post in a chat was added, edited or removed' \
                 'team-chats a chat was joined, left, renamed or changed' \
                 'team-webhooks an incoming webhook was created, changed or deleted' \
@@ -438,9 +438,9 @@ function __rc_tail_table_events
                 'insights-rcx transcript, summary and next steps of RingCX calls' \
                 'insights-ms-teams transcript, summary and next steps of Microsoft Teams meetings' \
                 'insights-nice-incontact transcript, summary and next steps of NICE inContact calls' \
-                'team-groups another spelling of team-chats' \
-                'glip-posts the old spelling of team-posts' \
-                'glip-groups the old spelling of team-chats'
+                'team-groups alias of team-chats' \
+                'glip-posts deprecated alias of team-posts' \
+                'glip-groups deprecated alias of team-chats'
     end
 end
 
@@ -449,8 +449,8 @@ function __rc_tail_table_spellings
         case ''
             printf '%s\n' \
                 'insight all of insights-pbx, insights-rcv, insights-rcx, insights-ms-teams, insights-nice-incontact' \
-                'voicemails somebody left a voicemail' \
-                'faxes a fax came in' \
+                'voicemails new voicemail' \
+                'faxes incoming fax' \
                 'message any message was added or changed: counts and ids, no text' \
                 'message-sms text messages: counts and ids of what was added or changed' \
                 'message-sms-in text messages received: counts and ids of what was added or changed' \
@@ -468,15 +468,15 @@ function __rc_tail_table_spellings
                 'thread a message thread of the team was opened, assigned or resolved' \
                 'thread-entry a message thread of the team has a new entry' \
                 'a2p-message a high-volume text came in, or one sent changed its status' \
-                'a2p-optout somebody refuses high-volume texts, or takes them again' \
+                'a2p-optout opt-out or opt-in of high-volume texts' \
                 'call every step of every call' \
-                'missed-call calls that nobody answered' \
+                'missed-call missed calls' \
                 'call-in every step of calls that come in' \
                 'call-out every step of calls that go out' \
                 'call-sip every step of every call, with SIP data' \
                 'recorded-call steps of calls that are recorded' \
                 'account-call every step of every call, of the whole account' \
-                'account-missed-call calls that nobody answered, of the whole account' \
+                'account-missed-call missed calls, of the whole account' \
                 'account-call-in every step of calls that come in, of the whole account' \
                 'account-call-out every step of calls that go out, of the whole account' \
                 'account-call-sip every step of every call, with SIP data, of the whole account' \
@@ -494,9 +494,9 @@ function __rc_tail_table_spellings
                 'insight-rcx transcript, summary and next steps of RingCX calls' \
                 'insight-ms-teams transcript, summary and next steps of Microsoft Teams meetings' \
                 'insight-nice-incontact transcript, summary and next steps of NICE inContact calls' \
-                'team-group another spelling of team-chats' \
-                'glip-post the old spelling of team-posts' \
-                'glip-group the old spelling of team-chats'
+                'team-group alias of team-chats' \
+                'glip-post deprecated alias of team-posts' \
+                'glip-group deprecated alias of team-chats'
     end
 end
 # Print the first words of entries.

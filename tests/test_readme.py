@@ -145,7 +145,7 @@ def test_block_that_does_not_end_is_ended_with_its_simulator(shell, text, patien
     need(shell)
     ran = runs(shell, text)
     assert ran.trouble(text) == "it ended with 143"
-    # On a machine that is too slow for it there is no simulator yet, and none afterwards.
+    # On a machine that is too slow for it there is not a simulator yet, and none afterwards.
     port = int(ran.stdout.rpartition(":")[2] or 1)
     # Another block's simulator may have got the port by now; it ends as well.
     assert is_closed_within(PATIENCE, port)

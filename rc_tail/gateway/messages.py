@@ -198,7 +198,7 @@ def decode(text: str) -> Message:
     try:
         frame = text.encode()
     except UnicodeEncodeError:
-        _malformed("it is no valid Unicode")
+        _malformed("not valid Unicode")
     try:
         parsed = _decode_frame(frame)
         meta, payload = parsed.meta, bytes(parsed.body)
@@ -256,13 +256,13 @@ def _details(body: dict[str, Any]) -> ConnectionDetails:
 
 
 def _malformed(why: str) -> NoReturn:
-    raise MalformedMessageError(f"a message that is no RingCentral message: {why}")
+    raise MalformedMessageError(f"ignored an invalid message: {why}")
 
 
 def _lenient_frame(text: str) -> tuple[_Meta, bytes]:
     stripped = text.strip(_WHITESPACE)
     if not stripped.startswith("[") or not stripped.endswith("]"):
-        _malformed("it is no JSON array")
+        _malformed("not a JSON array")
     try:
         meta, end = DECODER.raw_decode(stripped, _skip(stripped, 1))
         payload, end = _payload_text(stripped, _skip(stripped, end))
@@ -270,7 +270,7 @@ def _lenient_frame(text: str) -> tuple[_Meta, bytes]:
         # A message deeper than the interpreter's stack is refused like any other bad JSON.
         _malformed(f"it is not JSON ({type(error).__name__})")
     if not isinstance(meta, dict):
-        _malformed("its first element is no object")
+        _malformed("its first element is not an object")
     if not _is_end(stripped, end):
         _malformed("there is something behind its second element")
     return _lenient_meta(meta), payload.encode("utf-8", "surrogatepass")

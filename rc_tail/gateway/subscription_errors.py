@@ -55,5 +55,5 @@ def _refused_for_good(code: str, message: str) -> RcTailError:
             "themselves within a day; stop the ones you do not need, or use another app."
         )
         return BusyError(message, hint=hint, code=code)
-    hint = "Check the events asked for: rc-tail events lists them with the permission each needs."
+    hint = "Check the requested events: rc-tail events lists them with the permission each needs."
     return FiltersRefusedError(message, hint=hint, code=code)

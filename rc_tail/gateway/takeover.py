@@ -127,7 +127,7 @@ class TakeOver:
         self.overlap = None
         asked = error.retry_after if isinstance(error, RateLimitedError) else None
         delay = self._retry_later(now, at_least=asked or 0.0)
-        words = f"{error.message}; the present connection goes on, the next try is in {delay:.0f} s"
+        words = f"{error.message}; keeping the current connection, next try in {delay:.0f} s"
         return [Notice("takeover", f"no other connection could take over: {words}")]
 
     def _retry_later(self, now: float, *, at_least: float = 0.0) -> float:

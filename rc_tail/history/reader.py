@@ -174,7 +174,7 @@ class HistoryReader:
             repeated = repeated + 1 if len(found.seen) == before else 0
             if repeated > _MOST_REPEATED:
                 raise _unexpected(reading, "repeats itself from page to page")
-        raise _unexpected(reading, f"goes on after {_MOST} records; the rest was not read")
+        raise _unexpected(reading, f"has more than {_MOST} records; the rest was not read")
 
     def _ask(self, reading: StoreQuery, params: Parameters) -> dict[str, Any]:
         def ask(learn: Learn) -> dict[str, Any]:
@@ -201,7 +201,7 @@ def _window(store: HistoryStore, start: float, end: float) -> dict[str, str]:
 def _records(body: Mapping[str, Any], reading: StoreQuery) -> list[Any]:
     records = body.get("records")
     if not isinstance(records, list):
-        raise _unexpected(reading, "holds no list of records")
+        raise _unexpected(reading, "contains no list of records")
     return records
 
 

@@ -24,7 +24,7 @@ WORDS: Mapping[str, str] = {
     "kind": "the event's name, such as sms",
     "from": "who did it",
     "to": "to whom",
-    "text": "the words that somebody wrote",
+    "text": "the text of a message",
     "what": "what happened, as readable lines say it",
     "time": "when it was sent",
     "direction": "Inbound, Outbound or nothing",
@@ -191,12 +191,10 @@ def _literal(text: str) -> str:
 def _place(inner: str, column: int) -> _Field:
     name, *filters = (word.strip() for word in inner.split("|"))
     if not _NAME.fullmatch(name):
-        raise _refused(f"{visible(inner)!r} at column {column} is no name")
+        raise _refused(f"{visible(inner)!r} at column {column} is not a name")
     unknown = [word for word in filters if word not in FILTERS]
     if unknown:
-        raise _refused(
-            f"there is no filter {visible(unknown[0])!r}; there are {', '.join(FILTERS)}"
-        )
+        raise _refused(f"unknown filter {visible(unknown[0])!r}; filters: {', '.join(FILTERS)}")
     return _Field(name, tuple(name.split(".")), tuple(FILTERS[word][0] for word in filters))
 
 

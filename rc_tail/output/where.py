@@ -29,7 +29,7 @@ _REPLACEMENTS = {
     "direction": "write body.direction",
     "what": "write a field of the body, as rc-tail events NAME shows them",
 }
-_HINT = "A JMESPath expression is asked for, such as \"body.direction == 'Inbound'\"."
+_HINT = "Expected a JMESPath expression, e.g. \"body.direction == 'Inbound'\"."
 
 
 class Where:

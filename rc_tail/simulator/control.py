@@ -103,8 +103,8 @@ class Control:
             reached = int(self._request("POST", "send", part)["reached"])
         if not reached:
             raise NoSubscriberError(
-                f"nobody is subscribed to {fields['event']}",
-                hint="The event is in the history all the same, if it leaves a record there.",
+                f"no client is subscribed to {fields['event']}",
+                hint="The event is stored all the same, if the message store or call log keeps its kind.",
             )
         return reached
 
@@ -171,7 +171,7 @@ class Control:
             raise UsageError(str(answer.get("message")), hint=str(answer["hint"]))
         if status != 200 or not isinstance(answer, dict) or "simulator" not in answer:
             address = visible(self.url)
-            raise UnreachableError(f"the server at {address} is no simulator", hint=START)
+            raise UnreachableError(f"the server at {address} is not a simulator", hint=START)
         return answer
 
     def _connection(self) -> HTTPConnection:
@@ -188,7 +188,7 @@ def _parse_local_url(url: str) -> tuple[SplitResult, int]:
         address = urlsplit(url)
         port = address.port or (443 if address.scheme == "https" else 80)
     except ValueError as error:
-        raise UsageError(f"{VARIABLE} is no address: {visible(url)}") from error
+        raise UsageError(f"{VARIABLE} is not an address: {visible(url)}") from error
     if address.scheme not in ("http", "https") or not is_loopback(address.hostname or ""):
         raise UsageError(
             f"{VARIABLE} names {visible(url)}, which is not on this machine",

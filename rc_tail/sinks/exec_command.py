@@ -55,7 +55,7 @@ def split_command(command: str) -> list[str]:
         raise UsageError("--exec needs a command")
     if shutil.which(words[0]) is None:
         hint = "It is run without a shell: for pipes and the like write a script, or sh -c '...'."
-        raise UsageError(f"--exec: there is no program {visible(words[0])!r}", hint=hint)
+        raise UsageError(f"--exec: command not found: {visible(words[0])!r}", hint=hint)
     return words
 
 

@@ -33,7 +33,7 @@ def check_resume_name(name: str) -> str:
     """
     if not _NAME.fullmatch(name):
         raise UsageError(
-            f"{visible(name)[:100]!r} is no name for --resume",
+            f"invalid name for --resume: {visible(name)[:100]!r}",
             hint="Use up to 64 letters, digits, dots, dashes and underscores, without a dot at "
             "the start. It is a name, not a path.",
         )

@@ -101,7 +101,7 @@ class ResumeStore:
             state = decode_state(data)
             trouble = state.belongs_to(server, owner, filters)
         except (NotRegularFileError, IsADirectoryError):
-            trouble = "it is no regular file"
+            trouble = "not a regular file"
         except OSError as error:
             trouble = f"it cannot be read: {error.strerror}"
         except DamagedStateError as error:

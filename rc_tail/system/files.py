@@ -30,7 +30,7 @@ class NotRegularFileError(OSError):
     """The name belongs to a pipe, a device or a link."""
 
     def __init__(self, number: int = errno.EINVAL) -> None:
-        super().__init__(number, "it is no regular file")
+        super().__init__(number, "not a regular file")
 
 
 # Reading.
@@ -257,7 +257,7 @@ def check_replaceable(option: str, path: Path) -> None:
     """
     with contextlib.suppress(FileNotFoundError):
         if not stat.S_ISREG(path.lstat().st_mode):
-            raise UsageError(f"{option}: {visible(str(path))} is no regular file")
+            raise UsageError(f"{option}: {visible(str(path))} is not a regular file")
     trial = _beside(path)
     os.close(_create(trial, private=False))
     trial.unlink()

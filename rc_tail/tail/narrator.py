@@ -66,7 +66,7 @@ class Narrator:
         self.was_ready = True
         if not action.first:
             self.reconnects += 1
-            self._reporter.info("ready", "ready: listening again", events=self._names)
+            self._reporter.info("ready", "reconnected", events=self._names)
             return
         listed = ", ".join(self._names)
         filters = list(action.filters) if action.filters is not None else []
@@ -97,7 +97,7 @@ class Narrator:
         self.next_try = now + action.delay
         self._reporter.info(
             "reconnect",
-            f"{action.reason}; trying again {when}",
+            f"{action.reason}; reconnecting {when}",
             reason=action.reason,
             delay=round(action.delay, 3),
         )
@@ -107,7 +107,7 @@ class Narrator:
         self._takeovers += 1
         self._reporter.verbose(
             "takeover",
-            f"another connection took over ({action.reason}); the one before is read to its end",
+            f"switched to a new connection ({action.reason}); draining the old one",
         )
 
     def gap(self, gap: Gap, *, filled: int | None = None, failures: Sequence[str] = ()) -> None:
@@ -141,11 +141,11 @@ class Narrator:
     def past_events(self, report: ReportPastEvents) -> None:
         """Report past events that the user requested, or that came too late for their gap."""
         start = self._wall(report.start)
-        words = f"{count_words(report.printed, 'event')} since {format_unix_local(start)} from the history"
+        words = f"{count_words(report.printed, 'event')} since {format_unix_local(start)} from past events"
         if report.late:
-            words = f"{count_words(report.printed, 'event')} of the gap came from the history, late"
+            words = f"{count_words(report.printed, 'event')} of the gap came late, from past events"
         elif self._without_history:
-            words += f"; there is no history of {', '.join(self._without_history)}"
+            words += f"; no past events are available for {', '.join(self._without_history)}"
         write = self._reporter.warning if report.failures else self._reporter.info
         write(
             "history",
@@ -213,11 +213,11 @@ def _outcome(
         _replay_outcome(gap, was_filled=filled is not None and not without_history and not failures)
     ]
     if filled is not None:
-        parts.append(f"{count_words(filled, 'event')} filled from the history")
+        parts.append(f"{count_words(filled, 'event')} filled from past events")
         if without_history:
-            parts.append(f"there is no history of {', '.join(without_history)}")
+            parts.append(f"no past events are available for {', '.join(without_history)}")
     if failures:
-        parts.append(f"the history could not be read: {', '.join(failures)}")
+        parts.append(f"past events could not be read: {', '.join(failures)}")
     return "; ".join(parts)
 
 

@@ -36,18 +36,18 @@ def parse_since(text: str, now: datetime) -> float:
     """
     cleaned = text.strip()
     if not cleaned:
-        raise UsageError("--since: no time is given", hint=_HINT)
+        raise UsageError("--since: no time given", hint=_HINT)
     if _DURATION.fullmatch(cleaned):
         return now.timestamp() - parse_duration(cleaned, "--since")
     try:
         moment = _moment(cleaned, now)
         found = (moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)).timestamp()
     except (ValueError, OverflowError):
-        raise UsageError(f"--since: {visible(text)!r} is no time", hint=_HINT) from None
+        raise UsageError(f"--since: invalid time {visible(text)!r}", hint=_HINT) from None
     if found < 0:
         raise UsageError(f"--since: {visible(text)!r} is before 1970", hint=_HINT)
     if found > now.timestamp():
-        raise UsageError(f"--since: {visible(text)!r} lies in the future", hint=_HINT)
+        raise UsageError(f"--since: {visible(text)!r} is in the future", hint=_HINT)
     return found
 
 

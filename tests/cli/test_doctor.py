@@ -220,5 +220,5 @@ def test_without_a_terminal_it_asks_nobody(tmp_path, simulator):
         tails("sms", home=home).wait_ready().kill()
         doctor = tails("doctor", "sms", home=home)
         assert doctor.wait() == 0
-        assert any("left by rc-tails that are gone" in line for line in doctor.lines())
+        assert any("left by rc-tails that have exited" in line for line in doctor.lines())
     assert len(simulator.subscribers()) == 1

@@ -95,7 +95,7 @@ def test_what_is_not_given_has_its_default():
 def test_texts_are_converted_by_the_parser_of_their_option():
     values = {"rate": "30/m", "seconds": None, "count": 3}
     assert parse_values("demo", values) == {"rate": 0.5, "seconds": None, "count": 3}
-    with pytest.raises(UsageError, match="--for: 'soon'"):
+    with pytest.raises(UsageError, match="--for: invalid duration 'soon'"):
         parse_values("demo", {"seconds": "soon"})
 
 

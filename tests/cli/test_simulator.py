@@ -92,8 +92,8 @@ def test_send_tells_as_json(run, simulator):
 def test_send_to_nobody(run, simulator):
     ran = run("send", "voicemail")
     assert ran.status == 75
-    assert "nobody is subscribed to voicemail" in ran.stderr
-    assert "history" in ran.stderr
+    assert "no client is subscribed to voicemail" in ran.stderr
+    assert "message store" in ran.stderr
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_send_to_nobody(run, simulator):
         (("smss",), "Did you mean sms"),
         (("sms:42",), "takes no id"),
         (("fax", "--text", "x"), "fax has no text"),
-        (("sms", "--extension", "999"), "no extension '999'"),
+        (("sms", "--extension", "999"), "unknown extension '999'"),
         (("sms", "--set", "nothing"), "not PATH=VALUE"),
         (("sms", "--set", "=1"), "not PATH=VALUE"),
         (("sms", "--set", "subject.a.b=1"), "--set subject.a.b"),
@@ -163,7 +163,7 @@ def test_faults_are_listed_without_a_simulator(run):
         ((), "--list"),
         (("resett",), "Did you mean reset"),
         (("close", "code=1"), "1000-4999"),
-        (("close", "4001"), "no NAME=VALUE"),
+        (("close", "4001"), "not NAME=VALUE"),
         (("reset", "--after", "soon"), "after: 'soon'"),
         (("reset", "--after", "3"), "5events"),
         (("reset", "--count", "0"), "--count"),
@@ -233,7 +233,7 @@ def test_it_ends_when_it_is_told_to(run, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (("--rate", "fast"), 2, "'fast' is no rate"),
+        (("--rate", "fast"), 2, "'fast' invalid rate"),
         (("--port", "99999"), 2, "--port"),
         (("--events", "missing.jsonl"), 2, "missing.jsonl"),
         (("--events", "/"), 2, "cannot be read"),

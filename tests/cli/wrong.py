@@ -99,7 +99,7 @@ ROWS: Mapping[str, Row] = {
         (
             ("no/such/folder/file", "No such file"),
             (".", "requires a file name"),
-            ("/", "no regular file"),
+            ("/", "not a regular file"),
         ),
     ),
     "--ready-fd": Row(
@@ -110,7 +110,7 @@ ROWS: Mapping[str, Row] = {
         (
             ("no/such/folder/file", "No such file"),
             (".", "requires a file name"),
-            ("/", "no regular file"),
+            ("/", "not a regular file"),
         ),
     ),
     "--profile": Row("work", (("a/b", "letters"), ("..", "letters"))),

@@ -63,7 +63,7 @@ def test_details_are_the_first_that_matters():
         ),
         ([text('[{"type":"Error","messageId":"1"}]')], ConnectionLostError, "no reason given"),
         ([close(4400, "bad token")], ConnectionLostError, "4400"),
-        ([text("what?")], MalformedMessageError, "no RingCentral message"),
+        ([text("what?")], MalformedMessageError, "invalid message"),
     ],
 )
 def test_something_else_is_told(said, error, words):

@@ -20,7 +20,7 @@ def hurry(words: list[str]) -> None:
         name, _, seconds = word.partition("=")
         holders = [holder for holder in _HOLDERS if hasattr(holder, name)]
         if not holders:
-            raise SystemExit(f"there is no timer {name}")
+            raise SystemExit(f"there invalid timer {name}")
         for holder in holders:
             setattr(holder, name, float(seconds))
 

@@ -124,10 +124,10 @@ class Tail:
         assert heard, f"{words!r} was not told {times} times:\n{self.told}"
 
     def wait_ready(self, times: int = 1) -> Self:
-        """Wait until the subscription is confirmed."""
-        text, record = b"rc-tail: ready: ", b'"event": "ready"'
+        """Wait until the subscription is confirmed, again after each reconnect."""
+        signs = (b"rc-tail: ready: ", b"rc-tail: reconnected", b'"event": "ready"')
         heard = self._told.wait(
-            lambda lines: sum(text in line or record in line for line in lines) >= times
+            lambda lines: sum(any(sign in line for sign in signs) for line in lines) >= times
         )
         assert heard, f"it is not ready:\n{self.told}"
         return self

@@ -236,7 +236,7 @@ def test_zsh_tells_what_is_offered(zsh: Terminal):
     if not told:
         # A loaded machine: zsh still read its files when it was asked first.
         told = dict(zsh.offered("rc-tail voicem"))
-    assert told["voicemail"].endswith("somebody left a voicemail")
+    assert told["voicemail"].endswith("new voicemail")
     assert "Log in and store" in dict(zsh.offered("rc-tail logi"))["login"]
     assert "RC_USER_JWT" in dict(zsh.offered("rc-tail --env-f"))["--env-file"]
     assert "one direction" in dict(zsh.offered("rc-tail calls:d"))["calls:direction="]
@@ -244,7 +244,7 @@ def test_zsh_tells_what_is_offered(zsh: Terminal):
 
 def test_fish_tells_what_is_offered(home: Home):
     needed("fish")
-    assert offered_by_fish(home, "rc-tail voicem") == [("voicemail", "somebody left a voicemail")]
+    assert offered_by_fish(home, "rc-tail voicem") == [("voicemail", "new voicemail")]
     assert "Log in and store" in dict(offered_by_fish(home, "rc-tail logi"))["login"]
     assert "RC_USER_JWT" in dict(offered_by_fish(home, "rc-tail --env-f"))["--env-file"]
     assert "one direction" in dict(offered_by_fish(home, "rc-tail calls:d"))["calls:direction="]

@@ -62,7 +62,7 @@ def test_fish_finds_the_script_by_itself(home: Home):
         text=True,
         timeout=PATIENCE,
     )
-    assert done.stdout == "voicemail\tsomebody left a voicemail\n", done.stderr
+    assert done.stdout == "voicemail\tnew voicemail\n", done.stderr
 
 
 def test_zsh_finds_the_script_in_a_folder_that_it_searches(home: Home):

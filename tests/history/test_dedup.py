@@ -159,7 +159,7 @@ Story = list[tuple[Notification, bool]]
 @pytest.mark.parametrize(
     "story",
     [
-        # What came live is not told again from the history, and the other way round.
+        # What came live is not told again from past events, and the other way round.
         [(live("sms", message()), True), (record("sms", id=7), False)],
         [(record("sms", id=7), True), (live("sms", message()), False)],
         [(record("sms", id=7), True), (record("sms", id=7), False)],

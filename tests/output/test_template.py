@@ -78,12 +78,12 @@ def test_a_long_text_can_be_cut():
         ("", "empty"),
         ("{", "a lone '{' at column 1"),
         ("a } b", "a lone '}' at column 3"),
-        ("{}", "is no name"),
-        ("{0}", "is no name"),
-        ("{a.__class__()}", "is no name"),
-        ("{a..b}", "is no name"),
-        ("{text|shout}", "no filter 'shout'"),
-        ("{text!r}", "is no name"),
+        ("{}", "is not a name"),
+        ("{0}", "is not a name"),
+        ("{a.__class__()}", "is not a name"),
+        ("{a..b}", "is not a name"),
+        ("{text|shout}", "unknown filter 'shout'"),
+        ("{text!r}", "is not a name"),
     ],
 )
 def test_invalid_templates_are_rejected(template: str, words: str):

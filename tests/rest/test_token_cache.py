@@ -116,7 +116,7 @@ def test_a_pipe_is_set_aside_like_a_damaged_file(tmp_path: Path) -> None:
         cache.write(CacheContents())
         assert cache.read() == CacheContents()
     (words,) = told
-    assert "it is no regular file" in words
+    assert "not a regular file" in words
     assert stat.S_ISFIFO(cache.path.with_name("k.json.aside-1").stat().st_mode)
 
 

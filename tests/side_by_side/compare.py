@@ -170,8 +170,8 @@ def _options() -> Options:
 def table(results: Sequence[Result], seed: int) -> str:
     """Return the results as Markdown."""
     head = (
-        "| client | sent | received | received twice | missed, told as a gap | missed after its "
-        "own end | lost in silence | seconds deaf after a half-open link |"
+        "| client | sent | received | received twice | missed, reported as a gap | missed after its "
+        "own end | lost silently | seconds until a half-open link was noticed |"
     )
     rows = [
         f"| {r.name} | {r.sent} | {r.received} | {r.twice} | {r.told} | {r.after} | {r.lost} "

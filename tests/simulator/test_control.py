@@ -116,7 +116,7 @@ def stranger(status: int, body: bytes) -> Iterator[str]:
     [(404, b"not here"), (200, b"{}"), (200, b"[]"), (400, b"{}"), (400, b"x"), (500, b"")],
 )
 def test_a_server_that_is_not_a_simulator(status, body):
-    with stranger(status, body) as url, pytest.raises(UnreachableError, match="is no simulator"):
+    with stranger(status, body) as url, pytest.raises(UnreachableError, match="is not a simulator"):
         control(url).status()
 
 
@@ -146,7 +146,7 @@ def test_a_server_that_speaks_no_http():
         ({"RC_SERVER_URL": "http://192.0.2.1:80"}, "not on this machine"),
         ({"RC_SERVER_URL": "ftp://127.0.0.1"}, "not on this machine"),
         ({"RC_SERVER_URL": "127.0.0.1:80"}, "not on this machine"),
-        ({"RC_SERVER_URL": "http://127.0.0.1:port"}, "is no address"),
+        ({"RC_SERVER_URL": "http://127.0.0.1:port"}, "is not an address"),
     ],
 )
 def test_addresses_that_are_refused(environ, words):

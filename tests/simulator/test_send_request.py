@@ -53,7 +53,7 @@ def test_nothing_but_an_event_need_be_said():
     ("given", "words"),
     [
         ({}, "unknown event"),
-        ({"event": "sms", "extension": "999"}, "no extension"),
+        ({"event": "sms", "extension": "999"}, "unknown extension"),
         ({"event": "sms", "count": 0}, "between 1 and 1000"),
         ({"event": "sms", "count": 1001}, "between 1 and 1000"),
         ({"event": "sms", "count": "x"}, "between 1 and 1000"),

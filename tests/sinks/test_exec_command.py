@@ -319,7 +319,7 @@ def test_no_shell_sees_an_event_or_the_command(tmp_path: Path):
         ("", "needs a command"),
         ("  ", "needs a command"),
         ("echo 'open", "no closing quotation"),
-        ("no-such-program-anywhere -x", "there is no program"),
+        ("no-such-program-anywhere -x", "command not found"),
     ],
 )
 def test_what_is_no_command_is_refused(command: str, words: str):

@@ -102,7 +102,7 @@ class Account:
             ("sent", self.sent),
             ("printed live", self.live),
             ("of these replayed by a recovery", self.replayed),
-            ("filled from the history", self.filled),
+            ("filled from past events", self.filled),
             ("in told gaps", self.gaps),
             ("printed again after a kill", self.repeated),
             ("printed twice", len(self.twice)),

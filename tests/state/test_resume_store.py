@@ -196,7 +196,7 @@ def test_what_is_no_file_is_set_aside_and_not_followed(store: ResumeStore, told:
     make(store.path)
     assert load(store) is None
     assert names(store) == ["other", "work.json.aside-1"]
-    assert "no regular file" in told[0]
+    assert "not a regular file" in told[0]
     assert decode_state(other.read_bytes()) == state()
 
 

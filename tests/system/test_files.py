@@ -302,7 +302,7 @@ def test_what_would_be_replaced_by_mistake_is_refused_and_stays(tmp_path: Path, 
     (tmp_path / "file").write_text("kept")
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
     before = {path: path.lstat().st_mode for path in tmp_path.iterdir()}
-    with pytest.raises(UsageError, match=r"^--it: .* is no regular file$") as refused:
+    with pytest.raises(UsageError, match=r"^--it: .* is not a regular file$") as refused:
         check_replaceable("--it", tmp_path / name)
     assert refused.value.exit_status == ExitStatus.USAGE
     assert {path: path.lstat().st_mode for path in tmp_path.iterdir()} == before

@@ -683,7 +683,7 @@ def test_a_lost_connection_is_recovered(run, gateway):
     (gap,) = run.records("gap")
     assert gap["recovered"]
     assert len(run.records("reconnect")) == 1
-    assert [r["message"] for r in run.records("ready")][1:] == ["ready: listening again"]
+    assert [r["message"] for r in run.records("ready")][1:] == ["reconnected"]
     assert gateway.requests == ["POST /subscription/", "DELETE /subscription/sub-1"]
 
 

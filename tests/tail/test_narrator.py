@@ -79,7 +79,7 @@ def test_ready(filters):
 
 def test_ready_again():
     words, fields = both("ready", Ready(first=False, filters=None))
-    assert words == "ready: listening again"
+    assert words == "reconnected"
     assert (fields["event"], fields["events"]) == ("ready", ["sms", "voicemail"])
 
 
@@ -102,7 +102,7 @@ def test_refused_filters_get_a_line_each_even_when_it_is_quiet():
 )
 def test_reconnecting(delay, when):
     words, fields = both("reconnecting", Reconnecting("the connection was cut", delay), 100.0)
-    assert words == f"the connection was cut; trying again {when}"
+    assert words == f"the connection was cut; reconnecting {when}"
     assert (fields["event"], fields["reason"]) == ("reconnect", "the connection was cut")
     assert fields["delay"] == delay
 
@@ -162,22 +162,22 @@ def test_what_was_on_its_way_is_not_missing_where_the_history_has_all():
     told = Told(without=())
     told.narrator.gap(gap, filled=0)
     assert told.lines()[0].endswith(
-        "(cut): recovered, 1 event replayed; 0 events filled from the history"
+        "(cut): recovered, 1 event replayed; 0 events filled from past events"
     )
 
 
 @pytest.mark.parametrize(
     ("filled", "failures", "outcome"),
     [
-        (0, [], "0 events filled from the history; there is no history of voicemail"),
-        (1, [], "1 event filled from the history; there is no history of voicemail"),
-        (None, ["sms: too slow"], "the history could not be read: sms: too slow"),
+        (0, [], "0 events filled from past events; no past events are available for voicemail"),
+        (1, [], "1 event filled from past events; no past events are available for voicemail"),
+        (None, ["sms: too slow"], "past events could not be read: sms: too slow"),
         (
             2,
             ["sms: no", "fax: no"],
             (
-                "2 events filled from the history; there is no history of voicemail; the history could "
-                "not be read: sms: no, fax: no"
+                "2 events filled from past events; no past events are available for "
+                "voicemail; past events could not be read: sms: no, fax: no"
             ),
         ),
     ],
@@ -193,9 +193,14 @@ def test_gaps_that_were_filled(filled, failures, outcome):
 @pytest.mark.parametrize(
     ("late", "failures", "outcome", "level"),
     [
-        (False, (), "3 events since {} from the history; there is no history of voicemail", "info"),
-        (True, (), "3 events of the gap came from the history, late", "info"),
-        (True, ("sms: no",), "3 events of the gap came from the history, late; sms: no", "warning"),
+        (
+            False,
+            (),
+            "3 events since {} from past events; no past events are available for voicemail",
+            "info",
+        ),
+        (True, (), "3 events of the gap came late, from past events", "info"),
+        (True, ("sms: no",), "3 events of the gap came late, from past events; sms: no", "warning"),
     ],
 )
 def test_history(late, failures, outcome, level):
@@ -212,7 +217,7 @@ def test_a_history_of_everything_lacks_nothing():
         ReportPastEvents(start=0, printed=1, failures=(), late=False)
     )
     assert (
-        stream.getvalue() == f"rc-tail: 1 event since {format_unix_local(START)} from the history\n"
+        stream.getvalue() == f"rc-tail: 1 event since {format_unix_local(START)} from past events\n"
     )
 
 
@@ -222,7 +227,7 @@ def test_a_takeover_is_told_to_the_curious_and_counted():
     told.narrator.took_over(TookOver("the access token ends"))
     told.summarize(seconds=1, printed=0)
     assert told.lines()[1:] == [
-        "another connection took over (the access token ends); the one before is read to its end",
+        "switched to a new connection (the access token ends); draining the old one",
         "0 events in 1 s",
     ]
     quiet = Told("json")

@@ -88,7 +88,7 @@ def check_stale_subscriptions(examination: Examination) -> Finding:
     lines += [f"{id_} {_whose(id_, found)}" for id_ in others]
     fields = {"stale": stale, "others": others, "removed": removed}
     parts = [f"{removed} removed"] if removed else []
-    parts.append(f"{len(stale)} left by rc-tails that are gone, {len(others)} others")
+    parts.append(f"{len(stale)} left by rc-tails that have exited, {len(others)} others")
     if not stale:
         return ok(", ".join(parts), *lines, **fields)
     hint = (

@@ -163,7 +163,7 @@ SMS = EventKind(
     history=HistorySource("sms", HistoryStore.MESSAGES, types=("SMS",), direction="Inbound"),
     # The developer guide names none; permission to read messages suffices.
     permission="ReadMessages",
-    summary="a text or picture message came in, with its text",
+    summary="incoming text or picture message, with its text",
     describe=describe_text,
     sample={
         "id": "7000000002",
@@ -206,7 +206,7 @@ VOICEMAIL = EventKind(
         "voicemail", HistoryStore.MESSAGES, types=("VoiceMail",), direction="Inbound"
     ),
     permission="ReadMessages",
-    summary="somebody left a voicemail",
+    summary="new voicemail",
     describe=describe_voicemail,
     sample={
         "id": "7000000003",
@@ -242,7 +242,7 @@ FAX = EventKind(
     level=Level.EXTENSION,
     history=HistorySource("fax", HistoryStore.MESSAGES, types=("Fax",), direction="Inbound"),
     permission="ReadMessages",
-    summary="a fax came in",
+    summary="incoming fax",
     describe=describe_fax,
     sample={
         "id": "7000000004",

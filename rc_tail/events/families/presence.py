@@ -216,7 +216,7 @@ KINDS: tuple[EventKind, ...] = (
         parameters=_PARAMETERS[:1],
         level=Level.ACCOUNT,
         permission="ReadAccounts",
-        summary="the presence of anybody in the account changed",
+        summary="presence changes, account-wide",
         describe=describe_presence,
         sample=_SIMPLE,
     ),
@@ -261,7 +261,7 @@ KINDS: tuple[EventKind, ...] = (
         id_example="400000900",
         level=Level.ACCOUNT,
         permission="ReadPresence",
-        summary="members of a call queue take its calls, or do not any more",
+        summary="agents joined or left the call queue",
         describe=describe_queue,
         sample={
             "records": [

@@ -256,7 +256,7 @@ _VARIANTS: tuple[tuple[str, str, tuple[Pair, ...], str, Body], ...] = (
         "missed-calls",
         "missed-call",
         (("missedCall", "true"),),
-        "calls that nobody answered",
+        "missed calls",
         call_body("Disconnected", party={"missedCall": True}, sequence=7),
     ),
     (

@@ -30,7 +30,7 @@ def normalize_path(path: str) -> tuple[str, str]:
     found = resource + mark + query
     if WELL_FORMED.fullmatch(found) and not _DOTS.search(resource):
         return found, ""
-    return "", f"{quote_word(path)} is no path of RingCentral's"
+    return "", f"{quote_word(path)} is not a RingCentral path"
 
 
 def looks_like_path(word: str) -> bool:
@@ -43,4 +43,4 @@ def not_a_path_message(word: str) -> str:
     address = _ADDRESS.fullmatch(word)
     meant = address[1] if address else f"/{word}"
     found, _ = normalize_path(meant)
-    return f"{quote_word(word)} is no path: it must begin with /{did_you_mean([found])}"
+    return f"{quote_word(word)} is not a path: it must begin with /{did_you_mean([found])}"

@@ -93,7 +93,9 @@ ON = Value("wstoken", one_of(PLACES), "|".join(PLACES))
 _RECONNECTS = "reconnects at once and recovers; nothing is lost"
 
 FAULTS: tuple[FaultKind, ...] = (
-    FaultKind("reset", "cuts the connection without a word", _RECONNECTS, effects.reset, {}),
+    FaultKind(
+        "reset", "drops the connection without a close frame", _RECONNECTS, effects.reset, {}
+    ),
     FaultKind(
         "half-open",
         "goes silent without closing; pings stay unanswered",
@@ -103,7 +105,7 @@ FAULTS: tuple[FaultKind, ...] = (
     ),
     FaultKind(
         "no-pong",
-        "answers no ping any more; messages go on",
+        "stops answering pings; messages continue",
         "does not take silence on pings alone for the end while messages come",
         effects.ignore_pings,
         {},
@@ -142,14 +144,14 @@ FAULTS: tuple[FaultKind, ...] = (
     FaultKind(
         "session-revoked",
         "ends the login: tokens, subscription and connection",
-        "logs in again and subscribes anew; reports the gap",
+        "logs in again and subscribes again; reports the gap",
         effects.revoke,
         {},
     ),
     FaultKind(
         "recovery-failed",
         "cuts the connection, and refuses its recovery with a code",
-        "subscribes anew on the new connection; reports the gap",
+        "subscribes again on the new connection; reports the gap",
         effects.fail_recovery,
         {"code": Value("WSG-1003", one_of(CODES), "|".join(CODES))},
         counts_messages=True,
@@ -157,14 +159,14 @@ FAULTS: tuple[FaultKind, ...] = (
     FaultKind(
         "buffer-overflow",
         "cuts the connection, and keeps only the newest few missed events; it says how few",
-        "recovers, sees that the buffer was full, and fills what the history has",
+        "recovers, sees that the buffer was full, and backfills from past events",
         effects.overflow,
         {"keep": Value("1", between(0, 100), "0-100")},
     ),
     FaultKind(
         "subscription-replaced",
         "replaces the subscription by one that the client does not know",
-        "notices the unknown id, and subscribes anew",
+        "notices the unknown id, and subscribes again",
         effects.replace_subscription,
         {},
     ),
@@ -197,15 +199,15 @@ FAULTS: tuple[FaultKind, ...] = (
     ),
     FaultKind(
         "malformed",
-        "sends a message that is no JSON",
-        "reports it, and goes on with the next",
+        "sends a message that is not JSON",
+        "reports it, and continues with the next",
         effects.send_malformed,
         {},
         counts_messages=True,
     ),
     FaultKind(
         "unknown-message",
-        "sends a message of a type that nobody knows",
+        "sends a message of an unknown type",
         "passes it over",
         effects.send_unknown,
         {},
@@ -214,15 +216,15 @@ FAULTS: tuple[FaultKind, ...] = (
     FaultKind(
         "binary",
         "sends a binary message",
-        "reports it, and goes on or reconnects",
+        "reports it, and continues or reconnects",
         effects.send_binary,
         {},
         counts_messages=True,
     ),
     FaultKind(
         "invalid-utf8",
-        "sends a text message that is no UTF-8",
-        "reports it, and goes on or reconnects",
+        "sends a text message that is not UTF-8",
+        "reports it, and continues or reconnects",
         effects.send_invalid_utf_8,
         {},
         counts_messages=True,

@@ -61,7 +61,7 @@ def read_plan(
         seconds = parse_duration(after, "after")
     except UsageError as error:
         raise UsageError(
-            f"after: {after!r} is no time and no number of events",
+            f"after: {after!r} is neither a time nor a number of events",
             hint="Write a time such as 10s or 2m, or a number of events such as 5events.",
         ) from error
     return FaultPlan(kind, read, seconds=seconds, count=count)
@@ -78,7 +78,7 @@ def read_scenario(path: Path) -> list[FaultPlan]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        words = getattr(error, "strerror", None) or "it is no text"
+        words = getattr(error, "strerror", None) or "not text"
         raise UsageError(f"{visible(str(path))} cannot be read: {words}") from error
     plans = []
     for number, line in enumerate(lines, 1):
@@ -111,7 +111,7 @@ def read_pairs(words: Iterable[str]) -> dict[str, str]:
     for word in words:
         name, equals, value = word.partition("=")
         if not name or not equals:
-            raise UsageError(f"{word!r} is no NAME=VALUE")
+            raise UsageError(f"{word!r} is not NAME=VALUE")
         pairs[name] = value
     return pairs
 

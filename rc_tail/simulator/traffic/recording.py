@@ -30,7 +30,7 @@ def read_recording(path: Path) -> list[Occurrence]:
         raise UsageError(f"{visible(str(path))} cannot be read: {message}") from error
     found = [_read(line, f"{path}:{number}") for number, line in enumerate(lines, 1) if line]
     if not found:
-        raise UsageError(f"{visible(str(path))} holds no notification")
+        raise UsageError(f"{visible(str(path))} contains no notification")
     return found
 
 
@@ -38,17 +38,17 @@ def _read(line: bytes, place: str) -> Occurrence:
     try:
         payload = msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{visible(place)} is no JSON") from error
+        raise UsageError(f"{visible(place)} is not JSON") from error
     event, body = _event_and_body(payload)
     if event is None:
         raise UsageError(
-            f"{visible(place)} is no notification",
+            f"{visible(place)} is not a notification",
             hint="Record some with: rc-tail --json EVENT > FILE",
         )
     address = parse_path(event.partition("?")[0])
     found = find_route(address.template)
     if found is None:
-        raise UsageError(f"{visible(place)}: nobody can subscribe to {visible(event)}")
+        raise UsageError(f"{visible(place)}: no client can subscribe to {visible(event)}")
     route, id_ = found
     person = by_id(address.extension) or ADA
     return Occurrence(route.topic, person.id if address.extension else "", body, id_)

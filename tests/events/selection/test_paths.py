@@ -39,7 +39,7 @@ def test_a_path_is_taken_as_it_is(typed, event_filter):
 )
 def test_invalid_paths(typed):
     found, problem = normalize_path(typed)
-    assert (found, problem) == ("", f"{typed!r} is no path of RingCentral's")
+    assert (found, problem) == ("", f"{typed!r} is not a RingCentral path")
 
 
 @pytest.mark.parametrize("name", ["{accountId}", "{}"])
@@ -61,7 +61,7 @@ def test_placeholders_are_to_be_filled_in(name):
 )
 def test_a_path_without_its_slash(word, meant):
     assert looks_like_path(word)
-    assert not_a_path_message(word) == f"{word!r} is no path: it must begin with /{meant}"
+    assert not_a_path_message(word) == f"{word!r} is not a path: it must begin with /{meant}"
 
 
 def test_a_name_does_not_look_like_a_path():

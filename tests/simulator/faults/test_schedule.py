@@ -38,7 +38,7 @@ def test_times(after, seconds, events):
         ("resett", {}, {}, "unknown fault"),
         ("close", {"kode": "1"}, {}, "has no 'kode'"),
         ("close", {"code": "1"}, {}, "does not fit"),
-        ("reset", {}, {"after": "soon"}, "no time and no number"),
+        ("reset", {}, {"after": "soon"}, "neither a time nor a number"),
         ("reset", {}, {"count": 0}, "count must be"),
         ("reset", {}, {"count": 10_001}, "count must be"),
     ],
@@ -140,7 +140,7 @@ def test_a_scenario_begins_with_the_first_client(tmp_path):
         ("10s", ":1: a time or a fault is missing"),
         ("10s reset\nsoon reset", ":2: after: 'soon'"),
         ("10s resett", ":1: unknown fault"),
-        ("10s close code", "no NAME=VALUE"),
+        ("10s close code", "not NAME=VALUE"),
         ("10s reset count=x", "count must be"),
     ],
 )
@@ -163,5 +163,5 @@ def test_files_that_are_no_scenario(data, tmp_path):
 def test_pairs():
     assert read_pairs(["a=1", "b=c=d", "e="]) == {"a": "1", "b": "c=d", "e": ""}
     for word in ("a", "=1"):
-        with pytest.raises(UsageError, match="no NAME=VALUE"):
+        with pytest.raises(UsageError, match="not NAME=VALUE"):
             read_pairs([word])

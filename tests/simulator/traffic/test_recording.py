@@ -56,13 +56,13 @@ def test_ids_are_unchanged(record):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "holds no notification"),
-        ("{}\n", ":1 is no notification"),
-        (lines(VOICEMAIL) + "no json\n", ":2 is no JSON"),
-        ("3\n", "is no notification"),
-        (lines({"event": 3, "body": {}}), "is no notification"),
-        (lines({"event": "/x", "body": 3}), "is no notification"),
-        (lines({"event": "/x", "body": {}}), "nobody can subscribe to /x"),
+        ("", "contains no notification"),
+        ("{}\n", ":1 is not a notification"),
+        (lines(VOICEMAIL) + "no json\n", ":2 is not JSON"),
+        ("3\n", "is not a notification"),
+        (lines({"event": 3, "body": {}}), "is not a notification"),
+        (lines({"event": "/x", "body": 3}), "is not a notification"),
+        (lines({"event": "/x", "body": {}}), "no client can subscribe to /x"),
     ],
 )
 def test_files_that_are_no_recording(text, message, record):
