@@ -18,6 +18,7 @@ from rc_tail.status.snapshot import Watcher
 from rc_tail.status.systemd import SystemdNotifier
 from rc_tail.system.clocks import wall_of
 from rc_tail.system.terminal import Terminal
+from rc_tail.text.wording import count_words
 
 DRAIN_WITHIN = 2.0  # seconds
 
@@ -74,8 +75,12 @@ def open_status_outputs(
     finally:
         for watcher in watchers:
             watcher.end()
-        messages.close(DRAIN_WITHIN)
+        is_read = messages.close(DRAIN_WITHIN)
         reporter.divert(before)
+        if messages.dropped and is_read:
+            # Only where the reader is back: a write to one that stalls would block.
+            left_out = count_words(messages.dropped, "message")
+            reporter.warning("messages", f"{left_out} left out: standard error was read too slowly")
 
 
 def _requested_watchers(options: TailOptions, reporter: Reporter) -> list[Watcher]:

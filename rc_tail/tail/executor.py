@@ -35,6 +35,7 @@ from rc_tail.history.gap_filler import (
     ReportGap,
     ReportPastEvents,
 )
+from rc_tail.history.loss_series import LossSeries, SeriesReport
 from rc_tail.sinks.reports import WriteFailed
 from rc_tail.state.no_resume import NoResume
 from rc_tail.status.snapshot import Watchers
@@ -69,6 +70,7 @@ class Executor:
     Attributes:
         stopped: The command that ended the session; None while it runs.
         ends_at: When the time limit is over; None while there is none.
+        losses_due: When `tick_losses` is to be called; None while there are no recent losses.
     """
 
     def __init__(
@@ -86,6 +88,8 @@ class Executor:
     ) -> None:
         self.stopped: Stop | None = None
         self.ends_at: float | None = None
+        self.losses_due: float | None = None
+        self._losses = LossSeries()
         self._gap_filler = gap_filler
         self._delivery = delivery
         self._narrator = narrator
@@ -172,9 +176,30 @@ class Executor:
         self._delivery.deliver(command.notifications, self._now)
 
     def _report_gap(self, command: ReportGap) -> None:
-        self._narrator.gap(command.gap, filled=command.filled, failures=command.failures)
+        self.report_loss(command, self._now)
         if command.closed:
             self._recorder.gap_closed(command.gap)
+
+    def report_loss(self, report: ReportGap, now: float) -> None:
+        """Report a gap, merged with the losses of the same reason before it."""
+        self._narrate_losses(self._losses.add(report, now))
+        self.losses_due = self._losses.due_at
+
+    def tick_losses(self, now: float) -> None:
+        """Report what the losses have grown to; to be called from `losses_due` on."""
+        self._narrate_losses(self._losses.tick(now))
+        self.losses_due = self._losses.due_at
+
+    def end_losses(self) -> None:
+        """Report what the losses have grown to, for the last time."""
+        self._narrate_losses(self._losses.end())
+
+    def _narrate_losses(self, reports: Iterable[SeriesReport]) -> None:
+        for each in reports:
+            report = each.report
+            self._narrator.gap(
+                report.gap, filled=report.filled, failures=report.failures, grew=each.grew
+            )
 
     def _report_past_events(self, command: ReportPastEvents) -> None:
         self._narrator.past_events(command)

@@ -16,7 +16,7 @@ from rc_tail.gateway.commands import Close, Gap, Notice, SessionCommand, Stop
 from rc_tail.gateway.drops import DropCounter
 from rc_tail.gateway.messages import Message, Notification
 from rc_tail.gateway.session import Session
-from rc_tail.history.gap_filler import GapFiller
+from rc_tail.history.gap_filler import GapFiller, ReportGap
 from rc_tail.sinks.reports import EventsLost, WriteFailed, WriterCrashed, Written
 from rc_tail.sinks.writer import Writer
 from rc_tail.state.no_resume import NoResume
@@ -243,6 +243,9 @@ class Tail:
             self._executor.ends_at = None
             self._time_is_over = True
             self._stop(self._timed_out(), now)
+        losses_due = self._executor.losses_due
+        if losses_due is not None and now >= losses_due:
+            self._executor.tick_losses(now)
         deadline = self._session_deadline()
         if deadline is not None and now >= deadline:
             self._tick_session(now)
@@ -327,7 +330,8 @@ class Tail:
 
     def _report_lost(self, event: EventsLost, now: float) -> None:
         self._recorder.dropped(event.events)
-        self._narrator.gap(Gap(now, now, event.reason, recovered=False, events=event.events))
+        gap = Gap(now, now, event.reason, recovered=False, events=event.events)
+        self._executor.report_loss(ReportGap(gap), now)
 
     # The current state.
 
@@ -370,6 +374,7 @@ class Tail:
         now = clock()
         lost = self._recorder.end(self._session, unwritten, now)
         gap = self._delivery.account_unwritten(unwritten[len(unwritten) - lost :], now)
+        self._executor.end_losses()
         if gap is not None:
             self._narrator.gap(gap)
         self._narrator.summary(

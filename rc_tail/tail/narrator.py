@@ -110,14 +110,22 @@ class Narrator:
             f"switched to a new connection ({action.reason}); draining the old one",
         )
 
-    def gap(self, gap: Gap, *, filled: int | None = None, failures: Sequence[str] = ()) -> None:
+    def gap(
+        self,
+        gap: Gap,
+        *,
+        filled: int | None = None,
+        failures: Sequence[str] = (),
+        grew: bool = False,
+    ) -> None:
         """Report a time for which events may be missing, or were replayed or filled.
 
         Args:
             filled: How many events were filled from past events; None when they were not read.
             failures: Why some or all past events could not be read.
+            grew: Whether it was reported before, and has more lost events now.
         """
-        self.gaps += 1
+        self.gaps += 0 if grew else 1
         seconds = max(0.0, gap.end - gap.start)
         start, end = self._wall(gap.start), self._wall(gap.end)
         without_history = [] if gap.is_complete else self._without_history
@@ -136,6 +144,8 @@ class Narrator:
             filled=filled,
             kinds_without_history=without_history,
             failures=list(failures),
+            # Its figures include those of the report before.
+            **({"grew": True} if grew else {}),
         )
 
     def past_events(self, report: ReportPastEvents) -> None:
