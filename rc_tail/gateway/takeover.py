@@ -91,7 +91,11 @@ class TakeOver:
     # The successor.
 
     def open_successor(self, current: ConnectionState, now: float) -> list[SessionCommand]:
-        """Open the connection that is to take over."""
+        """Open the connection that is to take over; later, while an earlier one still delivers."""
+        if self.overlap is not None and not self._connections.is_current_alone:
+            # Copies of its events would not be recognised any more. It is closed within seconds.
+            current.renew_at = now + SOON
+            return []
         current.renew_at, current.is_successor = None, False
         self.overlap = None
         min_life = seconds_to_outlive(current, now)

@@ -718,3 +718,24 @@ def test_renewals_of_closed_connections_are_ignored():
     token = TokenLife(ends=DUE + LIFE, life=LIFE, refreshable=True)
     assert gateway.session.token_renewed(1, token, now=DUE) == []
     assert gateway.session.renewal_failed(1, AuthError("late"), now=DUE) == []
+
+
+def test_the_next_take_over_waits_until_what_the_last_one_left_is_closed():
+    gateway = live_gateway()
+    subscribing(gateway)
+    # The current connection is cut during the take-over, and recovered with a token that ends soon.
+    gateway.cut(1)
+    gateway.life = 10
+    gateway.recover("sub-1")
+    gateway.echo()
+    gateway.grant(2)
+    assert gateway.link == 3
+    for second in range(1, 10):
+        gateway.tick(DUE + second)
+        gateway.happens(f"e{second}", "sub-2", "sub-1")
+    contents = [uuid.partition("/")[0] for uuid in gateway.printed]
+    assert contents == [f"e{second}" for second in range(1, 10)]
+    # As soon as the one that was given up is closed, or is given up itself, the next is opened.
+    gateway.delete()
+    gateway.tick(DUE + 10)
+    assert gateway.link == 4
