@@ -32,6 +32,11 @@ class NoResume:
         """The Unix time from before which no past event is printed; None for no such limit."""
         return None
 
+    @property
+    def is_urgent(self) -> bool:
+        """Whether events that filled a gap wait to be printed and saved."""
+        return False
+
     def ready(self, since: float) -> None:
         """Note that the tail is ready for the first time, and follows events since a moment."""
 

@@ -93,6 +93,11 @@ class ResumeRecorder(NoResume):
         """The Unix time from before which no past event is printed; None for no such limit."""
         return self._state.follows_since
 
+    @property
+    def is_urgent(self) -> bool:
+        """Whether events that filled a gap wait to be printed and saved."""
+        return bool(self._urgent or self._save_at_once) and not self._failing
+
     def ready(self, since: float) -> None:
         """Note that the tail is ready for the first time, and follows events since a moment."""
         if self._state.follows_since == NOT_READY:

@@ -45,6 +45,8 @@ from rc_tail.tail.narrator import Narrator
 from rc_tail.tail.open_connections import OpenConnections
 from rc_tail.tail.workers import Workers
 
+SAVED_WITHIN = 1.0  # seconds that the report of a filled gap waits for the state of --resume
+
 Command = SessionCommand | HistoryCommand
 
 
@@ -70,6 +72,7 @@ class Executor:
     Attributes:
         stopped: The command that ended the session; None while it runs.
         ends_at: When the time limit is over; None while there is none.
+        unsaved: Gaps that were filled, and reported when that is saved; each with a time limit.
         losses_due: When `tick_losses` is to be called; None while there are no recent losses.
     """
 
@@ -89,6 +92,7 @@ class Executor:
         self.stopped: Stop | None = None
         self.ends_at: float | None = None
         self.losses_due: float | None = None
+        self.unsaved: list[tuple[ReportGap, float]] = []
         self._losses = LossSeries()
         self._gap_filler = gap_filler
         self._delivery = delivery
@@ -176,9 +180,20 @@ class Executor:
         self._delivery.deliver(command.notifications, self._now)
 
     def _report_gap(self, command: ReportGap) -> None:
-        self.report_loss(command, self._now)
         if command.closed:
             self._recorder.gap_closed(command.gap)
+        if command.closed and self._recorder.is_urgent:
+            # Whoever sees the line may rely on it that no later run fills the gap again.
+            self.unsaved.append((command, self._now + SAVED_WITHIN))
+            return
+        self.report_loss(command, self._now)
+
+    def report_saved(self, now: float, *, all_of_them: bool = False) -> None:
+        """Report the gaps in `unsaved` once what filled them is saved, or that takes long."""
+        if all_of_them or not self._recorder.is_urgent or now >= self.unsaved[0][1]:
+            unsaved, self.unsaved = self.unsaved, []
+            for report, _ in unsaved:
+                self.report_loss(report, now)
 
     def report_loss(self, report: ReportGap, now: float) -> None:
         """Report a gap, merged with the losses of the same reason before it."""

@@ -253,6 +253,8 @@ class Tail:
             self._executor.execute(commands, now)
         self._recorder.changed(self._session, now)
         self._recorder.tick(now)
+        if self._executor.unsaved:
+            self._executor.report_saved(now)
         self._watchers.look(now, self._condition())
 
     def _tick_session(self, now: float) -> None:
@@ -374,6 +376,8 @@ class Tail:
         now = clock()
         lost = self._recorder.end(self._session, unwritten, now)
         gap = self._delivery.account_unwritten(unwritten[len(unwritten) - lost :], now)
+        if self._executor.unsaved:
+            self._executor.report_saved(now, all_of_them=True)
         self._executor.end_losses()
         if gap is not None:
             self._narrator.gap(gap)
