@@ -1,6 +1,7 @@
 """What a run knows of what was printed, by itself and by the run before it."""
 
 import io
+import json
 from pathlib import Path
 
 import msgspec
@@ -185,3 +186,20 @@ def test_a_state_of_an_earlier_version_has_no_such_limit(home: Home):
     with home.memory() as memory:
         assert memory.past is not None
         assert memory.recorder.follows_since is None
+
+
+def test_what_cannot_be_saved_is_a_message_about_the_state(home: Home):
+    home.reporter = Reporter(home.stream, log_format="json")
+    with home.memory() as memory:
+        folder = home.folders.state / "resume"
+        moved = folder.rename(home.folders.state / "moved")
+        folder.write_text("no folder any more")
+        memory.recorder.ready(clock())
+        memory.recorder.frame_came(clock())
+        memory.recorder.tick(clock() + 60)
+        folder.unlink()
+        moved.rename(folder)
+    records = [json.loads(line) for line in home.stream.getvalue().splitlines()]
+    assert [record["event"] for record in records if "cannot be saved" in record["message"]] == [
+        "state"
+    ]

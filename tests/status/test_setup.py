@@ -7,6 +7,7 @@ from rc_tail.config.tail_options import TailOptions
 from rc_tail.errors import UsageError
 from rc_tail.events.selection.select import select
 from rc_tail.reporter import Reporter, Verbosity
+from rc_tail.status.background_stream import BackgroundStream
 from rc_tail.status.health_file import HealthFile
 from rc_tail.status.ready import ReadyFile
 from rc_tail.status.setup import open_status_outputs
@@ -118,3 +119,12 @@ def test_a_health_file_that_cannot_be_written_any_more_is_told(stderr: Stream, t
         for watcher in watch.watchers:
             watcher.look(Snapshot(Condition.LIVE), 1.0)
     assert "cannot be written" in stderr.getvalue()
+
+
+def test_messages_that_were_left_out_are_counted_in_a_line(monkeypatch):
+    monkeypatch.setattr(BackgroundStream, "dropped", 7)
+    stderr = Stream(terminal=False)
+    reporter = Reporter(stderr)
+    with open_status_outputs(wanted(), reporter, Out(), terminal(stderr), environ={}):
+        pass
+    assert "7 messages left out: standard error was read too slowly" in stderr.getvalue()
