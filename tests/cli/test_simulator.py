@@ -233,7 +233,7 @@ def test_it_ends_when_it_is_told_to(run, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (("--rate", "fast"), 2, "'fast' invalid rate"),
+        (("--rate", "fast"), 2, "invalid rate 'fast'"),
         (("--port", "99999"), 2, "--port"),
         (("--events", "missing.jsonl"), 2, "missing.jsonl"),
         (("--events", "/"), 2, "cannot be read"),

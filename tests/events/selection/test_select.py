@@ -114,7 +114,7 @@ def test_words_come_before_filter_options():
         (["restapi/v1.0/x"], "is not a path: it must begin with / (did you mean /restapi/v1.0/x?)"),
         (
             ["smss", "fax:direction=Out", "/ ", "smss"],
-            "(did you mean sms?); fax:direction must be Inbound, not 'Out'; '/ ' is not a path of",
+            "(did you mean sms?); fax:direction must be Inbound, not 'Out'; '/ ' is not a RingCentral path",
         ),
         ([], "no event is named"),
     ],
