@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+RUNTIME := $(VENV)/.runtime
 # Output must look the same whoever calls make.
 unexport PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE
 
@@ -17,14 +18,20 @@ help: ## list the targets
 
 venv: $(STAMP) ## the virtual environment that every other target uses
 
-$(STAMP): pyproject.toml
+$(RUNTIME): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("rc-tail needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)") if sys.version_info < (3, 11) else None'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@echo 'Installing rc-tail and its dependencies into $(VENV)'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(STAMP): $(RUNTIME)
+	@echo 'Installing the tools for development into $(VENV)'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
 	@touch $@
 
-demo: $(STAMP) ## events in this terminal, without an account (Ctrl-C ends it)
+demo: $(RUNTIME) ## events in this terminal, without an account (Ctrl-C ends it)
 	$(BIN)/rc-tail demo
 
 test: $(STAMP) ## all tests, with branch coverage

@@ -73,7 +73,7 @@ _rc_tail_table_options() {
             '--log-format text,json'
             '--color auto,always,never'
             '--help,-h -'
-            '--version -'
+            '--version,-V -'
             '--install-completion bash,zsh,fish'
             '--show-completion bash,zsh,fish'
         )

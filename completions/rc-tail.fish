@@ -66,7 +66,7 @@ function __rc_tail_table_options
                 '--log-format text,json Format of messages on stderr (default: text).' \
                 '--color auto,always,never When to use colour; NO_COLOR and FORCE_COLOR are honoured (default: auto).' \
                 '--help,-h - Show the help.' \
-                '--version - Show the version.' \
+                '--version,-V - Show the version.' \
                 '--install-completion bash,zsh,fish Let the TAB key complete rc-tail.' \
                 '--show-completion bash,zsh,fish Print the completion of a shell.'
         case 'tail'

@@ -24,7 +24,7 @@ def main() -> "NoReturn":
     # frees nothing.
     gc.set_threshold(_COLLECT_AFTER)
     arguments = sys.argv[1:]
-    if arguments == ["--version"] and _print_version():
+    if arguments in (["--version"], ["-V"]) and _print_version():
         sys.exit(0)
     if sys.platform == "win32":
         sys.exit("rc-tail runs on Linux and macOS; on Windows use it inside WSL")

@@ -16,6 +16,7 @@ from rc_tail.cli.tail import tail
 from rc_tail.errors import ExitStatus, UsageError
 from rc_tail.system.signals import raise_on_ctrl_c
 
+_VERSION = frozenset(("--version", "-V"))
 _COMPLETION = ("--install-completion", "--show-completion")
 
 
@@ -31,7 +32,7 @@ def dispatch(arguments: Sequence[str]) -> Any:
     if not arguments:
         _show_overview(sys.stderr.write)
         return int(ExitStatus.USAGE)
-    if "--version" in _before_separator(arguments):
+    if not _VERSION.isdisjoint(_before_separator(arguments)):
         sys.stdout.write(f"rc-tail {__version__}\n")
         return int(ExitStatus.OK)
     if arguments[0] in HELP_OPTIONS:

@@ -67,7 +67,8 @@ def test_help_is_no_error(capsys, word):
 
 
 @pytest.mark.parametrize(
-    "words", [["--version"], ["login", "--version"], ["sms", "--json", "--version"]]
+    "words",
+    [["--version"], ["-V"], ["login", "--version"], ["sms", "-V"], ["sms", "--json", "--version"]],
 )
 def test_the_version_everywhere(capsys, words):
     assert app.dispatch(words) == 0

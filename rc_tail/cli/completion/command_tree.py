@@ -12,7 +12,7 @@ from rc_tail.cli.options import arguments_of, options_of
 # Typer adds the help to every command; the others end the program before a command is looked for.
 _HELP = Option("--help -h", "Show the help.", (), type=bool)
 _PROGRAM = (
-    Option("--version", "Show the version.", (), type=bool),
+    Option("--version -V", "Show the version.", (), type=bool),
     Option("--install-completion", "Let the TAB key complete rc-tail.", (), type=Shell),
     Option("--show-completion", "Print the completion of a shell.", (), type=Shell),
 )
