@@ -10,8 +10,8 @@ from rc_tail.errors import UsageError
 def show(values: OptionValues) -> None:
     """Print recorded events as the tail would.
 
-    The files hold what `rc-tail --json` or `--output frame` has printed. Lines that hold no event
-    are told by their number and left out.
+    The files hold what `rc-tail --json` or `--output frame` has printed. Lines that are not events
+    are reported with their line number and skipped.
     """
     reporter = open_reporter(values)
     if not values["files"]:

@@ -10,7 +10,7 @@ from typing import IO
 
 from rc_tail.cli.exit import open_terminal
 from rc_tail.config.tail_options import TailOptions
-from rc_tail.errors import MalformedMessageError, UsageError
+from rc_tail.errors import ExitStatus, MalformedMessageError, RcTailError, UsageError
 from rc_tail.gateway.messages import Notification, decode
 from rc_tail.output.pipeline import make_mask, make_predicate, make_renderer
 from rc_tail.reporter import Reporter
@@ -43,6 +43,7 @@ def run_show(
         UsageError: A file cannot be read.
         ReaderGoneError: The reader of standard output is gone.
         SinkError: The output cannot be written.
+        NoEventsError: The files hold text, and none of it is an event.
     """
 
     def warn(words: str) -> None:
@@ -54,7 +55,9 @@ def run_show(
     bad = _BadLines(reporter)
     pacer = ReplayPacer(speed, sleep) if speed is not None else None
     printed = 0
+    found_event = False
     for event in _events(files, bad):
+        found_event = True
         if keep is not None and not keep(event):
             continue
         if pacer is not None:
@@ -64,6 +67,17 @@ def run_show(
         if printed == options.count:
             break
     bad.sum_up()
+    if bad.count and not found_event:
+        raise NoEventsError(
+            "the input holds no events",
+            hint="rc-tail show reads what rc-tail --json or --output frame printed.",
+        )
+
+
+class NoEventsError(RcTailError):
+    """The input holds text, and none of it is an event."""
+
+    exit_status = ExitStatus.FILTERS_REFUSED
 
 
 class ReplayPacer:
@@ -91,18 +105,18 @@ class _BadLines:
 
     def __init__(self, reporter: Reporter) -> None:
         self._reporter = reporter
-        self._count = 0
+        self.count = 0
 
     def report(self, name: str, number: int, why: str) -> None:
-        self._count += 1
-        if self._count <= _MOST_REPORTED:
+        self.count += 1
+        if self.count <= _MOST_REPORTED:
             self._reporter.warning(
                 "bad_line", f"{name}, line {number}: {why}", file=name, line=number, reason=why
             )
 
     def sum_up(self) -> None:
-        if self._count > _MOST_REPORTED:
-            more = count_words(self._count - _MOST_REPORTED, "more line")
+        if self.count > _MOST_REPORTED:
+            more = count_words(self.count - _MOST_REPORTED, "more line")
             self._reporter.warning("bad_line", f"{more} skipped: not events")
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.cli.show_files import ReplayPacer, parse_recorded_line, run_show
+from rc_tail.cli.show_files import NoEventsError, ReplayPacer, parse_recorded_line, run_show
 from rc_tail.config.tail_options import TailOptions
 from rc_tail.errors import MalformedMessageError, UsageError
 from rc_tail.events.selection.select import select
@@ -55,6 +55,22 @@ def test_so_many_are_printed_as_were_asked_for(recorded: Path, capfd):
     assert capfd.readouterr().out == "1\n2\n3\n1\n"
 
 
+def test_text_without_any_event_ends_with_65(tmp_path: Path):
+    path = tmp_path / "notes"
+    path.write_text("not\nevents\n")
+    with pytest.raises(NoEventsError) as raised:
+        show(path)
+    assert raised.value.exit_status == 65
+
+
+def test_no_text_and_removed_events_end_with_0(tmp_path: Path, recorded: Path, capfd):
+    empty = tmp_path / "empty"
+    empty.write_text("\n\n")
+    assert show(empty) == ""
+    assert show(recorded, where=("uuid == 'none'",)) == ""
+    assert capfd.readouterr().out == ""
+
+
 def test_bad_lines_are_told_by_number_and_left_out(tmp_path: Path, capfd):
     path = tmp_path / "mixed"
     lines = [
@@ -75,7 +91,7 @@ def test_bad_lines_are_told_by_number_and_left_out(tmp_path: Path, capfd):
 
 def test_many_bad_lines_are_summed_up(tmp_path: Path):
     path = tmp_path / "bad"
-    path.write_text("x\n" * 50)
+    path.write_text("x\n" * 50 + payload(1))
     told = show(path).splitlines()
     assert len(told) == 21
     assert told[-1].endswith("30 more lines skipped: not events")
