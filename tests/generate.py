@@ -1,33 +1,31 @@
 """Writes the files that are generated from the program: ``python -m tests.generate [--check]``.
 
-These are the completion scripts, the tables of the README between their markers, and the recipes
-of the README as the text of ``rc-tail help recipes``. With
-``--check`` nothing is written: what differs is printed, and the status is 1 when something does.
+These are the completion scripts, and what stands between markers in the README: its tables, and the
+recipes that it shows of ``rc-tail help recipes``. With ``--check`` nothing is written: what differs
+is printed, and the status is 1 when something does.
 """
 
 import argparse
 import difflib
 import re
 import sys
-import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rc_tail.cli.completion.command_tree import command_nodes
 from rc_tail.cli.completion.scripts import scripts
 from rc_tail.cli.help_pages.statuses import BY_SIGNAL, MEANINGS
+from rc_tail.cli.help_pages.topics import recipes_page
 from rc_tail.cli.option import Option
 from rc_tail.events.catalogue import KINDS
 from rc_tail.events.kinds import EventKind
 from rc_tail.events.listing import typed_form
+from tests.readme.recipes import as_markdown
 
 ROOT = Path(__file__).parents[1]
 README = "README.md"
-RECIPES = "rc_tail/cli/help_pages/recipes.txt"
 FIRST_RUN = "tests/data/captures/first-run.txt"
 END = "<!-- end -->"
-_LINK = re.compile(r"\[([^]]+)\]\(([^)]+)\)")
-_WIDTH = 80
 
 
 class MissingBlockError(Exception):
@@ -38,14 +36,12 @@ def generated(root: Path) -> Iterator[tuple[Path, str]]:
     """Yield each file and its content.
 
     Raises:
-        MissingBlockError: The README lacks a marker; the other files come before.
+        MissingBlockError: The README lacks a marker; the other files come before it.
     """
     for name, text in scripts().items():
         yield root / "completions" / name, text
     readme = root / README
-    text = readme.read_text(encoding="utf-8")
-    yield readme, with_blocks(text)
-    yield root / RECIPES, recipes(text)
+    yield readme, with_blocks(readme.read_text(encoding="utf-8"))
 
 
 def with_blocks(text: str) -> str:
@@ -69,37 +65,9 @@ def with_blocks(text: str) -> str:
     return text
 
 
-def recipes(text: str) -> str:
-    """Return the recipes of a page as plain text.
-
-    Raises:
-        MissingBlockError: It has none.
-    """
-    _, found, rest = text.partition("\n## Recipes\n")
-    section, _, _ = rest.partition("\n## ")
-    if not found or "```sh" not in section:
-        raise MissingBlockError(f"{README} must have a section Recipes, with shell blocks")
-    parts = re.split(r"```(?:sh)?\n", section)
-    # Prose and fenced blocks alternate.
-    parts_as_text = [
-        _prose(part) if at % 2 == 0 else _indented(part) for at, part in enumerate(parts)
-    ]
-    return "\n\n".join(["Recipes", *filter(None, parts_as_text)]) + "\n"
-
-
-def _prose(part: str) -> str:
-    # A link to another page keeps its address; one within the page would lead nowhere.
-    plain = _LINK.sub(lambda m: m[1] if m[2].startswith("#") else f"{m[1]} ({m[2]})", part)
-    paragraphs = [paragraph for paragraph in plain.split("\n\n") if paragraph.strip()]
-    return "\n\n".join(
-        textwrap.fill(" ".join(paragraph.split()), _WIDTH, break_on_hyphens=False)
-        for paragraph in paragraphs
-        if not paragraph.strip().startswith("<!--")
-    )
-
-
-def _indented(part: str) -> str:
-    return textwrap.indent(part.rstrip("\n"), "    ")
+def recipes() -> Iterator[str]:
+    """Yield the recipes that the README shows."""
+    return as_markdown(recipes_page())
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
@@ -157,6 +125,7 @@ BLOCKS: Mapping[str, Callable[[], Iterator[str]]] = {
     "options": options,
     "exit-statuses": exit_statuses,
     "first-run": first_run,
+    "recipes": recipes,
 }
 
 

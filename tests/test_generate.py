@@ -8,10 +8,9 @@ import pytest
 from rc_tail.cli.completion.scripts import scripts
 from rc_tail.errors import ExitStatus
 from rc_tail.events.catalogue import KINDS
-from tests.generate import BLOCKS, MissingBlockError, main, recipes, table, with_blocks
+from tests.generate import BLOCKS, MissingBlockError, main, table, with_blocks
 
-PAGE = "# Title\n\n## Recipes\n\nWith [jq](https://jq.example):\n\n```sh\nrc-tail sms |\n  jq .\n```\n\n"
-PAGE += "".join(
+PAGE = "# Title\n\n" + "".join(
     f"## {name}\n\nBefore.\n\n<!-- generated: {name} -->\nold\n<!-- end -->\n\nBehind.\n\n"
     for name in BLOCKS
 )
@@ -33,7 +32,7 @@ def test_everything_is_written_and_then_fresh(root: Path, capsys: pytest.Capture
     assert main([], root) == 0
     written = {path.name: path.read_text() for path in (root / "completions").iterdir()}
     assert written == scripts()
-    assert capsys.readouterr().out.count("wrote ") == len(written) + 2
+    assert capsys.readouterr().out.count("wrote ") == len(written) + 1
     for arguments in ([], ["--check"]):
         assert main(arguments, root) == 0
         assert capsys.readouterr() == ("", "")
@@ -65,9 +64,9 @@ def test_one_stale_line_is_enough(root: Path, capsys: pytest.CaptureFixture[str]
 def test_only_blocks_change():
     page = with_blocks(PAGE)
     for name in BLOCKS:
-        begin = "```text\n$ " if name == "first-run" else "| "
+        begin = {"first-run": "```text\n$ ", "recipes": "\n"}.get(name, "| ")
         assert f"## {name}\n\nBefore.\n\n<!-- generated: {name} -->\n{begin}" in page
-    assert len(re.findall(r"(?:\||```)\n<!-- end -->\n\nBehind\.\n", page)) == len(BLOCKS)
+    assert len(re.findall(r"(?:\||```)\n\n?<!-- end -->\n\nBehind\.\n", page)) == len(BLOCKS)
     assert "old" not in re.sub(r"\bolder|hold|threshold|the old spelling", "", page)
     assert with_blocks(page) == page
 
@@ -115,23 +114,6 @@ def test_the_table_of_statuses_has_all_of_them_and_the_signals():
     page = block(with_blocks(PAGE), "exit-statuses")
     numbers = [int(row.split(" | ")[0].removeprefix("| ")) for row in page[2:]]
     assert numbers == [*sorted(ExitStatus), 129, 130, 141, 143]
-
-
-def test_recipes_are_plain_text():
-    assert recipes(PAGE) == (
-        "Recipes\n\nWith jq (https://jq.example):\n\n    rc-tail sms |\n      jq .\n"
-    )
-
-
-def test_what_leads_nowhere_is_left_out():
-    page = "\n## Recipes\n\nBy [status](#statuses):\n\n<!-- not run: no -->\n\n```sh\na\n```\n\n## B\n\nc"
-    assert recipes(page) == "Recipes\n\nBy status:\n\n    a\n"
-
-
-@pytest.mark.parametrize("page", ["# Title", "# Title\n\n## Recipes\n\nNone.\n"])
-def test_a_page_without_recipes_is_told(root: Path, capsys, page):
-    with pytest.raises(MissingBlockError, match="a section Recipes"):
-        recipes(page)
 
 
 def test_a_cell_cannot_break_a_table():

@@ -1,4 +1,4 @@
-"""The README is run: every block in bash and in zsh, every transcript on a terminal."""
+"""Runs the README and the recipes: every block in bash and zsh, every transcript on a terminal."""
 
 import os
 import re
@@ -15,8 +15,18 @@ from typing import Any
 import pytest
 
 from rc_tail.cli.commands import COMMANDS
+from rc_tail.cli.help_pages.pages import NO_RESTART, PAGES
+from rc_tail.cli.help_pages.topics import RECIPES
 from rc_tail.cli.typer_app import click_command
-from tests.readme.blocks import README, Block, blocks, shape, shell_blocks, transcripts
+from tests.readme.blocks import (
+    README,
+    Block,
+    blocks,
+    lines_outside_details,
+    shape,
+    shell_blocks,
+    transcripts,
+)
 from tests.readme.pictures import (
     CAPTURED,
     PICTURED,
@@ -26,11 +36,16 @@ from tests.readme.pictures import (
     picture_of_captures,
     seen,
 )
+from tests.readme.recipes import recipe_blocks, sections
 from tests.readme.shells import PATIENCE, ROOT, SHELLS, Ran, install, need, run, run_on_terminal
 from tests.readme.write import draw, draw_captures, is_current, renewed
 
 TEXT = README.read_text()
-TO_RUN = [block for block in shell_blocks(TEXT) if not block.reason]
+RECIPE_BLOCKS = recipe_blocks()
+IN_README = [block for block in shell_blocks(TEXT) if not block.reason]
+# What the README shows of the recipes is run once.
+_IN_RECIPES = {block.text for block in RECIPE_BLOCKS}
+TO_RUN = [block for block in IN_README if block.text not in _IN_RECIPES] + RECIPE_BLOCKS
 # The shells are mostly waiting: for events, and for each other's processors.
 AT_ONCE = 4
 
@@ -162,7 +177,7 @@ def is_closed_within(seconds: float, port: int) -> bool:
 
 
 @pytest.mark.parametrize("block", TO_RUN, ids=of_block)
-def test_block_can_be_pasted_into_a_shell_that_somebody_types_in(block):
+def test_block_can_be_pasted_into_an_interactive_shell(block):
     outside_quotes = re.sub(r"'[^']*'", "", block.text)
     # There zsh knows no comments, and both shells put old commands in place of !words.
     assert "#" not in outside_quotes.replace("$#", "")
@@ -175,15 +190,54 @@ def test_few_blocks_are_not_run():
     assert len(left_out) <= 4, [str(block) for block in left_out]
 
 
-def test_markers_stand_before_blocks():
+def test_markers_precede_blocks():
     marked = [block for block in blocks(TEXT) if block.marker]
     assert len(marked) == len(
         re.findall(r"^<!-- (?:not run: |output|generated: first)", TEXT, re.MULTILINE)
     )
 
 
-def test_there_are_recipes():
-    assert sum(block.heading == "Recipes" for block in TO_RUN) >= 20
+def test_the_readme_shows_the_first_section_of_the_recipes():
+    shown = [block.text for block in IN_README if block.heading == "Recipes"]
+    common = [block.text for block in RECIPE_BLOCKS if block.heading == "Common tasks"]
+    assert len(common) == 10
+    assert shown[-10:] == common
+    assert len(RECIPE_BLOCKS) >= 30
+    assert len(sections(RECIPES.read_text())) >= 4
+
+
+def test_the_readme_is_short():
+    assert len(lines_outside_details(TEXT)) <= 300
+
+
+def test_lines_in_details_are_not_counted():
+    page = "a\n<details>\n<summary>b</summary>\n<details>\nc\n</details>\n</details>\n\nd\n"
+    assert lines_outside_details(page) == ["a", "", "d"]
+
+
+def test_links_within_the_repository_lead_somewhere():
+    titles = re.findall(r"^#+ (.+)$", TEXT, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+    targets = [t for t in re.findall(r"\]\(([^)]+)\)", TEXT) if "://" not in t]
+    assert "LICENSE" in targets
+    for target in targets:
+        assert target[1:] in anchors if target.startswith("#") else (ROOT / target).exists()
+
+
+def test_files_and_rooms_of_the_map_exist():
+    _, _, developing = TEXT.partition("\n## Developing\n")
+    named = re.findall(r"`((?:[a-z_]+/)+(?:[a-z_]+\.(?:py|txt))?)`", developing)
+    assert {"cli/options.py", "sinks/stdout.py", "gateway/retry.py", "tests/soak/"} <= {*named}
+    for name in named:
+        parent = ROOT if name.startswith(("tests/", "rc_tail/")) else ROOT / "rc_tail"
+        assert (parent / name).exists()
+
+
+def test_short_table_of_statuses_agrees_with_their_pages():
+    rows = re.findall(r"^\| ([\d, ]+) \| ([a-z`].*) \|$", TEXT, re.MULTILINE)[:5]
+    groups = {words: {int(number) for number in numbers.split(", ")} for numbers, words in rows}
+    assert set().union(*groups.values()) == set(PAGES) - {1}
+    assert [set(NO_RESTART)] == [groups[words] for words in groups if "not help" in words]
 
 
 # Every transcript.
@@ -198,7 +252,7 @@ TRANSCRIPTS = [
 @pytest.mark.slow
 @pytest.mark.parametrize(("text", "printed"), TRANSCRIPTS)
 def test_transcript_is_what_is_printed(text, printed, on_terminal):
-    assert shape(on_terminal(text)) == shape(printed), "make pictures writes it anew"
+    assert shape(on_terminal(text)) == shape(printed), "make pictures writes it again"
 
 
 def test_there_are_transcripts():
@@ -209,14 +263,14 @@ def test_there_are_transcripts():
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize(("name", "text"), PICTURED.items(), ids=PICTURED)
 def test_picture_is_what_is_shown(name, text, theme, on_terminal):
-    assert is_current(name, theme, on_terminal(text)), "make pictures draws it anew"
+    assert is_current(name, theme, on_terminal(text)), "make pictures draws it again"
 
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("name", CAPTURED)
 def test_picture_is_what_was_captured(name, theme):
     drawn = picture_of_captures(name, theme)
-    assert seen(path_of(name, theme).read_text()) == seen(drawn), "make pictures draws it anew"
+    assert seen(path_of(name, theme).read_text()) == seen(drawn), "make pictures draws it again"
 
 
 def test_a_picture_of_captures_has_their_titles_and_no_prompt_at_the_end():
@@ -280,7 +334,7 @@ def test_fence_that_is_not_closed_is_noticed():
     ],
     ids=["the same shape", "another shape"],
 )
-def test_transcripts_are_written_anew(shown, written):
+def test_stale_transcripts_are_replaced(shown, written):
     assert renewed(PAGE, lambda text: shown) == PAGE.replace("09:30 old\n", written)
 
 
@@ -296,7 +350,7 @@ def test_pictures_are_shown_for_light_and_dark_pages(name):
     light, dark = (path_of(name, theme).relative_to(ROOT).as_posix() for theme in THEMES)
     assert f'<source media="(prefers-color-scheme: dark)" srcset="{dark}">' in element[0]
     assert re.search(rf'<img src="{light}" width="\d+" alt="[^"]+">', element[0])
-    commands = [block.text for block in TO_RUN]
+    commands = [block.text for block in IN_README]
     assert name in CAPTURED or PICTURED[name] in commands
 
 
@@ -327,7 +381,7 @@ def test_picture_has_words_colours_and_columns():
     ]
 
 
-def test_pictures_are_drawn_anew_when_lines_change(tmp_path, monkeypatch):
+def test_pictures_are_drawn_again_when_lines_change(tmp_path, monkeypatch):
     monkeypatch.setattr("tests.readme.pictures.FOLDER", tmp_path)
     drawn = path_of("demo", "dark")
     seen_at = []
@@ -340,7 +394,7 @@ def test_pictures_are_drawn_anew_when_lines_change(tmp_path, monkeypatch):
     assert len(list(tmp_path.iterdir())) == len([*PICTURED, *CAPTURED]) * len(THEMES)
 
 
-# What is said in words.
+# Prose.
 
 
 def options() -> set[str]:
@@ -355,14 +409,14 @@ def options() -> set[str]:
     return found
 
 
-def test_options_that_are_spoken_of_exist():
-    words = " ".join(re.findall(r"`([^`\n]+)`", TEXT))
+def test_options_that_are_named_exist():
+    words = " ".join(re.findall(r"`([^`\n]+)`", TEXT + RECIPES.read_text()))
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", words))
     assert named
-    assert named <= options()
+    assert named - {"--unbuffered"} <= options()  # an option of jq
 
 
-def test_targets_of_make_that_are_spoken_of_exist():
+def test_targets_of_make_that_are_named_exist():
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = set(
         re.findall(r"`make ([a-z-]+)`", TEXT) + re.findall(r"^make ([a-z-]+)$", TEXT, re.MULTILINE)

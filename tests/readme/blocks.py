@@ -94,3 +94,15 @@ def shape(shown: str) -> str:
     """Return what is the same in every run of a transcript: all but numbers and ids."""
     text = re.sub(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID", plain(shown))
     return re.sub(r"\d+(?:\.\d+)?", "0", text)
+
+
+def lines_outside_details(text: str) -> list[str]:
+    """Return the lines that a page shows before any of its details is opened."""
+    lines = []
+    depth = 0
+    for line in text.splitlines():
+        depth += line.startswith("<details")
+        if depth == 0:
+            lines.append(line)
+        depth -= line.startswith("</details")
+    return lines

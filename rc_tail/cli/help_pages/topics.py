@@ -12,7 +12,7 @@ RECIPES = Path(__file__).with_name("recipes.txt")
 
 
 def recipes_page() -> str:
-    """Return the recipes of the README, which `tests.generate` writes as plain text."""
+    """Return the page of recipes, whose first section the README shows too."""
     return RECIPES.read_text(encoding="utf-8")
 
 
