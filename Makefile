@@ -41,7 +41,7 @@ test: $(STAMP) ## all tests, with branch coverage
 	$(BIN)/coverage report
 
 test-fast: $(STAMP) ## the pure parts only: seconds
-	$(BIN)/python -m pytest -q tests/events tests/gateway/test_messages.py tests/gateway/test_session.py tests/gateway/test_backoff.py tests/test_layout.py
+	$(BIN)/python -m pytest -q tests/events tests/gateway/test_messages.py tests/gateway/test_session.py tests/gateway/test_retry.py tests/test_layout.py
 
 test-lowest: $(STAMP) ## what touches other people's libraries, with the lowest versions allowed
 	test -x $(VENV)-lowest/bin/python || $(PYTHON) -m venv $(VENV)-lowest

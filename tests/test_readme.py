@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import rc_tail
 from rc_tail.cli.commands import COMMANDS
 from rc_tail.cli.help_pages.pages import NO_RESTART, PAGES
 from rc_tail.cli.help_pages.topics import RECIPES
@@ -233,6 +234,13 @@ def test_files_and_rooms_of_the_map_exist():
         assert (parent / name).exists()
 
 
+def test_the_map_has_the_rooms_of_the_package_in_its_order():
+    entry = re.compile(r"^ *([a-z_]+(?:/|\.py))  +\S", re.MULTILINE)
+    _, _, developing = TEXT.partition("\n## Developing\n")
+    assert entry.findall(developing) == entry.findall(rc_tail.__doc__ or "")
+    assert len(entry.findall(developing)) > 15
+
+
 def test_short_table_of_statuses_agrees_with_their_pages():
     rows = re.findall(r"^\| ([\d, ]+) \| ([a-z`].*) \|$", TEXT, re.MULTILINE)[:5]
     groups = {words: {int(number) for number in numbers.split(", ")} for numbers, words in rows}
@@ -422,6 +430,12 @@ def test_targets_of_make_that_are_named_exist():
         re.findall(r"`make ([a-z-]+)`", TEXT) + re.findall(r"^make ([a-z-]+)$", TEXT, re.MULTILINE)
     )
     assert {"demo", "test"} <= named <= targets
+
+
+def test_tests_that_targets_of_make_run_exist():
+    named = re.findall(r"tests/[\w/]+\.py", (ROOT / "Makefile").read_text())
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 PROGRAMS = [block for block in blocks(TEXT) if block.language == "python"]
