@@ -45,6 +45,7 @@ function __rc_tail_table_options
                 '--template @text Format each event with a template, e.g. \'{time|local} {from}: {text|oneline}\'.' \
                 '--mask - Anonymise numbers, names and text, keeping their shape.' \
                 '--time local,utc,relative,none Time column of readable lines (default: local).' \
+                '--no-wrap - Cut readable lines to the width of the terminal instead of wrapping them.' \
                 '--count,-n @text Exit after N events.' \
                 '--for @text Exit after this long (30s, 5m, 1h30m), counted from "ready"; exits 124 if --count was not reached.' \
                 '--no-follow - Exit after printing the events of --since.' \
@@ -83,6 +84,7 @@ function __rc_tail_table_options
                 '--template @text Format each event with a template, e.g. \'{time|local} {from}: {text|oneline}\'.' \
                 '--mask - Anonymise numbers, names and text, keeping their shape.' \
                 '--time local,utc,relative,none Time column of readable lines (default: local).' \
+                '--no-wrap - Cut readable lines to the width of the terminal instead of wrapping them.' \
                 '--count,-n @text Exit after N events.' \
                 '--for @text Exit after this long (30s, 5m, 1h30m), counted from "ready"; exits 124 if --count was not reached.' \
                 '--no-follow - Exit after printing the events of --since.' \
@@ -123,6 +125,7 @@ function __rc_tail_table_options
                 '--template @text Format each event with a template, e.g. \'{time|local} {from}: {text|oneline}\'.' \
                 '--mask - Anonymise numbers, names and text, keeping their shape.' \
                 '--time local,utc,relative,none Time column of readable lines (default: local).' \
+                '--no-wrap - Cut readable lines to the width of the terminal instead of wrapping them.' \
                 '--count,-n @text Exit after N events.' \
                 '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
                 '--verbose,-v - Explain what it is doing.' \
@@ -193,6 +196,7 @@ function __rc_tail_table_options
                 '--template @text Format each event with a template, e.g. \'{time|local} {from}: {text|oneline}\'.' \
                 '--mask - Anonymise numbers, names and text, keeping their shape.' \
                 '--time local,utc,relative,none Time column of readable lines (default: local).' \
+                '--no-wrap - Cut readable lines to the width of the terminal instead of wrapping them.' \
                 '--count,-n @text Exit after N events.' \
                 '--for @text Exit after this long (30s, 5m, 1h30m), counted from "ready"; exits 124 if --count was not reached.' \
                 '--no-follow - Exit after printing the events of --since.' \

@@ -160,6 +160,16 @@ OPTIONS: tuple[Option, ...] = (
         type=TimeFormat,
         default=TimeFormat.local,
     ),
+    Option(
+        "--no-wrap",
+        "Cut readable lines to the width of the terminal instead of wrapping them.",
+        _PRINTING,
+        OUTPUT,
+        key="wrap",
+        type=bool,
+        default=True,
+        opposite="--wrap",
+    ),
     # When to end.
     Option("--count -n N", "Exit after N events.", _PRINTING, END, type=int, minimum=1),
     Option(

@@ -24,6 +24,7 @@ class TailOptions(msgspec.Struct, frozen=True):
         mask: Whether numbers, names and texts are hidden.
         time: The time column of pretty output.
         color: Whether pretty output is coloured.
+        wrap: Whether pretty output wraps long texts on a terminal; else it cuts them.
         count: End after this many printed events; None for no limit.
         seconds: End this long after the tail is ready; None for no limit.
         retry_for: Seconds without a connection before giving up; None for the defaults.
@@ -49,6 +50,7 @@ class TailOptions(msgspec.Struct, frozen=True):
     mask: bool = False
     time: TimeStyle = "local"
     color: bool = False
+    wrap: bool = True
     count: int | None = None
     seconds: float | None = None
     retry_for: float | None = None

@@ -65,6 +65,13 @@ def _owner(kind: EventKind, event: str) -> str:
     return extension_label(parse_event_uri(event).extension.replace("~", ""))
 
 
+def is_owner(who: str, event: str) -> bool:
+    """Whether `who` is only the label of the extension that the event's path names."""
+    return who.startswith("extension ") and who == extension_label(
+        parse_event_uri(event).extension.replace("~", "")
+    )
+
+
 def _unknown_line(notification: Notification, decoded: Any) -> EventLine:
     body = decoded
     if isinstance(decoded, dict):

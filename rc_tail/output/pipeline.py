@@ -91,6 +91,15 @@ def make_renderer(
     return render if mask is None else lambda event: render(mask(event))
 
 
+def _is_of_one_extension(options: TailOptions) -> bool:
+    filters = options.selection.filters
+    return (
+        bool(filters)
+        and len(options.extensions) <= 1
+        and all("/extension/~" in each or each.startswith("/team-messaging/") for each in filters)
+    )
+
+
 def _unmasked_renderer(
     options: TailOptions,
     warn: Warn,
@@ -104,6 +113,13 @@ def _unmasked_renderer(
     if options.output == "pretty":
         from rc_tail.output.pretty import Pretty
 
-        return Pretty(color=options.color, width=width, time=options.time, now=now)
+        return Pretty(
+            color=options.color,
+            width=width,
+            time=options.time,
+            now=now,
+            wrap=options.wrap,
+            one_extension=_is_of_one_extension(options),
+        )
     render = frame_line if options.output == "frame" else json_line
     return escaped_for_terminal(render) if width is not None else render

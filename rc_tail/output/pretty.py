@@ -1,17 +1,20 @@
 """``--output pretty``: readable lines with time, kind, parties and what happened."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, tzinfo
 
 from rc_tail.config.tail_options import TimeStyle
-from rc_tail.events.kinds import EventLine, Tone
+from rc_tail.events.kinds import EventKind, EventLine, Tone
 from rc_tail.gateway.messages import Notification
-from rc_tail.output.describe import describe_event
+from rc_tail.output.describe import describe_event, is_owner
 from rc_tail.output.time_column import TimeColumn
-from rc_tail.text.columns import Column, cells, cut
+from rc_tail.text.columns import Column, cells, cut, fold
 from rc_tail.text.escape import visible
 
 _GAP = "  "
+_LINE_BREAK = re.compile(r"[ \t]*(?:\r\n|\n|\r)[ \t]*")
+_PERSON = re.compile(r"\bperson (?=\d)")
 _RESET = "\x1b[0m"
 # Those of the sixteen colours that are readable on light and on dark backgrounds.
 _FAINT, _BOLD, _GREEN, _MAGENTA, _CYAN = "\x1b[2m", "\x1b[1m", "\x1b[32m", "\x1b[35m", "\x1b[36m"
@@ -24,8 +27,11 @@ _FAMILIES = {
     "legacy": _BOLD,
     "ai": _MAGENTA,
 }
+# The kinds of messages that people tell apart at a glance.
+_KIND_COLORS = {"voicemail": _MAGENTA, "fax": _CYAN}
 _TONES = {Tone.GOOD: _GREEN, Tone.ALERT: _RED, Tone.FAINT: _FAINT}
 _ARROWS = {"Inbound": "↙", "Outbound": "↗"}
+_ONE_PARTY_ARROWS = {"Inbound": "←", "Outbound": "→"}
 
 # Initial and maximal widths: wide enough for most events, so that columns rarely move.
 _KIND_WIDTH = (12, 24)
@@ -36,6 +42,12 @@ _UNLIMITED = 200
 _LEAST = 16
 # No column is cut to less, even on a narrow terminal.
 _NARROWEST = 8
+# Where texts wrap: the widths of the columns, and the least room for a text beside them.
+_WRAPPED_KIND_WIDTH = (10, 14)
+_WRAPPED_PARTIES_WIDTH = 12
+_LEAST_TEXT = 24
+# From this width on there is room for two spaces between columns.
+_WIDE = 100
 
 
 class Pretty:
@@ -46,6 +58,8 @@ class Pretty:
             first; None where the output is not a terminal: then nothing is cut.
         now: The current time, with its zone.
         zone: The zone of local times; None for this machine's.
+        wrap: Whether texts wrap under their column on a terminal instead of being cut.
+        one_extension: Whether all events are of one extension: then only the other party is shown.
     """
 
     def __init__(
@@ -56,11 +70,16 @@ class Pretty:
         time: TimeStyle = "local",
         now: Callable[[], datetime],
         zone: tzinfo | None = None,
+        wrap: bool = False,
+        one_extension: bool = False,
     ) -> None:
         self._color = color
         self._width = width
         self._times = TimeColumn(time, now, zone)
-        self._kinds = Column(*_KIND_WIDTH)
+        self._wraps = wrap and width is not None
+        self._one_extension = one_extension
+        self._day = ""
+        self._kinds = Column(*(_WRAPPED_KIND_WIDTH if self._wraps else _KIND_WIDTH))
         # What happened needs the space more than long names do.
         self._parties = Column(
             *(
@@ -74,8 +93,21 @@ class Pretty:
         described = describe_event(notification)
         line, name = described.line, described.name
         time = self._times.text(notification.timestamp)
-        parties, what = _escaped(_parties(line)), _escaped(line.what)
-        arrow = _ARROWS.get(line.direction, " ")
+        parties = _escaped(self._parties_of(line, notification.event))
+        what = _escaped(_LINE_BREAK.sub(" ⏎ ", line.what.strip()))
+        what = "" if what == name else what.removeprefix(f"{name}, ")
+        arrow = (_ONE_PARTY_ARROWS if self._one_extension else _ARROWS).get(line.direction, " ")
+        if self._width is not None and self._wraps:
+            kind = described.kind
+            paint = _paint(kind) if kind else ""
+            return self._wrapped(
+                self._width(),
+                time=time,
+                kind=(name, paint),
+                arrow=arrow,
+                parties=parties,
+                what=(what, _TONES.get(line.tone, "")),
+            )
         after_time = _GAP if time else ""
         if self._width is None:
             after_name, after_parties = self._kinds.pad(name), self._parties.pad(parties)
@@ -94,12 +126,67 @@ class Pretty:
             what = cut(what, max(width - taken, _NARROWEST))
         if self._color:
             time, arrow = _colored(time, _FAINT), _colored(arrow, _FAINT)
-            name = _colored(
-                name, _FAMILIES.get(described.kind.family, "") if described.kind else ""
-            )
+            name = _colored(name, _paint(described.kind) if described.kind else "")
             what = _colored(what, _TONES.get(line.tone, ""))
         head = f"{time}{after_time}{name}{after_name}{_GAP}{arrow} {parties}{after_parties}{_GAP}"
         return (f"{head}{what}".rstrip(" ") + "\n").encode()
+
+    def _wrapped(
+        self,
+        width: int,
+        *,
+        time: str,
+        kind: tuple[str, str],
+        arrow: str,
+        parties: str,
+        what: tuple[str, str],
+    ) -> bytes:
+        """Return an entry whose text wraps under its column; kind and text come with a colour."""
+        gap = _GAP if width >= _WIDE else " "
+        lines: list[str] = []
+        date, space, clock = time.strip().partition(" ")
+        if space and len(date) == len("2026-01-01"):
+            time = clock
+            if date != self._day:
+                self._day = date
+                lines.append(self._painted(date, _FAINT))
+        name, paint = kind
+        after_name = self._kinds.pad(name)
+        start = f"{time}{gap}" if time else ""
+        before = len(start) + len(name) + len(after_name) + len(gap) + 2
+        most = _WRAPPED_PARTIES_WIDTH if self._one_extension else _PARTIES_WIDTH[0]
+        room = most if width < _WIDE and self._one_extension else _parties_room(width)
+        indent = before + min(most * 2, room) + len(gap)
+        if width - indent < _LEAST_TEXT:
+            indent = min(len(start), width // 4)
+        if before + cells(parties) + len(gap) > indent:
+            parties = _PERSON.sub("", parties)
+        first, *more = fold(parties, max(width - before, _NARROWEST))
+        texts = fold(what[0], max(width - indent, _NARROWEST))
+        head = (
+            f"{self._painted(time, _FAINT)}{start[len(time) :]}{self._painted(name, paint)}"
+            f"{after_name}{gap}{self._painted(arrow, _FAINT)} {first}"
+        )
+        used = before + cells(first)
+        if not more and used + len(gap) <= indent:
+            head += " " * (indent - used) + self._painted(texts.pop(0), what[1])
+        lines.append(head)
+        lines.extend(" " * min(before, width // 2) + each for each in more)
+        lines.extend(" " * indent + self._painted(each, what[1]) for each in texts if each)
+        return ("\n".join(each.rstrip(" ") for each in lines) + "\n").encode()
+
+    def _painted(self, word: str, paint: str) -> str:
+        return _colored(word, paint) if self._color else word
+
+    def _parties_of(self, line: EventLine, event: str) -> str:
+        if not self._one_extension:
+            return _parties(line)
+        other = (line.to or line.who) if line.direction == "Outbound" else (line.who or line.to)
+        return "" if is_owner(other, event) else other
+
+
+def _paint(kind: EventKind) -> str:
+    return _KIND_COLORS.get(kind.name) or _FAMILIES.get(kind.family, "")
 
 
 def _parties_room(width: int) -> int:

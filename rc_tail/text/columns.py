@@ -4,7 +4,7 @@ Wide characters and emoji take two cells and combining ones none, so widths are 
 Texts must be escaped already, and not coloured yet.
 """
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 
 # A command to copy follows this.
 _CONTINUE = "continue with: "
@@ -48,6 +48,31 @@ def wrap(text: str, width: int, indent: int) -> list[str]:
         else:
             lines.append(" " * indent + word)
     return lines
+
+
+def fold(text: str, width: int) -> list[str]:
+    """Break `text`, one line, into lines of at most `width` cells, between words where possible.
+
+    Args:
+        width: At least 2, so that a wide character fits.
+    """
+    lines: list[str] = []
+    line = ""
+    room = width
+    for number, word in enumerate(text.split(" ")):
+        taken = cells(word)
+        if number and taken < room:
+            line += f" {word}"
+            room -= taken + 1
+            continue
+        if number:
+            lines.append(line)
+        if taken > width:
+            *full, word = chop_cells(word, width)
+            lines.extend(full)
+            taken = cells(word)
+        line, room = word, width - taken
+    return [*lines, line]
 
 
 class Column:

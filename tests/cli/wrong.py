@@ -69,6 +69,7 @@ ROWS: Mapping[str, Row] = {
         (("--json", "cannot be combined"), ("--output frame", "cannot be combined")),
     ),
     "--mask": Row(),
+    "--no-wrap": Row(),
     "--time": Row("utc", (("gmt", "utc"), ("UTC", "utc"))),
     "--count": Row(
         "1",

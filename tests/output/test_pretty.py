@@ -54,8 +54,8 @@ def test_lines_are_aligned_in_columns():
     wide = [text("日本 👍", who="山田太郎"), text("x", who="Zoë"), text("long", who="Z" * 40)]
     assert lines(pretty(), *shown, *wide, text("end")) == [
         "09:36:00Z  sms           ↙ +16505550199 → Ada Example             Are we still on for noon?",
-        "09:36:00Z  voicemail     ↙ Bob Sample → Ada Example               voicemail, 17 s, transcribed",
-        "09:36:00Z  fax           ↙ +16505550177 → extension 400000101     fax, 2 pages, high resolution",
+        "09:36:00Z  voicemail     ↙ Bob Sample → Ada Example               17 s, transcribed",
+        "09:36:00Z  fax           ↙ +16505550177 → extension 400000101     2 pages, high resolution",
         "09:36:00Z  missed-calls  ↙ Bob Sample → Ada Example               MISSED, ended",
         "09:36:00Z  dnd             extension 400000101                    takes no calls",
         "09:36:00Z  recorded-calls  ↙ Bob Sample → Ada Example               answered, recording",
@@ -214,7 +214,7 @@ def test_the_columns_leave_room_on_a_narrow_terminal():
 @pytest.mark.parametrize(
     ("words", "shown"),
     [
-        ("a\nb", r"a\nb"),
+        ("a\nb", r"a ⏎ b"),
         ("\x1b[31mred\x1b[0m", r"\x1b[31mred\x1b[0m"),
         ("\u202egnp.exe", r"\u202egnp.exe"),
         ("\x9b2J", r"\x9b2J"),
@@ -245,3 +245,63 @@ def test_senders_of_every_length_leave_the_columns_where_they_are():
     form = pretty(time="none")
     texts = [text("hello", who="山" * (n % 10)) for n in range(100)]
     assert {cells(line.partition("hello")[0]) for line in lines(form, *texts)} == {55}
+
+
+def wrapped(width, *, one_extension=True, time="utc", color=False):
+    return Pretty(
+        color=color,
+        width=lambda: width,
+        time=time,
+        now=now,
+        wrap=True,
+        one_extension=one_extension,
+    )
+
+
+LONG = "word " * 30 + "日本 👍 " * 20 + "x" * 300 + " שלום"
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 100, 120, 200])
+@pytest.mark.parametrize("one_extension", [True, False])
+def test_a_wrapped_text_is_complete_and_fits(width, one_extension):
+    form = wrapped(width, one_extension=one_extension)
+    shown = lines(form, text(LONG, who="山田太郎" * 5, direction="Inbound"))
+    assert [line for line in shown if cells(line) > max(width, 32)] == []
+    joined = "".join("".join(shown).split())
+    assert "".join(LONG.split()) in joined
+    assert "…" not in joined
+
+
+def test_a_wrapped_text_hangs_under_its_column():
+    [first, second] = lines(wrapped(80), text("word " * 12 + "end", who="Bob", direction="Inbound"))
+    assert first == f"09:36:00Z sms        ← Bob          {' '.join(['word'] * 9)}"
+    assert second == f"{' ' * 36}word word word end"
+
+
+def test_the_other_party_alone_is_shown_for_one_extension():
+    both = [text("hi", direction=each) for each in ("Inbound", "Outbound")]
+    assert lines(wrapped(80, time="none"), *both) == [
+        "sms        ← Bob Sample   hi",
+        "sms        → Ada          hi",
+    ]
+
+
+def test_a_change_of_day_is_a_line_of_its_own():
+    days = [f"2026-03-0{day}T09:36:00Z" for day in (1, 1, 2)]
+    shown = lines(wrapped(80), *(notification(SMS, {"subject": "x"}, day) for day in days))
+    assert [line.split()[0] for line in shown] == [
+        "2026-03-01",
+        "09:36:00Z",
+        "09:36:00Z",
+        "2026-03-02",
+        "09:36:00Z",
+    ]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data(), st.sampled_from(KINDS), st.booleans(), st.integers(1, 200))
+def test_every_body_is_harmless_when_wrapped(data, kind, one_extension, width):
+    body = data.draw(bodies(kind.sample))
+    shown = notification(kind.event_of("1", "2"), body, data.draw(st.text(max_size=10)))
+    form = wrapped(width, one_extension=one_extension)
+    assert all(is_plain(line) for line in form(shown).decode().removesuffix("\n").split("\n"))
