@@ -74,6 +74,7 @@ def make_renderer(
     width: Callable[[], int] | None,
     now: Callable[[], datetime],
     mask: Masker | None = None,
+    live: bool = False,
 ) -> Renderer:
     """Return a function that makes the line of an event.
 
@@ -83,11 +84,12 @@ def make_renderer(
             terminal: then lines are not cut, and JSON is passed on byte for byte.
         now: The current time with its zone, for the time column.
         mask: Applied to every event first.
+        live: Whether the events come from the options' own subscription, not from a file.
 
     Raises:
         UsageError: The template is invalid.
     """
-    render = _unmasked_renderer(options, warn, width, now)
+    render = _unmasked_renderer(options, warn, width, now, live=live)
     return render if mask is None else lambda event: render(mask(event))
 
 
@@ -105,6 +107,8 @@ def _unmasked_renderer(
     warn: Warn,
     width: Callable[[], int] | None,
     now: Callable[[], datetime],
+    *,
+    live: bool,
 ) -> Renderer:
     if options.template is not None:
         from rc_tail.output.template import Template
@@ -119,7 +123,7 @@ def _unmasked_renderer(
             time=options.time,
             now=now,
             wrap=options.wrap,
-            one_extension=_is_of_one_extension(options),
+            one_extension=live and _is_of_one_extension(options),
         )
     render = frame_line if options.output == "frame" else json_line
     return escaped_for_terminal(render) if width is not None else render

@@ -49,7 +49,9 @@ def run_tail(
     warn = warning_callback(reporter, "shaping")
     drops = DropCounter()
     mask, passes = make_mask(options, random_key()), make_predicate(options, warn, drops)
-    line = make_renderer(options, warn, width=terminal.output_width, now=utc_now, mask=mask)
+    line = make_renderer(
+        options, warn, width=terminal.output_width, now=utc_now, mask=mask, live=True
+    )
     # A file of readable lines may end in half a line that a script wrote on purpose.
     for_programs = options.template is None and options.output != "pretty"
     sink = DescriptorWriter(STDOUT, on_new_line=for_programs or options.resume is not None)

@@ -69,8 +69,8 @@ ROWS: Mapping[str, Row] = {
         (("--json", "cannot be combined"), ("--output frame", "cannot be combined")),
     ),
     "--mask": Row(),
-    "--no-wrap": Row(),
     "--time": Row("utc", (("gmt", "utc"), ("UTC", "utc"))),
+    "--no-wrap": Row(),
     "--count": Row(
         "1",
         (
