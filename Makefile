@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 RUNTIME := $(VENV)/.runtime
-# Output must look the same whoever calls make.
+# Output must look the same in every environment.
 unexport PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE
 
 # Half as many again as there are cores: many tests wait for programs.
@@ -67,13 +67,13 @@ format: $(STAMP) ## let ruff format the code
 types: $(STAMP) ## mypy --strict
 	$(BIN)/mypy
 
-generated: $(STAMP) ## write the README's tables and the completions anew
+generated: $(STAMP) ## write the README's tables and the completions
 	$(BIN)/python -m tests.generate
 
-pictures: $(STAMP) ## run what the README shows, and write its transcripts and pictures anew
+pictures: $(STAMP) ## run what the README shows, and write its transcripts and pictures
 	$(BIN)/python -m tests.readme.write
 
-captures: $(STAMP) ## run what is captured in a real terminal (tmux), and write the kept screens anew
+captures: $(STAMP) ## run what is captured in a real terminal (tmux), and write the kept screens
 	$(BIN)/python -m tests.end_to_end.captures
 
 completions: generated ## the same: the scripts for bash, zsh and fish are among them

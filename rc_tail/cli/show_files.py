@@ -69,7 +69,7 @@ def run_show(
     bad.sum_up()
     if bad.count and not found_event:
         raise NoEventsError(
-            "the input holds no events",
+            "no events in the input",
             hint="rc-tail show reads what rc-tail --json or --output frame printed.",
         )
 

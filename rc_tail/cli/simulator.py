@@ -105,7 +105,7 @@ def _change(text: str) -> tuple[str, Any]:
 def fault(values: OptionValues) -> None:
     """Inject a fault into the running simulator.
 
-    It happens at once, or as soon as somebody is subscribed.
+    It happens at once, or as soon as a client is subscribed.
     """
     from rc_tail.simulator.faults.schedule import read_pairs, read_plan
 

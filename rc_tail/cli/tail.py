@@ -9,7 +9,7 @@ from rc_tail.cli.tail_request import tail_options
 def tail(values: OptionValues) -> None:
     """Print RingCentral events as they happen.
 
-    Events go to standard output, one a line; everything else is told on standard error.
+    Events go to standard output, one a line; everything else goes to standard error.
     """
     reporter = open_reporter(values)
     options = tail_options(values)

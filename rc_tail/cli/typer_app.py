@@ -3,6 +3,7 @@
 import inspect
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -140,6 +141,11 @@ def _parameter(entry: Option | Argument) -> inspect.Parameter:
     )
 
 
+def _path_type(entry: Option | Argument) -> Any:
+    # Typer's annotation knows text and bytes alone; `Path` is what click takes as well.
+    return Path if entry.type is Path else None
+
+
 def _option(option: Option) -> Any:
     spellings = option.spellings
     if option.opposite:
@@ -154,10 +160,15 @@ def _option(option: Option) -> Any:
         max=option.maximum,
         # Whether a file can be read is for the command to say.
         readable=False,
+        path_type=_path_type(option),
     )
 
 
 def _argument(argument: Argument) -> Any:
     return typer.Argument(
-        metavar=argument.metavar, help=argument.help, show_default=False, readable=False
+        metavar=argument.metavar,
+        help=argument.help,
+        show_default=False,
+        readable=False,
+        path_type=_path_type(argument),
     )

@@ -45,6 +45,8 @@ _NARROWEST = 8
 # Where texts wrap: the widths of the columns, and the least room for a text beside them.
 _WRAPPED_KIND_WIDTH = (10, 14)
 _WRAPPED_PARTIES_WIDTH = 12
+# Two names of usual length, with an arrow between.
+_BOTH = 24
 _LEAST_TEXT = 24
 # From this width on there is room for two spaces between columns.
 _WIDE = 100
@@ -155,10 +157,10 @@ class Pretty:
         start = f"{time}{gap}" if time else ""
         before = len(start) + len(name) + len(after_name) + len(gap) + 2
         most = _WRAPPED_PARTIES_WIDTH if self._one_extension else _PARTIES_WIDTH[0]
-        room = most if width < _WIDE and self._one_extension else _parties_room(width)
+        room = most if width < _WIDE and self._one_extension else max(_parties_room(width), _BOTH)
         indent = before + min(most * 2, room) + len(gap)
         if width - indent < _LEAST_TEXT:
-            indent = min(len(start), width // 4)
+            indent = max(min(len(start), width // 4), 2)
         if before + cells(parties) + len(gap) > indent:
             parties = _PERSON.sub("", parties)
         first, *more = fold(parties, max(width - before, _NARROWEST))

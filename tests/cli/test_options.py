@@ -126,7 +126,7 @@ def test_a_new_entry_is_parsed_explained_completed_and_documented(capsys):
     assert values is not None
     assert values["colour_blind"] == ("red", "green", "blue")
     with click_command("tail").make_context("rc-tail", words) as context:
-        assert context.params["colour_blind"] == ["red", "green", "blue"]
+        assert list(context.params["colour_blind"]) == ["red", "green", "blue"]
 
     dispatch(["tail", "--help"])
     dispatch(["show", "--help"])

@@ -21,7 +21,8 @@ MEANINGS: Mapping[ExitStatus, str] = {
         "unreadable file on the command line (an env file: 78)."
     ),
     ExitStatus.FILTERS_REFUSED: (
-        "RingCentral refused every event filter; if it refuses some, rc-tail warns and continues."
+        "RingCentral refused every event filter (if it refuses some, rc-tail warns and continues), or "
+        "the input of `show` is text without any event."
     ),
     ExitStatus.UNREACHABLE: "RingCentral cannot be reached, or its certificate is not trusted.",
     ExitStatus.SYSTEM: "The operating system refused: port in use, or too many open files.",
