@@ -124,6 +124,7 @@ class CommandRunner:
         self._threads: list[threading.Thread] = []
         # Of the running commands; a set's operations are atomic for a signal handler.
         self._groups: set[int] = set()
+        self._is_killed = False
 
     def put(self, events: Sequence[Notification]) -> None:
         """Queue events for the command; never blocks.
@@ -169,9 +170,10 @@ class CommandRunner:
 
     def kill(self) -> None:
         """Kill the running commands and their process groups; may be called by a signal handler."""
+        # First: a command that is just being started looks at it once its group is known.
+        self._is_killed = True
         for group in list(self._groups):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(group, signal.SIGKILL)
+            _kill_group(group)
 
     def waits_for(self) -> str:
         """Return what is still to be done, in words."""
@@ -242,6 +244,8 @@ class CommandRunner:
         except (OSError, ValueError) as error:
             return f"could not be started: {getattr(error, 'strerror', None) or error}"
         self._groups.add(process.pid)
+        if self._is_killed:
+            _kill_group(process.pid)
         try:
             with process:
                 assert process.stdin is not None  # noqa: S101 - it is a pipe
@@ -271,6 +275,11 @@ class CommandRunner:
         if not status:
             return ""
         return f"ended with status {status}" if status > 0 else f"died of signal {-status}"
+
+
+def _kill_group(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
 
 
 class _StdinFeeder:
