@@ -73,7 +73,7 @@ class Executor:
         stopped: The command that ended the session; None while it runs.
         ends_at: When the time limit is over; None while there is none.
         unsaved: Gaps that were filled, and reported when that is saved; each with a time limit.
-        losses_due: When `tick_losses` is to be called; None while there are no recent losses.
+        losses: The recent losses; `tick_losses` is to be called when they are due.
     """
 
     def __init__(
@@ -91,9 +91,8 @@ class Executor:
     ) -> None:
         self.stopped: Stop | None = None
         self.ends_at: float | None = None
-        self.losses_due: float | None = None
         self.unsaved: list[tuple[ReportGap, float]] = []
-        self._losses = LossSeries()
+        self.losses = LossSeries()
         self._gap_filler = gap_filler
         self._delivery = delivery
         self._narrator = narrator
@@ -183,7 +182,7 @@ class Executor:
         if command.closed:
             self._recorder.gap_closed(command.gap)
         if command.closed and self._recorder.is_urgent:
-            # Whoever sees the line may rely on it that no later run fills the gap again.
+            # The line promises that no later run fills the gap again.
             self.unsaved.append((command, self._now + SAVED_WITHIN))
             return
         self.report_loss(command, self._now)
@@ -197,17 +196,15 @@ class Executor:
 
     def report_loss(self, report: ReportGap, now: float) -> None:
         """Report a gap, merged with the losses of the same reason before it."""
-        self._narrate_losses(self._losses.add(report, now))
-        self.losses_due = self._losses.due_at
+        self._narrate_losses(self.losses.add(report, now))
 
     def tick_losses(self, now: float) -> None:
-        """Report what the losses have grown to; to be called from `losses_due` on."""
-        self._narrate_losses(self._losses.tick(now))
-        self.losses_due = self._losses.due_at
+        """Report what the losses have grown to; to be called when they are due."""
+        self._narrate_losses(self.losses.tick(now))
 
     def end_losses(self) -> None:
         """Report what the losses have grown to, for the last time."""
-        self._narrate_losses(self._losses.end())
+        self._narrate_losses(self.losses.end())
 
     def _narrate_losses(self, reports: Iterable[SeriesReport]) -> None:
         for each in reports:

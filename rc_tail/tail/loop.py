@@ -243,7 +243,7 @@ class Tail:
             self._executor.ends_at = None
             self._time_is_over = True
             self._stop(self._timed_out(), now)
-        losses_due = self._executor.losses_due
+        losses_due = self._executor.losses.due_at
         if losses_due is not None and now >= losses_due:
             self._executor.tick_losses(now)
         deadline = self._session_deadline()
