@@ -59,4 +59,4 @@ def _unknown(words: str) -> UsageError:
     if (kind := by_name(words)) is not None:
         hints.append(f"`rc-tail events {kind.name}` shows everything about that event.")
     hints.append("Topics: exit-codes, filters, recipes, a status such as 77, or a command.")
-    return UsageError(f"there is no help about {visible(words)[:60]!r}", hint="\n".join(hints))
+    return UsageError(f"no help about {visible(words)[:60]!r}", hint="\n".join(hints))

@@ -161,7 +161,7 @@ class Settings(msgspec.Struct, frozen=True):
         login = "rc-tail login"
         if self.profile not in ("", DEFAULT_PROFILE):
             login += f" --profile {self.profile}"
-        what = f"there is no profile {self.profile!r}" if self.profile else "not logged in"
+        what = f"no profile {self.profile!r}" if self.profile else "not logged in"
         raise NotLoggedInError(
             "not logged in" if self.profile == DEFAULT_PROFILE else what,
             hint=f"Run `{login}`, or set {family.client_id}, {family.client_secret} and "

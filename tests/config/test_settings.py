@@ -254,7 +254,7 @@ def test_stored_credentials_stay_with_their_server(
         (IdentityOptions(), "not logged in", "`rc-tail login`"),
         (
             IdentityOptions(profile="work"),
-            "there is no profile 'work'",
+            "no profile 'work'",
             "`rc-tail login --profile work`",
         ),
     ],

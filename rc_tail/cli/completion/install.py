@@ -111,7 +111,7 @@ def _folder(environ: Mapping[str, str], variable: str, default: str) -> Path:
 def _home(environ: Mapping[str, str]) -> Path:
     home = Path(environ.get("HOME", ""))
     if not home.is_absolute():
-        raise ConfigError("there is no home folder", hint="Set HOME to one.")
+        raise ConfigError("no home folder", hint="Set HOME to one.")
     return home
 
 

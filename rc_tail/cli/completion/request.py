@@ -44,7 +44,7 @@ _USAGE = f"Try: rc-tail {INSTALL} {'|'.join(SHELLS)}"
 
 def _checked(shell: str) -> str:
     if shell not in SHELLS:
-        raise UsageError(f"there is no completion for the shell {shell!r}", hint=_USAGE)
+        raise UsageError(f"no completion for the shell {shell!r}", hint=_USAGE)
     return shell
 
 

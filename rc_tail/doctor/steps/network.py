@@ -107,7 +107,7 @@ def check_tls(examination: Examination) -> Finding:
     words = f"{version}; certificate of {place.host} trusted, valid until {ends}"
     fields = {"encrypted": True, "version": version, "certificate_ends": ends}
     if left < _SOON:
-        return warning(words, hint="Whoever runs the server must renew it soon.", **fields)
+        return warning(words, hint="The operator of the server must renew it soon.", **fields)
     return ok(words, **fields)
 
 

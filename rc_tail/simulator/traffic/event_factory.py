@@ -220,5 +220,5 @@ def _child(holder: Any, part: str, path: str) -> Any:
 
 def _index(holder: list[Any], part: str, path: str) -> int:
     if not part.isdigit() or int(part) >= len(holder):
-        raise UsageError(f"--set {path}: there is no item {part}")
+        raise UsageError(f"--set {path}: no item {part}")
     return int(part)
