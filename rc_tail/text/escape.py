@@ -2,19 +2,35 @@ r"""Escape untrusted text for terminals and logs.
 
 Control characters, escape sequences, line and paragraph separators, bidirectional overrides and
 other invisible format characters become ``\n``, ``\x1b`` or ``\u202e``; readable text, including
-emoji and joined scripts, stays as it is.
+emoji and joined scripts, stays as it is. Of a flood of accents on one letter only the first stay.
 """
 
 import re
+from collections.abc import Callable
 
 # C0, DEL and C1; separators that some terminals and tools treat as line ends; every
-# bidirectional control; invisible characters that hide or forge text; surrogates and tags.
-# Zero-width joiner and non-joiner (U+200D, U+200C) and variation selectors stay: emoji and
-# many scripts are written with them.
+# bidirectional control; invisible characters that hide or forge text: all that Unicode calls
+# "default ignorable", and blanks that are not spaces; surrogates.
+# Some scripts are written with invisible characters. Zero-width joiner and non-joiner (U+200D,
+# U+200C) and the selectors of emoji (U+FE0E, U+FE0F) stay; the selectors of Mongolian letters and
+# of ideographs stay after those.
 _DANGEROUS = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e"
-    "\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
+    "\u180b-\u180d\u180f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0d\ufeff\uffa0"
+    "\ufff0-\ufffb\ud800-\udfff\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff]"
 )
+_SELECTED = re.compile(
+    "[\u1820-\u18aa][\u180b-\u180d\u180f]"
+    "|[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff][\U000e0100-\U000e01ef]"
+)
+# Where more than this many accents and joiners stand on one letter, the others are shown. No
+# script needs more: Hebrew with points and accents has five at most.
+_MOST_MARKS = 5
+_MARKS = ("Mn", "Me", "Cf")
+# Letters, digits and spaces end a run of marks; what else there is between them is looked up.
+_MAYBE_FLOOD = re.compile(rf"[^\w\s\x00-\x7f]{{{_MOST_MARKS + 1},}}")
+_ANY = re.compile(".", re.DOTALL)
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _JSON_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 
@@ -35,7 +51,7 @@ def visible(text: str) -> str:
     >>> visible("a\x1b[31m\nb")
     'a\\x1b[31m\\nb'
     """
-    return _DANGEROUS.sub(_visible, text)
+    return _escaped(text, _visible)
 
 
 def _json_escape(match: re.Match[str]) -> str:
@@ -54,9 +70,33 @@ def visible_json(line: str) -> str:
 
     In valid JSON such characters occur only inside strings, so the value stays the same.
     """
-    return _DANGEROUS.sub(_json_escape, line)
+    return _escaped(line, _json_escape)
 
 
 def is_plain(text: str) -> bool:
     """Whether `text` needs no escaping."""
-    return _DANGEROUS.search(text) is None
+    return visible(text) == text
+
+
+def _escaped(text: str, escape: Callable[[re.Match[str]], str]) -> str:
+    def unless_selector(match: re.Match[str]) -> str:
+        before = max(match.start() - 1, 0)
+        return match[0] if _SELECTED.match(match.string, before) else escape(match)
+
+    text = _DANGEROUS.sub(unless_selector, text)
+    if text.isascii():
+        return text
+    return _MAYBE_FLOOD.sub(lambda found: _without_flood(found[0], escape), text)
+
+
+def _without_flood(text: str, escape: Callable[[re.Match[str]], str]) -> str:
+    """Return `text` with the accents escaped that are too many."""
+    # Few texts come here.
+    from unicodedata import category
+
+    chars: list[str] = []
+    marks = 0
+    for char in text:
+        marks = marks + 1 if category(char) in _MARKS else 0
+        chars.append(char if marks <= _MOST_MARKS else _ANY.sub(escape, char))
+    return "".join(chars)

@@ -19,6 +19,7 @@ BIDI = [
 ]
 MARKS = ["\u200e", "\u200f", "\u061c"]
 INVISIBLE = ["\u200b", "\u2060", "\ufeff", "\u00ad", "\u180e", "\u3164", "\U000e0041", "\ud800"]
+INVISIBLE += ["\u034f", "\u17b4", "\u2800", "\ufe00", "\U000e0fff"]
 DANGEROUS = [*CONTROLS, *BIDI, *MARKS, *INVISIBLE]
 
 any_text = st.text(
@@ -55,7 +56,19 @@ def test_how_it_is_shown(text, shown):
 
 @pytest.mark.parametrize(
     "text",
-    ["Grüße, Zoë ☎", "日本語", "שלום", "مرحبا", "👩\u200d👧 ❤\ufe0f", "می\u200cخواهم", "C:\\new"],
+    [
+        "Grüße, Zoë ☎",
+        "日本語",
+        "葛\U000e0100城",
+        "שלום",
+        "בְּרֵאשִׁ֖ית",
+        "مرحبا",
+        "👩\u200d👧 ❤\ufe0f 🏳\ufe0f\u200d🌈 1\ufe0f\u20e3 🎂🎉🎂🎉🎂🎉🎂",
+        "می\u200cخواهم",
+        "ᠮᠣᠩᠭᠤᠯ\u180b",
+        "ที่นี่",
+        "C:\\new",
+    ],
 )
 def test_what_a_person_can_read_stays_as_it_is(text):
     assert is_plain(text)
@@ -99,3 +112,32 @@ def test_each_dangerous_character_survives_json(char):
 )
 def test_json_is_escaped_as_json(char, escape):
     assert visible_json(f'"{char}"') == f'"{escape}"'
+
+
+@pytest.mark.parametrize(
+    "mark", ["\u0301", "\u0e47", "\u20dd", "\u200d", "\u200c", "\ufe0f", "\u0489"]
+)
+def test_of_a_flood_of_accents_on_a_letter_the_first_stay_and_the_others_are_shown(mark):
+    code = f"\\u{ord(mark):04x}"
+    assert visible(f"a{mark * 1000}b") == f"a{mark * 5}{code * 995}b"
+    assert visible(f"a{mark * 5}b") == f"a{mark * 5}b"
+    assert is_plain(visible(mark * 9))
+    assert json.loads(visible_json(f'"a{mark * 9}"')) == f"a{mark * 9}"
+
+
+def test_accents_of_several_kinds_are_one_flood():
+    assert visible("👍" + "\u0301\u20dd\u200d" * 2) == "👍\u0301\u20dd\u200d\u0301\u20dd\\u200d"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\U000e0100b", "a\\U000e0100b"),
+        ("葛\U000e0100\U000e0101", "葛\U000e0100\\U000e0101"),
+        ("a\u180b", "a\\u180b"),
+        ("\u180b", "\\u180b"),
+    ],
+)
+def test_a_selector_stays_only_after_what_it_selects(text, shown):
+    assert visible(text) == shown
+    assert visible(shown) == shown
