@@ -11,6 +11,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Any
 
+from rc_tail.events.families.fields import ANONYMOUS
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.payloads import payload_of
 
@@ -19,7 +20,7 @@ _NAMES = frozenset(
     {
         "name", "firstName", "lastName", "fromName", "toName", "displayName", "email", "company",
         "department", "jobTitle", "location", "title", "street", "street2", "city", "zip",
-        "customerName", "userName", "speakerName",
+        "customerName", "userName", "speakerName", "fileName",
     }
 )  # fmt: skip
 # Fields with text that a person wrote or said.
@@ -77,6 +78,8 @@ class Mask:
         if name in _TEXTS:
             return _masked_text(value)
         if name in _NAMES or name in _NUMBERS:
+            if value.casefold() == ANONYMOUS:
+                return value
             return self._pseudonym(value)
         return self._uri(value)
 

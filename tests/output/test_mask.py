@@ -63,6 +63,14 @@ def test_what_is_not_private_stays():
     assert masked(body) == body
 
 
+def test_file_names_are_hidden_and_a_withheld_number_stays_withheld():
+    body = {"from": {"phoneNumber": "anonymous", "name": "Anonymous"}}
+    assert masked(body) == body
+    shown = masked({"attachments": [{"contentType": "image/jpeg", "fileName": "ada at home.jpg"}]})
+    assert "ada" not in str(shown)
+    assert shown["attachments"][0]["contentType"] == "image/jpeg"
+
+
 def test_numbers_in_filters_are_hidden():
     uri = "/restapi/v1.0/account/1/a2p-sms/messages?direction=Inbound&to=+16505550101"
     hidden = Mask(KEY)(event({}, uri))

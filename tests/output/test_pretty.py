@@ -55,8 +55,8 @@ def test_lines_are_aligned_in_columns():
     assert lines(pretty(), *shown, *wide, text("end")) == [
         "09:36:00Z  sms           ↙ +16505550199 → Ada Example             Are we still on for noon?",
         "09:36:00Z  voicemail     ↙ Bob Sample → Ada Example               17 s, transcribed",
-        "09:36:00Z  fax           ↙ +16505550177 → extension 400000101     2 pages, high resolution",
-        "09:36:00Z  missed-calls  ↙ Bob Sample → Ada Example               MISSED, ended",
+        "09:36:00Z  fax           ↙ +16505550177 → extension 400000101     2 pages, fine",
+        "09:36:00Z  missed-calls  ↙ Bob Sample → Ada Example               MISSED",
         "09:36:00Z  dnd             extension 400000101                    takes no calls",
         "09:36:00Z  recorded-calls  ↙ Bob Sample → Ada Example               answered, recording",
         "09:36:00Z  sms               山田太郎 → Ada                         日本 👍",
@@ -80,21 +80,21 @@ def test_lines_are_aligned_in_columns():
             sample("missed-calls"),
             (
                 "\x1b[2m09:36:00Z\x1b[0m  \x1b[36mmissed-calls\x1b[0m  \x1b[2m↙\x1b[0m "
-                "Bob Sample → Ada Example               \x1b[1;31mMISSED, ended\x1b[0m"
+                "Bob Sample → Ada Example               \x1b[1;31mMISSED\x1b[0m"
             ),
         ),
         (
             sample("presence", presenceStatus="Offline"),
             (
                 "\x1b[2m09:36:00Z\x1b[0m  \x1b[35mpresence\x1b[0m        extension 400000101                    "
-                "\x1b[2mOffline, chose Available, on a call, takes all calls\x1b[0m"
+                "\x1b[2mOffline (on a call; status set to Available)\x1b[0m"
             ),
         ),
         (
             sample("directory"),
             (
                 "\x1b[2m09:36:00Z\x1b[0m  directory       Bob Sample                             "
-                "changed, extension 102, User, Enabled, Sales"
+                "changed, ext. 102, User, Enabled, Sales"
             ),
         ),
         (

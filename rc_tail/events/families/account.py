@@ -3,6 +3,7 @@
 from rc_tail.events.families.fields import (
     as_object,
     extension_label,
+    extension_number_label,
     first_text,
     join_nonempty,
     objects_in,
@@ -35,11 +36,15 @@ def _entry_name(entry: Body) -> str:
     name = first_text(entry, "name") or join_nonempty(
         (first_text(entry, "firstName"), first_text(entry, "lastName")), " "
     )
-    return name or extension_label(first_text(entry, "extensionNumber", "id"))
+    return (
+        name
+        or extension_number_label(first_text(entry, "extensionNumber"))
+        or extension_label(first_text(entry, "id"))
+    )
 
 
 def _entry(entry: Body, *, named: bool) -> str:
-    number_ = extension_label(first_text(entry, "extensionNumber"))
+    number_ = extension_number_label(first_text(entry, "extensionNumber"))
     what = join_nonempty(
         (
             _happened(entry),

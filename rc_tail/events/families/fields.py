@@ -4,6 +4,7 @@ Ids are numbers in some bodies and strings in others, fields are missing or null
 and a party is an object, a plain number or a list of either.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +13,16 @@ from rc_tail.text.wording import count_words, duration_words
 
 # Longer integers are not ids, and converting them to text takes quadratic time.
 _LONGEST = 10**40
+ANONYMOUS = "anonymous"
+_MEDIA = frozenset({"image", "video", "audio"})
+_OF_POSTS = frozenset({"file", "note", "event", "card"})
+_CONTENT_TYPES = {
+    "application/pdf": "pdf",
+    "text/vcard": "contact",
+    "text/x-vcard": "contact",
+    "text/directory": "contact",
+    "text/calendar": "calendar entry",
+}
 
 
 def as_text(value: object) -> str:
@@ -70,11 +81,30 @@ def is_flag_set(value: object) -> bool:
 
 
 def party_name(value: object) -> str:
-    """Return the name of a party, else its number, else its extension."""
+    """Return the name of a party, else its number, else its extension.
+
+    The number of a caller who withholds it is ``anonymous`` (RingCentral's own web client,
+    ringcentral-js-widgets).
+    """
     if not isinstance(value, dict):
-        return as_text(value)
-    name = first_text(value, "name", "phoneNumber")
-    return name or extension_label(first_text(value, "extensionNumber", "extensionId"))
+        return _known(as_text(value))
+    name = _known(first_text(value, "name")) or _known(first_text(value, "phoneNumber"))
+    return (
+        name
+        or extension_number_label(first_text(value, "extensionNumber"))
+        or extension_label(first_text(value, "extensionId"))
+    )
+
+
+def _known(name: str) -> str:
+    name = name.strip()
+    return ANONYMOUS if name.casefold() == ANONYMOUS else name
+
+
+def sender_name(body: Body) -> str:
+    """Return who calls or writes; ``anonymous`` where an incoming event does not say."""
+    unknown = ANONYMOUS if first_text(body, "direction") == "Inbound" else ""
+    return party_name(body.get("from")) or unknown
 
 
 def party_names(value: object) -> str:
@@ -84,8 +114,36 @@ def party_names(value: object) -> str:
 
 
 def extension_label(id_: str) -> str:
-    """Return ``extension 101`` for an id or number; empty without one."""
+    """Return ``extension 400000101`` for an id; empty without one."""
     return f"extension {id_}" if id_ else ""
+
+
+def extension_number_label(number: str) -> str:
+    """Return ``ext. 101`` for an extension number; empty without one."""
+    return f"ext. {number}" if number else ""
+
+
+def attachment_words(attachments: Iterable[object]) -> list[str]:
+    """Return what is attached, such as ``image cat.jpg``, or ``2 images`` without file names."""
+    words = Counter(_attachment(as_object(each)) for each in attachments)
+    return [word if count == 1 else count_words(count, word) for word, count in words.items()]
+
+
+def content_type_of(attachment: Body) -> str:
+    """Return the type of the content, such as ``image/jpeg``, without parameters."""
+    return first_text(attachment, "contentType").partition(";")[0].strip().lower()
+
+
+def _attachment(attachment: Body) -> str:
+    content_type = content_type_of(attachment)
+    type_ = content_type.partition("/")[0]
+    if content_type in _CONTENT_TYPES:
+        type_ = _CONTENT_TYPES[content_type]
+    elif type_ not in _MEDIA:
+        # A post says only its type: File, Note, Event or Card (TypeScript SDK, TMAttachmentInfo).
+        of_post = first_text(attachment, "type").lower()
+        type_ = of_post if of_post in _OF_POSTS else "attachment"
+    return join_nonempty((type_, first_text(attachment, "fileName", "name")), " ")
 
 
 def optional_duration(seconds: float | None) -> str:

@@ -9,6 +9,8 @@ from rc_tail.events.families.fields import (
     as_number,
     as_object,
     as_text,
+    attachment_words,
+    content_type_of,
     extension_label,
     first_text,
     join_nonempty,
@@ -17,6 +19,7 @@ from rc_tail.events.families.fields import (
     optional_duration,
     party_name,
     party_names,
+    sender_name,
 )
 from rc_tail.events.kinds import (
     Body,
@@ -38,6 +41,8 @@ _TRANSCRIPTION = {
     "Failed": "transcription failed",
     "TimedOut": "transcription timed out",
 }
+# The usual names of a fax's resolutions. TypeScript SDK, GetMessageInfoResponse.faxResolution.
+_RESOLUTIONS = {"High": "fine", "Low": "standard"}
 # Statuses that are not worth mentioning.
 _USUAL_STATUS = frozenset({"", "Received", "Sent", "Delivered"})
 
@@ -46,10 +51,10 @@ def describe_text(body: Body) -> EventLine:
     """Describe a text or picture message. The text is in ``subject``, in v2 in ``text``."""
     words = first_text(body, "subject", "text")
     pictures = [a for a in objects_in(body.get("attachments")) if not _is_text(a)]
-    notes = join_nonempty((optional_count(len(pictures) or None, "attachment"), *_notes(body)))
+    notes = join_nonempty((*attachment_words(pictures), *_notes(body)))
     said = words or ("" if pictures else "(no text)")
     return EventLine(
-        who=party_name(body.get("from")),
+        who=sender_name(body),
         to=party_names(body.get("to")),
         what=join_nonempty((said, f"[{notes}]" if notes else ""), " "),
         text=words,
@@ -65,7 +70,7 @@ def describe_voicemail(body: Body) -> EventLine:
     status = first_text(body, "vmTranscriptionStatus")
     said = _TRANSCRIPTION.get(status) or (f"transcription {status}" if status else "")
     return EventLine(
-        who=party_name(body.get("from")),
+        who=sender_name(body),
         to=party_names(body.get("to")) or _owner(body),
         what=join_nonempty(("voicemail", optional_duration(length), said, *_notes(body))),
         direction=first_text(body, "direction"),
@@ -76,10 +81,10 @@ def describe_voicemail(body: Body) -> EventLine:
 def describe_fax(body: Body) -> EventLine:
     """Describe a fax. The sample of the developer guide has no ``to``."""
     resolution = first_text(body, "faxResolution")
-    detail = f"{resolution.lower()} resolution" if resolution else ""
+    detail = _RESOLUTIONS.get(resolution, resolution)
     pages = optional_count(as_number(body.get("faxPageCount")), "page")
     return EventLine(
-        who=party_name(body.get("from")),
+        who=sender_name(body),
         to=party_names(body.get("to")) or _owner(body),
         what=join_nonempty(("fax", pages, detail, *_notes(body))),
         direction=first_text(body, "direction"),
@@ -120,8 +125,9 @@ def _change(change: Body) -> str:
 
 
 def _is_text(attachment: Body) -> bool:
+    """Whether it is the text, or how a phone is to lay it out."""
     return (
-        first_text(attachment, "contentType") == "text/plain"
+        content_type_of(attachment) in ("text/plain", "application/smil")
         or first_text(attachment, "type") == "Text"
     )
 

@@ -6,10 +6,12 @@ First the readable lines, then the kinds.
 from rc_tail.events.families.fields import (
     as_object,
     extension_label,
+    extension_number_label,
     first_text,
     is_flag_set,
     join_nonempty,
     objects_in,
+    party_name,
     texts_in,
 )
 from rc_tail.events.kinds import Body, EventKind, EventLine, Level, Parameter, Tone
@@ -33,20 +35,21 @@ def describe_presence(body: Body) -> EventLine:
     """Describe a presence status; fields that did not change may be absent."""
     status, chosen = first_text(body, "presenceStatus"), first_text(body, "userStatus")
     telephony, dnd = first_text(body, "telephonyStatus"), first_text(body, "dndStatus")
-    parts = join_nonempty(
-        (
-            status or chosen,
-            f"chose {chosen}" if status and chosen not in ("", status) else "",
-            _TELEPHONY.get(telephony, telephony),
-            "in a meeting" if first_text(body, "meetingStatus") == "Connected" else "",
-            _DND.get(dnd, dnd),
-        )
-    )
+    shown = status or chosen
+    # The usual is worth a word only where there is nothing else.
+    unusual = [
+        "" if shown and telephony == "NoCall" else _TELEPHONY.get(telephony, telephony),
+        "in a meeting" if first_text(body, "meetingStatus") == "Connected" else "",
+        "" if shown and dnd == "TakeAllCalls" else _DND.get(dnd, dnd),
+        f"status set to {chosen}" if status and chosen not in ("", status) else "",
+    ]
+    details = join_nonempty(unusual, "; ")
+    parts = f"{shown} ({details})" if shown and details else shown or details
     calls = join_nonempty(map(_active_call, objects_in(body.get("activeCalls"))))
     return EventLine(
         who=_subject(body),
         what=join_nonempty((parts or "presence changed", calls), "; "),
-        tone=_tone(status or chosen),
+        tone=_tone(shown),
     )
 
 
@@ -56,7 +59,8 @@ def _subject(body: Body) -> str:
 
 def _active_call(call: Body) -> str:
     status = first_text(call, "telephonyStatus")
-    caller, called = first_text(call, "fromName", "from"), first_text(call, "toName", "to")
+    caller = party_name({"name": call.get("fromName"), "phoneNumber": call.get("from")})
+    called = party_name({"name": call.get("toName"), "phoneNumber": call.get("to")})
     parties = f"{caller} → {called}" if caller or called else first_text(call, "id")
     return join_nonempty((_TELEPHONY.get(status, status) or "call", parties.strip()), ": ")
 
@@ -69,7 +73,7 @@ def _tone(status: str) -> Tone:
 
 def describe_lines(body: Body) -> EventLine:
     """Describe the lines that an extension monitors; the key ``extension`` holds a list."""
-    watched = join_nonempty(texts_in(body.get("extension")))
+    watched = join_nonempty(map(extension_label, texts_in(body.get("extension"))))
     return EventLine(what=f"watches the lines of {watched}" if watched else "watched lines changed")
 
 
@@ -100,8 +104,10 @@ def describe_queue(body: Body) -> EventLine:
 
 
 def _member(record: Body) -> str:
+    member = as_object(record.get("member"))
     who = (
-        extension_label(first_text(as_object(record.get("member")), "extensionNumber", "id"))
+        extension_number_label(first_text(member, "extensionNumber"))
+        or extension_label(first_text(member, "id"))
         or "a member"
     )
     return f"{who} {_takes(record.get('acceptCurrentQueueCalls'))}"

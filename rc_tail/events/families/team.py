@@ -3,6 +3,7 @@
 from rc_tail.events.families.fields import (
     as_list,
     as_object,
+    attachment_words,
     first_text,
     join_nonempty,
     objects_in,
@@ -31,7 +32,7 @@ def describe_post(body: Body) -> EventLine:
         (
             happened,
             optional_count(len(objects_in(body.get("mentions"))) or None, "mention"),
-            optional_count(len(as_list(body.get("attachments"))) or None, "attachment"),
+            *attachment_words(as_list(body.get("attachments"))),
         )
     )
     chat = first_text(body, "groupId")
@@ -45,8 +46,11 @@ def describe_post(body: Body) -> EventLine:
 
 
 def _creator(body: Body) -> str:
-    creator = first_text(body, "creatorId")
-    return f"person {creator}" if creator else ""
+    return _person(first_text(body, "creatorId"))
+
+
+def _person(id_: str) -> str:
+    return f"person {id_}" if id_ else ""
 
 
 def _people_moved(body: Body) -> str:
@@ -55,8 +59,8 @@ def _people_moved(body: Body) -> str:
     removed = texts_in(body.get("removedPersonIds")) or texts_in(body.get("removedPersonsIds"))
     return join_nonempty(
         (
-            f"added {join_nonempty(added)}" if added else "",
-            f"removed {join_nonempty(removed)}" if removed else "",
+            f"added {join_nonempty(map(_person, added))}" if added else "",
+            f"removed {join_nonempty(map(_person, removed))}" if removed else "",
         )
     )
 
@@ -95,10 +99,10 @@ def describe_webhook(body: Body) -> EventLine:
     event = first_text(body, "eventType").removeprefix("Webhook").lower()
     after = as_object(body.get("after")) or body
     before, now = first_text(as_object(body.get("before")), "status"), first_text(after, "status")
-    chats = join_nonempty(texts_in(after.get("groupIds")))
+    chats = join_nonempty(f"chat {id_}" for id_ in texts_in(after.get("groupIds")))
     return EventLine(
         who=_creator(after),
-        to=f"chat {chats}" if chats else "",
+        to=chats,
         what=join_nonempty(
             (
                 f"webhook {event or 'changed'}",

@@ -16,6 +16,7 @@ from rc_tail.events.families.fields import (
     objects_in,
     optional_duration,
     party_name,
+    sender_name,
 )
 from rc_tail.events.kinds import (
     Body,
@@ -31,7 +32,7 @@ from rc_tail.events.kinds import (
 )
 
 _STATUS = {
-    "Setup": "setting up",
+    "Setup": "dialing",
     "Proceeding": "ringing",
     "Answered": "answered",
     "Disconnected": "ended",
@@ -76,6 +77,8 @@ _REASON = {
     "CallDropped": "dropped",
     "Voicemail": "voicemail",
 }
+# Stands out without colours too.
+_MISSED = "MISSED"
 _BAD_RESULTS = frozenset({"Missed", "Call Failed", "Rejected", "Busy", "No Answer", "Blocked"})
 
 
@@ -115,13 +118,15 @@ def _party(party: Body) -> EventLine:
     park = first_text(as_object(status.get("parkData")), "extensionNumber") or first_text(
         status, "parkData"
     )
+    missed = is_flag_set(party.get("missedCall"))
+    ended = missed and code == "Disconnected"
     return EventLine(
-        who=party_name(party.get("from")),
+        who=sender_name(party),
         to=party_name(party.get("to")) or extension_label(first_text(party, "extensionId")),
         what=join_nonempty(
             (
-                "MISSED" if is_flag_set(party.get("missedCall")) else "",
-                _STATUS.get(code, code) or "changed",
+                _MISSED if missed else "",
+                "" if ended else _STATUS.get(code, code) or "changed",
                 _REASON.get(reason, reason),
                 f"at {park}" if park else "",
                 *_notes(party),
@@ -154,19 +159,20 @@ def describe_call_record(body: Body) -> EventLine:
     """Describe a call log record, which stands for a whole call."""
     result, action = first_text(body, "result"), first_text(body, "action")
     type_ = first_text(body, "type")
-    length = optional_duration(as_number(body.get("duration")))
+    what = join_nonempty(
+        (
+            _MISSED if result == "Missed" else "",
+            "fax call" if type_ == "Fax" else "",
+            optional_duration(as_number(body.get("duration"))),
+            "" if result == "Missed" else result,
+            "" if action in ("", "Phone Call", "VoIP Call") else action,
+            "recorded" if as_object(body.get("recording")) else "",
+        )
+    )
     return EventLine(
-        who=party_name(body.get("from")),
+        who=sender_name(body),
         to=party_name(body.get("to")),
-        what=join_nonempty(
-            (
-                "fax call" if type_ == "Fax" else "call",
-                length,
-                "MISSED" if result == "Missed" else result,
-                "" if action in ("", "Phone Call", "VoIP Call") else action,
-                "recorded" if as_object(body.get("recording")) else "",
-            )
-        ),
+        what=what or "a call",
         direction=first_text(body, "direction"),
         tone=Tone.ALERT if result in _BAD_RESULTS else Tone.PLAIN,
     )

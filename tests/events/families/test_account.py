@@ -17,12 +17,12 @@ BOB = {"eventType": "Update", "name": "Bob", "extensionNumber": "102", "departme
 @pytest.mark.parametrize(
     ("contacts", "line"),
     [
-        ([BOB], EventLine(who="Bob", what="changed, extension 102, Sales")),
+        ([BOB], EventLine(who="Bob", what="changed, ext. 102, Sales")),
         ([{"firstName": "Cy", "lastName": "Doe"}], EventLine(who="Cy Doe", what="changed")),
         ([{"id": 7, "eventType": "Delete"}], EventLine(who="extension 7", what="deleted")),
         (
             [BOB, {"id": 7, "eventType": "Create"}],
-            EventLine(what="Bob: changed, extension 102, Sales; extension 7: created"),
+            EventLine(what="Bob: changed, ext. 102, Sales; extension 7: created"),
         ),
         ([{}], EventLine(what="changed")),
         ([], EventLine(what="the directory changed")),

@@ -81,7 +81,8 @@ def test_flags_are_true_also_as_text():
     [
         ({"name": "Bob", "phoneNumber": "+1"}, "Bob"),
         ({"name": "", "phoneNumber": "+1"}, "+1"),
-        ({"extensionNumber": 101, "extensionId": "5"}, "extension 101"),
+        ({"name": " ", "phoneNumber": "Anonymous"}, "anonymous"),
+        ({"extensionNumber": 101, "extensionId": "5"}, "ext. 101"),
         ({"extensionId": "5"}, "extension 5"),
         ({}, ""),
         ("+1650", "+1650"),

@@ -47,6 +47,10 @@ def test_instant_texts_are_no_narrowed_message_store():
 
 PICTURE = {"contentType": "image/png"}
 WORDS = {"contentType": "text/plain"}
+CAT = {"contentType": "image/jpeg", "type": "MmsAttachment", "fileName": "cat.jpg", "size": 9}
+CLIP = {"contentType": "video/mp4; codecs=avc1"}
+CARD = {"contentType": "text/x-vcard"}
+LAYOUT = {"contentType": "application/smil"}
 BOB = {"phoneNumber": "+16505550199", "name": "Bob Sample"}
 
 
@@ -55,8 +59,14 @@ BOB = {"phoneNumber": "+16505550199", "name": "Bob Sample"}
     [
         ({"subject": "hi"}, "hi"),
         ({"text": "v2"}, "v2"),
-        ({"subject": "hi", "attachments": [WORDS, PICTURE]}, "hi [1 attachment]"),
-        ({"attachments": [PICTURE, PICTURE]}, "[2 attachments]"),
+        ({"subject": "hi", "attachments": [WORDS, PICTURE]}, "hi [image]"),
+        ({"attachments": [PICTURE, PICTURE]}, "[2 images]"),
+        ({"attachments": [CAT]}, "[image cat.jpg]"),
+        ({"subject": "hi", "attachments": [CAT, CLIP, CARD]}, "hi [image cat.jpg, video, contact]"),
+        ({"attachments": [CAT], "priority": "High"}, "[image cat.jpg, high priority]"),
+        ({"attachments": [{"contentType": "application/pdf", "fileName": "a.pdf"}]}, "[pdf a.pdf]"),
+        ({"attachments": [{"contentType": "application/x-novel"}, {}]}, "[2 attachments]"),
+        ({"attachments": [{"contentType": "Text/Plain; charset=utf-8"}, LAYOUT]}, "(no text)"),
         ({"attachments": [{"type": "Text"}]}, "(no text)"),
         ({"subject": "hi", "priority": "High"}, "hi [high priority]"),
         ({"subject": "hi", "messageStatus": "Delivered"}, "hi"),
@@ -113,7 +123,7 @@ def test_a_voicemail(status, words):
     ("body", "what"),
     [
         ({"faxPageCount": 1}, "fax, 1 page"),
-        ({"faxPageCount": "2", "faxResolution": "Low"}, "fax, 2 pages, low resolution"),
+        ({"faxPageCount": "2", "faxResolution": "Low"}, "fax, 2 pages, standard"),
         ({"messageStatus": "SendingFailed"}, "fax, SendingFailed"),
     ],
 )
@@ -154,3 +164,23 @@ def test_a_change_without_content():
     assert describe_messages({"type": "Novel"}) == EventLine(
         what="the message store changed", tone=Tone.FAINT
     )
+
+
+@pytest.mark.parametrize("describe", [describe_text, describe_voicemail, describe_fax])
+@pytest.mark.parametrize(
+    "sender",
+    [
+        {},
+        None,
+        {"phoneNumber": "anonymous"},
+        {"name": "Anonymous"},
+        {"name": " ", "phoneNumber": ""},
+        {"name": "", "phoneNumber": "ANONYMOUS", "location": "Oakland, CA"},
+    ],
+)
+def test_a_sender_who_is_not_named_is_anonymous(describe, sender):
+    assert describe({"from": sender, "direction": "Inbound"}).who == "anonymous"
+
+
+def test_an_outgoing_message_has_no_anonymous_sender():
+    assert describe_fax({"to": [BOB], "direction": "Outbound"}).who == ""

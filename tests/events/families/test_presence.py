@@ -56,10 +56,22 @@ def test_presence_of_the_account_names_the_extension():
                 "meetingStatus": "Connected",
                 "dndStatus": "DoNotAcceptAnyCalls",
             },
-            "Busy, chose Available, on a call, in a meeting, takes no calls",
+            "Busy (on a call; in a meeting; takes no calls; status set to Available)",
             Tone.PLAIN,
         ),
-        ({"telephonyStatus": "Novel", "dndStatus": "New"}, "Novel, New", Tone.PLAIN),
+        ({"telephonyStatus": "Novel", "dndStatus": "New"}, "Novel; New", Tone.PLAIN),
+        (
+            {
+                "presenceStatus": "Available",
+                "userStatus": "Available",
+                "telephonyStatus": "NoCall",
+                "dndStatus": "TakeAllCalls",
+            },
+            "Available",
+            Tone.GOOD,
+        ),
+        ({"telephonyStatus": "NoCall"}, "no call", Tone.PLAIN),
+        ({"dndStatus": "TakeAllCalls"}, "takes all calls", Tone.PLAIN),
         ({}, "presence changed", Tone.PLAIN),
     ],
 )
@@ -76,6 +88,10 @@ def test_presence(body, what, tone):
             "ringing: Bob → Ada",
         ),
         ({"telephonyStatus": "CallConnected", "from": "+1"}, "on a call: +1 →"),
+        (
+            {"telephonyStatus": "Ringing", "from": "anonymous", "toName": "Ada"},
+            "ringing: anonymous → Ada",
+        ),
         ({"id": "s-1"}, "call: s-1"),
     ],
 )
@@ -87,7 +103,10 @@ def test_active_calls(call, words):
 @pytest.mark.parametrize(
     ("body", "what"),
     [
-        ({"extension": [{"id": "102"}, {"id": 103}]}, "watches the lines of 102, 103"),
+        (
+            {"extension": [{"id": "102"}, {"id": 103}]},
+            "watches the lines of extension 102, extension 103",
+        ),
         ({"extension": {"id": "102"}}, "watched lines changed"),
     ],
 )

@@ -48,11 +48,17 @@ ADA = {"name": "Ada Example"}
 @pytest.mark.parametrize(
     ("code", "party", "what", "tone"),
     [
-        ("Setup", {}, "setting up", Tone.PLAIN),
+        ("Setup", {}, "dialing", Tone.PLAIN),
         ("Proceeding", {}, "ringing", Tone.PLAIN),
         ("Answered", {}, "answered", Tone.GOOD),
         ("Disconnected", {}, "ended", Tone.FAINT),
-        ("Disconnected", {"missedCall": True}, "MISSED, ended", Tone.ALERT),
+        ("Disconnected", {"missedCall": True}, "MISSED", Tone.ALERT),
+        (
+            "Disconnected",
+            {"missedCall": True, "status": {"code": "Disconnected", "reason": "NoAnswer"}},
+            "MISSED, no answer",
+            Tone.ALERT,
+        ),
         ("VoiceMail", {"missedCall": True}, "MISSED, sent to voicemail", Tone.ALERT),
         ("VMScreening", {}, "leaving a voicemail", Tone.PLAIN),
         ("Tds", {}, "Tds", Tone.PLAIN),
@@ -94,7 +100,7 @@ def test_every_party_is_described():
     inbound = call_body("Answered")["parties"][0]
     outbound = {"from": ADA, "to": BOB, "status": {"code": "Disconnected"}, "missedCall": True}
     line = describe_call({"parties": [inbound, outbound]})
-    assert line.what == "answered; Ada Example → Bob Sample MISSED, ended"
+    assert line.what == "answered; Ada Example → Bob Sample MISSED"
     assert line.tone is Tone.ALERT
 
 
@@ -109,15 +115,16 @@ def test_the_called_extension_and_the_origin_are_described():
     [
         (
             {"duration": 185, "result": "Missed", "action": "Phone Call"},
-            "call, 3 min 5 s, MISSED",
+            "MISSED, 3 min 5 s",
             Tone.ALERT,
         ),
         (
             {"duration": 61, "result": "Accepted", "action": "Call Park", "recording": {"id": 1}},
-            "call, 1 min 1 s, Accepted, Call Park, recorded",
+            "1 min 1 s, Accepted, Call Park, recorded",
             Tone.PLAIN,
         ),
         ({"type": "Fax", "result": "Sent"}, "fax call, Sent", Tone.PLAIN),
+        ({}, "a call", Tone.PLAIN),
     ],
 )
 def test_a_record_of_the_call_log(record, what, tone):
@@ -140,3 +147,11 @@ def test_a_record_of_the_call_log(record, what, tone):
 )
 def test_a_call_of_which_little_is_known(body, what):
     assert describe_call(body).what == what
+
+
+@pytest.mark.parametrize("caller", [{}, None, {"phoneNumber": "anonymous", "name": "Anonymous"}])
+def test_a_caller_who_withholds_the_number_is_anonymous(caller):
+    live = describe_call(call_body("Proceeding", party={"from": caller}))
+    assert (live.who, live.to) == ("anonymous", "Ada Example")
+    record = {"startTime": "x", "from": caller, "to": ADA, "direction": "Inbound"}
+    assert describe_call(record).who == "anonymous"
