@@ -1,10 +1,10 @@
 """From an event to its line: filters (--where, --exclude), the mask, and the form of the line."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from rc_tail.config.tail_options import TailOptions
-from rc_tail.events.matching import matches
+from rc_tail.events.matching import kind_of, matches
 from rc_tail.gateway.drops import DropCounter, DropReason
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.json_lines import Renderer, escaped_for_terminal, frame_line, json_line
@@ -102,6 +102,12 @@ def _is_of_one_extension(options: TailOptions) -> bool:
     )
 
 
+def _kind_names(options: TailOptions) -> Iterable[str]:
+    """Return the names of the kinds that the options' own subscription brings."""
+    events = (each.replace("~", "0") for each in options.selection.filters)
+    return {kind.name for event in events if (kind := kind_of(event)) is not None}
+
+
 def _unmasked_renderer(
     options: TailOptions,
     warn: Warn,
@@ -124,6 +130,7 @@ def _unmasked_renderer(
             now=now,
             wrap=options.wrap,
             one_extension=live and _is_of_one_extension(options),
+            kinds=_kind_names(options) if live else (),
         )
     render = frame_line if options.output == "frame" else json_line
     return escaped_for_terminal(render) if width is not None else render

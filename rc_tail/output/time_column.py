@@ -13,7 +13,7 @@ _UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 class TimeColumn:
     """Formats the time of one event after the other.
 
-    The date is added to events of another day than today, and to the first event of a new day.
+    There is a date for events of another day than today, and for the first event of a new day.
 
     Args:
         now: The current time, with its zone.
@@ -33,24 +33,25 @@ class TimeColumn:
         self._last: date | None = None
         self._today: tuple[datetime, date] | None = None
 
-    def text(self, timestamp: str) -> str:
-        """Return the column's text for a time stamp of the service; empty for style ``none``."""
+    def date_and_time(self, timestamp: str) -> tuple[str, str]:
+        """Return the date, usually empty, and the time; empty for style ``none``."""
         if self._style == "none":
-            return ""
+            return "", ""
         sent = parse_timestamp(timestamp)
         if self._style == "relative":
-            return self._ago(sent)
-        return (_UNKNOWN if sent is None else self._clock(sent)) + self._mark
+            return "", self._ago(sent)
+        date, time = ("", _UNKNOWN) if sent is None else self._clock(sent)
+        return date, time + self._mark
 
-    def _clock(self, sent: datetime) -> str:
+    def _clock(self, sent: datetime) -> tuple[str, str]:
         here = in_zone(sent, self._zone)
         if here is None:
-            return _UNKNOWN
+            return "", _UNKNOWN
         today = self._day_of(self._now().replace(second=0, microsecond=0))
         day, last = here.date(), self._last or today
         self._last = day
         time = f"{here.hour:02}:{here.minute:02}:{here.second:02}"
-        return time if day == today == last else f"{day.isoformat()} {time}"
+        return "" if day == today == last else day.isoformat(), time
 
     def _day_of(self, minute: datetime) -> date:
         """Return the day of a minute, cached since many events in a row have the same one."""

@@ -19,6 +19,9 @@ EVENTS = FOLDER / "events.jsonl"
 _ENDED = r"^\[\d+\]$"
 _READY = r"^rc-tail: ready: "
 
+# Room for all of the recorded events.
+_SHOWN_ROWS = 60
+
 _SCRIPTS = ROOT / "completions"
 # The lines of a first run; the tail comes after them.
 _FIRST = (
@@ -59,7 +62,13 @@ def _recorded(
     def shots(home: Path) -> Shots:
         words = ("show", str(EVENTS), "--time", time)
         with Tmux(
-            *words, home=home, variables=variables, term=term, columns=columns, style=style
+            *words,
+            home=home,
+            variables=variables,
+            term=term,
+            columns=columns,
+            rows=_SHOWN_ROWS,
+            style=style,
         ) as terminal:
             terminal.wait_for(_ENDED)
             yield name, terminal.shown(colours=True)
@@ -244,8 +253,8 @@ def path_of(name: str) -> Path:
 
 
 def main() -> int:
-    """Run everything that is captured, and write down what has changed."""
-    for story in STORIES.values():
+    """Run the stories that are named, or all, and write down what has changed."""
+    for story in map(STORIES.__getitem__, sys.argv[1:] or STORIES):
         with tempfile.TemporaryDirectory() as home:
             for name, shown in story(Path(home)):
                 path_of(name).write_text(settled(shown), encoding="utf-8")

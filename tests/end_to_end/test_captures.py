@@ -11,7 +11,7 @@ from tests.end_to_end.tmux import need_tmux
 
 KEPT = sorted(FOLDER.glob("*.txt"))
 # Bold, faint, and of the colours those that can be read on light and on dark backgrounds.
-READABLE = {"", "0", "1", "2", "31", "32", "35", "36", "39", "49"}
+READABLE = {"", "0", "1", "2", "31", "32", "35", "36", "39", "49", "94"}
 
 
 @pytest.mark.slow

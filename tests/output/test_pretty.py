@@ -22,8 +22,14 @@ def now():
     return datetime(2026, 3, 2, tzinfo=UTC)
 
 
-def pretty(*, color=False, width=None, time="utc"):
-    return Pretty(color=color, width=None if width is None else lambda: width, time=time, now=now)
+def pretty(*, color=False, width=None, time="utc", kinds=("missed-calls",)):
+    return Pretty(
+        color=color,
+        width=None if width is None else lambda: width,
+        time=time,
+        now=now,
+        kinds=kinds,
+    )
 
 
 def notification(event, body, timestamp="2026-03-02T09:36:00.123Z"):
@@ -86,7 +92,7 @@ def test_lines_are_aligned_in_columns():
         (
             sample("presence", presenceStatus="Offline"),
             (
-                "\x1b[2m09:36:00Z\x1b[0m  \x1b[35mpresence\x1b[0m        extension 400000101                    "
+                "\x1b[2m09:36:00Z\x1b[0m  presence        extension 400000101                    "
                 "\x1b[2mOffline (on a call; status set to Available)\x1b[0m"
             ),
         ),
@@ -143,8 +149,9 @@ def test_the_time_column(time, start, color):
 )
 def test_the_last_column_is_cut_first_and_only_on_a_terminal(width, what):
     [line] = lines(pretty(width=width), text("word " * 99 + "end"))
-    assert line.startswith("09:36:00Z  sms             Bob Sample → Ada")
+    assert line.split()[:6] == ["09:36:00Z", "sms", "Bob", "Sample", "→", "Ada"]
     assert line.endswith(f"  {what}")
+    assert width is None or cells(line) == width or line.endswith("word…")
 
 
 @pytest.mark.parametrize("width", [41, 60, 79, 80, 81, 100, 120])
@@ -155,23 +162,23 @@ def test_on_a_terminal_no_line_is_wider_than_it(width):
     assert [line for line in lines(form, *shown, *wide, *shown) if cells(line) > width] == []
 
 
-@pytest.mark.parametrize("width", [1, 20, 40])
+@pytest.mark.parametrize("width", [1, 20, 35])
 def test_however_narrow_it_is_some_of_everything_is_shown(width):
     [line] = lines(pretty(width=width), text("word word word", who="Bob Sample"))
-    assert line == "09:36:00Z  sms         Bob Sam…  word wo…"
+    assert line == "09:36:00Z sms        Bob Sam… word wo…"
 
 
 @pytest.mark.parametrize(
     ("who", "width", "shown"),
     [
-        ("Bob Sample", 80, "Bob Sample → extension 400000101"),
-        ("Bob Sample", 75, "Bob Sample → ext. 400000101"),
-        ("Bob Sample, of sales", 75, "Bob Sample,… → ext. 400000101"),
-        ("Bob Sample", 62, "Bob Sa… → ext. 4…"),
-        ("Bob Sample, of sales", 60, "Bob Sample, of…"),
-        ("Bo", 60, "Bo"),
-        ("", 50, "→ ext.…"),
-        ("山田太郎" * 9, 80, "山田太郎山田太郎… → ext. 400000101"),
+        ("Bob Sample", 140, "Bob Sample → extension 400000101"),
+        ("Bob Sample", 120, "Bob Sample → ext. 400000101"),
+        ("Bob Sample, of sales", 120, "Bob Sample,… → ext. 400000101"),
+        ("Bob Sample", 80, "Bob Sample → ext. 40000…"),
+        ("Bob Sample, of sales", 50, "Bob Sample…"),
+        ("Bo", 50, "Bo"),
+        ("", 48, "→ ext. 4…"),
+        ("山田太郎" * 9, 120, "山田太郎山田… → ext. 400000101"),
     ],
 )
 def test_who_and_to_whom_share_the_room_that_there_is(who, width, shown):
@@ -183,32 +190,33 @@ def test_who_and_to_whom_share_the_room_that_there_is(who, width, shown):
 
 def test_without_room_for_both_the_other_one_is_shown():
     form = pretty(width=40, time="none")
-    both = [text("hello", direction="Inbound"), text("hello", direction="Outbound")]
+    both = [
+        text("hello", who="Bob Sample of sales", direction=each) for each in ("Inbound", "Outbound")
+    ]
     assert lines(form, *both) == [
-        "sms       ↙ Bob Sample     hello",
-        "sms       ↗ → Ada          hello",
+        "sms      ↙ Bob Sample of…  hello",
+        "sms      ↗ → Ada           hello",
     ]
 
 
-def test_a_terminal_that_becomes_narrow_gets_narrow_columns():
+@pytest.mark.parametrize("wrap", [True, False])
+def test_a_terminal_that_is_resized_gets_columns_of_its_own(wrap):
     width = 200
-    form = Pretty(color=False, width=lambda: width, time="utc", now=now)
-    lines(form, sample("insights-ms-teams"), text("hello", who="Z" * 30))
+    form = Pretty(color=False, width=lambda: width, time="utc", now=now, wrap=wrap)
+    wide = lines(form, sample("insights-ms-teams"), text("hello", who="Z" * 30))
     width = 60
-    [line] = lines(form, text("hello there"))
-    assert line == "09:36:00Z  sms             Bob Sample       hello there"
+    narrow = lines(form, text("hello there " * 5))
+    assert max(map(cells, narrow)) <= 60
+    width = 200
+    again = lines(form, sample("insights-ms-teams"), text("hello", who="Z" * 30))
+    assert again == wide
 
 
-@pytest.mark.parametrize(("letters", "cut"), [(60, False), (61, False), (62, True)])
-def test_a_line_is_cut_only_where_it_does_not_fit(letters, cut):
+@pytest.mark.parametrize(("letters", "is_cut"), [(60, False), (61, False), (62, True)])
+def test_a_line_is_cut_only_where_it_does_not_fit(letters, is_cut):
     [line] = lines(pretty(width=120), text("x" * letters))
     assert len(line) == min(59 + letters, 120)
-    assert line.endswith("…") is cut
-
-
-def test_the_columns_leave_room_on_a_narrow_terminal():
-    [line] = lines(pretty(width=60, time="none"), text("hello there", who="B"))
-    assert line == "sms             B → Ada           hello there"
+    assert line.endswith("…") is is_cut
 
 
 @pytest.mark.parametrize(
@@ -247,7 +255,7 @@ def test_senders_of_every_length_leave_the_columns_where_they_are():
     assert {cells(line.partition("hello")[0]) for line in lines(form, *texts)} == {55}
 
 
-def wrapped(width, *, one_extension=True, time="utc", color=False):
+def wrapped(width, *, one_extension=True, time="utc", color=False, kinds=("sms",)):
     return Pretty(
         color=color,
         width=lambda: width,
@@ -255,27 +263,127 @@ def wrapped(width, *, one_extension=True, time="utc", color=False):
         now=now,
         wrap=True,
         one_extension=one_extension,
+        kinds=kinds,
     )
 
 
-LONG = "word " * 30 + "日本 👍 " * 20 + "x" * 300 + " שלום"
+WIDTHS = (40, 60, 80, 100, 120, 200)
+LONG = (
+    "word " * 30 + "日本 👍 " * 20 + "x" * 300 + " שלום مرحبا " + "👨\u200d👩\u200d👧 ❤\ufe0f " * 9
+)
 
 
-@pytest.mark.parametrize("width", [20, 40, 60, 80, 100, 120, 200])
+def from_cell(row, start):
+    """The rest of a row from a cell on."""
+    head = ""
+    for char in row:
+        if cells(head) >= start:
+            break
+        head += char
+    return row[len(head) :]
+
+
+def text_start(rows):
+    """The cell in which the text begins that is 'word word ...'."""
+    row = next(row for row in rows if "word" in row)
+    return cells(row.partition("word")[0])
+
+
+@pytest.mark.parametrize("width", [20, *WIDTHS])
 @pytest.mark.parametrize("one_extension", [True, False])
-def test_a_wrapped_text_is_complete_and_fits(width, one_extension):
+@pytest.mark.parametrize("who", ["Bob", "山田太郎" * 5, "👩\u200d💻 " * 8, "שלום " * 9])
+def test_a_wrapped_text_is_complete_and_fits(width, one_extension, who):
     form = wrapped(width, one_extension=one_extension)
-    shown = lines(form, text(LONG, who="山田太郎" * 5, direction="Inbound"))
-    assert [line for line in shown if cells(line) > max(width, 32)] == []
-    joined = "".join("".join(shown).split())
-    assert "".join(LONG.split()) in joined
-    assert "…" not in joined
+    rows = lines(form, text(LONG, who=who, direction="Inbound"))
+    assert [row for row in rows if cells(row) > max(width, 32)] == []
+    start = text_start(rows)
+    first = next(number for number, row in enumerate(rows) if "word" in row)
+    texts = [from_cell(row, start) for row in rows[first:]]
+    assert "".join("".join(texts).split()) == "".join(LONG.split())
+    heads = [
+        *rows[:first],
+        *(row.removesuffix(t) for row, t in zip(rows[first:], texts, strict=True)),
+    ]
+    assert "".join(who.split()) in "".join("".join(heads).split())
+    assert "…" not in "".join(rows)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("one_extension", [True, False])
+@pytest.mark.parametrize("wrap", [True, False])
+def test_every_text_begins_in_the_same_column(width, one_extension, wrap):
+    """Whatever kind comes and whoever it is from, once the longest is known."""
+    form = Pretty(
+        color=False,
+        width=lambda: width,
+        time="utc",
+        now=now,
+        wrap=wrap,
+        one_extension=one_extension,
+        kinds=[kind.name for kind in KINDS],
+    )
+    lines(form, text("x", who="+441632960961", direction="Inbound"))
+    starts = set()
+    for kind in KINDS:
+        for who in ("Bob Sample", "山田 太郎", "+441632960961", "👩\u200d💻", "שלום עליכם"):
+            body = {
+                "from": {"name": who},
+                "to": [{"name": "Ada"}],
+                "subject": "word word",
+                "text": "word word",
+                "direction": "Inbound",
+            }
+            rows = lines(form, notification(kind.event_of("1", "2"), body))
+            starts |= {text_start(rows)} if any("word" in row for row in rows) else set()
+    assert len(starts) == 1
+
+
+@pytest.mark.parametrize(("width", "least"), [(60, 25), (80, 45), (100, 50), (120, 70)])
+def test_the_usual_kinds_leave_room_for_the_text(width, least):
+    form = wrapped(width, time="local")
+    usual = ("sms", "voicemail", "fax", "calls", "presence", "team-posts")
+    rows = lines(form, *map(sample, usual), text("word " * 50, direction="Inbound"))
+    assert width - text_start(rows) >= least
 
 
 def test_a_wrapped_text_hangs_under_its_column():
     [first, second] = lines(wrapped(80), text("word " * 12 + "end", who="Bob", direction="Inbound"))
     assert first == f"09:36:00Z sms        ← Bob          {' '.join(['word'] * 9)}"
     assert second == f"{' ' * 36}word word word end"
+
+
+def test_what_is_too_long_wraps_in_every_column():
+    both = (
+        sample("favorite-presence-detailed", activeCalls=[]),
+        text("word " * 9, who="Zoë Beispiel"),
+    )
+    known = ("favorite-presence-detailed",)
+    assert lines(wrapped(80, one_extension=False, time="none", kinds=known), *both) == [
+        "favorite-        extension 400000102      Busy (ringing; status set to",
+        "presence-                                 Available)",
+        "detailed",
+        "sms              Zoë Beispiel → Ada       word word word word word word word",
+        "                                          word word",
+    ]
+
+
+def test_two_parties_that_are_too_long_break_before_the_second():
+    long = text(
+        "hi", who="Grace Muster of Sales", to=[{"name": "Ada Example"}], direction="Inbound"
+    )
+    assert lines(wrapped(80, one_extension=False, time="none"), long) == [
+        "sms        ↙ Grace Muster of Sales →  hi",
+        "             Ada Example",
+    ]
+
+
+def test_a_phone_number_is_not_broken():
+    long = text("hi", who="+441632960961", direction="Inbound")
+    form = wrapped(80, time="none")
+    assert lines(form, long, text("hi", who="Bob", direction="Inbound")) == [
+        "sms        ← +441632960961 hi",
+        "sms        ← Bob           hi",
+    ]
 
 
 def test_the_other_party_alone_is_shown_for_one_extension():
@@ -305,3 +413,25 @@ def test_every_body_is_harmless_when_wrapped(data, kind, one_extension, width):
     shown = notification(kind.event_of("1", "2"), body, data.draw(st.text(max_size=10)))
     form = wrapped(width, one_extension=one_extension)
     assert all(is_plain(line) for line in form(shown).decode().removesuffix("\n").split("\n"))
+
+
+def test_texts_and_voicemails_and_faxes_have_colours_of_their_own():
+    form = wrapped(80, color=True)
+    colours = {}
+    for kind in KINDS:
+        row = form(notification(kind.event_of("1", "2"), kind.sample)).decode()
+        found = re.search(r"(\x1b\[[0-9;]*m)" + re.escape(kind.name[:6]), row)
+        colours[kind.name] = found[1] if found else ""
+    mine = [colours[name] for name in ("sms", "voicemail", "fax")]
+    assert len(set(mine)) == 3
+    assert all(mine)
+    others = {colour for name, colour in colours.items() if name not in ("sms", "voicemail", "fax")}
+    assert not {colours["voicemail"], colours["fax"]} & others
+    assert colours["sms"] not in {colours["calls"], colours["presence"], colours["team-posts"]}
+
+
+@pytest.mark.parametrize("color", [True, False])
+def test_a_missed_call_stands_out(color):
+    row = wrapped(80, color=color)(sample("missed-calls")).decode()
+    assert ("\x1b[1;31mMISSED\x1b[0m" in row) is color
+    assert " MISSED" in PAINT.sub("", row)
