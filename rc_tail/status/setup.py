@@ -17,6 +17,7 @@ from rc_tail.status.ready import ReadyDescriptor, ReadyFile
 from rc_tail.status.snapshot import Watcher
 from rc_tail.status.systemd import SystemdNotifier
 from rc_tail.system.clocks import wall_of
+from rc_tail.system.signals import around_stops
 from rc_tail.system.terminal import Terminal
 from rc_tail.text.wording import count_words
 
@@ -52,6 +53,7 @@ def open_status_outputs(
     systemd = SystemdNotifier.of(environ, os.getpid())
     if systemd is not None:
         watchers.append(systemd)
+    stops: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
     width = terminal.message_width
     if _wants_status(options, reporter) and terminal.has_status_line and width is not None:
         from rc_tail.status.status_line import SinkAboveStatus, StatusLine
@@ -61,17 +63,20 @@ def open_status_outputs(
             terminal.messages,
             messages.do,
             width,
+            has_terminal=terminal.is_in_foreground,
             color=reporter.color,
             # Each step is a message of its own with -v.
             steps=reporter.verbosity < Verbosity.VERBOSE,
         )
         watchers.append(status)
         sink = SinkAboveStatus(sink, status)
+        stops = around_stops(status.hidden)
     else:
         messages = BackgroundStream(partial(_write, terminal.messages))
     before = reporter.divert(messages)
     try:
-        yield StatusOutputs(tuple(watchers), sink)
+        with stops:
+            yield StatusOutputs(tuple(watchers), sink)
     finally:
         for watcher in watchers:
             watcher.end()

@@ -1,7 +1,8 @@
 """The status line: the last line of the terminal while a tail runs."""
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import IO
 
 from rc_tail.sinks.writer import ByteSink
@@ -12,9 +13,12 @@ from rc_tail.text.wording import count_words, duration_words
 
 EVERY = 1.0  # seconds
 _LOCK_TIMEOUT = 0.05
-# A full line would wrap, and leave a part on the screen; so would the ^C that a terminal echoes.
-_MARGIN = 1 + len("^C")
-_CLEAR = "\r\x1b[K"
+_MARGIN = 1  # A full line would wrap.
+# The cursor stands at the start of the line: a terminal that becomes narrow wraps it below the
+# cursor, where it can be erased.
+_CLEAR = "\r\x1b[J"
+# While a terminal is being resized its width may be told late: then the line is cut by the terminal.
+_NO_WRAP, _WRAP = "\x1b[?7l", "\x1b[?7h"
 _FAINT, _RESET = "\x1b[2m", "\x1b[0m"
 
 
@@ -26,6 +30,8 @@ class StatusLine:
         defer: Calls a function on another thread: a paused terminal (Ctrl-S) must not stall the
             tail.
         columns: Returns the width of the terminal.
+        has_terminal: Whether this process has the terminal: a background job must not draw over
+            what its user types.
         color: Whether it is drawn faintly.
         steps: Whether it shows the steps of connecting; False where they are messages (``-v``).
     """
@@ -36,16 +42,19 @@ class StatusLine:
         defer: Callable[[Callable[[], object]], None],
         columns: Callable[[], int],
         *,
+        has_terminal: Callable[[], bool] = lambda: True,
         color: bool,
         steps: bool = True,
     ) -> None:
         self._stream = stream
         self._defer = defer
         self._columns = columns
+        self._has_terminal = has_terminal
         self._color = color
         self._steps = steps
         self._text = ""
         self._drawn = False
+        self._hidden = False
         self._at_line_start = True
         self._due = 0.0
         self._lock = threading.RLock()
@@ -75,6 +84,21 @@ class StatusLine:
             self._text = text
             self._clear()
             self._draw()
+
+    @contextlib.contextmanager
+    def hidden(self) -> Iterator[None]:
+        """Erase the line while the program is stopped, and draw it again afterwards."""
+        self._hide(hidden=True)
+        yield
+        self._hide(hidden=False)
+
+    def _hide(self, *, hidden: bool) -> None:
+        # Where something else is being written, that erases the line or draws it again.
+        self._hidden = hidden
+        if self._lock.acquire(timeout=_LOCK_TIMEOUT):
+            self._clear()
+            self._draw()
+            self._lock.release()
 
     # Other output on the same terminal.
 
@@ -107,9 +131,10 @@ class StatusLine:
 
     def _draw(self) -> None:
         # Not in the middle of a line of other output.
-        if self._text and self._at_line_start:
+        if self._text and self._at_line_start and not self._hidden and self._has_terminal():
             line = cut(self._text, max(self._columns() - _MARGIN, 1))
-            self._put(f"{_FAINT}{line}{_RESET}" if self._color else line)
+            line = f"{_FAINT}{line}{_RESET}" if self._color else line
+            self._put(f"{_NO_WRAP}{line}{_WRAP}\r")
             self._drawn = True
 
     def _clear(self) -> None:

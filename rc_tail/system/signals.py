@@ -1,9 +1,10 @@
 """Ending by a signal: clean up, then die of the same signal, so that the parent shell sees it."""
 
+import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 from typing import NoReturn, Self
 
@@ -71,6 +72,30 @@ class Signals:
             die_of(number)
         self._signalled = True
         self._on_signal(number)
+
+
+@contextlib.contextmanager
+def around_stops(
+    while_stopped: Callable[[], contextlib.AbstractContextManager[None]],
+) -> Iterator[None]:
+    """Be in a context of `while_stopped` whenever Ctrl-Z (SIGTSTP) stops the program."""
+
+    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - its signature
+        with while_stopped():
+            signal.signal(number, signal.SIG_DFL)
+            # To this very thread, so that it does not return before the program continues.
+            signal.raise_signal(number)
+            signal.signal(number, stop)
+
+    if signal.getsignal(signal.SIGTSTP) is not signal.SIG_DFL:
+        # Ignored, by a shell without job control.
+        yield
+        return
+    signal.signal(signal.SIGTSTP, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTSTP, signal.SIG_DFL)
 
 
 def raise_on_ctrl_c() -> None:

@@ -67,6 +67,14 @@ class Terminal:
         is_capable = self._environ.get("TERM", "dumb") != "dumb"
         return is_capable and self.has_output and self.messages.isatty()
 
+    def is_in_foreground(self) -> bool:
+        """Whether this process may draw: it is not a background job of the terminal's shell."""
+        try:
+            return os.tcgetpgrp(self.messages.fileno()) == os.getpgrp()
+        except (OSError, ValueError):
+            # No terminal with jobs.
+            return True
+
     def _use_color(self, choice: str, stream: IO[str]) -> bool:
         if choice != "auto":
             return choice == "always"

@@ -230,8 +230,8 @@ class Terminal:
     def shown(self) -> list[str]:
         """The lines, after everything that was drawn over."""
         text = self.raw.decode().replace("\r\n", "\n")
-        lines = [line.rpartition("\r\x1b[K")[2] for line in text.split("\n")]
-        return [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines]
+        lines = [line.rpartition("\r\x1b[J")[2] for line in text.split("\n")]
+        return [re.sub(r"\x1b\[[?0-9;]*[hlm]", "", line) for line in lines]
 
     def close(self) -> None:
         os.close(self.master)

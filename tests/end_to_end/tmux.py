@@ -105,9 +105,18 @@ class Tmux:
             assert time.monotonic() < deadline, f"{pattern!r} is not shown:\n{shown}"
             time.sleep(0.05)
 
-    def resize(self, columns: int) -> None:
-        """Make it wider or narrower."""
+    def resize(self, columns: int, *, settle: bool = True) -> None:
+        """Make it wider or narrower; with `settle` return when its programs can know."""
         self._tmux("resize-window", "-x", str(columns), "-y", self._rows)
+        if not settle:
+            return
+        tty = os.open(self._tmux("display", "-p", "#{pane_tty}").strip(), os.O_RDONLY | os.O_NOCTTY)
+        deadline = time.monotonic() + PATIENCE
+        # tmux tells it a moment later.
+        while os.get_terminal_size(tty).columns != columns:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        os.close(tty)
 
     def press(self, *keys: str) -> None:
         """Press keys, in tmux's names."""

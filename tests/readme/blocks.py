@@ -82,7 +82,7 @@ def transcripts(text: str) -> list[tuple[Block, Block]]:
 def settled(sent: str) -> str:
     """Return what stays on a terminal that was sent this, with its colours."""
     # A line that is cleared, such as the one that says how the tail is, leaves nothing behind.
-    return re.sub(r"[^\n]*\r\x1b\[K", "", sent.replace("\r\n", "\n"))
+    return re.sub(r"[^\n]*\r\x1b\[J", "", sent.replace("\r\n", "\n"))
 
 
 def plain(sent: str) -> str:

@@ -25,7 +25,9 @@ class Screen:
         self.raw = io.StringIO()
 
     def lines(self) -> list[str]:
-        return [line.rpartition("\r\x1b[K")[2] for line in self.raw.getvalue().split("\n")]
+        lines = [line.rpartition("\r\x1b[J")[2] for line in self.raw.getvalue().split("\n")]
+        # Drawn without wrapping, and the cursor back at its start.
+        return [line.removeprefix("\x1b[?7l").removesuffix("\x1b[?7h\r") for line in lines]
 
 
 class Out:
@@ -83,7 +85,7 @@ def test_it_stands_below_the_events_and_is_gone_at_the_end(status: StatusLine, s
     status.ready()
     status.look(LIVE, 60.0)
     assert status.deadline() == 60.0 + EVERY
-    assert screen.lines() == ["live for 1 min · 3 events · last sms…"]
+    assert screen.lines() == ["live for 1 min · 3 events · last sms 5…"]
     assert out.write(memoryview(b"event 1\nevent 2\n")) == 16
     assert screen.lines()[:2] == ["event 1", "event 2"]
     assert screen.lines()[2].startswith("live for")
@@ -112,13 +114,36 @@ def test_messages_stand_above_it(status: StatusLine, screen: Screen):
 def test_it_is_drawn_faintly_where_colours_are_wanted(screen: Screen):
     status = StatusLine(screen.raw, at_once, lambda: 80, color=True)
     status.look(LIVE, 60.0)
-    assert screen.raw.getvalue().startswith("\x1b[2mlive")
-    assert screen.raw.getvalue().endswith("\x1b[0m")
+    [line] = screen.lines()
+    assert line.startswith("\x1b[2mlive")
+    assert line.endswith("\x1b[0m")
 
 
-def test_there_is_room_for_what_ctrl_c_shows(status: StatusLine, screen: Screen):
+def test_it_fits_and_the_cursor_stays_at_its_start(status: StatusLine, screen: Screen):
     status.look(LIVE, 60.0)
-    assert len(screen.lines()[-1]) + len("^C") < 40
+    assert len(screen.lines()[-1]) < 40
+    assert screen.raw.getvalue().endswith("\r")
+
+
+def test_it_is_hidden_while_the_program_is_stopped(status: StatusLine, screen: Screen):
+    status.look(LIVE, 60.0)
+    with status.hidden():
+        assert screen.lines() == [""]
+        status.look(LIVE, 61.0)
+        assert screen.lines() == [""]
+    assert screen.lines()[-1].startswith("live for")
+
+
+def test_a_background_job_does_not_draw(screen: Screen):
+    is_mine = True
+    status = StatusLine(screen.raw, at_once, lambda: 40, has_terminal=lambda: is_mine, color=False)
+    status.look(LIVE, 60.0)
+    is_mine = False
+    status.look(LIVE, 61.0)
+    assert screen.lines() == [""]
+    is_mine = True
+    status.look(LIVE, 62.0)
+    assert screen.lines()[-1].startswith("live for")
 
 
 def test_steps_that_are_told_are_not_shown_again(screen: Screen):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.system.signals import ENDING, SignalledError, Signals, die_of
+from rc_tail.system.signals import ENDING, SignalledError, Signals, around_stops, die_of
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 60
@@ -178,3 +178,55 @@ def test_a_signal_rings_at_once_wherever_the_main_thread_is():
     finally:
         os.close(bell)
         os.close(ring)
+
+
+# Says when it was stopped and continues, and ends then.
+STOPPED = textwrap.dedent(
+    """
+    import contextlib, os, time
+    from rc_tail.system.signals import around_stops
+    events = []
+    @contextlib.contextmanager
+    def while_stopped():
+        os.write(1, b"stopping\\n")
+        yield
+        os.write(1, b"continued\\n")
+        events.append(1)
+    with around_stops(while_stopped):
+        os.write(1, b"ready\\n")
+        while len(events) < 2:
+            time.sleep(0.01)
+    """
+)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="how a stopped process is told")
+def test_it_can_clean_up_before_it_is_stopped_and_afterwards():
+    with subprocess.Popen(
+        [sys.executable, "-c", STOPPED],
+        cwd=ROOT,
+        env=unmeasured(),
+        stdout=subprocess.PIPE,
+        text=True,
+        # In the group of a job whose shell is there: otherwise the system stops nothing.
+        process_group=0,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        for _ in range(2):
+            process.send_signal(signal.SIGTSTP)
+            assert process.stdout.readline() == "stopping\n"
+            _, status = os.waitpid(process.pid, os.WUNTRACED)
+            assert os.WIFSTOPPED(status)
+            process.send_signal(signal.SIGCONT)
+            assert process.stdout.readline() == "continued\n"
+        assert process.wait(PATIENCE) == 0
+
+
+def test_what_ignores_a_stop_goes_on_ignoring_it():
+    before = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
+    try:
+        with around_stops(pytest.fail):
+            assert signal.getsignal(signal.SIGTSTP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTSTP, before)

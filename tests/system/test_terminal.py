@@ -1,9 +1,12 @@
 import fcntl
 import io
 import os
+import pty
 import struct
+import sys
 import termios
 from collections.abc import Iterator
+from pathlib import Path
 from typing import IO
 
 import pytest
@@ -101,3 +104,26 @@ def test_a_status_line_needs_both_streams_on_a_capable_terminal(
     output, messages, environ, expected
 ):
     assert Terminal(Stream(output), Stream(messages), environ).has_status_line is expected
+
+
+def test_a_background_job_of_a_shell_is_not_in_the_foreground(tmp_path):
+    """As an interactive shell starts it: on its terminal, in a process group of its own."""
+    program = (
+        "import io, sys; from rc_tail.system.terminal import Terminal; "
+        "print(Terminal(None, sys.stdin, {}).is_in_foreground(), flush=True)"
+    )
+    run = f"{sys.executable} -c '{program}' >> {tmp_path}/said"
+    script = f"set -m; {run}; {run} & wait"
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(Path(__file__).parents[2])
+        os.execvp("sh", ["sh", "-c", script])
+    _, status = os.waitpid(child, 0)
+    os.close(terminal)
+    assert status == 0
+    assert (tmp_path / "said").read_text().split() == ["True", "False"]
+
+
+def test_without_jobs_a_process_may_draw(tty: IO[str]):
+    assert Terminal(None, tty, {}).is_in_foreground()
+    assert Terminal(None, io.StringIO(), {}).is_in_foreground()
