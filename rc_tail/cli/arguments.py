@@ -51,7 +51,7 @@ ARGUMENTS: tuple[Argument, ...] = (
     Argument(
         "files",
         "FILE",
-        "Files of JSON lines as the tail prints them; - is standard input.",
+        "Recorded events: JSON lines, or JSON laid out over lines; - is standard input.",
         ("show",),
         type=Path,
     ),

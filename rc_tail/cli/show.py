@@ -10,8 +10,9 @@ from rc_tail.errors import UsageError
 def show(values: OptionValues) -> None:
     """Print recorded events as the tail would.
 
-    The files hold what `rc-tail --json` or `--output frame` has printed. Lines that are not events
-    are reported with their line number and skipped.
+    FILE contains what `rc-tail --json` or `--output frame` printed, as lines or formatted, for
+    example by jq. Lines that are not events are reported with their line number and skipped. If
+    the input is text without any event, the exit status is 65.
     """
     reporter = open_reporter(values)
     if not values["files"]:

@@ -1,28 +1,26 @@
 """Prints recorded events as the tail would: the work of ``rc-tail show``."""
 
 import contextlib
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import IO
 
 from rc_tail.cli.exit import open_terminal
+from rc_tail.cli.recorded_events import events_in
 from rc_tail.config.tail_options import TailOptions
-from rc_tail.errors import ExitStatus, MalformedMessageError, RcTailError, UsageError
-from rc_tail.gateway.messages import Notification, decode
+from rc_tail.errors import ExitStatus, RcTailError, UsageError
+from rc_tail.gateway.messages import Notification
 from rc_tail.output.pipeline import make_mask, make_predicate, make_renderer
 from rc_tail.reporter import Reporter
 from rc_tail.sinks.stdout import write_failure
 from rc_tail.system.clocks import random_key, sleep, utc_now
 from rc_tail.text.escape import visible
-from rc_tail.text.lenient_json import loads_object
 from rc_tail.text.timestamps import parse_timestamp
 from rc_tail.text.wording import count_words
 
 STDOUT = 1
-_LONGEST = 16 * 1024 * 1024  # bytes of a line: the limit of the tail's messages too
 _LONGEST_WAIT = 1e9  # seconds; no system takes the time from the year 1 to the year 9999
 _MOST_REPORTED = 20
 
@@ -33,8 +31,8 @@ def run_show(
     """Print the events in `files`.
 
     Args:
-        files: Files of JSON lines as the tail prints them, payloads or whole messages; ``-`` is
-            standard input.
+        files: Files of events as the tail prints them, payloads or whole messages, one a line or
+            laid out over lines; ``-`` is standard input.
         options: How they are printed, and which.
         reporter: Reports lines that are not events.
         speed: Replays the original timing this many times faster; None for no waiting.
@@ -126,57 +124,9 @@ def _events(files: Sequence[Path], bad: _BadLines) -> Iterator[Notification]:
         name = "standard input" if is_stdin else visible(str(path))
         try:
             with contextlib.nullcontext(sys.stdin.buffer) if is_stdin else path.open("rb") as file:
-                yield from _events_in(file, name, bad)
+                yield from events_in(file, partial(bad.report, name))
         except OSError as error:
             raise UsageError(f"{name} cannot be read: {error.strerror}") from error
-
-
-def _events_in(file: IO[bytes], name: str, bad: _BadLines) -> Iterator[Notification]:
-    number = 0
-    while line := file.readline(_LONGEST + 1):
-        number += 1
-        if len(line) > _LONGEST:
-            while line and not line.endswith(b"\n"):
-                line = file.readline(_LONGEST)
-            bad.report(name, number, "line too long")
-        elif line.strip():
-            try:
-                yield parse_recorded_line(line.strip())
-            except MalformedMessageError as error:
-                bad.report(name, number, error.message)
-
-
-def parse_recorded_line(line: bytes) -> Notification:
-    """Return the event of a recorded line: a payload, or a whole message.
-
-    Raises:
-        MalformedMessageError: The line is neither.
-    """
-    try:
-        text = line.decode()
-    except UnicodeDecodeError:
-        raise MalformedMessageError("not UTF-8") from None
-    if text.startswith("["):
-        content = decode(text).content
-        if isinstance(content, Notification):
-            return content
-        raise MalformedMessageError("a message, but not an event")
-    if not text.startswith("{"):
-        raise MalformedMessageError("not a JSON object")
-    message_id = _uuid_of(text)
-    meta = json.dumps({"type": "ServerNotification", "messageId": message_id})
-    content = decode(f"[{meta},{text}]").content
-    assert isinstance(content, Notification)  # noqa: S101 - follows from the type in `meta`
-    return content
-
-
-def _uuid_of(text: str) -> str:
-    payload = loads_object(text)
-    if payload is None:
-        raise MalformedMessageError("not JSON")
-    if not isinstance(payload.get("event"), str):
-        raise MalformedMessageError("no field 'event'")
-    return str(payload.get("uuid", ""))
 
 
 def _write(line: bytes) -> None:

@@ -6,12 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from rc_tail.cli.show_files import NoEventsError, ReplayPacer, parse_recorded_line, run_show
+from rc_tail.cli.show_files import NoEventsError, ReplayPacer, run_show
 from rc_tail.config.tail_options import TailOptions
-from rc_tail.errors import MalformedMessageError, UsageError
+from rc_tail.errors import UsageError
 from rc_tail.events.selection.select import select
 from rc_tail.gateway.messages import Notification
 from rc_tail.reporter import Reporter
@@ -98,7 +96,7 @@ def test_many_bad_lines_are_summed_up(tmp_path: Path):
 
 
 def test_a_line_without_end_is_left_out(tmp_path: Path, capfd, monkeypatch):
-    monkeypatch.setattr("rc_tail.cli.show_files._LONGEST", 1000)
+    monkeypatch.setattr("rc_tail.cli.recorded_events._LONGEST", 1000)
     path = tmp_path / "long"
     path.write_text("x" * 5000 + "\n" + payload(1) + "\n" + "y" * 1500)
     told = show(path, template="{uuid}")
@@ -147,15 +145,6 @@ def test_numbers_without_end_are_shown(tmp_path: Path, capfd):
 def test_a_file_is_shown_in_its_rhythm(recorded: Path, capfd):
     show(recorded, speed=1000.0)
     assert capfd.readouterr().out.count("\n") == 3
-
-
-@given(st.binary())
-def test_any_line_is_an_event_or_malformed(line: bytes):
-    try:
-        event = parse_recorded_line(line)
-    except MalformedMessageError:
-        return
-    assert event.payload
 
 
 PROGRAM = [sys.executable, "-m", "rc_tail", "show"]
@@ -229,3 +218,13 @@ def test_a_speed_that_is_none_is_refused(speed: str):
     done = run("-", "--speed", speed)
     assert done.returncode == 2
     assert "--speed" in done.stderr
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_recorded_events_can_be_formatted_before_they_are_shown(indent):
+    formatted = json.dumps([json.loads(payload(n)) for n in (1, 2)], indent=indent)
+    done = run("-", "--template", "{uuid}", stdin=formatted)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1\n2\n", "")
+    done = run("-", stdin=json.dumps({"lunch": "soup"}, indent=indent))
+    assert (done.returncode, done.stdout) == (65, "")
+    assert "standard input, line 1: no field 'event'" in done.stderr

@@ -85,6 +85,11 @@ PAGES: Mapping[int, StatusPage] = {
                 "(SUB-405, SUB-406, SUB-412).",
                 "`rc-tail doctor EVENT...` says which event is refused, and why. Leave it out.",
             ),
+            Cause(
+                "`rc-tail show`: the input is text, but not one recorded event.",
+                "It reads what `rc-tail --json` or `--output frame` printed, as JSON lines or "
+                "formatted. The warnings name the lines and what is wrong with them.",
+            ),
         ),
         needs_change=True,
     ),
