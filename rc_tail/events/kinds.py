@@ -73,12 +73,14 @@ class HistorySource(msgspec.Struct, frozen=True):
         name: The same for all kinds whose events describe the same thing.
         types: The types of message, as the store names them; empty for all.
         direction: ``Inbound`` or ``Outbound``; empty for both.
+        lacks: The events that are not stored, in words; empty for none.
     """
 
     name: str
     store: HistoryStore
     types: tuple[str, ...] = ()
     direction: str = ""
+    lacks: str = ""
 
 
 class EventLine(msgspec.Struct, frozen=True, gc=False):

@@ -129,6 +129,7 @@ class Gap(msgspec.Struct, frozen=True):
         unsure: Whether some may have been on their way, or were received by a program that was
             killed before it printed them: the service considers those delivered, and does not
             replay them.
+        lost_at: When the connection was given up, if the service kept the session; None for `start`.
     """
 
     start: float
@@ -139,6 +140,7 @@ class Gap(msgspec.Struct, frozen=True):
     overflow: bool = False
     events: int | None = None
     unsure: bool = False
+    lost_at: float | None = None
 
     @property
     def is_complete(self) -> bool:

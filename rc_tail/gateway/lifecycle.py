@@ -140,7 +140,8 @@ class Lifecycle:
             since = connection.served_until(now, self._intake.ahead)
             unsure = not (isinstance(error, ConnectionLostError) and error.in_order)
             outage = self._recovery.outage
-            outage.begin(since, error.message, unsure=unsure and connection.serves)
+            unsure = unsure and connection.serves
+            outage.begin(since, error.message, unsure=unsure, lost_at=now)
         commands = self._connections.abandon(connection)
         commands += self._takeover.current_lost(connection, now)
         return commands + self._retry_later(error, now)

@@ -33,19 +33,21 @@ class Outage:
         self.replayed = self.copies = 0
         self._unsure = unsure
         self._heard_at = heard_at
+        self._lost_at: float | None = None
 
-    def begin(self, since: float, because: str, *, unsure: bool) -> None:
+    def begin(self, since: float, because: str, *, unsure: bool, lost_at: float) -> None:
         """Begin, unless it has begun earlier.
 
         Args:
             since: When it began.
+            lost_at: When that was noticed.
             because: Why.
             unsure: Whether events may have been lost in transit that the service takes for
                 delivered, so that it does not replay them.
         """
         self._unsure = self._unsure or unsure
         if self.since is None:
-            self.since, self.because = since, because
+            self.since, self.because, self._lost_at = since, because, lost_at
 
     def lasts_longer(self, now: float, window: float | None) -> bool:
         """Whether nothing came in for more than `window` seconds; False if that is None."""
@@ -73,7 +75,8 @@ class Outage:
             overflow=full,
             # What is not recovered is missing as a whole.
             unsure=self._unsure and recovered,
+            lost_at=self._lost_at if recovered else None,
         )
-        self.since, self._unsure, self._heard_at = None, False, None
+        self.since, self._unsure, self._heard_at, self._lost_at = None, False, None, None
         self.replayed = self.copies = 0
         return [gap]

@@ -105,7 +105,7 @@ class Subscription:
         if connection is self._connections.current:
             # It may have been replaced at any time since the last event of ours.
             since, outage = connection.served_at, self._recovery.outage
-            outage.begin(since, "the subscription was replaced", unsure=False)
+            outage.begin(since, "the subscription was replaced", unsure=False, lost_at=now)
         notice = Notice(
             "subscription_replaced",
             "the gateway sends events of another subscription: subscribing again",

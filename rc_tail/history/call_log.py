@@ -46,6 +46,11 @@ def is_in_call_log(query: Iterable[Pair]) -> bool:
     return not codes or any(code not in _TRACELESS for code in codes)
 
 
+def is_one_step(query: Iterable[Pair]) -> bool:
+    """Whether a filter with this query selects one step of a call, as a record describes it."""
+    return any(name in ("statusCode", "missedCall") for name, _ in query)
+
+
 def matches_call(record: Body, query: Sequence[Pair]) -> bool:
     """Whether a record is of a call that a filter selects.
 

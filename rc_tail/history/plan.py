@@ -25,7 +25,13 @@ from rc_tail.events.families.fields import as_object, as_text, first_text
 from rc_tail.events.kinds import Body, EventKind, HistorySource, HistoryStore, Pair
 from rc_tail.events.matching import kind_of
 from rc_tail.gateway.messages import Notification
-from rc_tail.history.call_log import call_seconds, is_in_call_log, matches_call, party_key
+from rc_tail.history.call_log import (
+    call_seconds,
+    is_in_call_log,
+    is_one_step,
+    matches_call,
+    party_key,
+)
 from rc_tail.text.escape import visible
 from rc_tail.text.timestamps import format_utc, in_zone, parse_timestamp
 
@@ -144,16 +150,19 @@ class HistoryPlan(msgspec.Struct, frozen=True):
     Attributes:
         readings: What can be read; the call logs last, since they take the longest.
         without: The names of what has no history.
+        lacking: The events that the history does not have of the other kinds, in words.
     """
 
     readings: tuple[StoreQuery, ...]
     without: tuple[str, ...]
+    lacking: tuple[str, ...] = ()
 
 
 def plan_history(filters: Sequence[str]) -> HistoryPlan:
     """Return what to read for these event filters, with ``~`` or with ids in them."""
     readings: dict[tuple[HistoryStore, str], list[RequestedFilter]] = {}
     without: dict[str, None] = {}
+    lacking: dict[str, None] = {}
     for event_filter in filters:
         kind = kind_of(event_filter)
         history = None if kind is None else kind.history
@@ -166,10 +175,12 @@ def plan_history(filters: Sequence[str]) -> HistoryPlan:
             said = ",".join(f"{name}={value}" for name, value in query if name == "statusCode")
             without[visible(f"{kind.name}:{said}")[:_SHOWN]] = None
             continue
+        if history.lacks and not is_one_step(query):
+            lacking[history.lacks] = None
         asked = RequestedFilter(event_filter, kind.name, history, query)
         path = _path_of(event_filter, history.store)
         readings.setdefault((history.store, path), []).append(asked)
-    return HistoryPlan(_ordered(readings), tuple(without))
+    return HistoryPlan(_ordered(readings), tuple(without), tuple(lacking))
 
 
 def _ordered(

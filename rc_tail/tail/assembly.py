@@ -194,6 +194,7 @@ class Assembly:
             without_history=(
                 self._plan.without if self._options.history else self._selection.names
             ),
+            lacking=self._plan.lacking if self._options.history else (),
         )
 
 

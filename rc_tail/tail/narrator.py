@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from rc_tail.gateway.commands import (
     FiltersDisabled,
@@ -26,12 +27,13 @@ class Narrator:
         wall: Turns a time of the session's clock into Unix time.
         place: As whom or where, such as ``as Ada Example, extension 101``.
         without_history: The requested kinds that have no past events.
+        lacking: The events that are not among the past events of the other kinds, in words.
 
     Attributes:
         doing: What the program does while it is not live, in words.
         next_try: When it tries again to connect; None while it does.
-        reconnects: How often the connection was lost and found again.
-        gaps: How many gaps were reported.
+        reconnects: How often the connection was lost, and nothing was missed.
+        gaps: How many times were reported in which events may be missing.
         was_ready: Whether it was ready at least once.
     """
 
@@ -43,12 +45,14 @@ class Narrator:
         wall: Callable[[float], float],
         place: str,
         without_history: Sequence[str] = (),
+        lacking: Sequence[str] = (),
     ) -> None:
         self._reporter = reporter
         self._names = list(names)
         self._wall = wall
         self._place = place
         self._without_history = list(without_history)
+        self._lacking = list(lacking)
         self.reconnects = 0
         self.gaps = 0
         self.doing = "connecting"
@@ -65,8 +69,8 @@ class Narrator:
         """Report that the subscription is confirmed."""
         self.was_ready = True
         if not action.first:
-            self.reconnects += 1
-            self._reporter.info("ready", "reconnected", events=self._names)
+            # Whether something is missing is known once the past events are read.
+            self._reporter.verbose("connect", "the subscription is active again")
             return
         listed = ", ".join(self._names)
         filters = list(action.filters) if action.filters is not None else []
@@ -96,7 +100,7 @@ class Narrator:
         self.doing = f"{'reconnecting' if self.was_ready else 'waiting'}: {action.reason}"
         self.next_try = now + action.delay
         self._reporter.info(
-            "reconnect",
+            "reconnecting",
             f"{action.reason}; reconnecting {when}",
             reason=action.reason,
             delay=round(action.delay, 3),
@@ -118,23 +122,25 @@ class Narrator:
         failures: Sequence[str] = (),
         grew: bool = False,
     ) -> None:
-        """Report a time for which events may be missing, or were replayed or filled.
+        """Report a time without a connection: a reconnect if nothing is missing, otherwise a gap.
 
         Args:
             filled: How many events were filled from past events; None when they were not read.
             failures: Why some or all past events could not be read.
             grew: Whether it was reported before, and has more lost events now.
         """
+        if self._is_nothing_missing(gap, filled, failures):
+            self._reconnected(gap)
+            return
         self.gaps += 0 if grew else 1
-        seconds = max(0.0, gap.end - gap.start)
         start, end = self._wall(gap.start), self._wall(gap.end)
-        without_history = [] if gap.is_complete else self._without_history
+        not_stored = [*self._without_history, *self._lacking]
         self._reporter.warning(
             "gap",
-            f"gap of {duration_words(seconds)} from {format_unix_local(start)} to {format_unix_local(end)} "
-            f"({gap.reason}): {_outcome(gap, filled, without_history, failures)}",
-            **{"from": format_unix_utc(start), "to": format_unix_utc(end)},
-            seconds=round(seconds, 3),
+            f"gap of {duration_words(max(0.0, gap.end - gap.start))} "
+            f"from {format_unix_local(start)} to {format_unix_local(end)} "
+            f"({gap.reason}): {_outcome(gap, filled, not_stored, failures)}",
+            **_times(start, end),
             reason=gap.reason,
             recovered=gap.recovered,
             replayed=gap.replayed,
@@ -142,10 +148,34 @@ class Narrator:
             unsure=gap.unsure,
             events=gap.events,
             filled=filled,
-            kinds_without_history=without_history,
+            kinds_without_history=self._without_history,
             failures=list(failures),
             # Its figures include those of the report before.
             **({"grew": True} if grew else {}),
+        )
+
+    def _is_nothing_missing(self, gap: Gap, filled: int | None, failures: Sequence[str]) -> bool:
+        if gap.is_complete:
+            return True
+        # What was in transit when the connection broke would be among the past events.
+        has_all = filled == 0 and not (failures or self._without_history or self._lacking)
+        return has_all and gap.recovered and not gap.overflow
+
+    def _reconnected(self, gap: Gap) -> None:
+        self.reconnects += 1
+        lost_at = gap.start if gap.lost_at is None else gap.lost_at
+        self._reporter.info(
+            "reconnect",
+            # It takes some time, even if that is rounded to zero.
+            f"reconnected after {duration_words(max(0.1, gap.end - lost_at))} ({gap.reason}); "
+            + (
+                f"{count_words(gap.replayed, 'event')} replayed"
+                if gap.replayed
+                else "nothing missed"
+            ),
+            **_times(self._wall(lost_at), self._wall(gap.end)),
+            reason=gap.reason,
+            replayed=gap.replayed,
         )
 
     def past_events(self, report: ReportPastEvents) -> None:
@@ -215,32 +245,38 @@ class Narrator:
         )
 
 
+def _times(start: float, end: float) -> dict[str, Any]:
+    """Return the fields of a time between two moments in Unix seconds."""
+    return {
+        "from": format_unix_utc(start),
+        "to": format_unix_utc(end),
+        "seconds": round(max(0.0, end - start), 3),
+    }
+
+
 def _outcome(
-    gap: Gap, filled: int | None, without_history: Sequence[str], failures: Sequence[str]
+    gap: Gap, filled: int | None, not_stored: Sequence[str], failures: Sequence[str]
 ) -> str:
-    # Kinds that have no past events are missing there as well.
-    parts = [
-        _replay_outcome(gap, was_filled=filled is not None and not without_history and not failures)
-    ]
+    """Return in words what may be missing, and what was replayed or filled.
+
+    Args:
+        not_stored: What is not among the past events: it stays missing.
+    """
+    parts = [] if gap.events is None else [f"{count_words(gap.events, 'event')} lost"]
+    if gap.recovered:
+        parts.append(f"{count_words(gap.replayed, 'event')} replayed")
+    if gap.events is None and (filled is None or not_stored or failures):
+        parts.append(_doubt(gap))
     if filled is not None:
         parts.append(f"{count_words(filled, 'event')} filled from past events")
-        if without_history:
-            parts.append(f"no past events are available for {', '.join(without_history)}")
+        if not_stored:
+            parts.append(f"no past events are available for {', '.join(not_stored)}")
     if failures:
         parts.append(f"past events could not be read: {', '.join(failures)}")
     return "; ".join(parts)
 
 
-def _replay_outcome(gap: Gap, *, was_filled: bool) -> str:
-    if gap.events is not None:
-        return f"{count_words(gap.events, 'event')} lost"
-    if not gap.recovered:
-        return "events of this time may be missing"
-    replayed = f"recovered, {count_words(gap.replayed, 'event')} replayed"
+def _doubt(gap: Gap) -> str:
     if gap.overflow:
-        return f"{replayed}, but the service's buffer was full and earlier ones may be missing"
-    if gap.unsure:
-        return (
-            replayed if was_filled else f"{replayed}, but what was on its way then may be missing"
-        )
-    return f"{replayed}, nothing is missing"
+        return "the service's buffer was full, so earlier events may be missing"
+    return "events in transit may be missing" if gap.recovered else "events may be missing"

@@ -161,7 +161,7 @@ class Connection:
             try:
                 self._stream.write(self._masked(opcode, payload))
             except StreamError as error:
-                raise ConnectionLostError(f"the connection broke: {error}") from error
+                raise ConnectionLostError(_in_a_sentence(error)) from error
             self._close_sent = opcode == Opcode.CLOSE
 
     def _send_close(self, code: int) -> None:
@@ -174,7 +174,7 @@ class Connection:
         try:
             data = self._stream.read(deadline)
         except StreamError as error:
-            self._lose(f"the connection broke: {error}")
+            self._lose(_in_a_sentence(error))
             return 0
         if data is None:
             return 0
@@ -213,9 +213,9 @@ class Connection:
             self._lose(f"the gateway broke the WebSocket protocol: {ending.reason}", ending.code)
             return
         meaning = _MEANINGS.get(ending.code, "")
-        said = ", ".join(word for word in (meaning, visible(ending.reason)) if word)
+        said = [word for word in (f"{ending.code}", meaning, visible(ending.reason)) if word]
         self._lose(
-            f"the gateway closed the connection ({ending.code}{f': {said}' if said else ''})",
+            f"the gateway closed the connection: {', '.join(said)}",
             ending.code,
             ending.reason,
         )
@@ -231,3 +231,9 @@ class Connection:
         if self._loss is not None:
             message, code, reason = self._loss
             raise ConnectionLostError(message, close_code=code, reason=reason)
+
+
+def _in_a_sentence(error: StreamError) -> str:
+    """Return the system's words, such as ``Connection reset by peer``, without the capital."""
+    words = str(error)
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]

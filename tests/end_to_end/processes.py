@@ -124,8 +124,15 @@ class Tail:
         assert heard, f"{words!r} was not told {times} times:\n{self.told}"
 
     def wait_ready(self, times: int = 1) -> Self:
-        """Wait until the subscription is confirmed, again after each reconnect."""
-        signs = (b"rc-tail: ready: ", b"rc-tail: reconnected", b'"event": "ready"')
+        """Wait until the subscription is confirmed, again after each reconnect or gap."""
+        signs = (
+            b"rc-tail: ready: ",
+            b"rc-tail: reconnected",
+            b"rc-tail: gap",
+            b'"event": "ready"',
+            b'"event": "reconnect"',
+            b'"event": "gap"',
+        )
         heard = self._told.wait(
             lambda lines: sum(any(sign in line for sign in signs) for line in lines) >= times
         )

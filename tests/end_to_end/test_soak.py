@@ -56,17 +56,18 @@ def test_the_books_show_what_is_lost_and_what_is_twice():
     ledger.note_sent("undated", "sms", 1080.0, dated=False)
     inside = gap("1970-01-01T00:17:19Z", "1970-01-01T00:17:21Z")
     recovered = gap("1970-01-01T00:17:29Z", "1970-01-01T00:17:31Z", recovered=True, replayed=3)
+    reconnect = {key: recovered[key] for key in ("from", "to", "replayed")} | {"event": "reconnect"}
     full = recovered | {"from": inside["to"], "to": inside["to"], "overflow": True}
     one = gap("1970-01-01T00:17:39Z", "1970-01-01T00:17:41Z", events=1, reason="too large")
     read = gap("1970-01-01T00:17:55Z", "1970-01-01T00:18:05Z", filled=3, failures=[])
     partly = gap("1970-01-01T00:18:06Z", "1970-01-01T00:18:15Z", filled=1, failures=["no calls"])
     without = gap("1970-01-01T00:18:16Z", "1970-01-01T00:18:25Z", filled=1, failures=[])
     account = ledger.account(
-        [{"event": "ready"}, inside, recovered, full, one, read, partly, without]
+        [{"event": "ready"}, inside, recovered, reconnect, full, one, read, partly, without]
     )
     assert (account.sent, account.live, account.filled, account.gaps) == (11, 2, 1, 5)
     assert account.unfilled == ["8"]
-    assert (account.repeated, account.twice, account.replayed) == (1, ["SMS 2"], 6)
+    assert (account.repeated, account.twice, account.replayed) == (1, ["SMS 2"], 9)
     assert account.lost == ["SMS 5", "SMS 6", "SMS 7"]
     assert not account.is_good
     assert "| lost in silence                  |       3 |" in account.table()

@@ -406,12 +406,14 @@ def test_a_cut_connection_recovers_and_what_was_missed_is_printed_once(simulator
     eventually(lambda: not simulator.subscribers()[0].is_connected, "the service noticed it")
     simulator.send("sms", text="meanwhile")
     wire.up()
-    running.wait_told('"event": "gap"')
+    running.wait_told('"event": "reconnect"')
     simulator.send("sms", text="after")
     assert subjects(running.events(3)) == ["before", "meanwhile", "after"]
     assert running.stop(signal.SIGINT) == -signal.SIGINT
-    (gap,) = running.records("gap")
-    assert (gap["recovered"], gap["replayed"]) == (True, 1)
+    (reconnect,), (summary,) = running.records("reconnect"), running.records("summary")
+    assert reconnect["message"].endswith("; 1 event replayed")
+    assert (reconnect["replayed"], running.records("gap")) == (1, [])
+    assert (summary["reconnects"], summary["gaps"]) == (1, 0)
     assert len(running.lines()) == 3
 
 
@@ -466,5 +468,5 @@ def test_a_connection_is_replaced_before_its_access_token_ends(simulator, tail):
     simulator.send("sms", text=f"{sent}")
     assert subjects(running.events(sent + 1)) == [f"{number}" for number in range(sent + 1)]
     assert running.stop() == -signal.SIGTERM
-    assert running.records("gap") == running.records("reconnect") == []
+    assert running.records("gap") == running.records("reconnecting") == []
     assert simulator.subscribers() == []

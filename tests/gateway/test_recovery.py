@@ -75,7 +75,7 @@ def test_a_lost_connection_is_replaced_at_once_and_recovers():
     assert isinstance(last.content, Notification)
     assert session.receive(2, [echo(probe), last], now=104) == [
         Ready(first=False, filters=None),
-        Gap(90, 104, CUT.message, recovered=True, replayed=1, unsure=True),
+        Gap(90, 104, CUT.message, recovered=True, replayed=1, unsure=True, lost_at=100),
         Deliver([last.content]),
     ]
     assert session.subscription_id == "sub-1"
@@ -139,13 +139,20 @@ def test_a_recovery_that_is_cut_short_is_one_gap():
     probe = session.receive(3, [details(RECOVERED), event("e99"), event("e100")], now=104)
     gap = only(Gap, session.receive(3, [echo(probe)], now=105))
     assert gap == Gap(
-        100, 105, CUT.message, recovered=True, replayed=101, overflow=True, unsure=True
+        100,
+        105,
+        CUT.message,
+        recovered=True,
+        replayed=101,
+        overflow=True,
+        unsure=True,
+        lost_at=100,
     )
     session.connection_lost(3, CUT, now=200)
     reconnect(session)
     probe = session.receive(4, [details(RECOVERED)], now=200)
     gap = only(Gap, session.receive(4, [echo(probe)], now=201))
-    assert gap == Gap(105, 201, CUT.message, recovered=True, unsure=True)
+    assert gap == Gap(105, 201, CUT.message, recovered=True, unsure=True, lost_at=200)
 
 
 def test_a_failed_recovery_subscribes_again_on_the_same_connection():

@@ -49,6 +49,8 @@ CALL: Mapping[str, Any] = {
     "to": {"phoneNumber": "+16505550101"},
 }
 
+STEPS = "the steps of calls"
+
 
 def only(plan: HistoryPlan) -> StoreQuery:
     (reading,) = plan.readings
@@ -154,6 +156,21 @@ def test_what_is_read_for_a_subscription(
     plan = plan_history(filters)
     assert [(r.path, dict(r.params)) for r in plan.readings] == readings
     assert plan.without == without
+
+
+@pytest.mark.parametrize(
+    ("filters", "lacking"),
+    [
+        ([f"{X}/message-store/instant?type=SMS", f"{X}/voicemail", f"{X}/presence"], ()),
+        ([f"{X}/telephony/sessions", "/restapi/v1.0/account/~/telephony/sessions"], (STEPS,)),
+        ([f"{X}/telephony/sessions?direction=Inbound"], (STEPS,)),
+        ([f"{X}/telephony/sessions?missedCall=true"], ()),
+        ([f"{X}/telephony/sessions?statusCode=Answered"], ()),
+        ([f"{X}/message-store", f"{X}/telephony/sessions"], ("changes of messages", STEPS)),
+    ],
+)
+def test_what_the_past_events_of_a_kind_lack(filters: list[str], lacking: tuple[str, ...]) -> None:
+    assert plan_history(filters).lacking == lacking
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)

@@ -72,7 +72,7 @@ class Account:
     Attributes:
         sent: How many happened.
         live: How many were printed as they came.
-        replayed: How many the service replayed, by the told gaps.
+        replayed: How many the service replayed, by the told reconnects and gaps.
         filled: How many came from the history.
         gaps: How many were not printed, and lie in a gap that was told.
         repeated: How many were printed once more right after a kill.
@@ -143,8 +143,8 @@ class Ledger:
         Args:
             records: What was told on standard error.
         """
-        told = [record for record in records if record.get("event") == "gap"]
-        gaps = [_gap(record) for record in told if _may_lose(record)]
+        told = [r for r in records if r.get("event") in ("reconnect", "gap")]
+        gaps = [_gap(r) for r in told if r["event"] == "gap" and _may_lose(r)]
         missing = [name for name in self.events if name not in self.printed]
         lost = [n for n in missing if not any(g.holds(self.events[n].sent) for g in gaps)]
         filled_gaps = [gap for gap in gaps if gap.filled]

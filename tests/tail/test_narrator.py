@@ -4,6 +4,7 @@ import io
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,7 @@ class Told:
         verbosity: Verbosity = Verbosity.NORMAL,
         *,
         without: Sequence[str] = ("voicemail",),
+        lacking: Sequence[str] = (),
     ) -> None:
         self.stream = io.StringIO()
         self.narrator = Narrator(
@@ -35,6 +37,7 @@ class Told:
             wall=lambda moment: START + moment,
             place="as Ada Example, extension 101",
             without_history=without,
+            lacking=lacking,
         )
 
     def summarize(
@@ -77,10 +80,13 @@ def test_ready(filters):
     assert fields["filters"] == list(filters or [])
 
 
-def test_ready_again():
-    words, fields = both("ready", Ready(first=False, filters=None))
-    assert words == "reconnected"
-    assert (fields["event"], fields["events"]) == ("ready", ["sms", "voicemail"])
+def test_that_it_is_ready_again_is_told_to_the_curious():
+    told = Told(verbosity=Verbosity.VERBOSE)
+    told.narrator.ready(Ready(first=False, filters=None))
+    assert told.lines() == ["the subscription is active again"]
+    quiet = Told()
+    quiet.narrator.ready(Ready(first=False, filters=None))
+    assert (quiet.lines(), quiet.narrator.reconnects) == ([], 0)
 
 
 def test_refused_filters_get_a_line_each_even_when_it_is_quiet():
@@ -103,36 +109,72 @@ def test_refused_filters_get_a_line_each_even_when_it_is_quiet():
 def test_reconnecting(delay, when):
     words, fields = both("reconnecting", Reconnecting("the connection was cut", delay), 100.0)
     assert words == f"the connection was cut; reconnecting {when}"
-    assert (fields["event"], fields["reason"]) == ("reconnect", "the connection was cut")
+    assert (fields["event"], fields["reason"]) == ("reconnecting", "the connection was cut")
     assert fields["delay"] == delay
+
+
+def cut(*, recovered: bool = True, **how: Any) -> Gap:
+    """Noticed after four seconds, and over half a second later."""
+    return Gap(10, 14.5, "cut", recovered, lost_at=14 if recovered else None, **how)
+
+
+@pytest.mark.parametrize(
+    ("gap", "filled", "without", "outcome"),
+    [
+        (cut(), None, ("voicemail",), "nothing missed"),
+        (cut(replayed=1), None, ("voicemail",), "1 event replayed"),
+        (cut(replayed=12), None, (), "12 events replayed"),
+        # What was in transit would be among the past events.
+        (cut(unsure=True), 0, (), "nothing missed"),
+        (cut(unsure=True, replayed=2), 0, (), "2 events replayed"),
+    ],
+)
+def test_a_cut_after_which_nothing_is_missing_is_a_reconnect(gap, filled, without, outcome):
+    text, recorded = Told(without=without), Told("json", without=without)
+    for told in (text, recorded):
+        told.narrator.gap(gap, filled=filled)
+        assert (told.narrator.reconnects, told.narrator.gaps) == (1, 0)
+    assert text.lines() == [f"reconnected after 0.5 s (cut); {outcome}"]
+    message = text.lines()[0]
+    assert recorded.fields() == {
+        "level": "info",
+        "event": "reconnect",
+        "message": message,
+        "from": "2026-03-02T09:30:14.000Z",
+        "to": "2026-03-02T09:30:14.500Z",
+        "seconds": 0.5,
+        "reason": "cut",
+        "replayed": gap.replayed,
+    }
+
+
+def test_a_session_of_an_earlier_run_was_lost_when_that_ended():
+    words, fields = both("gap", Gap(10, 14.5, "rc-tail was not running", recovered=True))
+    assert words == "reconnected after 4.5 s (rc-tail was not running); nothing missed"
+    assert (fields["from"], fields["seconds"]) == ("2026-03-02T09:30:10.000Z", 4.5)
+
+
+def test_reconnecting_takes_some_time():
+    words, fields = both("gap", Gap(10, 14.5, "cut", recovered=True, lost_at=14.49))
+    assert words == "reconnected after 0.1 s (cut); nothing missed"
+    assert fields["seconds"] == 0.01
 
 
 @pytest.mark.parametrize(
     ("gap", "outcome"),
     [
-        (Gap(10, 14.5, "cut", recovered=False), "events of this time may be missing"),
+        (cut(recovered=False), "events may be missing"),
+        (cut(recovered=False, replayed=3), "events may be missing"),
         (
-            Gap(10, 14.5, "cut", recovered=False, replayed=3),
-            "events of this time may be missing",
-        ),
-        (Gap(10, 14.5, "cut", recovered=True), "recovered, 0 events replayed, nothing is missing"),
-        (
-            Gap(10, 14.5, "cut", recovered=True, replayed=1),
-            "recovered, 1 event replayed, nothing is missing",
-        ),
-        (
-            Gap(10, 14.5, "cut", recovered=True, replayed=100, overflow=True),
+            cut(replayed=100, overflow=True),
             (
-                "recovered, 100 events replayed, but the service's buffer was full and earlier ones "
-                "may be missing"
+                "100 events replayed; the service's buffer was full, so earlier events may be "
+                "missing"
             ),
         ),
-        (
-            Gap(10, 14.5, "cut", recovered=True, replayed=2, unsure=True),
-            "recovered, 2 events replayed, but what was on its way then may be missing",
-        ),
-        (Gap(10, 14.5, "cut", recovered=False, events=1), "1 event lost"),
-        (Gap(10, 14.5, "cut", recovered=False, events=12), "12 events lost"),
+        (cut(replayed=2, unsure=True), "2 events replayed; events in transit may be missing"),
+        (cut(recovered=False, events=1), "1 event lost"),
+        (cut(recovered=False, events=12), "12 events lost"),
     ],
 )
 def test_gaps(gap, outcome):
@@ -152,18 +194,28 @@ def test_gaps(gap, outcome):
         "events": gap.events,
         "filled": None,
         "unsure": gap.unsure,
-        "kinds_without_history": [] if outcome.endswith("nothing is missing") else ["voicemail"],
+        "kinds_without_history": ["voicemail"],
     }
     assert expected.items() <= fields.items()
 
 
-def test_what_was_on_its_way_is_not_missing_where_the_history_has_all():
-    gap = Gap(10, 14.5, "cut", recovered=True, replayed=1, unsure=True)
+@pytest.mark.parametrize(
+    ("gap", "filled", "outcome"),
+    [
+        (cut(recovered=False), 0, "0 events filled from past events"),
+        (cut(unsure=True), 1, "0 events replayed; 1 event filled from past events"),
+        (
+            cut(replayed=100, overflow=True),
+            0,
+            "100 events replayed; 0 events filled from past events",
+        ),
+    ],
+)
+def test_a_gap_of_which_all_is_stored_lacks_nothing(gap, filled, outcome):
     told = Told(without=())
-    told.narrator.gap(gap, filled=0)
-    assert told.lines()[0].endswith(
-        "(cut): recovered, 1 event replayed; 0 events filled from past events"
-    )
+    told.narrator.gap(gap, filled=filled)
+    assert told.lines()[0].endswith(f"(cut): {outcome}")
+    assert (told.narrator.reconnects, told.narrator.gaps) == (0, 1)
 
 
 @pytest.mark.parametrize(
@@ -183,11 +235,19 @@ def test_what_was_on_its_way_is_not_missing_where_the_history_has_all():
     ],
 )
 def test_gaps_that_were_filled(filled, failures, outcome):
-    gap = Gap(10, 14.5, "cut", recovered=False)
-    words, fields = both("gap", gap, filled=filled, failures=failures)
-    assert words.endswith(f"(cut): events of this time may be missing; {outcome}")
+    words, fields = both("gap", cut(recovered=False), filled=filled, failures=failures)
+    assert words.endswith(f"(cut): events may be missing; {outcome}")
     assert (fields["filled"], fields["failures"]) == (filled, failures)
     assert fields["kinds_without_history"] == ["voicemail"]
+
+
+def test_what_is_not_stored_of_a_kind_may_be_missing():
+    told = Told(without=(), lacking=("the steps of calls",))
+    told.narrator.gap(cut(unsure=True), filled=0)
+    assert told.lines()[0].endswith(
+        "(cut): 0 events replayed; events in transit may be missing; 0 events filled from past "
+        "events; no past events are available for the steps of calls"
+    )
 
 
 @pytest.mark.parametrize(
@@ -279,9 +339,9 @@ def test_the_summary_adds_up():
     text, fields = Told(), Told("json")
     for told in (text, fields):
         told.narrator.ready(Ready(first=True, filters=None))
-        told.narrator.ready(Ready(first=False, filters=None))
         told.narrator.gap(Gap(0, 1, "cut", recovered=True))
-        told.narrator.gap(Gap(2, 3, "cut", recovered=True))
+        told.narrator.gap(Gap(2, 3, "cut", recovered=False))
+        told.narrator.gap(Gap(4, 5, "cut", recovered=False))
         told.stream.truncate(0)
         told.stream.seek(0)
         told.summarize(kinds={"voicemail": 1, "sms": 2})

@@ -221,8 +221,8 @@ def test_a_later_run_goes_on_where_this_one_ends(simulator, bench):
     simulator.send("sms", text="between")
     assert subjects(bench.run("sms", count=1, resume="r")) == ["between"]
     assert simulator.subscribers()[0].id == kept.id
-    (gap,) = bench.records("gap")
-    assert gap["recovered"]
+    (reconnect,) = bench.records("reconnect")
+    assert (reconnect["replayed"], bench.records("gap")) == (1, [])
 
 
 def test_frames_are_shown_by_debug_without_secrets(simulator, bench):

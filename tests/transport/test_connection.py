@@ -214,22 +214,22 @@ def test_our_ping_brings_a_pong():
 @pytest.mark.parametrize(
     ("last", "code", "reason", "message", "answer"),
     [
-        (close(1000), 1000, "", "the gateway closed the connection (1000)", b"\x03\xe8"),
+        (close(1000), 1000, "", "the gateway closed the connection: 1000", b"\x03\xe8"),
         (
             close(1001, "by\x1b[1me"),
             1001,
             "by\x1b[1me",
-            "the gateway closed the connection (1001: it is going away, by\\x1b[1me)",
+            "the gateway closed the connection: 1001, it is going away, by\\x1b[1me",
             b"\x03\xe9",
         ),
         (
             close(4001, "why"),
             4001,
             "why",
-            "the gateway closed the connection (4001: why)",
+            "the gateway closed the connection: 4001, why",
             b"\x0f\xa1",
         ),
-        (frame(CLOSE), 1005, "", "the gateway closed the connection (1005)", b""),
+        (frame(CLOSE), 1005, "", "the gateway closed the connection: 1005", b""),
         (
             b"\xc1\x01x",
             1002,
@@ -273,7 +273,7 @@ def test_a_reset_is_1006_with_the_systems_words():
     with connected(reset) as connection:
         _, lost = read_all(connection)
     assert lost.close_code == 1006
-    assert lost.message == "the connection broke: Connection reset by peer"
+    assert lost.message == "connection reset by peer"
 
 
 def test_tls_that_breaks_is_told_after_the_last_message(
@@ -288,7 +288,7 @@ def test_tls_that_breaks_is_told_after_the_last_message(
         got, lost = read_all(connection)
     assert got == [b"good"]
     assert lost.close_code == 1006
-    assert lost.message.startswith("the connection broke: TLS: ")
+    assert lost.message.startswith("TLS: ")
 
 
 def test_what_came_before_a_failed_send_is_still_read():
@@ -404,7 +404,9 @@ def test_sending_to_a_peer_that_does_not_read_ends_by_the_deadline(
 
     with deaf(0.3, tls) as connection:
         started = time.monotonic()
-        with pytest.raises(ConnectionLostError, match="the connection broke") as caught:
+        with pytest.raises(
+            ConnectionLostError, match=r"nothing sent was taken for 0\.3 s|bytes wait to be sent"
+        ) as caught:
             push()
         assert caught.value.close_code == 1006
         assert time.monotonic() - started < 3.0
@@ -417,7 +419,7 @@ def test_a_reader_is_told_that_the_peer_takes_nothing():
             fill(connection)
         follower.join()
     (lost,) = follower.lost
-    assert lost.message == "the connection broke: nothing sent was taken for 0.3 s"
+    assert lost.message == "nothing sent was taken for 0.3 s"
 
 
 # Closing.

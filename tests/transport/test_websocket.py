@@ -120,7 +120,7 @@ def test_a_close_frame_that_comes_with_the_answer_ends_it_after_what_was_before(
         got, lost = read_all(connection)
     assert got == [b"[error]"]
     assert str(lost) == (
-        "the gateway closed the connection (4400: it does not accept the token, bad token)"
+        "the gateway closed the connection: 4400, it does not accept the token, bad token"
     )
 
 

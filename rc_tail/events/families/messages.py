@@ -302,7 +302,7 @@ def _store(
         fixed=tuple(pair for pair in fixed if pair[1]),
         parameters=tuple(p for p in (_TYPE, _DIRECTION) if not dict(fixed)[p.name]),
         level=Level.EXTENSION,
-        history=HistorySource("messages", HistoryStore.MESSAGES),
+        history=HistorySource("messages", HistoryStore.MESSAGES, lacks="changes of messages"),
         permission="ReadMessages",
         summary=summary,
         describe=describe_messages,

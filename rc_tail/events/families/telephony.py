@@ -314,7 +314,7 @@ def _kinds(level: Level) -> tuple[EventKind, ...]:
             parameters=tuple(p for p in PARAMETERS if p.name not in dict(fixed)),
             level=level,
             # One record for each ended call, instead of its steps.
-            history=HistorySource("calls", HistoryStore.CALLS),
+            history=HistorySource("calls", HistoryStore.CALLS, lacks="the steps of calls"),
             permission="CallControl",
             summary=summary + where,
             describe=describe_call,
