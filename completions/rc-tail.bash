@@ -120,6 +120,8 @@ _rc_tail_table_options() {
     'events')
         reply=(
             '--json -'
+            '--sample -'
+            '--no-pager -'
             '--quiet,-q -'
             '--verbose,-v -'
             '--debug -'

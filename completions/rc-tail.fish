@@ -109,6 +109,8 @@ function __rc_tail_table_options
         case 'events'
             printf '%s\n' \
                 '--json - Print JSON, one object per line.' \
+                '--sample - Also print a sample of each event, as JSON.' \
+                '--no-pager - Do not use a pager on a terminal (env: PAGER; default: less, or more).' \
                 '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
                 '--verbose,-v - Explain what it is doing.' \
                 '--debug - Show every frame and request, with secrets masked.' \

@@ -25,6 +25,7 @@ OWNERS: Mapping[str, frozenset[str]] = {
     for file, modules in {
         "sinks/exec_command.py": "subprocess",
         "system/clocks.py": "random time",
+        "system/pager.py": "subprocess",
         "transport/connection.py": "time",
         "network/connect.py": "socket time",
         "transport/stream.py": "socket time",

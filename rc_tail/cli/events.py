@@ -1,6 +1,7 @@
 """``rc-tail events``: prints the catalogue."""
 
 import json
+import os
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING
 from rc_tail.cli.context import open_reporter
 from rc_tail.cli.exit import open_terminal
 from rc_tail.cli.option import OptionValues
+from rc_tail.reporter import Reporter
+from rc_tail.text.escape import visible
 
 if TYPE_CHECKING:
     from rc_tail.events.kinds import EventKind
@@ -21,13 +24,16 @@ _PROSE = frozenset({"what", "parameters", "related"})
 
 
 def events(values: OptionValues) -> None:
-    """List the kinds of events, those that contain all WORDs, or show one by name."""
+    """List the kinds of events, those that contain all WORDs, or show one by name.
+
+    On a terminal the output goes through a pager.
+    """
     from rc_tail.events import listing
 
-    open_reporter(values)
-    words = values["words"]
-    one_by_one = listing.kinds_named(words)
-    kinds = one_by_one or listing.search(words)
+    reporter = open_reporter(values)
+    words, sample = values["words"], values["sample"]
+    named = listing.kinds_named(words)
+    kinds = named or listing.search(words)
     terminal = open_terminal()
     # Output to a file or a program is not wrapped.
     width = terminal.output_width
@@ -35,11 +41,28 @@ def events(values: OptionValues) -> None:
     page = _EventPrinter(color=color, width=width and width())
     if values["as_json"]:
         text = "\n".join(json.dumps(listing.kind_as_json(k), ensure_ascii=False) for k in kinds)
-    elif one_by_one:
-        text = "\n\n".join("\n".join(page.described(kind)) for kind in kinds)
+    elif named or sample:
+        text = "\n\n".join("\n".join(page.described(kind, sample=sample)) for kind in kinds)
     else:
         text = "\n".join(page.listed(kinds))
-    sys.stdout.write(f"{text}\n")
+    if not (values["pager"] and terminal.has_output and not values["as_json"]):
+        sys.stdout.write(f"{text}\n")
+    else:
+        _show(f"{text}\n", reporter)
+
+
+def _show(text: str, reporter: Reporter) -> None:
+    """Show a text on the terminal, in a pager if there is one."""
+    from rc_tail.system.pager import pager_command, show_in_pager
+
+    try:
+        if command := pager_command(os.environ):
+            show_in_pager(text, command, os.environ)
+            return
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "a quote is not closed"
+        reporter.warning("pager", f"PAGER={visible(os.environ.get('PAGER', ''))}: {why}")
+    sys.stdout.write(text)
 
 
 class _EventPrinter:
@@ -86,8 +109,8 @@ class _EventPrinter:
             break_on_hyphens=False,
         )
 
-    def described(self, kind: "EventKind") -> Iterator[str]:
-        """Yield the lines of everything about one kind."""
+    def described(self, kind: "EventKind", *, sample: bool) -> Iterator[str]:
+        """Yield the lines of everything about one kind; its sample only on request."""
         yield self._painted(kind.name, _BOLD)
         for label, values in _facts(kind):
             margin = label
@@ -96,9 +119,9 @@ class _EventPrinter:
                 yield "  " + self._painted(margin.ljust(_LABEL), _FAINT) + first
                 yield from (" " * (_LABEL + 2) + line for line in rest)
                 margin = ""
-        sample = json.dumps(kind.sample, ensure_ascii=False, indent=2)
-        yield "  " + self._painted("sample", _FAINT)
-        yield textwrap.indent(sample, "    ")
+        if sample:
+            yield "  " + self._painted("sample", _FAINT)
+            yield textwrap.indent(json.dumps(kind.sample, ensure_ascii=False, indent=2), "    ")
 
     def _painted(self, text: str, paint: str) -> str:
         return f"{paint}{text}{_RESET}" if self._color and text.strip() else text

@@ -55,6 +55,16 @@ OPTIONS: tuple[Option, ...] = (
         key="as_json",
         type=bool,
     ),
+    Option("--sample", "Also print a sample of each event, as JSON.", ("events",), type=bool),
+    Option(
+        "--no-pager",
+        "Do not use a pager on a terminal (env: PAGER; default: less, or more).",
+        ("events",),
+        key="pager",
+        type=bool,
+        default=True,
+        opposite="--pager",
+    ),
     *SIMULATOR_OPTIONS,
     # Which events.
     Option(

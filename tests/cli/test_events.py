@@ -39,12 +39,13 @@ def run(capsys, monkeypatch):
     return run
 
 
-def on_a_terminal(*words: str, columns: int) -> str:
+def on_a_terminal(*words: str, columns: int, **variables: str) -> str:
     """Return what `rc-tail events` writes to a terminal of that many columns."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     dropped = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTHONUNBUFFERED")
     environ = {n: v for n, v in os.environ.items() if n not in dropped} | {"TERM": "xterm"}
+    environ |= variables
     process = subprocess.Popen(
         [sys.executable, "-m", "rc_tail", "events", *words],
         stdin=subprocess.DEVNULL,
@@ -102,8 +103,7 @@ def test_words_narrow_the_list(run, words, names):
 def test_one_kind_is_shown_by_either_name(run, word):
     status, out, err = run(word)
     assert (status, err) == (0, "")
-    head, _, sample = out.partition("  sample\n")
-    assert head.splitlines() == [
+    assert out.splitlines() == [
         "calls",
         "  what        every step of every call",
         "  also        call",
@@ -120,8 +120,18 @@ def test_one_kind_is_shown_by_either_name(run, word):
         "  examples    rc-tail calls",
         "              rc-tail calls:direction=Outbound,missedCall=true",
     ]
+
+
+def test_samples_are_shown_on_request(run):
+    _, without, _ = run("calls")
+    _, out, _ = run("calls", "--sample")
+    head, _, sample = out.partition("  sample\n")
+    assert head == without
     [kind] = [kind for kind in KINDS if kind.name == "calls"]
     assert json.loads(sample) == kind.sample
+    # Of every kind that is found.
+    _, out, _ = run("insights", "--sample")
+    assert out.count("  sample\n") == len([kind for kind in KINDS if kind.family == "ai"])
 
 
 def test_several_kinds_are_shown_one_after_the_other(run):
@@ -181,7 +191,7 @@ def test_colours_are_for_those_who_want_them(run, monkeypatch):
 
 
 def test_a_terminal_breaks_lines_at_its_width_and_loses_nothing():
-    shown = on_a_terminal("a2p", columns=60)
+    shown = on_a_terminal("a2p", "--no-pager", columns=60)
     assert "\x1b[1mMessages\x1b[0m" in shown
     rows = PAINT.sub("", shown).splitlines()
     assert max(map(len, rows)) <= 60
@@ -192,7 +202,22 @@ def test_a_terminal_breaks_lines_at_its_width_and_loses_nothing():
 
 
 def test_what_is_there_to_be_copied_is_not_broken():
-    shown = PAINT.sub("", on_a_terminal("account-calls", columns=40))
+    shown = PAINT.sub("", on_a_terminal("account-calls", columns=40, PAGER=""))
     assert "  filter      /restapi/v1.0/account/~/telephony/sessions\n" in shown
     assert "rc-tail account-calls:direction=Outbound,missedCall=true\n" in shown
     assert "              withRecordings=true:\n              recorded calls only\n" in shown
+
+
+@pytest.mark.parametrize("pager", ["", "  ", "cat"])
+def test_without_a_pager_a_terminal_gets_all_at_once(pager):
+    assert on_a_terminal(columns=80, PAGER=pager) == on_a_terminal("--no-pager", columns=80)
+
+
+def test_a_program_gets_the_text_and_no_pager(run, monkeypatch):
+    monkeypatch.setenv("PAGER", "false")
+    assert run()[1].count("\n") > len(KINDS)
+
+
+def test_a_terminal_gets_json_without_a_pager():
+    shown = on_a_terminal("sms", "--json", columns=80, PAGER="false")
+    assert json.loads(shown)["name"] == "sms"
