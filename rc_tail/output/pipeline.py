@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from rc_tail.config.tail_options import TailOptions
 from rc_tail.events.matching import kind_of, matches
 from rc_tail.gateway.drops import DropCounter, DropReason
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.json_lines import Renderer, escaped_for_terminal, frame_line, json_line
+
+if TYPE_CHECKING:
+    from rc_tail.output.names import NameBook
 
 Predicate = Callable[[Notification], bool]
 Warn = Callable[[str], None]
@@ -75,6 +79,7 @@ def make_renderer(
     now: Callable[[], datetime],
     mask: Masker | None = None,
     live: bool = False,
+    names: "NameBook | None" = None,
 ) -> Renderer:
     """Return a function that makes the line of an event.
 
@@ -85,11 +90,12 @@ def make_renderer(
         now: The current time with its zone, for the time column.
         mask: Applied to every event first.
         live: Whether the events come from the options' own subscription, not from a file.
+        names: What people and chats are called, for readable output; None to begin with none.
 
     Raises:
         UsageError: The template is invalid.
     """
-    render = _unmasked_renderer(options, warn, width, now, live=live)
+    render = _unmasked_renderer(options, warn, width, now, live=live, names=names)
     return render if mask is None else lambda event: render(mask(event))
 
 
@@ -115,6 +121,7 @@ def _unmasked_renderer(
     now: Callable[[], datetime],
     *,
     live: bool,
+    names: "NameBook | None",
 ) -> Renderer:
     if options.template is not None:
         from rc_tail.output.template import Template
@@ -131,6 +138,7 @@ def _unmasked_renderer(
             wrap=options.wrap,
             one_extension=live and _is_of_one_extension(options),
             kinds=_kind_names(options) if live else (),
+            names=names,
         )
     render = frame_line if options.output == "frame" else json_line
     return escaped_for_terminal(render) if width is not None else render

@@ -4,10 +4,13 @@ import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, tzinfo
 
+from msgspec.structs import replace
+
 from rc_tail.config.tail_options import TimeStyle
 from rc_tail.events.kinds import EventKind, EventLine, Tone
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.describe import describe_event, is_owner
+from rc_tail.output.names import NameBook
 from rc_tail.output.rows import Entry, Rows
 from rc_tail.output.time_column import TimeColumn
 from rc_tail.text.columns import Column
@@ -49,6 +52,7 @@ class Pretty:
         wrap: Whether texts wrap under their column on a terminal instead of being cut.
         one_extension: Whether all events are of one extension: then only the other party is shown.
         kinds: The names of kinds that will come.
+        names: What people and chats are called.
     """
 
     def __init__(
@@ -62,11 +66,13 @@ class Pretty:
         wrap: bool = False,
         one_extension: bool = False,
         kinds: Iterable[str] = (),
+        names: NameBook | None = None,
     ) -> None:
         self._color = color
         self._width = width
         self._times = TimeColumn(time, now, zone)
         self._one_extension = one_extension
+        self._names = NameBook() if names is None else names
         self._day = ""
         self._kinds, self._parties = Column(*_KIND_WIDTH), Column(*_PARTIES_WIDTH)
         self._rows = Rows(
@@ -84,7 +90,10 @@ class Pretty:
 
     def _entry(self, notification: Notification) -> Entry:
         described = describe_event(notification)
-        line, name, kind = described.line, described.name, described.kind
+        name, kind = described.name, described.kind
+        body = described.payload.get("body")
+        self._names.learn(body if isinstance(body, dict) else {})
+        line = described.line if kind is None else self._shown(described.line, notification.event)
         what = _escaped(_LINE_BREAK.sub(" ⏎ ", line.what.strip()))
         date, time = self._times.date_and_time(notification.timestamp)
         arrows = _ONE_PARTY_ARROWS if self._one_extension else _ARROWS
@@ -94,16 +103,27 @@ class Pretty:
             kind=name,
             kind_color="" if kind is None else _paint(kind),
             arrow=arrows.get(line.direction, " "),
-            parties=_escaped(self._parties_of(line, notification.event)),
+            parties=_escaped(_both(line)),
             what="" if what == name else what.removeprefix(f"{name}, "),
             tone=_TONES.get(line.tone, ""),
         )
 
-    def _parties_of(self, line: EventLine, event: str) -> str:
+    def _shown(self, line: EventLine, event: str) -> EventLine:
+        """Return a line with names, and with the party or parties that are to be shown."""
+        named = self._names.named
+        who, to = named(line.who), named(line.to)
+        # What a person wrote stays as it is.
+        what = line.what if line.text else named(line.what)
         if not self._one_extension:
-            return _both(line)
-        other = (line.to or line.who) if line.direction == "Outbound" else (line.who or line.to)
-        return "" if is_owner(other, event) else other
+            return replace(line, who=who, to=to, what=what)
+        if line.direction == "Outbound":
+            other, shown = line.to or line.who, to or who
+        else:
+            other, shown = line.who or line.to, who or to
+        if not line.direction and line.who and to != line.to:
+            # A post in a chat, or a member of a queue.
+            what = f"{what} [in {to}]"
+        return replace(line, who="" if is_owner(other, event) else shown, to="", what=what)
 
     def _line(self, entry: Entry) -> str:
         """Return an entry as one line of any length."""

@@ -106,6 +106,15 @@ class Platform:
             fresh = self.tokens.get(rejected=token.value)
             return self.client.get(fresh.value, path, params, learn=learn)
 
+    def read_without_login(self, path: str) -> dict[str, Any] | None:
+        """Read a resource with a token that is there already; return None without one.
+
+        Raises:
+            RcTailError: It could not be read.
+        """
+        token = self.tokens.living()
+        return None if token is None else self.client.get(token.value, path)
+
     def extension_id(self, number: str) -> str | None:
         """Return the id of the extension with this number, or None where there is none.
 

@@ -103,6 +103,11 @@ class TokenSource:
                 return token
             return self._renew(request)
 
+    def living(self) -> AccessToken | None:
+        """Return a token that is there already; None where that takes a request."""
+        with self._lock:
+            return _TokenRequest(None, None, MIN_LIFE).choose(self._peek(), self._clock())
+
     def login(self) -> AccessToken:
         """Log in by JWT, whatever the cache holds: a new OAuth session.
 

@@ -4,6 +4,7 @@ import os
 import shlex
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rc_tail.config.loading import warning_callback
@@ -31,10 +32,11 @@ from rc_tail.tail.executor import Limits
 from rc_tail.tail.loop import Parts, Tail
 from rc_tail.tail.mailbox import Mailbox
 from rc_tail.tail.narrator import Narrator
-from rc_tail.tail.workers import PastEvents, ReadHistory, Workers
+from rc_tail.tail.workers import PastEvents, ReadHistory, Workers, spawn
 from rc_tail.transport.websocket import TransportOptions
 
 if TYPE_CHECKING:
+    from rc_tail.output.names import NameBook
     from rc_tail.sinks.exec_command import CommandRunner
 
 
@@ -117,6 +119,22 @@ class Assembly:
             # A later run may be started with `--output frame`.
             whole_messages=options.output == "frame" or options.resume is not None,
         )
+
+    def use_names(self, names: "NameBook", *, look_up: bool) -> None:
+        """Say who the own user is, as far as that is known.
+
+        Args:
+            look_up: Whether other names may be asked for.
+        """
+        from rc_tail.events.families.people import PERSON, Named
+        from rc_tail.tail.name_lookup import NameLookup
+
+        identity = self._platform.known_identity()
+        if identity is not None and identity.name:
+            names.found.append(Named(PERSON, identity.extension_id, identity.name))
+        if look_up:
+            read = self._platform.read_without_login
+            names.ask = NameLookup(read, names.found, partial(spawn, self._mailbox)).ask
 
     def _exec_command(self, mask: Masker | None) -> "CommandRunner | None":
         options = self._options

@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import os
+from typing import TYPE_CHECKING
 
 from rc_tail.config.folders import Folders
 from rc_tail.config.loading import warning_callback
@@ -24,6 +25,9 @@ from rc_tail.tail.loop import Tail, TailEnding
 from rc_tail.tail.loop_events import SignalReceived
 from rc_tail.tail.mailbox import Mailbox
 from rc_tail.tail.write_reports import WriteReports
+
+if TYPE_CHECKING:
+    from rc_tail.output.names import NameBook
 
 STDOUT = 1
 
@@ -49,9 +53,9 @@ def run_tail(
     warn = warning_callback(reporter, "shaping")
     drops = DropCounter()
     mask, passes = make_mask(options, random_key()), make_predicate(options, warn, drops)
-    line = make_renderer(
-        options, warn, width=terminal.output_width, now=utc_now, mask=mask, live=True
-    )
+    names = _name_book(options)
+    width = terminal.output_width
+    line = make_renderer(options, warn, width=width, now=utc_now, mask=mask, live=True, names=names)
     # A file of readable lines may end in half a line that a script wrote on purpose.
     for_programs = options.template is None and options.output != "pretty"
     sink = DescriptorWriter(STDOUT, on_new_line=for_programs or options.resume is not None)
@@ -85,12 +89,23 @@ def run_tail(
             # The thread of a status line writes to the same terminal.
             direct=status.sink is sink and sink.never_blocks,
         )
+        if names is not None:
+            assembly.use_names(names, look_up=terminal.has_output)
         tail = assembly.tail(writer, passes, status.watchers, mask)
         # These objects live to the end: the garbage collector need not look at them again.
         gc.freeze()
         on_signal.tail = tail
         ending = tail.run()
     _raise_reason(ending)
+
+
+def _name_book(options: TailOptions) -> "NameBook | None":
+    """Return where names are remembered; None where they are not shown."""
+    if options.output != "pretty" or options.template is not None or options.mask:
+        return None
+    from rc_tail.output.names import NameBook
+
+    return NameBook()
 
 
 class _SignalHandler:

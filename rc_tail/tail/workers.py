@@ -29,6 +29,20 @@ ReadHistory = Callable[[float, float], PastEvents]
 FindStaleSubscriptions = Callable[[frozenset[str]], Sequence[str]]
 
 
+def spawn(mailbox: Mailbox, name: str, work: Callable[[], None]) -> threading.Thread:
+    """Run `work` on a thread; whatever it raises is raised on the main thread."""
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - the main thread raises it
+            mailbox.put(WorkerCrashed(error))
+
+    thread = threading.Thread(target=run, name=name, daemon=True)
+    thread.start()
+    return thread
+
+
 class Workers:
     """Starts a thread for each command; each puts one event into the mailbox."""
 
@@ -71,19 +85,10 @@ class Workers:
 
     def spawn(self, name: str, work: Callable[[], None]) -> threading.Thread:
         """Run `work` on a thread; whatever it raises is raised on the main thread."""
-
-        def run() -> None:
-            try:
-                work()
-            except BaseException as error:  # noqa: BLE001 - the main thread raises it
-                self._mailbox.put(WorkerCrashed(error))
-
-        thread = threading.Thread(target=run, name=name, daemon=True)
-        thread.start()
-        return thread
+        return spawn(self._mailbox, name, work)
 
     def _start(self, name: str, work: Callable[[], LoopEvent]) -> None:
-        self.spawn(name, lambda: self._mailbox.put(work()))
+        spawn(self._mailbox, name, lambda: self._mailbox.put(work()))
 
     def _dial(self, command: Connect) -> LoopEvent:
         try:

@@ -7,7 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rc_tail.events.catalogue import KINDS, by_name
+from rc_tail.events.families.people import CHAT, PERSON, Named
 from rc_tail.gateway.messages import Notification
+from rc_tail.output.names import NameBook
 from rc_tail.output.pretty import Pretty
 from rc_tail.text.columns import cells
 from rc_tail.text.escape import is_plain
@@ -61,9 +63,9 @@ def test_lines_are_aligned_in_columns():
     assert lines(pretty(), *shown, *wide, text("end")) == [
         "09:36:00Z  sms           ↙ +16505550199 → Ada Example             Are we still on for noon?",
         "09:36:00Z  voicemail     ↙ Bob Sample → Ada Example               17 s, transcribed",
-        "09:36:00Z  fax           ↙ +16505550177 → extension 400000101     2 pages, fine",
+        "09:36:00Z  fax           ↙ +16505550177 → Ada Example             2 pages, fine",
         "09:36:00Z  missed-calls  ↙ Bob Sample → Ada Example               MISSED",
-        "09:36:00Z  dnd             extension 400000101                    takes no calls",
+        "09:36:00Z  dnd             Ada Example                            takes no calls",
         "09:36:00Z  recorded-calls  ↙ Bob Sample → Ada Example               answered, recording",
         "09:36:00Z  sms               山田太郎 → Ada                         日本 👍",
         "09:36:00Z  sms               Zoë → Ada                              x",
@@ -435,3 +437,95 @@ def test_a_missed_call_stands_out(color):
     row = wrapped(80, color=color)(sample("missed-calls")).decode()
     assert ("\x1b[1;31mMISSED\x1b[0m" in row) is color
     assert " MISSED" in PAINT.sub("", row)
+
+
+def known():
+    names = NameBook()
+    names.found += [
+        Named(PERSON, "400000101", "Ada Example"),
+        Named(PERSON, "400000102", "Bob Sample"),
+        Named(CHAT, "995000000001", "Engineering"),
+        Named(PERSON, "400000900", "Support"),
+    ]
+    return names
+
+
+def with_names(one_extension, *, names=None):
+    return Pretty(
+        color=False,
+        width=lambda: 200,
+        time="none",
+        now=now,
+        wrap=True,
+        one_extension=one_extension,
+        kinds=("queue-presence",),
+        names=names or known(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("shown", "one", "both"),
+    [
+        (
+            sample("team-posts"),
+            "Bob Sample Deploy is done [in Engineering]",
+            "Bob Sample → Engineering Deploy is done",
+        ),
+        (
+            sample("team-posts", text=None, type="PersonsAdded", addedPersonIds=["400000101"]),
+            "Bob Sample added Ada Example [in Engineering]",
+            "Bob Sample → Engineering added Ada Example",
+        ),
+        # What a person wrote stays as it was written.
+        (
+            sample("team-posts", text="ask person 400000102"),
+            "Bob Sample ask person 400000102 [in Engineering]",
+            "Bob Sample → Engineering ask person 400000102",
+        ),
+        (
+            sample("team-posts", groupId="7", creatorId="8"),
+            "person 8 Deploy is done",
+            "person 8 → chat 7 Deploy is done",
+        ),
+        (
+            sample("line-presence", dndStatus="TakeAllCalls"),
+            "Bob Sample Busy (on a call; status set to Available)",
+            "Bob Sample Busy (on a call; status set to Available)",
+        ),
+        # The own extension is not named in each line.
+        (sample("dnd"), "takes no calls", "Ada Example takes no calls"),
+        (
+            sample("queue-presence"),
+            "Support Bob Sample takes calls, extension 400000103 takes no calls",
+            "Support Bob Sample takes calls, extension 400000103 takes no calls",
+        ),
+        (
+            sample("lines"),
+            "watches the lines of Bob Sample, extension 400000103",
+            "Ada Example watches the lines of Bob Sample, extension 400000103",
+        ),
+    ],
+)
+def test_names_stand_instead_of_ids(shown, one, both):
+    for one_extension, words in ((True, one), (False, both)):
+        [row] = lines(with_names(one_extension), shown)
+        assert " ".join(row.split()[1:]) == words
+
+
+def test_a_name_is_learned_from_an_event_and_shown_in_the_next_one():
+    form = with_names(one_extension=False, names=NameBook())
+    call = sample("calls")
+    shown = [sample("dnd"), call, sample("dnd")]
+    assert [" ".join(row.split()[1:]) for row in lines(form, *shown)] == [
+        "extension 400000101 takes no calls",
+        "↙ Bob Sample → Ada Example ringing",
+        "Ada Example takes no calls",
+    ]
+
+
+def test_a_name_is_as_harmless_as_all_text():
+    names = NameBook()
+    names.found.append(Named(PERSON, "400000102", "Eve\x1b[2J\n\u202e"))
+    row = with_names(one_extension=True, names=names)(sample("team-posts")).decode()
+    assert "Eve\\x1b[2J" in row
+    assert is_plain(row.removesuffix("\n"))

@@ -35,10 +35,19 @@ class Person:
         return f"{self.first.lower()}@example.com"
 
 
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A team of the company; all its users are members."""
+
+    id: str
+    name: str
+
+
 ADA = Person("400000101", "101", "Ada", "Example", "+16505550101", "Operations")
 BOB = Person("400000102", "102", "Bob", "Sample", "+16505550102", "Sales")
 CLEO = Person("400000103", "103", "Cleo", "Test", "+16505550103", "Support")
 PEOPLE = (ADA, BOB, CLEO)
+CHATS = (Chat("995000000001", "Engineering"), Chat("47000000001", "Ops"))
 
 
 def by_id(text: str) -> Person | None:
@@ -71,4 +80,27 @@ def extension_record(person: Person, base: str) -> Mapping[str, Any]:
         },
         "permissions": {"admin": {"enabled": person is ADA}},
         "hidden": False,
+    }
+
+
+def person_record(person: Person) -> Mapping[str, Any]:
+    """Return a user's representation in team messaging (TypeScript SDK, TMPersonInfo)."""
+    return {
+        "id": person.id,
+        "firstName": person.first,
+        "lastName": person.last,
+        "email": person.email,
+        "companyId": ACCOUNT,
+    }
+
+
+def chat_record(chat: Chat) -> Mapping[str, Any]:
+    """Return a team's representation (TypeScript SDK, TMChatInfo)."""
+    return {
+        "id": chat.id,
+        "type": "Team",
+        "public": False,
+        "name": chat.name,
+        "status": "Active",
+        "members": [{"id": person.id, "email": person.email} for person in PEOPLE],
     }

@@ -5,7 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rc_tail.simulator.service.company import ACCOUNT, PEOPLE, Person, by_id, extension_record
+from rc_tail.simulator.service.company import (
+    ACCOUNT,
+    CHATS,
+    PEOPLE,
+    Person,
+    by_id,
+    chat_record,
+    extension_record,
+    person_record,
+)
 from rc_tail.simulator.service.gateway_session import GatewaySession
 from rc_tail.simulator.service.history import History
 from rc_tail.simulator.service.http_values import (
@@ -111,6 +120,14 @@ class Resources:
         uri = f"{request.call.base}{request.call.path}"
         return Answer(200, {"uri": uri, "records": records, "paging": paging, "navigation": {}})
 
+    def _person(self, request: ResourceRequest) -> Answer:
+        person = by_id(request.id)
+        return _no_such("personId") if person is None else Answer(200, person_record(person))
+
+    def _chat(self, request: ResourceRequest) -> Answer:
+        chat = next((chat for chat in CHATS if chat.id == request.id), None)
+        return _no_such("chatId") if chat is None else Answer(200, chat_record(chat))
+
     def _subscription(self, request: ResourceRequest) -> Answer:
         return self.subscriptions.answer(request.call, request.oauth, request.session, request.now)
 
@@ -120,7 +137,7 @@ class Resources:
     def _message(self, request: ResourceRequest) -> Answer:
         found = self.history.message(request.person.id, request.id)
         if found is None:
-            return error_answer(404, "CMN-102", "Resource for parameter [messageId] is not found")
+            return _no_such("messageId")
         return Answer(200, {**found, "uri": request.call.base + found["uri"]})
 
     def _calls(self, request: ResourceRequest) -> Answer:
@@ -139,8 +156,12 @@ def _error(
         return permission_missing(resource.permissions[0])
     is_known = (ids.get("extension") or "~") in ("~", person.id)
     if ids.get("account") not in (None, "~", ACCOUNT) or not is_known:
-        return error_answer(404, "CMN-102", "Resource for parameter [extensionId] is not found")
+        return _no_such("extensionId")
     return None
+
+
+def _no_such(parameter: str) -> Answer:
+    return error_answer(404, "CMN-102", f"Resource for parameter [{parameter}] is not found")
 
 
 def service_status() -> Answer:
@@ -170,6 +191,14 @@ _RESOURCES = (
     _resource(_USER, Resources._extension, permissions=_READ_ACCOUNTS),
     _resource(
         rf"{_ME}/extension", Resources._extensions, group="medium", permissions=_READ_ACCOUNTS
+    ),
+    _resource(
+        r"/team-messaging/v1/persons/(?P<id>[^/]+)",
+        Resources._person,
+        permissions=("TeamMessaging",),
+    ),
+    _resource(
+        r"/team-messaging/v1/chats/(?P<id>[^/]+)", Resources._chat, permissions=("TeamMessaging",)
     ),
     _resource(rf"{_USER}/message-store", Resources._messages, permissions=_READ_MESSAGES),
     _resource(

@@ -40,9 +40,19 @@ def test_the_list_of_extensions(query, ids, harness):
     assert [record["id"] for record in answer.body["records"]] == ids
 
 
+def test_people_and_chats_of_team_messaging(harness):
+    token = harness.log_in()
+    person = harness.get("/team-messaging/v1/persons/400000102", token).body
+    assert (person["firstName"], person["lastName"]) == ("Bob", "Sample")
+    chat = harness.get("/team-messaging/v1/chats/995000000001", token).body
+    assert (chat["name"], chat["type"]) == ("Engineering", "Team")
+
+
 @pytest.mark.parametrize(
     "path",
     [
+        "/team-messaging/v1/persons/999",
+        "/team-messaging/v1/chats/999",
         "/restapi/v1.0/account/~/extension/999",
         "/restapi/v1.0/account/999/extension/~",
         "/restapi/v1.0/account/999/call-log",
@@ -62,6 +72,8 @@ def test_who_is_not_there(path, harness):
         (f"{EXTENSION}/message-store/1", "ReadMessages"),
         (f"{EXTENSION}/call-log", "ReadCallLog"),
         (f"{ACCOUNT}/call-log", "ReadCallLog"),
+        ("/team-messaging/v1/persons/400000101", "TeamMessaging"),
+        ("/team-messaging/v1/chats/995000000001", "TeamMessaging"),
     ],
 )
 def test_permissions(path, permission):
@@ -77,6 +89,7 @@ def test_permissions(path, permission):
         (EXTENSION, "GET", "light"),
         (f"{EXTENSION}/message-store", "GET", "light"),
         (f"{EXTENSION}/call-log", "GET", "heavy"),
+        ("/team-messaging/v1/chats/995000000001", "GET", "light"),
         ("/restapi/v1.0/subscription", "GET", "light"),
         ("/restapi/v1.0/subscription/x", "DELETE", "medium"),
     ],
