@@ -240,7 +240,7 @@ _rc_tail_table_options() {
             '--help,-h -'
         )
         ;;
-    'simulator' | 'systemd' | 'help')
+    'simulator' | 'help')
         reply=(
             '--help,-h -'
         )
@@ -313,6 +313,12 @@ _rc_tail_table_options() {
             '--debug -'
             '--log-format text,json'
             '--color auto,always,never'
+            '--help,-h -'
+        )
+        ;;
+    'systemd')
+        reply=(
+            '--template -'
             '--help,-h -'
         )
         ;;

@@ -215,7 +215,7 @@ function __rc_tail_table_options
                 '--log-format text,json Format of messages on stderr (default: text).' \
                 '--color auto,always,never When to use colour; NO_COLOR and FORCE_COLOR are honoured (default: auto).' \
                 '--help,-h - Show the help.'
-        case 'simulator' 'systemd' 'help'
+        case 'simulator' 'help'
             printf '%s\n' \
                 '--help,-h - Show the help.'
         case 'simulator run'
@@ -276,6 +276,10 @@ function __rc_tail_table_options
                 '--debug - Show every frame and request, with secrets masked.' \
                 '--log-format text,json Format of messages on stderr (default: text).' \
                 '--color auto,always,never When to use colour; NO_COLOR and FORCE_COLOR are honoured (default: auto).' \
+                '--help,-h - Show the help.'
+        case 'systemd'
+            printf '%s\n' \
+                '--template - Print a template unit, rc-tail@.service: a service for each profile.' \
                 '--help,-h - Show the help.'
     end
 end

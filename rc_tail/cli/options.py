@@ -55,6 +55,12 @@ OPTIONS: tuple[Option, ...] = (
         key="as_json",
         type=bool,
     ),
+    Option(
+        "--template",
+        "Print a template unit, rc-tail@.service: a service for each profile.",
+        ("systemd",),
+        type=bool,
+    ),
     Option("--sample", "Also print a sample of each event, as JSON.", ("events",), type=bool),
     Option(
         "--no-pager",

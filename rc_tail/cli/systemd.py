@@ -1,4 +1,4 @@
-"""``rc-tail systemd``: a unit file for a tail that starts with the machine."""
+"""``rc-tail systemd``: a unit file for a tail that starts with the machine, or one per profile."""
 
 import re
 import shlex
@@ -14,7 +14,8 @@ from rc_tail.cli.option import OptionValues
 _HOMES = re.compile(r"/(?:home|root|run/user|Users)(?:/|$)")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:=,@%+-]+")
 
-_TEMPLATE = """\
+# For one service; and for one service per profile, which systemd calls a template unit.
+_ONE_HEAD = """\
 # rc-tail as a systemd service (systemd 247 or later).
 #
 # 1. Secrets, readable by root only; systemd passes them to this service:
@@ -42,16 +43,56 @@ _TEMPLATE = """\
 #    To write to a file instead of the journal, add this to [Service]:
 #
 #      StandardOutput=append:/var/log/rc-tail.jsonl
-{remark}
+"""
+_MANY_HEAD = """\
+# rc-tail as a systemd template unit (systemd 247 or later): a service for each profile. The
+# name after the @ is the profile, here work and sales.
+#
+# 1. The secrets of each profile, readable by root only; systemd passes them to its service:
+#
+#      sudo install -d -m 700 /etc/rc-tail
+#      sudo install -m 600 /dev/null /etc/rc-tail/work.env
+#      sudoedit /etc/rc-tail/work.env
+#
+#    with the lines
+#
+#      RC_APP_CLIENT_ID=...
+#      RC_APP_CLIENT_SECRET=...
+#      RC_USER_JWT=...
+#
+# 2. The services:
+#
+#      rc-tail systemd --template {events} | sudo tee /etc/systemd/system/rc-tail@.service
+#      sudo systemctl daemon-reload
+#      sudo systemctl enable --now rc-tail@work rc-tail@sales
+#
+#    To change one of them, such as its events: sudo systemctl edit rc-tail@work
+#
+# 3. Events and messages:
+#
+#      journalctl -u rc-tail@work --output cat
+#
+#    To write to files instead of the journal, add this to [Service]:
+#
+#      StandardOutput=append:/var/log/rc-tail-%i.jsonl
+"""
+_SPREAD = """\
+
+# Spreads the starts, after a boot or an outage, over a minute: RingCentral allows five logins
+# per minute for each app and user, and profiles of the same user share them.
+ExecStartPre=/bin/sh -c 'exec sleep "$$(shuf -n 1 -i 0-60)"'
+"""
+_UNIT = """\
+{head}{remark}
 [Unit]
-Description=RingCentral events ({names})
+Description={description}
 Wants=network-online.target
 After=network-online.target
 
 [Service]
 ExecStart={command}
-LoadCredential=env:/etc/rc-tail/env
-
+LoadCredential=env:{secrets}
+{spread}
 # Reports readiness, status and watchdog. After five minutes without a connection it is
 # stopped cleanly and started again.
 Type=notify
@@ -69,12 +110,12 @@ RestartPreventExitStatus={hopeless}
 
 # Runs as its own user. Its state is kept, so a restart continues without loss.
 DynamicUser=yes
-StateDirectory=rc-tail
+StateDirectory={folder}
 StateDirectoryMode=0700
-CacheDirectory=rc-tail
+CacheDirectory={folder}
 CacheDirectoryMode=0700
-Environment=HOME=%S/rc-tail XDG_CONFIG_HOME=%S/rc-tail/config
-Environment=XDG_STATE_HOME=%S/rc-tail/state XDG_CACHE_HOME=%C/rc-tail
+Environment=HOME=%S/{folder} XDG_CONFIG_HOME=%S/{folder}/config
+Environment=XDG_STATE_HOME=%S/{folder}/state XDG_CACHE_HOME=%C/{folder}
 UMask=0077
 
 # Hardening: it needs the network and the folders above.
@@ -119,8 +160,8 @@ def systemd(values: OptionValues) -> None:
     from rc_tail.events.selection.select import select
 
     words = values["events"]
-    selection = select(words)
-    sys.stdout.write(unit_file(program_words(), words, selection.names))
+    names = select(words).names
+    sys.stdout.write(unit_file(program_words(), words, names, template=values["template"]))
 
 
 def program_words() -> list[str]:
@@ -132,13 +173,16 @@ def program_words() -> list[str]:
     return [sys.executable, "-m", "rc_tail"]
 
 
-def unit_file(program: Sequence[str], events: Sequence[str], names: Sequence[str]) -> str:
+def unit_file(
+    program: Sequence[str], events: Sequence[str], names: Sequence[str], *, template: bool = False
+) -> str:
     """Return a unit file.
 
     Args:
         program: The words that start rc-tail, the first an absolute path.
         events: The words for its events, as a person typed them.
         names: Names of the events, for the description.
+        template: Whether it is a template unit, whose instances are the profiles.
     """
     at_home = any(_HOMES.match(word) for word in program)
     arguments = [*events, "--json", "--resume", "rc-tail"]
@@ -146,9 +190,15 @@ def unit_file(program: Sequence[str], events: Sequence[str], names: Sequence[str
     first, *further = program
     command = [quote_for_unit(first, is_program=True), *map(quote_for_unit, [*further, *arguments])]
     command += ["--env-file", "${CREDENTIALS_DIRECTORY}/env"]
-    return _TEMPLATE.format(
-        events=shlex.join(events),
-        names=", ".join(names).replace("%", "%%"),
+    description = (
+        f"RingCentral events{' for %i' * template} ({', '.join(names).replace('%', '%%')})"
+    )
+    return _UNIT.format(
+        head=(_MANY_HEAD if template else _ONE_HEAD).format(events=shlex.join(events)),
+        description=description,
+        secrets="/etc/rc-tail/%i.env" if template else "/etc/rc-tail/env",
+        spread=_SPREAD if template else "",
+        folder="rc-tail-%i" if template else "rc-tail",
         command=" ".join(command),
         hopeless=" ".join(map(str, NO_RESTART)),
         protect_home="read-only" if at_home else "yes",

@@ -153,11 +153,55 @@ def test_instructions_can_be_pasted():
     assert f"rc-tail systemd '{path}' | sudo tee" in text
 
 
+# The template unit.
+
+
+def test_a_template_has_a_service_for_each_profile(run):
+    status, out, err = run("systemd", "--template", "calls")
+    assert (status, err) == (0, "")
+    service = Unit(out)["Service"]
+    assert service["LoadCredential"] == "env:/etc/rc-tail/%i.env"
+    assert service["StateDirectory"] == service["CacheDirectory"] == "rc-tail-%i"
+    assert Unit(out)["Unit"]["Description"] == "RingCentral events for %i (calls)"
+    assert "rc-tail systemd --template calls | sudo tee /etc/systemd/system/rc-tail@.service" in out
+    assert "enable --now rc-tail@work rc-tail@sales" in out
+    # All folders are those of the profile; in all else it is the unit of one service.
+    assert "%S/rc-tail/" not in out
+    alone = Unit(run("systemd", "calls")[1])["Service"]
+    differ = {name for name in service if service[name] != alone.get(name)}
+    assert differ == {
+        "LoadCredential",
+        "StateDirectory",
+        "CacheDirectory",
+        "Environment",
+        "ExecStartPre",
+    }
+
+
+def test_starts_are_spread_over_a_minute(tmp_path: Path):
+    """What systemd would run before each start waits for a random time."""
+    service = Unit(unit_file(PROGRAM, ["sms"], ["sms"], template=True))["Service"]
+    # As systemd reads the line: `$$` is `$`.
+    shell, *words = shlex.split(service["ExecStartPre"].replace("$$", "$"))
+    sleep = tmp_path / "sleep"
+    sleep.write_text('#!/bin/sh\necho "$@"\n')
+    sleep.chmod(0o755)
+    environ = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    waits = [
+        int(subprocess.run([shell, *words], env=environ, capture_output=True, check=True).stdout)
+        for _ in range(40)
+    ]
+    assert 0 <= min(waits) < max(waits) <= 60
+    assert len(set(waits)) > 5
+    assert "ExecStartPre" not in made("sms")["Service"]
+
+
+@pytest.mark.parametrize("name", ["rc-tail.service", "rc-tail@.service"])
 @pytest.mark.parametrize(
     "events",
     [("sms",), ("calls?direction=Inbound&statusCode=Answered", "sms"), ("a2p-messages:to=+1",)],
 )
-def test_systemd_finds_nothing_wrong(tmp_path: Path, events):
+def test_systemd_finds_nothing_wrong(tmp_path: Path, events, name):
     verify = shutil.which("systemd-analyze")
     if verify is None:
         pytest.skip("systemd is not installed")
@@ -166,8 +210,8 @@ def test_systemd_finds_nothing_wrong(tmp_path: Path, events):
     program.parent.mkdir()
     program.write_text("#!/bin/sh\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    unit = tmp_path / "rc-tail.service"
-    unit.write_text(unit_file([str(program)], events, events))
+    unit = tmp_path / name
+    unit.write_text(unit_file([str(program)], events, events, template="@" in name))
     ran = subprocess.run(
         [verify, "verify", "--man=no", str(unit)], capture_output=True, text=True, timeout=60
     )
