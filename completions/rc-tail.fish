@@ -226,7 +226,7 @@ function __rc_tail_table_options
                 '--tls - Serve https and wss, with a self-signed certificate.' \
                 '--events @files Replay events recorded with rc-tail --json.' \
                 '--scenario @files Inject the faults in FILE: lines such as `10s reset`, timed from the first client.' \
-                '--enforce-limits - Enforce RingCentral\'s rate limits.' \
+                '--enforce-limits - Announce and enforce RingCentral\'s limits.' \
                 '--background - Run in the background; stop it with rc-tail simulator stop.' \
                 '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
                 '--log-format text,json Format of messages on stderr (default: text).' \

@@ -124,6 +124,22 @@ def test_block_runs_as_pasted(shell, text, runs):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("patience", [300])
+@pytest.mark.parametrize("shell", ["bash"])
+@pytest.mark.parametrize(
+    "text",
+    ["set +e +o pipefail\n" + "".join(block.text for block in RECIPE_BLOCKS)],
+    ids=["all recipes"],
+)
+def test_recipes_pasted_one_after_another_do_not_wait(shell, text, patience, runs):
+    need(shell, "jq")
+    ran = runs(shell, text)
+    assert not ran.trouble(text), f"{ran.trouble(text)}\n{ran.stderr}"
+    assert ran.stderr.count("ready: listening to") > 30
+    assert not re.findall(r".*(?:wait|next try|allows|limit).*", ran.stderr)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", SHELLS)
 @pytest.mark.parametrize(
     "text",

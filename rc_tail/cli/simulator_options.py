@@ -34,7 +34,7 @@ SIMULATOR_OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "--enforce-limits",
-        "Enforce RingCentral's rate limits.",
+        "Announce and enforce RingCentral's limits.",
         _RUN,
         type=bool,
     ),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from rc_tail.simulator.instance import Simulator
+from rc_tail.simulator.service.options import Options
 from tests.end_to_end.processes import ROOT
 from tests.end_to_end.tmux import Tmux
 
@@ -195,7 +196,8 @@ def _first_run(home: Path) -> Shots:
     # A path as long as it is shown, so that lines break where they did.
     with (
         tempfile.TemporaryDirectory(prefix="rc-tail-", dir="/tmp") as short,
-        Simulator() as simulator,
+        # With the limits of RingCentral, as it would be with an account.
+        Simulator(Options(enforce_limits=True)) as simulator,
     ):
         variables = {**simulator.variables, "HISTFILE": ""}
         for name in ("CONFIG", "CACHE", "STATE"):

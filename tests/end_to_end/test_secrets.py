@@ -17,7 +17,7 @@ import pytest
 
 from rc_tail.simulator.instance import Simulator
 from rc_tail.simulator.service.ids import Ids
-from rc_tail.simulator.service.options import RATES, Options
+from rc_tail.simulator.service.options import Options
 from tests.end_to_end.processes import Tail, Tails, environ_in, eventually
 from tests.keyring_backend import BACKEND, FOLDER, MOOD
 
@@ -231,8 +231,6 @@ def evidence(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
         client_secret=CLIENT_SECRET,
         jwt=JWT,
         refresh_tokens=True,
-        # So many logins are not allowed in a minute otherwise.
-        rates={**RATES, "auth": 1000},
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Ids, "token", token)

@@ -34,8 +34,8 @@ _STARTS = "rc-tail simulator run"
 _CLEANUP = "trap 'rc-tail simulator stop >/dev/null 2>&1 || true' EXIT\ntrap 'exit 143' TERM\n"
 _BROKEN_PIPE = 128 + signal.SIGPIPE
 
-# A lively company, and limits that several runs in a minute do not reach.
-_LIVELY = Options(rate=20.0, rates={"light": 1000, "medium": 1000, "heavy": 1000, "auth": 1000})
+# A lively company.
+_LIVELY = Options(rate=20.0)
 _MISSED_CALL = (("parties.0.missedCall", True), ("parties.0.status.code", "Disconnected"))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 
 from rc_tail.simulator.instance import Simulator
-from rc_tail.simulator.service.options import RATES, Options
+from rc_tail.simulator.service.options import Options
 from tests.side_by_side.clients import Client, Running, wait_for
 
 READY_WITHIN = 30.0
@@ -164,7 +164,7 @@ def _holds(gap: dict[str, object], moment: float) -> bool:
 
 
 def _options() -> Options:
-    return Options(rates=dict.fromkeys(RATES, 100_000), replay_delivered=20)
+    return Options(replay_delivered=20)
 
 
 def table(results: Sequence[Result], seed: int) -> str:

@@ -11,7 +11,7 @@ from random import Random
 from typing import Self
 
 from rc_tail.simulator.instance import Simulator
-from rc_tail.simulator.service.options import RATES, Options
+from rc_tail.simulator.service.options import Options
 from tests.soak.ledger import Account, Ledger, name_of
 from tests.soak.program import Program
 from tests.soak.troubles import TROUBLES, Trouble
@@ -174,8 +174,6 @@ def _options(orders: Orders) -> Options:
         tls=orders.tls,
         seed=orders.seed,
         access_token_ttl=orders.token_life,
-        # A soak is a month of faults in minutes: the client would wait for most of it.
-        rates=dict.fromkeys(RATES, 100_000),
         # Two connections get the same event under two uuids, as the live service does it.
         uuid_per_subscription=True,
     )

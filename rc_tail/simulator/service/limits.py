@@ -11,6 +11,8 @@ from rc_tail.simulator.service.http_values import Answer, error_answer
 
 WINDOW = 60.0
 PENALTY = 60.0
+# Announced where limits are not enforced: a client that keeps to it never waits.
+UNREACHABLE = 60_000
 
 
 @dataclass(slots=True)
@@ -24,7 +26,8 @@ class RateLimits:
 
     Args:
         rates: Requests a minute by group; other groups have no limit.
-        enforce: Whether requests over the limit are refused; headers announce limits in any case.
+        enforce: Whether these limits are announced and enforced; without it the headers announce
+            limits that no client reaches.
     """
 
     def __init__(self, rates: Mapping[str, int], *, enforce: bool) -> None:
@@ -46,20 +49,16 @@ class RateLimits:
         limit = self._rates.get(group)
         if limit is None:
             return {}, True
+        if not self._enforce:
+            return _headers(group, UNREACHABLE, UNREACHABLE - 1), True
         bucket = self._buckets.setdefault((user, app, group), _Bucket())
         while bucket.times and bucket.times[0] <= now - WINDOW:
             bucket.times.popleft()
-        granted = not self._enforce or self._grant(bucket, limit, now)
+        granted = self._grant(bucket, limit, now)
         if granted:
             bucket.times.append(now)
         remaining = max(0, limit - len(bucket.times)) if granted else 0
-        headers = {
-            "X-Rate-Limit-Group": group,
-            "X-Rate-Limit-Limit": str(limit),
-            "X-Rate-Limit-Remaining": str(remaining),
-            "X-Rate-Limit-Window": str(int(WINDOW)),
-        }
-        return headers, granted
+        return _headers(group, limit, remaining), granted
 
     @staticmethod
     def _grant(bucket: _Bucket, limit: int, now: float) -> bool:
@@ -67,6 +66,15 @@ class RateLimits:
             return True
         bucket.blocked_until = now + PENALTY
         return False
+
+
+def _headers(group: str, limit: int, remaining: int) -> Mapping[str, str]:
+    return {
+        "X-Rate-Limit-Group": group,
+        "X-Rate-Limit-Limit": str(limit),
+        "X-Rate-Limit-Remaining": str(remaining),
+        "X-Rate-Limit-Window": str(int(WINDOW)),
+    }
 
 
 def too_many(headers: Mapping[str, str]) -> Answer:

@@ -54,10 +54,11 @@ class Options:
             most.
         wstoken_ttl: Lifetime of a WebSocket token (the guide says 30, the SDKs 600).
         wstoken_single_use: Whether a WebSocket token opens one connection only, as the guide says.
-        enforce_limits: Whether rate limits are enforced; headers announce them in any case.
+        enforce_limits: Whether RingCentral's limits are announced and enforced; without it the
+            headers announce limits that no client reaches.
         session_limit: Sessions of a user and app; None for five, if limits are enforced.
         subscription_limit: Subscriptions of a user and app; None for 20, if limits are enforced.
-        rates: Requests a minute by group.
+        rates: Requests a minute by group, if limits are enforced.
         recovery_timeout: How long a session can be recovered after its connection was lost.
         recovery_buffer: How many missed messages are buffered for it; the newest replace the oldest.
         replay_delay: How long after the connection details of a recovery missed messages follow;

@@ -221,6 +221,7 @@ def limited(limit: int) -> dict[str, str]:
     return {"X-Rate-Limit-Limit": str(limit), "X-Rate-Limit-Window": "60"}
 
 
+@pytest.mark.parametrize("simulator", [{"enforce_limits": True}], indirect=True)
 def test_limits_are_told(doctor, simulator):
     done = doctor("sms", environ=simulator.variables)
     fields = done["limits"].fields

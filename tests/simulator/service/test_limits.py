@@ -8,14 +8,20 @@ def taken(limits: RateLimits, now: float, group: str = "auth", user: str = "ada"
     return granted, headers.get("X-Rate-Limit-Remaining")
 
 
-def test_limits_are_announced_and_not_enforced_by_default():
+def test_limits_that_are_not_enforced_are_announced_out_of_reach():
     limits = RateLimits({"auth": 2}, enforce=False)
-    assert [taken(limits, 0) for _ in range(4)] == [
-        (True, "1"),
-        (True, "0"),
-        (True, "0"),
-        (True, "0"),
-    ]
+    taken_now = [limits.take("ada", "app", "auth", 0) for _ in range(4)]
+    assert all(granted for _, granted in taken_now)
+    for headers, _ in taken_now:
+        assert headers["X-Rate-Limit-Group"] == "auth"
+        # Of a form that every client reads, and never spent.
+        assert int(headers["X-Rate-Limit-Limit"]) == 60_000
+        assert int(headers["X-Rate-Limit-Remaining"]) > 50_000
+
+
+def test_enforced_limits_are_announced_as_they_are():
+    limits = RateLimits({"auth": 2}, enforce=True)
+    assert [taken(limits, 0) for _ in range(3)] == [(True, "1"), (True, "0"), (False, "0")]
 
 
 def test_the_window_slides():
