@@ -1,6 +1,7 @@
 """Messages on standard error: sentences for people, or one JSON object per line."""
 
 import json
+import math
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,7 +11,8 @@ from typing import Any, Literal, Protocol
 from rc_tail.errors import RcTailError
 from rc_tail.text.escape import visible, visible_json
 from rc_tail.text.redact import Redactor
-from rc_tail.text.timestamps import format_utc
+from rc_tail.text.timestamps import format_local, format_unix_utc, format_utc
+from rc_tail.text.wording import duration_words
 
 LogFormat = Literal["text", "json"]
 
@@ -22,7 +24,7 @@ _INDENT = "  "
 
 
 class Verbosity(IntEnum):
-    """The amount of messages; errors, gaps and rejected filters are always reported."""
+    """The amount of messages; errors, gaps, waits and rejected filters are always reported."""
 
     QUIET = 0
     NORMAL = 1
@@ -86,6 +88,15 @@ class Reporter:
         """Whether messages are text for people."""
         return self._format == "text"
 
+    def time_words(self, seconds: float) -> str:
+        """Return Unix seconds as messages show a time: in JSON in UTC, otherwise in local time.
+
+        A terminal shows the time of day, with the date if that is not today's.
+        """
+        if self._format == "json":
+            return format_unix_utc(seconds)
+        return format_local(seconds, today=None if self._columns is None else self._clock())
+
     def divert(self, stream: TextStream) -> TextStream:
         """Write to `stream` from now on; return the stream before."""
         with self._lock:
@@ -100,6 +111,11 @@ class Reporter:
     def warning(self, event: str, message: str, **fields: Any) -> None:
         """Report what the user must know: gaps, rejected filters. Never hidden."""
         self._write("warning", event, message, fields)
+
+    def wait(self, seconds: float, reason: str) -> None:
+        """Report a wait for a rate limit. Never hidden, as it is the reason for silence."""
+        words = f"waiting {duration_words(math.ceil(seconds))}: {reason} (Ctrl-C to stop)"
+        self.warning("wait", words, seconds=round(seconds, 3), reason=reason)
 
     def verbose(self, event: str, message: str, **fields: Any) -> None:
         """Report a reason or a step; shown by ``-v``."""

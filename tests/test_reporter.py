@@ -3,7 +3,8 @@
 import io
 import json
 import threading
-from datetime import UTC, datetime
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -113,6 +114,50 @@ def test_the_time_is_told_in_utc():
     told = datetime.fromisoformat(json.loads(stream.getvalue())["time"])
     assert before.replace(microsecond=0) <= told <= datetime.now(UTC)
     assert told.utcoffset() is not None
+
+
+@pytest.mark.parametrize("verbosity", [Verbosity.QUIET, Verbosity.NORMAL])
+def test_a_wait_for_a_limit_is_always_told(verbosity):
+    text, recorded = Told(verbosity=verbosity), Told("json", verbosity=verbosity)
+    for told in (text, recorded):
+        told.reporter.wait(56.2, "RingCentral allows 5 calls per minute")
+    words = "waiting 57 s: RingCentral allows 5 calls per minute (Ctrl-C to stop)"
+    assert text.text == f"rc-tail: {words}\n"
+    (record,) = recorded.records()
+    expected = ("wait", words, 56.2, "RingCentral allows 5 calls per minute")
+    assert tuple(record[key] for key in ("event", "message", "seconds", "reason")) == expected
+
+
+@pytest.fixture
+def zone(monkeypatch):
+    """Three and a half hours behind UTC."""
+    monkeypatch.setenv("TZ", "XST+3:30")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("moment", "on_terminal"),
+    [
+        (NOON, "08:30:00"),
+        (NOON.replace(hour=3, minute=30), "00:00:00"),
+        (NOON.replace(hour=3, minute=29, second=59), "2026-03-01 23:59:59"),
+        (NOON + timedelta(days=1), "2026-03-03 08:30:00"),
+    ],
+)
+@pytest.mark.usefixtures("zone")
+def test_a_terminal_shows_the_local_time_of_day_and_json_is_in_utc(moment, on_terminal):
+    told = Told(columns=lambda: 80)
+    assert told.reporter.time_words(moment.timestamp()) == on_terminal
+    told = Told("json", columns=lambda: 80)
+    assert told.reporter.time_words(moment.timestamp()) == f"{moment:%Y-%m-%dT%H:%M:%S}.250Z"
+
+
+@pytest.mark.usefixtures("zone")
+def test_a_log_shows_times_with_date_and_zone():
+    assert Told().reporter.time_words(NOON.timestamp()) == "2026-03-02 08:30:00-03:30"
 
 
 @pytest.mark.parametrize(

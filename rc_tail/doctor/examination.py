@@ -74,6 +74,6 @@ class Examination:
             if error.retry_after is None or error.retry_after > LONGEST_WAIT:
                 raise
             seconds = error.retry_after + 0.5
-            self.reporter.info("doctor", f"{error.message}; waiting {seconds:.0f} s")
+            self.reporter.wait(seconds, error.message)
         self.wait(seconds)
         return ask()

@@ -104,10 +104,15 @@ class FiltersDisabled(msgspec.Struct, frozen=True):
 
 
 class Reconnecting(msgspec.Struct, frozen=True):
-    """Report that there is no connection; the next try is made in `delay` seconds."""
+    """Report that there is no connection; the next try is made in `delay` seconds.
+
+    Attributes:
+        limited: Whether a rate limit is the reason.
+    """
 
     reason: str
     delay: float
+    limited: bool = False
 
 
 class TookOver(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rc_tail.errors import AuthError, ConnectionLostError, RcTailError
+from rc_tail.errors import AuthError, ConnectionLostError, RateLimitedError, RcTailError
 from rc_tail.gateway.closing import OrderlyClose
 from rc_tail.gateway.commands import Gap, Ready, Reconnecting, SessionCommand, Stop
 from rc_tail.gateway.connection_state import ConnectionState
@@ -79,7 +79,7 @@ class Lifecycle:
         if delay is None:
             return self.stop(now, error)
         self._retry_at = now + delay
-        return [Reconnecting(error.message, delay)]
+        return [Reconnecting(error.message, delay, isinstance(error, RateLimitedError))]
 
     # Working.
 
@@ -182,7 +182,7 @@ class Lifecycle:
         if delay is None:
             return self.stop(now, error)
         connection.retry_request(now + delay)
-        return [Reconnecting(error.message, delay)]
+        return [Reconnecting(error.message, delay, isinstance(error, RateLimitedError))]
 
     def token_refused(
         self, connection: ConnectionState, error: RcTailError, now: float

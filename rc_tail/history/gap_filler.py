@@ -174,7 +174,7 @@ class GapFiller:
         request = self._request
         if request is not None and not request.reported:
             request.reported = True
-            slow = ("it takes long, and is printed when it is there",)
+            slow = ("this takes long; they are printed when they arrive",)
             commands += [ReportGap(gap, None, slow, closed=False) for gap in request.gaps]
         return commands + self._release()
 
@@ -191,11 +191,9 @@ class GapFiller:
         """
         request, self._request = self._request, None
         gaps, self._unread_gaps = self._unread_gaps, []
-        why = ("the program ended before it was read",)
+        why = ("rc-tail exited first",)
         if later:
-            why = (
-                "the program ended before it was read; the run that continues this one reads it",
-            )
+            why = ("rc-tail exited first; the run that continues this one reads them",)
         commands: list[HistoryCommand] = []
         if request is not None and (request.reported or request.by_user):
             closes = () if later else tuple(request.gaps)

@@ -25,7 +25,7 @@ from rc_tail.history.plan import HistoryEvent, HistoryPlan, StoreQuery, history_
 from rc_tail.rest.client import Learn
 from rc_tail.rest.http import Parameters
 from rc_tail.rest.platform import Platform
-from rc_tail.rest.rate_limit import RateLimit, RetryLimit
+from rc_tail.rest.rate_limit import RateLimit, ReportWait, RetryLimit
 from rc_tail.system.clocks import clock as monotonic
 from rc_tail.system.clocks import wall_of
 from rc_tail.text.timestamps import format_unix_utc, parse_http_date
@@ -89,7 +89,7 @@ class HistoryReader:
     Args:
         cancelled: Ends every wait when it is set; what was read by then is returned.
         clock: Returns Unix seconds.
-        report: Called with a message about every wait, harmless on a terminal.
+        report_wait: Called before every wait.
         retry_limit: How long a request is retried while it fails temporarily.
     """
 
@@ -99,14 +99,18 @@ class HistoryReader:
         *,
         cancelled: threading.Event,
         clock: Callable[[], float] = lambda: wall_of(monotonic()),
-        report: Callable[[str], None] = lambda _: None,
+        report_wait: ReportWait = lambda _seconds, _why, _limited: None,
         retry_limit: RetryLimit | None = None,
     ) -> None:
         self._platform = platform
         self._clock = clock
         self._rate_limits = {
             store: RateLimit(
-                limit, cancelled=cancelled, clock=clock, report_wait=report, retry_limit=retry_limit
+                limit,
+                cancelled=cancelled,
+                clock=clock,
+                report_wait=report_wait,
+                retry_limit=retry_limit,
             )
             for store, limit in _LIMITS.items()
         }

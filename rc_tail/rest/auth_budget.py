@@ -8,12 +8,13 @@ The numbers are the service's own: a server that sends no ``X-Rate-Limit-*`` hea
 ``Retry-After`` sets no limit here.
 """
 
+import math
 import re
 import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import msgspec
 
@@ -21,6 +22,7 @@ from rc_tail.errors import RateLimitedError
 from rc_tail.system.files import make_private_folder, read_private, write_private
 from rc_tail.system.locks import locked
 from rc_tail.text.retry_after import retry_after
+from rc_tail.text.wording import duration_words
 
 # A file of an hour ago, or of a clock that was wrong, must not hold anybody up.
 _LONGEST = 3600.0
@@ -56,11 +58,19 @@ class AuthBudget:
     Args:
         path: The file that all processes share; None to count in this process only.
         clock: Gives Unix seconds.
+        calls: What the calls are, in words.
     """
 
-    def __init__(self, path: Path | None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        clock: Callable[[], float] = time.time,
+        *,
+        calls: str = "logins and connections",
+    ) -> None:
         self._path = path
         self.clock = clock
+        self._calls = calls
         self._state = _BudgetFile()
         self._lock = threading.Lock()
 
@@ -90,7 +100,12 @@ class AuthBudget:
     def _spend(self, state: _BudgetFile, now: float) -> None:
         wait = _outlook(state, now).wait
         if wait > 0:
-            _refuse(wait)
+            raise RateLimitedError(
+                _rule(state, self._calls),
+                retry_after=wait,
+                hint=f"Try again in {duration_words(math.ceil(wait))}; "
+                "an earlier call would prolong the wait.",
+            )
         state.calls.append(now)
 
     def _change(self, change: Callable[[_BudgetFile, float], None]) -> None:
@@ -128,14 +143,11 @@ def _outlook(state: _BudgetFile, now: float) -> BudgetOutlook:
     return BudgetOutlook(state.limit, len(state.calls), state.window, wait)
 
 
-def _refuse(wait: float) -> NoReturn:
-    raise RateLimitedError(
-        "RingCentral's limit for logins and WebSocket tokens is spent",
-        retry_after=wait,
-        # Whoever waits says for how long, and shows no hint.
-        hint=f"It is free again in {wait:.0f} s. The service allows only a few of them a minute to "
-        "an app and user, and a call now would only prolong the wait.",
-    )
+def _rule(state: _BudgetFile, calls: str) -> str:
+    if state.limit is None:
+        return f"RingCentral limits {calls}"
+    window = "minute" if state.window == 60 else duration_words(state.window)
+    return f"RingCentral allows {state.limit} {calls} per {window}"
 
 
 def _read(path: Path) -> _BudgetFile:

@@ -13,6 +13,7 @@ import msgspec
 from rc_tail.errors import RateLimitedError, RcTailError, TemporaryError, UnreachableError
 from rc_tail.rest.auth_budget import AuthBudget
 from rc_tail.rest.client import Learn
+from rc_tail.text.wording import duration_words
 
 # Seconds of the penalty, where a refusal does not say how long to wait.
 PENALTY = 60.0
@@ -20,6 +21,8 @@ PENALTY = 60.0
 FIRST_DELAY, LONGEST_DELAY = 2.0, 60.0
 
 Ask = Callable[[Learn], dict[str, Any]]
+# Seconds, why, and whether a rate limit is why.
+ReportWait = Callable[[float, str, bool], None]
 
 
 class CancelledError(TemporaryError):
@@ -58,12 +61,12 @@ class RateLimit:
         *,
         cancelled: threading.Event,
         clock: Callable[[], float],
-        report_wait: Callable[[str], None],
+        report_wait: ReportWait,
         retry_limit: RetryLimit | None = None,
     ) -> None:
         # What holds for the group "Auth" holds for every group; no other process is known to
         # share this one, so that there is no file.
-        self._budget = AuthBudget(None, clock)
+        self._budget = AuthBudget(None, clock, calls="requests for past events")
         self._budget.learn(200, {"x-rate-limit-limit": str(limit), "x-rate-limit-window": "60"})
         self._cancelled = cancelled
         self._report_wait = report_wait
@@ -86,7 +89,7 @@ class RateLimit:
                 delay = _delay(error, tries)
                 if delay is None or waited + delay > self._patience_with(error):
                     raise
-                self._wait(delay, error.message)
+                self._wait(delay, error.message, isinstance(error, RateLimitedError))
             waited += delay
             tries += 1
 
@@ -98,26 +101,19 @@ class RateLimit:
         while True:
             if self._cancelled.is_set():
                 raise CancelledError
-            wait = self._until_free()
-            if wait is None:
+            try:
+                self._budget.spend()
+            except RateLimitedError as error:
+                wait = error.retry_after or 0.0
+                if wait > self._patience.refused:
+                    words = f"{error.message}; the next is possible in {duration_words(wait)}"
+                    raise RateLimitedError(words, retry_after=wait) from None
+                self._wait(wait, error.message, True)
+            else:
                 return
-            self._wait(wait, "RingCentral's limit is spent")
 
-    def _until_free(self) -> float | None:
-        try:
-            self._budget.spend()
-        except RateLimitedError as error:
-            wait = error.retry_after or 0.0
-            if wait > self._patience.refused:
-                raise RateLimitedError(
-                    f"RingCentral's limit for this sort of call is free again in {wait:.0f} s only",
-                    retry_after=wait,
-                ) from None
-            return wait
-        return None
-
-    def _wait(self, seconds: float, why: str) -> None:
-        self._report_wait(f"{why}; going on in {seconds:.0f} s")
+    def _wait(self, seconds: float, why: str, limited: bool) -> None:
+        self._report_wait(seconds, why, limited)
         if self._cancelled.wait(seconds):
             raise CancelledError
 

@@ -174,17 +174,17 @@ class Assembly:
         return Workers(
             self._mailbox,
             dialer,
-            read_history=self._history_reader(),
+            read_history=self._history_reader(narrator),
             find_stale=self._run_state.stale,
         )
 
-    def _history_reader(self) -> ReadHistory:
+    def _history_reader(self, narrator: Narrator) -> ReadHistory:
         options, state = self._options, self._run_state
         reader = HistoryReader(
             self._platform,
             # Never set: the thread that reads ends with the program.
             cancelled=threading.Event(),
-            report=lambda words: self._reporter.info("history", words),
+            report_wait=narrator.waiting,
             retry_limit=_retry_limit(options),
         )
         requested_since = options.since if options.since is not None else wall_of(self._started)

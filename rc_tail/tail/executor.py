@@ -71,6 +71,7 @@ class Executor:
 
     Attributes:
         stopped: The command that ended the session; None while it runs.
+        ready_at: When it became ready for the first time; None before.
         ends_at: When the time limit is over; None while there is none.
         unsaved: Gaps that were filled, and reported when that is saved; each with a time limit.
         losses: The recent losses; `tick_losses` is to be called when they are due.
@@ -90,6 +91,7 @@ class Executor:
         limits: Limits,
     ) -> None:
         self.stopped: Stop | None = None
+        self.ready_at: float | None = None
         self.ends_at: float | None = None
         self.unsaved: list[tuple[ReportGap, float]] = []
         self.losses = LossSeries()
@@ -155,6 +157,7 @@ class Executor:
         self._narrator.ready(command)
         if not command.first:
             return
+        self.ready_at = self._now
         try:
             self._watchers.ready()
         except SinkError as error:

@@ -269,7 +269,7 @@ class Tail:
         return TimedOutError(f"the time was over after {self._delivery.printed} of {count} events")
 
     def _stop(self, error: RcTailError | None, now: float) -> None:
-        self._is_stopping = True
+        self._is_stopping = self._narrator.is_ending = True
         commands = self._session.stop(
             now, error, keep=self._recorder.keeps, is_complete=self._delivery.is_complete
         )
@@ -368,6 +368,7 @@ class Tail:
 
     def _finish(self, stop: Stop) -> TailEnding:
         now = clock()
+        self._narrator.is_ending = True
         self._executor.execute(self._gap_filler.end(later=self._recorder.keeps), now)
         unwritten = self._delivery.close(DRAIN_WITHIN, run_queued=not self._time_is_over)
         self._connections.join()
@@ -382,7 +383,7 @@ class Tail:
         if gap is not None:
             self._narrator.gap(gap)
         self._narrator.summary(
-            seconds=now - self._started,
+            seconds=now - (self._executor.ready_at or self._started),
             printed=self._delivery.printed,
             kinds=self._delivery.kinds,
             drops=self._delivery.drops,

@@ -15,7 +15,7 @@ from rc_tail.gateway.commands import (
 from rc_tail.gateway.drops import DropCounter
 from rc_tail.history.gap_filler import ReportPastEvents
 from rc_tail.reporter import Reporter, Verbosity
-from rc_tail.text.timestamps import format_unix_local, format_unix_utc
+from rc_tail.text.timestamps import format_unix_utc
 from rc_tail.text.wording import count_words, duration_words
 
 
@@ -35,6 +35,7 @@ class Narrator:
         reconnects: How often the connection was lost, and nothing was missed.
         gaps: How many times were reported in which events may be missing.
         was_ready: Whether it was ready at least once.
+        is_ending: Whether the run is ending: what other threads still do is not reported.
     """
 
     def __init__(
@@ -58,12 +59,28 @@ class Narrator:
         self.doing = "connecting"
         self.next_try: float | None = None
         self.was_ready = False
+        self.is_ending = False
         self._takeovers = 0
 
     def step(self, words: str) -> None:
         """Report what is being done to get a connection; may be called on any thread."""
         self.doing, self.next_try = words, None
-        self._reporter.verbose("connect", words)
+        if not self.is_ending:
+            self._reporter.verbose("connect", words)
+
+    def waiting(self, seconds: float, reason: str, limited: bool) -> None:
+        """Report that past events are read later; may be called on any thread.
+
+        Args:
+            limited: Whether a rate limit is the reason.
+        """
+        if self.is_ending:
+            return
+        if limited:
+            self._reporter.wait(seconds, reason)
+        else:
+            words = f"{reason}; trying again in {duration_words(seconds)}"
+            self._reporter.info("history", words, reason=reason, seconds=seconds)
 
     def ready(self, action: Ready) -> None:
         """Report that the subscription is confirmed."""
@@ -96,9 +113,13 @@ class Narrator:
 
     def reconnecting(self, action: Reconnecting, now: float) -> None:
         """Report why there is no connection, and when the next try is made."""
+        self.next_try = now + action.delay
+        if action.limited:
+            self.doing = f"waiting: {action.reason}"
+            self._reporter.wait(action.delay, action.reason)
+            return
         when = f"in {duration_words(action.delay)}" if action.delay >= 0.05 else "now"
         self.doing = f"{'reconnecting' if self.was_ready else 'waiting'}: {action.reason}"
-        self.next_try = now + action.delay
         self._reporter.info(
             "reconnecting",
             f"{action.reason}; reconnecting {when}",
@@ -138,7 +159,7 @@ class Narrator:
         self._reporter.warning(
             "gap",
             f"gap of {duration_words(max(0.0, gap.end - gap.start))} "
-            f"from {format_unix_local(start)} to {format_unix_local(end)} "
+            f"from {self._reporter.time_words(start)} to {self._reporter.time_words(end)} "
             f"({gap.reason}): {_outcome(gap, filled, not_stored, failures)}",
             **_times(start, end),
             reason=gap.reason,
@@ -181,7 +202,7 @@ class Narrator:
     def past_events(self, report: ReportPastEvents) -> None:
         """Report past events that the user requested, or that came too late for their gap."""
         start = self._wall(report.start)
-        words = f"{count_words(report.printed, 'event')} since {format_unix_local(start)} from past events"
+        words = f"{count_words(report.printed, 'event')} since {self._reporter.time_words(start)} from past events"
         if report.late:
             words = f"{count_words(report.printed, 'event')} of the gap came late, from past events"
         elif self._without_history:

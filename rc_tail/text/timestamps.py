@@ -71,9 +71,22 @@ def format_utc(moment: datetime) -> str:
 
 def format_unix_utc(seconds: float) -> str:
     """Return Unix seconds as `format_utc` writes a time."""
-    return format_utc(datetime.fromtimestamp(seconds, UTC))
+    return format_utc(_moment(seconds))
 
 
-def format_unix_local(seconds: float) -> str:
-    """Return Unix seconds in this machine's zone, such as ``2026-03-02 10:30:00+01:00``."""
-    return datetime.fromtimestamp(seconds, UTC).astimezone().isoformat(" ", "seconds")
+def format_local(seconds: float, today: datetime | None = None) -> str:
+    """Return Unix seconds in this machine's zone, such as ``2026-03-02 10:30:00+01:00``.
+
+    Args:
+        today: A moment of today: the time alone is returned, after the date if that is another.
+    """
+    moment = _moment(seconds).astimezone()
+    if today is None:
+        return moment.isoformat(" ", "seconds")
+    is_today = moment.date() == today.astimezone().date()
+    return f"{moment:%H:%M:%S}" if is_today else f"{moment:%Y-%m-%d %H:%M:%S}"
+
+
+def _moment(seconds: float) -> datetime:
+    # What went through another clock is microseconds off: 18:00 must not become 17:59:59.
+    return datetime.fromtimestamp(round(seconds, 3), UTC)

@@ -36,7 +36,7 @@ def test_a_short_wait_is_waited_and_told(doctor):
     # A little more than asked for, so that the call does not come too early.
     assert waits == [12.5]
     assert len(asked) == 2
-    assert "the limit is spent; waiting 12 s" in stream.getvalue()
+    assert "waiting 13 s: the limit is spent (Ctrl-C to stop)" in stream.getvalue()
 
 
 @pytest.mark.parametrize(

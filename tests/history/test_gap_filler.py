@@ -20,9 +20,9 @@ from rc_tail.history.gap_filler import (
     ReportPastEvents,
 )
 
-SLOW = ("it takes long, and is printed when it is there",)
-OVER = ("the program ended before it was read",)
-LATER = ("the program ended before it was read; the run that continues this one reads it",)
+SLOW = ("this takes long; they are printed when they arrive",)
+OVER = ("rc-tail exited first",)
+LATER = ("rc-tail exited first; the run that continues this one reads them",)
 
 
 def live(name: str) -> Notification:

@@ -490,7 +490,7 @@ def test_the_end_of_the_program_ends_a_wait(
     found: list[HistoryPage] = []
     platform.answer(MESSAGES, Reply(429, None, {"Retry-After": "250"}))
     with Platform(settings, Reporter(io.StringIO()), folders=folders) as reading:
-        reader = HistoryReader(reading, cancelled=cancelled, report=lambda _: told.set())
+        reader = HistoryReader(reading, cancelled=cancelled, report_wait=lambda *_: told.set())
         worker = threading.Thread(target=lambda: found.append(reader.read(SMS, 0, 60)))
         worker.start()
         assert told.wait(30)

@@ -1,4 +1,6 @@
+import math
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -6,8 +8,10 @@ import pytest
 
 from rc_tail.errors import RateLimitedError
 from rc_tail.rest.auth_budget import AuthBudget, BudgetOutlook
+from rc_tail.text.wording import duration_words
 from tests.rest.conftest import Clock
 
+RULE = r"RingCentral (limits|allows \d+) logins and connections( per (minute|\S+ s))?"
 LIMITS = {
     "x-rate-limit-group": "auth",
     "x-rate-limit-limit": "5",
@@ -24,9 +28,9 @@ def wait_of(budget: AuthBudget) -> float:
     with pytest.raises(RateLimitedError) as caught:
         budget.spend()
     assert caught.value.retry_after is not None
-    # Whoever waits for it says so by himself.
-    assert not any(letter.isdigit() for letter in caught.value.message)
-    assert f"free again in {caught.value.retry_after:.0f} s" in caught.value.hint
+    assert re.fullmatch(RULE, caught.value.message)
+    seconds = duration_words(math.ceil(caught.value.retry_after))
+    assert caught.value.hint.startswith(f"Try again in {seconds}; ")
     assert caught.value.exit_status == 75
     return caught.value.retry_after
 

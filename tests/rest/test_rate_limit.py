@@ -38,13 +38,20 @@ def naps(clock: Clock) -> Naps:
 
 
 @pytest.fixture
-def told() -> list[str]:
+def told() -> list[tuple[float, str, bool]]:
     return []
 
 
+def ignored(_seconds: float, _why: str, _limited: bool) -> None:
+    pass
+
+
 @pytest.fixture
-def rate_limit(clock: Clock, naps: Naps, told: list[str]) -> RateLimit:
-    return RateLimit(10, cancelled=naps, clock=clock, report_wait=told.append)
+def rate_limit(clock: Clock, naps: Naps, told: list[tuple[float, str, bool]]) -> RateLimit:
+    return RateLimit(10, cancelled=naps, clock=clock, report_wait=lambda *wait: told.append(wait))
+
+
+RULE = "RingCentral allows"
 
 
 class Service:
@@ -74,13 +81,13 @@ def test_calls_within_the_limit_do_not_wait(rate_limit: RateLimit, naps: Naps) -
 
 
 def test_the_documented_limit_counts_before_any_answer_tells_it(
-    rate_limit: RateLimit, naps: Naps, told: list[str]
+    rate_limit: RateLimit, naps: Naps, told: list[tuple[float, str, bool]]
 ) -> None:
     service = Service()
     for _ in range(11):
         rate_limit.call(service)
     assert naps.slept == [60.0]
-    assert told == ["RingCentral's limit is spent; going on in 60 s"]
+    assert told == [(60.0, f"{RULE} 10 requests for past events per minute", True)]
 
 
 def test_the_limit_of_the_answers_wins(rate_limit: RateLimit, naps: Naps) -> None:
@@ -112,7 +119,7 @@ def test_what_others_spent_is_waited_for(rate_limit: RateLimit, naps: Naps) -> N
 def test_a_refusal_for_now_is_waited_out(
     rate_limit: RateLimit,
     naps: Naps,
-    told: list[str],
+    told: list[tuple[float, str, bool]],
     errors: list[RcTailError],
     slept: list[float],
 ) -> None:
@@ -120,7 +127,8 @@ def test_a_refusal_for_now_is_waited_out(
     assert rate_limit.call(service) == {"call": len(errors) + 1}
     assert naps.slept == slept
     assert len(told) == len(slept)
-    assert told[0].startswith(errors[0].message)
+    reasons = [(error.message, isinstance(error, RateLimitedError)) for error in errors]
+    assert told == [(seconds, *reason) for seconds, reason in zip(slept, reasons, strict=True)]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +153,7 @@ def test_patience_has_an_end(
 
 def test_patience_is_the_caller_s(clock: Clock, naps: Naps) -> None:
     rate_limit = RateLimit(
-        10, cancelled=naps, clock=clock, report_wait=lambda _: None, retry_limit=RetryLimit(5, 60)
+        10, cancelled=naps, clock=clock, report_wait=ignored, retry_limit=RetryLimit(5, 60)
     )
     service = Service(*[TemporaryError("temporarily unavailable")] * 20)
     with pytest.raises(TemporaryError):
@@ -156,7 +164,7 @@ def test_patience_is_the_caller_s(clock: Clock, naps: Naps) -> None:
 def test_where_nobody_answers_another_patience_counts(clock: Clock, naps: Naps) -> None:
     retry_limit = RetryLimit(refused=300, unreachable=10)
     rate_limit = RateLimit(
-        10, cancelled=naps, clock=clock, report_wait=lambda _: None, retry_limit=retry_limit
+        10, cancelled=naps, clock=clock, report_wait=ignored, retry_limit=retry_limit
     )
     service = Service(*[UnreachableError("nobody")] * 20)
     with pytest.raises(UnreachableError):
@@ -177,7 +185,7 @@ def test_a_refusal_for_good_is_not_repeated(
 def test_a_window_of_hours_is_not_waited_for(rate_limit: RateLimit, naps: Naps) -> None:
     service = Service({"x-rate-limit-remaining": "0", "x-rate-limit-window": "3600"})
     rate_limit.call(service)
-    with pytest.raises(RateLimitedError, match="free again in 3600 s"):
+    with pytest.raises(RateLimitedError, match="past events per 1 h; the next is possible in 1 h"):
         rate_limit.call(service)
     assert naps.slept == []
 
@@ -201,7 +209,7 @@ def test_the_end_of_the_program_ends_a_wait(clock: Clock) -> None:
 
     def work() -> None:
         try:
-            RateLimit(10, cancelled=cancelled, clock=clock, report_wait=lambda _: None).call(ask)
+            RateLimit(10, cancelled=cancelled, clock=clock, report_wait=ignored).call(ask)
         except RcTailError as error:
             caught.append(error)
 

@@ -62,9 +62,12 @@ class Gateway:
         self.listening: queue.SimpleQueue[Peer] = queue.SimpleQueue()
         self.pings: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self.grants = 0
+        self.may_greet = threading.Event()
+        self.may_greet.set()
 
     def __call__(self, peer: Peer) -> None:
         line = peer.read_head().line
+        assert self.may_greet.wait(PATIENCE)
         peer.send(peer.switching())
         recovery = {"recoveryState": self.recovers} if "wsc=" in line else {}
         body = {"recoveryTimeout": 180, "recoveryBufferSize": 100, **recovery}
@@ -277,6 +280,12 @@ class Run:
         self.paper = Paper(self.mailbox)
         self.diary = Diary()
         self.told = io.StringIO()
+        self.narrator = Narrator(
+            Reporter(self.told, log_format="json", verbosity=Verbosity.VERBOSE),
+            names=["presence"],
+            wall=wall_of,
+            place="here",
+        )
         self.history: list[Notification] = []
         self.history_error: RcTailError | None = None
         self.read: list[tuple[float, float]] = []
@@ -310,12 +319,7 @@ class Run:
             ),
             writer=self.paper,
             mailbox=self.mailbox,
-            narrator=Narrator(
-                Reporter(self.told, log_format="json", verbosity=Verbosity.VERBOSE),
-                names=["presence"],
-                wall=wall_of,
-                place="here",
-            ),
+            narrator=self.narrator,
             recorder=self.diary,
             kind_name=lambda _event: "presence",
             passes=self.passes,
@@ -418,6 +422,32 @@ def test_the_time_is_over(run):
     run.start(Limits(seconds=0.05))
     assert run.ending() == TailEnding()
     assert len(run.records("ready")) == 1
+
+
+def test_the_summary_counts_from_ready(run, gateway):
+    gateway.may_greet.clear()
+    run.start()
+    threading.Event().wait(0.5)
+    gateway.may_greet.set()
+    gateway.peer()
+    wait_until(lambda: run.records("ready"))
+    run.stop()
+    (ready,), (summary,) = run.records("ready"), run.records("summary")
+    began, ended = (datetime.fromisoformat(each["time"]) for each in (ready, summary))
+    assert summary["seconds"] <= (ended - began).total_seconds() + 0.3
+
+
+def test_nothing_is_told_of_what_is_only_left_to_end(run, gateway):
+    run.is_new = lambda _event: True
+    run.may_read.clear()
+    run.start(Limits(since=clock() - 60))
+    gateway.peer()
+    assert run.is_read.wait(PATIENCE)
+    run.stop()
+    run.narrator.waiting(13.0, "a limit", True)
+    run.narrator.step("logging in")
+    assert run.records("wait") == run.records("connect") == []
+    assert json.loads(run.told.getvalue().splitlines()[-1])["event"] == "summary"
 
 
 def test_the_time_is_over_before_there_are_enough(run):
@@ -855,7 +885,7 @@ def test_a_gap_whose_history_is_not_read_at_the_end_is_left_to_the_run_that_cont
     run.mailbox.put(SignalReceived(15))
     run.ending()
     (gap,) = run.records("gap")
-    assert ("the run that continues this one reads it" in gap["message"]) is keeps
+    assert ("the run that continues this one reads them" in gap["message"]) is keeps
     assert any(told.startswith("closed: ") for told in run.diary.told) is not keeps
 
 

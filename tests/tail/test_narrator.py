@@ -14,7 +14,7 @@ from rc_tail.gateway.messages import DisabledFilter
 from rc_tail.history.gap_filler import ReportPastEvents
 from rc_tail.reporter import LogFormat, Reporter, Verbosity
 from rc_tail.tail.narrator import Narrator
-from rc_tail.text.timestamps import format_unix_local
+from rc_tail.text.timestamps import format_local
 
 START = 1_772_443_800.0  # 2026-03-02T09:30:00Z
 
@@ -179,7 +179,7 @@ def test_reconnecting_takes_some_time():
 )
 def test_gaps(gap, outcome):
     words, fields = both("gap", gap)
-    shown = f"from {format_unix_local(START + 10)} to {format_unix_local(START + 14.5)}"
+    shown = f"from {format_local(START + 10)} to {format_local(START + 14.5)}"
     assert words == f"gap of 4.5 s {shown} (cut): {outcome}"
     expected = {
         "level": "warning",
@@ -266,7 +266,7 @@ def test_what_is_not_stored_of_a_kind_may_be_missing():
 def test_history(late, failures, outcome, level):
     told = ReportPastEvents(start=10, printed=3, late=late, failures=failures)
     words, fields = both("past_events", told)
-    assert words == outcome.format(format_unix_local(START + 10))
+    assert words == outcome.format(format_local(START + 10))
     assert (fields["event"], fields["level"], fields["printed"]) == ("history", level, 3)
     assert (fields["from"], fields["late"]) == ("2026-03-02T09:30:10.000Z", late)
 
@@ -276,9 +276,7 @@ def test_a_history_of_everything_lacks_nothing():
     Narrator(Reporter(stream), names=["sms"], wall=lambda at: START + at, place="").past_events(
         ReportPastEvents(start=0, printed=1, failures=(), late=False)
     )
-    assert (
-        stream.getvalue() == f"rc-tail: 1 event since {format_unix_local(START)} from past events\n"
-    )
+    assert stream.getvalue() == f"rc-tail: 1 event since {format_local(START)} from past events\n"
 
 
 def test_a_takeover_is_told_to_the_curious_and_counted():
@@ -368,6 +366,31 @@ def test_steps_are_told_to_the_curious():
     told.narrator.step("logging in")
     assert told.lines() == ["logging in"]
     assert told.narrator.doing == "logging in"
+
+
+def test_a_wait_for_a_limit_is_told_even_when_it_is_quiet():
+    reason = "RingCentral allows 5 logins and connections per minute"
+    told = Told(verbosity=Verbosity.QUIET)
+    told.narrator.reconnecting(Reconnecting(reason, 56.4, limited=True), 100.0)
+    told.narrator.waiting(12.0, reason, True)
+    told.narrator.waiting(2.0, "unavailable", False)
+    assert told.lines() == [
+        f"waiting 57 s: {reason} (Ctrl-C to stop)",
+        f"waiting 12 s: {reason} (Ctrl-C to stop)",
+    ]
+    assert (told.narrator.doing, told.narrator.next_try) == (f"waiting: {reason}", 156.4)
+    told = Told()
+    told.narrator.waiting(2.0, "unavailable", False)
+    assert told.lines() == ["unavailable; trying again in 2 s"]
+
+
+def test_what_other_threads_do_while_it_ends_is_not_told():
+    told = Told(verbosity=Verbosity.VERBOSE)
+    told.narrator.is_ending = True
+    told.narrator.step("logging in")
+    told.narrator.waiting(13.0, "limited", True)
+    told.narrator.waiting(13.0, "unavailable", False)
+    assert told.lines() == []
 
 
 def test_a_quiet_run_says_only_what_must_be_said():

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from rc_tail.text.timestamps import (
-    format_unix_local,
+    format_local,
     format_unix_utc,
     format_utc,
     from_unix,
@@ -98,6 +98,8 @@ def test_a_time_in_utc_has_milliseconds():
     [
         (START, "2026-03-02T09:30:00.000Z"),
         (START + 0.25, "2026-03-02T09:30:00.250Z"),
+        # It was another clock's for a moment.
+        (START - 0.000002, "2026-03-02T09:30:00.000Z"),
         (0, "1970-01-01T00:00:00.000Z"),
     ],
 )
@@ -117,7 +119,8 @@ def test_unix_time_in_the_zone_of_this_machine(zone, shown, monkeypatch):
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
-        assert format_unix_local(START + 0.9) == shown
+        assert format_local(START + 0.9) == shown
+        assert format_local(START - 0.000002) == shown
     finally:
         monkeypatch.undo()
         time.tzset()

@@ -236,7 +236,7 @@ def test_a_spent_limit_is_waited_for_and_not_tried(doctor, platform):
     (wait,) = done.waits
     assert 0 < wait <= 60.5
     assert "waiting" in done.told
-    done.fails_at("wstoken", 75, "limit for logins and WebSocket tokens is spent")
+    done.fails_at("wstoken", 75, "RingCentral allows 1 logins and connections per minute")
     assert platform.count(WSTOKEN) == 0
 
 
