@@ -6,6 +6,7 @@ A line is what the service sent, byte for byte, unless that contains line breaks
 import json
 import re
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any
 
 from rc_tail.gateway.messages import Notification
@@ -35,16 +36,24 @@ def json_line(notification: Notification) -> bytes:
     return one_line(notification.payload) + b"\n"
 
 
-def render_batch(render: Renderer, batch: Sequence[Notification]) -> bytes:
-    """Return the lines of several events; each has one line break, at its end."""
+def render_batch(
+    render: Renderer, batch: Sequence[Notification]
+) -> tuple[bytes, Sequence[int] | None]:
+    """Return the entries of several events, and where each ends.
+
+    Returns:
+        The bytes, and the position behind each entry; None in place of the positions where each
+        entry has one line break, at its end.
+    """
     if render is json_line:
         # Nearly always every payload is one line already: one search in all of them is enough.
         payloads = [notification.payload for notification in batch]
         joined = b"".join(payloads)
         if not any(mark in joined for mark in _BREAKS):
             payloads.append(b"")
-            return b"\n".join(payloads)
-    return b"".join(map(render, batch))
+            return b"\n".join(payloads), None
+    entries = list(map(render, batch))
+    return b"".join(entries), list(accumulate(map(len, entries)))
 
 
 def frame_line(notification: Notification) -> bytes:

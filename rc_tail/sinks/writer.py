@@ -6,6 +6,7 @@ by a thread of its own, so that a slow reader stalls nothing else.
 
 import os
 import threading
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
@@ -38,10 +39,16 @@ class ByteSink(Protocol):
 
 
 class _Work(NamedTuple):
-    """Events that are being written, their lines, and how many bytes of those are written."""
+    """Events that are being written, and their entries.
+
+    Attributes:
+        ends: Where each entry ends; None where each is one line.
+        taken: How many bytes are written.
+    """
 
     batch: Sequence[Notification]
     data: bytes
+    ends: Sequence[int] | None
     taken: int
 
 
@@ -49,7 +56,7 @@ class Writer:
     """Accepts events without blocking, and writes them in order.
 
     Args:
-        line: Renders an event as one line, with the line break at its end.
+        line: Renders an event as an entry, with the line break at its end.
         report: Called with what was written and what went wrong, on the thread that writes.
         limit: Write at most this many events; None for all.
         direct: Whether a write to `sink` never blocks, so that `put` may write without waking the
@@ -105,7 +112,7 @@ class Writer:
         A write that was accepted in part is continued by the thread.
         """
         mine = batch if self._limit is None else batch[: self._limit - self._written]
-        data = render_batch(self._line, mine)
+        data, ends = render_batch(self._line, mine)
         if len(data) > _MOST_DIRECTLY:
             # What the reader does not take of that much belongs in the backlog, which is bounded.
             return batch
@@ -118,9 +125,9 @@ class Writer:
             return batch
         self._unwritten += batch[len(mine) :]
         if taken < len(data):
-            self._begun = _Work(mine, data, taken)
+            self._begun = _Work(mine, data, ends, taken)
         else:
-            self._account(mine, data, taken)
+            self._account(mine, data, ends, taken)
         return ()
 
     def waiting(self) -> int:
@@ -174,7 +181,7 @@ class Writer:
                 self._asleep = not batch
             if batch:
                 mine = self._within_limit(batch)
-                return _Work(mine, render_batch(self._line, mine), 0)
+                return _Work(mine, *render_batch(self._line, mine), 0)
             if self._closing.is_set():
                 break
             self._sink.wait(self._wakeup_read, for_room=False)
@@ -197,7 +204,9 @@ class Writer:
         except BlockingIOError:
             return
 
-    def _write(self, batch: Sequence[Notification], data: bytes, taken: int) -> None:
+    def _write(
+        self, batch: Sequence[Notification], data: bytes, ends: Sequence[int] | None, taken: int
+    ) -> None:
         view = memoryview(data)
         try:
             while taken < len(data) and not self._giving_up.is_set():
@@ -206,11 +215,16 @@ class Writer:
                     self._sink.wait(self._wakeup_read, for_room=True)
                     self._drain_wakeups()
         finally:
-            self._account(batch, data, taken)
+            self._account(batch, data, ends, taken)
 
-    def _account(self, batch: Sequence[Notification], data: bytes, taken: int) -> None:
+    def _account(
+        self, batch: Sequence[Notification], data: bytes, ends: Sequence[int] | None, taken: int
+    ) -> None:
         # An event that was written in part counts as not written.
-        whole = len(batch) if taken == len(data) else data.count(b"\n", 0, taken)
+        if taken == len(data):
+            whole = len(batch)
+        else:
+            whole = data.count(b"\n", 0, taken) if ends is None else bisect_right(ends, taken)
         self._unwritten[:0] = batch[whole:]
         self._written += whole
         if whole:

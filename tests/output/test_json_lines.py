@@ -96,6 +96,9 @@ def test_json_on_a_terminal_cannot_be_executed():
 @pytest.mark.parametrize("odd", [b"{}", b'{\n"a":1}', b'{\r"a":1}', b'{"a":1}\n'])
 def test_many_lines_are_the_lines_of_each(line: Renderer, odd: bytes):
     batch = [notification(1), notification(payload=odd), notification(3)]
-    assert render_batch(line, batch) == b"".join(map(line, batch))
-    assert render_batch(line, batch).count(b"\n") == 3
-    assert render_batch(line, []) == b""
+    data, ends = render_batch(line, batch)
+    assert data == b"".join(map(line, batch))
+    assert data.count(b"\n") == 3
+    if ends is not None:
+        assert [data[end - 1 : end] for end in ends] == [b"\n"] * 3
+    assert render_batch(line, [])[0] == b""

@@ -180,3 +180,16 @@ def test_who_breaks_off_waits_for_less(
             raise error
     signalled, interrupted, failed = Closing.waits
     assert signalled == interrupted < failed
+
+
+def test_what_is_read_without_a_login_makes_none(
+    server: LoopbackPlatform, settings: Settings, folders: Folders, reporter: Reporter
+) -> None:
+    with Platform(settings, reporter, folders=folders) as platform:
+        assert platform.read_without_login(ME) is None
+        assert server.count(TOKEN) == server.count(ME) == 0
+        platform.tokens.get()
+        read = platform.read_without_login(ME)
+        assert read is not None
+        assert str(read["id"]) == "400000101"
+    assert (server.count(TOKEN), server.count(ME)) == (1, 1)

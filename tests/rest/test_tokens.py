@@ -66,6 +66,18 @@ def test_a_token_is_renewed_before_it_ends(
     assert platform.logins == 2
 
 
+def test_a_living_token_is_there_or_not_and_costs_no_request(
+    platform: LoopbackPlatform, source: Source, clock: Clock
+) -> None:
+    tokens = source()
+    assert tokens.living() is None
+    token = tokens.get()
+    assert tokens.living() == token
+    clock.now = token.expires_at
+    assert tokens.living() is None
+    assert platform.count(TOKEN) == 1
+
+
 def test_a_short_token_is_not_renewed_all_the_time(
     platform: LoopbackPlatform, source: Source, clock: Clock
 ) -> None:

@@ -158,6 +158,22 @@ def test_a_stalled_reader_blocks_nobody_and_its_events_come_back(
     assert whole == lines(events[: len(told.events)])
 
 
+def test_of_entries_of_several_lines_the_whole_ones_are_counted(pipe: Pipe, told: Told):
+    """As readable output wraps them on a terminal, and templates with line breaks."""
+
+    def entry(event: Notification) -> bytes:
+        return f"{event.uuid} begins\n{'x' * 1000}\n  {event.uuid} ends\n".encode()
+
+    outlet = Writer(DescriptorWriter(pipe.write_end), entry, told)
+    events = [notification(n) for n in range(1000)]
+    outlet.put(events)
+    left = outlet.close(0.2)
+    assert 0 < len(left) < 1000
+    assert told.events + [event.uuid for event in left] == [str(n) for n in range(1000)]
+    pipe.close_writer()
+    assert pipe.read_to_end().count(b" ends\n") == len(told.events)
+
+
 def test_a_reader_that_goes_on_late_gets_everything(outlet: Writer, pipe: Pipe, told: Told):
     events = [notification(n, size=1000) for n in range(300)]
     outlet.put(events)
