@@ -304,7 +304,7 @@ function __rc_tail_table_arguments
                 '*@text'
         case 'help'
             printf '%s\n' \
-                '*exit-codes,filters,recipes,0,1,2,65,69,71,74,75,76,77,78,124,129,130,141,143,tail,events,show,login,logout,whoami,profiles,demo,simulator,doctor,systemd,help'
+                '*exit-codes,filters,recipes,simulator,0,1,2,65,69,71,74,75,76,77,78,124,129,130,141,143,tail,events,show,login,logout,whoami,profiles,demo,doctor,systemd,help'
     end
 end
 

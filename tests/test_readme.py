@@ -37,16 +37,17 @@ from tests.readme.pictures import (
     picture_of_captures,
     seen,
 )
-from tests.readme.recipes import recipe_blocks, sections
+from tests.readme.recipes import recipe_blocks, sections, simulator_blocks
 from tests.readme.shells import PATIENCE, ROOT, SHELLS, Ran, install, need, run, run_on_terminal
 from tests.readme.write import draw, draw_captures, is_current, renewed
 
 TEXT = README.read_text()
 RECIPE_BLOCKS = recipe_blocks()
 IN_README = [block for block in shell_blocks(TEXT) if not block.reason]
-# What the README shows of the recipes is run once.
-_IN_RECIPES = {block.text for block in RECIPE_BLOCKS}
-TO_RUN = [block for block in IN_README if block.text not in _IN_RECIPES] + RECIPE_BLOCKS
+IN_HELP = [*RECIPE_BLOCKS, *simulator_blocks()]
+# What the README shows of the help pages is run once.
+_TEXTS_IN_HELP = {block.text for block in IN_HELP}
+TO_RUN = [block for block in IN_README if block.text not in _TEXTS_IN_HELP] + IN_HELP
 # The shells are mostly waiting: for events, and for each other's processors.
 AT_ONCE = 4
 

@@ -15,7 +15,7 @@ PATTERNS = re.compile(
 TEXTS = sorted(
     [
         *(ROOT / "rc_tail").rglob("*.py"),
-        ROOT / "rc_tail/cli/help_pages/recipes.txt",
+        *(ROOT / "rc_tail").rglob("*.txt"),
         ROOT / "README.md",
     ],
 )

@@ -15,7 +15,8 @@ def _help_topics() -> Sequence[str]:
     from rc_tail.cli.commands import COMMANDS
     from rc_tail.cli.help_pages.topics import TOPICS
 
-    return [*TOPICS, *COMMANDS]
+    # The simulator is both.
+    return list(dict.fromkeys([*TOPICS, *COMMANDS]))
 
 
 def _fault_names() -> Sequence[str]:
@@ -65,7 +66,7 @@ ARGUMENTS: tuple[Argument, ...] = (
     Argument(
         "topic",
         "TOPIC",
-        "exit-codes, filters, recipes, a status such as 77, or a command.",
+        "exit-codes, filters, recipes, simulator, a status such as 77, or a command.",
         ("help",),
         choices=_help_topics,
     ),

@@ -16,15 +16,16 @@ def help(values: OptionValues) -> None:
     if not topic:
         _show_all()
         return
-    name, *rest = topic
-    if name in COMMANDS:
-        _show_command(name, rest)
-        return
     from rc_tail.cli.help_pages.topics import TOPICS
 
-    if len(topic) > 1 or name not in TOPICS:
+    name, *rest = topic
+    # A topic comes before a command of the same name, whose options `--help` shows.
+    if not rest and name in TOPICS:
+        sys.stdout.write(TOPICS[name]())
+    elif name in COMMANDS:
+        _show_command(name, rest)
+    else:
         raise _unknown(" ".join(topic))
-    sys.stdout.write(TOPICS[name]())
 
 
 def _show_all() -> None:
@@ -58,5 +59,7 @@ def _unknown(words: str) -> UsageError:
         hints.append(f"Did you mean {' or '.join(close)}?")
     if (kind := by_name(words)) is not None:
         hints.append(f"`rc-tail events {kind.name}` shows everything about that event.")
-    hints.append("Topics: exit-codes, filters, recipes, a status such as 77, or a command.")
+    hints.append(
+        "Topics: exit-codes, filters, recipes, simulator, a status such as 77, or a command."
+    )
     return UsageError(f"no help about {visible(words)[:60]!r}", hint="\n".join(hints))

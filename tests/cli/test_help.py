@@ -31,7 +31,7 @@ def test_help_alone_lists_commands_and_topics(run):
         assert name in out
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - set(TOPICS)))
 def test_help_of_a_command_is_what_it_says_itself(run, name):
     status, out, err = run("help", name)
     assert (status, err) == (0, "")
@@ -39,6 +39,11 @@ def test_help_of_a_command_is_what_it_says_itself(run, name):
     asked = run(name, "--help")[1]
     # The word tail may be left out.
     assert out == asked.replace("Usage: rc-tail tail ", "Usage: rc-tail ")
+
+
+def test_the_simulator_is_a_topic_and_a_command(run):
+    assert run("help", "simulator")[1].startswith("The simulator\n")
+    assert run("simulator", "--help")[1].startswith("Usage: rc-tail simulator ")
 
 
 def test_help_of_a_command_within_one(run):
@@ -68,4 +73,4 @@ def test_an_unknown_topic(run, words, told):
 
 def test_topics_can_be_completed():
     (argument,) = command_nodes()["help"].arguments
-    assert argument.takes.split(",") == [*TOPICS, *COMMANDS]
+    assert argument.takes.split(",") == list(dict.fromkeys([*TOPICS, *COMMANDS]))

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rc_tail.cli.help_pages.topics import RECIPES
+from rc_tail.cli.help_pages.topics import RECIPES, SIMULATOR
 from tests.readme.blocks import Block
 
 _WIDTH = 120
@@ -52,6 +52,16 @@ def recipe_blocks() -> list[Block]:
         Block("sh", each.text, each.section, "", each.first)
         for each in paragraphs(page)
         if each.is_commands
+    ]
+
+
+def simulator_blocks() -> list[Block]:
+    """Return the commands of the page about the simulator that start one and stop it."""
+    page = SIMULATOR.read_text(encoding="utf-8")
+    return [
+        Block("sh", each.text, each.section, "", each.first)
+        for each in paragraphs(page)
+        if each.is_commands and each.text.startswith("eval ")
     ]
 
 

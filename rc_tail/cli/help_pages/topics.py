@@ -9,6 +9,7 @@ from rc_tail.cli.help_pages.pages import PAGES
 from rc_tail.cli.help_pages.statuses import status_page, statuses_page
 
 RECIPES = Path(__file__).with_name("recipes.txt")
+SIMULATOR = Path(__file__).with_name("simulator.txt")
 
 
 def recipes_page() -> str:
@@ -16,10 +17,16 @@ def recipes_page() -> str:
     return RECIPES.read_text(encoding="utf-8")
 
 
+def simulator_page() -> str:
+    """Return the page about the simulator."""
+    return SIMULATOR.read_text(encoding="utf-8")
+
+
 TOPICS: Mapping[str, Callable[[], str]] = {
     "exit-codes": statuses_page,
     "filters": filters_page,
     "recipes": recipes_page,
+    "simulator": simulator_page,
     **{str(int(status)): partial(status_page, int(status)) for status in PAGES},
 }
 
@@ -28,4 +35,5 @@ SUMMARIES: Mapping[str, str] = {
     "exit-codes": "All exit statuses.",
     "filters": "How to name events and how filtering works.",
     "recipes": "Ready-made commands to copy.",
+    "simulator": "How to run the simulator, and send events and faults.",
 }

@@ -98,28 +98,28 @@ FAULTS: tuple[FaultKind, ...] = (
     ),
     FaultKind(
         "half-open",
-        "goes silent without closing; pings stay unanswered",
-        "notices the silence, reconnects, and recovers what was missed",
+        "stops sending without closing; does not answer pings",
+        "detects the silence, reconnects and recovers the missed events",
         effects.go_silent,
         {},
     ),
     FaultKind(
         "no-pong",
         "stops answering pings; messages continue",
-        "does not take silence on pings alone for the end while messages come",
+        "does not treat missing pongs as a lost connection while messages arrive",
         effects.ignore_pings,
         {},
     ),
     FaultKind(
         "slow-drip",
         "sends one byte at a time",
-        "keeps its deadlines, and reconnects when a message takes too long",
+        "keeps its timeouts, and reconnects when a message takes too long",
         effects.drip,
         {"interval": Value("100ms", duration, "DURATION")},
     ),
     FaultKind(
         "close",
-        "closes with a code of choice",
+        "closes the connection with a given code",
         _RECONNECTS,
         effects.close,
         {
@@ -129,28 +129,28 @@ FAULTS: tuple[FaultKind, ...] = (
     ),
     FaultKind(
         "idle-timeout",
-        "says WSG-902 and closes",
-        "reconnects and recovers; sends heartbeats from then on",
+        "sends WSG-902 and closes the connection",
+        "reconnects and recovers, then sends heartbeats",
         effects.time_out_idle,
         {},
     ),
     FaultKind(
         "absolute-timeout",
-        "says WSG-903 and closes, as after 24 hours",
+        "sends WSG-903 and closes the connection, as after 24 hours",
         _RECONNECTS,
         effects.time_out_absolute,
         {},
     ),
     FaultKind(
         "session-revoked",
-        "ends the login: tokens, subscription and connection",
-        "logs in again and subscribes again; reports the gap",
+        "revokes the tokens, deletes the subscription and closes the connection",
+        "logs in and subscribes again; reports the gap",
         effects.revoke,
         {},
     ),
     FaultKind(
         "recovery-failed",
-        "cuts the connection, and refuses its recovery with a code",
+        "drops the connection and rejects its recovery with a given code",
         "subscribes again on the new connection; reports the gap",
         effects.fail_recovery,
         {"code": Value("WSG-1003", one_of(CODES), "|".join(CODES))},
@@ -158,22 +158,22 @@ FAULTS: tuple[FaultKind, ...] = (
     ),
     FaultKind(
         "buffer-overflow",
-        "cuts the connection, and keeps only the newest few missed events; it says how few",
-        "recovers, sees that the buffer was full, and backfills from past events",
+        "drops the connection and buffers fewer missed events than announced",
+        "recovers, detects that the buffer was full, and backfills from past events",
         effects.overflow,
         {"keep": Value("1", between(0, 100), "0-100")},
     ),
     FaultKind(
         "subscription-replaced",
-        "replaces the subscription by one that the client does not know",
-        "notices the unknown id, and subscribes again",
+        "replaces the subscription with one that the client does not know",
+        "notices the unknown id and subscribes again",
         effects.replace_subscription,
         {},
     ),
     FaultKind(
         "duplicates",
         "sends the next events twice",
-        "shows each once, by its uuid",
+        "prints each event once, by its uuid",
         effects.rewrite_messages(duplicate),
         {},
         needs_connection=False,
@@ -181,8 +181,8 @@ FAULTS: tuple[FaultKind, ...] = (
     ),
     FaultKind(
         "reordering",
-        "sends the next events behind the ones that follow them",
-        "shows them as they come",
+        "sends the next events after the ones that follow them",
+        "prints them in the order received",
         effects.rewrite_messages(reorder),
         {},
         needs_connection=False,
@@ -190,8 +190,8 @@ FAULTS: tuple[FaultKind, ...] = (
     ),
     FaultKind(
         "split-frames",
-        "sends the next events in three frames, a ping between them",
-        "puts them together, and answers the ping",
+        "sends the next events in three frames each, with a ping in between",
+        "reassembles them and answers the ping",
         effects.rewrite_messages(fragment),
         {},
         needs_connection=False,
@@ -200,7 +200,7 @@ FAULTS: tuple[FaultKind, ...] = (
     FaultKind(
         "malformed",
         "sends a message that is not JSON",
-        "reports it, and continues with the next",
+        "reports it and continues",
         effects.send_malformed,
         {},
         counts_messages=True,
@@ -208,7 +208,7 @@ FAULTS: tuple[FaultKind, ...] = (
     FaultKind(
         "unknown-message",
         "sends a message of an unknown type",
-        "passes it over",
+        "ignores it",
         effects.send_unknown,
         {},
         counts_messages=True,
@@ -216,7 +216,7 @@ FAULTS: tuple[FaultKind, ...] = (
     FaultKind(
         "binary",
         "sends a binary message",
-        "reports it, and continues or reconnects",
+        "reports it, then continues or reconnects",
         effects.send_binary,
         {},
         counts_messages=True,
@@ -224,15 +224,15 @@ FAULTS: tuple[FaultKind, ...] = (
     FaultKind(
         "invalid-utf8",
         "sends a text message that is not UTF-8",
-        "reports it, and continues or reconnects",
+        "reports it, then continues or reconnects",
         effects.send_invalid_utf_8,
         {},
         counts_messages=True,
     ),
     FaultKind(
         "huge-message",
-        "sends an event that is far larger than others",
-        "shows it, or refuses it and reconnects; never runs out of memory",
+        "sends an event that is far larger than usual",
+        "prints it, or rejects it and reconnects; never runs out of memory",
         effects.send_huge,
         {"bytes": Value("4000000", between(1, 256_000_000), "1-256000000")},
         counts_messages=True,
@@ -240,7 +240,7 @@ FAULTS: tuple[FaultKind, ...] = (
     FaultKind(
         "unauthorized",
         "answers the next requests with 401",
-        "logs in again, once; on the login itself, gives up",
+        "logs in again, once; gives up if the login itself is refused",
         effects.answer_with(effects.UNAUTHORIZED),
         {"on": ON},
         needs_connection=False,
@@ -248,8 +248,8 @@ FAULTS: tuple[FaultKind, ...] = (
     ),
     FaultKind(
         "forbidden",
-        "answers the next requests with 403, a permission missing",
-        "explains it and ends; does not try again and again",
+        "answers the next requests with 403: a permission is missing",
+        "explains it and exits; does not retry",
         effects.answer_with(effects.FORBIDDEN),
         {"on": ON},
         needs_connection=False,
@@ -257,8 +257,8 @@ FAULTS: tuple[FaultKind, ...] = (
     ),
     FaultKind(
         "rate-limited",
-        "answers the next requests with 429, saying when to come again or not (none)",
-        "waits as long as it was told, or a minute, and some more",
+        "answers the next requests with 429, with a Retry-After header or without (none)",
+        "waits for as long as requested, or a minute, plus some jitter",
         effects.limit_rate,
         {"on": ON, "retry-after": Value("1", seconds, "SECONDS|none")},
         needs_connection=False,
@@ -267,7 +267,7 @@ FAULTS: tuple[FaultKind, ...] = (
     FaultKind(
         "unavailable",
         "answers the next requests with 5xx",
-        "tries again, more and more slowly",
+        "retries with exponential backoff",
         effects.answer_unavailable,
         {"on": ON, "status": Value("503", between(500, 599), "500-599")},
         needs_connection=False,
@@ -275,8 +275,8 @@ FAULTS: tuple[FaultKind, ...] = (
     ),
     FaultKind(
         "slow-answer",
-        "lets the next requests wait for their answers",
-        "waits, up to its deadline, and answers pings meanwhile",
+        "delays the answers to the next requests",
+        "waits up to its timeout, and answers pings meanwhile",
         effects.delay_answer,
         {"on": Value("token", ON.read, ON.shape), "delay": Value("3s", duration, "DURATION")},
         needs_connection=False,
@@ -284,8 +284,8 @@ FAULTS: tuple[FaultKind, ...] = (
     ),
     FaultKind(
         "late-wstoken",
-        "answers the next requests for a WebSocket token so late that it is dead (4400)",
-        "asks for another one",
+        "delays the next WebSocket tokens until they have expired (4400)",
+        "requests another one",
         effects.expire_token,
         {"delay": Value("1s", duration, "DURATION")},
         needs_connection=False,
@@ -293,7 +293,7 @@ FAULTS: tuple[FaultKind, ...] = (
     ),
     FaultKind(
         "clock-skew",
-        "lets dates and timestamps be wrong by some seconds, from now on",
+        "skews all dates and timestamps by some seconds from now on",
         "does not compare them with its own clock",
         effects.skew_clock,
         {"seconds": Value("3600", between(-(10**9), 10**9), "SECONDS")},
@@ -328,7 +328,9 @@ def read_values(kind: FaultKind, texts: Mapping[str, str]) -> dict[str, Any]:
     for name in texts:
         if name not in kind.values:
             known = ", ".join(kind.values) or "none"
-            raise UsageError(f"{kind.name} has no {name!r}", hint=f"Its parameters: {known}.")
+            raise UsageError(
+                f"{kind.name} has no parameter {name!r}", hint=f"Its parameters: {known}."
+            )
     return {name: _read(kind, name, texts.get(name)) for name in kind.values}
 
 
@@ -338,5 +340,5 @@ def _read(kind: FaultKind, name: str, text: str | None) -> Any:
     try:
         return value.read(text)
     except (ValueError, UsageError) as error:
-        message = f"{kind.name}: {name}={text} does not fit"
-        raise UsageError(message, hint=f"It looks like {value.shape}.") from error
+        message = f"{kind.name}: invalid {name} {text!r}"
+        raise UsageError(message, hint=f"Use {name}={value.shape}.") from error

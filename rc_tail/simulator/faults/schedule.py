@@ -90,7 +90,7 @@ def read_scenario(path: Path) -> list[FaultPlan]:
 
 def _read_line(words: Sequence[str], place: str) -> FaultPlan:
     if len(words) < 2:
-        hint = "Write it like: 10s reset, or 50events close code=1001 count=2"
+        hint = "Examples: 10s reset, or 50events close code=1001 count=2"
         raise UsageError(f"{visible(place)}: a time or a fault is missing", hint=hint)
     after, name, *rest = words
     try:

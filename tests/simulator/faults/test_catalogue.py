@@ -48,9 +48,9 @@ def test_no_such_fault(name, hint):
 @pytest.mark.parametrize(
     ("given", "words", "hint"),
     [
-        ({"kode": "1"}, "has no 'kode'", "code, reason"),
-        ({"code": "99"}, "code=99 does not fit", "1000-4999"),
-        ({"code": "x"}, "code=x does not fit", "1000-4999"),
+        ({"kode": "1"}, "has no parameter 'kode'", "code, reason"),
+        ({"code": "99"}, "invalid code '99'", "1000-4999"),
+        ({"code": "x"}, "invalid code 'x'", "1000-4999"),
     ],
 )
 def test_values_that_do_not_fit(given, words, hint):
@@ -63,7 +63,7 @@ def test_a_fault_without_parameters_and_one_with_a_wrong_duration():
     with pytest.raises(UsageError) as told:
         read_values(find_fault("reset"), {"code": "1"})
     assert told.value.hint == "Its parameters: none."
-    with pytest.raises(UsageError, match="does not fit"):
+    with pytest.raises(UsageError, match="invalid"):
         read_values(find_fault("slow-drip"), {"interval": "3"})
 
 

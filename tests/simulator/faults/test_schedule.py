@@ -36,8 +36,8 @@ def test_times(after, seconds, events):
     ("name", "values", "more", "words"),
     [
         ("resett", {}, {}, "unknown fault"),
-        ("close", {"kode": "1"}, {}, "has no 'kode'"),
-        ("close", {"code": "1"}, {}, "does not fit"),
+        ("close", {"kode": "1"}, {}, "has no parameter 'kode'"),
+        ("close", {"code": "1"}, {}, "invalid code '1'"),
         ("reset", {}, {"after": "soon"}, "neither a time nor a number"),
         ("reset", {}, {"count": 0}, "count must be"),
         ("reset", {}, {"count": 10_001}, "count must be"),
