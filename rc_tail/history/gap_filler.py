@@ -40,7 +40,7 @@ class ReportGap(msgspec.Struct, frozen=True):
     """Report a gap to the user.
 
     Attributes:
-        filled: How many of its events were filled from past events; None when they were not read.
+        filled: How many of its events came from past events alone; None when they were not read.
         failures: Why some or all past events could not be read.
         closed: Whether the gap is finished; otherwise its past events are still to be read, later
             in this run or in the run that continues it.
@@ -107,6 +107,8 @@ class GapFiller:
         self._is_new = is_new
         self._all_new = all_new
         self._drops = DropCounter() if drops is None else drops
+        # Live events that wait; the first ones were compared with the past events read so far.
+        self._compared_events: list[Notification] = []
         self._held_events: list[Notification] = []
         self._hold_until: float | None = None
         self._holds = False
@@ -161,7 +163,9 @@ class GapFiller:
         self._request = None
         fresh = self._new(records)
         commands: list[HistoryCommand] = [PrintEvents(fresh)] if fresh else []
-        commands += _report(request, len(fresh), tuple(failures))
+        # What came live meanwhile as well was not missing.
+        filled = len(fresh) - self._drop_printed()
+        commands += _report(request, len(fresh), max(filled, 0), tuple(failures))
         more = self._read_next()
         return [*commands, *(more or self._release())]
 
@@ -218,6 +222,13 @@ class GapFiller:
             self._drops.add(DropReason.PAST_EVENTS, len(events) - len(fresh))
         return fresh
 
+    def _drop_printed(self) -> int:
+        """Drop waiting live events that were printed from past events; return how many."""
+        events, self._held_events = self._held_events, []
+        fresh = self._new_live(events) if events else events
+        self._compared_events += fresh
+        return len(events) - len(fresh)
+
     def _new(self, events: Sequence[Notification]) -> Sequence[Notification]:
         if self._is_new is None:
             return events
@@ -237,21 +248,22 @@ class GapFiller:
         return [ReadPastEvents(self._last_number, start, end)]
 
     def _release(self) -> list[HistoryCommand]:
-        events, self._held_events = self._held_events, []
+        self._drop_printed()
+        fresh, self._compared_events = self._compared_events, []
         self._holds, self._hold_until = False, None
-        fresh = self._new_live(events) if events else events
         return [PrintEvents(fresh)] if fresh else []
 
 
 def _report(
-    request: _ReadRequest, printed: int, failures: tuple[str, ...]
+    request: _ReadRequest, printed: int, filled: int, failures: tuple[str, ...]
 ) -> Sequence[HistoryCommand]:
     if request.by_user or request.reported:
         closes = tuple(request.gaps)
         return [ReportPastEvents(printed, request.start, failures, request.reported, closes)]
-    filled = printed if printed or not failures else None
+    if failures and not printed:
+        return [ReportGap(gap, None, failures) for gap in request.gaps]
     # What was read for several gaps at once is counted for the first.
     return [
-        ReportGap(gap, filled if index == 0 or filled is None else 0, failures)
+        ReportGap(gap, filled if index == 0 else 0, failures)
         for index, gap in enumerate(request.gaps)
     ]

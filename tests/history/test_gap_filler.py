@@ -110,6 +110,19 @@ def test_what_was_not_replayed_is_read(gap, reads):
     assert filler.busy is reads
 
 
+def test_what_came_live_as_well_was_not_missing():
+    drops = DropCounter()
+    filler = GapFiller(Memory(), drops=drops)
+    filler.gap(GAP, now=20)
+    assert filler.live([live("a"), live("b"), live("c")]) == ()
+    assert filler.past_events_read(1, [old("x"), old("a"), old("b")], []) == [
+        PrintEvents([old("x"), old("a"), old("b")]),
+        ReportGap(GAP, 1),
+        PrintEvents([live("c")]),
+    ]
+    assert drops.by_reason() == {"past_events": 2}
+
+
 def test_without_a_history_a_gap_is_only_told():
     filler = GapFiller(None)
     assert filler.gap(GAP, now=20) == [ReportGap(GAP)]
@@ -139,7 +152,7 @@ def test_what_was_printed_already_is_not_printed_again():
     # The last one of the history came in live as well.
     steps = filler.past_events_read(1, [old("a"), old("b"), old("c")], [])
     assert names(steps) == ["history:b", "history:c"]
-    assert steps[1] == ReportGap(GAP, 2)
+    assert steps[1] == ReportGap(GAP, 1)
     assert filler.live([live("d")]) == [live("d")]
 
 
