@@ -19,6 +19,7 @@ from typing import Annotated
 import msgspec
 
 from rc_tail.errors import RateLimitedError
+from rc_tail.rest.cache_files import remove_stale
 from rc_tail.system.files import make_private_folder, read_private, write_private
 from rc_tail.system.locks import locked
 from rc_tail.text.retry_after import retry_after
@@ -82,6 +83,14 @@ class AuthBudget:
         """
         self._change(self._spend)
 
+    def keep_one(self) -> None:
+        """Check that a call which is about to be made leaves one for another process.
+
+        Raises:
+            RateLimitedError: It would take the last one; `retry_after` says until when.
+        """
+        self._change(self._keep_one)
+
     def outlook(self) -> BudgetOutlook:
         """Return what the budget still allows, without spending it."""
         found: list[BudgetOutlook] = []
@@ -99,6 +108,17 @@ class AuthBudget:
 
     def _spend(self, state: _BudgetFile, now: float) -> None:
         wait = _outlook(state, now).wait
+        self._check(wait, state)
+        state.calls.append(now)
+
+    def _keep_one(self, state: _BudgetFile, now: float) -> None:
+        wait = _outlook(state, now).wait
+        if state.limit is not None and 1 < state.limit <= len(state.calls) + 1:
+            # Then two are free.
+            wait = max(wait, state.calls[1 - state.limit] + state.window - now)
+        self._check(wait, state)
+
+    def _check(self, wait: float, state: _BudgetFile) -> None:
         if wait > 0:
             raise RateLimitedError(
                 _rule(state, self._calls),
@@ -106,7 +126,6 @@ class AuthBudget:
                 hint=f"Try again in {duration_words(math.ceil(wait))}; "
                 "an earlier call would prolong the wait.",
             )
-        state.calls.append(now)
 
     def _change(self, change: Callable[[_BudgetFile, float], None]) -> None:
         now = self.clock()
@@ -122,6 +141,8 @@ class AuthBudget:
         try:
             make_private_folder(path.parent)
             with locked(path.with_suffix(".lock"), _LOCK_TIMEOUT):
+                if not path.exists():
+                    remove_stale(path.parent, "budget-*", _is_stale)
                 self._state = _read(path)
                 change(self._state, now)
                 changed = True
@@ -157,6 +178,11 @@ def _read(path: Path) -> _BudgetFile:
     except (msgspec.MsgspecError, RecursionError):
         # Only counts, worth nothing in a minute: a damaged file is replaced.
         return _BudgetFile()
+
+
+def _is_stale(path: Path) -> bool:
+    """Whether no call in a file can still count."""
+    return not path.exists() or time.time() - path.stat().st_mtime > _LONGEST
 
 
 def _learn(state: _BudgetFile, now: float, status: int, headers: Mapping[str, str]) -> None:

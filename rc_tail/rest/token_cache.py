@@ -4,12 +4,16 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec.structs import replace
 
 from rc_tail.config.credentials import Identity
 from rc_tail.errors import TemporaryError
+from rc_tail.network.server_address import is_loopback
+from rc_tail.rest.cache_files import first_file, remove_stale
+from rc_tail.system.clocks import clock, wall_of
 from rc_tail.system.files import (
     NotRegularFileError,
     Warn,
@@ -24,6 +28,8 @@ from rc_tail.text.secret_struct import SecretStruct
 _VERSION = 1
 # A holder makes one call of at most 15 s, rarely two.
 LOCK_TIMEOUT = 45.0
+# Seconds for which a file without a living token is kept: it knows whose credentials they are.
+KEPT = 30 * 86400.0
 
 
 class AccessToken(SecretStruct, frozen=True):
@@ -139,6 +145,9 @@ def encode_cache(cached: CacheContents, fingerprint: str) -> bytes:
 class TokenCache:
     """The cache file of one identity.
 
+    Credentials of the environment use the tokens of a profile that has the same credentials, so
+    that a login is not followed by another one.
+
     Args:
         folder: The folder of caches.
         key: Names the file: the profile, or a hash of credentials.
@@ -148,7 +157,9 @@ class TokenCache:
     """
 
     def __init__(self, folder: Path, key: str, fingerprint: str, warn: Warn) -> None:
-        self._path = folder / "tokens" / f"{key}.json"
+        self._own = self._path = folder / "tokens" / f"{key}.json"
+        if key.startswith("env-"):
+            self._path = first_file(self._own, lambda path: _fingerprint_of(path) == fingerprint)
         self._fingerprint = fingerprint
         self._warn = warn
 
@@ -156,6 +167,10 @@ class TokenCache:
     def path(self) -> Path:
         """The file."""
         return self._path
+
+    def use_own_file(self) -> None:
+        """Leave the tokens of a profile to that profile."""
+        self._path = self._own
 
     def peek(self) -> CacheContents:
         """Return what is cached, without the lock; nothing where that cannot be read."""
@@ -198,11 +213,13 @@ class TokenCache:
             return CacheContents()
 
     def write(self, cached: CacheContents) -> None:
-        """Replace what is cached, under the lock.
+        """Replace what is cached, under the lock; a new file replaces stale ones too.
 
         Raises:
             OSError: It cannot be written.
         """
+        if not self._path.exists():
+            remove_stale(self._path.parent, "*", lambda path: _is_stale(path, wall_of(clock())))
         # A power cut that takes it costs a login; a disk that must not forget it, each start.
         write_private(self._path, encode_cache(cached, self._fingerprint), durable=False)
 
@@ -220,3 +237,29 @@ class TokenCache:
         except NotRegularFileError as error:
             raise DamagedCacheError(error.strerror) from error
         return CacheContents() if data is None else decode_cache(data, self._fingerprint)
+
+
+def _fingerprint_of(path: Path) -> str:
+    """Return the fingerprint in a cache file; empty where there is none."""
+    with contextlib.suppress(OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return msgspec.json.decode(read_private(path) or b"", type=_CacheFile).fingerprint
+    return ""
+
+
+def _is_stale(path: Path, now: float) -> bool:
+    """Whether a cache file is of no use: its tokens have expired.
+
+    One of a real server remembers whose credentials they are for a while; a simulator has gone.
+    """
+    try:
+        age = now - path.stat().st_mtime
+        file = msgspec.json.decode(read_private(path) or b"", type=_CacheFile)
+    except FileNotFoundError:
+        # A lock without a file.
+        return True
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    if CacheContents(file.tokens).living(now).tokens:
+        return False
+    server = "" if file.identity is None else file.identity.server
+    return age > KEPT or is_loopback(urlsplit(server).hostname or "")

@@ -211,6 +211,7 @@ class TokenSource:
             OSError: The cache cannot be deleted.
         """
         failures: list[RcTailError] = []
+        self._cache.use_own_file()
         with self._lock, self._exclusively() as shared:
             cached = shared if shared is not None else self._cache.peek()
             for token in (*cached.living(self._clock()).tokens, *self._own.tokens):

@@ -176,3 +176,35 @@ def test_a_call_counts_once_when_the_file_cannot_be_replaced(tmp_path: Path, clo
     path.mkdir()
     call(budget, x_rate_limit_limit="2")
     assert wait_of(budget) == pytest.approx(60)
+
+
+def test_one_call_of_a_minute_can_be_left_to_another_process(
+    budget: AuthBudget, clock: Clock
+) -> None:
+    budget.keep_one()
+    for _ in range(4):
+        budget.keep_one()
+        call(budget)
+        clock.now += 10
+    with pytest.raises(RateLimitedError) as caught:
+        budget.keep_one()
+    # The first of the four was 40 s ago.
+    assert caught.value.retry_after == pytest.approx(20)
+    assert budget.outlook().wait == 0
+    clock.now += 20
+    budget.keep_one()
+
+
+def test_the_only_call_of_a_minute_is_not_left(budget: AuthBudget) -> None:
+    budget.learn(200, {**LIMITS, "x-rate-limit-limit": "1"})
+    budget.keep_one()
+
+
+def test_files_of_which_no_call_counts_are_deleted(tmp_path: Path) -> None:
+    for name in ("old", "new"):
+        AuthBudget(tmp_path / f"budget-{name}.json").spend()
+    os.utime(tmp_path / "budget-old.json", (1, 1))
+    AuthBudget(tmp_path / "budget-third.json").spend()
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"budget-{name}.{suffix}" for name in ("new", "third") for suffix in ("json", "lock")
+    }

@@ -1,6 +1,7 @@
 import os
 import stat
 import threading
+import time
 from pathlib import Path
 
 import msgspec
@@ -200,3 +201,55 @@ def test_secrets_are_not_in_the_representation() -> None:
     text = repr(token("the-value", refresh_token="the-refresh"))
     assert "the-value" not in text
     assert "the-refresh" not in text
+
+
+# Stale files, and one login in two places.
+
+
+def test_a_profile_and_the_environment_share_the_tokens_of_the_same_credentials(
+    tmp_path: Path,
+) -> None:
+    def cache_of(key: str, fingerprint: str = "p") -> TokenCache:
+        return TokenCache(tmp_path, key, fingerprint, lambda _: None)
+
+    profile, other = cache_of("profile-work"), cache_of("profile-other", "q")
+    profile.write(CacheContents((token("a"),)))
+    other.write(CacheContents((token("b"),)))
+    assert cache_of("env-p").path == profile.path
+    assert cache_of("env-p").peek().tokens == (token("a"),)
+    assert cache_of("env-q", "q").path == other.path
+    assert cache_of("env-r", "r").path.name == "env-r.json"
+
+
+def written(folder: Path, key: str, *tokens: AccessToken, server: str = "") -> Path:
+    identity = Identity("1", "2", server=server) if server else None
+    cache = TokenCache(folder, key, f"print-{key}", lambda _: None)
+    with cache.locked():
+        cache.write(CacheContents(tokens, identity))
+    return cache.path
+
+
+def test_a_new_file_replaces_those_whose_tokens_expired(tmp_path: Path) -> None:
+    now = time.time()
+    dead = AccessToken("d", now - 1, now - 3600, "s")
+    alive = AccessToken("a", now + 3600, now, "s")
+    refreshed = AccessToken("r", now - 1, now - 3600, "s", "rt", now + 3600)
+    simulator = "http://127.0.0.1:1"
+    left = [
+        written(tmp_path, "alive", alive, server=simulator),
+        written(tmp_path, "refreshed", refreshed, server=simulator),
+        # Of a real server, which knows for longer whose tokens they were.
+        written(tmp_path, "real", dead, server="https://rc.example"),
+    ]
+    gone = [
+        written(tmp_path, "ended", dead, server=simulator),
+        written(tmp_path, "old", dead, server="https://rc.example"),
+    ]
+    os.utime(gone[1], (now - 31 * 86400,) * 2)
+    junk = tmp_path / "tokens" / "junk.json"
+    junk.write_text("junk")
+    new = written(tmp_path, "new", alive, server=simulator)
+    # Each simulator that was started: one that writes first sweeps, and sweeps once.
+    names = {path.name for path in new.parent.iterdir()}
+    assert {path.name for path in [*left, new, junk]} <= names
+    assert not names & {p.name for path in gone for p in (path, path.with_suffix(".lock"))}

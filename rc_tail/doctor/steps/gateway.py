@@ -27,6 +27,8 @@ def check_ws_token(examination: Examination) -> Finding:
         PermissionMissingError: The app may not use WebSockets.
         RcTailError: The request failed.
     """
+    # The last call of a minute belongs to the tail that follows.
+    examination.retry_after_limit(examination.platform.budget.keep_one)
     examination.ws_token = examination.retry_after_limit(
         lambda: examination.platform.client.wstoken(examination.token.value)
     )

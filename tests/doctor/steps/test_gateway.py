@@ -9,7 +9,7 @@ from rc_tail.events.selection.select import select
 from rc_tail.reporter import Verbosity
 from tests.doctor.conftest import variables
 from tests.end_to_end.processes import eventually
-from tests.rest.platform import WSTOKEN, Reply
+from tests.rest.platform import TOKEN, WSTOKEN, Reply
 from tests.transport.peer import CLOSE, Peer, close, serving, text
 
 UNKNOWN = "/restapi/v1.0/nobody/knows"
@@ -290,3 +290,18 @@ def test_the_connection_is_closed(doctor, simulator):
     eventually(lambda: simulator.cut() == 0, "the connection is closed")
     with pytest.raises(ConnectionLostError):
         examination.probe.beat()
+
+
+# The limits that the tail after it needs.
+
+
+def test_the_tail_that_follows_gets_the_last_call_of_the_minute(doctor, platform):
+    told = {"X-Rate-Limit-Limit": "2", "X-Rate-Limit-Window": "60"}
+    token = {"access_token": "access-token-x", "expires_in": 3600, "scope": "ReadMessages"}
+    platform.answer(TOKEN, Reply(200, token, told))
+    done = doctor("sms", environ=variables(platform.url))
+    # One is left, which is not spent; the wait is the test's own.
+    (wait,) = done.waits
+    assert 0 < wait <= 60.5
+    done.fails_at("wstoken", 75, "RingCentral allows 2 logins and connections per minute")
+    assert platform.count(WSTOKEN) == 0
