@@ -14,8 +14,8 @@ def test_one_login_serves_doctor_and_tail_without_a_wait(simulator, tail, tmp_pa
     tail("login", "--server", simulator.url, home=home).ends_with(0)
     # A profile, or the variables that it was made of.
     environ = dict.fromkeys(simulator.variables, "") if from_profile else {}
-    for _ in range(3):
-        done = tail("doctor", "sms", home=home, environ=environ)
+    examined = [tail("doctor", "sms", home=home, environ=environ) for _ in range(3)]
+    for done in examined:
         done.ends_with(0)
         assert "a new login" not in "".join(done.lines())
     running = tail("sms", "--count", "1", home=home, environ=environ).wait_ready()
@@ -24,6 +24,6 @@ def test_one_login_serves_doctor_and_tail_without_a_wait(simulator, tail, tmp_pa
     asked = [request.path for request in simulator.requests]
     assert (asked.count(LOGIN), asked.count(WSTOKEN)) == (1, 4)
     assert 429 not in {request.status for request in simulator.requests}
-    for each in (done, running):
+    for each in (*examined, running):
         assert "limit" not in each.told
         assert "wait" not in each.told
