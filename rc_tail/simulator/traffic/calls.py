@@ -11,7 +11,7 @@ from typing import Any
 from rc_tail.simulator.service.company import ACCOUNT, Person
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.timestamps import iso_timestamp
-from rc_tail.simulator.traffic.outsiders import Outsider, random_outsider
+from rc_tail.simulator.traffic.outsiders import Outsider, random_caller, random_outsider
 
 _ANSWERED = ("Setup", "Proceeding", "Answered", "Disconnected")
 _ANSWERED_WITH_HOLD = ("Setup", "Proceeding", "Answered", "Hold", "Answered", "Disconnected")
@@ -109,7 +109,7 @@ def plan_call(
     scripts = (_MISSED, _TO_VOICEMAIL) if is_missed else (_ANSWERED, _ANSWERED, _ANSWERED_WITH_HOLD)
     return SimulatedCall(
         person,
-        random_outsider(random),
+        random_caller(random) if direction == "Inbound" else random_outsider(random),
         direction,
         list(random.choice(scripts)),
         is_missed,

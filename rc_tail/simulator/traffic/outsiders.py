@@ -18,6 +18,9 @@ class Outsider(NamedTuple):
     place: str
 
 
+# As RingCentral's own web client knows it (ringcentral-js-widgets).
+ANONYMOUS = Outsider("anonymous", "", "")
+_WITHHELD = frozenset({"+16505550117", "+16505550135", "+16505550153"})
 _NAMES = (
     "Grace Muster",
     "José Ejemplo",
@@ -47,6 +50,14 @@ _TEXTS = (
     "👩‍💻 is the build green again?",
     "ok",
 )
+# What comes with a text: the type of its content, and the name of the file.
+_ATTACHED = {
+    "Invoice 2093 is attached. Payment is due on the 15th.": (
+        "application/pdf",
+        "invoice-2093.pdf",
+    ),
+    "Happy birthday!! 🎂🎉": ("image/jpeg", "cake.jpg"),
+}
 _POSTS = (
     "Deploy is done",
     "Who has the key to room 3?",
@@ -62,6 +73,17 @@ def random_outsider(random: Random) -> Outsider:
     index = random.randint(0, 44)
     number = f"+1650555{110 + index:04}"
     return Outsider(number, _NAMES[index % len(_NAMES)], _PLACES[index % len(_PLACES)])
+
+
+def random_caller(random: Random) -> Outsider:
+    """Return a random person, of whom some withhold their number when they call."""
+    person = random_outsider(random)
+    return ANONYMOUS if person.number in _WITHHELD else person
+
+
+def attached_to(text: str) -> tuple[str, str] | None:
+    """Return the type of the content and the file name of what comes with a text, or None."""
+    return _ATTACHED.get(text)
 
 
 def random_text(random: Random) -> str:

@@ -17,7 +17,14 @@ from rc_tail.simulator.service.occurrence import Occurrence
 from rc_tail.simulator.service.topics import find_route
 from rc_tail.simulator.traffic.calls import SimulatedCall, plan_call
 from rc_tail.simulator.traffic.event_factory import STORE, EventFactory, make_occurrence
-from rc_tail.simulator.traffic.outsiders import random_outsider, random_post, random_text
+from rc_tail.simulator.traffic.outsiders import (
+    Outsider,
+    attached_to,
+    random_caller,
+    random_outsider,
+    random_post,
+    random_text,
+)
 
 CALLS = "/restapi/v1.0/account/~/extension/~/telephony/sessions"
 _CALLS_AT_ONCE = 3
@@ -97,11 +104,12 @@ def _filter_kind(event_filter: Filter) -> EventKind:
     return kind
 
 
-def _change_sender(body: Body, random: Random) -> None:
-    person = random_outsider(random)
+def _change_sender(body: Body, person: Outsider) -> None:
     sender = body.get("from")
     if isinstance(sender, Mapping):
-        body["from"] = {"phoneNumber": person.number, "location": person.place}
+        body["from"] = {"phoneNumber": person.number}
+        if person.place:
+            body["from"]["location"] = person.place
         if person.name:
             body["from"]["name"] = person.name
     elif isinstance(sender, str):
@@ -111,16 +119,30 @@ def _change_sender(body: Body, random: Random) -> None:
 def _change_text(body: Body, random: Random) -> None:
     if body.get("type") == "SMS":
         body["subject"] = random_text(random)
-        _change_sender(body, random)
+        _change_sender(body, random_outsider(random))
+        if attached := attached_to(body["subject"]):
+            body["attachments"] = [*body["attachments"], _attachment(body["id"], *attached)]
         body["conversation"] = {"id": str(5 * 10**18 + int(body["from"]["phoneNumber"][-4:]))}
     elif body.get("type") == "Fax":
-        _change_sender(body, random)
+        _change_sender(body, random_outsider(random))
         body["subject"] = body["from"]["phoneNumber"]
         body["faxPageCount"] = random.randint(1, _FAX_PAGES)
 
 
+def _attachment(message_id: str, content_type: str, file_name: str) -> Body:
+    # TypeScript SDK, MessageAttachmentInfo.
+    id_ = str(int(message_id) + 1)
+    return {
+        "id": id_,
+        "uri": f"{STORE}/{message_id}/content/{id_}",
+        "type": "MmsAttachment",
+        "contentType": content_type,
+        "fileName": file_name,
+    }
+
+
 def _change_voicemail(body: Body, random: Random) -> None:
-    _change_sender(body, random)
+    _change_sender(body, random_caller(random))
     body["attachments"][0]["vmDuration"] = random.randint(2, _LONGEST_VOICEMAIL)
     body["vmTranscriptionStatus"] = random.choice(("Completed", "Completed", "NotAvailable"))
     if random.random() < 1 / 10:
@@ -154,7 +176,7 @@ def _change_post(body: Body, random: Random) -> None:
 
 
 def _change_message_text(body: Body, random: Random) -> None:
-    _change_sender(body, random)
+    _change_sender(body, random_outsider(random))
     body["text"] = random_text(random)
 
 

@@ -1,6 +1,12 @@
 from random import Random
 
-from rc_tail.simulator.traffic.outsiders import random_outsider, random_post, random_text
+from rc_tail.simulator.traffic.outsiders import (
+    ANONYMOUS,
+    random_caller,
+    random_outsider,
+    random_post,
+    random_text,
+)
 
 
 def test_the_same_number_always_has_the_same_name():
@@ -10,6 +16,14 @@ def test_the_same_number_always_has_the_same_name():
     # 555-01xx is kept for fiction.
     assert all(s.number.startswith("+165055501") for s in met)
     assert {bool(s.name) for s in met} == {True, False}
+
+
+def test_who_calls_is_a_person_or_withholds_the_number():
+    callers = [random_caller(Random(seed)) for seed in range(500)]
+    people = [random_outsider(Random(seed)) for seed in range(500)]
+    withheld = [a for a, b in zip(callers, people, strict=True) if a != b]
+    assert set(withheld) == {ANONYMOUS}
+    assert 5 < len(withheld) < 100
 
 
 def test_what_they_write_is_not_only_ascii():

@@ -86,3 +86,22 @@ def test_a_call_of_another_user(scenes):
     assert {h.extension for h in played(scenes, other)} == {"400000102"}
     everybody = played(scenes, "/restapi/v1.0/account/~/telephony/sessions")
     assert len({h.extension for h in everybody}) == 3
+
+
+def test_some_callers_withhold_their_number(scenes):
+    calls = played(scenes, f"{X}/telephony/sessions?direction=Inbound", 400)
+    callers = {h.body["parties"][0]["from"]["phoneNumber"] for h in calls}
+    assert "anonymous" in callers
+    assert len(callers) > 20
+    voicemails = played(scenes, f"{X}/voicemail", 200)
+    anonymous = [
+        h.body["from"] for h in voicemails if h.body["from"] == {"phoneNumber": "anonymous"}
+    ]
+    assert 0 < len(anonymous) < 50
+
+
+def test_some_texts_come_with_pictures(scenes):
+    texts = [h.body for h in played(scenes, f"{X}/message-store/instant?type=SMS", 200)]
+    files = {a.get("fileName") for body in texts for a in body["attachments"]}
+    assert files == {None, "cake.jpg", "invoice-2093.pdf"}
+    assert all(body["from"]["phoneNumber"].startswith("+") for body in texts)
