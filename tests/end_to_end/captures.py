@@ -110,6 +110,19 @@ def _tail(home: Path) -> Shots:
         yield "tail-ended", _last_lines(terminal.shown(colours=True), 3)
 
 
+def _demo(name: str, columns: int, *, style: str = "default") -> Callable[[Path], Shots]:
+    """The demo to its end: an own post, a missed call, what came with a text."""
+
+    def shots(home: Path) -> Shots:
+        words = ("demo", "--seed", "49", "--count", "15", "--rate", "20")
+        with Tmux(*words, home=home, columns=columns, rows=_SHOWN_ROWS, style=style) as terminal:
+            terminal.wait_for(_ENDED)
+            shown = terminal.shown(colours=True)
+            yield name, re.sub(r"(?<!\d)\d\d:\d\d:\d\d(?!\d)", "09:36:00", shown)
+
+    return shots
+
+
 def _last_lines(shown: str, count: int) -> str:
     # How tmux breaks longer lines of before anew is no matter of ours.
     return "\n".join(shown.splitlines()[-count:]) + "\n"
@@ -230,6 +243,11 @@ STORIES: Mapping[str, Callable[[Path], Shots]] = {
     "show-light": _recorded("show-light", style="fg=black,bg=white", COLORFGBG="0;15"),
     "show-40-columns": _recorded("show-40-columns", columns=40),
     "show-120-columns": _recorded("show-120-columns", time="utc", columns=120),
+    **{
+        f"demo-{columns}-{style}": _demo(f"demo-{columns}-{style}", columns, style=look)
+        for columns in (60, 80, 120)
+        for style, look in (("dark", "fg=white,bg=black"), ("light", "fg=black,bg=white"))
+    },
     "show-warning": _told("show-warning", "show", "bad.jsonl", columns=60),
     "error-40-columns": _told(
         "error-40-columns", "sms", "--where", "body.direction = 'Inbound'", columns=40

@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parent / "pictures"
 
 # What is in them: the name, and the command that is run on a terminal.
 PICTURED: Mapping[str, str] = {
-    "demo": "rc-tail demo --seed 3 --count 8 --rate 20\n",
+    "demo": "rc-tail demo --seed 49 --count 9 --rate 20\n",
     "doctor": "rc-tail doctor sms\n",
 }
 

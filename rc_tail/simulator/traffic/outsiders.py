@@ -63,7 +63,7 @@ _POSTS = (
     "Who has the key to room 3?",
     "Standup in five minutes ☕",
     "The numbers for March are in, up 4 %",
-    "Can somebody look at ticket 512?",
+    "Can anyone look at ticket 512?",
     "Lunch? 🍜",
 )
 
