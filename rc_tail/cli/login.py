@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 def login(values: OptionValues) -> None:
     """Log in and store the login as a profile.
 
-    Client id, client secret and JWT are asked for, or taken from variables
-    (RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET, RC_USER_JWT), from --env-file, or from
-    --jwt-file. They are tried at once, and stored only when they work.
+    Prompts for client ID, client secret and JWT, or takes them from variables
+    (RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET, RC_USER_JWT), --env-file or --jwt-file.
+    They are tried at once, and stored only if they work.
     """
     _log_in(identity_options(values), values["jwt_file"], open_reporter(values))
 
@@ -29,6 +29,7 @@ def _log_in(options: "IdentityOptions", jwt_file: Path | None, reporter: Reporte
     from rc_tail.config.credentials import DEFAULT_PROFILE
     from rc_tail.config.folders import Folders
     from rc_tail.config.loading import profile_store
+    from rc_tail.config.origins import login_override
     from rc_tail.config.settings import Environment, Settings
     from rc_tail.network.server_address import PRODUCTION
     from rc_tail.rest.login import collect_credentials, log_in
@@ -43,7 +44,9 @@ def _log_in(options: "IdentityOptions", jwt_file: Path | None, reporter: Reporte
     store.outline(name)
     server = options.asked_server() or environment.server or PRODUCTION
     reporter.info("login", f"logging in to {server}", server=server)
-    credentials = collect_credentials(environment, jwt_file, terminal())
+    credentials = collect_credentials(
+        environment, jwt_file, terminal(), lambda line: reporter.info("login", line)
+    )
     reporter.redactor.add(credentials.jwt, credentials.client_secret)
     settings = Settings(
         server, credentials, f"profile {name}", profile=name, ca_bundle=options.ca_bundle
@@ -51,6 +54,9 @@ def _log_in(options: "IdentityOptions", jwt_file: Path | None, reporter: Reporte
     with Platform(settings, reporter) as platform:
         done = log_in(platform, name, store)
     _report_login(done, name, reporter)
+    if (found := login_override(name, settings, os.environ)) is not None:
+        words, is_other = found
+        (reporter.warning if is_other else reporter.info)("login", words)
 
 
 def _report_login(done: "LoginResult", profile: str, reporter: Reporter) -> None:

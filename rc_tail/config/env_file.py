@@ -2,11 +2,12 @@ r"""Files of environment variables, as shells and ``docker --env-file`` users wr
 
 One ``NAME=value`` a line, ``export`` before it if you like; values bare, in single quotes (taken as
 they are) or in double quotes (``\n``, ``\t``, ``\"``, ``\\`` and ``\$`` mean what they mean in a
-shell). ``#`` starts a comment at the start of a line or after a blank. Nothing is expanded, and no
-value reaches into the next line.
+shell). ``#`` starts a comment at the start of a line or after a blank. Nothing is expanded. A value
+in quotes may contain line breaks, and so may a bare JWT, which editors and mails wrap.
 """
 
 import re
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from rc_tail.errors import ConfigError
@@ -16,14 +17,21 @@ LIMIT = 1024 * 1024
 
 _NAME = re.compile(r"\s*(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*")
 _SINGLE = re.compile(r"'(?P<value>[^']*)'(?:\s+#.*)?")
-_DOUBLE = re.compile(r'"(?P<value>(?:[^"\\]|\\.)*)"(?:\s+#.*)?')
+_DOUBLE = re.compile(r'"(?P<value>(?:[^"\\]|\\.)*)"(?:\s+#.*)?', re.DOTALL)
+# A line, with the lines that a value in quotes reaches into.
+_ENTRY = re.compile(r"(?:[^\n'\"#=]*=[^\S\n]*(?:'[^']*'|\"(?:[^\"\\]|\\.)*\"))?[^\n]*", re.DOTALL)
 _COMMENT = re.compile(r"(?:^|\s)#")
-_ESCAPE = re.compile(r"\\(.)")
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+# As in a shell, a backslash before a line break removes both.
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\n": ""}
+_REST_OF_JWT = re.compile(r"\s*[A-Za-z0-9_.-]+\s*")
 
 
-def read_env_file(path: Path) -> dict[str, str]:
+def read_env_file(path: Path, wrapped: Container[str] = ()) -> dict[str, str]:
     """Return the variables of an env file.
+
+    Args:
+        wrapped: The variables whose bare value may continue on the next line: JWTs.
 
     Raises:
         ConfigError: Unreadable, or not an env file. Its contents are never repeated.
@@ -38,15 +46,18 @@ def read_env_file(path: Path) -> dict[str, str]:
             hint="Check the path given to --env-file.",
         ) from error
     try:
-        return parse_env(data)
+        return parse_env(data, wrapped)
     except ConfigError as error:
         raise ConfigError(
             f"the env file {visible(str(path))} is damaged: {error.message}", hint=error.hint
         ) from error
 
 
-def parse_env(data: bytes) -> dict[str, str]:
+def parse_env(data: bytes, wrapped: Container[str] = ()) -> dict[str, str]:
     """Return the variables in the text of an env file; the last one of a name wins.
+
+    Args:
+        wrapped: The variables whose bare value may continue on the next line: JWTs.
 
     Raises:
         ConfigError: It is too large, not UTF-8, or a line is not of the form ``NAME=value``.
@@ -60,11 +71,27 @@ def parse_env(data: bytes) -> dict[str, str]:
     if "\0" in text:
         raise ConfigError("contains a NUL byte")
     variables: dict[str, str] = {}
-    for number, line in enumerate(re.split("\r\n|\n|\r", text), start=1):
-        if line.strip() and not line.lstrip().startswith("#"):
+    name = ""
+    for number, line in _entries(re.sub("\r\n|\r", "\n", text)):
+        if name in wrapped and _REST_OF_JWT.fullmatch(line):
+            variables[name] += line.strip()
+        else:
             name, value = _parsed(line, number)
             variables[name] = value
     return variables
+
+
+def _entries(text: str) -> Iterator[tuple[int, str]]:
+    """Yield each line that is not a comment, and its number; a value in quotes may add lines."""
+    at, number = 0, 1
+    while at < len(text):
+        match = _ENTRY.match(text, at)
+        assert match is not None  # noqa: S101 - it matches the empty text too
+        line = match[0]
+        if line.strip() and not line.lstrip().startswith("#"):
+            yield number, line
+        number += line.count("\n") + 1
+        at = match.end() + 1
 
 
 def _parsed(line: str, number: int) -> tuple[str, str]:

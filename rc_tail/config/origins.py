@@ -6,8 +6,15 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from rc_tail.config.credentials import DEFAULT_PROFILE, ProfileStore
-from rc_tail.config.settings import FAMILIES, Environment, IdentityOptions, Settings
+from rc_tail.config.settings import (
+    FAMILIES,
+    PROFILE_VARIABLE,
+    Environment,
+    IdentityOptions,
+    Settings,
+)
 from rc_tail.errors import ConfigError
+from rc_tail.text.escape import visible
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -65,6 +72,38 @@ def overridden_settings(
     name = environment.profile or DEFAULT_PROFILE
     if _is_there(name, profiles):
         yield f"profile {name!r}: the {environment.origin} takes precedence"
+
+
+def login_override(
+    profile: str, stored: Settings, environ: Mapping[str, str]
+) -> tuple[str, bool] | None:
+    """Return what keeps a plain ``rc-tail`` from using the login that was just stored, or None.
+
+    Args:
+        profile: The name of the stored login.
+        environ: The process's variables, without those of an env file.
+
+    Returns:
+        The words, and whether another login or server would be used or refused.
+    """
+    environment = Environment.read(IdentityOptions(), environ)
+    family, credentials = environment.family, environment.credentials()
+    if credentials is not None:
+        words = (
+            f"{family.client_id} and {family.jwt} are set in the environment and override "
+            f"profile {profile!r}: unset them, or use --profile {profile}"
+        )
+        return words, credentials != stored.credentials
+    if environment.profile not in (None, profile):
+        words = f"{PROFILE_VARIABLE} is set to {visible(environment.profile or '')!r}"
+        return f"{words}: to use the new login, add --profile {profile}", True
+    if environment.profile is None and profile != DEFAULT_PROFILE:
+        return f"to use it, add --profile {profile}, or set {PROFILE_VARIABLE}={profile}", False
+    text = environment.values.get(family.server, "")
+    if text and text.rstrip("/") != stored.server:
+        words = f"{family.server} is set to {visible(text)}, but profile {profile!r} is for"
+        return f"{words} {stored.server}: unset it", True
+    return None
 
 
 def _server_passed_over(

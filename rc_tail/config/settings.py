@@ -13,6 +13,7 @@ from rc_tail.config.credentials import (
     ProfileStore,
     check_profile_name,
 )
+from rc_tail.config.jwt_text import clean_jwt
 from rc_tail.errors import ConfigError, JwtRejectedError, NotLoggedInError, UsageError
 from rc_tail.network.server_address import PRODUCTION, SANDBOX, PlainHttpError, normalize_server
 from rc_tail.text.escape import visible
@@ -216,7 +217,7 @@ class Environment(msgspec.Struct, frozen=True):
         if options.env_file is not None:
             from rc_tail.config.env_file import read_env_file
 
-            file = read_env_file(options.env_file)
+            file = read_env_file(options.env_file, wrapped=[each.jwt for each in FAMILIES])
             origin = f"env file {visible(str(options.env_file))}"
         known = {name for family in FAMILIES for name in family.names()}
         if options.env_file is not None and not known & file.keys():
@@ -228,6 +229,8 @@ class Environment(msgspec.Struct, frozen=True):
         choices = [family for family in FAMILIES if set(family.names()) & file.keys()]
         family = _best(choices or list(FAMILIES), merged)
         values = {name: merged[name] for name in family.names() if merged.get(name)}
+        if jwt := clean_jwt(values.get(family.jwt, "")):
+            values[family.jwt] = jwt
         profile = merged.get(PROFILE_VARIABLE) or None
         return cls(family, values, f"{origin} ({family.label})", profile)
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from rc_tail.config.jwt_text import jwt_problem
 from rc_tail.text.escape import visible
 from rc_tail.text.timestamps import from_unix
 
@@ -47,7 +48,9 @@ def jwt_warnings(text: str, server: str, now: float) -> list[str]:
     """
     claims = read_claims(text)
     if claims is None:
-        return ["the JWT does not look like one (three parts of base64, divided by dots)"]
+        problem = jwt_problem(text)
+        unread = "the JWT's claims cannot be decoded"
+        return [f"this does not look like a JWT: {problem}" if problem else unread]
     warnings: list[str] = []
     if claims.expires_at is not None and claims.expires_at <= now:
         warnings.append(f"the JWT says that it expired{_on(claims.expires_at)}")

@@ -2,18 +2,36 @@
 
 import contextlib
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from rc_tail.config.credentials import Credentials, Identity, Profile, ProfileStore
+from rc_tail.config.jwt_text import JWT_HINT, clean_jwt, jwt_problem
 from rc_tail.config.settings import Environment
-from rc_tail.errors import NotLoggedInError, PermissionMissingError, RcTailError, UsageError
+from rc_tail.errors import (
+    JwtRejectedError,
+    NotLoggedInError,
+    PermissionMissingError,
+    RcTailError,
+    UsageError,
+)
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.responses import TokenAnswer
 from rc_tail.system.terminal_prompt import TerminalPrompt
 from rc_tail.text.escape import visible
 
 _LONGEST_JWT = 64 * 1024
+_CONSOLE = "https://developers.ringcentral.com/my-account.html"
+# Where each value is found: RingCentral developer guide, "Create an app" and "Create a credential".
+_GUIDE = (
+    f"Find them at {_CONSOLE}",
+    (
+        'Client ID and secret: open your app, tab "Credentials". The app must be of type "REST API '
+        'App" with authentication "JWT auth flow" and the permission "WebSocket Subscriptions".'
+    ),
+    'JWT: in the menu under your name, "Credentials", "Create JWT".',
+)
 
 
 def read_jwt_file(file: Path, prompt: TerminalPrompt | None) -> str:
@@ -23,10 +41,10 @@ def read_jwt_file(file: Path, prompt: TerminalPrompt | None) -> str:
         prompt: Asks, where standard input is a terminal; None where it is not.
 
     Raises:
-        UsageError: It cannot be read, or holds no single word.
+        UsageError: It cannot be read, or does not contain a JWT.
     """
     if str(file) == "-" and prompt is not None:
-        return prompt.ask("JWT (hidden): ", hidden=True).strip()
+        return _ask_jwt(prompt)
     shown = "standard input" if str(file) == "-" else visible(str(file))
     try:
         if str(file) == "-":
@@ -34,43 +52,52 @@ def read_jwt_file(file: Path, prompt: TerminalPrompt | None) -> str:
         else:
             with file.open("rb") as opened:
                 data = opened.read(_LONGEST_JWT + 1)
-        words = data.decode("utf-8-sig").split()
+        jwt = clean_jwt(data.decode("utf-8-sig"))
     except OSError as error:
         raise UsageError(f"--jwt-file: {shown} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"--jwt-file: {shown} is not text") from error
-    if len(words) != 1 or len(data) > _LONGEST_JWT:
-        raise UsageError(
-            f"--jwt-file: {shown} does not contain a JWT",
-            hint="It must contain the JWT and nothing else.",
-        )
-    return words[0]
+    if len(data) > _LONGEST_JWT:
+        raise UsageError(f"--jwt-file: {shown} is larger than {_LONGEST_JWT} bytes", hint=JWT_HINT)
+    if problem := jwt_problem(jwt):
+        raise UsageError(f"--jwt-file: {shown} does not contain a JWT: {problem}", hint=JWT_HINT)
+    return jwt
 
 
 def collect_credentials(
-    environment: Environment, jwt_file: Path | None, prompt: TerminalPrompt | None
+    environment: Environment,
+    jwt_file: Path | None,
+    prompt: TerminalPrompt | None,
+    explain: Callable[[str], None],
 ) -> Credentials:
     """Return the credentials: from the file and the variables, and what they lack from prompts.
 
     Args:
         jwt_file: The file of the JWT, or None.
         prompt: None without a terminal.
+        explain: Told before the first prompt where the values are found.
 
     Raises:
-        UsageError: The file cannot be used, or a question was not answered.
+        UsageError: The file cannot be used.
         NotLoggedInError: Something is missing and there is no terminal to ask on.
-        JwtRejectedError: The JWT of the variables is not text.
+        JwtRejectedError: The JWT of the variables is not one.
         ConfigError: Another variable is not text.
+        KeyboardInterrupt: Ctrl-C or Ctrl-D was typed at a prompt.
     """
     environment.check_text()
     family = environment.family
     client_id = environment.values.get(family.client_id, "")
     secret = environment.values.get(family.client_secret, "")
-    jwt = environment.values.get(family.jwt, "")
-    if jwt_file is not None:
-        jwt = read_jwt_file(jwt_file, prompt)
+    jwt = "" if jwt_file is not None else environment.values.get(family.jwt, "")
+    if jwt and (problem := jwt_problem(jwt)):
+        raise JwtRejectedError(
+            f"{family.jwt} does not look like a JWT: {problem}",
+            hint=f"It comes from the {environment.origin}. {JWT_HINT}",
+        )
     missing = [
-        name for name, value in ((family.client_id, client_id), (family.jwt, jwt)) if not value
+        name
+        for name, value in ((family.client_id, client_id), (family.jwt, jwt or jwt_file))
+        if not value
     ]
     if missing and prompt is None:
         raise NotLoggedInError(
@@ -79,22 +106,35 @@ def collect_credentials(
             "a file with --env-file, or pass the JWT with --jwt-file FILE.",
         )
     if missing and prompt is not None:
-        client_id = client_id or _answer(prompt, "Client ID: ", hidden=False)
+        for line in _GUIDE:
+            explain(line)
+        client_id = client_id or _ask_client_id(prompt)
         secret = secret or prompt.ask(
             "Client secret (hidden; leave empty for a public app): ", hidden=True
         )
-        jwt = jwt or _answer(prompt, "JWT (hidden): ", hidden=True)
+    if jwt_file is not None:
+        jwt = read_jwt_file(jwt_file, prompt)
+    elif not jwt and prompt is not None:
+        jwt = _ask_jwt(prompt)
     return Credentials(client_id, secret.strip() or None, jwt)
 
 
-def _answer(prompt: TerminalPrompt, question: str, *, hidden: bool) -> str:
-    answer = prompt.ask(question, hidden=hidden).strip()
-    if not answer:
-        raise UsageError(
-            f"missing: {question.partition(' (')[0].rstrip(': ')}",
-            hint="Find them at https://developers.ringcentral.com/my-account.html",
-        )
+def _ask_client_id(prompt: TerminalPrompt) -> str:
+    while not (answer := prompt.ask("Client ID: ", hidden=False).strip()):
+        prompt.say(f"A client ID is required. Find it at {_CONSOLE}")
     return answer
+
+
+def _ask_jwt(prompt: TerminalPrompt) -> str:
+    while True:
+        jwt = clean_jwt(prompt.ask("JWT (hidden): ", hidden=True, lines=True))
+        if not (problem := jwt_problem(jwt)):
+            return jwt
+        prompt.say(
+            f"This does not look like a JWT: {problem}. {JWT_HINT}"
+            if jwt
+            else f"A JWT is required. {JWT_HINT}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

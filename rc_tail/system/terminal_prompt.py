@@ -2,13 +2,14 @@
 
 import codecs
 import os
+import select
 import sys
 import termios
 from typing import Any
 
-from rc_tail.errors import UsageError
-
 _LFLAG, _CC = 3, 6
+# Seconds within which the next line of a text that is pasted arrives.
+_PASTE = 0.2
 _END, _BACKSPACE, _KILL, _EOF = "\r\n", "\x7f\b", "\x15", "\x04"
 
 
@@ -32,25 +33,44 @@ class TerminalPrompt:
         self._ahead = ""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
-    def ask(self, question: str, *, hidden: bool) -> str:
-        """Return the answer to a question, without the line break.
+    def say(self, text: str) -> None:
+        """Print a line above the next question."""
+        _write(f"{text}\n")
+
+    def ask(self, question: str, *, hidden: bool, lines: bool = False) -> str:
+        """Return the answer to a question, without the line break at its end.
+
+        Args:
+            question: Printed as it is.
+            hidden: Whether the answer is a secret, which is not shown.
+            lines: Whether the answer may be pasted in several lines. Only if it is hidden.
 
         Raises:
-            UsageError: The terminal was closed instead.
+            KeyboardInterrupt: Ctrl-C or Ctrl-D was typed, or the terminal was closed.
         """
         if not hidden:
             _write(question)
-            return self._line()
+            try:
+                return self._line()
+            except KeyboardInterrupt:
+                _write("\n")
+                raise
         before = termios.tcgetattr(self._descriptor)
         try:
             # Before the question appears: an answer pasted at once must not be echoed, or cut.
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, _silent(before))
             _write(question)
-            return self._line()
+            answer = self._line()
+            while lines and self._more():
+                answer += f"\n{self._line()}"
+            return answer
         finally:
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, before)
-            sys.stderr.write("\n")
-            sys.stderr.flush()
+            _write("\n")
+
+    def _more(self) -> bool:
+        """Whether another line follows at once: it is pasted, since nobody types so fast."""
+        return bool(self._ahead or select.select([self._descriptor], [], [], _PASTE)[0])
 
     def _line(self) -> str:
         answer = ""
@@ -61,7 +81,7 @@ class TerminalPrompt:
             if char in _END:
                 return answer
             if char == _EOF:
-                raise UsageError("the login was given up")
+                raise KeyboardInterrupt
             answer = _edited(answer, char)
 
     def _read(self) -> str:

@@ -13,7 +13,7 @@ import pytest
 from rc_tail.cli.app import dispatch
 from rc_tail.cli.exit import run_and_exit, use_reporter
 from tests.keyring_backend import FolderKeyring
-from tests.rest.platform import LoopbackPlatform, serve
+from tests.rest.platform import JWT, LoopbackPlatform, serve
 
 PROGRAM = [sys.executable, "-m", "rc_tail"]
 ROOT = Path(__file__).parents[2]
@@ -36,7 +36,7 @@ class Shell:
             "RC_SERVER_URL": url,
             "RC_APP_CLIENT_ID": "client-id",
             "RC_APP_CLIENT_SECRET": "client-secret",
-            "RC_USER_JWT": "the-jwt-of-ada",
+            "RC_USER_JWT": JWT,
         }
         kept = ("PATH", "COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "PYTHONPATH")
         self.environ = {name: os.environ[name] for name in kept if name in os.environ} | {

@@ -12,7 +12,7 @@ from rc_tail.errors import NotLoggedInError, UsageError
 from rc_tail.reporter import Verbosity
 from rc_tail.rest.platform import Platform
 from tests.cli.conftest import ROOT, Shell
-from tests.rest.platform import LoopbackPlatform
+from tests.rest.platform import JWT, LoopbackPlatform
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +56,7 @@ def test_a_platform_is_opened_and_closed(
     reporter = open_reporter({})
     with Platform(open_settings(identity_options({}), reporter), reporter) as opened:
         assert opened.identity().name == "Ada Example"
-        assert opened.redactor.mask("the-jwt-of-ada") == "***"
+        assert opened.redactor.mask(JWT) == "***"
 
 
 def test_nobody_is_logged_in(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:

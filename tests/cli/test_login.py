@@ -1,6 +1,8 @@
+import fcntl
 import json
 import os
 import pty
+import re
 import select
 import signal
 import stat
@@ -13,7 +15,7 @@ import pytest
 
 from rc_tail.cli import login
 from tests.cli.conftest import PROGRAM, ROOT, Shell
-from tests.rest.platform import ME, REVOKE, TOKEN, LoopbackPlatform, Reply
+from tests.rest.platform import JWT, ME, REVOKE, TOKEN, LoopbackPlatform, Reply
 
 
 def test_a_login_from_variables(platform: LoopbackPlatform, shell: Shell) -> None:
@@ -72,7 +74,7 @@ def test_a_jwt_from_a_file(
     platform: LoopbackPlatform, shell: Shell, tmp_path: Path, dash: bool
 ) -> None:
     path = tmp_path / "jwt"
-    path.write_text("a-jwt-of-a-file\n")
+    path.write_text(f'"{JWT}-in-a-file"\n')
     file = "-" if dash else str(path)
     done = shell.run(
         "login",
@@ -82,7 +84,7 @@ def test_a_jwt_from_a_file(
         stdin=path.read_text() if dash else "",
     )
     assert done.status == 0
-    assert platform.asked[0].form["assertion"] == "a-jwt-of-a-file"
+    assert platform.asked[0].form["assertion"] == f"{JWT}-in-a-file"
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_a_jwt_from_a_file(
         (b"", "does not contain a JWT"),
         (b"two words", "does not contain a JWT"),
         (b"\xff", "is not text"),
-        (b"x" * 70_000, "does not contain a JWT"),
+        (b"x" * 70_000, "is larger than 65536 bytes"),
     ],
 )
 def test_a_jwt_file_that_holds_none(
@@ -246,7 +248,7 @@ def test_nothing_is_asked_without_a_terminal(platform: LoopbackPlatform, shell: 
 def test_messages_as_json(platform: LoopbackPlatform, shell: Shell) -> None:
     done = shell.log_in("--log-format", "json")
     records = [json.loads(line) for line in done.stderr.splitlines()]
-    assert {record["event"] for record in records} == {"credentials", "login"}
+    assert {record["event"] for record in records} == {"login"}
     assert any("sms" in record.get("events", []) for record in records)
 
 
@@ -278,6 +280,8 @@ class Session:
             stderr=slave,
             cwd=ROOT,
             start_new_session=True,
+            # It is the controlling terminal, so that Ctrl-C is a signal.
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         self.slave = slave
         self.shown = ""
@@ -319,13 +323,13 @@ def test_secrets_are_asked_for_without_being_shown(
     platform: LoopbackPlatform, shell: Shell
 ) -> None:
     # Longer than a terminal's own line may be.
-    jwt = "eyJ" + "x" * 5000
+    jwt = JWT + "x" * 5000
     session = Session(shell, "login", environ=only_server(shell))
     session.wait_for("Client ID: ")
     session.type("typed-id\n")
     session.wait_for("Client secret")
     session.type("typed-secrex\x7ft\n")
-    session.wait_for("JWT")
+    session.wait_for("JWT (hidden): ")
     for start in range(0, len(jwt), 1000):
         session.type(jwt[start : start + 1000])
     session.type("\n")
@@ -346,10 +350,10 @@ def test_a_public_app_answers_with_nothing(platform: LoopbackPlatform, shell: Sh
     session.type("typed-id\n")
     session.wait_for("Client secret")
     session.type("\n")
-    session.wait_for("JWT")
-    session.type("wrong\x15typed-jwt\n")
+    session.wait_for("JWT (hidden): ")
+    session.type(f"wrong\x15{JWT}\n")
     assert session.end() == 0
-    assert platform.asked[0].form["assertion"] == "typed-jwt"
+    assert platform.asked[0].form["assertion"] == JWT
     assert platform.asked[0].form["client_id"] == "typed-id"
 
 
@@ -357,9 +361,9 @@ def test_answers_that_are_pasted_at_once(platform: LoopbackPlatform, shell: Shel
     environ = {**only_server(shell), "RC_APP_CLIENT_ID": "client-id"}
     session = Session(shell, "login", environ=environ)
     session.wait_for("Client secret")
-    session.type("pasted-secret\npasted-jwt\n")
+    session.type(f"pasted-secret\n{JWT}\n")
     assert session.end() == 0
-    assert platform.asked[0].form["assertion"] == "pasted-jwt"
+    assert platform.asked[0].form["assertion"] == JWT
 
 
 def test_a_jwt_from_standard_input_that_is_a_terminal(
@@ -367,22 +371,70 @@ def test_a_jwt_from_standard_input_that_is_a_terminal(
 ) -> None:
     environ = {**shell.variables, "RC_USER_JWT": ""}
     session = Session(shell, "login", "--jwt-file", "-", environ=environ)
-    session.wait_for("JWT")
-    session.type("typed-jwt\n")
+    session.wait_for("JWT (hidden): ")
+    session.type(f"{JWT}\n")
     assert session.end() == 0
-    assert platform.asked[0].form["assertion"] == "typed-jwt"
+    assert platform.asked[0].form["assertion"] == JWT
 
 
-@pytest.mark.parametrize(("typed", "told"), [("\n", "missing: Client ID"), ("\x04", "given up")])
-def test_a_question_without_an_answer(
-    platform: LoopbackPlatform, shell: Shell, typed: str, told: str
+def test_it_says_where_the_values_are_found_and_asks_again(
+    platform: LoopbackPlatform, shell: Shell
 ) -> None:
     session = Session(shell, "login", environ=only_server(shell))
     session.wait_for("Client ID: ")
-    session.type(typed)
-    session.wait_for(told)
-    assert session.end() == 2
+    for words in ("https://developers.ringcentral.com/", "REST API", "JWT auth flow"):
+        assert words in session.shown
+    session.type("\n")
+    session.wait_for("A client ID is required")
+    session.type("typed-id\n")
+    session.wait_for("Client secret")
+    session.type("\n")
+    session.wait_for("JWT (hidden): ")
+    session.type("\n")
+    session.wait_for("A JWT is required")
+    session.type("half-of-a-jwt\n")
+    session.wait_for("This does not look like a JWT")
     assert platform.asked == []
+    # As wide as an editor or a mail wraps it, 2 KB long, in one write.
+    long = f"{JWT}{'x' * 2000}"
+    lines = [long[start : start + 72] for start in range(0, len(long), 72)]
+    session.type('"' + "\r".join(lines) + '"\r')
+    session.wait_for("stored as profile")
+    assert session.end() == 0
+    assert platform.asked[0].form["assertion"] == long
+    assert "half-of-a-jwt" not in session.shown
+
+
+@pytest.mark.parametrize("typed", ["\x04", "\x03"])
+@pytest.mark.parametrize("question", ["Client ID: ", "JWT (hidden): "])
+def test_a_prompt_ends_quietly(
+    platform: LoopbackPlatform, shell: Shell, typed: str, question: str
+) -> None:
+    words = [] if question == "Client ID: " else ["--jwt-file", "-"]
+    environ = {**only_server(shell), "RC_APP_CLIENT_ID": "i"} if words else only_server(shell)
+    session = Session(shell, "login", *words, environ=environ)
+    session.wait_for(question)
+    if words:
+        while session.echoes():
+            time.sleep(0.01)
+    session.type(typed)
+    assert session.end() == -signal.SIGINT
+    # The terminal shows the key itself, or nothing.
+    assert re.fullmatch(r"(\^[CD]|\x08)*\s*", session.shown.rpartition(question)[2])
+    assert platform.asked == []
+
+
+def test_what_overrides_the_stored_login_is_said(
+    platform: LoopbackPlatform, shell: Shell, tmp_path: Path
+) -> None:
+    same = "RC_APP_CLIENT_ID and RC_USER_JWT are set in the environment and override profile"
+    assert f"rc-tail: {same} 'default'" in shell.log_in().stderr
+    path = tmp_path / "jwt"
+    path.write_text(f"{JWT}-other")
+    done = shell.run("login", "--jwt-file", str(path), environ=shell.variables)
+    assert f"rc-tail: {same} 'default': unset them, or use --profile default" in done.stderr
+    done = shell.log_in("-q")
+    assert done.stderr == ""
 
 
 def test_ctrl_c_at_a_hidden_question_leaves_the_terminal_as_it_was(

@@ -36,6 +36,9 @@ from rc_tail.errors import ConfigError
         ("A=#1", {"A": ""}),
         ("A=one two", {"A": "one two"}),
         ("A=1\nA=2", {"A": "2"}),
+        ("A='one\ntwo'\nB=3", {"A": "one\ntwo", "B": "3"}),
+        ('A="one\r\n two" # comment\nB=3', {"A": "one\n two", "B": "3"}),
+        ('A="one\\\ntwo"', {"A": "onetwo"}),
         ("", {}),
     ],
 )
@@ -51,6 +54,28 @@ def test_a_bad_line_is_named_by_its_number_only(text: str) -> None:
         parse_env(f"OK=1\n{text}secret-part".encode())
     assert "line 2" in caught.value.message
     assert "secret-part" not in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "jwt"),
+    [
+        ("JWT=eyJ.\nabc-\n  def_\nB=1", "eyJ.abc-def_"),
+        ("JWT=\neyJ.abc\n\ndef\nB=1", "eyJ.abcdef"),
+        ("JWT='eyJ.\nabc'\nB=1", "eyJ.\nabc"),
+    ],
+)
+def test_a_jwt_may_be_wrapped(text: str, jwt: str) -> None:
+    assert parse_env(text.encode(), ["JWT"]) == {"JWT": jwt, "B": "1"}
+
+
+def test_only_a_jwt_may_be_wrapped_without_quotes() -> None:
+    with pytest.raises(ConfigError, match="line 2"):
+        parse_env(b"A=eyJ\nabc", ["JWT"])
+
+
+def test_the_number_of_a_line_counts_those_of_values_in_quotes() -> None:
+    with pytest.raises(ConfigError, match="line 4"):
+        parse_env(b"A='1\n2\n'\nwrong")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,9 @@ WSTOKEN = "/restapi/oauth/wstoken"
 REVOKE = "/restapi/oauth/revoke"
 ME = "/restapi/v1.0/account/~/extension/~"
 
+# It has the form of a JWT; no test needs a valid signature.
+JWT = "eyJhbGciOiJSUzI1NiJ9.e30.the-jwt-of-ada00"
+
 ADA = {
     "id": 400000101,
     "uri": "https://platform.example/restapi/v1.0/account/400000001/extension/400000101",

@@ -43,12 +43,20 @@ def test_an_end_that_is_no_number_says_nothing(exp: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "a.b", "a.b.c", "é.é.é", unsigned(b"[]"), unsigned(b"x")]
+    ("text", "words"),
+    [
+        *(
+            (text, "this does not look like a JWT: it")
+            for text in ("", "x", "a.b", "a.b.c", "é.é.é")
+        ),
+        (unsigned(b"[]"), "the JWT's claims cannot be decoded"),
+        (unsigned(b"x"), "the JWT's claims cannot be decoded"),
+    ],
 )
-def test_what_is_no_jwt(text: str) -> None:
+def test_what_is_no_jwt(text: str, words: str) -> None:
     assert read_claims(text) is None
     (warning,) = jwt_warnings(text, SERVER, NOW)
-    assert "does not look like one" in warning
+    assert warning.startswith(words)
 
 
 @pytest.mark.parametrize(
@@ -76,4 +84,4 @@ def test_warnings(claims: dict[str, Any], words: list[str]) -> None:
 @given(st.text() | st.binary().map(unsigned))
 def test_any_text_gives_words_only(text: str) -> None:
     for warning in jwt_warnings(text, SERVER, NOW):
-        assert warning.startswith("the JWT")
+        assert warning.startswith(("the JWT", "this does not look like a JWT"))

@@ -10,6 +10,7 @@ from rc_tail.config.folders import Folders
 from rc_tail.config.settings import FAMILIES, Environment, IdentityOptions, Settings
 from rc_tail.errors import (
     ConfigError,
+    JwtRejectedError,
     NotLoggedInError,
     PermissionMissingError,
     RcTailError,
@@ -23,6 +24,7 @@ from rc_tail.system.terminal_prompt import TerminalPrompt
 from tests.rest.platform import ME, REVOKE, TOKEN, LoopbackPlatform, Reply, serve
 
 ID, SECRET, JWT = FAMILIES[0].client_id, FAMILIES[0].client_secret, FAMILIES[0].jwt
+J = "eyJhbGciOiJSUzI1NiJ9.e30.c2ln"
 
 
 class Person(TerminalPrompt):
@@ -31,8 +33,12 @@ class Person(TerminalPrompt):
     def __init__(self, *answers: str) -> None:
         self.answers = list(answers)
         self.asked: list[tuple[str, bool]] = []
+        self.said: list[str] = []
 
-    def ask(self, question: str, *, hidden: bool) -> str:
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def ask(self, question: str, *, hidden: bool, lines: bool = False) -> str:
         self.asked.append((question.split()[0], hidden))
         return self.answers.pop(0)
 
@@ -43,25 +49,25 @@ def given(**variables: str) -> Environment:
 
 @pytest.mark.parametrize("name", [ID, SECRET, JWT])
 def test_variables_that_are_no_text_are_refused(name: str):
-    variables = {ID: "i", SECRET: "s", JWT: "j", name: os.fsdecode(b"\xff")}
+    variables = {ID: "i", SECRET: "s", JWT: J, name: os.fsdecode(b"\xff")}
     with pytest.raises(RcTailError, match=f"{name} contains bytes that are not UTF-8"):
-        collect_credentials(given(**variables), None, Person())
+        collect_credentials(given(**variables), None, Person(), print)
 
 
 @pytest.mark.parametrize(
     ("variables", "answers", "asked", "expected"),
     [
-        ({ID: "i", SECRET: "s", JWT: "j"}, [], [], Credentials("i", "s", "j")),
-        ({ID: "i", JWT: "j"}, [], [], Credentials("i", None, "j")),
+        ({ID: "i", SECRET: "s", JWT: J}, [], [], Credentials("i", "s", J)),
+        ({ID: "i", JWT: J}, [], [], Credentials("i", None, J)),
         (
             {},
-            [" i ", " s ", " j "],
+            [" i ", " s ", f" {J} "],
             [("Client", False), ("Client", True), ("JWT", True)],
-            Credentials("i", "s", "j"),
+            Credentials("i", "s", J),
         ),
-        ({ID: "i"}, ["", "j"], [("Client", True), ("JWT", True)], Credentials("i", None, "j")),
-        ({ID: "i", SECRET: "s"}, ["j"], [("JWT", True)], Credentials("i", "s", "j")),
-        ({JWT: "j"}, ["i", "s"], [("Client", False), ("Client", True)], Credentials("i", "s", "j")),
+        ({ID: "i"}, ["", J], [("Client", True), ("JWT", True)], Credentials("i", None, J)),
+        ({ID: "i", SECRET: "s"}, [J], [("JWT", True)], Credentials("i", "s", J)),
+        ({JWT: J}, ["i", "s"], [("Client", False), ("Client", True)], Credentials("i", "s", J)),
     ],
 )
 def test_what_is_missing_is_asked_for(
@@ -70,9 +76,12 @@ def test_what_is_missing_is_asked_for(
     asked: list[tuple[str, bool]],
     expected: Credentials,
 ) -> None:
-    person = Person(*answers)
-    assert collect_credentials(given(**variables), None, person) == expected
+    person, told = Person(*answers), list[str]()
+    assert collect_credentials(given(**variables), None, person, told.append) == expected
     assert person.asked == asked
+    # Only before a prompt, and before the first.
+    assert bool(told) is bool(asked)
+    assert person.said == []
 
 
 @pytest.mark.parametrize(
@@ -80,27 +89,47 @@ def test_what_is_missing_is_asked_for(
     [
         ({}, f"{ID} and {JWT} missing"),
         ({ID: "i", SECRET: "s"}, f"^{JWT} missing"),
-        ({JWT: "j"}, f"^{ID} missing"),
+        ({JWT: J}, f"^{ID} missing"),
     ],
 )
 def test_nobody_to_ask(variables: dict[str, str], words: str) -> None:
     with pytest.raises(NotLoggedInError, match=words):
-        collect_credentials(given(**variables), None, None)
+        collect_credentials(given(**variables), None, None, print)
 
 
-@pytest.mark.parametrize(
-    ("answers", "words"), [([" "], "missing: Client ID"), (["i", "s", ""], "missing: JWT")]
-)
-def test_a_question_without_an_answer(answers: list[str], words: str) -> None:
-    with pytest.raises(UsageError, match=words):
-        collect_credentials(given(), None, Person(*answers))
+def test_an_empty_answer_is_asked_for_again() -> None:
+    person = Person("", " ", "i", "s", "", f"\n {J}\n")
+    found = collect_credentials(given(), None, person, print)
+    assert found == Credentials("i", "s", J)
+    assert person.said[0].startswith("A client ID is required. Find it at https://developers.")
+    assert person.said[2].startswith("A JWT is required. Copy the whole JWT")
+
+
+def test_what_is_not_a_jwt_is_asked_for_again_and_not_repeated() -> None:
+    person = Person("i", "s", "a-secret", J[:-5], J)
+    assert collect_credentials(given(), None, person, print).jwt == J
+    assert person.said[0].startswith("This does not look like a JWT: it has 1 part instead of 3")
+    assert "a-secret" not in "".join(person.said)
+
+
+def test_before_the_first_prompt_it_says_where_the_values_are_found() -> None:
+    told: list[str] = []
+    collect_credentials(given(), None, Person("i", "s", J), told.append)
+    text = "\n".join(told)
+    for words in ("https://developers.ringcentral.com/", '"REST API App"', '"JWT auth flow"'):
+        assert words in text
+
+
+def test_a_jwt_of_the_variables_that_is_not_one() -> None:
+    with pytest.raises(JwtRejectedError, match=f"{JWT} does not look like a JWT: it has 2 parts"):
+        collect_credentials(given(**{ID: "i", JWT: "a.b"}), None, None, print)
 
 
 def test_a_jwt_file_wins_over_a_variable(tmp_path: Path) -> None:
     path = tmp_path / "jwt"
-    path.write_bytes(b"\xef\xbb\xbf\n from-file \r\n")
-    credentials = collect_credentials(given(**{ID: "i", JWT: "j"}), path, None)
-    assert credentials.jwt == "from-file"
+    path.write_bytes(f"\ufeff\n {J[:9]}\r\n{J[9:]} \r\n".encode())
+    credentials = collect_credentials(given(**{ID: "i", JWT: "not a JWT"}), path, None, print)
+    assert credentials.jwt == J
 
 
 class Input(io.TextIOWrapper):
@@ -108,16 +137,16 @@ class Input(io.TextIOWrapper):
 
 
 def test_a_jwt_on_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", Input(io.BytesIO(b"piped-jwt\n")))
-    assert read_jwt_file(Path("-"), None) == "piped-jwt"
+    monkeypatch.setattr("sys.stdin", Input(io.BytesIO(f"'{J}'\n".encode())))
+    assert read_jwt_file(Path("-"), None) == J
     monkeypatch.setattr("sys.stdin", Input(io.BytesIO(b"")))
-    with pytest.raises(UsageError, match="standard input does not contain a JWT"):
+    with pytest.raises(UsageError, match="standard input does not contain a JWT: it is empty"):
         read_jwt_file(Path("-"), None)
 
 
 def test_a_jwt_on_a_terminal_is_asked_for_in_hiding() -> None:
-    person = Person("typed")
-    assert read_jwt_file(Path("-"), person) == "typed"
+    person = Person(J)
+    assert read_jwt_file(Path("-"), person) == J
     assert person.asked == [("JWT", True)]
 
 
@@ -151,7 +180,7 @@ def test_what_is_wrong_with_the_jwt_is_said_even_if_it_works(
     platform: Platform, store: ProfileStore, messages: io.StringIO
 ) -> None:
     log_in(platform, "work", store)
-    assert "does not look like one" in messages.getvalue()
+    assert "does not look like a JWT" in messages.getvalue()
 
 
 def test_what_works_is_stored(

@@ -299,7 +299,7 @@ def test_the_jwts_hints_come_with_a_refusal_and_once(
         with pytest.raises(JwtRejectedError):
             tokens.request_login()
     (warning,) = source.warnings
-    assert "does not look like one" in warning
+    assert "does not look like a JWT" in warning
 
 
 def test_a_login_that_was_tried_before_is_kept(

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.errors import UsageError
 from rc_tail.system.terminal_prompt import TerminalPrompt, terminal
 
 
@@ -85,10 +84,32 @@ def test_lines_pasted_at_once_answer_several_questions(ends: tuple[int, int]) ->
 
 
 @pytest.mark.parametrize("hidden", [True, False])
-def test_the_end_of_input_gives_up(ends: tuple[int, int], hidden: bool) -> None:
-    with pytest.raises(UsageError, match="given up"):
+def test_the_end_of_input_interrupts_quietly(
+    ends: tuple[int, int], capsys: pytest.CaptureFixture[str], hidden: bool
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
         typed(ends, "\x04", hidden=hidden)
     assert echoes(ends[1])
+    assert capsys.readouterr().err == "Word: \n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("one\n", "one"),
+        ("one\ntwo\r\nthree\n", "one\ntwo\n\nthree"),
+        ("\n", ""),
+    ],
+)
+def test_an_answer_may_be_pasted_in_several_lines(
+    ends: tuple[int, int], text: str, expected: str
+) -> None:
+    master, slave = ends
+    person = threading.Timer(0.05, os.write, (master, text.encode()))
+    person.start()
+    answer = TerminalPrompt(slave).ask("Word: ", hidden=True, lines=True)
+    person.join()
+    assert answer.rstrip("\n") == expected
 
 
 def test_nobody_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,7 +86,7 @@ def test_half_of_the_variables_is_told(doctor):
         (made_jwt(exp=1000000000), "warning", "expired on 2001-09-09"),
         (made_jwt(aud="https://other.example/x"), "warning", "for other.example"),
         (made_jwt(exp=10**30), "ok", "no expiry"),
-        ("junk", "warning", "does not look like one"),
+        ("junk", "warning", "does not look like a JWT"),
     ],
 )
 def test_claims(doctor, text, outcome, words):
