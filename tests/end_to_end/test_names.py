@@ -70,6 +70,15 @@ def test_what_may_not_be_read_stays_an_id(simulator: Simulator, tmp_path: Path):
         assert "error" not in re.sub(r"(?m)^rc-tail: [<>] .*$", "", messages)
 
 
+def test_with_mask_nothing_is_looked_up(simulator: Simulator, tmp_path: Path):
+    with on_terminal(simulator, tmp_path, "team-posts", "--mask") as terminal:
+        wait_ready(tmp_path)
+        for text in ("one", "two"):
+            post(simulator, text)
+        terminal.wait_for(r"(?s)(person 400000103.*){2}")
+        assert requests_in(tmp_path) == []
+
+
 @pytest.mark.parametrize("words", [["--json"], ["-o", "pretty"], ["--template", "{from}"]])
 def test_programs_get_no_look_ups(
     words: list[str], simulator: Simulator, tail: Tails, tmp_path: Path
