@@ -5,7 +5,6 @@ from rc_tail.gateway.connection_state import ConnectionState
 from rc_tail.gateway.delivery_lag import closest_offset
 from rc_tail.gateway.drops import DropCounter, DropReason
 from rc_tail.gateway.messages import Notification
-from rc_tail.gateway.overlap import NEW, OLD
 from rc_tail.gateway.recovery import Recovery
 from rc_tail.gateway.seen_uuids import SeenUuids
 from rc_tail.gateway.supervision import Phase
@@ -36,7 +35,7 @@ class EventIntake:
 
     def is_plain(self, connection: ConnectionState, burst: Burst) -> bool:
         """Whether all of a burst is ours, and only repeated uuids can be in it."""
-        if self._takeover.overlap is not None:
+        if self._takeover.may_repeat:
             return False
         known = connection.subscription_id
         return not known or {n.subscription_id for n in burst.notifications} <= {known, ""}
@@ -76,7 +75,7 @@ class EventIntake:
         if notification.uuid and not self._seen.add(notification.uuid):
             self._drops.add(DropReason.SEEN_BEFORE)
             return False
-        if self._takeover.overlap is not None and self._is_copy(connection, notification, now):
+        if self._takeover.may_repeat and self._takeover.is_copy(connection, notification, now):
             self._drops.add(DropReason.TAKEOVER_COPY)
             if is_replaying:
                 self._recovery.outage.copies += 1
@@ -84,11 +83,6 @@ class EventIntake:
         if is_replaying:
             self._recovery.outage.replayed += 1
         return True
-
-    def _is_copy(self, connection: ConnectionState, notification: Notification, now: float) -> bool:
-        overlap = self._takeover.overlapping(now)
-        side = NEW if connection.is_successor else OLD
-        return overlap is not None and overlap.is_copy(notification, side, now)
 
     def _note_lag(
         self, connection: ConnectionState, notification: Notification, now: float

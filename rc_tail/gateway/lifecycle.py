@@ -109,7 +109,7 @@ class Lifecycle:
         if not successor:
             if not recovered:
                 # Another subscription: nothing of it is a copy of what came before.
-                self._takeover.overlap = None
+                self._takeover.forget_copies()
             is_first, self._was_ready = not self._was_ready, True
             commands.append(Ready(is_first, None if filters is None else tuple(filters)))
         # After a take-over nothing is missing, unless the subscription was lost before.

@@ -65,6 +65,19 @@ class Overlap:
         self._unpaired: dict[bool, dict[bytes, deque[_Copy]]] = {NEW: {}, OLD: {}}
         self._is_confirmed = False
         self._since: float | None = None
+        # When the last event that came on the old connection was sent.
+        self._old_until: float | None = None
+
+    def is_over(self, notification: Notification) -> bool:
+        """Return whether all copies of what the old connection brought have come.
+
+        Args:
+            notification: Comes on the new connection: what was sent before it came before.
+        """
+        if self._old_until is None:
+            return True
+        sent = unix_time(notification.timestamp)
+        return sent is None or sent - self._old_until > APART
 
     def confirm(self, created: str) -> None:
         """Pair from now on: the new subscription exists.
@@ -89,8 +102,11 @@ class Overlap:
         `side`, `NEW` or `OLD`, is the connection on which the notification came.
         """
         copy = _Copy(unix_time(notification.timestamp), now)
-        if side is OLD and self._is_from_before(copy):
-            return False
+        if side is OLD:
+            if copy.sent is not None:
+                self._old_until = max(copy.sent, self._old_until or copy.sent)
+            if self._is_from_before(copy):
+                return False
         content = content_of(notification)
         if self._complete_pair(content, side, copy):
             # What the new connection brings before its subscription is confirmed may be another

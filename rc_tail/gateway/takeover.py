@@ -9,7 +9,8 @@ from rc_tail.gateway.closing import OrderlyClose
 from rc_tail.gateway.commands import Notice, RenewToken, SessionCommand, TookOver
 from rc_tail.gateway.connection_state import ConnectionState
 from rc_tail.gateway.connections import Connections
-from rc_tail.gateway.overlap import Overlap
+from rc_tail.gateway.messages import Notification
+from rc_tail.gateway.overlap import NEW, OLD, Overlap
 from rc_tail.gateway.recovery import Recovery
 from rc_tail.gateway.renewal_plan import SOON, RenewalPlan, plan_renewal, seconds_to_outlive
 from rc_tail.gateway.subscription_requests import SubscriptionRequests
@@ -25,6 +26,8 @@ class TakeOver:
 
     Attributes:
         overlap: Recognises copies while two subscriptions deliver; None while one does.
+        earlier: The overlap of the take-over before, while its new connection may still bring
+            copies; None once that is over.
         recovers_successor: Whether the session to be recovered is one that replaced another.
         orphans: Subscriptions of replaced connections that could not be deleted on them.
     """
@@ -41,6 +44,7 @@ class TakeOver:
         self._recovery = recovery
         self._closing = closing
         self.overlap: Overlap | None = None
+        self.earlier: Overlap | None = None
         self.recovers_successor = False
         self.orphans: set[str] = set()
         self._overlap_ends = 0.0
@@ -97,7 +101,8 @@ class TakeOver:
             current.renew_at = now + SOON
             return []
         current.renew_at, current.is_successor = None, False
-        self.overlap = None
+        if self.overlap is not None:
+            self.earlier, self.overlap = self.overlap, None
         min_life = seconds_to_outlive(current, now)
         return [self._connections.open_successor(now, min_life=min_life)]
 
@@ -160,11 +165,30 @@ class TakeOver:
         self._overlap_ends = now + _OVERLAP_LASTS
         return self.retire(self._connections.successor, now)
 
-    def overlapping(self, now: float) -> Overlap | None:
-        """Return what recognises copies; None once there can be none."""
-        if now >= self._overlap_ends and self._connections.is_current_alone:
+    def is_copy(self, connection: ConnectionState, notification: Notification, now: float) -> bool:
+        """Return whether another connection brought this event already."""
+        if self.earlier is not None and not connection.is_successor:
+            if self.earlier.is_over(notification):
+                self.earlier = None
+            elif self.earlier.is_copy(notification, NEW, now):
+                return True
+        overlap, side = self.overlap, NEW if connection.is_successor else OLD
+        if overlap is None:
+            return False
+        is_late = now >= self._overlap_ends and self._connections.is_current_alone
+        if is_late and overlap.is_over(notification):
             self.overlap = None
-        return self.overlap
+            return False
+        return overlap.is_copy(notification, side, now)
+
+    @property
+    def may_repeat(self) -> bool:
+        """Whether events may come that another connection brought already."""
+        return self.overlap is not None or self.earlier is not None
+
+    def forget_copies(self) -> None:
+        """Recognise no copies: the subscription is another one than before."""
+        self.overlap = self.earlier = None
 
     def delete_orphans(self, now: float) -> list[SessionCommand]:
         """Delete the subscriptions of replaced connections that were lost too early."""

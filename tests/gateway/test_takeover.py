@@ -486,6 +486,45 @@ def test_a_delete_that_is_refused_is_not_repeated():
     assert gateway.deletes == []
 
 
+def far_behind(gateway: FakeGateway) -> float:
+    """The new connection is far behind the one that it replaced, which is closed."""
+    overlapping(gateway)
+    gateway.happens("slow", "sub-1")
+    gateway.delete()
+    assert gateway.opened == {2}
+    return gateway.now
+
+
+def test_a_copy_that_comes_long_after_the_take_over_is_a_copy():
+    gateway = live_gateway()
+    sent_at = far_behind(gateway)
+    gateway.now += 45
+    gateway.happens("slow", "sub-2", sent=sent_at)
+    gateway.happens("slow'", "sub-2", sent=sent_at + 1)
+    gateway.happens("slow''", "sub-2")
+    # The second one of this content came once, and so did the last.
+    assert gateway.printed == ["slow/sub-1", "slow'/sub-2", "slow''/sub-2"]
+
+
+@pytest.mark.parametrize("recovered", [False, True])
+def test_a_copy_that_comes_after_the_next_take_over_began_is_a_copy(recovered):
+    gateway = live_gateway()
+    sent_at = far_behind(gateway)
+    if recovered:
+        gateway.cut(2)
+        gateway.recover("sub-2")
+        gateway.echo()
+    following = gateway.link + 1
+    wait_for_link(gateway, following)
+    gateway.happens("slow", "sub-2", sent=sent_at)
+    gateway.open()
+    gateway.greet()
+    gateway.happens("slow'", "sub-2", sent=sent_at)
+    gateway.grant()
+    gateway.happens("then", "sub-2", "sub-3")
+    assert gateway.printed == ["slow/sub-1", "slow'/sub-2", "then/sub-2"]
+
+
 def test_copies_that_come_late_are_copies():
     gateway = live_gateway()
     overlapping(gateway)
