@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rc_tail.events.families.fields import as_list, as_object, first_text, objects_in
+from rc_tail.events.families.fields import as_list, first_text, objects_in
 from rc_tail.events.kinds import Body
 
 PERSON, CHAT = "person", "chat"
@@ -41,7 +41,8 @@ def names_in(body: Body) -> Iterator[Named]:
 
 def _parties(body: Body) -> Iterator[Named]:
     for party in (body.get("from"), body.get("owner"), body.get("to"), *as_list(body.get("to"))):
-        yield from _person(as_object(party), "extensionId")
+        if isinstance(party, dict) and "extensionId" in party:
+            yield from _person(party, "extensionId")
 
 
 def _person(person: Body, id_name: str) -> Iterator[Named]:
