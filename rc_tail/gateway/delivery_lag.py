@@ -11,6 +11,8 @@ from rc_tail.text.timestamps import unix_time
 # Seconds in transit that are usual, and those above which a clock must be wrong.
 USUAL = 1.0
 MOST = 120.0
+# Time stamps are cut to milliseconds, so a clock offset is up to one too large.
+PRECISION = 0.001
 
 
 class DeliveryLag:
@@ -47,7 +49,7 @@ class DeliveryLag:
         if self._sent is None or ahead is None:
             return None
         then = self._sent + ahead
-        return then if USUAL < self._came - then <= MOST else None
+        return then - PRECISION if USUAL < self._came - then <= MOST else None
 
 
 def clock_offset(created: str, now: float) -> float | None:

@@ -1,6 +1,13 @@
 import pytest
 
-from rc_tail.gateway.delivery_lag import MOST, USUAL, DeliveryLag, clock_offset, closest_offset
+from rc_tail.gateway.delivery_lag import (
+    MOST,
+    PRECISION,
+    USUAL,
+    DeliveryLag,
+    clock_offset,
+    closest_offset,
+)
 from rc_tail.gateway.messages import Notification
 
 MADE = "2026-03-02T09:30:00.000Z"
@@ -19,8 +26,8 @@ def lagging(seconds: float, timestamp: str = MADE) -> DeliveryLag:
     [
         (0.0, None),
         (USUAL, None),
-        (USUAL + 1, 1000.0),
-        (MOST, 1000.0),
+        (USUAL + 1, 1000.0 - PRECISION),
+        (MOST, 1000.0 - PRECISION),
         (MOST + 1, None),
         (-99, None),
     ],
@@ -35,7 +42,7 @@ def test_what_is_not_told_is_not_known():
     assert lagging(30, "yesterday").since(0.0) is None
 
 
-@pytest.mark.parametrize(("asked", "since"), [(1029.0, 1000.0), (1030.0, None)])
+@pytest.mark.parametrize(("asked", "since"), [(1029.0, 1000.0 - PRECISION), (1030.0, None)])
 def test_what_was_asked_afterwards_and_answered_came_behind_all_others(asked, since):
     lag = lagging(30)
     lag.answered(asked)

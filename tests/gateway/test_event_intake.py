@@ -11,6 +11,7 @@ from rc_tail.gateway.commands import (
     SubscriptionChanged,
     TookOver,
 )
+from rc_tail.gateway.delivery_lag import PRECISION
 from rc_tail.gateway.messages import (
     Notification,
 )
@@ -49,7 +50,7 @@ def test_events_that_do_not_say_their_subscription_are_printed():
 # How long events were in transit.
 
 
-@pytest.mark.parametrize(("recovered", "lost_at"), [(False, 10), (True, 31)])
+@pytest.mark.parametrize(("recovered", "lost_at"), [(False, 10 - PRECISION), (True, 31)])
 def test_on_a_slow_network_a_gap_begins_when_its_last_event_was_sent(recovered, lost_at):
     gateway = live_gateway(life=None)
     if recovered:
@@ -75,24 +76,34 @@ def events_arrive(gateway: FakeGateway, *times: tuple[float, float]) -> None:
 def test_the_quickest_event_says_how_the_clocks_differ():
     gateway = live_gateway(life=None, dates_grants=False)
     events_arrive(gateway, (10, 10), (20, 20.5), (30, 50))
-    assert gateway.session.behind_since(50) == 30
+    assert gateway.session.behind_since(50) == 30 - PRECISION
     gateway.cut(1)
     assert gateway.session.behind_since(51) is None
-    assert gateway.session.lost_at == 30
+    assert gateway.session.lost_at == 30 - PRECISION
+
+
+def test_time_stamps_without_the_rest_of_a_millisecond_make_no_gap_too_short():
+    gateway = live_gateway(life=None, dates_grants=False)
+    # The stamps say 10.000 and 30.000.
+    events_arrive(gateway, (10.0, 10.0009), (30.0, 50))
+    gateway.cut(1)
+    # One that was sent right after the last one that came, at 30.0003, lies in it.
+    assert gateway.session.lost_at is not None
+    assert gateway.session.lost_at < 30.0003
 
 
 def test_a_clock_that_was_wrong_for_a_while_is_forgotten():
     gateway = live_gateway(life=None, dates_grants=False)
     events_arrive(gateway, (10, 10), (3620, 20), (30, 30), (40, 60))
     gateway.cut(1)
-    assert gateway.session.lost_at == 40
+    assert gateway.session.lost_at == 40 - PRECISION
 
 
 def test_an_answered_heartbeat_came_behind_what_was_slow():
     gateway = live_gateway(life=None, dates_grants=False)
     events_arrive(gateway, (10, 10), (30, 50))
     gateway.perform(gateway.session.tick(60))
-    assert gateway.session.behind_since(60) == 30
+    assert gateway.session.behind_since(60) == 30 - PRECISION
     gateway.echo()
     assert gateway.session.behind_since(61) is None
 
