@@ -92,6 +92,7 @@ class Simulation:
         self.fault_schedule.tick(now)
         effects = list(self.service.outbox)
         self.service.outbox.clear()
+        self.service.gateway.answers_sent()
         return self.distorter.distort(effects, now)
 
     def answer(self, request: Request, now: float) -> Answer:

@@ -130,8 +130,8 @@ def test_a_message_that_nobody_can_read_is_told_and_the_connection_stays(
     ("simulator", "takeovers"),
     [
         # A successor is used for twelve seconds at least, which is longer than this.
-        ({"absolute_timeout": 5.0, "uuid_per_subscription": True}, 1),
-        ({"access_token_ttl": 5.0, "uuid_per_subscription": True}, 2),
+        ({"absolute_timeout": 5.0}, 1),
+        ({"access_token_ttl": 5.0}, 2),
     ],
     ids=["absolute", "token"],
     indirect=["simulator"],

@@ -17,12 +17,19 @@ import platformdirs
 import pytest
 
 from rc_tail.simulator.instance import Simulator
+from rc_tail.simulator.service.options import Options
 
 SCRIPTS = Path(__file__).parent / "node"
 PATIENCE = 60.0
 INSTALL_PATIENCE = 300.0
 
 pytestmark = [pytest.mark.official, pytest.mark.slow]
+
+
+# Where the service puts its recovery token: as in every capture, and as an SDK allows for.
+everywhere = pytest.mark.parametrize(
+    "options", [Options(), Options(wsc_everywhere=True)], ids=["details", "everywhere"]
+)
 
 
 def missing(reason: str) -> None:
@@ -129,9 +136,12 @@ def paths(simulator: Simulator) -> list[str]:
     return [asked.path for asked in simulator.requests]
 
 
+@everywhere
 @pytest.mark.parametrize("script", ["rc_ex.js", "sdk.js"])
-def test_logs_in_subscribes_and_receives_events(script: str, start: Start) -> None:
-    with Simulator() as simulator:
+def test_logs_in_subscribes_and_receives_events(
+    script: str, options: Options, start: Start
+) -> None:
+    with Simulator(options) as simulator:
         client = start(script, simulator.variables)
         client.told("subscribed")
         words = ["one", "two 😀", "three\nlines"]
@@ -157,8 +167,19 @@ def test_subscription_is_changed_and_removed(start: Start) -> None:
         assert simulator.subscribers() == []
 
 
-def test_session_is_recovered_after_a_cut(start: Start) -> None:
+def test_a_logout_before_the_revocation_over_the_socket_is_no_error(start: Start) -> None:
     with Simulator() as simulator:
+        client = start("rc_ex.js", simulator.variables)
+        client.told("subscribed")
+        client.say("logout")
+        client.told("revoked")
+        assert client.process.wait(PATIENCE) == 0
+        assert simulator.subscribers() == []
+
+
+@everywhere
+def test_session_is_recovered_after_a_cut(options: Options, start: Start) -> None:
+    with Simulator(options) as simulator:
         client = start("rc_ex.js", simulator.variables)
         client.told("subscribed")
         assert simulator.cut() == 1

@@ -75,7 +75,8 @@ def connected(simulator: Simulator, work: Callable[[Client], Awaitable[None]]) -
     asyncio.run(run())
 
 
-def test_logs_in_subscribes_and_receives_events() -> None:
+@pytest.mark.parametrize("everywhere", [False, True])
+def test_logs_in_subscribes_and_receives_events(everywhere: bool) -> None:
     async def work(client: Client) -> None:
         await client.socket.create_subscription([SMS])
         await until(simulator.subscribers)
@@ -89,7 +90,7 @@ def test_logs_in_subscribes_and_receives_events() -> None:
         ]
         assert client.notifications[0][0]["type"] == "ServerNotification"
 
-    with Simulator() as simulator:
+    with Simulator(Options(wsc_everywhere=everywhere)) as simulator:
         connected(simulator, work)
         assert simulator.requests[-1].path == "/restapi/oauth/revoke"
         assert simulator.subscribers() == []

@@ -97,6 +97,7 @@ def test_json_is_what_the_service_sent(simulator, tail, output):
     assert "Grüße" in line
 
 
+@pytest.mark.parametrize("simulator", [{"wsc_everywhere": True}], indirect=True)
 def test_frames_are_whole_messages_without_their_secret(simulator, tail):
     running = tail("sms", "-n", "1", "-o", "frame").wait_ready()
     simulator.send("sms", text="hi")
@@ -398,6 +399,7 @@ def test_wrong_words(simulator, tail, words, told):
 # Connections that break.
 
 
+@pytest.mark.parametrize("simulator", [{}, {"wsc_everywhere": True}], indirect=True)
 def test_a_cut_connection_recovers_and_what_was_missed_is_printed_once(simulator, wire, tail):
     running = tail("sms", "--log-format", "json", environ={"RC_SERVER_URL": wire.url}).wait_ready()
     simulator.send("sms", text="before")
@@ -449,9 +451,7 @@ def test_what_cannot_be_recovered_comes_from_the_history(simulator, wire, tail):
     assert (gap["recovered"], gap["filled"]) == (False, 1)
 
 
-@pytest.mark.parametrize(
-    "simulator", [{"access_token_ttl": 5.0, "uuid_per_subscription": True}], indirect=True
-)
+@pytest.mark.parametrize("simulator", [{"access_token_ttl": 5.0}], indirect=True)
 def test_a_connection_is_replaced_before_its_access_token_ends(simulator, tail):
     running = tail("sms", "-v", "--log-format", "json").wait_ready()
     (first,) = simulator.subscribers()

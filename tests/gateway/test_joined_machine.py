@@ -61,7 +61,7 @@ class Joined(RuleBasedStateMachine):
         delayed=st.booleans(),
         refreshes=st.booleans(),
         enforced=st.booleans(),
-        apart=st.booleans(),
+        everywhere=st.booleans(),
         life=st.sampled_from([40.0, 120.0, 3600.0]),
         absolute=st.sampled_from([90.0, 900.0, 86400.0]),
         idle=st.sampled_from([70.0, 1800.0]),
@@ -73,7 +73,7 @@ class Joined(RuleBasedStateMachine):
         delayed: bool,
         refreshes: bool,
         enforced: bool,
-        apart: bool,
+        everywhere: bool,
         life: float,
         absolute: float,
         idle: float,
@@ -82,7 +82,7 @@ class Joined(RuleBasedStateMachine):
         options = Options(
             refresh_tokens=refreshes,
             enforce_limits=enforced,
-            uuid_per_subscription=apart,
+            wsc_everywhere=everywhere,
             access_token_ttl=life,
             absolute_timeout=absolute,
             idle_timeout=idle,
@@ -270,7 +270,7 @@ test_every_event_is_accounted_for = Joined.TestCase
 
 
 def test_take_overs_leave_no_gap_and_print_every_event_once(tmp_path: Path) -> None:
-    options = Options(access_token_ttl=60.0, uuid_per_subscription=True, enforce_limits=True)
+    options = Options(access_token_ttl=60.0, enforce_limits=True)
     world = World(tmp_path, options)
     world.start()
     for second in range(1, 600):

@@ -11,6 +11,8 @@ from urllib.parse import urlencode, urlsplit
 from rc_tail.simulator.instance import Simulator
 from tests.simulator.peer import PATIENCE, WebSocket
 
+WEBSOCKET = {"transportType": "WebSocket"}
+
 
 class Caller:
     """Calls by HTTP."""
@@ -76,7 +78,7 @@ class Client(WebSocket):
             "method": "POST",
             "path": "/restapi/v1.0/subscription",
         }
-        self.send(json.dumps([meta, {"eventFilters": list(filters)}]))
+        self.send(json.dumps([meta, {"eventFilters": list(filters), "deliveryMode": WEBSOCKET}]))
         return self.message()
 
 

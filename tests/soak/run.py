@@ -174,8 +174,6 @@ def _options(orders: Orders) -> Options:
         tls=orders.tls,
         seed=orders.seed,
         access_token_ttl=orders.token_life,
-        # Two connections get the same event under two uuids, as the live service does it.
-        uuid_per_subscription=True,
     )
 
 

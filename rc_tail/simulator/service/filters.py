@@ -21,12 +21,17 @@ _INCLUDED = {
 }
 
 
+# Parameters that a live answer does not repeat.
+_DROPPED = ("totalActiveCalls",)
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """A granted event filter.
 
     Attributes:
-        text: As the service returns it: with real ids, the query unchanged.
+        text: As the service returns it: with real ids, the query as written except that a live
+            answer lacks ``totalActiveCalls``.
         topic: The path under which its events arrive; empty when it matches none.
         extension: The user whose events it matches; empty for all users.
         id: The id in the path; empty where it has none.
@@ -102,7 +107,8 @@ def read_filter(
         return RejectedFilter(text, "SUB-412", permission_message(kind.permission), kind.permission)
     route, id_ = found
     extension = caller.id if address.extension == "~" else address.extension
-    resolved = _resolve(path.rstrip("/"), caller) + mark + query_text
+    answered = "&".join(part for part in query_text.split("&") if _pair(part)[0] not in _DROPPED)
+    resolved = _resolve(path.rstrip("/"), caller) + ("?" if answered else "") + answered
     is_event = route.topic == kind.path or not kind.arrives_at
     return Filter(resolved, route.topic, extension, id_, query, is_event)
 

@@ -18,7 +18,7 @@ from rc_tail.simulator.service.gateway_messages import (
     read_api_call,
 )
 from rc_tail.simulator.service.gateway_session import Connection, GatewaySession
-from rc_tail.simulator.service.http_values import Answer, ApiCall, compact
+from rc_tail.simulator.service.http_values import Answer, ApiCall, compact, error_answer
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.oauth import OAuth
 from rc_tail.simulator.service.options import Options
@@ -26,7 +26,7 @@ from rc_tail.simulator.service.recovery import BAD_RECOVERY, DAY, Recovery
 from rc_tail.simulator.service.sessions import OAuthSession
 from rc_tail.simulator.service.subscriptions import Subscriptions
 
-BAD_TOKEN = 4400
+BAD_TOKEN, TOO_MANY = 4400, 1008
 
 Rest = Callable[[ApiCall, OAuthSession, GatewaySession | None, float], Answer]
 
@@ -79,11 +79,18 @@ class Gateway:
         self._close_older(token, now)
         session, state, code = self.recovery.session_for(wsc, oauth, now)
         if session is None:
-            words = "Parameter [wsc] is not a valid token"
+            words = "Malformed WebSocket session context token"
             text = error_message("", 400, BAD_RECOVERY, words, self.ids.uuid())
             self.outbox += [SendText(number, text), SendClose(number)]
             return
+        if session.connection is None and self._count(oauth) >= self.options.connection_limit:
+            # Chosen: no capture shows how the service refuses it.
+            self.outbox.append(SendClose(number, TOO_MANY, "Too many connections of this session"))
+            return
         self._greet(number, token, session, (state, code), now)
+
+    def _count(self, oauth: OAuthSession) -> int:
+        return sum(connection.session.oauth is oauth for connection in self._open.values())
 
     def _greet(
         self, number: int, token: str, session: GatewaySession, outcome: tuple[str, str], now: float
@@ -149,10 +156,25 @@ class Gateway:
             self._refuse(connection, id_, call)
             return
         session = connection.session
-        answer = self.rest(call, session.oauth, session, now)
+        connection.requests += 1
+        if connection.requests > self.options.request_limit:
+            # Chosen: no capture shows how the service refuses it.
+            answer = error_answer(429, "CMN-301", "Too many active requests on this connection")
+        elif self.oauth.sessions.by_id(session.oauth.id) is None:
+            answer = error_answer(401, "OAU-213", "Token not found")
+        else:
+            answer = self.rest(call, session.oauth, session, now)
         # The answer is queued first: no notification precedes the confirmation of a subscription.
-        text = answer_message(answer, id_, session.next_wsc(), self.ids.uuid(), now)
+        text = answer_message(answer, id_, self._riding_wsc(session), self.ids.uuid(), now)
         self.outbox.append(SendText(connection.number, text))
+
+    def _riding_wsc(self, session: GatewaySession) -> bytes | None:
+        return session.next_wsc() if self.options.wsc_everywhere else None
+
+    def answers_sent(self) -> None:
+        """Register that the answers to all requests are on their way."""
+        for connection in self._open.values():
+            connection.requests = 0
 
     def _refuse(self, connection: Connection, id_: Any, words: str) -> None:
         text = error_message(id_, 400, "WSG-808", words, self.ids.uuid())
@@ -179,7 +201,7 @@ class Gateway:
         self, connection: Connection, uuid: str, payload: bytes, now: float
     ) -> None:
         connection.active = now
-        text = notification_message(uuid, connection.session.next_wsc(), payload)
+        text = notification_message(uuid, self._riding_wsc(connection.session), payload)
         self.outbox.append(SendText(connection.number, text))
 
     # Ends.
@@ -210,11 +232,17 @@ class Gateway:
         if last is not None:
             self.outbox.append(last)
 
-    def end_session(self, oauth: OAuthSession) -> None:
-        """End everything of an OAuth session: connections, subscriptions, recovery."""
+    def end_session(self, oauth: OAuthSession, *, revoked: bool) -> None:
+        """End the subscriptions of an OAuth session, and its connections unless it was revoked.
+
+        After a revocation requests are answered with 401: RingCentral's own clients delete their
+        subscription over the socket after they have logged out.
+        """
         for subscription in self.subscriptions:
             if subscription.oauth is oauth:
                 self.subscriptions.remove(subscription)
+        if revoked:
+            return
         for connection in self.connections():
             if connection.session.oauth is oauth:
                 # Chosen: the code of the real service is not documented.

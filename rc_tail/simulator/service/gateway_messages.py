@@ -33,12 +33,12 @@ def details_message(
     }
     body: dict[str, Any] = {
         "creationTime": iso_timestamp_with_offset(now),
-        "maxConnectionsPerSession": 50,
+        "maxConnectionsPerSession": options.connection_limit,
         "recoveryBufferSize": options.recovery_buffer,
         "recoveryTimeout": int(options.recovery_timeout),
         "idleTimeout": int(options.idle_timeout),
         "absoluteTimeout": int(options.absolute_timeout),
-        "maxActiveRequests": 10,
+        "maxActiveRequests": options.request_limit,
     }
     state, code = outcome
     if state:
@@ -48,12 +48,12 @@ def details_message(
     return compact([meta, body])
 
 
-def answer_message(answer: Answer, id_: Any, wsc: bytes, request: str, now: float) -> bytes:
+def answer_message(answer: Answer, id_: Any, wsc: bytes | None, request: str, now: float) -> bytes:
     """Return the answer to a ``ClientRequest``, which has the same type.
 
     Args:
         id_: The request's ``messageId``.
-        wsc: As JSON.
+        wsc: As JSON; None where the message carries none.
         request: The service's id of the request.
     """
     headers = {
@@ -64,22 +64,29 @@ def answer_message(answer: Answer, id_: Any, wsc: bytes, request: str, now: floa
         "RCRequestId": request,
         **answer.headers,
     }
-    meta = {
+    if answer.status == 204:
+        del headers["Content-Type"]
+    meta: dict[str, Any] = {
         "type": "ClientRequest",
         "messageId": id_,
         "status": answer.status,
         "headers": headers,
-        "wsc": json.loads(wsc),
     }
+    if wsc is not None:
+        meta["wsc"] = json.loads(wsc)
     return compact([meta] if answer.body is None else [meta, answer.body])
 
 
-def notification_message(uuid: str, wsc: bytes, payload: bytes) -> bytes:
-    """Return a ``ServerNotification``, formatted by hand for speed."""
+def notification_message(uuid: str, wsc: bytes | None, payload: bytes) -> bytes:
+    """Return a ``ServerNotification``, formatted by hand for speed.
+
+    Args:
+        wsc: As JSON; None where the message carries none.
+    """
+    riding = b"" if wsc is None else b',"wsc":%b' % wsc
     return (
         b'[{"type":"ServerNotification","messageId":"%b","status":200,'
-        b'"headers":{"RCRequestId":"n-%b"},"wsc":%b},%b]'
-        % (uuid.encode(), uuid.encode(), wsc, payload)
+        b'"headers":{"RCRequestId":"n-%b"}%b},%b]' % (uuid.encode(), uuid.encode(), riding, payload)
     )
 
 

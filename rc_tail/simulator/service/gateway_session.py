@@ -71,6 +71,7 @@ class Connection:
         replay_at: When missed notifications are sent; new ones wait until then. None for no replay.
         muted: Whether a fault stops all sending.
         closing: Whether the client has sent a close frame: notifications are buffered from now on.
+        requests: How many requests have arrived whose answers are not on their way yet.
     """
 
     number: int
@@ -83,6 +84,7 @@ class Connection:
     replay_at: float | None = None
     muted: bool = False
     closing: bool = False
+    requests: int = 0
 
     @property
     def is_unreachable(self) -> bool:

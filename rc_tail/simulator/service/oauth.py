@@ -142,7 +142,7 @@ class OAuth:
         if session is not None and session.client_id != client_id:
             return oauth_error(400, "invalid_client", "OAU-164", "Invalid client application")
         if session is not None:
-            self.sessions.end(session)
+            self.sessions.end(session, revoked=True)
         return Answer(200, headers=headers)
 
     def wstoken(self, request: Request, session: OAuthSession, now: float) -> Answer:

@@ -57,8 +57,12 @@ class Options:
         enforce_limits: Whether RingCentral's limits are announced and enforced; without it the
             headers announce limits that no client reaches.
         session_limit: Sessions of a user and app; None for five, if limits are enforced.
+        connection_limit: Connections of an OAuth session, announced and always enforced.
+        request_limit: Requests of a connection at once, announced and always enforced.
         subscription_limit: Subscriptions of a user and app; None for 20, if limits are enforced.
         rates: Requests a minute by group, if limits are enforced.
+        wsc_everywhere: Whether every message of the service carries ``wsc``; in every capture of the
+            service only the connection details do.
         recovery_timeout: How long a session can be recovered after its connection was lost.
         recovery_buffer: How many missed messages are buffered for it; the newest replace the oldest.
         replay_delay: How long after the connection details of a recovery missed messages follow;
@@ -70,7 +74,6 @@ class Options:
         pong_timeout: How long it waits for the pong.
         subscription_header: Whether answers to subscription requests carry
             ``WSG-SubscriptionId``, which the Python SDK waits for and the live service omits.
-        uuid_per_subscription: Whether two subscriptions receive an event with different uuids.
     """
 
     port: int = 0
@@ -89,8 +92,11 @@ class Options:
     wstoken_single_use: bool = False
     enforce_limits: bool = False
     session_limit: int | None = None
+    connection_limit: int = 50
+    request_limit: int = 10
     subscription_limit: int | None = None
     rates: Mapping[str, int] = field(default_factory=lambda: dict(RATES))
+    wsc_everywhere: bool = False
     recovery_timeout: float = 180.0
     recovery_buffer: int = 100
     replay_delay: float = 0.05
@@ -100,7 +106,6 @@ class Options:
     ping_interval: float = 30.0
     pong_timeout: float = 10.0
     subscription_header: bool = False
-    uuid_per_subscription: bool = False
 
     @property
     def sessions_allowed(self) -> int | None:

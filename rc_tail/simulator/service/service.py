@@ -34,6 +34,8 @@ from rc_tail.simulator.service.topics import QueryPairs
 TOKEN = "/restapi/oauth/token"  # noqa: S105 - a path
 REVOKE = "/restapi/oauth/revoke"
 WSTOKEN = "/restapi/oauth/wstoken"
+# Seconds between the dates that two subscriptions give the same event.
+APART = 0.003
 
 
 @dataclass(slots=True)
@@ -129,7 +131,6 @@ class Service:
         whole = compact(occurrence.body)
         self.history.record(occurrence, whole, now)
         reached: set[str] = set()
-        uuid = self.ids.notification()
         varies = occurrence.depends_on_query()
         bodies: dict[QueryPairs, bytes] = {} if varies else {(): whole}
         for subscription in self.subscriptions.of_topic(occurrence.topic):
@@ -139,10 +140,10 @@ class Service:
             detail = chosen.query if varies else ()
             if detail not in bodies:
                 bodies[detail] = compact(occurrence.body_for(detail))
-            if reached and self.options.uuid_per_subscription:
-                uuid = self.ids.notification()
+            uuid = self.ids.notification()
             event = chosen.event_for(occurrence)
-            payload = self._payload(uuid, event, subscription, bodies[detail], now)
+            dated = now + APART * (len(reached) % 100)
+            payload = self._payload(uuid, event, subscription, bodies[detail], dated)
             self.gateway.notify(subscription.session, uuid, payload, now)
             reached.add(subscription.id)
         self.notification_count += len(reached)

@@ -5,8 +5,8 @@ a user and app, the sixth ends the oldest; a refresh token works once, and yield
 again for ten seconds after the new access token was first used, or for an hour if it never is.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from rc_tail.simulator.service.company import Person
 from rc_tail.simulator.service.ids import Ids
@@ -56,6 +56,13 @@ class OAuthSession:
     previous: TokenPair | None = None
 
 
+class EndCallback(Protocol):
+    """Is called when a session ends."""
+
+    def __call__(self, oauth: OAuthSession, *, revoked: bool) -> None:
+        """Take the session that ended, and whether its client revoked it."""
+
+
 @dataclass(slots=True)
 class TokenLifetimes:
     """Lifetimes in seconds; there is no refresh token if its own is zero."""
@@ -70,12 +77,12 @@ class Sessions:
 
     Attributes:
         limit: Sessions of a user and app; None for any number.
-        on_end: Called with each session that ends.
+        on_end: Called with each session that ends, and with ``revoked``.
     """
 
     ids: Ids
     limit: int | None
-    on_end: list[Callable[[OAuthSession], None]] = field(default_factory=list)
+    on_end: list[EndCallback] = field(default_factory=list)
     _by_id: dict[str, OAuthSession] = field(default_factory=dict)
     _by_access: dict[str, OAuthSession] = field(default_factory=dict)
     _by_refresh: dict[str, OAuthSession] = field(default_factory=dict)
@@ -161,13 +168,17 @@ class Sessions:
         """Return the newest session, or None."""
         return next(reversed(self._by_id.values()), None)
 
-    def end(self, session: OAuthSession) -> None:
-        """End a session, invalidate its tokens, and call `on_end`."""
+    def end(self, session: OAuthSession, *, revoked: bool = False) -> None:
+        """End a session, invalidate its tokens, and call `on_end`.
+
+        Args:
+            revoked: Whether its client asked for that, rather than the service.
+        """
         del self._by_id[session.id]
         self._drop_pair(session.pair)
         self._drop_pair(session.previous)
         for callback in self.on_end:
-            callback(session)
+            callback(session, revoked=revoked)
 
     def _new_pair(self, lifetimes: TokenLifetimes, now: float) -> TokenPair:
         refresh = self.ids.token("RT-") if lifetimes.refresh > 0 else ""

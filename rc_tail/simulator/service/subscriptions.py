@@ -119,7 +119,7 @@ class Subscriptions:
     def _creation_error(
         self, call: ApiCall, oauth: OAuthSession, session: GatewaySession | None
     ) -> Answer | None:
-        transport = _delivery_mode(call.body).get("transportType", "WebSocket")
+        transport = _delivery_mode(call.body).get("transportType")
         if session is None or transport != "WebSocket":
             message = "Parameter [deliveryMode.transportType] value is invalid"
             return error_answer(400, "CMN-101", message, parameterName="deliveryMode.transportType")
@@ -138,6 +138,10 @@ class Subscriptions:
     def _update(
         self, call: ApiCall, subscription: Subscription, session: GatewaySession | None, now: float
     ) -> Answer:
+        if not call.body:
+            # Without filters it is a renewal.
+            subscription.expires = now + LIFE
+            return self._response(subscription, call, now)
         if session is None:
             # A WebSocket subscription cannot be changed over HTTP.
             return error_answer(400, "CMN-101", "Subscription of this transport cannot be updated")

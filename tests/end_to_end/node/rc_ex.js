@@ -30,6 +30,13 @@ async function main() {
       await subscription.refresh();
       tell("refreshed", { id: subscription.subscriptionInfo.id });
     },
+    logout: async () => {
+      // As RingCentral's own test does it: the subscription is deleted over the socket after the logout.
+      await rc.revoke();
+      await extension.revoke();
+      tell("revoked");
+      process.exit(0);
+    },
     quit: async () => {
       await extension.revoke();
       await rc.revoke();

@@ -62,7 +62,10 @@ def test_a_fault_waits_for_a_connection_with_a_subscription():
     scheduled(harness, "reset")
     assert resets(harness) == 0
     assert harness.simulation.fault_schedule.names() == ["reset"]
-    body = {"eventFilters": ["/restapi/v1.0/account/~/extension/~/voicemail"]}
+    body = {
+        "eventFilters": ["/restapi/v1.0/account/~/extension/~/voicemail"],
+        "deliveryMode": {"transportType": "WebSocket"},
+    }
     harness.say(1, [{"type": "ClientRequest", "method": "POST", "path": SUBSCRIPTION}, body])
     # The answer goes first.
     assert [type(effect) for effect in harness.effects()] == [SendText, ResetConnection]

@@ -110,14 +110,38 @@ def test_rest_over_the_socket():
     assert (meta["status"], body["errorCode"]) == (404, "CMN-120")
 
 
-def test_the_wsc_rides_on_other_messages_with_a_rising_sequence():
+def test_the_wsc_rides_on_the_connection_details_only():
     harness = Harness()
+    assert "wsc" in harness.connect()[0][0]
+    assert "wsc" not in harness.subscribe(SMS)[0]
+    harness.send()
+    harness.say(1, [{"type": "Heartbeat", "messageId": "hb"}])
+    assert [set(message[0]) & {"wsc"} for message in harness.sent()] == [set(), set()]
+
+
+def test_or_on_every_message_with_a_rising_sequence():
+    harness = Harness(wsc_everywhere=True)
     wsc = [harness.connect()[0][0]["wsc"]]
     wsc.append(harness.subscribe(SMS)[0]["wsc"])
     harness.send(count=2)
     wsc += [message[0]["wsc"] for message in harness.sent()]
     assert [w["sequence"] for w in wsc] == [1, 2, 3, 4]
     assert len({w["token"] for w in wsc}) == 1
+
+
+@pytest.mark.parametrize(("everywhere", "subscriptions"), [(False, 1), (True, 50)])
+def test_a_client_that_takes_every_wsc_for_a_greeting_subscribes_once(everywhere, subscriptions):
+    harness = Harness(wsc_everywhere=everywhere)
+    harness.open(1, harness.ws_token(harness.log_in()))
+    asked = 0
+    body = {"eventFilters": [SMS], "deliveryMode": {"transportType": "WebSocket"}}
+    while (said := harness.sent()) and asked < 50:
+        for _ in [message for message in said if "wsc" in message[0]]:
+            asked += 1
+            request = {"type": "ClientRequest", "messageId": str(asked), "method": "POST"}
+            harness.say(1, [{**request, "path": SUBSCRIPTION}, body])
+    harness.send()
+    assert asked == subscriptions
 
 
 def test_a_message_on_no_connection_is_ignored():
@@ -333,20 +357,57 @@ def test_garbage_is_refused_in_place_of_the_details_and_closed(wsc):
     effects = harness.effects()
     meta, body = json.loads(effects[0].text)
     assert (meta["type"], body["errorCode"]) == ("Error", "WSG-400")
+    assert body["message"] == "Malformed WebSocket session context token"
     assert isinstance(effects[1], SendClose)
 
 
 # Sessions that end.
 
 
-def test_a_revocation_ends_connections_and_subscriptions():
+def test_a_revocation_leaves_the_connection_and_refuses_its_requests():
     harness = Harness()
     token = harness.log_in()
     harness.connect(1, token)
-    harness.subscribe(SMS)
+    id_ = harness.subscribe(SMS)[1]["id"]
     harness.form("/restapi/oauth/revoke", token=token)
-    assert harness.closed() == 4400
+    assert harness.closed() is None
+    meta, body = harness.ask(1, "DELETE", f"{SUBSCRIPTION}/{id_}")
+    assert (meta["type"], meta["status"], body["errorCode"]) == ("ClientRequest", 401, "OAU-213")
     assert harness.simulation.subscribers() == []
+    assert harness.send() == 0
+    harness.say(1, [{"type": "Heartbeat", "messageId": "hb"}])
+    assert harness.sent()[0][0]["type"] == "Heartbeat"
+
+
+def test_a_session_has_as_many_connections_as_announced():
+    harness = Harness(connection_limit=3)
+    token = harness.log_in()
+    details_ = [harness.connect(number, token)[0] for number in (1, 2, 3)]
+    assert details_[0][1]["maxConnectionsPerSession"] == 3
+    assert harness.connect(4, token) == []
+    harness.open(5, harness.ws_token(token))
+    assert harness.closed(5) == 1008
+    # Another login, and a recovery in place of a lost connection, are not concerned.
+    assert harness.connect(6)
+    harness.subscribe(SMS, number=1)
+    wsc = details_[0][0]["wsc"]["token"]
+    assert harness.connect(7, token, wsc)[0][1]["recoveryState"] == "Successful"
+    harness.lose(2)
+    assert harness.connect(8, token)
+
+
+def test_a_connection_has_as_many_requests_at_once_as_announced():
+    harness = Harness()
+    ((_, body),) = harness.connect()
+    limit = body["maxActiveRequests"]
+    request = {"type": "ClientRequest", "method": "GET", "path": EXTENSION}
+    for number in range(limit + 1):
+        harness.say(1, [{**request, "messageId": str(number)}])
+    answers = harness.sent()
+    assert [meta["status"] for meta, _ in answers] == [200] * limit + [429]
+    assert answers[-1][0]["messageId"] == str(limit)
+    # They are answered: there is room again.
+    assert harness.ask(1, "GET", EXTENSION)[0]["status"] == 200
 
 
 def test_the_sixth_login_ends_the_connections_of_the_oldest():

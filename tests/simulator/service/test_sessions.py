@@ -28,7 +28,7 @@ def test_an_access_token_lives_as_long_as_it_says():
 def test_the_sixth_login_ends_the_oldest():
     all_ = sessions(limit=5)
     ended: list[OAuthSession] = []
-    all_.on_end.append(ended.append)
+    all_.on_end.append(lambda oauth, *, revoked: ended.append(oauth))
     mine = [begun(all_) for _ in range(6)]
     assert ended == mine[:1]
     assert len(all_) == 5

@@ -4,6 +4,7 @@ from tests.simulator.harness import EXTENSION, SMS, SUBSCRIPTION, Harness, code_
 
 VOICEMAIL = f"{EXTENSION}/voicemail"
 PRESENCE = f"{EXTENSION}/presence"
+WEBSOCKET = {"deliveryMode": {"transportType": "WebSocket"}}
 MINE = "/restapi/v1.0/account/400000001/extension/400000101"
 
 
@@ -40,7 +41,7 @@ def test_the_header_that_one_sdk_waits_for():
 
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_every_request_with_and_without_a_slash(slash, harness):
-    body = {"eventFilters": [SMS]}
+    body = {"eventFilters": [SMS], **WEBSOCKET}
     meta, made = harness.ask(1, "POST", SUBSCRIPTION + slash, body)
     assert meta["status"] == 200
     path = f"{SUBSCRIPTION}/{made['id']}{slash}"
@@ -79,15 +80,57 @@ def test_a_change_decides_what_comes(harness):
 def test_invalid_filters_refuse_the_whole(method, filters, harness):
     id_ = harness.subscribe(SMS)[1]["id"]
     path = SUBSCRIPTION if method == "POST" else f"{SUBSCRIPTION}/{id_}"
-    meta, body = harness.ask(1, method, path, {"eventFilters": filters})
+    meta, body = harness.ask(1, method, path, {"eventFilters": filters, **WEBSOCKET})
     assert (meta["status"], body["errorCode"]) == (400, "SUB-508")
     # What there was lives on.
     assert [s.id for s in harness.simulation.subscribers()] == [id_]
 
 
-def test_a_subscription_needs_a_body(harness):
-    meta, body = harness.ask(1, "POST", SUBSCRIPTION)
-    assert (meta["status"], body["errorCode"]) == (400, "SUB-508")
+@pytest.mark.parametrize("body", [(), ("",), ({"eventFilters": [SMS]},)])
+def test_a_subscription_needs_a_delivery_mode(body, harness):
+    meta, answer = harness.ask(1, "POST", SUBSCRIPTION, *body)
+    assert (meta["status"], answer["errorCode"]) == (400, "CMN-101")
+    assert answer["parameterName"] == "deliveryMode.transportType"
+    assert harness.simulation.subscribers() == []
+
+
+@pytest.mark.parametrize("body", [(), ("",), ({},)])
+def test_a_change_without_a_body_is_a_renewal(body, harness):
+    made = harness.subscribe(SMS)[1]
+    harness.now += 100
+    meta, renewed = harness.ask(1, "PUT", f"{SUBSCRIPTION}/{made['id']}", *body)
+    assert (meta["status"], renewed["eventFilters"]) == (200, made["eventFilters"])
+    assert renewed["expirationTime"] > made["expirationTime"]
+    assert harness.send("sms") == 1
+
+
+def test_a_renewal_over_http_keeps_a_subscription_whose_connection_was_lost():
+    harness = Harness()
+    token = harness.log_in()
+    harness.connect(1, token)
+    id_ = harness.subscribe(SMS)[1]["id"]
+    harness.lose()
+    harness.now += 80_000
+    access = harness.log_in()
+    assert harness.get(f"{SUBSCRIPTION}/{id_}", access, "PUT").status == 200
+    harness.now += 80_000
+    access = harness.log_in()
+    assert harness.get(f"{SUBSCRIPTION}/{id_}", access).status == 200
+
+
+def test_a_deletion_has_no_content_type(harness):
+    id_ = harness.subscribe(SMS)[1]["id"]
+    (meta,) = harness.ask(1, "DELETE", f"{SUBSCRIPTION}/{id_}")
+    assert meta["status"] == 204
+    assert "Content-Type" not in meta["headers"]
+
+
+def test_total_active_calls_are_not_repeated(harness):
+    written = f"{PRESENCE}?detailedTelephonyState=true&totalActiveCalls"
+    (text,) = harness.subscribe(written)[1]["eventFilters"]
+    assert text == f"{MINE}/presence?detailedTelephonyState=true"
+    harness.send("presence")
+    assert harness.events()[0]["event"] == text
 
 
 def test_another_transport_is_refused(harness):
@@ -158,7 +201,11 @@ def test_it_can_be_read_and_deleted_over_http_but_not_made_or_changed():
     answer = harness.get(f"{SUBSCRIPTION}/{id_}", token)
     assert answer.body["uri"] == f"http://127.0.0.1:8080/restapi/v1.0/subscription/{id_}"
     assert code_of(harness.get(SUBSCRIPTION, token, "POST")) == "CMN-101"
-    assert code_of(harness.get(f"{SUBSCRIPTION}/{id_}", token, "PUT")) == "CMN-101"
+    body = b'{"eventFilters":["/restapi/v1.0/account/~/extension/~/voicemail"]}'
+    changed = harness.http(
+        "PUT", f"{SUBSCRIPTION}/{id_}", body=body, authorization=f"Bearer {token}"
+    )
+    assert code_of(changed) == "CMN-101"
     assert harness.get(f"{SUBSCRIPTION}/{id_}", token, "DELETE").status == 204
     assert harness.simulation.subscribers() == []
 
