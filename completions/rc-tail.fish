@@ -335,28 +335,28 @@ function __rc_tail_table_parameters
                 'missedCall=true missed calls only' \
                 'phoneNumber= with this number only' \
                 'sipData=true with the SIP data of the call' \
-                '*statusCode=Setup,Proceeding,Answered,Disconnected,Gone,Parked,Hold,VoiceMail,FaxReceive,VoiceMailScreening this step only; several steps are several filters' \
+                '*statusCode=Setup,Proceeding,Answered,Disconnected,Gone,Parked,Hold,VoiceMail,FaxReceive,VoiceMailScreening this status only; for several, name the event once for each' \
                 'withRecordings=true recorded calls only'
         case 'missed-calls' 'missed-call' 'account-missed-calls' 'account-missed-call'
             printf '%s\n' \
                 'direction=Inbound,Outbound one direction only' \
                 'phoneNumber= with this number only' \
                 'sipData=true with the SIP data of the call' \
-                '*statusCode=Setup,Proceeding,Answered,Disconnected,Gone,Parked,Hold,VoiceMail,FaxReceive,VoiceMailScreening this step only; several steps are several filters' \
+                '*statusCode=Setup,Proceeding,Answered,Disconnected,Gone,Parked,Hold,VoiceMail,FaxReceive,VoiceMailScreening this status only; for several, name the event once for each' \
                 'withRecordings=true recorded calls only'
         case 'calls-in' 'call-in' 'calls-out' 'call-out' 'account-calls-in' 'account-call-in' 'account-calls-out' 'account-call-out'
             printf '%s\n' \
                 'missedCall=true missed calls only' \
                 'phoneNumber= with this number only' \
                 'sipData=true with the SIP data of the call' \
-                '*statusCode=Setup,Proceeding,Answered,Disconnected,Gone,Parked,Hold,VoiceMail,FaxReceive,VoiceMailScreening this step only; several steps are several filters' \
+                '*statusCode=Setup,Proceeding,Answered,Disconnected,Gone,Parked,Hold,VoiceMail,FaxReceive,VoiceMailScreening this status only; for several, name the event once for each' \
                 'withRecordings=true recorded calls only'
         case 'calls-sip' 'call-sip' 'account-calls-sip' 'account-call-sip'
             printf '%s\n' \
                 'direction=Inbound,Outbound one direction only' \
                 'missedCall=true missed calls only' \
                 'phoneNumber= with this number only' \
-                '*statusCode=Setup,Proceeding,Answered,Disconnected,Gone,Parked,Hold,VoiceMail,FaxReceive,VoiceMailScreening this step only; several steps are several filters' \
+                '*statusCode=Setup,Proceeding,Answered,Disconnected,Gone,Parked,Hold,VoiceMail,FaxReceive,VoiceMailScreening this status only; for several, name the event once for each' \
                 'withRecordings=true recorded calls only'
         case 'recorded-calls' 'recorded-call' 'account-recorded-calls' 'account-recorded-call'
             printf '%s\n' \
@@ -364,7 +364,7 @@ function __rc_tail_table_parameters
                 'missedCall=true missed calls only' \
                 'phoneNumber= with this number only' \
                 'sipData=true with the SIP data of the call' \
-                '*statusCode=Setup,Proceeding,Answered,Disconnected,Gone,Parked,Hold,VoiceMail,FaxReceive,VoiceMailScreening this step only; several steps are several filters'
+                '*statusCode=Setup,Proceeding,Answered,Disconnected,Gone,Parked,Hold,VoiceMail,FaxReceive,VoiceMailScreening this status only; for several, name the event once for each'
         case 'presence' 'line-presence' 'favorite-presence'
             printf '%s\n' \
                 'detailedTelephonyState=true with the active calls' \
@@ -399,27 +399,27 @@ function __rc_tail_table_events
                 'messages-pager pager messages: counts and ids of what was added or changed' \
                 'messages-pager-in pager messages received: counts and ids of what was added or changed' \
                 'messages-pager-out pager messages sent: counts and ids of what was added or changed' \
-                'sms-batches a batch of texts (SMS version 2) is completed' \
-                'sms2-in a text (SMS version 2) came in' \
-                'sms2-out a text (SMS version 2) was sent or delivered' \
+                'sms-batches a batch of texts (SMS version 2) was completed' \
+                'sms2-in incoming text (SMS version 2)' \
+                'sms2-out outgoing text (SMS version 2): sent or delivered' \
                 'threads a message thread of the team was opened, assigned or resolved' \
                 'thread-entries a message thread of the team has a new entry' \
                 'a2p-batches status update of a batch of high-volume texts' \
                 'a2p-batch: status update of one batch of high-volume texts' \
-                'a2p-messages a high-volume text came in, or one sent changed its status' \
+                'a2p-messages incoming high-volume text, or status update of a sent one' \
                 'a2p-optouts opt-out or opt-in of high-volume texts' \
-                'calls every step of every call' \
+                'calls call status changes' \
                 'missed-calls missed calls' \
-                'calls-in every step of calls that come in' \
-                'calls-out every step of calls that go out' \
-                'calls-sip every step of every call, with SIP data' \
-                'recorded-calls steps of calls that are recorded' \
-                'account-calls every step of every call, of the whole account' \
-                'account-missed-calls missed calls, of the whole account' \
-                'account-calls-in every step of calls that come in, of the whole account' \
-                'account-calls-out every step of calls that go out, of the whole account' \
-                'account-calls-sip every step of every call, with SIP data, of the whole account' \
-                'account-recorded-calls steps of calls that are recorded, of the whole account' \
+                'calls-in status changes of incoming calls' \
+                'calls-out status changes of outgoing calls' \
+                'calls-sip call status changes, with SIP data' \
+                'recorded-calls status changes of recorded calls' \
+                'account-calls call status changes, account-wide' \
+                'account-missed-calls missed calls, account-wide' \
+                'account-calls-in status changes of incoming calls, account-wide' \
+                'account-calls-out status changes of outgoing calls, account-wide' \
+                'account-calls-sip call status changes, with SIP data, account-wide' \
+                'account-recorded-calls status changes of recorded calls, account-wide' \
                 'presence an extension\'s presence changed' \
                 'presence-detailed an extension\'s presence changed, with active calls' \
                 'presence-sip an extension\'s presence changed, with active calls and SIP data' \
@@ -440,7 +440,7 @@ function __rc_tail_table_events
                 'extension the settings of an extension changed' \
                 'extensions extensions of the account were created, changed or deleted' \
                 'favorites the favorite contacts of an extension changed' \
-                'grants what an extension may see of others changed' \
+                'grants an extension\'s access to other extensions changed' \
                 'emergency-address: the emergency address of a device changed' \
                 'cc-numbers a contact center number was created, changed or deleted' \
                 'insights-pbx transcript, summary and next steps of phone calls' \
@@ -474,29 +474,29 @@ function __rc_tail_table_spellings
                 'message-pager pager messages: counts and ids of what was added or changed' \
                 'message-pager-in pager messages received: counts and ids of what was added or changed' \
                 'message-pager-out pager messages sent: counts and ids of what was added or changed' \
-                'sms-batch a batch of texts (SMS version 2) is completed' \
+                'sms-batch a batch of texts (SMS version 2) was completed' \
                 'thread a message thread of the team was opened, assigned or resolved' \
                 'thread-entry a message thread of the team has a new entry' \
-                'a2p-message a high-volume text came in, or one sent changed its status' \
+                'a2p-message incoming high-volume text, or status update of a sent one' \
                 'a2p-optout opt-out or opt-in of high-volume texts' \
-                'call every step of every call' \
+                'call call status changes' \
                 'missed-call missed calls' \
-                'call-in every step of calls that come in' \
-                'call-out every step of calls that go out' \
-                'call-sip every step of every call, with SIP data' \
-                'recorded-call steps of calls that are recorded' \
-                'account-call every step of every call, of the whole account' \
-                'account-missed-call missed calls, of the whole account' \
-                'account-call-in every step of calls that come in, of the whole account' \
-                'account-call-out every step of calls that go out, of the whole account' \
-                'account-call-sip every step of every call, with SIP data, of the whole account' \
-                'account-recorded-call steps of calls that are recorded, of the whole account' \
+                'call-in status changes of incoming calls' \
+                'call-out status changes of outgoing calls' \
+                'call-sip call status changes, with SIP data' \
+                'recorded-call status changes of recorded calls' \
+                'account-call call status changes, account-wide' \
+                'account-missed-call missed calls, account-wide' \
+                'account-call-in status changes of incoming calls, account-wide' \
+                'account-call-out status changes of outgoing calls, account-wide' \
+                'account-call-sip call status changes, with SIP data, account-wide' \
+                'account-recorded-call status changes of recorded calls, account-wide' \
                 'line the list of monitored lines changed' \
                 'team-post a post in a chat was added, edited or removed' \
                 'team-chat a chat was joined, left, renamed or changed' \
                 'team-webhook an incoming webhook was created, changed or deleted' \
                 'favorite the favorite contacts of an extension changed' \
-                'grant what an extension may see of others changed' \
+                'grant an extension\'s access to other extensions changed' \
                 'emergency-addresses: the emergency address of a device changed' \
                 'cc-number a contact center number was created, changed or deleted' \
                 'insight-pbx transcript, summary and next steps of phone calls' \

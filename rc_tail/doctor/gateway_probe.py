@@ -104,6 +104,6 @@ class GatewayProbe:
                     return found
         raise UnreachableError(
             f"the gateway did not {what} within {self._within:g} s",
-            hint="Something on the way may let WebSockets be opened and nothing through them: "
-            "a proxy, a firewall, a virus scanner.",
+            hint="A proxy, firewall or virus scanner may let WebSockets open and then block their "
+            "messages.",
         )

@@ -27,7 +27,7 @@ FAMILIES: Mapping[str, str] = {
     "team": "Team messaging",
     "account": "Account and directory",
     "ai": "AI",
-    "legacy": "Older spellings",
+    "legacy": "Deprecated aliases",
 }
 
 # Names of several kinds at once.

@@ -38,7 +38,7 @@ def search(words: Sequence[str]) -> list[EventKind]:
     searched = " ".join(words)
     meant = did_you_mean(dict.fromkeys(name for word in words for name in similar(word, NAMES)))
     raise UsageError(
-        f"no event has {quote_word(searched)} in it{meant}", hint="All events: rc-tail events"
+        f"no event matches {quote_word(searched)}{meant}", hint="All events: rc-tail events"
     )
 
 

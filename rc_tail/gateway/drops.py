@@ -24,9 +24,9 @@ class DropReason(StrEnum):
 
 
 _DESCRIPTIONS: Mapping[DropReason, str] = {
-    DropReason.NOT_OURS: "not ours",
-    DropReason.SEEN_BEFORE: "seen before",
-    DropReason.TAKEOVER_COPY: "copy of a take-over",
+    DropReason.NOT_OURS: "of another subscription",
+    DropReason.SEEN_BEFORE: "duplicate",
+    DropReason.TAKEOVER_COPY: "duplicate during a take-over",
     DropReason.PAST_EVENTS: "printed from past events",
     DropReason.EXCLUDE: "--exclude",
     DropReason.WHERE: "--where",

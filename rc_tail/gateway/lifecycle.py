@@ -204,7 +204,7 @@ class Lifecycle:
         commands = self._connections.abandon(successor) if successor is not None else []
         if not current.is_open:
             return commands + self._connections.abandon(current) + self._connect(now)
-        commands += self.lost(current, ConnectionLostError("the machine slept"), now)
+        commands += self.lost(current, ConnectionLostError("the machine was suspended"), now)
         # What was read only now says nothing about the clocks.
         self._intake.ahead = None
         return commands

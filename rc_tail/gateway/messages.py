@@ -268,11 +268,11 @@ def _lenient_frame(text: str) -> tuple[_Meta, bytes]:
         payload, end = _payload_text(stripped, _skip(stripped, end))
     except (ValueError, RecursionError) as error:
         # A message deeper than the interpreter's stack is refused like any other bad JSON.
-        _malformed(f"it is not JSON ({type(error).__name__})")
+        _malformed(f"not JSON ({type(error).__name__})")
     if not isinstance(meta, dict):
         _malformed("its first element is not an object")
     if not _is_end(stripped, end):
-        _malformed("there is something behind its second element")
+        _malformed("it has more than two elements")
     return _lenient_meta(meta), payload.encode("utf-8", "surrogatepass")
 
 
@@ -324,7 +324,7 @@ def _as_object(payload: bytes) -> dict[str, Any]:
         decoded = loads(payload)
     except (ValueError, RecursionError) as error:
         # It has only been skipped so far, and may be deeper than the stack.
-        _malformed(f"it cannot be read ({type(error).__name__})")
+        _malformed(f"it cannot be decoded ({type(error).__name__})")
     return decoded if isinstance(decoded, dict) else {}
 
 

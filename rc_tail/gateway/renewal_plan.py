@@ -30,8 +30,8 @@ class RenewalPlan(msgspec.Struct, frozen=True):
     reason: str
 
 
-TOKEN_ENDS = "the access token ends soon"  # noqa: S105 - words
-TIME_IS_UP = "the connection's time is nearly up"
+TOKEN_ENDS = "the access token expires soon"  # noqa: S105 - words
+TIME_IS_UP = "the connection expires soon"
 
 
 def plan_renewal(connection: ConnectionState, now: float, *, successor: bool) -> RenewalPlan | None:

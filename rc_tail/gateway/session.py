@@ -324,9 +324,9 @@ class Session:
     def _server_error(
         self, connection: ConnectionState, error: ErrorMessage, _now: float
     ) -> list[SessionCommand]:
-        words = f"{error.refusal.message or 'an error'} ({error.refusal.code or 'no code'})"
+        words = f"{error.refusal.message or 'no message'} ({error.refusal.code or 'no code'})"
         # Idle (WSG-902) and absolute (WSG-903) time-outs are announced before the close.
-        connection.last_error = f"the gateway said: {words}"
+        connection.last_error = f"the gateway reported an error: {words}"
         return [Notice("gateway_error", connection.last_error)]
 
     def _echoed(
@@ -353,9 +353,7 @@ class Session:
     def _unknown(
         self, _connection: ConnectionState, message: UnknownMessage, _now: float
     ) -> list[SessionCommand]:
-        return [
-            Notice("unknown_message", f"a message of unknown type {message.type!r} was ignored")
-        ]
+        return [Notice("unknown_message", f"ignored a message of unknown type {message.type!r}")]
 
     # Status.
 

@@ -108,7 +108,7 @@ class Subscription:
             outage.begin(since, "the subscription was replaced", unsure=False, lost_at=now)
         notice = Notice(
             "subscription_replaced",
-            "the gateway sends events of another subscription: subscribing again",
+            "received events of another subscription; subscribing again",
             warn=True,
         )
         return [notice, *self.request(connection, now)]

@@ -51,8 +51,8 @@ def _refused_for_good(code: str, message: str) -> RcTailError:
         return PermissionMissingError(message, hint=hint, code=code)
     if code == TOO_MANY_SUBSCRIPTIONS:
         hint = (
-            "Other clients of this app and user hold too many subscriptions. They end by "
-            "themselves within a day; stop the ones you do not need, or use another app."
+            "Clients of this app and user have too many subscriptions. Those of clients that have "
+            "exited expire within a day. Stop clients that you do not need, or use another app."
         )
         return BusyError(message, hint=hint, code=code)
     hint = "Check the requested events: rc-tail events lists them with the permission each needs."

@@ -29,9 +29,9 @@ class Phase(Enum):
 
 
 TIME_LIMITS: Mapping[Phase, tuple[float, str]] = {
-    Phase.OPENING: (OPEN_WITHIN, "connecting took too long"),
-    Phase.GREETING: (GREETING_WITHIN, "the gateway did not greet"),
-    Phase.SUBSCRIBING: (SUBSCRIBED_WITHIN, "the subscription was not answered"),
+    Phase.OPENING: (OPEN_WITHIN, "connecting timed out"),
+    Phase.GREETING: (GREETING_WITHIN, "the gateway sent no connection details in time"),
+    Phase.SUBSCRIBING: (SUBSCRIBED_WITHIN, "the subscription request timed out"),
     Phase.LEAVING: (LEAVE_WITHIN, "the gateway did not answer"),
 }
 # Where silence is probed with pings and heartbeats.
@@ -117,7 +117,7 @@ class Supervision(msgspec.Struct):
         if not self.probes:
             return ""
         if self.ping_at is not None and now >= self.ping_at + PONG_WITHIN:
-            return f"no sign of life for {now - self.heard:.0f} s"
+            return f"nothing received for {now - self.heard:.0f} s"
         return "a heartbeat was not answered" if self.is_heartbeat_missing(now) else ""
 
     def is_heartbeat_missing(self, now: float) -> bool:

@@ -136,8 +136,8 @@ class TakeOver:
         self.overlap = None
         asked = error.retry_after if isinstance(error, RateLimitedError) else None
         delay = self._retry_later(now, at_least=asked or 0.0)
-        words = f"{error.message}; keeping the current connection, next try in {delay:.0f} s"
-        return [Notice("takeover", f"no other connection could take over: {words}")]
+        words = f"{error.message}; keeping the current one, retrying in {delay:.0f} s"
+        return [Notice("takeover", f"could not switch to a new connection: {words}")]
 
     def _retry_later(self, now: float, *, at_least: float = 0.0) -> float:
         self._failures = min(self._failures + 1, 16)

@@ -178,7 +178,7 @@ class GapFiller:
         request = self._request
         if request is not None and not request.reported:
             request.reported = True
-            slow = ("this takes long; they are printed when they arrive",)
+            slow = ("this takes a while; they are printed when they arrive",)
             commands += [ReportGap(gap, None, slow, closed=False) for gap in request.gaps]
         return commands + self._release()
 
@@ -197,7 +197,7 @@ class GapFiller:
         gaps, self._unread_gaps = self._unread_gaps, []
         why = ("rc-tail exited first",)
         if later:
-            why = ("rc-tail exited first; the run that continues this one reads them",)
+            why = ("rc-tail exited first; the next run with this --resume name reads them",)
         commands: list[HistoryCommand] = []
         if request is not None and (request.reported or request.by_user):
             closes = () if later else tuple(request.gaps)

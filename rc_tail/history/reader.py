@@ -258,4 +258,4 @@ def _unexpected(reading: StoreQuery, reason: str) -> UnexpectedAnswerError:
 
 
 def _unreadable(many: int) -> UnexpectedAnswerError:
-    return UnexpectedAnswerError(f"{many} records without a usable id or time were left out")
+    return UnexpectedAnswerError(f"{many} records without a usable id or time were skipped")

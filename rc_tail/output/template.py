@@ -22,12 +22,12 @@ from rc_tail.text.timestamps import in_zone, parse_timestamp
 
 WORDS: Mapping[str, str] = {
     "kind": "the event's name, such as sms",
-    "from": "who did it",
-    "to": "to whom",
+    "from": "sender or caller",
+    "to": "receiver",
     "text": "the text of a message",
-    "what": "what happened, as readable lines say it",
+    "what": "what happened, as in readable lines",
     "time": "when it was sent",
-    "direction": "Inbound, Outbound or nothing",
+    "direction": "Inbound or Outbound",
 }
 # The fields of every payload beside its body.
 _ENVELOPE = frozenset({"uuid", "event", "timestamp", "subscriptionId", "ownerId", "body", "source"})
@@ -57,11 +57,11 @@ def _in_zone(text: str, zone: tzinfo | None, mark: str) -> str:
 FILTERS: Mapping[str, tuple[Callable[[str], str], str]] = {
     "oneline": (lambda text: " ".join(text.split()), "line breaks and runs of spaces as one space"),
     "short": (lambda text: cut(text, _SHORT), f"no wider than {_SHORT} columns"),
-    "local": (_local, "a time as this machine's clock shows it"),
+    "local": (_local, "a time in the local time zone"),
     "utc": (_utc, "a time in UTC"),
     "json": (lambda text: json.dumps(text, ensure_ascii=False), "a quoted JSON string"),
-    "lower": (str.lower, "small letters"),
-    "upper": (str.upper, "capital letters"),
+    "lower": (str.lower, "lower case"),
+    "upper": (str.upper, "upper case"),
 }
 
 
@@ -176,7 +176,7 @@ def _parsed(template: str) -> list[str | _Field]:
         if match[0] in ("{{", "}}"):
             parts.append(match[0][0])
         elif match[1] is None:
-            raise _refused(f"a lone {match[0]!r} at column {match.start() + 1}")
+            raise _refused(f"unmatched {match[0]!r} at column {match.start() + 1}")
         else:
             parts.append(_place(match[1], match.start() + 1))
     parts.append(_literal(template[at:]))

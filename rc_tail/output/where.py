@@ -21,13 +21,13 @@ WARN_AFTER = 100
 _EVALUATION_ERRORS = (TypeError, ValueError, ArithmeticError, RecursionError)
 # Words of --template that are not fields; only mobile push notifications have such fields.
 _REPLACEMENTS = {
-    "kind": "name the kinds themselves, as in rc-tail sms, or write contains(event, '/fax')",
-    "from": "write body.from.phoneNumber or body.from.name",
-    "to": "write body.to[0].phoneNumber or body.to[0].name",
-    "text": "write body.subject",
-    "time": "write timestamp",
-    "direction": "write body.direction",
-    "what": "write a field of the body, as rc-tail events NAME shows them",
+    "kind": "name the events to print, as in rc-tail sms, or use contains(event, '/fax')",
+    "from": "use body.from.phoneNumber or body.from.name",
+    "to": "use body.to[0].phoneNumber or body.to[0].name",
+    "text": "use body.subject",
+    "time": "use timestamp",
+    "direction": "use body.direction",
+    "what": "use a field of the body, as rc-tail events NAME shows them",
 }
 _HINT = "Expected a JMESPath expression, e.g. \"body.direction == 'Inbound'\"."
 
@@ -67,7 +67,7 @@ class Where:
             if path[0] in _REPLACEMENTS:
                 self._missing.discard(path)
                 self._warn(
-                    f"--where: {path[0]} is a word of --template, and no field of an event: "
+                    f"--where: {path[0]} is a name of --template, not a field of events: "
                     f"{_REPLACEMENTS[path[0]]}"
                 )
 

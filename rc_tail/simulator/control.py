@@ -61,11 +61,11 @@ class Control:
             if (control := cls(url, folder)).is_running()
         ]
         if not running:
-            raise UsageError(f"{VARIABLE} is not set, and no simulator is known", hint=START)
+            raise UsageError(f"no running simulator found, and {VARIABLE} is not set", hint=START)
         if len(running) > 1:
             lines = "".join(f"\n{VARIABLE}={control.url}" for control in running)
             raise UsageError(
-                f"{len(running)} simulators run: which one?", hint=f"Say it by one of{lines}"
+                f"{len(running)} simulators are running", hint=f"Choose one with:{lines}"
             )
         return running[0]
 
@@ -104,7 +104,7 @@ class Control:
         if not reached:
             raise NoSubscriberError(
                 f"no client is subscribed to {fields['event']}",
-                hint="The event is stored all the same, if the message store or call log keeps its kind.",
+                hint="The event is still stored if the message store or call log has events of this kind.",
             )
         return reached
 
@@ -130,7 +130,7 @@ class Control:
             if not self._is_listening():
                 return
             pause.wait(_PAUSE)
-        raise UnreachableError(f"the simulator at {visible(self.url)} does not end")
+        raise UnreachableError(f"the simulator at {visible(self.url)} did not stop")
 
     def _is_listening(self) -> bool:
         connection = self._connection()
@@ -192,6 +192,6 @@ def _parse_local_url(url: str) -> tuple[SplitResult, int]:
     if address.scheme not in ("http", "https") or not is_loopback(address.hostname or ""):
         raise UsageError(
             f"{VARIABLE} names {visible(url)}, which is not on this machine",
-            hint=f"A simulator is reached by a loopback address only.\n{START}",
+            hint=f"Simulators use loopback addresses only.\n{START}",
         )
     return address, port

@@ -62,7 +62,7 @@ def read_send_request(fields: Mapping[str, Any]) -> SendRequest:
     person = ADA if number is None else find_person(str(number))
     if person is None:
         known = ", ".join(p.number for p in PEOPLE)
-        raise UsageError(f"unknown extension {number!r}", hint=f"There are {known}.")
+        raise UsageError(f"unknown extension {number!r}", hint=f"Extensions: {known}.")
     count = fields.get("count", 1)
     if not isinstance(count, int) or not 1 <= count <= MAX_COUNT:
         raise UsageError(f"count must be between 1 and {MAX_COUNT}")

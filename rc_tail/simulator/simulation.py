@@ -281,5 +281,7 @@ def _reject_remote(request: Request) -> Answer | None:
     except ValueError:
         host = ""
     if "origin" in request.headers or not is_loopback(host):
-        return error_answer(403, "CMN-401", "The simulator is controlled from this machine only")
+        return error_answer(
+            403, "CMN-401", "The simulator can be controlled from this machine only"
+        )
     return None

@@ -54,7 +54,7 @@ def split_command(command: str) -> list[str]:
     if not words:
         raise UsageError("--exec needs a command")
     if shutil.which(words[0]) is None:
-        hint = "It is run without a shell: for pipes and the like write a script, or sh -c '...'."
+        hint = "Commands run without a shell. For pipes, use a script or sh -c '...'."
         raise UsageError(f"--exec: command not found: {visible(words[0])!r}", hint=hint)
     return words
 
@@ -258,10 +258,10 @@ class CommandRunner:
         while process.poll() is None:
             if waited >= self._timeout:
                 _terminate(process)
-                return f"took longer than {self._timeout:g} s, and was ended"
+                return f"timed out after {self._timeout:g} s and was killed"
             if hurried >= HURRY:
                 _terminate(process)
-                return "was ended with the program"
+                return "was killed when rc-tail exited"
             before = clock()
             feeder.feed()
             if not feeder.wait(_LOOK_EVERY):
@@ -274,7 +274,7 @@ class CommandRunner:
         status = process.returncode
         if not status:
             return ""
-        return f"ended with status {status}" if status > 0 else f"died of signal {-status}"
+        return f"exited with status {status}" if status > 0 else f"was killed by signal {-status}"
 
 
 def _kill_group(group: int) -> None:

@@ -98,7 +98,7 @@ class DescriptorWriter:
             poll.register(self._descriptor, select.POLLOUT if for_room else 0)
         for ready, events in poll.poll():
             if ready == self._descriptor and events & _GONE and not events & select.POLLOUT:
-                raise ReaderGoneError("the reader of standard output went away")
+                raise ReaderGoneError("the reader of standard output exited")
 
     def close(self) -> None:
         """Close what was opened."""
@@ -163,9 +163,9 @@ def _widen(pipe: int) -> None:
 def write_failure(error: OSError) -> RcTailError:
     """Return in words why standard output could not be written."""
     if error.errno == errno.EPIPE:
-        return ReaderGoneError("the reader of standard output went away")
+        return ReaderGoneError("the reader of standard output exited")
     if error.errno == errno.EBADF:
         return SinkError("standard output is closed")
     words = error.strerror or str(error)
-    hint = "Make room on the disk, or write somewhere else." if error.errno == errno.ENOSPC else ""
+    hint = "Free some disk space, or write elsewhere." if error.errno == errno.ENOSPC else ""
     return SinkError(f"standard output could not be written: {words}", hint=hint)

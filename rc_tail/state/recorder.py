@@ -142,7 +142,7 @@ class ResumeRecorder(NoResume):
         if not self._lost:
             return None
         start = None if self._first_gap is None else self.gap_start(self._first_gap)
-        reason = "events that an earlier run kept could not be read"
+        reason = "events that an earlier run saved could not be read"
         return Gap(now if start is None else start, now, reason, recovered=False, events=self._lost)
 
     # What happens.
@@ -323,7 +323,7 @@ class ResumeRecorder(NoResume):
             waiting = self._store.store_unprinted(events, since)
         except OSError as error:
             self._warn(
-                f"{len(fresh)} events that were not printed cannot be kept for --resume "
+                f"{len(fresh)} events that were not printed cannot be saved for --resume "
                 f"{self._store.name}: {error.strerror or error}"
             )
             return False
@@ -346,7 +346,7 @@ class ResumeRecorder(NoResume):
         self._changed = self._save_at_once = False
         if self._failing:
             self._failing = False
-            self._warn(f"the state of --resume {self._store.name} is saved again")
+            self._warn(f"the state of --resume {self._store.name} can be saved again")
         self._forget_outdated()
         return True
 
@@ -355,7 +355,7 @@ class ResumeRecorder(NoResume):
             self._failing = True
             self._warn(
                 f"the state of --resume {self._store.name} cannot be saved: "
-                f"{error.strerror or error}; until it can, a restart may print events twice or miss some"
+                f"{error.strerror or error}; until then, a restart may print events twice or miss some"
             )
 
     def _update_state(self, ended: float | None) -> None:

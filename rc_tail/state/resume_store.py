@@ -70,11 +70,11 @@ class ResumeStore:
             except TimeoutError as error:
                 raise BusyError(
                     f"another rc-tail is running with --resume {self.name}",
-                    hint="Let it end first, or use another name.",
+                    hint="Stop it first, or use another name.",
                 ) from error
             except OSError as error:
                 raise SystemRefusedError(
-                    f"the state of --resume {self.name} cannot be kept in {self._folder}: "
+                    f"the state of --resume {self.name} cannot be saved in {self._folder}: "
                     f"{error.strerror or error}"
                 ) from error
             self._lock = stack.pop_all()
@@ -184,7 +184,7 @@ class ResumeStore:
 
     def set_waiting_aside(self, waiting: UnprintedSpan) -> None:
         """Set a damaged file of events aside, with a warning."""
-        self._move(self._waiting_path(waiting.file), "some events kept by it cannot be read")
+        self._move(self._waiting_path(waiting.file), "some of its saved events cannot be read")
 
     def _set_aside(self, trouble: str) -> None:
         self._move(self._path, trouble)
@@ -199,9 +199,9 @@ class ResumeStore:
         except FileNotFoundError:
             self._warn(warning)
         except OSError as error:
-            self._warn(f"{warning}; {path} could not be set aside: {error.strerror}")
+            self._warn(f"{warning}; {path} could not be moved away: {error.strerror}")
         else:
-            self._warn(f"{warning}; it is kept as {aside}, to be looked at or deleted")
+            self._warn(f"{warning}; moved to {aside}; safe to delete")
 
     def _waiting_path(self, file: str) -> Path:
         return self._folder / f"{self.name}.{file}.waiting"
@@ -213,7 +213,7 @@ class ResumeStore:
     def _set_waiting_aside(self) -> None:
         """Set aside events that no state refers to: their account is unknown."""
         for path in self._waiting_files():
-            self._move(path, "events that were not printed belong to no state")
+            self._move(path, "saved events without a state file")
 
 
 def states_in(folder: Path) -> Path:

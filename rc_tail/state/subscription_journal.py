@@ -219,8 +219,8 @@ class SubscriptionJournal:
             if not self._warned:
                 self._warned = True
                 self._warn(
-                    f"the subscriptions of this program cannot be written down in {self._folder}: "
-                    f"{error.strerror or error}; what a kill leaves behind counts for a day"
+                    f"subscriptions cannot be recorded in {self._folder}: "
+                    f"{error.strerror or error}; those of a killed rc-tail count against the limit for a day"
                 )
 
     # The files of all processes.

@@ -40,7 +40,7 @@ class ReadyFile(_Once):
             path.unlink(missing_ok=True)
         except OSError as error:
             raise UsageError(
-                f"--ready-file: {visible(str(path))} cannot be made: {error.strerror}"
+                f"--ready-file: {visible(str(path))} cannot be created: {error.strerror}"
             ) from error
 
     def ready(self) -> None:
@@ -53,7 +53,7 @@ class ReadyFile(_Once):
             replace_file(self._path, f"{os.getpid()}\n".encode(), private=False)
         except OSError as error:
             raise SinkError(
-                f"--ready-file: {visible(str(self._path))} cannot be made: {error.strerror}"
+                f"--ready-file: {visible(str(self._path))} cannot be created: {error.strerror}"
             ) from error
 
 

@@ -85,7 +85,7 @@ def open_status_outputs(
         if messages.dropped and is_read:
             # Only where the reader is back: a write to one that stalls would block.
             left_out = count_words(messages.dropped, "message")
-            reporter.warning("messages", f"{left_out} left out: standard error was read too slowly")
+            reporter.warning("messages", f"{left_out} skipped: standard error was read too slowly")
 
 
 def _requested_watchers(options: TailOptions, reporter: Reporter) -> list[Watcher]:

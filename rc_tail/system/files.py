@@ -115,9 +115,11 @@ def _restrict(descriptor: int, path: Path, warn: Warn) -> None:
         os.fchmod(descriptor, FILE_MODE)
     except OSError:
         # On a read-only file system it is used all the same.
-        warn(f"{path} can be read by others (mode {mode:04o}), and that could not be changed")
+        warn(
+            f"{path} is readable by other users (mode {mode:04o}), and its mode could not be changed"
+        )
     else:
-        warn(f"{path} could be read by others (mode {mode:04o}); its mode is 0600 now")
+        warn(f"{path} was readable by other users (mode {mode:04o}); changed to 0600")
 
 
 def _ignore(_: str) -> None:

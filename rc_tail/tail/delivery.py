@@ -145,5 +145,5 @@ def _gap_of(events: Sequence[Notification], now: float) -> Gap:
     """Return the time of unwritten events as a gap, by their own time stamps."""
     sent = [at for event in events if (at := unix_time(event.timestamp)) is not None]
     start, end = (moment_of(min(sent)), moment_of(max(sent))) if sent else (now, now)
-    reason = "the output did not take them"
+    reason = "the output did not accept them in time"
     return Gap(min(start, now), min(end, now), reason, recovered=False, events=len(events))

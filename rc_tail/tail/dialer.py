@@ -80,7 +80,7 @@ class Dialer:
             rejected=self._used_token if request.rejected else None,
             min_life=max(min_life, request.min_life),
         )
-        self._on_step("asking for a WebSocket token")
+        self._on_step("requesting a WebSocket token")
         token, ws_token = self._ws_token(token, request)
         # The wsc of one OAuth session does not recover under another (WSG-1003).
         wsc = request.wsc if token.oauth_session == request.oauth_session else ""
@@ -102,7 +102,7 @@ class Dialer:
         """
         token = self._tokens.get(oauth_session=request.oauth_session, min_life=request.min_life)
         if token.oauth_session != request.oauth_session:
-            raise AuthError("the OAuth session cannot be continued")
+            raise AuthError("the OAuth session has ended")
         return _life_of(token)
 
     def _ws_token(self, token: AccessToken, request: Connect) -> tuple[AccessToken, WsToken]:

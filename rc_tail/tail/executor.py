@@ -172,7 +172,7 @@ class Executor:
 
     def _read_since(self, since: float) -> None:
         # Until it is read all of its time is missing, and live events are not printed yet.
-        self._requested = Gap(since, self._now, "the history was read", recovered=True)
+        self._requested = Gap(since, self._now, "past events were read", recovered=True)
         self._recorder.gap_opened(self._requested)
         self.execute(self._gap_filler.since(since, self._now), self._now)
 

@@ -266,7 +266,7 @@ class Tail:
         count = self._limits.count
         if count is None:
             return None
-        return TimedOutError(f"the time was over after {self._delivery.printed} of {count} events")
+        return TimedOutError(f"timed out after {self._delivery.printed} of {count} events")
 
     def _stop(self, error: RcTailError | None, now: float) -> None:
         self._is_stopping = self._narrator.is_ending = True

@@ -204,7 +204,9 @@ class Narrator:
         start = self._wall(report.start)
         words = f"{count_words(report.printed, 'event')} since {self._reporter.time_words(start)} from past events"
         if report.late:
-            words = f"{count_words(report.printed, 'event')} of the gap came late, from past events"
+            words = (
+                f"{count_words(report.printed, 'event')} of the gap arrived late, from past events"
+            )
         elif self._without_history:
             words += f"; no past events are available for {', '.join(self._without_history)}"
         write = self._reporter.warning if report.failures else self._reporter.info

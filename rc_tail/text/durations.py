@@ -21,11 +21,11 @@ def parse_duration(text: str, option: str) -> float:
     """
     cleaned = text.strip().lower()
     if not _WHOLE.fullmatch(cleaned):
-        hint = "Write a duration with its unit: 30s, 5m, 2h, 1h30m."
+        hint = "Use a number and a unit, such as 30s, 5m, 2h or 1h30m."
         raise UsageError(f"{option}: invalid duration {text!r}", hint=hint)
     seconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(cleaned))
     if not 0 < seconds <= _LONGEST:
-        raise UsageError(f"{option}: {text!r} must be more than zero and less than a century")
+        raise UsageError(f"{option}: {text!r} must be more than zero and less than 100 years")
     return seconds
 
 
@@ -46,7 +46,8 @@ def parse_rate(text: str, option: str) -> float:
     rate = float(match[1]) / _UNITS[match[2] or "s"] if match else 0.0
     if not 0 < rate <= _MOST:
         raise UsageError(
-            f"{option}: invalid rate {text!r}", hint="Write events a second: 5, 0.5, 5/s, or 30/m."
+            f"{option}: invalid rate {text!r}",
+            hint="Use events per second or minute: 5, 0.5, 5/s or 30/m.",
         )
     return rate
 
@@ -66,5 +67,5 @@ def parse_speed(text: str, option: str) -> float:
     match = _SPEED.fullmatch(text.strip().lower())
     speed = float(match[1]) if match else 0.0
     if not 0 < speed <= _MOST:
-        raise UsageError(f"{option}: invalid speed {text!r}", hint="Write 1x, 10x or 0.5x.")
+        raise UsageError(f"{option}: invalid speed {text!r}", hint="Use 1x, 10x or 0.5x.")
     return speed

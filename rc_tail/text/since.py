@@ -8,7 +8,7 @@ from rc_tail.text.durations import parse_duration
 from rc_tail.text.escape import visible
 
 _HINT = (
-    "Write how long ago it was: 30m, 1h30m, 2d; or when: 18:00, today, yesterday, 2026-11-23, "
+    "Use a duration such as 30m, 1h30m or 2d, or a time: 18:00, today, yesterday, 2026-11-23, "
     "2026-11-23T18:00, 2026-11-23T18:00Z."
 )
 _DURATION = re.compile(r"[0-9.]+(ms|[dhms])([0-9.]+(ms|[dhms]))*", re.IGNORECASE)

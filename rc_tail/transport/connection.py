@@ -23,11 +23,11 @@ _LOOK_AGAIN = 0.05
 _MOST_AFTER_CLOSE = 16 * 1024 * 1024
 
 _MEANINGS = {
-    1001: "it is going away",
-    1011: "it has a problem",
-    1012: "it is restarting",
-    1013: "it is overloaded",
-    4400: "it does not accept the token",
+    1001: "going away",
+    1011: "internal error",
+    1012: "restarting",
+    1013: "overloaded",
+    4400: "token not accepted",
 }
 
 
@@ -181,7 +181,7 @@ class Connection:
         if data:
             self._take(data)
         else:
-            self._lose("the gateway ended the connection without a close frame")
+            self._lose("the gateway dropped the connection without a close frame")
         return len(data)
 
     def _take(self, data: bytes) -> None:

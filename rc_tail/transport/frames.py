@@ -161,7 +161,7 @@ class FrameReader:
                 return at
             length = int.from_bytes(data[at + 2 : after])
             if length <= (_MOST_CONTROL if second == _LENGTH_16 else _MOST_16) or length >> 63:
-                return self._break("a length that is not written as it must be", at)
+                return self._break("an invalid encoding of a length", at)
         if length + self._fragments_size(first & 0xF) > MAX_ANNOUNCED:
             return self._break(f"a message of more than {MAX_ANNOUNCED >> 20} MiB", at)
         self._begin(first & 0xF, final=bool(first & _FIN), length=length)
@@ -179,15 +179,15 @@ class FrameReader:
         if first & _RESERVED:
             return "a reserved bit is set"
         if opcode not in _OPCODES:
-            return f"an unknown kind of frame, {opcode}"
+            return f"an unknown opcode, {opcode}"
         if second & _MASKED:
             return "a masked frame from a server"
         if opcode >= Opcode.CLOSE:
             if not first & _FIN:
-                return "a control frame in fragments"
+                return "a fragmented control frame"
             return "a control frame that is too long" if second > _MOST_CONTROL else ""
         if (opcode == Opcode.CONTINUATION) == (self._message is None):
-            return "a fragment out of order"
+            return "an unexpected continuation frame"
         return ""
 
     def _begin(self, opcode: int, *, final: bool, length: int) -> None:

@@ -56,8 +56,8 @@ def gateway_address(url: str) -> GatewayAddress:
         raise RemoteProtocolError("the gateway's address is not a WebSocket address")
     if parts.scheme == "ws" and not is_loopback(host):
         raise InsecureAddressError(
-            f"the gateway's address leads to {visible(host)} without TLS",
-            hint="The tokens would be sent in the clear; plain ws is for this machine only.",
+            f"the gateway's address is not encrypted: ws://{visible(host)}",
+            hint="Tokens would be sent unencrypted; ws:// is allowed for this machine only.",
         )
     return GatewayAddress(host, port, parts.scheme == "wss")
 
@@ -106,7 +106,7 @@ class HandshakeSocket:
         """Return up to `size` bytes, none at the end of the stream."""
         if self._taken == len(self.answer):
             if len(self.answer) >= _MAX_ANSWER:
-                raise HandshakeRefusedError("the gateway's answer to the handshake never ends")
+                raise HandshakeRefusedError("the gateway's answer to the handshake is too long")
             self._sock.settimeout(self._deadline.remaining())
             try:
                 self.answer += self._sock.recv(_CHUNK)
@@ -144,7 +144,7 @@ def handshake_error(
     if not answer:
         return HandshakeRefusedError(f"{who} closed the connection instead of answering")
     if match is None:
-        return HandshakeRefusedError(f"{who} did not answer as a WebSocket does")
+        return HandshakeRefusedError(f"{who} did not answer the WebSocket handshake correctly")
     status = int(match[1])
     if status == SWITCHING_PROTOCOLS:
         return RemoteProtocolError(f"{who} sent an invalid answer to the WebSocket handshake")

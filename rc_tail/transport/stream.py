@@ -69,11 +69,11 @@ class Stream:
         """
         with self._lock:
             if self._closed or self._write_failed:
-                raise StreamError(self._write_failed or "it is closed")
+                raise StreamError(self._write_failed or "the connection is closed")
             waited = bool(self._unsent)
             self._raise_if_stuck(time.monotonic())
             if len(self._unsent) + len(data) > MAX_UNSENT:
-                raise StreamError(f"{len(self._unsent)} bytes wait to be sent")
+                raise StreamError(f"{len(self._unsent)} bytes are waiting to be sent")
             if not waited:
                 self._unsent_since = time.monotonic()
             self._unsent += data
@@ -91,7 +91,7 @@ class Stream:
 
     @property
     def unsent(self) -> int:
-        """How many bytes wait to be sent."""
+        """How many bytes are waiting to be sent."""
         return len(self._unsent)
 
     def read(self, deadline: float) -> bytes | None:
@@ -142,7 +142,7 @@ class Stream:
 
     def _receive(self) -> bytes | None:
         if self._closed:
-            raise StreamError("it was closed")
+            raise StreamError("the connection was closed")
         self._waits_to_read = select.POLLIN
         try:
             return self._sock.recv(_CHUNK)
@@ -173,7 +173,7 @@ class Stream:
 
     def _raise_if_stuck(self, now: float) -> None:
         if self._unsent and now >= self._unsent_since + self._stuck_after:
-            raise StreamError(f"nothing sent was taken for {self._stuck_after:g} s")
+            raise StreamError(f"the peer accepted no data for {self._stuck_after:g} s")
 
     def _wake(self) -> None:
         if self._waiting and not self._rung:

@@ -208,7 +208,7 @@ def test_on_a_terminal_it_asks_before_it_removes(tmp_path, simulator, answer, le
         tail.kill()
     status, heard = on_terminal(answer, home, simulator)
     assert status == 0, heard
-    assert "Remove a subscription of rc-tails that have exited? [y/N]" in heard
+    assert "Remove 1 stale subscription of rc-tail processes that have exited? [y/N]" in heard
     assert "\x1b[32m✓ ok" in heard
     assert len(simulator.subscribers()) == left
 
@@ -220,5 +220,5 @@ def test_without_a_terminal_it_asks_nobody(tmp_path, simulator):
         tails("sms", home=home).wait_ready().kill()
         doctor = tails("doctor", "sms", home=home)
         assert doctor.wait() == 0
-        assert any("left by rc-tails that have exited" in line for line in doctor.lines())
+        assert any("stale subscription" in line for line in doctor.lines())
     assert len(simulator.subscribers()) == 1

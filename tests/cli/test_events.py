@@ -105,7 +105,7 @@ def test_one_kind_is_shown_by_either_name(run, word):
     assert (status, err) == (0, "")
     assert out.splitlines() == [
         "calls",
-        "  what        every step of every call",
+        "  what        call status changes",
         "  also        call",
         "  filter      /restapi/v1.0/account/~/extension/~/telephony/sessions",
         "  level       extension",
@@ -114,7 +114,7 @@ def test_one_kind_is_shown_by_either_name(run, word):
         "              missedCall=true: missed calls only",
         "              phoneNumber=+NUMBER: with this number only",
         "              sipData=true: with the SIP data of the call",
-        f"              statusCode={STATUS_CODES}: this step only; several steps are several filters",
+        f"              statusCode={STATUS_CODES}: this status only; for several, name the event once for each",
         "              withRecordings=true: recorded calls only",
         "  related     missed-calls, calls-in, calls-out, calls-sip, recorded-calls",
         "  examples    rc-tail calls",

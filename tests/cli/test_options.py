@@ -225,7 +225,7 @@ def test_what_contradicts_an_option_is_refused(option, line, told, capfd):
 def test_an_empty_value_is_refused(option, capfd):
     more = ["--exec", "true"] if option.startswith("--exec-") else []
     err = refused(["sms", *more, f"{option}="], capfd)
-    assert option in err or "is empty" in err or "'' is no" in err
+    assert option in err or "empty event name" in err or "'' is not" in err
 
 
 @pytest.mark.parametrize(

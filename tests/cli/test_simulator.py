@@ -291,7 +291,7 @@ def test_a_shell_has_it_in_the_background(environ):
     assert "0 connections" in done.stdout
     assert "stop it with: rc-tail simulator stop" in done.stderr
     assert " stopped" in done.stderr
-    assert "no simulator is known" in done.stderr
+    assert "no running simulator found" in done.stderr
 
 
 def test_help_names_the_commands(run):

@@ -185,7 +185,7 @@ def test_the_time_is_over_before_there_is_enough(simulator, tail):
     running = tail("sms", "--for", "1s", "--count", "2").wait_ready()
     simulator.send("sms")
     running.ends_with(124)
-    assert "the time was over after 1 of 2 events" in running.told
+    assert "timed out after 1 of 2 events" in running.told
     assert len(running.lines()) == 1
     assert simulator.subscribers() == []
 

@@ -126,7 +126,7 @@ def test_a_command_that_hangs_does_not_outlive_a_signal(
         assert time.monotonic() < deadline, running.told
         time.sleep(0.01)
     assert running.stop() == -15
-    assert "was ended with the program" in running.told
+    assert "was killed when rc-tail exited" in running.told
 
 
 def test_a_second_ctrl_c_ends_the_commands_too(simulator: Simulator, tail: Tails, tmp_path: Path):

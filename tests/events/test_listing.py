@@ -44,7 +44,7 @@ def test_kinds_by_their_names(words, found):
         (["presence", "queue"], ["queue-presence"]),
         (["companycallrecording", "video"], ["insights-rcv"]),
         (["glip"], ["team-webhooks", "glip-posts", "glip-groups"]),
-        (["older"], ["team-groups", "glip-posts", "glip-groups"]),
+        (["deprecated aliases"], ["team-groups", "glip-posts", "glip-groups"]),
         (["faxes"], ["fax", "messages-fax", "messages-fax-in", "messages-fax-out"]),
         (["team", "glip"], ["team-webhooks", "glip-posts", "glip-groups"]),
     ],
@@ -58,7 +58,7 @@ def test_a_word_for_several():
 
 
 def test_nothing_found():
-    with pytest.raises(UsageError, match=r"no event has 'voicemial x' in it \(did you mean voi"):
+    with pytest.raises(UsageError, match=r"no event matches 'voicemial x' \(did you mean voi"):
         search(["voicemial", "x"])
 
 

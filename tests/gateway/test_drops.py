@@ -44,7 +44,9 @@ def test_every_reason_has_words():
     for reason in DropReason:
         drops.add(reason)
     assert drops.by_reason() == {reason.value: 1 for reason in DropReason}
-    assert drops.describe().startswith(f"{len(DropReason)} dropped (not ours 1, seen before 1, ")
+    assert drops.describe().startswith(
+        f"{len(DropReason)} dropped (of another subscription 1, duplicate 1, "
+    )
 
 
 def test_nothing_was_dropped():

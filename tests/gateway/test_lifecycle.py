@@ -108,12 +108,12 @@ def test_the_gap_is_reported_when_it_gives_up():
 def test_a_machine_that_slept_trusts_no_connection():
     session = live_session(now=0)
     commands = session.woke(now=5000)
-    assert commands == [Close(1, abort=True), Reconnecting("the machine slept", 0.0)]
+    assert commands == [Close(1, abort=True), Reconnecting("the machine was suspended", 0.0)]
     assert session.tick(now=5000) == [Connect(2)]
     session.opened(2, oauth_session="oauth-1", used_wsc=False, now=5001)
     asked = session.receive(2, [details()], now=5001)
     gap = only(Gap, session.receive(2, [granted(asked, "sub-2")], now=5001))
-    assert gap == Gap(0, 5001, "the machine slept", recovered=False)
+    assert gap == Gap(0, 5001, "the machine was suspended", recovered=False)
 
 
 def test_a_machine_that_slept_while_opening_opens_again():
@@ -148,7 +148,7 @@ def test_a_step_that_hangs_ends_when_the_time_without_a_connection_is_over():
     assert session.tick(now=2.9) == []
     stop = only(Stop, session.tick(now=3))
     assert stop.error is not None
-    assert stop.error.message == "connecting took too long"
+    assert stop.error.message == "connecting timed out"
     assert session.next_deadline() is None
 
 
@@ -160,7 +160,7 @@ def test_a_subscription_that_is_not_answered_ends_with_the_limit():
     session.tick(now=3)
     # The subscription may still be granted, and would have to be deleted.
     commands = session.tick(now=5)
-    assert only(Stop, commands).error.message == "the subscription was not answered"  # type: ignore[union-attr]
+    assert only(Stop, commands).error.message == "the subscription request timed out"  # type: ignore[union-attr]
 
 
 def test_the_limit_holds_for_a_recovery_that_hangs_and_not_while_events_come():

@@ -89,7 +89,7 @@ def test_a_lost_connection_is_replaced_at_once_and_recovers():
         (CUT, True),
         (ConnectionLostError("the gateway broke the protocol", close_code=1002), True),
         # What came before the goodbye came, and what comes behind it is kept.
-        (ConnectionLostError("it is restarting", close_code=1012), False),
+        (ConnectionLostError("restarting", close_code=1012), False),
         (ConnectionLostError("the gateway closed the connection", close_code=1005), False),
     ],
 )
@@ -274,7 +274,7 @@ def test_without_a_subscription_there_is_nothing_to_recover():
 def test_an_error_message_before_the_close_is_the_reason():
     session = live_session(now=0)
     told = session.receive(1, [error("WSG-902", message="Idle timeout expired")], now=9)
-    words = "the gateway said: Idle timeout expired (WSG-902)"
+    words = "the gateway reported an error: Idle timeout expired (WSG-902)"
     assert told == [Notice("gateway_error", words)]
     assert only(Reconnecting, session.connection_lost(1, CUT, now=9)).reason == words
 

@@ -83,7 +83,7 @@ def test_silence_is_probed_with_a_ping_and_ends_without_its_pong(phase):
     assert not supervision.needs_ping(100 + SILENCE + 1)
     assert supervision.deadline() == 100 + SILENCE + PONG_WITHIN
     assert supervision.overdue(100 + SILENCE + PONG_WITHIN - 0.001) == ""
-    assert supervision.overdue(100 + SILENCE + PONG_WITHIN) == "no sign of life for 30 s"
+    assert supervision.overdue(100 + SILENCE + PONG_WITHIN) == "nothing received for 30 s"
     supervision.frame_came(100 + SILENCE + 1)
     assert supervision.overdue(100 + SILENCE + PONG_WITHIN) == ""
 
@@ -151,7 +151,7 @@ def test_silence_is_probed_with_a_ping_and_a_missing_pong_is_the_end():
     assert session.tick(SILENCE + PONG_WITHIN - 0.1) == []
     assert session.tick(SILENCE + PONG_WITHIN) == [
         Close(1, abort=True),
-        Reconnecting("no sign of life for 30 s", 0.0),
+        Reconnecting("nothing received for 30 s", 0.0),
     ]
 
 
@@ -229,7 +229,7 @@ def test_the_greeting_is_missing():
     session = reconnecting_session(lost=100)
     assert session.next_deadline() == 100 + GREETING_WITHIN
     commands = session.tick(100 + GREETING_WITHIN)
-    assert only(Reconnecting, commands).reason == "the gateway did not greet"
+    assert only(Reconnecting, commands).reason == "the gateway sent no connection details in time"
 
 
 def test_the_subscription_is_not_answered():
@@ -238,7 +238,7 @@ def test_the_subscription_is_not_answered():
     session.frame_came(2, now=101 + SUBSCRIBED_WITHIN - 1)
     assert session.next_deadline() == 101 + SUBSCRIBED_WITHIN
     commands = session.tick(101 + SUBSCRIBED_WITHIN)
-    assert only(Reconnecting, commands).reason == "the subscription was not answered"
+    assert only(Reconnecting, commands).reason == "the subscription request timed out"
 
 
 def test_a_silent_gateway_at_the_start_is_the_end():
@@ -247,7 +247,7 @@ def test_a_silent_gateway_at_the_start_is_the_end():
     session.opened(1, oauth_session="oauth-1", used_wsc=False, now=3)
     stop = only(Stop, session.tick(3 + GREETING_WITHIN))
     assert isinstance(stop.error, ConnectionLostError)
-    assert stop.error.message == "the gateway did not greet"
+    assert stop.error.message == "the gateway sent no connection details in time"
 
 
 def test_silence_is_noticed_while_waiting_to_ask_again():
@@ -261,4 +261,4 @@ def test_silence_is_noticed_while_waiting_to_ask_again():
         asked = session.tick(now)
     assert session.tick(now + SILENCE) == [SendPing(1)]
     commands = session.tick(now + SILENCE + PONG_WITHIN)
-    assert only(Reconnecting, commands).reason == "no sign of life for 30 s"
+    assert only(Reconnecting, commands).reason == "nothing received for 30 s"

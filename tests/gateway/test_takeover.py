@@ -214,11 +214,15 @@ def test_tokens_with_little_life_left_make_no_loop(life):
 FAILURES = [
     (opening, lambda s: s.fail(UnreachableError("no network")), "no network"),
     (opening, lambda s: s.fail(AuthError("the JWT was refused")), "the JWT was refused"),
-    (opening, lambda s: s.tick(DUE + OPEN_WITHIN), "connecting took too long"),
+    (opening, lambda s: s.tick(DUE + OPEN_WITHIN), "connecting timed out"),
     (greeting, lambda s: s.cut(2, ConnectionLostError("reset")), "reset"),
-    (greeting, lambda s: s.tick(DUE + GREETING_WITHIN), "the gateway did not greet"),
+    (
+        greeting,
+        lambda s: s.tick(DUE + GREETING_WITHIN),
+        "the gateway sent no connection details in time",
+    ),
     (subscribing, lambda s: s.cut(2, ConnectionLostError("reset")), "reset"),
-    (subscribing, lambda s: s.tick(DUE + SUBSCRIBED_WITHIN), "the subscription was not answered"),
+    (subscribing, lambda s: s.tick(DUE + SUBSCRIBED_WITHIN), "the subscription request timed out"),
     (subscribing, lambda s: s.refuse(403, "SUB-406"), "SUB-406"),
     (subscribing, lambda s: s.refuse(503), "X"),
     (subscribing, lambda s: s.refuse(401), "X"),
@@ -614,7 +618,7 @@ def test_the_machine_slept_during_a_take_over(stage):
     gateway.now += 100
     told = gateway.perform(gateway.session.woke(gateway.now))
     assert gateway.opened == set()
-    assert of(Reconnecting, told) == [Reconnecting("the machine slept", 0.0)]
+    assert of(Reconnecting, told) == [Reconnecting("the machine was suspended", 0.0)]
     gateway.tick(gateway.now)
     assert gateway.ordered[-1] == Connect(3, "wsc-1", "login-1")
     gateway.open()

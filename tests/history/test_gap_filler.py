@@ -20,9 +20,9 @@ from rc_tail.history.gap_filler import (
     ReportPastEvents,
 )
 
-SLOW = ("this takes long; they are printed when they arrive",)
+SLOW = ("this takes a while; they are printed when they arrive",)
 OVER = ("rc-tail exited first",)
-LATER = ("rc-tail exited first; the run that continues this one reads them",)
+LATER = ("rc-tail exited first; the next run with this --resume name reads them",)
 
 
 def live(name: str) -> Notification:

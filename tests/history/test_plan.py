@@ -49,7 +49,7 @@ CALL: Mapping[str, Any] = {
     "to": {"phoneNumber": "+16505550101"},
 }
 
-STEPS = "the steps of calls"
+STEPS = "call status changes"
 
 
 def only(plan: HistoryPlan) -> StoreQuery:

@@ -355,7 +355,7 @@ def test_records_that_are_none_are_counted_and_the_others_kept(
     found = reader.read(SMS, clock.now - 60, clock.now)
     assert uuids(found) == ["sms:1"]
     assert [f.error.message for f in found.failures] == [
-        "4 records without a usable id or time were left out"
+        "4 records without a usable id or time were skipped"
     ]
 
 

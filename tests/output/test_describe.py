@@ -35,7 +35,7 @@ def test_every_sample_is_read(kind):
         (
             f"{X}/presence/line",
             {},
-            EventLine(who="extension 400000101", what="watched lines changed"),
+            EventLine(who="extension 400000101", what="monitored lines changed"),
         ),
         (
             f"{X}/fax?direction=Inbound",
@@ -55,13 +55,13 @@ def test_every_sample_is_read(kind):
         (
             "/restapi/v1.0/account/~/extension/~/grant",
             {},
-            EventLine(what="grants of access changed"),
+            EventLine(what="access to other extensions changed"),
         ),
         ("/team-messaging/v1/chats", {"name": "Ops"}, EventLine(to="Ops", what="chat changed")),
         (
             f"{X}/grant",
             {"extensionId": "7"},
-            EventLine(who="extension 7", what="grants of access changed"),
+            EventLine(who="extension 7", what="access to other extensions changed"),
         ),
     ],
 )

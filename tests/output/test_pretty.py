@@ -501,8 +501,8 @@ def with_names(one_extension, *, names=None):
         ),
         (
             sample("lines"),
-            "watches the lines of Bob Sample, extension 400000103",
-            "Ada Example watches the lines of Bob Sample, extension 400000103",
+            "monitors the lines of Bob Sample, extension 400000103",
+            "Ada Example monitors the lines of Bob Sample, extension 400000103",
         ),
     ],
 )

@@ -76,8 +76,8 @@ def test_a_long_text_can_be_cut():
     ("template", "words"),
     [
         ("", "empty"),
-        ("{", "a lone '{' at column 1"),
-        ("a } b", "a lone '}' at column 3"),
+        ("{", "unmatched '{' at column 1"),
+        ("a } b", "unmatched '}' at column 3"),
         ("{}", "is not a name"),
         ("{0}", "is not a name"),
         ("{a.__class__()}", "is not a name"),

@@ -169,9 +169,9 @@ def test_unknown_fields_are_warned_of_once(expression: str, missing: str):
     ("expression", "words"),
     [
         ("kind == 'sms'", "rc-tail sms"),
-        ("contains(text, 'x')", "write body.subject"),
-        ("from.name == 'Bob'", "write body.from.phoneNumber"),
-        ("time > `1` && time < `2`", "write timestamp"),
+        ("contains(text, 'x')", "use body.subject"),
+        ("from.name == 'Bob'", "use body.from.phoneNumber"),
+        ("time > `1` && time < `2`", "use timestamp"),
     ],
 )
 def test_words_of_templates_in_expressions_are_warned_of_at_once(expression: str, words: str):

@@ -76,7 +76,7 @@ def test_stop_waits_until_it_is_gone(simulator):
 def test_one_that_does_not_end(simulator, monkeypatch):
     monkeypatch.setattr(clients, "_TRIES", 2)
     monkeypatch.setattr(Control, "_is_listening", lambda self: True)
-    with pytest.raises(UnreachableError, match="does not end"):
+    with pytest.raises(UnreachableError, match="did not stop"):
         control(simulator.url).stop()
 
 
@@ -173,7 +173,7 @@ def test_of_several_one_must_be_named(simulator, tmp_path):
     with Simulator() as other:
         register(tmp_path, simulator.url)
         register(tmp_path, other.url)
-        with pytest.raises(UsageError, match="2 simulators run") as told:
+        with pytest.raises(UsageError, match="2 simulators are running") as told:
             Control.find({}, tmp_path)
     assert f"RC_SERVER_URL={simulator.url}" in told.value.hint
     assert f"RC_SERVER_URL={other.url}" in told.value.hint

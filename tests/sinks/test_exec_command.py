@@ -94,8 +94,8 @@ def test_so_many_and_no_more(tmp_path: Path):
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        ("raise SystemExit(3)", "ended with status 3"),
-        ("import os; os.kill(os.getpid(), 9)", "died of signal 9"),
+        ("raise SystemExit(3)", "exited with status 3"),
+        ("import os; os.kill(os.getpid(), 9)", "was killed by signal 9"),
     ],
 )
 def test_failures_are_told(code: str, words: str):
@@ -130,7 +130,7 @@ def test_a_child_that_holds_the_input_of_a_command_that_has_ended_holds_up_nobod
     run = Run(holder_of_the_input(pid, "exit 3"))
     run.commands.put([sms(1, "x" * 1_000_000)])
     try:
-        assert run.end() == ["--exec: the command ended with status 3 (event 1)"]
+        assert run.end() == ["--exec: the command exited with status 3 (event 1)"]
     finally:
         os.kill(int(pid.read_text()), signal.SIGKILL)
 
@@ -140,7 +140,7 @@ def test_a_command_that_never_reads_a_large_event_is_ended_in_time(tmp_path: Pat
     run = Run(holder_of_the_input(pid, "wait"), timeout=1.0)
     run.commands.put([sms(1, "x" * 1_000_000)])
     (told,) = run.end()
-    assert "took longer than 1 s" in told
+    assert "timed out after 1 s" in told
     assert gone(int(pid.read_text()))
 
 
@@ -207,7 +207,7 @@ def test_a_command_that_takes_too_long_is_ended_with_all_that_it_started(tmp_pat
     )
     run.commands.put([sms(1)])
     (told,) = run.end()
-    assert "took longer than 1 s" in told
+    assert "timed out after 1 s" in told
     assert gone(int(pid.read_text()))
 
 
@@ -235,7 +235,7 @@ def test_in_a_hurry_what_waits_is_left_out_and_what_runs_has_two_seconds(tmp_pat
     assert run.commands.join(PATIENCE)
     assert run.told == [
         "--exec: 2 events were not processed before exit",
-        "--exec: the command was ended with the program (event 1)",
+        "--exec: the command was killed when rc-tail exited (event 1)",
     ]
 
 
@@ -368,7 +368,7 @@ def test_a_command_that_is_killed_takes_its_process_group_along(tmp_path: Path):
     run.commands.put([sms(1)])
     wait_until((tmp_path / "1").exists)
     run.commands.kill()
-    assert "died of signal 9" in run.end()[0]
+    assert "was killed by signal 9" in run.end()[0]
     child = int((tmp_path / "child").read_text())
     wait_until(
         lambda: (

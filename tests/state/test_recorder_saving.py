@@ -433,7 +433,7 @@ def test_events_that_a_full_disk_does_not_take_are_counted_and_their_time_is_a_g
     recorder.frame_came(1100)
     with files_no_larger_than(1000):
         assert recorder.flush(some(1, 2, size=5000), 1101) == 2
-    assert "2 events that were not printed cannot be kept" in desk.told[0]
+    assert "2 events that were not printed cannot be saved" in desk.told[0]
     saved = desk.saved()
     assert (saved.waiting, saved.printed_until, saved.ended) == (None, wall(1001), wall(1101))
     assert not saved.complete

@@ -132,7 +132,7 @@ def test_nowhere_to_keep_a_state_is_an_error_at_the_start(tmp_path: Path, place:
     path.parent.mkdir(exist_ok=True)
     path.symlink_to("nowhere")
     with (
-        pytest.raises(SystemRefusedError, match="cannot be kept") as caught,
+        pytest.raises(SystemRefusedError, match="cannot be saved") as caught,
         ResumeStore(tmp_path, "work", print),
     ):
         pass
@@ -210,7 +210,7 @@ def test_what_cannot_be_set_aside_is_told(
     # Only the system's refusal is played here: the tests may run as root, whom nothing refuses.
     monkeypatch.setattr(Path, "rename", refuse)
     assert load(store) is None
-    assert "could not be set aside: Operation not permitted" in told[0]
+    assert "could not be moved away: Operation not permitted" in told[0]
 
 
 def test_a_full_disk_leaves_the_old_state(store: ResumeStore):
@@ -277,7 +277,7 @@ def test_events_of_a_state_that_is_not_used_are_set_aside(
     assert load(store) is None
     assert f"work.{waiting.file}.waiting.aside-1" in names(store)
     assert f"work.{waiting.file}.waiting" not in names(store)
-    assert "not printed" in told[-1]
+    assert "without a state file" in told[-1]
 
 
 def test_damaged_events_are_set_aside_and_told(store: ResumeStore, told: list[str]):

@@ -283,7 +283,7 @@ def test_a_full_disk_is_told_once_and_what_it_did_not_take_is_written_later(shel
         journal.add("s-4", NOW)
     assert sorted(shelf.stale()) == ["s-1", "s-2", "s-3", "s-4"]
     assert len(shelf.told) == 1
-    assert "cannot be written down" in shelf.told[0]
+    assert "cannot be recorded" in shelf.told[0]
     assert "File too large" in shelf.told[0]
 
 

@@ -45,7 +45,9 @@ def full_disk() -> Iterator[None]:
 @pytest.mark.usefixtures("full_disk")
 def test_a_file_that_cannot_be_made_is_told(tmp_path: Path):
     file = ReadyFile(tmp_path / "ready")
-    with pytest.raises(SinkError, match=r"^--ready-file: .*ready cannot be made: File too large$"):
+    with pytest.raises(
+        SinkError, match=r"^--ready-file: .*ready cannot be created: File too large$"
+    ):
         file.ready()
     assert list(tmp_path.iterdir()) == []
 

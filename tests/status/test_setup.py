@@ -127,4 +127,4 @@ def test_messages_that_were_left_out_are_counted_in_a_line(monkeypatch):
     reporter = Reporter(stderr)
     with open_status_outputs(wanted(), reporter, Out(), terminal(stderr), environ={}):
         pass
-    assert "7 messages left out: standard error was read too slowly" in stderr.getvalue()
+    assert "7 messages skipped: standard error was read too slowly" in stderr.getvalue()

@@ -315,7 +315,7 @@ def test_an_oauth_session_that_ends_cannot_be_continued(world):
     with dialed(dialer, Connect(1)):
         pass
     world.clock.now += 3000
-    with pytest.raises(AuthError, match="cannot be continued"):
+    with pytest.raises(AuthError, match="the OAuth session has ended"):
         dialer.renew(RenewToken(1, OAUTH, min_life=1000))
 
 

@@ -454,7 +454,7 @@ def test_the_time_is_over_before_there_are_enough(run):
     run.start(Limits(count=3, seconds=0.05))
     error = run.ending().error
     assert isinstance(error, TimedOutError)
-    assert error.message == "the time was over after 0 of 3 events"
+    assert error.message == "timed out after 0 of 3 events"
 
 
 def test_only_what_is_wanted_is_printed(run, gateway):
@@ -473,7 +473,7 @@ def test_events_beyond_the_count_are_dropped_and_counted(run, gateway):
     assert run.ending() == TailEnding()
     (summary,) = run.records("summary")
     assert summary["dropped"] == {"seen_before": 1, "count": 2}
-    assert summary["message"].endswith("3 dropped (over --count 2, seen before 1)")
+    assert summary["message"].endswith("3 dropped (over --count 2, duplicate 1)")
     assert run.records("gap") == []
 
 
@@ -667,7 +667,7 @@ def test_one_message_that_nobody_can_read_costs_one_event(run, gateway):
     gaps = run.records("gap")
     assert [gap["events"] for gap in gaps] == [1, 1]
     assert "JSON" in gaps[0]["reason"]
-    assert "thrown away" in gaps[1]["reason"]
+    assert "could not be read" in gaps[1]["reason"]
     assert run.diary.told.count("closed: " + gaps[0]["reason"]) == 1
 
 
@@ -787,7 +787,7 @@ def test_a_machine_that_slept_is_noticed(run, gateway, monkeypatch):
     # Whatever wakes the loop.
     peer.send(event("a"))
     wait_until(lambda: run.records("reconnecting"))
-    assert "the machine slept" in run.records("reconnecting")[0]["message"]
+    assert "the machine was suspended" in run.records("reconnecting")[0]["message"]
     gateway.peer()
     run.stop()
     (gap,) = run.records("gap")
@@ -839,7 +839,7 @@ def test_the_history_comes_first_and_live_events_behind_it(run, gateway):
     (history,) = run.records("history")
     assert history["printed"] == 1
     # What came meanwhile was not printed until then.
-    assert run.diary.told.index("closed: the history was read") < run.diary.told.index("took new")
+    assert run.diary.told.index("closed: past events were read") < run.diary.told.index("took new")
 
 
 def test_the_history_alone_needs_no_connection(run, gateway):
@@ -885,7 +885,7 @@ def test_a_gap_whose_history_is_not_read_at_the_end_is_left_to_the_run_that_cont
     run.mailbox.put(SignalReceived(15))
     run.ending()
     (gap,) = run.records("gap")
-    assert ("the run that continues this one reads them" in gap["message"]) is keeps
+    assert ("the next run with this --resume name reads them" in gap["message"]) is keeps
     assert any(told.startswith("closed: ") for told in run.diary.told) is not keeps
 
 

@@ -242,11 +242,11 @@ def test_gaps_that_were_filled(filled, failures, outcome):
 
 
 def test_what_is_not_stored_of_a_kind_may_be_missing():
-    told = Told(without=(), lacking=("the steps of calls",))
+    told = Told(without=(), lacking=("call status changes",))
     told.narrator.gap(cut(unsure=True), filled=0)
     assert told.lines()[0].endswith(
         "(cut): 0 events replayed; events in transit may be missing; 0 events filled from past "
-        "events; no past events are available for the steps of calls"
+        "events; no past events are available for call status changes"
     )
 
 
@@ -259,8 +259,13 @@ def test_what_is_not_stored_of_a_kind_may_be_missing():
             "3 events since {} from past events; no past events are available for voicemail",
             "info",
         ),
-        (True, (), "3 events of the gap came late, from past events", "info"),
-        (True, ("sms: no",), "3 events of the gap came late, from past events; sms: no", "warning"),
+        (True, (), "3 events of the gap arrived late, from past events", "info"),
+        (
+            True,
+            ("sms: no",),
+            "3 events of the gap arrived late, from past events; sms: no",
+            "warning",
+        ),
     ],
 )
 def test_history(late, failures, outcome, level):
@@ -356,7 +361,7 @@ def test_dropped_events_are_in_the_record_and_with_v_in_the_text(verbosity):
     text, record = Told(verbosity=verbosity), Told("json")
     for told in (text, record):
         told.summarize(drops=drops)
-    added = ", 2 dropped (seen before 2)" if verbosity is Verbosity.VERBOSE else ""
+    added = ", 2 dropped (duplicate 2)" if verbosity is Verbosity.VERBOSE else ""
     assert text.lines() == [f"3 events in 30 s{added}"]
     assert record.fields()["dropped"] == {"seen_before": 2}
 

@@ -57,7 +57,7 @@ def test_what_is_none(text):
 
 @pytest.mark.parametrize("text", ["0s", "0h0m", "0.0s", "99999999d", "9" * 400 + "d"])
 def test_none_and_centuries_are_refused(text):
-    with pytest.raises(UsageError, match="more than zero and less than a century"):
+    with pytest.raises(UsageError, match="more than zero and less than 100 years"):
         parse_duration(text, "--since")
 
 

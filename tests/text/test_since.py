@@ -75,7 +75,7 @@ def test_an_invalid_time_is_an_error_with_a_hint(text: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_since(text, NOW)
     assert caught.value.message.startswith("--since: ")
-    assert "Write " in caught.value.hint or "must be more than zero" in caught.value.message
+    assert "Use a " in caught.value.hint or "must be more than zero" in caught.value.message
     assert "\x1b" not in caught.value.message
 
 

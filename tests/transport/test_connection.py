@@ -219,7 +219,7 @@ def test_our_ping_brings_a_pong():
             close(1001, "by\x1b[1me"),
             1001,
             "by\x1b[1me",
-            "the gateway closed the connection: 1001, it is going away, by\\x1b[1me",
+            "the gateway closed the connection: 1001, going away, by\\x1b[1me",
             b"\x03\xe9",
         ),
         (
@@ -266,7 +266,7 @@ def test_an_end_without_a_close_frame_is_1006(tls: tuple[ssl.SSLContext, ssl.SSL
         got, lost = read_all(connection)
     assert got == [b"x"]
     assert (lost.close_code, lost.reason) == (1006, "")
-    assert lost.message == "the gateway ended the connection without a close frame"
+    assert lost.message == "the gateway dropped the connection without a close frame"
 
 
 def test_a_reset_is_1006_with_the_systems_words():
@@ -405,7 +405,8 @@ def test_sending_to_a_peer_that_does_not_read_ends_by_the_deadline(
     with deaf(0.3, tls) as connection:
         started = time.monotonic()
         with pytest.raises(
-            ConnectionLostError, match=r"nothing sent was taken for 0\.3 s|bytes wait to be sent"
+            ConnectionLostError,
+            match=r"the peer accepted no data for 0\.3 s|bytes are waiting to be sent",
         ) as caught:
             push()
         assert caught.value.close_code == 1006
@@ -415,11 +416,11 @@ def test_sending_to_a_peer_that_does_not_read_ends_by_the_deadline(
 def test_a_reader_is_told_that_the_peer_takes_nothing():
     with deaf(0.3) as connection:
         follower = Follower(connection)
-        with pytest.raises(ConnectionLostError, match="bytes wait to be sent"):
+        with pytest.raises(ConnectionLostError, match="bytes are waiting to be sent"):
             fill(connection)
         follower.join()
     (lost,) = follower.lost
-    assert lost.message == "nothing sent was taken for 0.3 s"
+    assert lost.message == "the peer accepted no data for 0.3 s"
 
 
 # Closing.

@@ -191,17 +191,17 @@ def test_close_frames_are_read_leniently_where_no_harm_is_done(
 
 BROKEN: dict[str, list[bytes]] = {
     "a reserved bit is set": [frame(TEXT, b"x", first=0x40), frame(PING, first=0x10)],
-    "an unknown kind of frame, 3": [frame(3, b"x")],
-    "an unknown kind of frame, 15": [frame(15)],
+    "an unknown opcode, 3": [frame(3, b"x")],
+    "an unknown opcode, 15": [frame(15)],
     "a masked frame from a server": [b"\x81\x81\0\0\0\0x", b"\x89\x80\0\0\0\0"],
-    "a control frame in fragments": [frame(PING, final=False), frame(CLOSE, final=False)],
+    "a fragmented control frame": [frame(PING, final=False), frame(CLOSE, final=False)],
     "a control frame that is too long": [frame(PONG, b"x" * 126), b"\x89\x7f"],
-    "a fragment out of order": [
+    "an unexpected continuation frame": [
         frame(CONTINUED, b"x"),
         frame(TEXT, final=False) + text("new"),
         frame(BINARY, final=False) + frame(BINARY),
     ],
-    "a length that is not written as it must be": [
+    "an invalid encoding of a length": [
         b"\x81\x7e\x00\x7d" + b"x" * 125,
         b"\x81\x7f" + (65535).to_bytes(8) + b"x" * 65535,
         b"\x81\x7f" + (1 << 63).to_bytes(8),

@@ -15,6 +15,7 @@ from rc_tail.gateway.messages import Response
 from rc_tail.reporter import Verbosity
 from rc_tail.state.subscription_journal import SubscriptionJournal
 from rc_tail.system.clocks import clock, wall_of
+from rc_tail.text.wording import duration_words
 from rc_tail.transport.websocket import TransportOptions, gateway_url, open_connection
 
 _LEAVE_WITHIN = 5.0
@@ -34,8 +35,8 @@ def check_ws_token(examination: Examination) -> Finding:
     )
     address = urlsplit(examination.ws_token.uri)
     return ok(
-        f"a token for {address.scheme}://{address.netloc}{address.path}, good for "
-        f"{examination.ws_token.expires_in:.0f} s",
+        f"token for {address.scheme}://{address.netloc}{address.path}, valid for "
+        f"{duration_words(examination.ws_token.expires_in)}",
         uri=examination.ws_token.uri,
         expires_in=examination.ws_token.expires_in,
     )
@@ -61,7 +62,7 @@ def check_connection(examination: Examination) -> Finding:
     examination.journal = examination.resources.enter_context(book.opened())
     # The book is closed behind it, so that the end of the subscription is written down.
     examination.resources.callback(_leave, examination)
-    return ok(f"{urlsplit(examination.ws_token.uri).netloc} opened a WebSocket")
+    return ok(f"WebSocket connected to {urlsplit(examination.ws_token.uri).netloc}")
 
 
 def _transport_options(examination: Examination) -> TransportOptions:
@@ -81,14 +82,14 @@ def check_details(examination: Examination) -> Finding:
         RcTailError: Something else comes, or nothing.
     """
     details = examination.probe.details()
-    lives = {
-        "recovers for": details.recovery_timeout,
-        "silent for at most": details.idle_timeout,
-        "ends after": details.absolute_timeout,
+    limits = {
+        "session recovery": details.recovery_timeout,
+        "idle timeout": details.idle_timeout,
+        "maximum lifetime": details.absolute_timeout,
     }
-    words = ", ".join(f"{what} {seconds:.0f} s" for what, seconds in lives.items() if seconds)
+    words = ", ".join(f"{what} {duration_words(s)}" for what, s in limits.items() if s)
     return ok(
-        f"the connection {words}" if words else "connected, but no limits were announced",
+        words or "connected, but no limits were announced",
         recovery_timeout=details.recovery_timeout,
         recovery_buffer_size=details.recovery_buffer_size,
         idle_timeout=details.idle_timeout,
@@ -109,7 +110,7 @@ def check_subscription(examination: Examination) -> Finding:
         # Too many subscriptions: those that a kill left behind need not be among them.
         if not StaleSubscriptions(examination).removed_on_request():
             raise
-        examination.reporter.info("doctor", f"{full.message}; trying once more")
+        examination.reporter.info("doctor", f"{full.message}; retrying once")
         trial = FilterTrial(lambda filters: _subscribe(examination, filters))
         error = trial.run(examination.filters)
     return _subscription_finding(examination, trial, error)
@@ -145,10 +146,8 @@ def _subscription_finding(
 
 def _accepted(accepted: int, count: int) -> str:
     if accepted < count:
-        return f"{accepted} of {count} event filters {'is' if accepted == 1 else 'are'} accepted"
-    return (
-        "the event filter is accepted" if count == 1 else f"all {count} event filters are accepted"
-    )
+        return f"{accepted} of {count} event filters accepted"
+    return "event filter accepted" if count == 1 else f"all {count} event filters accepted"
 
 
 def _subscribe(examination: Examination, filters: Sequence[str]) -> Response:
@@ -170,7 +169,8 @@ def check_heartbeat(examination: Examination) -> Finding:
         RcTailError: It does not come back.
     """
     seconds = examination.probe.beat()
-    return ok(f"back after {seconds * 1000:.0f} ms", round_trip=round(seconds, 4))
+    milliseconds = round(seconds * 1000)
+    return ok(f"answered in {milliseconds or '<1'} ms", round_trip=round(seconds, 4))
 
 
 def _leave(examination: Examination) -> None:
@@ -184,8 +184,8 @@ def _leave(examination: Examination) -> None:
     except RcTailError as error:
         examination.reporter.warning(
             "doctor",
-            f"the subscription of this examination may be left ({error.message}); the next rc-tail "
-            "that needs its place removes it",
+            f"the test subscription could not be deleted ({error.message}); rc-tail deletes it when "
+            "it needs the slot",
         )
     finally:
         examination.probe.close()

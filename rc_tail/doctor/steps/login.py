@@ -14,6 +14,7 @@ from rc_tail.rest.permissions import can_open_websocket
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.responses import identity
 from rc_tail.text.timestamps import from_unix
+from rc_tail.text.wording import duration_words
 
 _ME = "/restapi/v1.0/account/~/extension/~"
 
@@ -60,7 +61,7 @@ def check_jwt(examination: Examination) -> Finding:
     wrong = jwt_warnings(jwt, examination.settings.server, now)
     if wrong:
         hint = (
-            "RingCentral decides, in the step called token. JWTs are made in its developer "
+            "The token step shows whether RingCentral accepts it. Create JWTs in the developer "
             "console, under Credentials."
         )
         return warning("; ".join(wrong), hint=hint, **fields)
@@ -87,10 +88,10 @@ def check_token(examination: Examination) -> Finding:
 def _told_token(examination: Examination, *, new: bool) -> Finding:
     left = max(0, round(examination.token.expires_at - examination.platform.tokens.now()))
     # One more login would push out a session that is in use.
-    how = "a new login" if new else "there already, so that client secret and JWT were not tried"
+    how = "new login" if new else "cached; client secret and JWT not tested"
     refreshable = examination.token.refresh_token is not None
     return ok(
-        f"an access token for {left} s more: {how}",
+        f"access token valid for {duration_words(left)} ({how})",
         seconds_left=left,
         new=new,
         refresh_token=refreshable,
@@ -109,7 +110,7 @@ def check_identity(examination: Examination) -> Finding:
         found = identity(body, examination.settings.server)
     except PermissionMissingError as error:
         examination.token = examination.platform.tokens.get()
-        hint = "Events come without it. For the name, give the app the permission ReadAccounts."
+        hint = "Events do not need it. To see the name, give the app the permission ReadAccounts."
         return warning(f"the app cannot read its identity: {error.message}", hint=hint)
     # One that was dead has been replaced by now.
     examination.token = examination.platform.tokens.get()
@@ -137,16 +138,16 @@ def check_permissions(examination: Examination) -> Finding:
     fields = {"scope": list(scope), "filters": list(examination.filters)}
     if not scope:
         return skipped("RingCentral did not report the permissions of the app", **fields)
-    words = f"the app may: {', '.join(scope)}"
+    words = f"app permissions: {', '.join(scope)}"
     lacking = missing_permissions(scope, examination.filters)
     details = [f"{name} needs {permission}" for name, permission in lacking]
     if not can_open_websocket(scope):
         details.append("every event needs WebSocketsSubscription")
     if details:
         hint = (
-            "RingCentral decides, in the steps that follow. Permissions are given in its developer "
-            'console (the last one is called "WebSocket Subscriptions" there); then run '
-            "`rc-tail login` again: old tokens do not have them."
+            "The next steps show what RingCentral accepts. Add permissions to the app in the developer "
+            'console (WebSocketsSubscription is "WebSocket Subscriptions" there), then run '
+            "`rc-tail login` again: existing tokens do not have them."
         )
         return warning(words, *details, hint=hint, missing=dict(lacking), **fields)
     return ok(words, **fields)
@@ -162,14 +163,10 @@ def check_limits(examination: Examination) -> Finding:
         "wait": round(outlook.wait, 1),
     }
     if outlook.limit is None:
-        return skipped("RingCentral announced no limit of logins and connections", **fields)
-    answer = (
-        f"{outlook.used} of {outlook.limit} logins and connections in {outlook.window:.0f} s are "
-        "used"
-    )
+        return skipped("RingCentral announced no limit for logins and connections", **fields)
+    minute = "minute" if outlook.window == 60 else f"{outlook.window:.0f} s"
+    answer = f"{outlook.used} of {outlook.limit} logins used in the last {minute}"
     if outlook.wait > 0:
-        hint = "rc-tail waits by itself; other programs of this app and user may fail."
-        return warning(
-            f"{answer}; the next may be made in {outlook.wait:.0f} s", hint=hint, **fields
-        )
+        hint = "rc-tail waits automatically; other programs with this app and user may fail."
+        return warning(f"{answer}; next slot in {outlook.wait:.0f} s", hint=hint, **fields)
     return ok(answer, **fields)

@@ -53,7 +53,7 @@ def check_dns(examination: Examination) -> Finding:
     try:
         check_proxy = _proxy(examination)
     except ConfigError:
-        return skipped("a proxy is set that cannot be used; see the next step")
+        return skipped("the proxy setting is invalid; see the next step")
     if check_proxy is not None:
         # The proxy looks the server up.
         host, port = check_proxy.host, check_proxy.port
@@ -61,10 +61,10 @@ def check_dns(examination: Examination) -> Finding:
     with translate_errors(deadline, host=host):
         found = resolve(host, port, deadline)
     addresses = list(dict.fromkeys(str(address[4][0]) for address in found))
-    whose = "" if check_proxy is None else ", the proxy,"
-    words = f"{host}{whose} is at {', '.join(addresses)}"
+    name = host if check_proxy is None else f"proxy {host}"
+    words = f"{name} resolves to {', '.join(addresses)}"
     if addresses == [host]:
-        words = f"{host}{whose} is an address already"
+        words = f"{name} is an IP address, no lookup needed"
     return ok(words, host=host, addresses=addresses)
 
 
@@ -83,7 +83,7 @@ def check_proxy(examination: Examination) -> Finding:
     connect(place.host, place.port, deadline=deadline, proxy=found, tls=None).close()
     shown = f"{found.host}:{found.port}"
     logged_in = f", as {found.user}" if found.user else ""
-    return ok(f"{shown}{logged_in} opens a way to {place.host}", proxy=shown, user=found.user)
+    return ok(f"connected to {place.host} through {shown}{logged_in}", proxy=shown, user=found.user)
 
 
 def check_tls(examination: Examination) -> Finding:
@@ -100,14 +100,16 @@ def check_tls(examination: Examination) -> Finding:
         place.host, place.port, deadline=deadline, proxy=_proxy(examination), tls=tls
     ) as sock:
         if not isinstance(sock, ssl.SSLSocket):
-            return ok("plain http, which never leaves this machine", encrypted=False)
+            return ok("none (plain http on this machine)", encrypted=False)
         version, certificate = sock.version() or "", sock.getpeercert() or {}
     ends = str(certificate.get("notAfter", ""))
     left = ssl.cert_time_to_seconds(ends) - examination.platform.tokens.now()
     words = f"{version}; certificate of {place.host} trusted, valid until {ends}"
     fields = {"encrypted": True, "version": version, "certificate_ends": ends}
     if left < _SOON:
-        return warning(words, hint="The operator of the server must renew it soon.", **fields)
+        return warning(
+            words, hint="The operator of the server must renew the certificate soon.", **fields
+        )
     return ok(words, **fields)
 
 
@@ -125,15 +127,15 @@ def check_clock(examination: Examination) -> Finding:
     here = examination.platform.tokens.now() - answer.seconds / 2
     there = parse_http_date(answer.headers.get("date", ""))
     if there is None:
-        return skipped("the server does not say what time it has")
+        return skipped("the server did not send its time")
     skew = round(here - there)
     fields = {"skew": skew}
     if abs(skew) <= _TOLERATED_SKEW:
-        return ok("this machine and the server agree on the time", **fields)
+        return ok("system clock matches the server's", **fields)
     way = "ahead of" if skew > 0 else "behind"
     return warning(
         f"this machine's clock is {abs(skew)} s {way} the server's",
-        hint="Synchronize the system clock. Otherwise gaps are reported and filled with wrong "
-        "history, for wrong times.",
+        hint="Synchronize the system clock. Otherwise gaps have wrong times and are filled with the "
+        "wrong past events.",
         **fields,
     )

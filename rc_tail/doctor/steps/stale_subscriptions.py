@@ -8,6 +8,7 @@ from rc_tail.errors import RcTailError
 from rc_tail.state.resume_store import recoverable_subscriptions
 from rc_tail.state.subscription_journal import StaleSubscription
 from rc_tail.system.clocks import clock, wall_of
+from rc_tail.text.wording import count_words
 
 _PATH = "/restapi/v1.0/subscription"
 
@@ -47,8 +48,8 @@ class StaleSubscriptions:
         confirm, count = self._examination.confirm, len(self.stale)
         if not count or confirm is None:
             return 0
-        which = "a subscription" if count == 1 else f"{count} subscriptions"
-        if not confirm(f"Remove {which} of rc-tails that have exited?"):
+        which = count_words(count, "stale subscription")
+        if not confirm(f"Remove {which} of rc-tail processes that have exited?"):
             return 0
         removed = [subscription for subscription in self.stale if self._remove(subscription)]
         self._examination.journal.forget(removed, self._now)
@@ -63,7 +64,7 @@ class StaleSubscriptions:
             )
         except RcTailError as error:
             examination.reporter.warning(
-                "doctor", f"{subscription.id} is still there: {error.message}"
+                "doctor", f"{subscription.id} could not be removed: {error.message}"
             )
             return False
         return True
@@ -76,7 +77,7 @@ def check_stale_subscriptions(examination: Examination) -> Finding:
         records = examination.platform.read(_PATH).get("records")
     except RcTailError as error:
         return warning(
-            f"the subscriptions cannot be listed: {error.message}",
+            f"subscriptions cannot be listed: {error.message}",
             hint=error.hint,
             stale=[subscription.id for subscription in found.stale],
         )
@@ -84,16 +85,20 @@ def check_stale_subscriptions(examination: Examination) -> Finding:
     others = found.compare([record for record in listed if isinstance(record, dict)])
     removed = found.removed_on_request()
     stale = [subscription.id for subscription in found.stale]
-    lines = [f"{id_} was left by an rc-tail that has exited" for id_ in stale]
+    lines = [f"{id_} is stale: its rc-tail process has exited" for id_ in stale]
     lines += [f"{id_} {_whose(id_, found)}" for id_ in others]
     fields = {"stale": stale, "others": others, "removed": removed}
     parts = [f"{removed} removed"] if removed else []
-    parts.append(f"{len(stale)} left by rc-tails that have exited, {len(others)} others")
+    parts.append(
+        count_words(len(stale), "stale subscription") if stale else "no stale subscriptions"
+    )
+    if others:
+        parts.append(f"{len(others)} in use")
     if not stale:
         return ok(", ".join(parts), *lines, **fields)
     hint = (
-        "Run `rc-tail doctor` on a terminal to remove them, or let them be: they end within a day, "
-        "and a tail that needs their place removes them by itself."
+        "Run `rc-tail doctor` on a terminal to remove them. They also expire within a day, and "
+        "rc-tail removes them when it needs the slots."
     )
     return warning(", ".join(parts), *lines, hint=hint, **fields)
 
@@ -101,4 +106,4 @@ def check_stale_subscriptions(examination: Examination) -> Finding:
 def _whose(subscription_id: str, found: StaleSubscriptions) -> str:
     if subscription_id in found.kept:
         return "is kept for --resume"
-    return "is in use, or another program's"
+    return "is in use, or belongs to another program"

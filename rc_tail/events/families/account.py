@@ -92,7 +92,8 @@ def describe_favorites(body: Body) -> EventLine:
 def describe_grants(body: Body) -> EventLine:
     """Describe a change of grants; the event does not say which."""
     return EventLine(
-        who=extension_label(first_text(body, "extensionId")), what="grants of access changed"
+        who=extension_label(first_text(body, "extensionId")),
+        what="access to other extensions changed",
     )
 
 
@@ -207,7 +208,7 @@ KINDS: tuple[EventKind, ...] = (
         path=f"{_X}/grant",
         level=Level.EXTENSION,
         permission="ReadAccounts",
-        summary="what an extension may see of others changed",
+        summary="an extension's access to other extensions changed",
         describe=describe_grants,
         sample=_SUBJECT,
     ),

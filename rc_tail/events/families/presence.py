@@ -74,7 +74,9 @@ def _tone(status: str) -> Tone:
 def describe_lines(body: Body) -> EventLine:
     """Describe the lines that an extension monitors; the key ``extension`` holds a list."""
     watched = join_nonempty(map(extension_label, texts_in(body.get("extension"))))
-    return EventLine(what=f"watches the lines of {watched}" if watched else "watched lines changed")
+    return EventLine(
+        what=f"monitors the lines of {watched}" if watched else "monitored lines changed"
+    )
 
 
 def describe_dnd(body: Body) -> EventLine:

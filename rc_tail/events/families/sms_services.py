@@ -51,9 +51,9 @@ def describe_optout(body: Body) -> EventLine:
     if "active" not in body:
         said, tone = "opt-out changed", Tone.PLAIN
     elif is_flag_set(body["active"]):
-        said, tone = "opted out: may get no more texts", Tone.ALERT
+        said, tone = "opted out of texts", Tone.ALERT
     else:
-        said, tone = "opted in again: may get texts", Tone.GOOD
+        said, tone = "opted in again", Tone.GOOD
     return EventLine(
         who=party_names(body.get("from")), to=party_names(body.get("to")), what=said, tone=tone
     )
@@ -112,7 +112,7 @@ KINDS: tuple[EventKind, ...] = (
         path=f"{_V2}/batches",
         parameters=(_FROM,),
         level=Level.EXTENSION,
-        summary="a batch of texts (SMS version 2) is completed",
+        summary="a batch of texts (SMS version 2) was completed",
         describe=describe_batch,
         sample={
             "id": "0b000000-0000-4000-8000-000000000001",
@@ -132,7 +132,7 @@ KINDS: tuple[EventKind, ...] = (
         fixed=(("direction", "Inbound"),),
         parameters=(_TO,),
         level=Level.EXTENSION,
-        summary="a text (SMS version 2) came in",
+        summary="incoming text (SMS version 2)",
         describe=describe_text,
         sample=_v2_message("Inbound"),
     ),
@@ -143,7 +143,7 @@ KINDS: tuple[EventKind, ...] = (
         fixed=(("direction", "Outbound"),),
         parameters=(_FROM,),
         level=Level.EXTENSION,
-        summary="a text (SMS version 2) was sent or delivered",
+        summary="outgoing text (SMS version 2): sent or delivered",
         describe=describe_text,
         sample=_v2_message("Outbound", batchId="0b000000-0000-4000-8000-000000000001"),
     ),
@@ -204,7 +204,7 @@ KINDS: tuple[EventKind, ...] = (
         parameters=_A2P,
         level=Level.ACCOUNT,
         permission="ReadAccounts",
-        summary="a high-volume text came in, or one sent changed its status",
+        summary="incoming high-volume text, or status update of a sent one",
         describe=describe_text,
         sample={
             "id": "7119",

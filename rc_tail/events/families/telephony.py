@@ -52,13 +52,13 @@ _REASON = {
     "Timeout": "timed out",
     "BlindTransfer": "transferred",
     "RccTransfer": "transferred",
-    "AttendedTransfer": "transferred after a word",
+    "AttendedTransfer": "transferred (attended)",
     "CallerInputRedirect": "redirected by the caller's input",
     "CallFlip": "flipped to another device",
     "CallSwitch": "switched to another device",
     "ParkLocation": "at a park location",
     "CallPark": "parked",
-    "DtmfTransfer": "transferred by keys",
+    "DtmfTransfer": "transferred by keypad",
     "AgentAnswered": "an agent answered",
     "AgentDropped": "the agent hung up",
     "Rejected": "rejected",
@@ -201,7 +201,7 @@ PARAMETERS = (
     Parameter(
         "statusCode",
         _STATUS_CODES,
-        summary="this step only; several steps are several filters",
+        summary="this status only; for several, name the event once for each",
         several=True,
     ),
     Parameter("withRecordings", ("true",), summary="recorded calls only"),
@@ -257,7 +257,7 @@ def call_body(
 
 # (name, name in the singular, fixed query, summary, sample)
 _VARIANTS: tuple[tuple[str, str, tuple[Pair, ...], str, Body], ...] = (
-    ("calls", "call", (), "every step of every call", call_body()),
+    ("calls", "call", (), "call status changes", call_body()),
     (
         "missed-calls",
         "missed-call",
@@ -269,28 +269,28 @@ _VARIANTS: tuple[tuple[str, str, tuple[Pair, ...], str, Body], ...] = (
         "calls-in",
         "call-in",
         (("direction", "Inbound"),),
-        "every step of calls that come in",
+        "status changes of incoming calls",
         call_body(),
     ),
     (
         "calls-out",
         "call-out",
         (("direction", "Outbound"),),
-        "every step of calls that go out",
+        "status changes of outgoing calls",
         call_body(direction="Outbound"),
     ),
     (
         "calls-sip",
         "call-sip",
         (("sipData", "true"),),
-        "every step of every call, with SIP data",
+        "call status changes, with SIP data",
         call_body(party={"sipData": {"callId": "c1", "toTag": "t1", "fromTag": "f1"}}),
     ),
     (
         "recorded-calls",
         "recorded-call",
         (("withRecordings", "true"),),
-        "steps of calls that are recorded",
+        "status changes of recorded calls",
         call_body(
             "Answered", party={"recordings": [{"id": "2700000009", "active": True}]}, sequence=5
         ),
@@ -300,7 +300,7 @@ _VARIANTS: tuple[tuple[str, str, tuple[Pair, ...], str, Body], ...] = (
 
 def _kinds(level: Level) -> tuple[EventKind, ...]:
     account = level is Level.ACCOUNT
-    prefix, where = ("account-", ", of the whole account") if account else ("", "")
+    prefix, where = ("account-", ", account-wide") if account else ("", "")
     return tuple(
         EventKind(
             name=prefix + name,
@@ -314,7 +314,7 @@ def _kinds(level: Level) -> tuple[EventKind, ...]:
             parameters=tuple(p for p in PARAMETERS if p.name not in dict(fixed)),
             level=level,
             # One record for each ended call, instead of its steps.
-            history=HistorySource("calls", HistoryStore.CALLS, lacks="the steps of calls"),
+            history=HistorySource("calls", HistoryStore.CALLS, lacks="call status changes"),
             permission="CallControl",
             summary=summary + where,
             describe=describe_call,

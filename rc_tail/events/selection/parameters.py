@@ -96,7 +96,7 @@ def _spelled(parameter: Parameter, value: str) -> str | None:
 def _unknown(kind: EventKind, name: str) -> str:
     names = parameter_names(kind)
     if not names:
-        return f"{kind.name} takes no parameters, so {quote_word(name)} is none"
+        return f"{kind.name} takes no parameters"
     guess = did_you_mean(similar(name, names)) or f" (it takes {', '.join(names)})"
     return f"{kind.name} has no parameter {quote_word(name)}{guess}"
 

@@ -38,12 +38,12 @@ class Selection(msgspec.Struct, frozen=True):
         """
         invalid = [id_ for id_ in ids if not (id_.isascii() and id_.isdigit())]
         if invalid:
-            raise UsageError(f"{', '.join(map(quote_word, invalid))}: no extension id")
+            raise UsageError(f"invalid extension id {', '.join(map(quote_word, invalid))}")
         without = [f for f in self.filters if not has_my_extension(f)]
         if ids and without:
             names = ", ".join(dict.fromkeys(map(_name_of, without)))
             raise UsageError(
-                f"--extension: these events belong to no extension that could be replaced: {names}",
+                f"--extension does not apply to: {names}",
                 hint="Leave them out, or tail them in a second rc-tail.",
             )
         filters = [with_extension(f, id_) for f in self.filters for id_ in ids]
@@ -66,7 +66,7 @@ def select(words: Sequence[str], filters: Sequence[str] = ()) -> Selection:
         UsageError: There are no events, or some are invalid: the message names all of them.
     """
     if not words and not filters:
-        raise UsageError("no event is named", hint=_HINT)
+        raise UsageError("name at least one event, e.g. rc-tail sms", hint=_HINT)
     builder = _SelectionBuilder()
     for value in (*words, *filters):
         builder.add(value)
@@ -103,7 +103,11 @@ class _SelectionBuilder(msgspec.Struct):
     def _take_group(self, word: EventWord, group: tuple[EventKind, ...]) -> None:
         alone = word.typed.lower() == word.name.lower()
         name = word.name.lower()
-        problems = [] if alone else [f"{name} stands for {len(group)} events and takes nothing"]
+        problems = (
+            []
+            if alone
+            else [f"{name} stands for {len(group)} events and takes no id or parameters"]
+        )
         self._take(name, [kind.filter for kind in group], problems)
 
     def _take(self, name: str, filters: Iterable[str], problems: Iterable[str]) -> None:
@@ -117,7 +121,7 @@ class _SelectionBuilder(msgspec.Struct):
 
     def _unknown(self, word: EventWord) -> str:
         if not word.typed:
-            return "an event is empty: there is nothing before, between or behind commas"
+            return "empty event name (stray comma?)"
         if paths.looks_like_path(word.typed):
             return paths.not_a_path_message(word.typed)
         for parameter in self.last.parameters if self.last is not None else ():
@@ -134,7 +138,7 @@ def _of_kind(kind: EventKind, word: EventWord) -> tuple[str, list[str], list[str
     chosen, wrong = parameters.check_parameters(kind, word.pairs)
     problems += wrong
     if word.incomplete:
-        problems.append(f"{quote_word(word.typed)}: something is missing")
+        problems.append(f"{quote_word(word.typed)} is incomplete")
     if problems:
         return kind.name, [], problems
     extra = [f"{name}={value}" for name, values in chosen.items() for value in values]

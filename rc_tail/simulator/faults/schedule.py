@@ -61,8 +61,8 @@ def read_plan(
         seconds = parse_duration(after, "after")
     except UsageError as error:
         raise UsageError(
-            f"after: {after!r} is neither a time nor a number of events",
-            hint="Write a time such as 10s or 2m, or a number of events such as 5events.",
+            f"after: {after!r} is not a time or a number of events",
+            hint="Use a time such as 10s or 2m, or a number of events such as 5events.",
         ) from error
     return FaultPlan(kind, read, seconds=seconds, count=count)
 

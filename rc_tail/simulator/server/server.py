@@ -99,7 +99,7 @@ class Server:
 
         with self._lock:
             if self._stopping:
-                raise RuntimeError("the simulator has ended")
+                raise RuntimeError("the simulator has stopped")
             self._calls.append(run)
         self._wake()
         return future.result(timeout)
@@ -153,7 +153,7 @@ class Server:
             self._stopping = True
         self._run_calls()
         for client in list(self._clients.values()):
-            client.queue(client.wire.close(1001, "The simulator ends"))
+            client.queue(client.wire.close(1001, "The simulator stops"))
             client.guarded(client.flush)
             self._remove(client)
         self._selector.close()

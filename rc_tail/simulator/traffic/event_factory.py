@@ -207,7 +207,7 @@ def set_path(body: Any, path: str, value: Any) -> None:
     elif isinstance(holder, list):
         holder[_index(holder, last, path)] = value
     else:
-        raise UsageError(f"--set {path}: nothing can be set there")
+        raise UsageError(f"--set {path}: there is nothing to set")
 
 
 def _child(holder: Any, part: str, path: str) -> Any:
@@ -215,7 +215,7 @@ def _child(holder: Any, part: str, path: str) -> Any:
         return holder.setdefault(part, {})
     if isinstance(holder, list):
         return holder[_index(holder, part, path)]
-    raise UsageError(f"--set {path}: nothing can be set there")
+    raise UsageError(f"--set {path}: there is nothing to set")
 
 
 def _index(holder: list[Any], part: str, path: str) -> int:

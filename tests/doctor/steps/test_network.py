@@ -59,7 +59,7 @@ def test_a_name_has_addresses(doctor):
 
 def test_an_address_is_none(doctor):
     finding = taken(doctor, "http://127.0.0.1:1", network_steps.check_dns)
-    assert "an address already" in finding.words
+    assert "is an IP address, no lookup needed" in finding.words
 
 
 def test_an_unknown_name_ends_it(doctor):
@@ -71,7 +71,7 @@ def test_an_unknown_name_ends_it(doctor):
 def test_a_proxys_name_is_looked_up_instead(doctor, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", "http://localhost:3128")
     finding = taken(doctor, "https://no-such-host.invalid", network_steps.check_dns)
-    assert finding.words.startswith("localhost, the proxy, is at ")
+    assert finding.words.startswith("proxy localhost resolves to ")
 
 
 # The proxy.
@@ -92,7 +92,7 @@ def test_a_proxy_that_opens_a_way(doctor, platform, monkeypatch):
     platform.answer(TUNNEL, Reply(200))
     monkeypatch.setenv("HTTPS_PROXY", f"http://ada:proxy-secret@127.0.0.1:{platform.port}")
     finding = taken(doctor, "https://rc.invalid", network_steps.check_proxy)
-    assert f"127.0.0.1:{platform.port}, as ada opens a way to rc.invalid" == finding.words
+    assert f"connected to rc.invalid through 127.0.0.1:{platform.port}, as ada" == finding.words
     assert "proxy-secret" not in str(finding)
     assert [asked.method for asked in platform.asked] == ["CONNECT"]
 

@@ -76,7 +76,7 @@ def test_somebody_is_asked_whether_to_remove_them(doctor, simulator, killed, agr
         return bool(agrees)
 
     finding = doctor("sms", environ=simulator.variables, confirm=confirm)["leftovers"]
-    assert questions == ["Remove 2 subscriptions of rc-tails that have exited?"]
+    assert questions == ["Remove 2 stale subscriptions of rc-tail processes that have exited?"]
     assert finding.fields["removed"] == removed
     assert killed.listed() == (set() if agrees else ids)
     assert finding.outcome == ("ok" if agrees else "warning")
@@ -105,7 +105,7 @@ def test_others_are_listed_only(doctor, simulator, killed, tmp_path):
     done = doctor("sms", environ=simulator.variables, confirm=confirm)
     finding = done["leftovers"]
     assert finding.fields["others"] == [id_]
-    assert "is in use, or another program's" in finding.details[0]
+    assert "is in use, or belongs to another program" in finding.details[0]
     assert (finding.outcome, asked) == ("ok", [])
     assert id_ in killed.listed()
 
@@ -131,7 +131,7 @@ def test_too_many_subscriptions(doctor, simulator, killed):
     assert id_ in killed.listed()
     done = doctor("sms", environ=simulator.variables, confirm=lambda question: True)
     assert done.status == 0
-    assert "trying once more" in done.told
+    assert "retrying once" in done.told
     assert killed.listed() == set()
 
 
@@ -146,7 +146,7 @@ def test_one_that_cannot_be_removed_is_told(doctor, simulator, killed):
     finding = done["leftovers"]
     assert finding.fields["removed"] == 0
     assert finding.fields["stale"] == [id_]
-    assert f"{id_} is still there: RingCentral is temporarily unavailable" in done.told
+    assert f"{id_} could not be removed: RingCentral is temporarily unavailable" in done.told
 
 
 def test_a_list_that_cannot_be_had_fails_nothing(doctor, simulator):

@@ -66,7 +66,7 @@ def test_several_extensions():
     ("describe", "what"),
     [
         (describe_favorites, "favorite contacts changed"),
-        (describe_grants, "grants of access changed"),
+        (describe_grants, "access to other extensions changed"),
         (describe_address, "emergency address changed, device 7"),
     ],
 )

@@ -105,9 +105,9 @@ def test_active_calls(call, words):
     [
         (
             {"extension": [{"id": "102"}, {"id": 103}]},
-            "watches the lines of extension 102, extension 103",
+            "monitors the lines of extension 102, extension 103",
         ),
-        ({"extension": {"id": "102"}}, "watched lines changed"),
+        ({"extension": {"id": "102"}}, "monitored lines changed"),
     ],
 )
 def test_lines(body, what):

@@ -33,8 +33,8 @@ def test_a_batch(body, what, tone, sender):
 @pytest.mark.parametrize(
     ("body", "what", "tone"),
     [
-        ({"active": True}, "opted out: may get no more texts", Tone.ALERT),
-        ({"active": False}, "opted in again: may get texts", Tone.GOOD),
+        ({"active": True}, "opted out of texts", Tone.ALERT),
+        ({"active": False}, "opted in again", Tone.GOOD),
         ({}, "opt-out changed", Tone.PLAIN),
     ],
 )

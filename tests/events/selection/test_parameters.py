@@ -66,7 +66,7 @@ def test_good_parameters(name, pairs, chosen):
             "calls has no parameter 'status' (did you mean statusCode?)",
         ),
         ("sms", [("zzz", "x")], "sms has no parameter 'zzz' (it takes type)"),
-        ("dnd", [("a", "x")], "dnd takes no parameters, so 'a' is none"),
+        ("dnd", [("a", "x")], "dnd takes no parameters"),
         (
             "calls",
             [("statusCode", "Answrd")],

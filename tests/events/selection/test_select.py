@@ -106,17 +106,17 @@ def test_words_come_before_filter_options():
         ),
         (["queue-presence:x"], "queue-presence: the call queue id must be a number, not 'x'"),
         (["emergency-address:"], "emergency-address needs one device id, as in emergency-address:"),
-        (["calls:"], "'calls:': something is missing"),
-        (["sms,"], "an event is empty"),
-        ([""], "an event is empty"),
-        (["insights:x=1"], "insights stands for 5 events and takes nothing"),
+        (["calls:"], "'calls:' is incomplete"),
+        (["sms,"], "empty event name"),
+        ([""], "empty event name"),
+        (["insights:x=1"], "insights stands for 5 events and takes no id or parameters"),
         (["/a b"], "'/a b' is not a RingCentral path"),
         (["restapi/v1.0/x"], "is not a path: it must begin with / (did you mean /restapi/v1.0/x?)"),
         (
             ["smss", "fax:direction=Out", "/ ", "smss"],
             "(did you mean sms?); fax:direction must be Inbound, not 'Out'; '/ ' is not a RingCentral path",
         ),
-        ([], "no event is named"),
+        ([], "name at least one event"),
     ],
 )
 def test_all_problems_are_reported_at_once(words, message):
@@ -164,7 +164,7 @@ def test_events_without_an_extension_are_named():
 
 @pytest.mark.parametrize("id_", ["", "x", "~", "٣", "-1"])
 def test_invalid_extension_ids(id_):
-    with pytest.raises(UsageError, match="no extension id"):
+    with pytest.raises(UsageError, match="invalid extension id"):
         select(["sms"]).for_extensions(["101", id_])
 
 

@@ -38,7 +38,7 @@ def test_times(after, seconds, events):
         ("resett", {}, {}, "unknown fault"),
         ("close", {"kode": "1"}, {}, "has no parameter 'kode'"),
         ("close", {"code": "1"}, {}, "invalid code '1'"),
-        ("reset", {}, {"after": "soon"}, "neither a time nor a number"),
+        ("reset", {}, {"after": "soon"}, "not a time or a number"),
         ("reset", {}, {"count": 0}, "count must be"),
         ("reset", {}, {"count": 10_001}, "count must be"),
     ],

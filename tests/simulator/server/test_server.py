@@ -272,7 +272,7 @@ def test_work_from_another_thread(running):
 def test_after_the_end_nothing_is_done(host):
     with serving(host) as (server, port):
         pass
-    with pytest.raises(RuntimeError, match="has ended"):
+    with pytest.raises(RuntimeError, match="has stopped"):
         server.call(lambda: 7)
     server.stop()
     with pytest.raises(ConnectionRefusedError):
