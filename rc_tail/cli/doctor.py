@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NoReturn
 from rc_tail.cli.context import identity_options, open_reporter
 from rc_tail.cli.exit import open_terminal
 from rc_tail.cli.option import OptionValues
-from rc_tail.errors import UsageError
 from rc_tail.system.signals import SignalledError, Signals
 from rc_tail.text.escape import visible, visible_json
 
@@ -70,8 +69,8 @@ def _confirm() -> "Callable[[str], bool] | None":
     def confirm(question: str) -> bool:
         try:
             answer = asker.ask(f"{question} [y/N] ", hidden=False)
-        except UsageError:
-            # The terminal was closed, which is not a yes.
+        except KeyboardInterrupt:
+            # Ctrl-D, or the terminal was closed: not a yes. Ctrl-C is a signal.
             return False
         return answer.strip().lower() in ("y", "yes")
 
