@@ -87,11 +87,12 @@ def check_token(examination: Examination) -> Finding:
 
 def _told_token(examination: Examination, *, new: bool) -> Finding:
     left = max(0, round(examination.token.expires_at - examination.platform.tokens.now()))
+    rounded = round(left, -1) if left < 60 else 60 * round(left / 60)
     # One more login would push out a session that is in use.
     how = "new login" if new else "cached; client secret and JWT not tested"
     refreshable = examination.token.refresh_token is not None
     return ok(
-        f"access token valid for {duration_words(left)} ({how})",
+        f"access token valid for {duration_words(rounded)} ({how})",
         seconds_left=left,
         new=new,
         refresh_token=refreshable,
