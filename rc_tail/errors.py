@@ -12,6 +12,8 @@ The hierarchy::
     │   └── PermissionMissingError      the app or the user lacks a permission
     ├── PlatformError              69   REST
     │   ├── UnreachableError       69   no connection, unknown host, time-out (retryable)
+    │   │   └── InterceptedError   69   a page of something in between (retryable)
+    │   │       └── InterceptedForNowError  69   HTTP 408 or 5xx (retryable)
     │   ├── CertificateError       69   the certificate is not trusted
     │   ├── TemporaryError         75   HTTP 5xx (retryable)
     │   │   └── RateLimitedError   75   HTTP 429, with the time to wait
@@ -121,6 +123,24 @@ class UnreachableError(PlatformError):
     """No connection, unknown host, or no response in time."""
 
     retryable = True
+
+
+class InterceptedError(UnreachableError):
+    """Something between here and the server answered: a captive portal, a proxy, a firewall."""
+
+
+class InterceptedForNowError(InterceptedError):
+    """The same with a status that passes: HTTP 408 or 5xx.
+
+    Args:
+        retry_after: Seconds to wait, from the response; None where it does not say.
+    """
+
+    def __init__(
+        self, message: str, *, retry_after: float | None, hint: str = "", code: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint, code=code)
+        self.retry_after = retry_after
 
 
 class CertificateError(PlatformError):

@@ -12,6 +12,7 @@ from rc_tail.errors import (
     FiltersRefusedError,
     HandshakeDeferredError,
     HandshakeRefusedError,
+    InterceptedForNowError,
     RateLimitedError,
     RcTailError,
     RequestRefusedError,
@@ -112,7 +113,7 @@ class RetryPolicy:
         if self._is_final(error):
             return None
         retry_after = None
-        if isinstance(error, RateLimitedError | HandshakeRefusedError):
+        if isinstance(error, RateLimitedError | HandshakeRefusedError | InterceptedForNowError):
             retry_after = error.retry_after
         delay = self._backoff.next_delay(at_least=retry_after or 0.0)
         if not self._outlasted(error, now + delay):
@@ -134,7 +135,7 @@ class RetryPolicy:
             return waited > self._retry_for
         if self._was_ready:
             return False
-        if isinstance(error, TemporaryError | HandshakeDeferredError):
+        if isinstance(error, TemporaryError | HandshakeDeferredError | InterceptedForNowError):
             return waited > TEMPORARY_FOR
         return self._failures >= FIRST_TRIES or waited > FIRST_TRIES_WITHIN
 

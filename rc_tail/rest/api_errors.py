@@ -30,6 +30,10 @@ JWT_HINT = (
     "The JWT may be expired or revoked, of another environment than the server, or not allowed "
     "for this app: see Credentials in RingCentral's console, then run `rc-tail login`."
 )
+UNEXPLAINED_HINT = (
+    "The answer has none of RingCentral's words: a proxy or firewall may have given it. Check the "
+    "network first; then the credentials, with `rc-tail login`."
+)
 WEBSOCKET_HINT = (
     'In RingCentral\'s console give the app the permission "WebSocket Subscriptions" '
     "(WebSocketsSubscription), then run `rc-tail login` again: old tokens do not have it."
@@ -95,6 +99,8 @@ def login_error(refusal: ErrorAnswer, answer: HttpResponse, now: float) -> RcTai
 
 
 def _login_hint(refusal: ErrorAnswer) -> str:
+    if not refusal.code and not refusal.words:
+        return UNEXPLAINED_HINT
     if refusal.oauth == "invalid_client" or refusal.code in _CLIENT:
         return CLIENT_HINT
     if refusal.oauth == "unauthorized_client" or refusal.code in _GRANT:

@@ -9,6 +9,7 @@ from urllib.parse import quote, quote_plus
 
 from rc_tail.config.credentials import Credentials, Identity
 from rc_tail.errors import LocalProtocolError, RcTailError
+from rc_tail.network.interception import intercepted
 from rc_tail.network.server_address import normalize_server
 from rc_tail.network.tls import make_tls_context
 from rc_tail.rest.api_errors import (
@@ -240,7 +241,18 @@ class RestClient:
         self._learn_secrets(answer)
         body = answer.body[:_SHOWN].decode("utf-8", "replace")
         self._tell(f"< {answer.status} in {answer.seconds * 1000:.0f} ms {body}".rstrip())
+        self._check_origin(answer)
         return answer
+
+    def _check_origin(self, answer: HttpResponse) -> None:
+        """Refuse an answer of something between here and the server, whatever its status says."""
+        host = self.server.partition("://")[2]
+        now = self._budget.clock()
+        error = intercepted(
+            host, answer.status, answer.headers, answer.body, mask=self._redactor.mask, now=now
+        )
+        if error is not None:
+            raise error
 
     def _check(self, answer: HttpResponse, error_of: ErrorOf) -> None:
         if 200 <= answer.status < 300:

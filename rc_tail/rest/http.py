@@ -192,6 +192,9 @@ class HttpClient:
     def _read(self, response: requests.Response, url: str, started: float, seconds: float) -> bytes:
         encoding = response.headers.get("Content-Encoding", "identity")
         if encoding.lower() != "identity":
+            if "html" in response.headers.get("Content-Type", "").lower():
+                # Whose page it is does not depend on its contents.
+                return b""
             raise UnexpectedAnswerError(
                 f"{_name_of(url)} answered in an encoding that was not requested: "
                 f"{visible(encoding)[:40]}"

@@ -1,5 +1,6 @@
 """The opening handshake: where it goes, how long it may take, and what a refusal means."""
 
+import contextlib
 import re
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qsl, urlsplit
@@ -10,10 +11,13 @@ from rc_tail.errors import (
     HandshakeDeferredError,
     HandshakeRefusedError,
     InsecureAddressError,
+    InterceptedError,
+    RcTailError,
     RemoteProtocolError,
 )
 from rc_tail.gateway.error_body import read_refusal
 from rc_tail.network.connect import Deadline
+from rc_tail.network.interception import LOOKED_AT, intercepted
 from rc_tail.network.server_address import is_loopback
 from rc_tail.text.escape import visible
 from rc_tail.text.redact import Redactor
@@ -23,6 +27,8 @@ SWITCHING_PROTOCOLS = 101
 _CHUNK = 4096
 _MAX_ANSWER = 64 * 1024
 _MAX_WORDS = 200
+# Seconds in which the rest of a page may come whose title is to be shown.
+_PAGE_WITHIN = 1.0
 _TEMPORARY = (408, 425, 429)
 _PORTS = {"ws": 80, "wss": 443}
 # Printable ASCII without a space: anything else would forge lines of the request.
@@ -116,6 +122,17 @@ class HandshakeSocket:
         self._taken += len(piece)
         return piece
 
+    def read_page(self) -> None:
+        """Read on to the title of a web page that came instead of a WebSocket, for a moment."""
+        pause = Deadline(_PAGE_WITHIN, self._deadline.name)
+        with contextlib.suppress(OSError, RcTailError):
+            while b"</title" not in self.answer.lower() and len(self.answer) < LOOKED_AT:
+                self._sock.settimeout(min(pause.remaining(), self._deadline.remaining()))
+                piece = self._sock.recv(_CHUNK)
+                if not piece:
+                    return
+                self.answer += piece
+
     def close(self) -> None:
         """End the connection."""
         self._sock.close()
@@ -127,11 +144,11 @@ class HandshakeSocket:
 
 def handshake_error(
     host: str, url: str, answer: bytes | bytearray
-) -> HandshakeRefusedError | RemoteProtocolError:
+) -> HandshakeRefusedError | RemoteProtocolError | InterceptedError:
     """Return what an answer means that opens no WebSocket.
 
-    One that says that it does, and a redirect, break the protocol: the service's own addresses
-    lead to no others (RFC 6455, section 4.1, lets a client refuse them).
+    One that says that it does, and a redirect to the same host, break the protocol: the service's
+    own addresses lead to no others (RFC 6455, section 4.1, lets a client refuse them).
 
     Args:
         url: The requested URL; its query is secret and not repeated.
@@ -149,6 +166,10 @@ def handshake_error(
     if status == SWITCHING_PROTOCOLS:
         return RemoteProtocolError(f"{who} sent an invalid answer to the WebSocket handshake")
     headers = _headers(lines)
+    mask = _redactor(url).mask
+    between = intercepted(host, status, headers, body, mask=mask)
+    if between is not None:
+        return between
     code, words = _words(body)
     words = words or (match[2] or "").strip()
     if 300 <= status < 400:
@@ -157,7 +178,7 @@ def handshake_error(
             f"{who} answered the WebSocket handshake with status {status}, a redirect to "
             f"{visible(where)[:_MAX_WORDS]}, which is not followed"
         )
-    shown = visible(_redactor(url).mask(" ".join(words.split())))[:_MAX_WORDS]
+    shown = visible(mask(" ".join(words.split())))[:_MAX_WORDS]
     is_temporary = status in _TEMPORARY or status >= 500
     return (HandshakeDeferredError if is_temporary else HandshakeRefusedError)(
         f"{who} refused the WebSocket: status {status}{f', {shown}' if shown else ''}",
@@ -165,6 +186,12 @@ def handshake_error(
         retry_after=retry_after(headers),
         code=visible(code)[:40],
     )
+
+
+def is_page(answer: bytes | bytearray) -> bool:
+    """Whether an answer says in its head that a web page follows."""
+    head = answer.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+    return "html" in _headers(head[1:]).get("content-type", "").lower()
 
 
 def http_status(answer: bytes | bytearray) -> int | None:

@@ -30,6 +30,7 @@ from rc_tail.transport.handshake import (
     gateway_address,
     handshake_error,
     http_status,
+    is_page,
 )
 from rc_tail.transport.stream import Stream
 
@@ -134,20 +135,29 @@ def _shake_hands(
         # A status says more than the error after it.
         if http_status(guarded.answer) in (None, SWITCHING_PROTOCOLS):
             raise
-        raise handshake_error(address.host, url, guarded.answer) from None
+        raise _refusal(address, url, guarded) from None
     except (websocket.WebSocketException, http.cookies.CookieError, ValueError, LookupError):
         # Without its cause: the library's messages hold the answer as it came.
-        raise handshake_error(address.host, url, guarded.answer) from None
-    _check(ws, address, url, guarded.answer)
+        raise _refusal(address, url, guarded) from None
+    _check(ws, address, url, guarded)
     return guarded.rest()
 
 
+def _refusal(address: GatewayAddress, url: str, guarded: HandshakeSocket) -> RcTailError:
+    """Return what an answer that opens no WebSocket means."""
+    if is_page(guarded.answer):
+        # The library reads no body without a length.
+        guarded.read_page()
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    return handshake_error(host, url, guarded.answer)
+
+
 def _check(
-    ws: websocket.WebSocket, address: GatewayAddress, url: str, answer: bytes | bytearray
+    ws: websocket.WebSocket, address: GatewayAddress, url: str, guarded: HandshakeSocket
 ) -> None:
     # websocket-client 1.8 takes a redirect that it does not follow for success.
     if ws.status != SWITCHING_PROTOCOLS:
-        raise handshake_error(address.host, url, answer)
+        raise _refusal(address, url, guarded)
     if (ws.headers or {}).get("sec-websocket-extensions"):
         # RFC 6455, section 4.1: none was requested, and its frames could not be read.
         raise RemoteProtocolError(

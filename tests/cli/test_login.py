@@ -147,12 +147,13 @@ def test_a_service_that_tells_neither_permissions_nor_owner(
         (
             TOKEN,
             [Reply(302, None, {"Location": "https://elsewhere.example"})],
-            76,
+            69,
             "redirect",
             False,
         ),
         (TOKEN, [Reply(429, None, {"Retry-After": "60"})], 75, "slow down", False),
-        (TOKEN, [Reply(200, b"<html>")], 76, "is not a JSON object", False),
+        (TOKEN, [Reply(200, b"<html>")], 69, "a web page without a title", False),
+        (TOKEN, [Reply(200, b"hello")], 76, "is not a JSON object", False),
         (ME, [Reply(503)], 75, "temporarily unavailable", True),
     ],
 )

@@ -11,6 +11,8 @@ from rc_tail.errors import (
     CertificateError,
     ConnectionLostError,
     HandshakeRefusedError,
+    InterceptedError,
+    InterceptedForNowError,
     PermissionMissingError,
     RateLimitedError,
     RequestRefusedError,
@@ -53,14 +55,24 @@ def test_slow_failures_end_within_ten_seconds():
     assert made.after(UnreachableError("timed out"), 9.5) is None
 
 
-def test_temporary_refusals_are_waited_out_for_five_minutes():
-    failures, seconds = give_up_time(policy(), TemporaryError("503"))
+@pytest.mark.parametrize(
+    "error", [TemporaryError("503"), InterceptedForNowError("503", retry_after=None)]
+)
+def test_temporary_refusals_are_waited_out_for_five_minutes(error):
+    failures, seconds = give_up_time(policy(), error)
     assert failures > 3
     assert 200 < seconds <= 300
 
 
 @pytest.mark.parametrize(
-    "error", [UnreachableError("x"), TemporaryError("x"), ConnectionLostError("x")]
+    "error",
+    [
+        UnreachableError("x"),
+        TemporaryError("x"),
+        ConnectionLostError("x"),
+        InterceptedError("x"),
+        InterceptedForNowError("x", retry_after=None),
+    ],
 )
 def test_once_connected_it_retries_without_a_limit(error):
     made = policy(was_ready=True)
@@ -128,6 +140,12 @@ def test_the_services_wait_is_kept():
     delay = policy().after(RateLimitedError("x", retry_after=40), 0)
     assert delay is not None
     assert 40 <= delay <= 80
+
+
+def test_the_wait_of_a_proxy_is_kept():
+    delay = policy().after(InterceptedForNowError("x", retry_after=7.0), 0)
+    assert delay is not None
+    assert delay >= 7
 
 
 def test_a_wait_that_outlasts_the_patience_ends_at_once():

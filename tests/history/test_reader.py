@@ -336,7 +336,7 @@ def test_the_pages_before_a_refusal_are_kept(
 
 
 @pytest.mark.parametrize(
-    "body", [b"<html>", b"[]", {}, {"records": None}, {"records": {"id": 1}}, b"[" * 100_000]
+    "body", [b"hello", b"[]", {}, {"records": None}, {"records": {"id": 1}}, b"[" * 100_000]
 )
 def test_nonsense_is_told(
     platform: LoopbackPlatform, reader: HistoryReader, clock: Clock, body: Any

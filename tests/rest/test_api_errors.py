@@ -104,7 +104,7 @@ def test_any_body_is_a_refusal(body: Any) -> None:
         ({"error": "unauthorized_client"}, refusals.GRANT_HINT),
         ({"errors": [{"errorCode": "OAU-251"}]}, refusals.GRANT_HINT),
         ({"error": "invalid_grant"}, refusals.JWT_HINT),
-        (None, refusals.JWT_HINT),
+        (None, refusals.UNEXPLAINED_HINT),
     ],
 )
 def test_a_refused_login_is_final_and_names_the_cure(status: int, body: Any, hint: str) -> None:

@@ -8,6 +8,7 @@ from rc_tail.config.credentials import Credentials, Identity
 from rc_tail.errors import (
     ConfigError,
     InsecureAddressError,
+    InterceptedError,
     JwtRejectedError,
     LocalProtocolError,
     PermissionMissingError,
@@ -206,12 +207,50 @@ def test_no_redirect_is_followed(platform: LoopbackPlatform, client: RestClient,
     assert platform.paths() == [path]
 
 
-def test_another_page_at_the_address(platform: LoopbackPlatform, client: RestClient) -> None:
-    platform.answer(TOKEN, Reply(404, b"<html>"), Reply(200, b"<html>"))
+def test_another_server_at_the_address(platform: LoopbackPlatform, client: RestClient) -> None:
+    platform.answer(TOKEN, Reply(404), Reply(200, b"hello"))
     with pytest.raises(RequestRefusedError, match="404 Not Found"):
         client.token_by_jwt(CREDENTIALS)
     with pytest.raises(UnexpectedAnswerError, match="is not a JSON object"):
         client.token_by_jwt(CREDENTIALS)
+
+
+PAGE = b"<!doctype html><title>Log in</title>"
+BETWEEN = [
+    *(Reply(status, PAGE) for status in (200, 401, 403, 404, 407, 502, 503, 511)),
+    Reply(302, None, {"Location": "http://login.hotel/"}),
+    Reply(407),
+    Reply(200, PAGE, {"Content-Type": "text/html", "Content-Encoding": "gzip"}),
+]
+
+
+@pytest.mark.parametrize("reply", BETWEEN, ids=str)
+@pytest.mark.parametrize("path", [TOKEN, WSTOKEN, REVOKE, ME, SUBSCRIPTION])
+def test_a_page_of_something_in_between_is_the_answer_to_no_call(
+    platform: LoopbackPlatform, client: RestClient, path: str, reply: Reply
+) -> None:
+    platform.answer(path, reply)
+    calls = {
+        TOKEN: lambda: client.token_by_jwt(CREDENTIALS),
+        WSTOKEN: lambda: client.wstoken("at"),
+        REVOKE: lambda: client.revoke(CREDENTIALS, "at"),
+        ME: lambda: client.who_am_i("at"),
+        SUBSCRIPTION: lambda: client.delete_subscription("at", "s-1"),
+    }
+    with pytest.raises(InterceptedError, match="something between this machine and 127") as raised:
+        calls[path]()
+    assert raised.value.exit_status == 69
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_a_refusal_without_words_does_not_accuse_the_jwt(
+    platform: LoopbackPlatform, client: RestClient, status: int
+) -> None:
+    platform.answer(TOKEN, Reply(status, b"blocked by policy", {"Content-Type": "text/plain"}))
+    with pytest.raises(JwtRejectedError) as raised:
+        client.token_by_jwt(CREDENTIALS)
+    assert "a proxy or firewall may have given it" in raised.value.hint
+    assert "expired" not in raised.value.hint
 
 
 def test_plain_http_to_another_machine() -> None:

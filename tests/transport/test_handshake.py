@@ -9,6 +9,8 @@ from rc_tail.errors import (
     ExitStatus,
     HandshakeDeferredError,
     HandshakeRefusedError,
+    InterceptedError,
+    InterceptedForNowError,
     RcTailError,
     RemoteProtocolError,
     UnreachableError,
@@ -97,7 +99,12 @@ def test_retry_after_in_seconds_is_kept(header: str, seconds: float | None):
             "h did not answer the WebSocket handshake correctly",
         ),
         (b"HTTP/1.1 200 OK\r\n\r\nhi", HandshakeRefusedError, "status 200, hi"),
-        (b"HTTP/1.1 502 Bad\r\n\r\n<html>", HandshakeDeferredError, "status 502, Bad"),
+        (b"HTTP/1.1 502 Bad\r\n\r\n", HandshakeDeferredError, "status 502, Bad"),
+        (
+            b"HTTP/1.1 502 Bad\r\n\r\n<html>",
+            InterceptedForNowError,
+            "502, a web page without a title",
+        ),
         (b"HTTP/1.1 500 Oh\r\n\r\n[1]", HandshakeDeferredError, "status 500, Oh"),
         (
             b'HTTP/1.1 403 No\r\n\r\n{"message":"tok%2Fen \\u001b[2J"}',
@@ -111,8 +118,8 @@ def test_retry_after_in_seconds_is_kept(header: str, seconds: float | None):
         ),
         (
             b"HTTP/1.1 302 Found\r\nLocation: wss://other/?t=wsc-secret\r\n\r\n",
-            RemoteProtocolError,
-            "status 302, a redirect to other, which is not followed",
+            InterceptedError,
+            "status 302, a redirect to wss://other/",
         ),
         (
             b"HTTP/1.1 307 Moved\r\nLocation: //[\r\n\r\n",

@@ -19,6 +19,7 @@ from rc_tail.errors import (
     ExitStatus,
     HandshakeRefusedError,
     InsecureAddressError,
+    InterceptedError,
     RcTailError,
     RemoteProtocolError,
     SystemRefusedError,
@@ -193,11 +194,7 @@ REFUSED: list[tuple[bytes, str, int | None]] = [
         "status 400, bad header",
         400,
     ),
-    (
-        b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 6\r\n\r\n<html>",
-        "status 502, Bad Gateway",
-        502,
-    ),
+    (b"HTTP/1.1 502 Bad Gateway\r\n\r\n", "status 502, Bad Gateway", 502),
     (b"HTTP/1.1 500 Oh\r\nContent-Length: 7\r\n\r\n[1,2,3]", "status 500, Oh", 500),
     (b"HTTP/1.1 500 " + b"w" * 60_000 + b"\r\n\r\n", "status 500, " + "w" * 200, 500),
     # Less than it said, and something that is no number.
@@ -230,8 +227,8 @@ def test_any_other_answer_is_a_refusal_with_its_words(
 # What breaks the protocol, and the words for it.
 BROKEN = [
     (
-        b"HTTP/1.1 302 Found\r\nLocation: ws://evil.example/?t=SECRET-TOKEN\r\n\r\n",
-        "status 302, a redirect to evil.example, which is not followed",
+        b"HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:9/?t=SECRET-TOKEN\r\n\r\n",
+        "status 302, a redirect to 127.0.0.1, which is not followed",
     ),
     (
         b"HTTP/1.1 307 Moved\r\nLocation: //[\r\n\r\n",
@@ -252,6 +249,47 @@ def test_a_redirect_or_a_wrong_yes_breaks_the_protocol(answer: bytes, words: str
         error = failing(server.url)
     assert isinstance(error, RemoteProtocolError)
     assert error.exit_status is ExitStatus.PROTOCOL
+    assert error.message.endswith(words)
+
+
+_HTML = b"Content-Type: text/html\r\n"
+_PAGE = b"<html><head><title>Blocked: SECRET-TOKEN</title></head>"
+# What comes from a captive portal or a proxy, and the words for it.
+BETWEEN = [
+    (
+        b"HTTP/1.1 302 Found\r\nLocation: ws://evil.example/?t=SECRET-TOKEN\r\n\r\n",
+        "status 302, a redirect to ws://evil.example/",
+    ),
+    (
+        b"HTTP/1.1 403 No\r\n" + _HTML + b"Content-Length: %d\r\n\r\n" % len(_PAGE) + _PAGE,
+        'status 403, a web page titled "Blocked: ***"',
+    ),
+    # Without a length, and never at its end.
+    (b"HTTP/1.1 200 OK\r\n" + _HTML + b"\r\n" + _PAGE, 'titled "Blocked: ***"'),
+    (
+        b"HTTP/1.1 511 Log in\r\n" + _HTML + b"Transfer-Encoding: chunked\r\n\r\n"
+        b"%x\r\n" % len(_PAGE) + _PAGE + b"\r\n0\r\n\r\n",
+        'titled "Blocked: ***"',
+    ),
+    (
+        b"HTTP/1.1 503 Busy\r\n"
+        + _HTML
+        + b"Content-Length: 900000\r\n\r\n"
+        + _PAGE
+        + b"x" * 80_000,
+        'status 503, a web page titled "Blocked: ***"',
+    ),
+    (b"HTTP/1.1 407 Log in\r\n\r\n", "status 407, no page"),
+]
+
+
+@pytest.mark.parametrize(("answer", "words"), BETWEEN)
+def test_a_page_of_something_in_between_is_named(answer: bytes, words: str):
+    with serving(answering(answer)) as server:
+        error = failing(server.url)
+    assert isinstance(error, InterceptedError)
+    assert error.exit_status is ExitStatus.UNREACHABLE
+    assert error.message.startswith("something between this machine and 127.0.0.1 answered")
     assert error.message.endswith(words)
 
 

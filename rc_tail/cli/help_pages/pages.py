@@ -110,6 +110,10 @@ PAGES: Mapping[int, StatusPage] = {
                 "Set HTTPS_PROXY=http://user:password@host:port; NO_PROXY exempts hosts.",
             ),
             Cause(
+                "A login page of the network, a proxy or a firewall answered instead of RingCentral.",
+                "Log in to the network with a browser, or ask its administrator to allow RingCentral.",
+            ),
+            Cause(
                 "The server's certificate is not trusted: a TLS-inspecting proxy, a self-signed "
                 "certificate, a wrong system clock.",
                 "Pass the CA's file with --ca-bundle. The check cannot be disabled.",
@@ -171,7 +175,7 @@ PAGES: Mapping[int, StatusPage] = {
     ExitStatus.PROTOCOL: StatusPage(
         (
             Cause(
-                "The server is not RingCentral, or a captive portal answered instead.",
+                "The server is not RingCentral.",
                 "Check --server, RC_SERVER_URL and the network. `rc-tail doctor` shows the first "
                 "unexpected answer.",
             ),

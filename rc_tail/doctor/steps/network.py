@@ -8,6 +8,7 @@ from rc_tail.doctor.examination import Examination
 from rc_tail.doctor.findings import Finding, ok, skipped, warning
 from rc_tail.errors import ConfigError
 from rc_tail.network.connect import Deadline, connect, resolve, translate_errors
+from rc_tail.network.interception import intercepted
 from rc_tail.network.proxies import Proxy, proxy_for
 from rc_tail.rest.http import HttpClient, HttpRequest
 from rc_tail.text.timestamps import parse_http_date
@@ -124,6 +125,10 @@ def check_clock(examination: Examination) -> Finding:
         answer = exchange.send(HttpRequest("GET", examination.settings.server + _STATUS))
     finally:
         exchange.close()
+    mask = examination.reporter.redactor.mask
+    netloc = urlsplit(examination.settings.server).netloc
+    if error := intercepted(netloc, answer.status, answer.headers, answer.body, mask=mask):
+        raise error
     here = examination.platform.tokens.now() - answer.seconds / 2
     there = parse_http_date(answer.headers.get("date", ""))
     if there is None:
