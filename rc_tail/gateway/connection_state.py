@@ -120,7 +120,8 @@ class ConnectionState(msgspec.Struct):
         """
         until = self.supervision.alive_until(now)
         sent = self.lag.since(ahead)
-        return until if sent is None else min(until, sent)
+        # The sign of life is as old as messages usually are when they come in.
+        return until - self.lag.usual(ahead) if sent is None else min(until, sent)
 
     def unread_since(self, now: float, ahead: float | None) -> float | None:
         """Return since when events may be in transit on it that its successor does not bring.

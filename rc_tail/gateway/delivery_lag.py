@@ -46,10 +46,19 @@ class DeliveryLag:
             ahead: Seconds that the session's clock is ahead of the service's; None if not
                 known.
         """
+        transit = self._transit(ahead)
+        return self._came - transit - PRECISION if USUAL < transit <= MOST else None
+
+    def usual(self, ahead: float | None) -> float:
+        """Return the seconds that the last event was in transit, if that is usual; else 0."""
+        transit = self._transit(ahead)
+        return transit + PRECISION if 0 < transit <= USUAL else 0.0
+
+    def _transit(self, ahead: float | None) -> float:
+        """Return how many seconds the last event was in transit; 0 if not known."""
         if self._sent is None or ahead is None:
-            return None
-        then = self._sent + ahead
-        return then - PRECISION if USUAL < self._came - then <= MOST else None
+            return 0.0
+        return self._came - (self._sent + ahead)
 
 
 def clock_offset(created: str, now: float) -> float | None:

@@ -29,8 +29,8 @@ class Snapshot(msgspec.Struct, frozen=True):
         last_kind: Its kind.
         printed: The number of printed events.
         waiting: The number of queued events.
-        reconnects: How often the connection was lost and restored.
-        gaps: The number of gaps that were reported.
+        reconnects: How often the connection was lost and restored, and nothing was missed.
+        gaps: How many times were reported in which events may be missing.
         dropped: How many events were not printed, by reason (`rc_tail.gateway.drops`).
     """
 

@@ -36,6 +36,15 @@ def test_an_event_that_was_long_on_its_way(seconds, since):
     assert lagging(seconds).since(1000.0 - UNIX) == since
 
 
+@pytest.mark.parametrize(
+    ("seconds", "transit"),
+    [(0.0, 0.0), (0.5, 0.5 + PRECISION), (USUAL, USUAL + PRECISION), (USUAL + 1, 0.0), (-99, 0.0)],
+)
+def test_an_event_that_was_on_its_way_as_long_as_usual(seconds, transit):
+    assert lagging(seconds).usual(1000.0 - UNIX) == transit
+    assert lagging(seconds).usual(None) == 0.0
+
+
 def test_what_is_not_told_is_not_known():
     assert DeliveryLag().since(0.0) is None
     assert lagging(30).since(None) is None

@@ -66,6 +66,17 @@ def test_on_a_slow_network_a_gap_begins_when_its_last_event_was_sent(recovered, 
     assert gateway.session.lost_at == lost_at
 
 
+@pytest.mark.parametrize(("transit", "earlier"), [(0.0, 0.0), (0.25, 0.25 + PRECISION)])
+def test_a_gap_begins_as_much_earlier_as_messages_are_in_transit(transit, earlier):
+    gateway = live_gateway(life=None)
+    events_arrive(gateway, (30, 30 + transit))
+    # The close, too, was sent before it came in.
+    gateway.now = 35
+    gateway.session.frame_came(1, 35)
+    gateway.cut(1)
+    assert gateway.session.lost_at == 35 - earlier
+
+
 def events_arrive(gateway: FakeGateway, *times: tuple[float, float]) -> None:
     """Events that were sent and arrive at these times."""
     for sent_at, came_at in times:
