@@ -15,7 +15,7 @@ function __rc_tail_table_commands
                 'whoami Show who is logged in.' \
                 'profiles List the stored logins.' \
                 'demo Show sample events right away, no account needed.' \
-                'simulator Run a local simulated RingCentral, send events and faults.' \
+                'simulator Run a local simulated RingCentral and send it events and faults.' \
                 'doctor Diagnose the setup and suggest fixes.' \
                 'systemd Print a systemd unit file.' \
                 'help Show help on exit codes, filters, recipes or a command.'

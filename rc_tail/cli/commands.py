@@ -57,7 +57,7 @@ COMMANDS: Mapping[str, Command] = {
     "demo": Command("demo", "Show sample events right away, no account needed.", _LOCAL),
     "simulator": Command(
         "simulator",
-        "Run a local simulated RingCentral, send events and faults.",
+        "Run a local simulated RingCentral and send it events and faults.",
         _LOCAL,
         group=True,
     ),

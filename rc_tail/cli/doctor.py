@@ -36,7 +36,7 @@ def doctor(values: OptionValues) -> int:
     """Check every step from settings to first event, and explain the first failure.
 
     It tries what a tail does: settings, login, connection, subscription. It stops at the first
-    step that fails, and ends with that step's exit status. What it makes on the way it removes.
+    step that fails, and exits with that step's status. It cleans up after itself.
     """
     reporter = open_reporter(values)
     options = identity_options(values)

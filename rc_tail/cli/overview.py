@@ -18,8 +18,8 @@ lines elsewhere.
 
 _TAIL = """
 Options:
-  -h, --help            Show this, or a command's options: rc-tail tail --help.
-  --version             Show the version.
+  -h, --help            Show help; for one command: rc-tail tail --help.
+  -V, --version         Show the version.
   --install-completion  Install shell completion for bash, zsh or fish.
 """
 

@@ -44,7 +44,7 @@ SIMULATOR_OPTIONS: tuple[Option, ...] = (
         _RUN,
         type=bool,
     ),
-    Option("--text", "Text of the message.", _SEND),
+    Option("--text TEXT", "Text of the message.", _SEND),
     Option("--from WHO", "Sender: a number or a name.", _SEND, key="sender"),
     Option("--to WHO", "Receiver: a number or a name.", _SEND, key="receiver"),
     Option("--extension ID|NUMBER", "Extension that receives it (default: 101, Ada).", _SEND),

@@ -155,7 +155,8 @@ def _option(option: Option) -> Any:
         metavar=option.metavar or None,
         help=option.help,
         rich_help_panel=option.group or None,
-        show_default=not option.opposite,
+        # The help itself names defaults.
+        show_default=False,
         min=option.minimum,
         max=option.maximum,
         # Whether a file can be read is for the command to say.

@@ -178,7 +178,7 @@ class Page:
             Table("", ("`--where`", "us/event", "MiB"), self._tables[WHERE].rows),
         ]
         written = [part.markdown().partition("\n\n")[2].rstrip() for part in parts]
-        image = f"![What more costs]({PICTURES / 'growth.svg'})"
+        image = f"![How cost scales]({PICTURES / 'growth.svg'})"
         return "\n\n".join([*written, image])
 
     def _counts(self) -> list[Sequence[Any]]:
