@@ -225,8 +225,15 @@ function __rc_tail_table_options
                 '--seed @text Random seed, for repeatable events.' \
                 '--tls - Serve https and wss, with a self-signed certificate.' \
                 '--events @files Replay events recorded with rc-tail --json.' \
-                '--scenario @files Inject the faults in FILE: lines such as `10s reset`, timed from the first client.' \
+                '--scenario @files Inject the faults in FILE: lines such as `10s reset`, timed from the first client; lines such as `--idle-timeout 60s` set options.' \
                 '--enforce-limits - Announce and enforce RingCentral\'s limits.' \
+                '--refresh-tokens - Issue refresh tokens.' \
+                '--wstoken-ttl @text Lifetime of a WebSocket token (default: 10m).' \
+                '--wstoken-single-use - Accept a WebSocket token once (default: again).' \
+                '--idle-timeout @text Close a connection after this long without messages (default: 30m).' \
+                '--recovery-timeout @text Time to recover a session after its connection is lost (default: 3m).' \
+                '--recovery-buffer @text Number of missed messages kept for a recovery (default: 100).' \
+                '--wsc-everywhere - Put `wsc` on every message, not on ConnectionDetails alone.' \
                 '--background - Run in the background; stop it with rc-tail simulator stop.' \
                 '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
                 '--log-format text,json Format of messages on stderr (default: text).' \

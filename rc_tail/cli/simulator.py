@@ -23,7 +23,7 @@ def run(values: OptionValues) -> None:
     """
     from rc_tail.config.folders import Folders
     from rc_tail.simulator.instance import Instance
-    from rc_tail.simulator.service.options import Options
+    from rc_tail.simulator.service.options import SESSION_OPTIONS, Options
 
     reporter = open_reporter(values)
     parsed = parse_values("simulator run", values)
@@ -34,6 +34,7 @@ def run(values: OptionValues) -> None:
         rate=float(events is not None) if rate is None else rate,
         seed=parsed["seed"],
         enforce_limits=parsed["enforce_limits"],
+        **{name: parsed[name] for name in SESSION_OPTIONS if parsed[name] is not None},
     )
     state = Folders.of_user().state
     instance = Instance(options, state, events=events, scenario=parsed["scenario"])

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rc_tail.cli.option import Option
-from rc_tail.text.durations import parse_rate
+from rc_tail.text.durations import parse_duration, parse_rate
 
 _RUN, _SEND, _FAULT = ("simulator run",), ("simulator send",), ("simulator fault",)
 
@@ -28,13 +28,49 @@ SIMULATOR_OPTIONS: tuple[Option, ...] = (
     Option("--events FILE", "Replay events recorded with rc-tail --json.", _RUN, type=Path),
     Option(
         "--scenario FILE",
-        "Inject the faults in FILE: lines such as `10s reset`, timed from the first client.",
+        "Inject the faults in FILE: lines such as `10s reset`, timed from the first client; "
+        "lines such as `--idle-timeout 60s` set options.",
         _RUN,
         type=Path,
     ),
     Option(
         "--enforce-limits",
         "Announce and enforce RingCentral's limits.",
+        _RUN,
+        type=bool,
+    ),
+    Option("--refresh-tokens", "Issue refresh tokens.", _RUN, type=bool),
+    Option(
+        "--wstoken-ttl DURATION",
+        "Lifetime of a WebSocket token (default: 10m).",
+        _RUN,
+        parse=parse_duration,
+    ),
+    Option(
+        "--wstoken-single-use", "Accept a WebSocket token once (default: again).", _RUN, type=bool
+    ),
+    Option(
+        "--idle-timeout DURATION",
+        "Close a connection after this long without messages (default: 30m).",
+        _RUN,
+        parse=parse_duration,
+    ),
+    Option(
+        "--recovery-timeout DURATION",
+        "Time to recover a session after its connection is lost (default: 3m).",
+        _RUN,
+        parse=parse_duration,
+    ),
+    Option(
+        "--recovery-buffer N",
+        "Number of missed messages kept for a recovery (default: 100).",
+        _RUN,
+        type=int,
+        minimum=0,
+    ),
+    Option(
+        "--wsc-everywhere",
+        "Put `wsc` on every message, not on ConnectionDetails alone.",
         _RUN,
         type=bool,
     ),

@@ -17,7 +17,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from rc_tail.simulator.certificate import make_certificate
-from rc_tail.simulator.faults.schedule import read_plan, read_scenario
+from rc_tail.simulator.faults.schedule import read_plan
+from rc_tail.simulator.scenario import Scenario, read_scenario
 from rc_tail.simulator.send_request import MAX_COUNT, SendRequest, read_send_request
 from rc_tail.simulator.server.server import HOST, Server, listen
 from rc_tail.simulator.service.ids import Ids
@@ -39,7 +40,7 @@ class Instance:
         options: How it behaves.
         folder: Where the certificate is written, with ``tls``.
         events: A file of recorded notifications to play as traffic; None for made-up traffic.
-        scenario: A file of faults and their times.
+        scenario: A file of faults and their times, and of options that replace defaults.
 
     Raises:
         SystemRefusedError: The port cannot be used.
@@ -55,9 +56,10 @@ class Instance:
         scenario: Path | None = None,
     ) -> None:
         self.clock = Clock()
-        self.options = options
+        told = read_scenario(scenario) if scenario else Scenario()
+        self.options = options = told.applied_to(options)
+        self._faults = told.faults
         self._recording = Recording(read_recording(events)) if events else None
-        self._scenario = read_scenario(scenario) if scenario else ()
         self.listener = listen(options.port)
         try:
             self.port: int = self.listener.getsockname()[1]
@@ -78,7 +80,7 @@ class Instance:
         To be called after a fork, if there is one: not every selector survives it.
         """
         service = Service(self.options, Ids(secrets.randbits, self.clock()))
-        simulation = Simulation(service, self._recording, self._scenario)
+        simulation = Simulation(service, self._recording, self._faults)
         server = Server(simulation, self.listener, self._tls, self.clock)
         simulation.on_stop = server.stop
         return simulation, server

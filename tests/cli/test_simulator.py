@@ -12,6 +12,7 @@ import pytest
 from rc_tail.cli.app import dispatch
 from rc_tail.cli.exit import run_and_exit, use_reporter
 from rc_tail.config.folders import Folders
+from rc_tail.simulator import Options
 from rc_tail.simulator.control import Control
 from rc_tail.simulator.faults.catalogue import FAULTS
 from rc_tail.simulator.instance import Simulator
@@ -230,10 +231,40 @@ def test_it_ends_when_it_is_told_to(run, monkeypatch):
     assert "--ca-bundle" in ran.stderr
 
 
+def test_options_shape_the_sessions(run, monkeypatch):
+    from rc_tail.simulator import process as program
+
+    served = []
+
+    def serve(instance):
+        served.append(instance.options)
+        instance.listener.close()
+
+    monkeypatch.setattr(program, "serve", serve)
+    words = "--refresh-tokens --wstoken-ttl 30s --wstoken-single-use --idle-timeout 1m"
+    more = "--recovery-timeout 90s --recovery-buffer 7 --wsc-everywhere"
+    assert run("run", *words.split(), *more.split()).status == 0
+    assert run("run").status == 0
+    assert served == [
+        Options(
+            refresh_tokens=True,
+            wstoken_ttl=30,
+            wstoken_single_use=True,
+            idle_timeout=60,
+            recovery_timeout=90,
+            recovery_buffer=7,
+            wsc_everywhere=True,
+        ),
+        Options(),
+    ]
+
+
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
         (("--rate", "fast"), 2, "invalid rate 'fast'"),
+        (("--idle-timeout", "60"), 2, "invalid duration '60'"),
+        (("--recovery-buffer", "-1"), 2, "--recovery-buffer"),
         (("--port", "99999"), 2, "--port"),
         (("--events", "missing.jsonl"), 2, "missing.jsonl"),
         (("--events", "/"), 2, "cannot be read"),

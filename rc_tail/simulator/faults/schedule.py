@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from rc_tail.errors import UsageError
@@ -13,7 +12,6 @@ from rc_tail.simulator.faults.effects import FaultTarget
 from rc_tail.simulator.service.gateway_session import Connection
 from rc_tail.simulator.service.service import Service
 from rc_tail.text.durations import parse_duration
-from rc_tail.text.escape import visible
 
 MOST = 10_000
 _EVENTS = re.compile(r"(\d+) ?events?")
@@ -65,40 +63,6 @@ def read_plan(
             hint="Use a time such as 10s or 2m, or a number of events such as 5events.",
         ) from error
     return FaultPlan(kind, read, seconds=seconds, count=count)
-
-
-def read_scenario(path: Path) -> list[FaultPlan]:
-    """Read a scenario file: lines of ``TIME FAULT [NAME=VALUE]...``.
-
-    A line can have ``count=N``; ``#`` starts a comment.
-
-    Raises:
-        UsageError: The file cannot be read, or a line is invalid.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        words = getattr(error, "strerror", None) or "not text"
-        raise UsageError(f"{visible(str(path))} cannot be read: {words}") from error
-    plans = []
-    for number, line in enumerate(lines, 1):
-        words = line.partition("#")[0].split()
-        if words:
-            plans.append(_read_line(words, f"{path}:{number}"))
-    return plans
-
-
-def _read_line(words: Sequence[str], place: str) -> FaultPlan:
-    if len(words) < 2:
-        hint = "Examples: 10s reset, or 50events close code=1001 count=2"
-        raise UsageError(f"{visible(place)}: a time or a fault is missing", hint=hint)
-    after, name, *rest = words
-    try:
-        values = read_pairs(rest)
-        count = values.pop("count", "1")
-        return read_plan(name, values, after=after, count=int(count) if count.isdigit() else 0)
-    except UsageError as error:
-        raise UsageError(f"{visible(place)}: {error.message}", hint=error.hint) from error
 
 
 def read_pairs(words: Iterable[str]) -> dict[str, str]:

@@ -33,6 +33,18 @@ JWT = ".".join(
 )
 
 
+# Those that shape a session; `simulator run` and scenario files have them under the same names.
+SESSION_OPTIONS = (
+    "refresh_tokens",
+    "wstoken_ttl",
+    "wstoken_single_use",
+    "idle_timeout",
+    "recovery_timeout",
+    "recovery_buffer",
+    "wsc_everywhere",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """How this RingCentral behaves. Times are in seconds.

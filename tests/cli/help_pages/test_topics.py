@@ -7,7 +7,8 @@ import pytest
 from rc_tail.cli.help_pages.topics import SUMMARIES, TOPICS
 from rc_tail.cli.typer_app import click_command
 from rc_tail.events.catalogue import NAMES
-from rc_tail.simulator.faults.schedule import read_pairs, read_plan, read_scenario
+from rc_tail.simulator.faults.schedule import read_pairs, read_plan
+from rc_tail.simulator.scenario import read_scenario
 from rc_tail.simulator.send_request import find_kind
 
 SIMULATED = re.findall(r"^    rc-tail simulator (.+)$", TOPICS["simulator"](), re.MULTILINE)
@@ -52,7 +53,7 @@ def test_the_scenario_of_the_page_is_one(tmp_path: Path):
     lines = re.findall(r"^    \d+(?:s|m|events) .+$", TOPICS["simulator"](), re.MULTILINE)
     scenario = tmp_path / "scenario"
     scenario.write_text("\n".join(lines))
-    assert [plan.kind.name for plan in read_scenario(scenario)] == [
+    assert [plan.kind.name for plan in read_scenario(scenario).faults] == [
         "reset",
         "close",
         "rate-limited",

@@ -1,7 +1,8 @@
 import pytest
 
 from rc_tail.errors import UsageError
-from rc_tail.simulator.faults.schedule import FaultSchedule, read_pairs, read_plan, read_scenario
+from rc_tail.simulator.faults.schedule import FaultSchedule, read_pairs, read_plan
+from rc_tail.simulator.scenario import read_scenario
 from rc_tail.simulator.service.effects import ResetConnection, SendText
 from tests.simulator.harness import SUBSCRIPTION, Harness
 
@@ -123,7 +124,7 @@ def test_a_scenario_begins_with_the_first_client(tmp_path):
     path.write_text("# a bad day\n10s reset   # first\n\n5s unavailable on=wstoken count=1\n")
     harness = Harness()
     harness.simulation.fault_schedule = fault_schedule = FaultSchedule(
-        harness.service, harness.simulation.distorter, read_scenario(path)
+        harness.service, harness.simulation.distorter, read_scenario(path).faults
     )
     harness.now += 100
     assert fault_schedule.names() == []
@@ -135,32 +136,6 @@ def test_a_scenario_begins_with_the_first_client(tmp_path):
     assert harness.get("/restapi/oauth/wstoken", harness.log_in(), "POST").status == 503
     harness.wait(5)
     assert resets(harness) == 1
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("10s", ":1: a time or a fault is missing"),
-        ("10s reset\nsoon reset", ":2: after: 'soon'"),
-        ("10s resett", ":1: unknown fault"),
-        ("10s close code", "not NAME=VALUE"),
-        ("10s reset count=x", "count must be"),
-    ],
-)
-def test_scenarios_that_cannot_be(text, words, tmp_path):
-    path = tmp_path / "scenario"
-    path.write_text(text)
-    with pytest.raises(UsageError, match=words):
-        read_scenario(path)
-
-
-@pytest.mark.parametrize("data", [None, b"\xff\xff"])
-def test_files_that_are_no_scenario(data, tmp_path):
-    path = tmp_path / "scenario"
-    if data is not None:
-        path.write_bytes(data)
-    with pytest.raises(UsageError, match="cannot be read"):
-        read_scenario(path)
 
 
 def test_pairs():
