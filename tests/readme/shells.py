@@ -9,7 +9,8 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,10 +33,10 @@ SHELLS: Mapping[str, tuple[str, ...]] = {
 # What a block starts in the background ends with it, also when it is ended.
 _STARTS = "rc-tail simulator run"
 _CLEANUP = "trap 'rc-tail simulator stop >/dev/null 2>&1 || true' EXIT\ntrap 'exit 143' TERM\n"
-_BROKEN_PIPE = 128 + signal.SIGPIPE
+BROKEN_PIPE = 128 + signal.SIGPIPE
 
 # A lively company.
-_LIVELY = Options(rate=20.0)
+LIVELY = Options(rate=20.0)
 _MISSED_CALL = (("parties.0.missedCall", True), ("parties.0.status.code", "Disconnected"))
 
 
@@ -58,7 +59,7 @@ class Ran:
     def trouble(self, text: str) -> str:
         """Return what is wrong with the run of a block; empty when nothing is."""
         # A reader that has enough ends whoever writes to it.
-        allowed = (0, _BROKEN_PIPE) if "| head" in text else (0,)
+        allowed = (0, BROKEN_PIPE) if "| head" in text else (0,)
         if self.status not in allowed:
             return f"it ended with {self.status}"
         if "error:" in self.stderr or "Traceback" in self.stderr:
@@ -109,7 +110,7 @@ def run(shell: str, text: str, home: Path, programs: Path, *, patience: float = 
         patience: How long the block may take, in seconds.
     """
     home.mkdir()
-    with Simulator(_LIVELY) as simulator:
+    with Simulator(LIVELY) as simulator:
         # So that there is a past.
         simulator.send("sms", count=3)
         simulator.send("calls", changes=_MISSED_CALL)
@@ -149,25 +150,34 @@ def run_on_terminal(text: str, home: Path, programs: Path) -> str:
     Returns:
         What the terminal was sent, colours and cleared lines with it.
     """
+    with Simulator(Options()) as simulator:
+        status, shown = on_terminal(SHELLS["bash"], text, home, programs, simulator)
+    assert status == 0, shown
+    return shown
+
+
+def on_terminal(
+    shell: Sequence[str], text: str, home: Path, programs: Path, simulator: Simulator
+) -> tuple[int, str]:
+    """Run a block on a terminal; return its exit status, and what the terminal was sent."""
     home.mkdir()
     here, there = os.openpty()
     fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 40, COLUMNS, 0, 0))
-    with (
-        Simulator(Options()) as simulator,
-        subprocess.Popen(
-            [*SHELLS["bash"], text],
-            cwd=home,
-            env=environ_in(home, programs, simulator.variables),
-            stdin=subprocess.DEVNULL,
-            stdout=there,
-            stderr=there,
-            start_new_session=True,
-        ) as process,
-    ):
+    with subprocess.Popen(
+        [*shell, _CLEANUP * (_STARTS in text) + text],
+        cwd=home,
+        env=environ_in(home, programs, simulator.variables),
+        stdin=subprocess.DEVNULL,
+        stdout=there,
+        stderr=there,
+        start_new_session=True,
+    ) as process:
         os.close(there)
+        watch = threading.Timer(PATIENCE, os.killpg, (process.pid, signal.SIGTERM))
+        watch.start()
         shown = _read_all(here)
-        assert process.wait(PATIENCE) == 0, shown
-    return shown
+        watch.cancel()
+        return process.wait(GRACE), shown
 
 
 def _read_all(descriptor: int) -> str:
@@ -182,4 +192,4 @@ def _read_all(descriptor: int) -> str:
             if not part:
                 break
             parts.append(part)
-    return b"".join(parts).decode()
+    return b"".join(parts).decode(errors="surrogateescape")
