@@ -6,6 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from rc_tail.cli.commands import COMMANDS
+from rc_tail.cli.completion.command_tree import command_nodes
+from rc_tail.cli.help_pages.topics import TOPICS
+from rc_tail.cli.overview import overview
+from rc_tail.cli.systemd import unit_file
+from rc_tail.cli.typer_app import click_command
+from rc_tail.events.catalogue import KINDS
+from rc_tail.simulator.faults.catalogue import FAULTS
+
 ROOT = Path(__file__).parents[1]
 PATTERNS = re.compile(
     r"\b(is no|are no|holds no|goes on|is told|are told|anew|when not said|"
@@ -58,3 +67,32 @@ def test_a_bad_text_would_be_found(tmp_path):
     texts = shown_to_users(module)
     assert "Docstring: nobody." not in texts
     assert any(PATTERNS.search(text) for text in texts)
+
+
+def help_of(path: str) -> str:
+    """The help of a command, or of one within a group."""
+    name, *inner = path.split()
+    command = click_command(name)
+    for word in inner:
+        command = command.commands[word]
+    return str(command.make_context(path, [], resilient_parsing=True).get_help())
+
+
+SHOWN = {
+    "overview": overview(),
+    **{f"help {topic}": page() for topic, page in TOPICS.items()},
+    **{f"{path} --help": help_of(path) for path in [*COMMANDS, *command_nodes()] if path},
+    "faults": "\n".join(f"{kind.description}\n{kind.expectation}" for kind in FAULTS),
+    "events": "\n".join(f"{k.summary}\n{[p.summary for p in k.parameters]}" for k in KINDS),
+    "unit file": unit_file(["/opt/rc-tail"], ["sms"], ["sms"]),
+    "template unit": unit_file(["/opt/rc-tail"], ["sms"], ["sms"], template=True),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_pages_are_plain_english_as_a_whole(name):
+    """Also where a sentence is put together from several strings, or broken between lines."""
+    text = " ".join(SHOWN[name].split())
+    assert PATTERNS.findall(text) == []
+    # A default is named once, by the help itself.
+    assert "[default" not in text
