@@ -80,7 +80,7 @@ def test_only_blocks_change():
         lambda page, begin: page[: page.index(begin) + len(begin)],
     ],
 )
-def test_a_block_that_is_missing_is_told(root: Path, capsys, name, damage):
+def test_a_block_that_is_missing_is_reported(root: Path, capsys, name, damage):
     begin = f"<!-- generated: {name} -->\n"
     damaged = damage(PAGE, begin)
     with pytest.raises(MissingBlockError, match=f"README.md must have one block, {begin.strip()}"):

@@ -310,7 +310,7 @@ def test_requests_and_websocket_have_one_place(file):
 
 
 @pytest.mark.parametrize("file", [*SOURCES, *TESTS])
-def test_nobody_imports_click(file):
+def test_click_is_never_imported(file):
     # Typer ships its own copy: another one may not be there, and would not be the same.
     assert "click" not in roots(file)
 
@@ -358,7 +358,7 @@ def test_exemptions_are_for_owners():
         assert "noqa: TID251" in (ROOT / file).read_text(), file
 
 
-def test_nobody_else_silences_the_ban():
+def test_nothing_else_silences_the_ban():
     silencing = {file for file in SOURCES if "TID251" in (ROOT / file).read_text()}
     assert silencing <= OWNERS.keys()
 

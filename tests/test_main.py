@@ -92,7 +92,7 @@ def test_a_version_that_cannot_be_written():
     ]
 
 
-def test_a_version_that_nobody_reads():
+def test_a_version_that_is_not_read():
     reading, writing = os.pipe()
     os.close(reading)
     try:

@@ -107,7 +107,7 @@ def test_json_is_one_object_a_line():
     ]
 
 
-def test_the_time_is_told_in_utc():
+def test_the_time_is_reported_in_utc():
     stream = io.StringIO()
     before = datetime.now(UTC)
     Reporter(stream, log_format="json").info("event", "now")
@@ -117,7 +117,7 @@ def test_the_time_is_told_in_utc():
 
 
 @pytest.mark.parametrize("verbosity", [Verbosity.QUIET, Verbosity.NORMAL])
-def test_a_wait_for_a_limit_is_always_told(verbosity):
+def test_a_wait_for_a_limit_is_always_reported(verbosity):
     text, recorded = Told(verbosity=verbosity), Told("json", verbosity=verbosity)
     for told in (text, recorded):
         told.reporter.wait(56.2, "RingCentral allows 5 calls per minute")
@@ -230,7 +230,7 @@ FRAME = (
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
-def test_frames_are_shown_without_tokens_nobody_told(log_format):
+def test_frames_are_shown_without_tokens_that_were_never_registered(log_format):
     told = Told(log_format, verbosity=Verbosity.DEBUG)
     told.reporter.debug("frame", f'{FRAME} access_token=abc\\"', frame=FRAME)
     assert "V1ND-unknown" not in told.text

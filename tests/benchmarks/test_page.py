@@ -73,7 +73,7 @@ def reached(**given: float) -> dict[str, bool]:
     return {what: done for what, _, _, done in Page(tables(**given), MACHINE).goals()}
 
 
-def test_what_is_reached_is_told():
+def test_what_is_reached_is_reported():
     goals = reached()
     assert len(goals) == 10
     assert {what for what, done in goals.items() if not done} == {
@@ -81,7 +81,7 @@ def test_what_is_reached_is_told():
     }
 
 
-def test_what_is_missed_is_told():
+def test_what_is_missed_is_reported():
     goals = reached(ours=6.0, memory=61.0)
     assert not goals["CPU for an event, into a pipe"]
     assert not goals["memory, 1,000,000 events"]

@@ -149,7 +149,7 @@ def test_what_is_wrong_with_a_command_is_no_mistyped_command():
     assert "Did you mean the command" not in raised.value.hint
 
 
-def test_a_mistyped_option_is_told_by_typer():
+def test_a_mistyped_option_is_reported_by_typer():
     with pytest.raises(TyperException) as raised:
         app.dispatch(["sms", "--outptu", "json"])
     assert "--outptu" in raised.value.format_message()

@@ -43,7 +43,7 @@ def test_contradictions(verbose: bool, debug: bool) -> None:
         open_reporter({"quiet": True, "verbose": verbose, "debug": debug})
 
 
-def test_errors_are_told_in_the_format_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+def test_errors_are_reported_in_the_requested_format(capsys: pytest.CaptureFixture[str]) -> None:
     open_reporter({"log_format": LogFormat.json}).info("x", "y")
     assert capsys.readouterr().err.startswith("{")
 
@@ -59,7 +59,7 @@ def test_a_platform_is_opened_and_closed(
         assert opened.redactor.mask(JWT) == "***"
 
 
-def test_nobody_is_logged_in(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_not_logged_in(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in shell.variables:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", shell.environ["XDG_CONFIG_HOME"])

@@ -31,14 +31,14 @@ def run(*words: str) -> str:
     return told.getvalue()
 
 
-def test_it_shows_the_liveliest_where_nothing_is_asked_for(capfd):
+def test_it_shows_the_liveliest_by_default(capfd):
     told = run("--rate", "500", "-n", "20", "--seed", "1")
     assert f"listening to {', '.join(LIVELY)} " in told
     assert len(capfd.readouterr().out.splitlines()) == 20
 
 
 @pytest.mark.parametrize("words", [["fax"], ["-f", "fax"]])
-def test_it_shows_what_is_asked_for(capfd, words):
+def test_it_shows_what_is_requested(capfd, words):
     assert "listening to fax " in run(*words, "--rate", "500", "-n", "2", "--json")
     for line in capfd.readouterr().out.splitlines():
         assert "/fax" in json.loads(line)["event"]
@@ -71,7 +71,7 @@ def tailed(
     return [json.loads(line) for line in capfd.readouterr().out.splitlines()]
 
 
-def test_it_shows_events_of_what_was_asked_for(capfd):
+def test_it_shows_events_of_what_was_requested(capfd):
     events = tailed(capfd, "sms", "voicemail", count=6)
     assert len(events) == 6
     for event in events:

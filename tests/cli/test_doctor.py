@@ -213,7 +213,7 @@ def test_on_a_terminal_it_asks_before_it_removes(tmp_path, simulator, answer, le
     assert len(simulator.subscribers()) == left
 
 
-def test_without_a_terminal_it_asks_nobody(tmp_path, simulator):
+def test_without_a_terminal_it_does_not_ask(tmp_path, simulator):
     home = tmp_path / "home"
     home.mkdir()
     with Tails(tmp_path, simulator.variables) as tails:

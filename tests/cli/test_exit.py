@@ -142,12 +142,12 @@ def test_what_a_command_printed_is_written():
     "words",
     [["--log-format", "json"], ["--log-format=json", "sms"], ["sms", "--log-format", "json"]],
 )
-def test_json_was_asked_for_before_it_was_understood(words, capsys):
+def test_json_was_requested_before_it_was_understood(words, capsys):
     assert end(raising(UsageError("no such event")), *words) == 2
     assert capsys.readouterr().err.startswith('{"time"')
 
 
-def test_errors_are_told_through_the_reporter_of_the_command(capsys):
+def test_errors_are_reported_through_the_reporter_of_the_command(capsys):
     stream = io.StringIO()
 
     def command() -> None:
@@ -181,7 +181,7 @@ def test_what_the_system_refuses(number, status, capsys):
     assert os.strerror(number) in capsys.readouterr().err
 
 
-def test_a_thread_that_the_system_refuses_is_told():
+def test_a_thread_that_the_system_refuses_is_reported():
     body = (
         "import resource, threading\n"
         "    resource.setrlimit(resource.RLIMIT_AS, (1 << 32, 1 << 32))\n"
@@ -209,7 +209,7 @@ def test_what_python_says_of_the_system_is_known(error, status, words, capsys):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
-def test_a_full_disk_is_told_once():
+def test_a_full_disk_is_reported_once():
     with Path("/dev/full").open("w") as full:
         done = run("sys.stdout.write('an event')", stdout=full)
     assert done.returncode == 74
@@ -256,13 +256,13 @@ def test_what_is_read_of_a_closed_input_is_an_error_and_no_end():
 
 @pytest.mark.parametrize("numbers", ["1", "0 1", "0 1 2"])
 @pytest.mark.parametrize("body", ["print('x')", "print('x' * 100_000)", "os.write(1, b'x')"])
-def test_what_is_written_to_a_closed_output_is_told(body, numbers):
+def test_what_is_written_to_a_closed_output_is_reported(body, numbers):
     done = with_closed(body, numbers)
     assert (done.returncode, done.stdout) == (74, "")
     assert done.stderr == ("" if "2" in numbers else "rc-tail: error: standard output is closed\n")
 
 
-def test_a_closed_output_that_nobody_writes_to_is_no_matter():
+def test_a_closed_output_that_is_never_written_to_does_not_matter():
     done = with_closed("return None", "0 1")
     assert (done.returncode, done.stderr) == (0, "")
 

@@ -109,7 +109,7 @@ def test_a_jwt_file_that_holds_none(
     assert platform.asked == []
 
 
-def test_what_the_app_lacks_is_told(platform: LoopbackPlatform, shell: Shell) -> None:
+def test_what_the_app_lacks_is_reported(platform: LoopbackPlatform, shell: Shell) -> None:
     platform.scope = "ReadMessages"
     done = shell.log_in()
     assert "lacks the permission WebSocketsSubscription" in done.stderr

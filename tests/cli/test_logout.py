@@ -73,7 +73,7 @@ def test_a_cache_that_cannot_be_deleted_keeps_the_profile(shell: Shell) -> None:
     assert shell.profile.exists()
 
 
-def test_nobody_is_logged_in(shell: Shell) -> None:
+def test_not_logged_in(shell: Shell) -> None:
     done = shell.run("logout")
     assert done.status == 77
     assert "not logged in" in done.stderr

@@ -243,7 +243,7 @@ def test_a_repeated_value_is_refused(option, capfd):
 
 @pytest.mark.parametrize(("name", "option"), WITH_VALUE, ids=named)
 @pytest.mark.usefixtures("_home")
-def test_a_missing_value_is_told(name, option, capfd):
+def test_a_missing_value_is_reported(name, option, capfd):
     err = refused([*name.split(), option.spellings[0]], capfd)
     assert f"{option.spellings[0]}' requires an argument" in err
     assert f"rc-tail {name} --help" in err

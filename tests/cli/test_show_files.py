@@ -48,7 +48,7 @@ def test_they_are_narrowed_and_laid_out_like_live_events(recorded: Path, capfd):
     assert capfd.readouterr().out == "text 2\n"
 
 
-def test_so_many_are_printed_as_were_asked_for(recorded: Path, capfd):
+def test_as_many_are_printed_as_requested(recorded: Path, capfd):
     show(recorded, recorded, template="{uuid}", count=4)
     assert capfd.readouterr().out == "1\n2\n3\n1\n"
 
@@ -69,7 +69,7 @@ def test_no_text_and_removed_events_end_with_0(tmp_path: Path, recorded: Path, c
     assert capfd.readouterr().out == ""
 
 
-def test_bad_lines_are_told_by_number_and_left_out(tmp_path: Path, capfd):
+def test_bad_lines_are_reported_by_number_and_left_out(tmp_path: Path, capfd):
     path = tmp_path / "mixed"
     lines = [
         payload(1).encode(),
@@ -108,7 +108,7 @@ def test_a_line_without_end_is_left_out(tmp_path: Path, capfd, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["missing", "."])
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, name: str):
+def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path, name: str):
     with pytest.raises(UsageError, match="cannot be read"):
         show(tmp_path / name)
 
@@ -185,7 +185,7 @@ def test_a_reader_that_goes_away_ends_it():
     process.stderr.close()
 
 
-def test_a_full_disk_is_told():
+def test_a_full_disk_is_reported():
     full = os.open("/dev/full", os.O_WRONLY)
     done = run("-", stdin=payload(1), stdout=full)
     os.close(full)
@@ -201,7 +201,7 @@ def test_a_full_disk_is_told():
         (">&- < /dev/null", 0, ""),
     ],
 )
-def test_streams_that_cannot_be_used_are_told(redirection: str, status: int, words: str):
+def test_streams_that_cannot_be_used_are_reported(redirection: str, status: int, words: str):
     done = subprocess.run(
         ["/bin/sh", "-c", f'exec "$@" {redirection}', "sh", *PROGRAM, "-"],
         input=payload(1),
@@ -214,7 +214,7 @@ def test_streams_that_cannot_be_used_are_told(redirection: str, status: int, wor
 
 
 @pytest.mark.parametrize("speed", ["0", "fast", "-1x", ""])
-def test_a_speed_that_is_none_is_refused(speed: str):
+def test_a_speed_that_is_invalid_is_refused(speed: str):
     done = run("-", "--speed", speed)
     assert done.returncode == 2
     assert "--speed" in done.stderr

@@ -90,7 +90,7 @@ def test_send_tells_as_json(run, simulator):
         assert (told["event"], told["subscriptions"], told["count"]) == ("sent", 1, 1)
 
 
-def test_send_to_nobody(run, simulator):
+def test_send_without_a_subscriber(run, simulator):
     ran = run("send", "voicemail")
     assert ran.status == 75
     assert "no client is subscribed to voicemail" in ran.stderr
@@ -197,7 +197,7 @@ def test_status_as_json(run, simulator):
 # run and stop
 
 
-def test_it_ends_when_it_is_told_to(run, monkeypatch):
+def test_it_ends_on_request(run, monkeypatch):
     ended = threading.Event()
 
     def stop(url: str) -> None:

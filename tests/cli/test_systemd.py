@@ -118,7 +118,7 @@ def test_it_is_hardened_and_holds_no_secret():
 
 
 @pytest.mark.parametrize("home", ["/home/ada/.local/bin/rc-tail", "/root/.venv/bin/rc-tail"])
-def test_a_program_in_a_home_is_told_of(home):
+def test_a_program_in_a_home_is_pointed_out(home):
     text = unit_file([home], ["sms"], ["sms"])
     assert Unit(text)["Service"]["ProtectHome"] == "read-only"
     assert "in a home directory" in text

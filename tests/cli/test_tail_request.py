@@ -124,7 +124,7 @@ def test_colours_are_as_asked():
     assert not options_for("sms").color
 
 
-def test_messages_are_told_as_asked():
+def test_messages_have_the_requested_format():
     reporter = open_reporter({"verbose": True, "log_format": LogFormat.json})
     assert reporter.verbosity is Verbosity.VERBOSE
 

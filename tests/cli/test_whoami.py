@@ -6,7 +6,9 @@ from tests.cli.conftest import Shell
 from tests.rest.platform import ADA, ME, LoopbackPlatform, Reply
 
 
-def test_who_is_logged_in_is_told_without_asking(platform: LoopbackPlatform, shell: Shell) -> None:
+def test_who_is_logged_in_is_reported_without_asking(
+    platform: LoopbackPlatform, shell: Shell
+) -> None:
     shell.log_in()
     asked = len(platform.asked)
     done = shell.run("whoami")
@@ -40,7 +42,7 @@ def test_one_json_object(shell: Shell) -> None:
     }
 
 
-def test_nobody_is_logged_in(shell: Shell) -> None:
+def test_not_logged_in(shell: Shell) -> None:
     for words in (["whoami"], ["whoami", "--json"], ["whoami", "--profile", "work"]):
         done = shell.run(*words)
         assert (done.status, done.stdout) == (77, "")
@@ -72,7 +74,7 @@ def test_with_v_it_says_which_credentials_were_used(shell: Shell) -> None:
     assert "using the credentials of the environment (RC_*)" in done.stderr
 
 
-def test_half_of_the_variables_is_told(shell: Shell) -> None:
+def test_half_of_the_variables_is_reported(shell: Shell) -> None:
     shell.log_in()
     done = shell.run("whoami", environ={"RC_USER_JWT": "x-jwt"})
     assert done.status == 0

@@ -93,7 +93,9 @@ def test_a_path_is_no_name(store: ProfileStore, name: str) -> None:
         b"[" * 100_000,
     ],
 )
-def test_a_damaged_profile_is_told_and_left_as_it_is(store: ProfileStore, contents: bytes) -> None:
+def test_a_damaged_profile_is_reported_and_left_as_it_is(
+    store: ProfileStore, contents: bytes
+) -> None:
     path = store.save("work", PROFILE)
     path.write_bytes(contents)
     with pytest.raises(ConfigError) as caught:
@@ -115,7 +117,7 @@ def test_any_contents_are_a_profile_or_a_configuration_error(
         store.load("work")
 
 
-def test_a_profile_that_cannot_be_read_is_told(store: ProfileStore) -> None:
+def test_a_profile_that_cannot_be_read_is_reported(store: ProfileStore) -> None:
     store.path("work").mkdir(parents=True)
     with pytest.raises(ConfigError, match="cannot be read"):
         store.load("work")
@@ -123,7 +125,7 @@ def test_a_profile_that_cannot_be_read_is_told(store: ProfileStore) -> None:
         store.delete("work")
 
 
-def test_a_store_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_store_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     store = ProfileStore(tmp_path / "file", print)
     with pytest.raises(ConfigError, match="cannot be written"):
@@ -132,7 +134,7 @@ def test_a_store_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     assert store.names() == []
 
 
-def test_a_folder_of_profiles_that_loops_is_told(tmp_path: Path) -> None:
+def test_a_folder_of_profiles_that_loops_is_reported(tmp_path: Path) -> None:
     (tmp_path / "profiles").symlink_to(tmp_path / "profiles")
     with pytest.raises(ConfigError, match="cannot be read"):
         ProfileStore(tmp_path, print).names()

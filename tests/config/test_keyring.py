@@ -44,7 +44,7 @@ def test_what_is_kept_comes_back(tmp_path: Path) -> None:
         ("breaks", r"the keyring failed: the bus\x1b[31m is gone"),
     ],
 )
-def test_trouble_is_told_in_time_and_harmless(tmp_path: Path, mood: str, words: str) -> None:
+def test_trouble_is_reported_in_time_and_harmless(tmp_path: Path, mood: str, words: str) -> None:
     ring = Keyring(FolderKeyring(tmp_path, mood), timeout=0.05 if mood == "hangs" else 30)
     for use in (lambda: ring.store("work", "x"), lambda: ring.read("work")):
         with pytest.raises(KeyringFailedError) as caught:
@@ -153,7 +153,7 @@ def test_no_keyring_is_no_trouble(keeper: Keeper) -> None:
 
 
 @pytest.mark.parametrize("mood", ["hangs", "breaks", "forgets"])
-def test_a_keyring_in_trouble_is_told_and_not_used(keeper: Keeper, mood: str) -> None:
+def test_a_keyring_in_trouble_is_reported_and_not_used(keeper: Keeper, mood: str) -> None:
     keeper.ring.mood = mood
     assert keeper.secrets.store("work", KEPT) == ""
     (words,) = keeper.told
@@ -190,14 +190,14 @@ def test_secrets_of_another_server_or_app_are_not_given(keeper, server, app) -> 
 
 
 @pytest.mark.parametrize("there", [None, "junk", "[]"])
-def test_an_entry_that_is_none(keeper: Keeper, there: str | None) -> None:
+def test_an_entry_that_is_invalid(keeper: Keeper, there: str | None) -> None:
     if there is not None:
         Keyring(keeper.ring).store("work 1", there)
     with pytest.raises(SecretsUnavailableError, match="does not have the secrets"):
         keeper.secrets.read("work", "work 1", SERVER, APP)
 
 
-def test_an_entry_that_stays_is_told(keeper: Keeper) -> None:
+def test_an_entry_that_stays_is_reported(keeper: Keeper) -> None:
     entry = keeper.secrets.store("work", KEPT)
     keeper.ring.mood = "breaks"
     keeper.secrets.delete(entry)

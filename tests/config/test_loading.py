@@ -28,7 +28,9 @@ def told(reporter: Reporter) -> str:
     return stream.getvalue()
 
 
-def test_settings_are_told_and_their_secrets_known(folders: Folders, reporter: Reporter) -> None:
+def test_settings_are_reported_and_their_secrets_known(
+    folders: Folders, reporter: Reporter
+) -> None:
     environ = {"RC_APP_CLIENT_ID": "client-id", "RC_USER_JWT": "the-jwt"}
     settings = read_settings(IdentityOptions(), reporter, environ=environ, folders=folders)
     assert settings.credentials == Credentials("client-id", None, "the-jwt")
@@ -36,7 +38,7 @@ def test_settings_are_told_and_their_secrets_known(folders: Folders, reporter: R
     assert reporter.redactor.mask("the-jwt") == "***"
 
 
-def test_what_was_passed_over_is_told_to_those_who_ask(folders: Folders) -> None:
+def test_what_was_passed_over_is_reported_to_those_who_ask(folders: Folders) -> None:
     environ = {"RC_APP_CLIENT_ID": "client-id", "RC_USER_JWT": "the-jwt"}
     store = profile_store(folders, Reporter(io.StringIO()))
     store.save("default", Profile("https://rc.example", CREDENTIALS))
@@ -54,7 +56,7 @@ def test_half_of_the_variables_is_a_warning(folders: Folders, reporter: Reporter
     assert "RC_APP_CLIENT_ID is not" in told(reporter)
 
 
-def test_permissions_of_a_profile_are_repaired_and_told(
+def test_permissions_of_a_profile_are_repaired_and_reported(
     folders: Folders, reporter: Reporter
 ) -> None:
     store = profile_store(folders, reporter)

@@ -130,7 +130,7 @@ def test_a_server_on_the_command_line_wins_over_a_variable(
     assert (settings.server, settings.credentials) == (server, RC_CREDENTIALS)
 
 
-def test_half_of_the_variables_is_told_and_not_used(store: ProfileStore) -> None:
+def test_half_of_the_variables_is_reported_and_not_used(store: ProfileStore) -> None:
     store.save("default", PROFILE)
     settings = load_settings(IdentityOptions(), {"RC_USER_JWT": "rc-jwt"}, store)
     assert settings.credentials == STORED
@@ -315,7 +315,7 @@ def test_the_ca_bundle_goes_along(store: ProfileStore, tmp_path: Path) -> None:
     assert settings.ca_bundle == bundle
 
 
-def test_a_ca_bundle_that_cannot_be_read_is_told_at_once(tmp_path: Path) -> None:
+def test_a_ca_bundle_that_cannot_be_read_is_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"--ca-bundle: .*/ca\.pem cannot be read: No such file"):
         IdentityOptions(ca_bundle=tmp_path / "ca.pem").check()
 

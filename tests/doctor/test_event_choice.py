@@ -55,6 +55,6 @@ def test_what_is_missing(scope, events, expected):
     assert missing_permissions(scope, select(events).filters) == expected
 
 
-def test_a_filter_that_nobody_knows_is_called_by_itself():
+def test_a_filter_that_is_unknown_is_called_by_itself():
     assert display_name("/restapi/v1.0/nobody/knows") == "/restapi/v1.0/nobody/knows"
     assert display_name(select(["sms"]).filters[0]) == "sms"

@@ -29,7 +29,7 @@ def test_what_is_granted_at_once_is_not_waited_for(doctor):
     assert waits == []
 
 
-def test_a_short_wait_is_waited_and_told(doctor):
+def test_a_short_wait_is_waited_and_reported(doctor):
     examination, stream, waits = road_of(doctor)
     ask, asked = limited(12)
     assert examination.retry_after_limit(ask) == "granted"

@@ -46,7 +46,7 @@ def test_all_are_accepted_with_one_request():
     assert len(gateway.requested) == 1
 
 
-def test_those_that_are_not_active_are_told():
+def test_those_that_are_not_active_are_reported():
     trial = FilterTrial(Gateway(disabled=["b"]))
     assert trial.run("abc") is None
     assert trial.refused == [RefusedFilter("b", "SUB-412", "no")]

@@ -66,7 +66,7 @@ def test_details_are_the_first_that_matters():
         ([text("what?")], MalformedMessageError, "invalid message"),
     ],
 )
-def test_something_else_is_told(said, error, words):
+def test_something_else_is_reported(said, error, words):
     with line_to(saying(*said)) as line, pytest.raises(error, match=words):
         line.details()
 
@@ -78,7 +78,7 @@ def test_silence_ends():
         assert "proxy" in caught.value.hint
 
 
-def test_an_answer_is_told_from_what_else_comes():
+def test_an_answer_is_distinguished_from_what_else_comes():
     def answer(meta):
         return [{**meta, "status": 200}, {"id": "s-1"}]
 
@@ -87,7 +87,7 @@ def test_an_answer_is_told_from_what_else_comes():
         assert line.subscribe(["/x"]).subscription_id == "s-1"
 
 
-def test_answers_to_others_are_let_be():
+def test_answers_to_others_are_ignored():
     def answer(meta):
         return [{**meta, "messageId": "another", "status": 200}]
 

@@ -45,7 +45,7 @@ def test_what_was_made_is_removed_when_a_step_fails(doctor, simulator):
     assert done.told == ""
 
 
-def test_secrets_are_known_to_whoever_tells(doctor, simulator):
+def test_secrets_are_known_to_the_reporter(doctor, simulator):
     examination, _, _ = doctor.examination("sms", environ=simulator.variables)
     run_doctor(examination, lambda report: None)
     for secret in (

@@ -110,7 +110,7 @@ def test_a_gateway_that_answers_pings_only_is_noticed(simulator, tail, hurry):
         ("binary", {}),
     ],
 )
-def test_a_message_that_nobody_can_read_is_told_and_the_connection_stays(
+def test_a_message_that_cannot_be_read_is_reported_and_the_connection_stays(
     simulator, tail, fault, values
 ):
     running = tail("sms", *LOGS).wait_ready()
@@ -341,7 +341,7 @@ def test_a_gap_that_was_not_filled_in_time_is_filled_next_time(simulator, wire, 
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
-def test_the_history_that_was_asked_for_and_not_read_is_read_next_time(
+def test_the_history_that_was_requested_and_not_read_is_read_next_time(
     simulator, tail, tmp_path, end
 ):
     for number in range(3):
@@ -381,7 +381,7 @@ def test_a_history_that_cannot_be_read_is_no_success(simulator, tail, fault, val
     assert running.records("error") != []
 
 
-def test_a_history_that_nobody_answers_for_is_not_waited_for_long(simulator, wire, tail):
+def test_a_history_that_is_not_answered_is_not_waited_for_long(simulator, wire, tail):
     environ = {"RC_SERVER_URL": wire.url}
     wire.down()
     running = tail("sms", "calls", "--since", "1h", "--no-follow", *LOGS, environ=environ)

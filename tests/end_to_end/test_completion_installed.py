@@ -37,7 +37,7 @@ def line_told(told: str) -> str:
     return found[1]
 
 
-def test_bash_reads_the_line_that_is_told(home: Home):
+def test_bash_reads_the_line_that_is_shown(home: Home):
     line = line_told(install(home, "--install-completion", "bash"))
     with Terminal("bash", home, line) as running:
         assert running.run("rc-tail calls:dir\tIn\t") == ["rc-tail", "calls:direction=Inbound"]

@@ -159,7 +159,7 @@ def test_a_subscription_that_was_left_behind_is_looked_up(tail, home, place):
     assert not left.exists()
 
 
-def test_a_pause_that_the_service_asked_for_is_kept(simulator, tail, home):
+def test_a_pause_that_the_service_requested_is_kept(simulator, tail, home):
     copy_sample("rate-limited", home)
     (calls,) = home.glob("cache/rc-tail/budget-*.json")
     refused_at = json.loads(calls.read_text())["calls"][-1]

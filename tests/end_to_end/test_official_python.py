@@ -149,7 +149,7 @@ def test_refreshes_its_token() -> None:
         assert platform.get("/restapi/v1.0/account/~/extension/~").ok()
 
 
-def test_missing_permission_is_told() -> None:
+def test_missing_permission_is_reported() -> None:
     with Simulator(Options(scope=("ReadMessages",))) as simulator:
         socket = platform_of(simulator).create_web_socket_client()
         failures: list[Any] = []

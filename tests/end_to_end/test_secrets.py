@@ -336,7 +336,7 @@ def test_with_a_keyring_no_file_has_the_login(ringed, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("mood", "words"), [("hangs", "did not answer within 3 s"), ("breaks", "the keyring failed")]
 )
-def test_a_keyring_in_trouble_is_told_and_the_file_used(ringed, mood: str, words: str) -> None:
+def test_a_keyring_in_trouble_is_reported_and_the_file_used(ringed, mood: str, words: str) -> None:
     run, ring = ringed(**{MOOD: mood})
     run.does("login", **run.login, **ring)
     told = run.evidence.outputs["0: login"]
@@ -347,7 +347,7 @@ def test_a_keyring_in_trouble_is_told_and_the_file_used(ringed, mood: str, words
     run.does("whoami", **ring)
 
 
-def test_a_keyring_that_is_locked_later_is_told_with_the_cure(ringed) -> None:
+def test_a_keyring_that_is_locked_later_is_reported_with_the_cure(ringed) -> None:
     run, ring = ringed()
     run.does("login", **run.login, **ring)
     run.does("sms", status=78, **ring, **{MOOD: "breaks"})

@@ -139,7 +139,7 @@ def test_the_history_first_and_then_live(simulator, tail):
 # What is told.
 
 
-def test_everything_that_is_told_is_json_where_that_was_asked_for(simulator, tail):
+def test_every_message_is_json_on_request(simulator, tail):
     running = tail("sms", "-n", "1", "--log-format", "json").wait_ready()
     simulator.send("sms")
     running.ends_with(0)
@@ -151,7 +151,7 @@ def test_everything_that_is_told_is_json_where_that_was_asked_for(simulator, tai
 
 
 @pytest.mark.parametrize("simulator", [without("ReadPresence")], indirect=True)
-def test_filters_that_are_refused_are_told_and_the_others_go_on(simulator, tail):
+def test_filters_that_are_refused_are_reported_and_the_others_continue(simulator, tail):
     running = tail("sms", "presence", "-q", "-n", "1", "--log-format", "json")
     running.wait_told("filter_refused")
     eventually(lambda: len(simulator.subscribers()) == 1, "a subscription")
@@ -355,7 +355,7 @@ def test_a_secure_server_may_not_hand_out_an_insecure_address(tail, tmp_path):
         assert "ws://" in refused(running, 76)
 
 
-def test_a_certificate_that_nobody_signed(tail, tmp_path):
+def test_a_certificate_that_is_not_signed_by_a_ca(tail, tmp_path):
     with secure_platform(tmp_path) as (platform, environ):
         told = refused(tail("sms", environ=environ), 69)
         assert "certificate" in told

@@ -85,7 +85,7 @@ def test_health_follows_the_connection(
     assert json.loads(path.read_text())["state"] == "ended"
 
 
-def test_systemd_is_told(simulator: Simulator, tail: Tails, tmp_path: Path):
+def test_systemd_is_notified(simulator: Simulator, tail: Tails, tmp_path: Path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         listener.bind(str(tmp_path / "notify"))
         listener.settimeout(PATIENCE)

@@ -45,7 +45,7 @@ def test_an_event_that_was_on_its_way_as_long_as_usual(seconds, transit):
     assert lagging(seconds).usual(None) == 0.0
 
 
-def test_what_is_not_told_is_not_known():
+def test_what_is_not_reported_is_not_known():
     assert DeliveryLag().since(0.0) is None
     assert lagging(30).since(None) is None
     assert lagging(30, "yesterday").since(0.0) is None

@@ -69,7 +69,7 @@ def test_the_content_is_the_filter_and_the_body(one, other, same):
 
 
 @pytest.mark.parametrize("payload", [b"", b"{", b"\xff", b"[" * 100_000])
-def test_a_content_that_nobody_can_read_is_one_nevertheless(payload):
+def test_a_content_that_cannot_be_read_is_one_nevertheless(payload):
     assert content_of(Notification("", "", "", payload)) == content_of(
         Notification("other", "", "", payload)
     )

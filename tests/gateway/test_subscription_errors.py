@@ -91,6 +91,6 @@ def test_odd_headers_are_as_good_as_none(headers):
     assert error.retry_after == PENALTY
 
 
-def test_without_any_words_the_status_is_told():
+def test_without_any_words_the_status_is_reported():
     error = subscription_error(Response("m", 403))
     assert error.message == "RingCentral refused the subscription: status 403"

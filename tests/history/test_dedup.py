@@ -203,7 +203,7 @@ def test_memory_may_be_shared_with_an_earlier_run() -> None:
     assert not PrintedEvents(SeenUuids(), history).is_new(live("sms", message()))
 
 
-def test_what_an_earlier_run_told_is_not_repeated_by_the_other_side() -> None:
+def test_what_an_earlier_run_reported_is_not_repeated_by_the_other_side() -> None:
     told = PrintedEvents(SeenUuids(), SeenUuids())
     told.remember("sms:7")
     assert told.all_new([live("sms", message("7"))])
@@ -260,7 +260,7 @@ def test_of_live_events_the_latest_are_kept_until_there_is_a_record():
         ("at ten", "2026-03-02T09:59:00Z", None, True),
     ],
 )
-def test_a_record_of_a_time_that_was_given_up_is_not_told_again(sent, made, duration, is_new):
+def test_a_record_of_a_time_that_was_given_up_is_not_reported_again(sent, made, duration, is_new):
     told = PrintedEvents(SeenUuids(), SeenUuids())
     large = "x" * (MOST_LATEST // 2)
     for id_ in ("1", "2", "3"):

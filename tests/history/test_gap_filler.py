@@ -123,7 +123,7 @@ def test_what_came_live_as_well_was_not_missing():
     assert drops.by_reason() == {"past_events": 2}
 
 
-def test_without_a_history_a_gap_is_only_told():
+def test_without_a_history_a_gap_is_only_reported():
     filler = GapFiller(None)
     assert filler.gap(GAP, now=20) == [ReportGap(GAP)]
     assert filler.live([live("a")]) == [live("a")]
@@ -164,7 +164,7 @@ def test_what_was_printed_already_is_not_printed_again():
         ([old("x")], ["ReadCallLog is missing"], 1),
     ],
 )
-def test_what_could_not_be_read_is_told(records, failures, filled):
+def test_what_could_not_be_read_is_reported(records, failures, filled):
     filler = new_filler()
     filler.gap(GAP, now=20)
     steps = filler.past_events_read(1, records, failures)
@@ -190,7 +190,7 @@ def test_live_events_wait_for_the_history_but_not_for_long():
     ]
 
 
-def test_an_answer_that_nobody_waits_for_is_ignored():
+def test_an_answer_that_is_not_awaited_is_ignored():
     filler = new_filler()
     assert filler.past_events_read(1, [old("x")], []) == []
     filler.gap(GAP, now=20)
@@ -233,7 +233,7 @@ def test_several_gaps_whose_history_cannot_be_read():
     ]
 
 
-def test_the_history_that_was_asked_for_is_waited_for():
+def test_the_history_that_was_requested_is_waited_for():
     filler = new_filler()
     assert filler.since(5, now=20) == [ReadPastEvents(1, 5, 20)]
     assert filler.live([live("a")]) == ()
@@ -263,7 +263,7 @@ def test_a_gap_in_the_middle_of_the_history_is_read_behind_it():
     ]
 
 
-def test_gaps_that_are_being_read_when_the_history_is_asked_for_are_told():
+def test_gaps_that_are_being_read_when_past_events_are_requested_are_reported():
     filler = new_filler()
     filler.gap(GAP, now=20)
     assert filler.since(5, now=21) == [ReadPastEvents(2, 5, 21)]
@@ -287,7 +287,7 @@ def test_live_events_do_not_wait_for_gaps_that_are_read_after_what_was_requested
     assert names(filler.tick(50 + HOLD)) == ["a"]
 
 
-def test_gaps_that_were_told_are_not_told_again_when_the_history_is_asked_for():
+def test_gaps_that_were_reported_are_not_reported_again_when_past_events_are_requested():
     filler = new_filler()
     filler.gap(GAP, now=20)
     filler.tick(20 + HOLD)
@@ -319,7 +319,7 @@ def test_the_end_does_not_tell_twice():
     assert filler.end() == []
 
 
-def test_the_end_tells_that_the_history_was_not_read_that_was_asked_for():
+def test_the_end_reports_requested_past_events_that_were_not_read():
     filler = new_filler()
     filler.since(5, now=20)
     assert filler.end() == [ReportPastEvents(0, 5, OVER, late=False)]

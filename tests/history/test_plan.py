@@ -174,7 +174,7 @@ def test_what_the_past_events_of_a_kind_lack(filters: list[str], lacking: tuple[
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
-def test_every_kind_is_read_or_told_to_have_no_history(kind: Any) -> None:
+def test_every_kind_is_read_or_reported_as_without_past_events(kind: Any) -> None:
     plan = plan_history([kind.filter])
     assert bool(plan.readings) == (kind.history is not None)
     assert plan.without == (() if plan.readings else (kind.name,))
@@ -293,7 +293,7 @@ def test_real_ids_stand_in_the_event_where_the_record_tells_them(
         ("2026-03-02T09:46:59", "2026-03-02T09:46:59.000Z"),
     ],
 )
-def test_times_are_told_alike(written: str, timestamp: str) -> None:
+def test_times_are_reported_alike(written: str, timestamp: str) -> None:
     assert told({**TEXT, "creationTime": written}, SMS).notification.timestamp == timestamp
 
 
@@ -320,7 +320,7 @@ def test_a_call_without_a_party_is_known_by_its_record() -> None:
         {"nested": "deep"},
     ],
 )
-def test_a_record_that_is_none(change: Mapping[str, Any]) -> None:
+def test_a_record_that_is_invalid(change: Mapping[str, Any]) -> None:
     record = {**TEXT, **change}
     if "nested" in change:
         deep: Any = []

@@ -168,7 +168,7 @@ def test_several_types_are_repeated_in_the_query(
 
 
 @pytest.mark.parametrize(("navigation", "paging"), [(True, True), (True, False), (False, True)])
-def test_all_pages_are_read_wherever_they_are_told(
+def test_all_pages_are_read_wherever_their_addresses_are(
     platform: LoopbackPlatform,
     reader: HistoryReader,
     clock: Clock,
@@ -225,7 +225,7 @@ def test_what_comes_in_may_push_a_whole_page_to_the_next(
     assert found.failures == ()
 
 
-def test_where_nobody_answers_no_other_reading_is_tried(
+def test_where_no_server_answers_no_other_reading_is_tried(
     platform: LoopbackPlatform, reader: HistoryReader, clock: Clock, naps: Naps
 ) -> None:
     platform.close()
@@ -338,7 +338,7 @@ def test_the_pages_before_a_refusal_are_kept(
 @pytest.mark.parametrize(
     "body", [b"hello", b"[]", {}, {"records": None}, {"records": {"id": 1}}, b"[" * 100_000]
 )
-def test_nonsense_is_told(
+def test_nonsense_is_reported(
     platform: LoopbackPlatform, reader: HistoryReader, clock: Clock, body: Any
 ) -> None:
     platform.answer(MESSAGES, Reply(200, body))
@@ -347,7 +347,7 @@ def test_nonsense_is_told(
     assert errors(found) == [("the message store", UnexpectedAnswerError)]
 
 
-def test_records_that_are_none_are_counted_and_the_others_kept(
+def test_records_that_are_invalid_are_counted_and_the_others_kept(
     platform: LoopbackPlatform, reader: HistoryReader, clock: Clock
 ) -> None:
     odd = [None, 7, {"type": "SMS"}, text(2, clock.now, creationTime="noon", lastModifiedTime=1)]

@@ -61,7 +61,7 @@ def test_where_nothing_listens_on_this_machine_a_simulator_may_be_gone():
 
 
 @pytest.mark.parametrize("host", ["a" * 64 + ".example", "a..example", "no-such-host.invalid"])
-def test_a_name_that_nobody_knows_is_told(host: str):
+def test_a_name_that_is_unknown_is_reported(host: str):
     with pytest.raises(UnreachableError) as caught:
         go(host)
     assert caught.value.message.startswith(f"{host} could not be reached (")
@@ -86,12 +86,12 @@ def test_a_resolver_that_hangs_ends_at_the_deadline(monkeypatch: pytest.MonkeyPa
     asking[0].join(PATIENCE)
 
 
-def test_a_name_without_an_address_is_told(monkeypatch: pytest.MonkeyPatch):
+def test_a_name_without_an_address_is_reported(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [])
     with pytest.raises(UnreachableError, match="no address found"):
         go("gateway.example")
 
 
-def test_no_time_left_is_told_before_anything_is_tried():
+def test_no_time_left_is_reported_before_anything_is_tried():
     with pytest.raises(UnreachableError, match="did not answer within 0 s"):
         go("127.0.0.1", seconds=0.0)

@@ -82,7 +82,7 @@ def test_this_machine_is_exempt_always(monkeypatch: pytest.MonkeyPatch, host: st
         ("http://user:SECRET@a\x1bb", "has no host"),
     ],
 )
-def test_a_proxy_that_cannot_be_used_is_told_without_its_password(
+def test_a_proxy_that_cannot_be_used_is_reported_without_its_password(
     monkeypatch: pytest.MonkeyPatch, address: str, words: str
 ):
     monkeypatch.setenv("HTTPS_PROXY", address)

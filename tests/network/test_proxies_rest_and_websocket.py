@@ -286,7 +286,7 @@ def test_a_proxy_that_repeats_the_login_does_not_bring_it_into_a_message(
     assert "HTTPS_PROXY=http://user:password@host:port" in words
 
 
-def test_a_proxy_that_cannot_be_used_is_told_in_the_same_words(
+def test_a_proxy_that_cannot_be_used_is_reported_in_the_same_words(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_variables(monkeypatch, {"HTTPS_PROXY": "socks5://proxy.example:1080"})
@@ -298,7 +298,7 @@ def test_a_proxy_that_cannot_be_used_is_told_in_the_same_words(
 
 
 @pytest.mark.parametrize("failure", ["refused", "silent", "unknown"])
-def test_what_fails_below_is_told_in_the_same_words(
+def test_what_fails_below_is_reported_in_the_same_words(
     monkeypatch: pytest.MonkeyPatch, network: Network, failure: str
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:

@@ -171,7 +171,7 @@ def test_the_target_of_a_redirect_is_harmless() -> None:
     assert error.exit_status == 76
 
 
-def test_the_id_for_the_support_is_told() -> None:
+def test_the_id_for_the_support_is_reported() -> None:
     error = refusals.general_error(read(500, rcrequestid="r-1"), answer(500), NOW)
     assert "r-1" in error.hint
 

@@ -112,7 +112,7 @@ def test_what_we_spent_ourselves_is_free_as_it_ages(budget: AuthBudget, clock: C
     assert wait_of(budget) == pytest.approx(10)
 
 
-def test_a_clock_that_was_set_back_holds_nobody_up(budget: AuthBudget, clock: Clock) -> None:
+def test_a_clock_that_was_set_back_delays_nothing(budget: AuthBudget, clock: Clock) -> None:
     for _ in range(5):
         call(budget)
     budget.learn(429, {"retry-after": "60"})
@@ -142,7 +142,7 @@ def test_processes_share_it(tmp_path: Path, clock: Clock) -> None:
         b"[" * 100_000,
     ],
 )
-def test_a_damaged_file_is_begun_anew(tmp_path: Path, clock: Clock, contents: bytes) -> None:
+def test_a_damaged_file_is_replaced(tmp_path: Path, clock: Clock, contents: bytes) -> None:
     path = tmp_path / "budget.json"
     path.write_bytes(contents)
     for _ in range(5):

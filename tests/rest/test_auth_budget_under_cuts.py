@@ -99,7 +99,7 @@ def test_a_penalty_that_another_client_caused_is_waited_out(tmp_path, reword) ->
     assert world.is_live
 
 
-def test_where_no_time_is_told_the_waits_grow(tmp_path: Path) -> None:
+def test_where_no_time_is_given_the_waits_grow(tmp_path: Path) -> None:
     world = started(tmp_path)
     hidden = ("retry-after", "x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-window")
     world.direct.reword = lambda headers: {k: v for k, v in headers.items() if k not in hidden}

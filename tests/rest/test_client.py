@@ -339,7 +339,7 @@ def test_a_bundle_is_read_when_it_is_needed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 429])
-def test_headers_are_told_of_an_answer_and_of_a_refusal(
+def test_headers_are_known_of_an_answer_and_of_a_refusal(
     platform: LoopbackPlatform, client: RestClient, status: int
 ) -> None:
     learned: list[tuple[int, str]] = []

@@ -49,7 +49,7 @@ def test_numbers_are_looked_up(simulator, platform):
     assert "/restapi/v1.0/account/~/extension" in asked
 
 
-def test_a_number_that_nobody_has(platform):
+def test_a_number_that_does_not_exist(platform):
     with pytest.raises(UsageError, match="no extension 999 in this account"):
         extension_ids(["ext:999"], platform)
 
@@ -73,6 +73,6 @@ def test_a_name_cannot_forge_lines(platform):
 
 
 @pytest.mark.parametrize("simulator", [{"scope": ("WebSocketsSubscription",)}], indirect=True)
-def test_a_missing_permission_is_told(platform):
+def test_a_missing_permission_is_reported(platform):
     with pytest.raises(PermissionMissingError):
         extension_ids(["ext:102"], platform)

@@ -231,7 +231,7 @@ def test_one_request_may_have_a_shorter_deadline() -> None:
     ],
     ids=["closed", "junk", "cut", "huge header"],
 )
-def test_an_answer_that_is_none(chunks: list[bytes], words: str) -> None:
+def test_an_answer_that_is_invalid(chunks: list[bytes], words: str) -> None:
     with (
         raw_server(*chunks) as url,
         opened() as http,
@@ -250,7 +250,7 @@ def test_an_answer_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
         http.send(HttpRequest("GET", url + "/x"))
 
 
-def test_an_encoding_that_was_not_asked_for(platform: LoopbackPlatform) -> None:
+def test_an_encoding_that_was_not_requested(platform: LoopbackPlatform) -> None:
     platform.answer("/x", Reply(200, b"\x1f\x8b", {"Content-Encoding": "gzip\x1b[31m"}))
     with opened() as http, pytest.raises(UnexpectedAnswerError, match=r"gzip\\x1b"):
         http.send(HttpRequest("GET", platform.url + "/x"))
@@ -261,7 +261,7 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def test_nobody_listens() -> None:
+def test_no_server_listens() -> None:
     with opened() as http, pytest.raises(UnreachableError, match="Connection refused") as caught:
         http.send(HttpRequest("GET", f"http://127.0.0.1:{free_port()}/x"))
     assert caught.value.exit_status == 69

@@ -92,7 +92,7 @@ def test_what_is_missing_is_asked_for(
         ({JWT: J}, f"^{ID} missing"),
     ],
 )
-def test_nobody_to_ask(variables: dict[str, str], words: str) -> None:
+def test_no_terminal_to_ask_on(variables: dict[str, str], words: str) -> None:
     with pytest.raises(NotLoggedInError, match=words):
         collect_credentials(given(**variables), None, None, print)
 
@@ -208,7 +208,7 @@ def test_an_app_that_may_not_read_names(
     assert (done.named, done.identity.extension_id) == (False, "400000101")
 
 
-def test_nobody_says_who_it_is(
+def test_an_unknown_identity(
     server: LoopbackPlatform, platform: Platform, store: ProfileStore
 ) -> None:
     server.answer(TOKEN, Reply(200, {"access_token": "at-1", "expires_in": 60}))

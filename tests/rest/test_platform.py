@@ -101,14 +101,14 @@ def test_one_tls_context_for_all(settings: Settings, folders: Folders, reporter:
         assert platform.ssl_context is platform.ssl_context
 
 
-def test_a_bundle_that_cannot_be_used_is_told_at_once(
+def test_a_bundle_that_cannot_be_used_is_reported_at_once(
     settings: Settings, folders: Folders, reporter: Reporter, tmp_path: Path
 ) -> None:
     with pytest.raises(UsageError, match="CA bundle"):
         Platform(replace(settings, ca_bundle=tmp_path / "no"), reporter, folders=folders)
 
 
-def test_nobody_is_logged_in(settings: Settings, folders: Folders, reporter: Reporter) -> None:
+def test_not_logged_in(settings: Settings, folders: Folders, reporter: Reporter) -> None:
     with pytest.raises(NotLoggedInError):
         Platform(replace(settings, credentials=None), reporter, folders=folders)
 

@@ -161,7 +161,7 @@ def test_patience_is_the_caller_s(clock: Clock, naps: Naps) -> None:
     assert naps.slept == [2.0]
 
 
-def test_where_nobody_answers_another_patience_counts(clock: Clock, naps: Naps) -> None:
+def test_where_no_server_answers_another_patience_counts(clock: Clock, naps: Naps) -> None:
     retry_limit = RetryLimit(refused=300, unreachable=10)
     rate_limit = RateLimit(
         10, cancelled=naps, clock=clock, report_wait=ignored, retry_limit=retry_limit

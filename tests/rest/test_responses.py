@@ -55,7 +55,7 @@ def test_the_largest_token() -> None:
         {"expires_in": 10**12},
     ],
 )
-def test_a_token_that_is_none(change: dict[str, Any]) -> None:
+def test_a_token_that_is_invalid(change: dict[str, Any]) -> None:
     with pytest.raises(UnexpectedAnswerError, match="login") as caught:
         token_answer({**TOKEN, **change})
     assert caught.value.exit_status == 76
@@ -103,7 +103,7 @@ def test_addresses_that_are_less_safe(uri: str, server: str) -> None:
         {"expires_in": None},
     ],
 )
-def test_a_websocket_token_that_is_none(change: dict[str, Any]) -> None:
+def test_a_websocket_token_that_is_invalid(change: dict[str, Any]) -> None:
     with pytest.raises(UnexpectedAnswerError):
         ws_token({**WS, **change}, HTTPS)
 
@@ -133,7 +133,7 @@ def test_who_am_i(body: dict[str, Any], expected: Identity) -> None:
 
 
 @pytest.mark.parametrize("value", [None, "", True, [], "1\n2"])
-def test_nobody(value: Any) -> None:
+def test_no_identity(value: Any) -> None:
     with pytest.raises(UnexpectedAnswerError, match="extension id"):
         identity({"id": value}, HTTPS)
 

@@ -61,6 +61,6 @@ def test_what_the_profile_knows_wins(reporter: Reporter) -> None:
     assert (facts.identity, facts.scope) == (ADA, ("Faxes",))
 
 
-def test_nobody(reporter: Reporter) -> None:
+def test_no_login(reporter: Reporter) -> None:
     with pytest.raises(NotLoggedInError):
         stored_login(replace(SETTINGS, credentials=None), reporter)

@@ -313,7 +313,7 @@ def test_a_login_that_was_tried_before_is_kept(
     assert platform.logins == 1
 
 
-def test_nobody_to_log_in(platform: LoopbackPlatform, source: Source) -> None:
+def test_no_credentials(platform: LoopbackPlatform, source: Source) -> None:
     settings = Settings(platform.url, None, "", profile="default")
     with pytest.raises(NotLoggedInError):
         TokenSource(settings, source.client, source.cache())
@@ -342,7 +342,7 @@ def test_an_app_that_may_not_read_accounts(platform: LoopbackPlatform, source: S
     assert source().identity() == Identity("", "400000101", server=platform.url)
 
 
-def test_an_app_that_may_not_read_accounts_and_an_owner_that_is_not_told(
+def test_an_app_that_may_not_read_accounts_and_an_owner_that_is_not_reported(
     platform: LoopbackPlatform, source: Source
 ) -> None:
     body = {"access_token": "at-1", "expires_in": 60, "scope": ""}
@@ -491,7 +491,7 @@ def test_forgetting_ends_a_session_by_its_refresh_token(
     assert platform.dead == {"refresh-token-l1"}
 
 
-def test_forgetting_goes_on_after_a_refusal(platform: LoopbackPlatform, source: Source) -> None:
+def test_forgetting_continues_after_a_refusal(platform: LoopbackPlatform, source: Source) -> None:
     source().get()
     source().login()
     platform.answer(REVOKE, UNWELL)

@@ -81,7 +81,7 @@ def test_several_run_at_once(tmp_path: Path):
     assert run.end() == []
 
 
-def test_so_many_and_no_more(tmp_path: Path):
+def test_at_most_the_limit(tmp_path: Path):
     out = tmp_path / "out"
     run = Run(["sh", "-c", f'echo "$RC_EVENT_UUID" >> {out}'], limit=3)
     run.commands.put([sms(1), sms(2)])
@@ -98,7 +98,7 @@ def test_so_many_and_no_more(tmp_path: Path):
         ("import os; os.kill(os.getpid(), 9)", "was killed by signal 9"),
     ],
 )
-def test_failures_are_told(code: str, words: str):
+def test_failures_are_reported(code: str, words: str):
     run = Run(python(code))
     run.commands.put([sms(4)])
     (told,) = run.end()
@@ -125,7 +125,7 @@ def holder_of_the_input(pid: Path, then: str) -> list[str]:
     return ["sh", "-c", script]
 
 
-def test_a_child_that_holds_the_input_of_a_command_that_has_ended_holds_up_nobody(tmp_path: Path):
+def test_a_child_that_holds_the_input_of_a_command_that_has_ended_delays_nothing(tmp_path: Path):
     pid = tmp_path / "pid"
     run = Run(holder_of_the_input(pid, "exit 3"))
     run.commands.put([sms(1, "x" * 1_000_000)])
@@ -175,7 +175,7 @@ def test_there_are_no_more_threads_than_events(tmp_path: Path):
     run.end()
 
 
-def test_a_command_that_is_gone_meanwhile_is_told(tmp_path: Path):
+def test_a_command_that_is_gone_meanwhile_is_reported(tmp_path: Path):
     run = Run([str(tmp_path / "gone")])
     run.commands.put([sms(1)])
     (told,) = run.end()

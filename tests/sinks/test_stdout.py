@@ -108,7 +108,7 @@ def test_a_reader_that_is_gone_is_noticed(
     os.close(write_end)
 
 
-def test_a_full_disk_is_told():
+def test_a_full_disk_is_reported():
     full = os.open("/dev/full", os.O_WRONLY)
     sink = DescriptorWriter(full)
     with pytest.raises(SinkError) as failed:
@@ -122,7 +122,7 @@ def test_a_full_disk_is_told():
     os.close(full)
 
 
-def test_a_closed_output_is_told():
+def test_a_closed_output_is_reported():
     read_end, write_end = os.pipe()
     os.close(read_end)
     os.close(write_end)
@@ -130,7 +130,7 @@ def test_a_closed_output_is_told():
         DescriptorWriter(write_end)
 
 
-def test_a_pipe_that_cannot_be_opened_anew_never_blocks_either(
+def test_a_pipe_that_cannot_be_opened_again_never_blocks_either(
     monkeypatch: pytest.MonkeyPatch, bell: tuple[int, int]
 ):
     # What macOS is like, and a process that may not look at its own descriptors.

@@ -129,7 +129,7 @@ def test_what_is_ready_at_once_is_written_at_once(make: Make, pipe: Pipe, told: 
     assert outlet.close(PATIENCE) == []
 
 
-def test_only_so_many_are_written_as_were_asked_for(make: Make, pipe: Pipe, told: Told):
+def test_only_as_many_are_written_as_requested(make: Make, pipe: Pipe, told: Told):
     outlet = make(limit=3)
     outlet.put([notification(1), notification(2)])
     outlet.put([notification(3), notification(4)])
@@ -141,7 +141,7 @@ def test_only_so_many_are_written_as_were_asked_for(make: Make, pipe: Pipe, told
     assert pipe.read_to_end().count(b"\n") == 3
 
 
-def test_a_stalled_reader_blocks_nobody_and_its_events_come_back(
+def test_a_stalled_reader_blocks_nothing_and_its_events_come_back(
     make: Make, pipe: Pipe, told: Told
 ):
     outlet = make()
@@ -174,7 +174,7 @@ def test_of_entries_of_several_lines_the_whole_ones_are_counted(pipe: Pipe, told
     assert pipe.read_to_end().count(b" ends\n") == len(told.events)
 
 
-def test_a_reader_that_goes_on_late_gets_everything(outlet: Writer, pipe: Pipe, told: Told):
+def test_a_reader_that_continues_late_gets_everything(outlet: Writer, pipe: Pipe, told: Told):
     events = [notification(n, size=1000) for n in range(300)]
     outlet.put(events)
     until(lambda: outlet.waiting() < 300)
@@ -207,7 +207,7 @@ def test_a_reader_that_goes_away_while_stalled_is_noticed(outlet: Writer, pipe: 
     assert told.events + [event.uuid for event in left] == [str(n) for n in range(300)]
 
 
-def test_a_bug_in_a_format_is_told(pipe: Pipe, told: Told):
+def test_a_bug_in_a_format_is_reported(pipe: Pipe, told: Told):
     def broken(event: Notification) -> bytes:
         raise ZeroDivisionError
 
@@ -218,7 +218,7 @@ def test_a_bug_in_a_format_is_told(pipe: Pipe, told: Told):
     outlet.close(PATIENCE)
 
 
-def test_a_full_queue_is_told_with_the_number_of_events(make: Make, pipe: Pipe, told: Told):
+def test_a_full_queue_is_reported_with_the_number_of_events(make: Make, pipe: Pipe, told: Told):
     folder = f"/proc/{os.getpid()}/no-such-folder"
     outlet = make(backlog=Backlog(1, folder=folder))
     outlet.put([notification(n, size=100_000) for n in range(20)])

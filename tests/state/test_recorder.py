@@ -99,7 +99,7 @@ def test_what_cannot_wait_is_not_waited_for(run: Run):
     assert run.saved().waiting is None
 
 
-def test_a_gap_is_open_from_its_beginning_until_it_is_told(run: Run):
+def test_a_gap_is_open_from_its_beginning_until_it_is_reported(run: Run):
     now = clock()
     recorder = run.resuming(now)
     session = live_session(now)
@@ -133,7 +133,7 @@ def test_what_is_on_its_way_is_missing_after_a_kill(run: Run):
     assert until(run.saved()) == pytest.approx(now + 30, abs=0.5)
 
 
-def test_equal_gaps_are_told_one_by_one(run: Run):
+def test_equal_gaps_are_reported_one_by_one(run: Run):
     now = clock()
     recorder = run.resuming(now)
     recorder.frame_came(now)

@@ -125,7 +125,7 @@ def test_what_was_written_is_known_not_what_was_received(desk: Desk):
     assert desk.saved().printed_until == wall(1005)
 
 
-def test_what_cannot_wait_was_told_and_holds_nothing_up(desk: Desk):
+def test_what_cannot_wait_was_reported_and_holds_nothing_up(desk: Desk):
     recorder = desk.begin()
     recorder.frame_came(1001)
     recorder.taken(queued(2), 1001)
@@ -374,7 +374,7 @@ def test_what_is_left_of_the_earlier_run_alone_stays_where_it_is(desk: Desk):
     assert (after.file, after.printed) == (before.file, 1)
 
 
-def test_events_that_cannot_be_read_back_are_told_and_their_time_is_a_gap(desk: Desk):
+def test_events_that_cannot_be_read_back_are_reported_and_their_time_is_a_gap(desk: Desk):
     recorder = desk.begin()
     recorder.frame_came(1000)
     recorder.taken(queued(3), 1000)
@@ -395,7 +395,7 @@ def test_events_that_cannot_be_read_back_are_told_and_their_time_is_a_gap(desk: 
     assert "cannot be read" in desk.told[0]
 
 
-def test_events_that_are_gone_are_a_gap_even_when_nobody_takes_them_up(desk: Desk):
+def test_events_that_are_gone_are_a_gap_even_if_no_run_continues(desk: Desk):
     recorder = desk.begin()
     recorder.taken(queued(1), 1000)
     recorder.frame_came(1100)
@@ -411,7 +411,7 @@ def test_events_that_are_gone_are_a_gap_even_when_nobody_takes_them_up(desk: Des
     assert not desk.saved().complete
 
 
-def test_a_full_disk_is_told_once_and_tried_again(desk: Desk):
+def test_a_full_disk_is_reported_once_and_tried_again(desk: Desk):
     recorder = desk.begin()
     with files_no_larger_than(10):
         for second in range(11):
@@ -453,7 +453,7 @@ def test_events_whose_state_a_full_disk_does_not_take_are_counted_too(desk: Desk
     assert "cannot be saved" in desk.told[0]
 
 
-def test_events_told_as_printed_too_late_leave_the_promise_where_it_was(desk: Desk):
+def test_events_reported_as_printed_too_late_leave_the_promise_where_it_was(desk: Desk):
     recorder = desk.begin()
     recorder.frame_came(1001)
     recorder.taken(queued(2), 1001)

@@ -89,7 +89,7 @@ def test_no_damaged_byte_goes_unnoticed(one: ResumeState):
             decode_state(data[:at])
 
 
-def test_another_version_is_told_as_such_whatever_it_holds():
+def test_another_version_is_reported_as_such_whatever_it_contains():
     with pytest.raises(DamagedStateError, match="another version"):
         decode_state(b'{"version":2,"whatever":[]}')
 

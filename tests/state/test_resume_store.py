@@ -165,7 +165,7 @@ def test_no_locks_is_an_error_at_the_start(tmp_path: Path, monkeypatch: pytest.M
         (b" " * (LIMIT + 1), "larger than"),
     ],
 )
-def test_what_cannot_be_continued_from_is_told_and_set_aside(
+def test_what_cannot_be_continued_from_is_reported_and_set_aside(
     store: ResumeStore, told: list[str], contents: bytes, reason: str
 ):
     for number in (1, 2):
@@ -200,7 +200,7 @@ def test_what_is_no_file_is_set_aside_and_not_followed(store: ResumeStore, told:
     assert decode_state(other.read_bytes()) == state()
 
 
-def test_what_cannot_be_set_aside_is_told(
+def test_what_cannot_be_set_aside_is_reported(
     store: ResumeStore, told: list[str], monkeypatch: pytest.MonkeyPatch
 ):
     def refuse(*args: object, **kwargs: object) -> None:
@@ -220,7 +220,7 @@ def test_a_full_disk_leaves_the_old_state(store: ResumeStore):
     assert load(store) == state()
 
 
-def test_a_folder_that_somebody_deleted_is_made_again(store: ResumeStore):
+def test_a_folder_that_was_deleted_is_made_again(store: ResumeStore):
     for path in store.path.parent.iterdir():
         path.unlink()
     store.path.parent.rmdir()
@@ -280,7 +280,7 @@ def test_events_of_a_state_that_is_not_used_are_set_aside(
     assert "without a state file" in told[-1]
 
 
-def test_damaged_events_are_set_aside_and_told(store: ResumeStore, told: list[str]):
+def test_damaged_events_are_set_aside_and_reported(store: ResumeStore, told: list[str]):
     waiting = store.store_unprinted([notification(1)], NOW)
     assert waiting is not None
     store.set_waiting_aside(waiting)

@@ -121,7 +121,7 @@ def test_a_kill_makes_it_stale_and_only_its_own(shelf: Shelf):
     assert shelf.stale() == ["s-1", "s-2"] or shelf.stale() == ["s-2", "s-1"]
 
 
-def test_only_those_of_the_same_server_and_credentials_are_told_oldest_first(shelf: Shelf):
+def test_only_those_of_the_same_server_and_credentials_are_reported_oldest_first(shelf: Shelf):
     shelf.left("s-1", at=NOW)
     shelf.left("s-2", at=NOW - 10)
     shelf.left("s-3", server="https://other.example")
@@ -271,7 +271,7 @@ def test_an_id_that_cannot_be_named_in_an_address_is_not_written(shelf: Shelf, t
     assert not shelf.folder.exists()
 
 
-def test_a_full_disk_is_told_once_and_what_it_did_not_take_is_written_later(shelf: Shelf):
+def test_a_full_disk_is_reported_once_and_what_it_did_not_take_is_written_later(shelf: Shelf):
     journal = shelf.journal()
     with journal.opened():
         with files_no_larger_than(10):
@@ -287,7 +287,7 @@ def test_a_full_disk_is_told_once_and_what_it_did_not_take_is_written_later(shel
     assert "File too large" in shelf.told[0]
 
 
-def test_a_folder_that_is_none_is_told_once(shelf: Shelf):
+def test_a_folder_that_is_invalid_is_reported_once(shelf: Shelf):
     shelf.folder.write_bytes(b"")
     journal = shelf.journal()
     with journal.opened():
@@ -298,7 +298,7 @@ def test_a_folder_that_is_none_is_told_once(shelf: Shelf):
     assert str(shelf.folder) in shelf.told[0]
 
 
-def test_a_file_system_without_locks_is_told_and_leaves_nothing(
+def test_a_file_system_without_locks_is_reported_and_leaves_nothing(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ):
     def unsupported(descriptor: int, operation: int) -> None:

@@ -48,7 +48,7 @@ def test_it_says_how_the_tail_is(tmp_path: Path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_cannot_be_written_is_told_once(tmp_path: Path):
+def test_what_cannot_be_written_is_reported_once(tmp_path: Path):
     told: list[str] = []
     path = tmp_path / "folder" / "health.json"
     path.parent.mkdir()
@@ -81,7 +81,7 @@ def test_a_full_disk_leaves_the_file_as_it_was_and_nothing_else(tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", ["", "missing/health.json", "fifo", "link"])
-def test_where_no_file_can_be_is_told_at_once(tmp_path: Path, name: str):
+def test_where_no_file_can_be_is_reported_at_once(tmp_path: Path, name: str):
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     with pytest.raises(UsageError, match="--health-file"):

@@ -25,7 +25,7 @@ def test_the_file_is_there_when_it_is_ready_and_not_before(tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", ["", "missing/ready", "fifo", "link"])
-def test_where_no_file_can_be_is_told_at_once(tmp_path: Path, name: str):
+def test_where_no_file_can_be_is_reported_at_once(tmp_path: Path, name: str):
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
     with pytest.raises(UsageError, match="--ready-file"):
@@ -43,7 +43,7 @@ def full_disk() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("full_disk")
-def test_a_file_that_cannot_be_made_is_told(tmp_path: Path):
+def test_a_file_that_cannot_be_made_is_reported(tmp_path: Path):
     file = ReadyFile(tmp_path / "ready")
     with pytest.raises(
         SinkError, match=r"^--ready-file: .*ready cannot be created: File too large$"
@@ -53,7 +53,7 @@ def test_a_file_that_cannot_be_made_is_told(tmp_path: Path):
 
 
 @pytest.mark.usefixtures("full_disk")
-def test_a_descriptor_that_takes_no_line_is_told_and_closed(tmp_path: Path):
+def test_a_descriptor_that_takes_no_line_is_reported_and_closed(tmp_path: Path):
     number = os.open(tmp_path / "file", os.O_WRONLY | os.O_CREAT)
     descriptor = ReadyDescriptor(number)
     with pytest.raises(SinkError, match=f"--ready-fd: {number} cannot be written: File too large"):

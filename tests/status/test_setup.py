@@ -47,7 +47,7 @@ def stderr() -> Stream:
     return Stream()
 
 
-def test_nobody_watches_unless_asked_to(stderr: Stream):
+def test_no_watchdog_unless_requested(stderr: Stream):
     sink = Out()
     with open_status_outputs(
         wanted(), Reporter(stderr), sink, terminal(stderr), environ={}
@@ -90,7 +90,7 @@ def test_the_line_is_drawn_where_it_belongs(
         assert isinstance(watch.sink, SinkAboveStatus) is drawn
 
 
-def test_messages_go_on_meanwhile_and_afterwards(stderr: Stream):
+def test_messages_continue_meanwhile_and_afterwards(stderr: Stream):
     reporter = Reporter(stderr)
     with open_status_outputs(wanted(), reporter, Out(), terminal(stderr, output=True), environ={}):
         reporter.info("x", "meanwhile")
@@ -98,7 +98,7 @@ def test_messages_go_on_meanwhile_and_afterwards(stderr: Stream):
     assert stderr.getvalue().splitlines() == ["rc-tail: meanwhile", "rc-tail: afterwards"]
 
 
-def test_what_cannot_be_used_is_told_at_once(stderr: Stream, tmp_path: Path):
+def test_what_cannot_be_used_is_reported_at_once(stderr: Stream, tmp_path: Path):
     asked = wanted(ready_fd=1)
     with (
         pytest.raises(UsageError),
@@ -107,7 +107,7 @@ def test_what_cannot_be_used_is_told_at_once(stderr: Stream, tmp_path: Path):
         pass
 
 
-def test_a_health_file_that_cannot_be_written_any_more_is_told(stderr: Stream, tmp_path: Path):
+def test_a_health_file_that_cannot_be_written_any_more_is_reported(stderr: Stream, tmp_path: Path):
     folder = tmp_path / "folder"
     folder.mkdir()
     asked = wanted(health_file=folder / "health")

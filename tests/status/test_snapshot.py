@@ -43,12 +43,12 @@ def test_who_wants_to_see_more_is_shown_more():
     assert len(eager.seen) == 2
 
 
-def test_nobody_has_no_deadline():
+def test_no_client_has_no_deadline():
     assert watchers().deadline() is None
     assert watchers(Recorder()).deadline() is None
 
 
-def test_everybody_is_told_of_the_beginning_and_the_end():
+def test_all_listeners_learn_of_the_beginning_and_the_end():
     one, two = Recorder(), Recorder()
     both = watchers(one, two)
     both.ready()

@@ -146,7 +146,7 @@ def test_a_background_job_does_not_draw(screen: Screen):
     assert screen.lines()[-1].startswith("live for")
 
 
-def test_steps_that_are_told_are_not_shown_again(screen: Screen):
+def test_steps_that_are_reported_are_not_shown_again(screen: Screen):
     status = StatusLine(screen.raw, at_once, lambda: 80, color=False, steps=False)
     status.look(Snapshot(Condition.CONNECTING, doing="logging in"), 1.0)
     assert screen.lines() == [""]

@@ -63,7 +63,7 @@ def test_the_watchdog_is_fed_only_while_the_connection_is_alive(
         {"WATCHDOG_USEC": "4000000", "WATCHDOG_PID": "1"},
     ],
 )
-def test_a_watchdog_of_somebody_else_is_not_fed(listener: socket.socket, more: dict[str, str]):
+def test_a_watchdog_of_another_process_is_not_fed(listener: socket.socket, more: dict[str, str]):
     supervisor(listener, **more).look(live(99), 100)
     assert b"WATCHDOG" not in listener.recv(200)
 

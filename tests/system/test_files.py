@@ -50,7 +50,7 @@ def test_a_wide_umask_changes_nothing(tmp_path: Path) -> None:
     assert mode(tmp_path / "folder") == 0o700
 
 
-def test_wrong_permissions_are_repaired_and_told(tmp_path: Path) -> None:
+def test_wrong_permissions_are_repaired_and_reported(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"secret")
     path.chmod(0o644)
@@ -71,7 +71,7 @@ def test_a_wide_folder_is_repaired(tmp_path: Path) -> None:
     assert mode(folder) == 0o700
 
 
-def test_permissions_that_cannot_be_repaired_are_told(
+def test_permissions_that_cannot_be_repaired_are_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "file"

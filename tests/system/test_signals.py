@@ -136,7 +136,7 @@ def test_an_ignored_signal_is_left_alone():
         signal.signal(signal.SIGHUP, before)
 
 
-def test_a_signal_that_kills_nobody_still_ends_the_program():
+def test_a_signal_that_kills_nothing_still_ends_the_program():
     before = signal.getsignal(signal.SIGURG)
     try:
         with pytest.raises(SystemExit) as exited:
@@ -223,7 +223,7 @@ def test_it_can_clean_up_before_it_is_stopped_and_afterwards():
         assert process.wait(PATIENCE) == 0
 
 
-def test_what_ignores_a_stop_goes_on_ignoring_it():
+def test_what_ignores_a_stop_continues_ignoring_it():
     before = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
     try:
         with around_stops(pytest.fail):

@@ -112,13 +112,13 @@ def test_an_answer_may_be_pasted_in_several_lines(
     assert answer.rstrip("\n") == expected
 
 
-def test_nobody_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_terminal_to_ask_on(monkeypatch: pytest.MonkeyPatch) -> None:
     with Path(os.devnull).open() as nobody:
         monkeypatch.setattr("sys.stdin", nobody)
         assert terminal() is None
 
 
-def test_somebody_to_ask(ends: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_to_ask_on(ends: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
     master, slave = ends
     with os.fdopen(os.dup(slave)) as reading, os.fdopen(os.dup(slave), "w") as writing:
         monkeypatch.setattr("sys.stdin", reading)

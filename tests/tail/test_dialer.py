@@ -115,7 +115,7 @@ def test_an_access_token_then_a_websocket_token_then_the_handshake(world):
     assert world.heads == ["GET /ws?access_token=the-ws-token HTTP/1.1"]
 
 
-def test_the_life_of_the_access_token_is_told(world):
+def test_the_life_of_the_access_token_is_reported(world):
     with dialed(world.dialer(), Connect(1)) as done:
         assert done.token.life == pytest.approx(3600)
         assert not done.token.refreshable
@@ -240,7 +240,7 @@ def test_a_token_that_opened_nothing_was_not_refused(world):
         ),
     ],
 )
-def test_what_rest_refuses_is_told_as_it_is(world, path, reply, kind):
+def test_what_rest_refuses_is_reported_as_it_is(world, path, reply, kind):
     world.refuse(path, reply)
     with pytest.raises(kind):
         world.dialer().dial(Connect(1))
@@ -255,7 +255,7 @@ def test_a_gateway_far_away_must_be_safe(world):
     assert "the-token" not in caught.value.message
 
 
-def test_a_refused_handshake_is_told_without_its_tokens(world):
+def test_a_refused_handshake_is_reported_without_its_tokens(world):
     def refuse(peer: Peer) -> None:
         peer.read_head()
         peer.send(b"HTTP/1.1 503 Unwell\r\nContent-Length: 0\r\n\r\n")
@@ -288,7 +288,7 @@ def test_the_shared_context_decides_who_is_trusted(tmp_path, lazy):
 # Going on with another access token.
 
 
-def test_an_oauth_session_goes_on_with_another_token(world):
+def test_an_oauth_session_continues_with_another_token(world):
     world.platform.refresh_tokens = True
     dialer = world.dialer()
     with dialed(dialer, Connect(1)) as done:

@@ -437,7 +437,7 @@ def test_the_summary_counts_from_ready(run, gateway):
     assert summary["seconds"] <= (ended - began).total_seconds() + 0.3
 
 
-def test_nothing_is_told_of_what_is_only_left_to_end(run, gateway):
+def test_nothing_is_reported_of_what_is_only_left_to_end(run, gateway):
     run.is_new = lambda _event: True
     run.may_read.clear()
     run.start(Limits(since=clock() - 60))
@@ -545,7 +545,7 @@ def test_whoever_wants_to_know_sees_how_it_is(run, gateway):
 # Ends that nobody planned.
 
 
-def test_a_signal_ends_it_and_is_told_on(run, gateway):
+def test_a_signal_ends_it_and_is_passed_on(run, gateway):
     run.start()
     gateway.peer()
     run.mailbox.put(SignalReceived(2))
@@ -590,7 +590,7 @@ def test_a_bug_of_a_worker_is_raised(run, gateway):
     assert run.outcome() is bug
 
 
-def test_a_connection_that_nobody_asked_for_is_closed(run, gateway):
+def test_a_connection_that_was_not_requested_is_closed(run, gateway):
     run.start()
     gateway.peer()
     run.mailbox.put(Opened(99, run.dials.dial(Connect(99))))
@@ -617,7 +617,7 @@ def test_a_connection_that_opens_behind_the_end_is_closed(run):
     ("kept", "limits", "gaps"),
     [(False, Limits(), [2]), (True, Limits(), []), (False, Limits(count=1), [])],
 )
-def test_what_the_output_did_not_take_is_told(run, gateway, kept, limits, gaps):
+def test_what_the_output_did_not_take_is_reported(run, gateway, kept, limits, gaps):
     run.diary.keeps_what_is_left = kept
     run.start(limits)
     peer = gateway.peer()
@@ -634,7 +634,7 @@ def test_what_the_output_did_not_take_is_told(run, gateway, kept, limits, gaps):
     assert [gap["events"] for gap in run.records("gap")] == gaps
 
 
-def test_what_is_lost_on_the_way_out_is_told(run, gateway):
+def test_what_is_lost_on_the_way_out_is_reported(run, gateway):
     run.start()
     gateway.peer()
     run.mailbox.put(EventsLost(5, "the queue is full"))
@@ -658,7 +658,7 @@ def wait_until(happened: Callable[[], object]) -> None:
 # Messages.
 
 
-def test_one_message_that_nobody_can_read_costs_one_event(run, gateway):
+def test_one_message_that_cannot_be_read_costs_one_event(run, gateway):
     run.start()
     gateway.peer().send(event("a"), text("no JSON"), event("b"), frame(2, b"binary"), event("c"))
     wait_until(lambda: len(run.paper.lines) == 3)
@@ -671,7 +671,7 @@ def test_one_message_that_nobody_can_read_costs_one_event(run, gateway):
     assert run.diary.told.count("closed: " + gaps[0]["reason"]) == 1
 
 
-def test_what_is_odd_is_told(run, gateway):
+def test_what_is_odd_is_reported(run, gateway):
     run.start()
     gateway.peer().send(text('[{"type":"Riddle"}]'))
     wait_until(lambda: run.records("unknown_message"))
@@ -718,7 +718,7 @@ def test_a_lost_connection_is_recovered(run, gateway):
     assert gateway.requests == ["POST /subscription/", "DELETE /subscription/sub-1"]
 
 
-def test_filters_that_are_refused_are_told(run, gateway):
+def test_filters_that_are_refused_are_reported(run, gateway):
     disabled = [{"filter": "/fax", "reason": "SUB-412", "message": "missing"}]
     gateway.more = {"disabledFilters": disabled}
     run.start()
@@ -749,7 +749,7 @@ def test_another_connection_takes_over(run, gateway):
     assert run.records("gap") == run.records("reconnecting") == []
 
 
-def test_an_oauth_session_that_cannot_go_on_is_replaced(run, gateway):
+def test_an_oauth_session_that_cannot_continue_is_replaced(run, gateway):
     run.dials.life = TokenLife(clock() + 10, 100, refreshable=True)
     run.dials.renewals = [AuthError("it ended")]
     run.start()
@@ -917,7 +917,7 @@ def test_what_the_output_did_not_take_is_a_gap_of_its_own_time(run, gateway):
 # For a later run.
 
 
-def test_what_is_kept_is_not_deleted_and_how_it_goes_on_is_said(run, gateway):
+def test_what_is_kept_is_not_deleted_and_how_it_continues_is_said(run, gateway):
     run.diary.resumes = True
     run.start()
     gateway.peer()
@@ -928,7 +928,7 @@ def test_what_is_kept_is_not_deleted_and_how_it_goes_on_is_said(run, gateway):
     assert summary["message"].endswith("continue with: rc-tail again")
 
 
-def test_what_an_earlier_run_kept_in_vain_is_told(run, gateway):
+def test_what_an_earlier_run_kept_in_vain_is_reported(run, gateway):
     run.diary.lost = Gap(1, 2, "the state cannot be read", recovered=False)
     run.start()
     gateway.peer()

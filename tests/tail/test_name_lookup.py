@@ -73,7 +73,7 @@ def test_other_refusals_are_silent():
     assert len(service.paths) == 2
 
 
-def test_what_is_asked_for_later_is_looked_up_too():
+def test_what_is_requested_later_is_looked_up_too():
     service, works = Service(), []
     found: deque[Named] = deque()
     lookup = NameLookup(service.read, found, lambda _name, work: works.append(work))

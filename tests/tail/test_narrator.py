@@ -80,7 +80,7 @@ def test_ready(filters):
     assert fields["filters"] == list(filters or [])
 
 
-def test_that_it_is_ready_again_is_told_to_the_curious():
+def test_that_it_is_ready_again_is_shown_with_v():
     told = Told(verbosity=Verbosity.VERBOSE)
     told.narrator.ready(Ready(first=False, filters=None))
     assert told.lines() == ["the subscription is active again"]
@@ -284,7 +284,7 @@ def test_a_history_of_everything_lacks_nothing():
     assert stream.getvalue() == f"rc-tail: 1 event since {format_local(START)} from past events\n"
 
 
-def test_a_takeover_is_told_to_the_curious_and_counted():
+def test_a_takeover_is_shown_with_v_and_counted():
     told = Told(verbosity=Verbosity.VERBOSE)
     told.narrator.ready(Ready(first=True, filters=None))
     told.narrator.took_over(TookOver("the access token ends"))
@@ -366,14 +366,14 @@ def test_dropped_events_are_in_the_record_and_with_v_in_the_text(verbosity):
     assert record.fields()["dropped"] == {"seen_before": 2}
 
 
-def test_steps_are_told_to_the_curious():
+def test_steps_are_shown_with_v():
     told = Told(verbosity=Verbosity.VERBOSE)
     told.narrator.step("logging in")
     assert told.lines() == ["logging in"]
     assert told.narrator.doing == "logging in"
 
 
-def test_a_wait_for_a_limit_is_told_even_when_it_is_quiet():
+def test_a_wait_for_a_limit_is_reported_even_when_it_is_quiet():
     reason = "RingCentral allows 5 logins and connections per minute"
     told = Told(verbosity=Verbosity.QUIET)
     told.narrator.reconnecting(Reconnecting(reason, 56.4, limited=True), 100.0)
@@ -389,7 +389,7 @@ def test_a_wait_for_a_limit_is_told_even_when_it_is_quiet():
     assert told.lines() == ["unavailable; trying again in 2 s"]
 
 
-def test_what_other_threads_do_while_it_ends_is_not_told():
+def test_what_other_threads_do_while_it_ends_is_not_reported():
     told = Told(verbosity=Verbosity.VERBOSE)
     told.narrator.is_ending = True
     told.narrator.step("logging in")

@@ -65,7 +65,7 @@ def test_what_comes_in_is_left_in_the_mailbox_with_the_connections_number(mailbo
         assert mailbox.get(0) is None
 
 
-def test_a_connection_that_the_peer_ends_is_told_once(mailbox, links):
+def test_a_connection_that_the_peer_ends_is_reported_once(mailbox, links):
     def mind(peer: Peer) -> None:
         peer.accept()
 
@@ -79,7 +79,7 @@ def test_a_connection_that_the_peer_ends_is_told_once(mailbox, links):
         assert mailbox.get(0) is None
 
 
-def test_what_cannot_be_sent_is_told_as_the_loss_of_the_connection(mailbox, links):
+def test_what_cannot_be_sent_is_reported_as_the_loss_of_the_connection(mailbox, links):
     def mind(peer: Peer) -> None:
         peer.accept()
         peer.read_to_end()
@@ -96,7 +96,7 @@ def test_what_cannot_be_sent_is_told_as_the_loss_of_the_connection(mailbox, link
         links.join()
 
 
-def test_the_peer_is_told_goodbye(mailbox, links):
+def test_the_peer_gets_a_close_frame(mailbox, links):
     said: list[tuple[int, bytes]] = []
 
     def mind(peer: Peer) -> None:
@@ -143,7 +143,7 @@ def test_an_aborted_connection_says_nothing(mailbox, links):
     assert said == []
 
 
-def test_a_connection_that_nobody_reads_is_closed_as_well(mailbox, links):
+def test_a_connection_that_is_not_read_is_closed_as_well(mailbox, links):
     said: list[tuple[int, bytes]] = []
 
     def mind(peer: Peer) -> None:

@@ -209,7 +209,7 @@ def test_kinds_without_a_history_are_named(simulator, bench):
     assert bench.records("history")[0]["kinds_without_history"] == ["team-posts"]
 
 
-def test_a_later_run_goes_on_where_this_one_ends(simulator, bench):
+def test_a_later_run_continues_where_this_one_ends(simulator, bench):
     with meanwhile(simulator, lambda: simulator.send("sms", text="one")):
         assert subjects(bench.run("sms", count=1, resume="r", command=("rc-tail", "sms"))) == [
             "one"
@@ -242,7 +242,7 @@ def test_a_command_is_run_for_every_event(simulator, bench, tmp_path):
     assert marks.read_text() == "sms\nsms\n"
 
 
-def test_somebody_who_is_known_is_named(simulator, bench):
+def test_a_known_person_is_named(simulator, bench):
     reporter = Reporter(io.StringIO())
     with Platform(bench.settings(reporter), reporter, folders=bench.folders) as platform:
         platform.identity()

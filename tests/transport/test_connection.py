@@ -239,7 +239,7 @@ def test_our_ping_brings_a_pong():
         ),
     ],
 )
-def test_the_end_is_told_after_the_last_message_and_answered(
+def test_the_end_is_reported_after_the_last_message_and_answered(
     last: bytes, code: int, reason: str, message: str, answer: bytes
 ):
     heard = []
@@ -276,7 +276,7 @@ def test_a_reset_is_1006_with_the_systems_words():
     assert lost.message == "connection reset by peer"
 
 
-def test_tls_that_breaks_is_told_after_the_last_message(
+def test_tls_that_breaks_is_reported_after_the_last_message(
     server_tls: ssl.SSLContext, trusting: ssl.SSLContext
 ):
     def mind(peer: Peer) -> None:
@@ -413,7 +413,7 @@ def test_sending_to_a_peer_that_does_not_read_ends_by_the_deadline(
         assert time.monotonic() - started < 3.0
 
 
-def test_a_reader_is_told_that_the_peer_takes_nothing():
+def test_a_reader_learns_that_the_peer_takes_nothing():
     with deaf(0.3) as connection:
         follower = Follower(connection)
         with pytest.raises(ConnectionLostError, match="bytes are waiting to be sent"):
@@ -519,7 +519,7 @@ def test_a_second_reader_waits_its_turn_and_gives_up_in_time():
         follower.join()
 
 
-def test_whoever_waits_for_several_is_told_what_for():
+def test_a_wait_for_several_says_what_for():
     with connected(listen) as connection:
         assert connection.fileno() >= 0
         assert connection.events() == select.POLLIN

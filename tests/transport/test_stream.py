@@ -107,7 +107,7 @@ def test_a_peer_that_takes_nothing_is_given_up(pair: Pair):
         stream.write(b"more")
 
 
-def test_no_more_than_so_much_waits(pair: Pair):
+def test_no_more_than_the_limit_waits(pair: Pair):
     stream, _ = pair
     stuff(stream)
     with pytest.raises(StreamError, match="are waiting to be sent"):

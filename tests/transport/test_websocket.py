@@ -327,7 +327,7 @@ def test_a_wrong_key_is_refused():
     assert "invalid answer" in error.message
 
 
-def test_an_extension_that_was_not_asked_for_is_refused():
+def test_an_extension_that_was_not_requested_is_refused():
     def mind(peer: Peer) -> None:
         peer.read_head()
         peer.send(peer.switching("Sec-WebSocket-Extensions: permessage-deflate"))
@@ -406,7 +406,7 @@ def test_a_handshake_that_drips_in_ends_at_the_deadline():
         assert 0.3 <= seconds(work) < 2.0
 
 
-def test_a_refusal_whose_body_drips_in_is_told_at_the_deadline():
+def test_a_refusal_whose_body_drips_in_is_reported_at_the_deadline():
     with serving(dripping(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 999\r\n\r\n")) as server:
         started = time.monotonic()
         with pytest.raises(HandshakeRefusedError, match="status 403, x"):
@@ -425,7 +425,7 @@ def test_silence_ends_at_the_deadline(secure: bool):
 # Nobody there, or nobody to trust.
 
 
-def test_a_closed_port_is_told():
+def test_a_closed_port_is_reported():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     error = failing(f"ws://127.0.0.1:{port}/?t=SECRET")
@@ -433,7 +433,7 @@ def test_a_closed_port_is_told():
     assert error.message == "127.0.0.1 could not be reached (Connection refused)"
 
 
-def test_a_reset_in_the_handshake_is_told():
+def test_a_reset_in_the_handshake_is_reported():
     def mind(peer: Peer) -> None:
         peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
 
@@ -441,7 +441,7 @@ def test_a_reset_in_the_handshake_is_told():
         assert isinstance(failing(server.url), UnreachableError)
 
 
-def test_an_untrusted_certificate_is_told_with_the_cure(server_tls: ssl.SSLContext):
+def test_an_untrusted_certificate_is_reported_with_the_cure(server_tls: ssl.SSLContext):
     with serving(Peer.accept, tls=server_tls) as server:
         error = failing(server.url)
     assert isinstance(error, CertificateError)
@@ -458,7 +458,7 @@ def test_a_certificate_of_another_name_is_not_trusted(
     assert "127.0.0.1" in error.message
 
 
-def test_a_server_without_tls_is_told(trusting: ssl.SSLContext):
+def test_a_server_without_tls_is_reported(trusting: ssl.SSLContext):
     def mind(peer: Peer) -> None:
         peer.sock.recv(100)
         peer.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
@@ -505,7 +505,7 @@ def test_the_librarys_log_stays_silent(caplog: pytest.LogCaptureFixture):
     assert not caplog.records
 
 
-def test_trace_is_told_each_text_in_and_out():
+def test_trace_gets_each_text_in_and_out():
     told = []
     done = threading.Event()
 
@@ -587,7 +587,7 @@ def test_a_proxy_is_asked_for_a_tunnel_and_sees_no_secret(
         (b"", "it did not answer as an HTTP proxy does", "network"),
     ],
 )
-def test_a_proxy_that_opens_no_way_is_told(
+def test_a_proxy_that_opens_no_way_is_reported(
     monkeypatch: pytest.MonkeyPatch,
     trusting: ssl.SSLContext,
     answer: bytes,
@@ -604,7 +604,7 @@ def test_a_proxy_that_opens_no_way_is_told(
 
 
 @pytest.mark.parametrize("host", ["a..example", ".example", "a" * 64 + ".example"])
-def test_what_cannot_be_a_name_is_told_for_gateways_and_proxies(
+def test_what_cannot_be_a_name_is_reported_for_gateways_and_proxies(
     monkeypatch: pytest.MonkeyPatch, trusting: ssl.SSLContext, host: str
 ):
     with pytest.raises(UnreachableError, match="invalid host name"):
@@ -617,7 +617,7 @@ def test_what_cannot_be_a_name_is_told_for_gateways_and_proxies(
         dial("wss://gateway.example/", trust=trusting)
 
 
-def test_a_proxy_that_is_not_there_is_told(
+def test_a_proxy_that_is_not_there_is_reported(
     monkeypatch: pytest.MonkeyPatch, trusting: ssl.SSLContext
 ):
     with socket.create_server(("127.0.0.1", 0)) as listener:

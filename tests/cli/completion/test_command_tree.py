@@ -108,7 +108,7 @@ def test_the_long_spelling_comes_first():
         assert all(each.spellings[0].startswith("--") for each in place.options)
 
 
-def test_everything_is_told_in_one_line():
+def test_everything_is_reported_in_one_line():
     for place in PLACES.values():
         for told in (*place.commands.values(), *(each.help for each in place.options)):
             assert told

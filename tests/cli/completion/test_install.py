@@ -102,7 +102,7 @@ def test_fish_needs_no_line(home: Path, root: Path):
     assert found == ScriptLocation(home / ".config" / "fish" / "completions" / "rc-tail.fish")
 
 
-def test_zsh_is_told_the_folder_where_it_searches_none_that_can_be_written(home: Path, root: Path):
+def test_zsh_users_learn_the_folder_to_add_where_none_can_be_written(home: Path, root: Path):
     found = script_location("zsh", {"HOME": str(home), "FPATH": "/nowhere/site-functions"}, root)
     assert found.needed
     assert found.file == "~/.zshrc"

@@ -103,7 +103,7 @@ def test_a_shell_that_is_not_known_is_wrong_usage(
     assert caught.value.hint == "Try: rc-tail --install-completion bash|zsh|fish"
 
 
-def test_what_cannot_be_written_is_told(home: Path):
+def test_what_cannot_be_written_is_reported(home: Path):
     # A file in place of the folder: root may write nearly everywhere else.
     (home / ".config").touch()
     with pytest.raises(SinkError, match=r"rc-tail\.fish cannot be written: "):

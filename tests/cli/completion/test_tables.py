@@ -80,7 +80,7 @@ def test_events_that_need_an_id_end_with_a_colon():
             assert everything[f"{name}:" if kind.id_name else name] == kind.summary
 
 
-def test_a_family_is_told_by_its_members():
+def test_a_family_is_recognized_by_its_members():
     for name, kinds in GROUPS.items():
         told = {**dict(looked_up(TABLES["events"], "")), **dict(looked_up(TABLES["spellings"], ""))}
         assert all(kind.name in told[name] for kind in kinds)

@@ -18,7 +18,7 @@ def test_every_error_ends_with_a_status_that_has_a_page():
     assert {c.exit_status for c in raised} <= set(PAGES)
 
 
-def test_supervisors_are_told_after_what_starting_again_does_not_help():
+def test_supervisors_know_after_which_statuses_a_restart_does_not_help():
     assert NO_RESTART == (2, 65, 76, 77, 78)
 
 

@@ -69,5 +69,5 @@ def test_a_meaning_is_one_sentence(text):
 
 
 @pytest.mark.parametrize("name", ["SIGHUP", "SIGINT", "SIGPIPE", "SIGTERM"])
-def test_signals_are_told_by_the_number_that_a_shell_shows(name):
+def test_signals_are_reported_by_the_number_that_a_shell_shows(name):
     assert name in BY_SIGNAL[128 + signal.Signals[name]]

@@ -62,7 +62,7 @@ def test_an_app_without_websockets(doctor, simulator):
         ({"uri": "ws://127.0.0.1/ws"}, "no usable ws_access_token"),
     ],
 )
-def test_a_token_that_is_none(doctor, platform, body, words):
+def test_a_token_that_is_invalid(doctor, platform, body, words):
     platform.answer(WSTOKEN, Reply(200, body))
     doctor("sms", environ=variables(platform.url)).fails_at("wstoken", 76, words)
 
@@ -124,7 +124,7 @@ def test_a_gateway_that_tells_no_limits(doctor, platform):
     done.fails_at("subscription", 69, "connection")
 
 
-def test_limits_are_told(doctor, simulator):
+def test_limits_are_reported(doctor, simulator):
     finding = doctor("sms", environ=simulator.variables)["details"]
     assert finding.fields == {
         "recovery_timeout": 180,
@@ -144,7 +144,7 @@ def test_limits_are_told(doctor, simulator):
     ],
     indirect=True,
 )
-def test_an_app_without_websockets_is_told_late(doctor, simulator):
+def test_an_app_without_websockets_is_reported_late(doctor, simulator):
     done = doctor("sms", environ=simulator.variables)
     done.fails_at("subscription", 77, "SUB-528")
     assert "WebSocket Subscriptions" in done["subscription"].hint
@@ -187,7 +187,7 @@ def test_every_filter_is_refused(doctor, simulator):
     assert len(simulator.subscribers()) == 0
 
 
-def test_a_filter_that_is_none_among_others_is_named(doctor, simulator):
+def test_a_filter_that_is_invalid_among_others_is_named(doctor, simulator):
     done = doctor("sms", UNKNOWN, "fax", environ=simulator.variables)
     # As it does to a tail, which asks for all of them at once.
     done.fails_at("subscription", 65, "SUB-508")
@@ -198,7 +198,7 @@ def test_a_filter_that_is_none_among_others_is_named(doctor, simulator):
     assert simulator.subscribers() == []
 
 
-def test_one_of_its_own_choice_that_is_none_is_no_fault(doctor, simulator, monkeypatch):
+def test_one_of_its_own_choice_that_is_invalid_is_no_fault(doctor, simulator, monkeypatch):
     chosen = (*select(["sms", "fax"]).filters, UNKNOWN)
     monkeypatch.setattr("rc_tail.doctor.steps.login.choose_filters", lambda scope: chosen)
     done = doctor(environ=simulator.variables)
@@ -207,7 +207,7 @@ def test_one_of_its_own_choice_that_is_none_is_no_fault(doctor, simulator, monke
     assert simulator.subscribers() == []
 
 
-def test_a_filter_that_is_none_alone(doctor, simulator):
+def test_a_filter_that_is_invalid_alone(doctor, simulator):
     done = doctor(UNKNOWN, environ=simulator.variables)
     done.fails_at("subscription", 65, "SUB-508")
     assert "rc-tail events" in done["subscription"].hint
@@ -225,7 +225,7 @@ def refusing_one(peer: Peer) -> None:
 
 
 @pytest.mark.parametrize(("events", "outcome"), [((), "ok"), (("sms", "fax"), "warning")])
-def test_only_what_somebody_asked_for_is_missed(doctor, platform, events, outcome):
+def test_only_what_was_requested_is_missed(doctor, platform, events, outcome):
     with serving(refusing_one) as server:
         answer_ws_token(platform, server.url.partition("?")[0])
         environ = variables(platform.url)
@@ -275,7 +275,7 @@ def test_what_ends_it_deletes_the_subscription(doctor, simulator):
     assert simulator.subscribers() == []
 
 
-def test_with_debug_every_frame_is_told_and_no_secret(doctor, simulator):
+def test_with_debug_every_frame_is_reported_and_no_secret(doctor, simulator):
     done = doctor("sms", environ=simulator.variables, verbosity=Verbosity.DEBUG)
     assert '"Heartbeat"' in done.told
     assert "/restapi/v1.0/subscription/" in done.told

@@ -67,7 +67,7 @@ def test_settings_say_where_each_came_from(doctor):
     assert doctor("sms", environ={})["settings"].words == f"profile default, at {DEAD}"
 
 
-def test_half_of_the_variables_is_told(doctor):
+def test_half_of_the_variables_is_reported(doctor):
     store = ProfileStore(doctor.folders.config, lambda words: None)
     store.save("default", Profile(DEAD, Credentials("id", None, "profile-jwt-text")))
     finding = doctor("sms", environ={"RC_USER_JWT": "alone"})["settings"]
@@ -222,7 +222,7 @@ def limited(limit: int) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("simulator", [{"enforce_limits": True}], indirect=True)
-def test_limits_are_told(doctor, simulator):
+def test_limits_are_reported(doctor, simulator):
     done = doctor("sms", environ=simulator.variables)
     fields = done["limits"].fields
     assert (fields["limit"], fields["used"], fields["wait"]) == (5, 2, 0)
@@ -250,7 +250,7 @@ def stepped(doctor, platform, *headers: dict[str, str]):
         return login_steps.check_limits(examination)
 
 
-def test_limits_that_nobody_tells(doctor, platform):
+def test_limits_that_are_not_announced(doctor, platform):
     assert stepped(doctor, platform, {}).outcome is Outcome.SKIPPED
 
 

@@ -138,7 +138,7 @@ def test_a_certificate_that_ends_soon(doctor, tmp_path):
     assert "renew" in finding.hint
 
 
-def test_a_certificate_that_nobody_trusts(doctor, tmp_path):
+def test_a_certificate_that_is_not_trusted(doctor, tmp_path):
     with tls_server(tmp_path) as (server, _):
         done = doctor("sms", environ=variables(server.url))
     done.fails_at("tls", 69, "is not trusted")
@@ -154,7 +154,7 @@ def test_the_whole_road_with_tls(doctor, simulator):
     assert done["wstoken"].fields["uri"].startswith("wss://")
 
 
-def test_nobody_there(doctor):
+def test_no_server_there(doctor):
     done = doctor("sms", environ=variables("http://127.0.0.1:1"))
     done.fails_at("tls", 69, "could not be reached")
 

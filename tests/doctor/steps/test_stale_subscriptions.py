@@ -55,7 +55,7 @@ def test_there_are_none(doctor, simulator):
     assert finding.fields == {"stale": [], "others": [], "removed": 0}
 
 
-def test_those_of_processes_that_are_gone_are_told(doctor, simulator, killed):
+def test_those_of_processes_that_are_gone_are_reported(doctor, simulator, killed):
     id_ = killed()
     done = doctor("sms", environ=simulator.variables)
     finding = done["leftovers"]
@@ -67,7 +67,7 @@ def test_those_of_processes_that_are_gone_are_told(doctor, simulator, killed):
 
 
 @pytest.mark.parametrize(("agrees", "removed"), [(True, 2), (False, 0)])
-def test_somebody_is_asked_whether_to_remove_them(doctor, simulator, killed, agrees, removed):
+def test_the_user_is_asked_whether_to_remove_them(doctor, simulator, killed, agrees, removed):
     ids = {killed(), killed()}
     questions: list[str] = []
 
@@ -135,7 +135,7 @@ def test_too_many_subscriptions(doctor, simulator, killed):
     assert killed.listed() == set()
 
 
-def test_one_that_cannot_be_removed_is_told(doctor, simulator, killed):
+def test_one_that_cannot_be_removed_is_reported(doctor, simulator, killed):
     id_ = killed()
 
     def confirm(question: str) -> bool:

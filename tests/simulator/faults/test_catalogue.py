@@ -228,7 +228,7 @@ def test_split_frames(simulator, client):
         ("invalid-utf8", 1, UnicodeDecodeError),
     ],
 )
-def test_messages_that_are_none(name, opcode, error, simulator, client):
+def test_messages_that_are_invalid(name, opcode, error, simulator, client):
     simulator.fault(name)
     seen, final, data = client.frame()
     assert (seen, final) == (opcode, True)

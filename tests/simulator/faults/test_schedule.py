@@ -82,7 +82,7 @@ def test_or_after_a_time():
     assert resets(harness) == 1
 
 
-def test_or_after_so_many_events():
+def test_or_after_a_number_of_events():
     harness = Harness()
     harness.subscribed()
     scheduled(harness, "reset", "2events")

@@ -168,7 +168,7 @@ def test_no_websocket_under_another_address(running):
         assert sock.recv(65536).startswith(b"HTTP/1.1 404")
 
 
-def test_a_handshake_that_is_none(running):
+def test_a_handshake_that_is_invalid(running):
     with connect(running[1]) as sock:
         sock.sendall(b"GET /ws HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n")
         assert sock.recv(65536).startswith(b"HTTP/1.1 400")

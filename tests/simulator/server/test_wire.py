@@ -239,7 +239,7 @@ def test_a_message_that_is_too_large(monkeypatch):
     assert [event.code for event in client.replies()] == [1009]
 
 
-def test_frames_that_are_none():
+def test_frames_that_are_invalid():
     client = Client()
     # Not masked, as every frame of a client must be.
     assert list(client.wire.receive(frame(TEXT, b"x"))) == [Closed()]
@@ -251,7 +251,7 @@ def test_the_end_without_a_close():
     assert list(client.wire.receive(b"")) == [Closed()]
 
 
-def test_a_handshake_that_is_none():
+def test_a_handshake_that_is_invalid():
     wire = Wire(secure=False)
     (upgrade,) = requests(GET.replace(b"\r\n\r\n", b"\r\nUpgrade: websocket\r\n\r\n"), wire)
     assert isinstance(upgrade, Upgrade)

@@ -72,7 +72,7 @@ PRESENCE: dict[str, Any] = {
         ((DETAILED, SIP), PRESENCE),
     ],
 )
-def test_presence_shows_what_was_asked_for(query, shown):
+def test_presence_shows_what_was_requested(query, shown):
     presence = of(f"{TOPIC}/presence", **PRESENCE)
     assert presence.depends_on_query()
     assert presence.body_for(query) == shown

@@ -63,7 +63,7 @@ def test_a_session_that_cannot_be_recovered_is_replaced(oauth, is_subscribed, no
 
 
 @pytest.mark.parametrize("wsc", ["", "garbage"])
-def test_a_token_that_is_none(wsc, recovery):
+def test_a_token_that_is_invalid(wsc, recovery):
     assert recovery.session_for(wsc, ADA, 0) == (None, "", "")
 
 
