@@ -11,6 +11,12 @@ _AFTER_HYPHEN = re.compile(r"(?<=-)")
 _FAINT = "\x1b[2m"
 _ARROW = " → "
 _OUTBOUND = "↗→"
+# Terminals that reorder Hebrew and Arabic would exchange two columns of these: an invisible mark
+# ends the first one.
+_RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+_LEFT_TO_RIGHT_MARK = "\u200e"
 # The least width of the column of kinds, and its width where the kinds are not known before. The
 # column does not grow, so that all rows are aligned; longer names are broken.
 _KIND = 10
@@ -141,6 +147,8 @@ class Rows:
         start, arrow = (columns.start, entry.arrow) if is_first else (" " * len(columns.start), " ")
         after_kind = " " * (columns.kind - len(kind)) + columns.gap
         after_parties = " " * (columns.parties - cells(parties)) + columns.gap
+        if what and _RIGHT_TO_LEFT.search(parties):
+            after_parties = _LEFT_TO_RIGHT_MARK + after_parties
         paint = self._paint
         # The space after the time is not coloured.
         time = start.rstrip(" ")

@@ -17,6 +17,8 @@ from tests.events.hostile import bodies
 
 X = "/restapi/v1.0/account/400000001/extension/400000101"
 SMS = f"{X}/message-store/instant?type=SMS"
+# Ends a column of Hebrew or Arabic; from the network it would be shown as an escape.
+MARK = "\u200e"
 PAINT = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -53,7 +55,8 @@ def sample(name, **changes):
 
 
 def lines(form, *notifications):
-    return "".join(form(n).decode() for n in notifications).splitlines()
+    shown = "".join(form(n).decode() for n in notifications)
+    return shown.replace(MARK, "").splitlines()
 
 
 def test_lines_are_aligned_in_columns():
@@ -245,10 +248,10 @@ def test_every_body_is_one_harmless_line(data, kind, color, width):
     body = data.draw(bodies(kind.sample))
     shown = notification(kind.event_of("1", "2"), body, data.draw(st.text(max_size=10)))
     line = pretty(color=color, width=width, time="local")(shown).decode()
-    plain = PAINT.sub("", line)
+    plain = PAINT.sub("", line).replace(MARK, "")
     assert line.endswith("\n")
     assert is_plain(plain.removesuffix("\n"))
-    assert color or plain == line
+    assert color or plain == line.replace(MARK, "")
 
 
 def test_senders_of_every_length_leave_the_columns_where_they_are():
@@ -414,7 +417,8 @@ def test_every_body_is_harmless_when_wrapped(data, kind, one_extension, width):
     body = data.draw(bodies(kind.sample))
     shown = notification(kind.event_of("1", "2"), body, data.draw(st.text(max_size=10)))
     form = wrapped(width, one_extension=one_extension)
-    assert all(is_plain(line) for line in form(shown).decode().removesuffix("\n").split("\n"))
+    rows = form(shown).decode().removesuffix("\n").split("\n")
+    assert all(is_plain(row.replace(MARK, "")) and row.count(MARK) <= 1 for row in rows)
 
 
 def test_texts_and_voicemails_and_faxes_have_colours_of_their_own():

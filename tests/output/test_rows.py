@@ -83,3 +83,21 @@ def test_a_terminal_of_the_same_width_gets_the_same_columns_again(widths):
     for width in widths:
         layout.of(PLAIN, width)
     assert layout.of(PLAIN, 80) == first
+
+
+@pytest.mark.parametrize("wrap", [True, False])
+@pytest.mark.parametrize(
+    ("parties", "what", "marked"),
+    [
+        ("שלום", "מחר", True),
+        ("سارة", "17 s", True),
+        ("שלום", "", False),
+        ("Bob", "שלום", False),
+        ("山田", "hello", False),
+    ],
+)
+def test_a_terminal_that_reorders_text_does_not_exchange_columns(wrap, parties, what, marked):
+    [row] = rows(80, wrap=wrap, parties=parties, what=what)
+    assert (f"{parties}\u200e " in row) is marked
+    assert row.count("\u200e") == marked
+    assert not what or cells(row) == 35 + cells(what)
