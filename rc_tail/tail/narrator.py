@@ -202,17 +202,18 @@ class Narrator:
     def past_events(self, report: ReportPastEvents) -> None:
         """Report past events that the user requested, or that came too late for their gap."""
         start = self._wall(report.start)
-        words = f"{count_words(report.printed, 'event')} since {self._reporter.time_words(start)} from past events"
+        printed = count_words(report.printed, "event")
+        parts = [f"{printed} since {self._reporter.time_words(start)} from past events"]
         if report.late:
-            words = (
-                f"{count_words(report.printed, 'event')} of the gap arrived late, from past events"
-            )
+            parts = [f"{printed} of the gap arrived late, from past events"]
         elif self._without_history:
-            words += f"; no past events are available for {', '.join(self._without_history)}"
+            parts.append(_not_available(self._without_history))
+        if report.failures:
+            parts.append(_not_read(report.failures))
         write = self._reporter.warning if report.failures else self._reporter.info
         write(
             "history",
-            "; ".join([words, *report.failures]),
+            "; ".join(parts),
             printed=report.printed,
             **{"from": format_unix_utc(start)},
             late=report.late,
@@ -293,10 +294,18 @@ def _outcome(
     if filled is not None:
         parts.append(f"{count_words(filled, 'event')} filled from past events")
         if not_stored:
-            parts.append(f"no past events are available for {', '.join(not_stored)}")
+            parts.append(_not_available(not_stored))
     if failures:
-        parts.append(f"past events could not be read: {', '.join(failures)}")
+        parts.append(_not_read(failures))
     return "; ".join(parts)
+
+
+def _not_available(names: Sequence[str]) -> str:
+    return f"no past events are available for {', '.join(names)}"
+
+
+def _not_read(failures: Sequence[str]) -> str:
+    return f"past events could not be read: {', '.join(failures)}"
 
 
 def _doubt(gap: Gap) -> str:

@@ -263,7 +263,7 @@ def test_what_is_not_stored_of_a_kind_may_be_missing():
         (
             True,
             ("sms: no",),
-            "3 events of the gap arrived late, from past events; sms: no",
+            "3 events of the gap arrived late, from past events; past events could not be read: sms: no",
             "warning",
         ),
     ],
