@@ -2,8 +2,8 @@
 
 Two rules hold everywhere:
 
-1. What happens to a message is looked up in one table, by the phase of its connection and the
-   type of the message. A pair that is not listed is a bug.
+1. What happens to a message is looked up in one table (`state_table`), by the phase of its
+   connection and the type of the message. A pair that is not listed is a bug.
 2. Nothing here reads a clock, a socket or a random number: the time is an argument, and what is to
    be done is returned as actions.
 
@@ -12,37 +12,30 @@ recovery", "Heart beats"); where the guide and the official SDKs disagree, what 
 the live service wins.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from rc_tail.errors import NO_CLOSE_FRAME, ConnectionLostError, RcTailError
 from rc_tail.gateway.batch_decoder import Burst
 from rc_tail.gateway.closing import OrderlyClose
-from rc_tail.gateway.commands import Close, Deliver, Gap, Notice, SessionCommand
-from rc_tail.gateway.connection_state import ConnectionState, TokenLife
+from rc_tail.gateway.commands import Close, Deliver, Gap, SessionCommand
+from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.connections import Connections
 from rc_tail.gateway.drops import DropCounter
 from rc_tail.gateway.event_intake import EventIntake
 from rc_tail.gateway.lifecycle import Lifecycle
 from rc_tail.gateway.messages import (
     ConnectionDetails,
-    ErrorMessage,
-    Heartbeat,
     Message,
     Notification,
-    Response,
-    UnknownMessage,
 )
 from rc_tail.gateway.recovery import PreviousSession, Recovery
 from rc_tail.gateway.retry import RetryPolicy
 from rc_tail.gateway.seen_uuids import SeenUuids
-from rc_tail.gateway.subscription import Subscription, as_refusal
+from rc_tail.gateway.state_table import MessageHandlers
+from rc_tail.gateway.subscription import Subscription
 from rc_tail.gateway.subscription_requests import SubscriptionRequests
 from rc_tail.gateway.supervision import Phase
 from rc_tail.gateway.takeover import TakeOver
-
-Handler = Callable[[ConnectionState, Any, float], list[SessionCommand]]
-StateTable = Mapping[Phase, Mapping[type, Handler]]
 
 
 class Session:
@@ -93,41 +86,7 @@ class Session:
             intake=intake,
             lifecycle=self._lifecycle,
         )
-        self.table = self._state_table()
-
-    def _state_table(self) -> StateTable:
-        subscription = self._subscription
-        usual: Mapping[type, Handler] = {
-            ConnectionDetails: subscription.more_details,
-            Response: subscription.other_answer,
-            Notification: subscription.replaced,
-            ErrorMessage: self._server_error,
-            Heartbeat: self._echoed,
-            UnknownMessage: self._unknown,
-        }
-        return {
-            Phase.GREETING: {
-                **usual,
-                ConnectionDetails: subscription.greeted,
-                ErrorMessage: subscription.not_greeted,
-                Response: self._ignored,
-                Heartbeat: self._ignored,
-            },
-            Phase.SUBSCRIBING: {
-                **usual,
-                Response: subscription.answered,
-                ErrorMessage: self._error_while_subscribing,
-                Notification: self._ignored,
-            },
-            Phase.REPLAYING: {**usual, Heartbeat: self._replay_ended},
-            Phase.LIVE: usual,
-            Phase.LEAVING: {
-                **usual,
-                Response: subscription.answered_while_leaving,
-                ErrorMessage: self._error_while_leaving,
-                Notification: self._ignored,
-            },
-        }
+        self.table = MessageHandlers(self._subscription, self._lifecycle).table
 
     # Connections.
 
@@ -304,56 +263,6 @@ class Session:
                 fresh = []
             commands += self.table[connection.phase][type(content)](connection, content, now)
         return fresh
-
-    # Handlers.
-
-    def _error_while_subscribing(
-        self, connection: ConnectionState, error: ErrorMessage, now: float
-    ) -> list[SessionCommand]:
-        if error.message_id and error.message_id == connection.request_id:
-            return self._subscription.answered(connection, as_refusal(error), now)
-        return self._server_error(connection, error, now)
-
-    def _error_while_leaving(
-        self, connection: ConnectionState, error: ErrorMessage, now: float
-    ) -> list[SessionCommand]:
-        if error.message_id and error.message_id in (*connection.deletes, connection.request_id):
-            return self._subscription.answered_while_leaving(connection, as_refusal(error), now)
-        return self._server_error(connection, error, now)
-
-    def _server_error(
-        self, connection: ConnectionState, error: ErrorMessage, _now: float
-    ) -> list[SessionCommand]:
-        words = f"{error.refusal.message or 'no message'} ({error.refusal.code or 'no code'})"
-        # Idle (WSG-902) and absolute (WSG-903) time-outs are announced before the close.
-        connection.last_error = f"the gateway reported an error: {words}"
-        return [Notice("gateway_error", connection.last_error)]
-
-    def _echoed(
-        self, connection: ConnectionState, beat: Heartbeat, _now: float
-    ) -> list[SessionCommand]:
-        sent_at = connection.supervision.heartbeat_echoed(beat.message_id)
-        if sent_at is not None:
-            connection.lag.answered(sent_at)
-        return []
-
-    def _replay_ended(
-        self, connection: ConnectionState, beat: Heartbeat, now: float
-    ) -> list[SessionCommand]:
-        if beat.message_id != connection.supervision.heartbeat_id:
-            return []
-        self._echoed(connection, beat, now)
-        return self._lifecycle.became_live(connection, now, filters=None, recovered=True)
-
-    def _ignored(
-        self, _connection: ConnectionState, _content: Any, _now: float
-    ) -> list[SessionCommand]:
-        return []
-
-    def _unknown(
-        self, _connection: ConnectionState, message: UnknownMessage, _now: float
-    ) -> list[SessionCommand]:
-        return [Notice("unknown_message", f"ignored a message of unknown type {message.type!r}")]
 
     # Status.
 

@@ -1,28 +1,20 @@
-"""Messages and the state table."""
-
-from typing import get_args
-
-import pytest
+"""The session as a whole."""
 
 from rc_tail.gateway.commands import (
     Close,
     Connect,
     Gap,
-    Notice,
     Ready,
     SubscriptionChanged,
 )
 from rc_tail.gateway.connection_state import TokenLife
 from rc_tail.gateway.messages import (
-    Content,
     Heartbeat,
     Message,
-    UnknownMessage,
 )
 from rc_tail.gateway.session import Session
 from rc_tail.gateway.supervision import (
     GREETING_WITHIN,
-    Phase,
 )
 from tests.gateway.transcript import (
     CUT,
@@ -35,20 +27,10 @@ from tests.gateway.transcript import (
     live_session,
     new_session,
     printed,
-    reconnecting_session,
     refused,
     subscribing_session,
     texts,
 )
-
-
-@pytest.mark.parametrize("state", [s for s in Phase if s not in (Phase.OPENING, Phase.GONE)])
-def test_every_pair_of_state_and_message_is_listed(state):
-    assert set(new_session().table[state]) == set(get_args(Content))
-
-
-def test_no_message_can_come_in_other_states():
-    assert not {Phase.OPENING, Phase.GONE} & set(new_session().table)
 
 
 def test_the_first_connection():
@@ -74,20 +56,6 @@ def test_nothing_is_sent_before_the_greeting():
     for now in (5, 10, GREETING_WITHIN - 0.1):
         assert session.tick(now) == []
     assert session.receive(1, [Message(Heartbeat("theirs")), answer("other")], now=19.9) == []
-
-
-@pytest.mark.parametrize("state", ["greeting", "subscribing", "live"])
-def test_a_message_of_an_unknown_type(state):
-    session, asked = subscribing_session()
-    if state == "greeting":
-        session = reconnecting_session(lost=0)
-    elif state == "live":
-        session.receive(1, [granted(asked)], now=0)
-    link = 2 if state == "greeting" else 1
-    (notice,) = session.receive(link, [Message(UnknownMessage("Riddle\x1b"))], now=1)
-    assert isinstance(notice, Notice)
-    assert (notice.event, notice.warn) == ("unknown_message", False)
-    assert "\x1b" not in notice.message
 
 
 def test_an_unreadable_message_is_a_gap_of_one_event():
