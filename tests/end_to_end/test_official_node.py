@@ -18,6 +18,7 @@ import pytest
 
 from rc_tail.simulator.instance import Simulator
 from rc_tail.simulator.service.options import Options
+from tests.end_to_end.processes import eventually
 
 SCRIPTS = Path(__file__).parent / "node"
 PATIENCE = 60.0
@@ -174,7 +175,7 @@ def test_a_logout_before_the_revocation_over_the_socket_is_no_error(start: Start
         client.say("logout")
         client.told("revoked")
         assert client.process.wait(PATIENCE) == 0
-        assert simulator.subscribers() == []
+        eventually(lambda: not simulator.subscribers(), "the subscription ends")
 
 
 @everywhere

@@ -206,6 +206,14 @@ class Joined(RuleBasedStateMachine):
 
     @living
     @rule()
+    def a_login_is_revoked_and_its_socket_stays(self) -> None:
+        newest = self.world.service.sessions.newest()
+        if newest is not None:
+            self.world.service.sessions.end(newest, revoked=True)
+            self.world._collect()
+
+    @living
+    @rule()
     def somebody_else_logs_in(self) -> None:
         with contextlib.suppress(RateLimitedError):
             self.world.tokens.login()

@@ -27,6 +27,9 @@ from rc_tail.simulator.service.sessions import OAuthSession
 from rc_tail.simulator.service.subscriptions import Subscriptions
 
 BAD_TOKEN, TOO_MANY = 4400, 1008
+# Seconds for which a connection outlives the revocation of its login. Chosen: that it does so is
+# known from RingCentral's own tests, for how long is not.
+LINGER = 60.0
 
 Rest = Callable[[ApiCall, OAuthSession, GatewaySession | None, float], Answer]
 
@@ -160,7 +163,7 @@ class Gateway:
         if connection.requests > self.options.request_limit:
             # Chosen: no capture shows how the service refuses it.
             answer = error_answer(429, "CMN-301", "Too many active requests on this connection")
-        elif self.oauth.sessions.by_id(session.oauth.id) is None:
+        elif connection.revoked:
             answer = error_answer(401, "OAU-213", "Token not found")
         else:
             answer = self.rest(call, session.oauth, session, now)
@@ -227,24 +230,29 @@ class Gateway:
         if session.connection is connection:
             session.connection = None
             session.lost_at = now
-        if session.subscription is not None:
+        if session.subscription is not None and connection.revoked:
+            self.subscriptions.remove(session.subscription)
+        elif session.subscription is not None:
             session.subscription.expires = now + DAY
         if last is not None:
             self.outbox.append(last)
 
     def end_session(self, oauth: OAuthSession, *, revoked: bool) -> None:
-        """End the subscriptions of an OAuth session, and its connections unless it was revoked.
+        """End everything of an OAuth session: connections, subscriptions, recovery.
 
-        After a revocation requests are answered with 401: RingCentral's own clients delete their
-        subscription over the socket after they have logged out.
+        A revocation leaves the connections for a while, with their events, and requests are answered
+        with 401: RingCentral's own clients delete their subscription over the socket after they have
+        logged out.
         """
-        for subscription in self.subscriptions:
-            if subscription.oauth is oauth:
-                self.subscriptions.remove(subscription)
-        if revoked:
-            return
         for connection in self.connections():
             if connection.session.oauth is oauth:
+                connection.revoked = revoked
+        for subscription in self.subscriptions:
+            attached = subscription.session.connection
+            if subscription.oauth is oauth and not (attached and attached.revoked):
+                self.subscriptions.remove(subscription)
+        for connection in self.connections():
+            if connection.session.oauth is oauth and not connection.revoked:
                 # Chosen: the code of the real service is not documented.
                 last = SendClose(connection.number, BAD_TOKEN, "Session ended")
                 self._end(connection, last, connection.active)
@@ -282,6 +290,11 @@ class Gateway:
         if now >= connection.active + options.idle_timeout:
             self.close_with_error(connection, "WSG-902", now)
             return None
+        if connection.revoked and connection.revoked_until is None:
+            connection.revoked_until = now + LINGER
+        if connection.revoked_until is not None and now >= connection.revoked_until:
+            self.close(connection, BAD_TOKEN, "Session ended", now)
+            return None
         if connection.pong_by is not None and now >= connection.pong_by:
             self._end(connection, SendClose(connection.number, 1011, "No pong"), now)
             return None
@@ -299,6 +312,7 @@ class Gateway:
                 connection.ping_at,
                 connection.pong_by,
                 connection.replay_at,
+                connection.revoked_until,
             )
             if due is not None
         )

@@ -71,6 +71,8 @@ class Connection:
         replay_at: When missed notifications are sent; new ones wait until then. None for no replay.
         muted: Whether a fault stops all sending.
         closing: Whether the client has sent a close frame: notifications are buffered from now on.
+        revoked: Whether its login was revoked: requests are refused, and it is closed after a while.
+        revoked_until: When that is; None until a timer has seen it.
         requests: How many requests have arrived whose answers are not on their way yet.
     """
 
@@ -84,6 +86,8 @@ class Connection:
     replay_at: float | None = None
     muted: bool = False
     closing: bool = False
+    revoked: bool = False
+    revoked_until: float | None = None
     requests: int = 0
 
     @property

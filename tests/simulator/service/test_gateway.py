@@ -373,10 +373,39 @@ def test_a_revocation_leaves_the_connection_and_refuses_its_requests():
     assert harness.closed() is None
     meta, body = harness.ask(1, "DELETE", f"{SUBSCRIPTION}/{id_}")
     assert (meta["type"], meta["status"], body["errorCode"]) == ("ClientRequest", 401, "OAU-213")
-    assert harness.simulation.subscribers() == []
-    assert harness.send() == 0
     harness.say(1, [{"type": "Heartbeat", "messageId": "hb"}])
     assert harness.sent()[0][0]["type"] == "Heartbeat"
+    # Its events come as long as it is open.
+    harness.wait(0)
+    assert harness.wait(20) == harness.now + 10
+    harness.simulation.ponged(1)
+    harness.send()
+    assert len(harness.events()) == 1
+    harness.wait(25)
+    harness.simulation.ponged(1)
+    harness.wait(15)
+    assert harness.closed() == 4400
+    assert harness.simulation.subscribers() == []
+
+
+def test_a_revocation_ends_the_subscription_of_a_lost_connection():
+    harness = Harness()
+    token, wsc, _ = cut_after_subscribing(harness)
+    harness.form("/restapi/oauth/revoke", token=token)
+    assert harness.simulation.subscribers() == []
+    harness.open(2, harness.ws_token(harness.log_in()), wsc)
+    assert failed(harness) == "WSG-1003"
+
+
+def test_a_client_that_leaves_after_a_revocation_takes_its_subscription_along():
+    harness = Harness()
+    token = harness.log_in()
+    harness.connect(1, token)
+    harness.subscribe(SMS)
+    harness.form("/restapi/oauth/revoke", token=token)
+    assert len(harness.simulation.subscribers()) == 1
+    harness.lose()
+    assert harness.simulation.subscribers() == []
 
 
 def test_a_session_has_as_many_connections_as_announced():
