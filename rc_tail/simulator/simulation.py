@@ -22,10 +22,11 @@ from rc_tail.simulator.service.http_values import (
     is_loopback,
     not_found,
 )
+from rc_tail.simulator.service.messaging import STORE
 from rc_tail.simulator.service.occurrence import Occurrence
 from rc_tail.simulator.service.service import Service
 from rc_tail.simulator.service.sessions import OAuthSession
-from rc_tail.simulator.traffic.event_factory import STORE, EventFactory
+from rc_tail.simulator.traffic.event_factory import EventFactory
 from rc_tail.simulator.traffic.recording import Recording
 from rc_tail.simulator.traffic.traffic import Traffic
 

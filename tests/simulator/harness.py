@@ -66,6 +66,17 @@ class Harness:
     def get(self, target: str, token: str, method: str = "GET") -> Answer:
         return self.http(method, target, authorization=f"Bearer {token}")
 
+    def call(self, method: str, target: str, token: str, body: Any = None) -> Answer:
+        """Send a body of JSON."""
+        data = b"" if body is None else json.dumps(body).encode()
+        return self.http(
+            method,
+            target,
+            body=data,
+            authorization=f"Bearer {token}",
+            content_type="application/json; charset=utf-8",
+        )
+
     def ws_token(self, token: str) -> str:
         answer = self.get("/restapi/oauth/wstoken", token, "POST")
         assert answer.status == 200, answer.body

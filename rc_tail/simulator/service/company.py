@@ -47,6 +47,8 @@ ADA = Person("400000101", "101", "Ada", "Example", "+16505550101", "Operations")
 BOB = Person("400000102", "102", "Bob", "Sample", "+16505550102", "Sales")
 CLEO = Person("400000103", "103", "Cleo", "Test", "+16505550103", "Support")
 PEOPLE = (ADA, BOB, CLEO)
+# Whose lines a user monitors.
+_LINES = {ADA: (BOB, CLEO)}
 CHATS = (Chat("995000000001", "Engineering"), Chat("47000000001", "Ops"))
 
 
@@ -58,6 +60,26 @@ def by_id(text: str) -> Person | None:
 def find_person(text: str) -> Person | None:
     """Return the user with this extension id or extension number, or None."""
     return by_id(text) or next((person for person in PEOPLE if person.number == text), None)
+
+
+def watchers_of(person: Person) -> list[Person]:
+    """Return the users who monitor the line of this one."""
+    return [watcher for watcher, lines in _LINES.items() if person in lines]
+
+
+def phone_number_record(person: Person, base: str) -> Mapping[str, Any]:
+    """Return a user's number, as in ``GET .../extension/{id}/phone-number``."""
+    id_ = 400000500 + int(person.number) % 100
+    return {
+        "uri": f"{base}/restapi/v1.0/account/{ACCOUNT}/phone-number/{id_}",
+        "id": id_,
+        "phoneNumber": person.phone,
+        "paymentType": "Local",
+        "type": "VoiceFax",
+        "usageType": "DirectNumber",
+        "status": "Normal",
+        "features": ["CallerId", "SmsSender", "MmsSender"],
+    }
 
 
 def extension_record(person: Person, base: str) -> Mapping[str, Any]:

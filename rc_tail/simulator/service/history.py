@@ -13,8 +13,9 @@ from urllib.parse import urlencode
 import msgspec
 
 from rc_tail.simulator.service.company import ACCOUNT, PEOPLE
-from rc_tail.simulator.service.http_values import Answer, ApiCall, compact, error_answer
+from rc_tail.simulator.service.http_values import Answer, ApiCall, compact
 from rc_tail.simulator.service.occurrence import Occurrence
+from rc_tail.simulator.service.request_bodies import invalid
 from rc_tail.simulator.service.timestamps import iso_timestamp, parse_timestamp
 
 DAY = 86400.0
@@ -33,11 +34,13 @@ class Record:
         extension: The user that it belongs to.
         time: Its creation or start, in seconds since 1970.
         text: The body as JSON: thousands of objects would slow the garbage collector.
+        revision: The number of its last change among all changes of the history.
     """
 
     extension: str
     time: float
     text: bytes
+    revision: int
 
     def body(self) -> dict[str, Any]:
         """Return the decoded body."""
@@ -63,10 +66,16 @@ class _OpenParty:
 
 @dataclass(slots=True)
 class History:
-    """Records events, and answers requests for past ones."""
+    """Records events, and answers requests for past ones.
 
-    messages: deque[Record] = field(default_factory=lambda: deque(maxlen=MAX_RECORDS))
+    Attributes:
+        calls: Oldest first.
+        revision: How many changes there were so far.
+    """
+
     calls: deque[Record] = field(default_factory=lambda: deque(maxlen=MAX_RECORDS))
+    revision: int = 0
+    _messages: dict[tuple[str, str], Record] = field(default_factory=dict)
     _open_parties: dict[str, _OpenParty] = field(default_factory=dict)
 
     def record(self, occurrence: Occurrence, text: bytes, now: float) -> None:
@@ -77,7 +86,7 @@ class History:
         """
         body = occurrence.body
         if body.get("type") in _MESSAGE_TYPES and "id" in body:
-            self.messages.append(Record(occurrence.extension, now, text))
+            self._put_message(occurrence.extension, str(body["id"]), now, text)
         elif "changes" in body:
             self._record_pagers(occurrence, now)
         elif "parties" in body:
@@ -89,8 +98,8 @@ class History:
             if change.get("type") != "Pager":
                 continue
             for number in change.get("newMessageIds", ()):
-                text = compact(_pager(number, now))
-                self.messages.append(Record(occurrence.extension, now, text))
+                if (occurrence.extension, str(number)) not in self._messages:
+                    self.add_message(occurrence.extension, _pager(number, now), now)
 
     def _record_party(self, occurrence: Occurrence, party: Any, now: float) -> None:
         status = party.get("status", {}).get("code") if isinstance(party, dict) else None
@@ -107,23 +116,60 @@ class History:
             self._open_parties.pop(key, None)
             owner = str(party.get("extensionId") or occurrence.extension)
             body = _call_record(occurrence.body, party, open_party, now)
-            self.calls.append(Record(owner, open_party.started, compact(body)))
+            self.revision += 1
+            record = Record(owner, open_party.started, compact(body), self.revision)
+            self.calls.append(record)
+
+    def add_message(self, extension: str, body: Mapping[str, Any], now: float) -> None:
+        """Store a message of a user."""
+        self._put_message(extension, str(body["id"]), now, compact(body))
+
+    def change_message(
+        self, extension: str, id_: str, changes: Mapping[str, Any], now: float
+    ) -> None:
+        """Change fields of a stored message; a purged one is removed for all but ISync."""
+        record = self._messages[extension, id_]
+        body = {**record.body(), **changes, "lastModifiedTime": iso_timestamp(now)}
+        self.revision += 1
+        changed = Record(extension, record.time, compact(body), self.revision)
+        self._messages[extension, id_] = changed
+
+    def _put_message(self, extension: str, id_: str, now: float, text: bytes) -> None:
+        self.revision += 1
+        self._messages.pop((extension, id_), None)
+        self._messages[extension, id_] = Record(extension, now, text, self.revision)
+        if len(self._messages) > MAX_RECORDS:
+            del self._messages[next(iter(self._messages))]
+
+    def messages_of(self, extension: str) -> list[Record]:
+        """Return the messages of a user, oldest first."""
+        return [r for r in self._messages.values() if r.extension == extension]
+
+    def calls_of(self, extension: str | None) -> list[Record]:
+        """Return the calls of a user, or of the account with None, oldest first."""
+        return [r for r in self.calls if extension in (None, r.extension)]
 
     def list_messages(self, call: ApiCall, extension: str, now: float) -> Answer:
-        """Answer ``GET .../message-store``."""
-        records = [r for r in self.messages if r.extension == extension]
-        return _list_response(call, records, Record.message, now)
+        """Answer ``GET .../message-store``.
+
+        Raises:
+            RefusedRequestError: A parameter is invalid.
+        """
+        return _list_response(call, self.messages_of(extension), Record.message, now)
 
     def list_calls(self, call: ApiCall, extension: str | None, now: float) -> Answer:
-        """Answer ``GET .../call-log`` of a user, or of the account with None."""
-        detailed = call.query.get("view", ["Simple"])[0] == "Detailed"
-        records = [r for r in self.calls if extension in (None, r.extension)]
-        return _list_response(call, records, Record.body, now, hidden=() if detailed else ("legs",))
+        """Answer ``GET .../call-log`` of a user, or of the account with None.
+
+        Raises:
+            RefusedRequestError: A parameter is invalid.
+        """
+        return _list_response(call, self.calls_of(extension), Record.body, now)
 
     def message(self, extension: str, id_: str) -> Mapping[str, Any] | None:
-        """Return one message of a user, or None."""
-        found = (r.message() for r in self.messages if r.extension == extension)
-        return next((body for body in found if str(body["id"]) == id_), None)
+        """Return one message of a user, or None; a purged one is gone."""
+        record = self._messages.get((extension, id_))
+        body = record.message() if record else None
+        return None if body is None or body.get("availability") == "Purged" else body
 
 
 def _pager(number: Any, now: float) -> dict[str, Any]:
@@ -179,35 +225,31 @@ def _list_response(
     records: Sequence[Record],
     render: Callable[[Record], dict[str, Any]],
     now: float,
-    hidden: Sequence[str] = (),
 ) -> Answer:
-    try:
-        since = _time_bound(call, "dateFrom", now - DAY)
-        until = _time_bound(call, "dateTo", now + 1)
-        page, size = _paging(call)
-    except ValueError as error:
-        return error_answer(
-            400, "CMN-101", f"Parameter [{error}] value is invalid", parameterName=f"{error}"
-        )
+    since = time_bound(call, "dateFrom", now - DAY)
+    until = time_bound(call, "dateTo", now + 1)
+    page, size = _paging(call)
     # Newest first; of the same time, the later one.
     ordered = sorted((r for r in records if since <= r.time < until), key=lambda r: r.time)
-    found = [body for r in reversed(ordered) if _matches_query(call, body := render(r))]
+    found = [body for r in reversed(ordered) if matches_query(call, body := render(r))]
     start = (page - 1) * size
-    records_of_page = [
-        _hide_fields(body, hidden, call.base) for body in found[start : start + size]
-    ]
+    records_of_page = render_page(call, found[start : start + size])
     return Answer(200, _page(call, records_of_page, page, size, len(found)))
 
 
-def _time_bound(call: ApiCall, name: str, default: float) -> float:
+def time_bound(call: ApiCall, name: str, default: float) -> float:
+    """Return a time of the query, cut to whole seconds.
+
+    Raises:
+        RefusedRequestError: It is invalid.
+    """
     values = call.query.get(name)
     if not values:
         return default
     try:
-        # Cut to whole seconds.
         return parse_timestamp(values[0]) // 1
     except ValueError:
-        raise ValueError(name) from None
+        raise invalid(name) from None
 
 
 def _paging(call: ApiCall) -> tuple[int, int]:
@@ -218,15 +260,31 @@ def _paging(call: ApiCall) -> tuple[int, int]:
     ):
         text = call.query.get(name, [str(default)])[0]
         if not text.isdigit() or not 1 <= int(text) <= largest:
-            raise ValueError(name)
+            raise invalid(name)
         numbers.append(int(text))
     return numbers[0], numbers[1]
 
 
-def _matches_query(call: ApiCall, body: Mapping[str, Any]) -> bool:
-    for name, field_name in (("messageType", "type"), ("type", "type"), ("direction", "direction")):
+_NARROWED = (
+    ("messageType", "type"),
+    ("type", "type"),
+    ("direction", "direction"),
+    ("readStatus", "readStatus"),
+)
+
+
+def matches_query(call: ApiCall, body: Mapping[str, Any], *, deleted: bool = False) -> bool:
+    """Whether a record is one of those that the query asks for.
+
+    Args:
+        deleted: Whether deleted ones are among them though the query does not say so.
+    """
+    for name, field_name in _NARROWED:
         if (values := call.query.get(name)) and not _is_one_of(body.get(field_name), values):
             return False
+    wanted = call.query.get("availability", [] if deleted else ["Alive"])
+    if wanted and not _is_one_of(body.get("availability", "Alive"), wanted):
+        return False
     number = call.query.get("phoneNumber", [""])[0].lstrip("+ ")
     return not number or number in str(body.get("from")) or number in str(body.get("to"))
 
@@ -235,8 +293,14 @@ def _is_one_of(value: Any, words: Iterable[str]) -> bool:
     return str(value).lower() in {word.lower() for word in words}
 
 
-def _hide_fields(body: Mapping[str, Any], hidden: Sequence[str], base: str) -> Mapping[str, Any]:
-    return {k: v for k, v in body.items() if k not in hidden} | {"uri": base + body["uri"]}
+def render_page(call: ApiCall, bodies: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return records as the client asks for them: absolute links, and legs of calls on request."""
+    detailed = call.query.get("view", ["Simple"])[0] == "Detailed"
+    hidden = () if detailed else ("legs",)
+    return [
+        {k: v for k, v in body.items() if k not in hidden} | {"uri": call.base + body["uri"]}
+        for body in bodies
+    ]
 
 
 def _page(

@@ -48,10 +48,7 @@ class Request:
 
     def json(self) -> Any:
         """Return the body as JSON; None when it is empty or invalid."""
-        try:
-            return json.loads(self.body)
-        except ValueError:
-            return None
+        return parse_json(self.body)
 
     @property
     def base(self) -> str:
@@ -76,6 +73,8 @@ class ApiCall:
         body: The parsed body; None where there is none.
         base: The server's address for absolute links; empty over the socket, where links are
             relative.
+        content_type: The header of a request over HTTP; empty over the socket.
+        raw: The body as received over HTTP.
     """
 
     method: str
@@ -83,6 +82,13 @@ class ApiCall:
     query: Query = field(default_factory=dict)
     body: Any = None
     base: str = ""
+    content_type: str = ""
+    raw: bytes = b""
+
+    @property
+    def media_type(self) -> str:
+        """The type of the body without its parameters, in lower case."""
+        return self.content_type.partition(";")[0].strip().lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +159,14 @@ def permission_message(name: str) -> str:
 def not_found() -> Answer:
     """Return the error for an unknown path."""
     return error_answer(404, "CMN-120", "Invalid URI")
+
+
+def parse_json(data: bytes) -> Any:
+    """Return `data` as JSON; None when it is empty or invalid."""
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
 
 
 def compact(value: Any) -> bytes:

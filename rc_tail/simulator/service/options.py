@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-# Every permission that events need; ReadCallLog is for the call log, the last one for the
+# Every permission that events and the calls that cause them need; ReadCallLog is for the call log, the last one for the
 # transport (developer guide, "Permissions" and "Subscribing via WebSockets").
 FULL_SCOPE = (
     "ReadMessages",
+    "EditMessages",
     "SMS",
     "InternalMessages",
     "Faxes",
     "ReadPresence",
+    "EditPresence",
     "CallControl",
     "ReadAccounts",
     "ReadContacts",

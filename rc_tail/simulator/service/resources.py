@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rc_tail.simulator.service.company import (
     ACCOUNT,
@@ -14,9 +14,10 @@ from rc_tail.simulator.service.company import (
     chat_record,
     extension_record,
     person_record,
+    phone_number_record,
 )
 from rc_tail.simulator.service.gateway_session import GatewaySession
-from rc_tail.simulator.service.history import History
+from rc_tail.simulator.service.history import History, Record
 from rc_tail.simulator.service.http_values import (
     Answer,
     ApiCall,
@@ -25,8 +26,12 @@ from rc_tail.simulator.service.http_values import (
     permission_missing,
 )
 from rc_tail.simulator.service.limits import RateLimits, too_many
+from rc_tail.simulator.service.messaging import Messaging
+from rc_tail.simulator.service.presence import Presences
+from rc_tail.simulator.service.request_bodies import RefusedRequestError
 from rc_tail.simulator.service.sessions import OAuthSession
 from rc_tail.simulator.service.subscriptions import Subscriptions
+from rc_tail.simulator.service.synchronization import synchronize
 
 STATUS_PATH = "/restapi/v1.0/status"
 _READ_MESSAGES = ("ReadMessages", "SMS", "Faxes", "InternalMessages", "EditMessages")
@@ -55,10 +60,18 @@ class ResourceRequest(NamedTuple):
 
 
 class _Resource(NamedTuple):
+    """A resource.
+
+    Attributes:
+        permissions: One of these is needed to read it; any client can where there is none.
+        edits: One of these is needed for other methods than GET.
+    """
+
     pattern: re.Pattern[str]
     methods: Sequence[str]
     group: str
     permissions: Sequence[str]
+    edits: Sequence[str]
     answer: Callable[["Resources", ResourceRequest], Answer]
 
 
@@ -69,6 +82,8 @@ class Resources:
     limits: RateLimits
     subscriptions: Subscriptions
     history: History
+    messaging: Messaging
+    presences: Presences
 
     def answer(
         self, call: ApiCall, oauth: OAuthSession, session: GatewaySession | None, now: float
@@ -103,7 +118,11 @@ class Resources:
         if error := _error(resource, ids, person, call, oauth):
             return error.with_headers(headers)
         context = ResourceRequest(call, oauth, session, person, ids.get("id") or "", now)
-        return resource.answer(self, context).with_headers(headers)
+        try:
+            answer = resource.answer(self, context)
+        except RefusedRequestError as refused:
+            answer = refused.answer
+        return answer.with_headers(headers)
 
     def _status(self, request: ResourceRequest) -> Answer:  # noqa: ARG002 - every resource takes it
         return service_status()
@@ -116,9 +135,11 @@ class Resources:
         numbers = query.get("extensionNumber")
         found = [p for p in PEOPLE if numbers is None or p.number in numbers]
         records = [extension_record(person, request.call.base) for person in found]
-        paging = {"page": 1, "perPage": 100, "totalPages": 1, "totalElements": len(records)}
-        uri = f"{request.call.base}{request.call.path}"
-        return Answer(200, {"uri": uri, "records": records, "paging": paging, "navigation": {}})
+        return _one_page(request.call, records)
+
+    def _phone_numbers(self, request: ResourceRequest) -> Answer:
+        record = phone_number_record(request.person, request.call.base)
+        return _one_page(request.call, [record])
 
     def _person(self, request: ResourceRequest) -> Answer:
         person = by_id(request.id)
@@ -135,10 +156,27 @@ class Resources:
         return self.history.list_messages(request.call, request.person.id, request.now)
 
     def _message(self, request: ResourceRequest) -> Answer:
-        found = self.history.message(request.person.id, request.id)
-        if found is None:
-            return _no_such("messageId")
-        return Answer(200, {**found, "uri": request.call.base + found["uri"]})
+        call, person, id_ = request.call, request.person, request.id
+        if call.method == "PUT":
+            return self.messaging.update(call, person, id_, request.now)
+        if call.method == "DELETE":
+            return self.messaging.delete(call, person, id_, request.now)
+        return Answer(200, self.messaging.found(call, person, id_))
+
+    def _message_sync(self, request: ResourceRequest) -> Answer:
+        records = self.history.messages_of(request.person.id)
+        return self._synchronize(request, records, Record.message)
+
+    def _sms(self, request: ResourceRequest) -> Answer:
+        return self.messaging.send_sms(request.call, request.person, request.now)
+
+    def _pager(self, request: ResourceRequest) -> Answer:
+        return self.messaging.send_pager(request.call, request.person, request.now)
+
+    def _presence(self, request: ResourceRequest) -> Answer:
+        if request.call.method == "PUT":
+            return self.presences.write(request.call, request.person, request.now)
+        return self.presences.read(request.call, request.person)
 
     def _calls(self, request: ResourceRequest) -> Answer:
         return self.history.list_calls(request.call, request.person.id, request.now)
@@ -146,22 +184,48 @@ class Resources:
     def _all_calls(self, request: ResourceRequest) -> Answer:
         return self.history.list_calls(request.call, None, request.now)
 
+    def _call_sync(self, request: ResourceRequest) -> Answer:
+        records = self.history.calls_of(request.person.id)
+        return self._synchronize(request, records, Record.body)
+
+    def _all_call_sync(self, request: ResourceRequest) -> Answer:
+        return self._synchronize(request, self.history.calls_of(None), Record.body)
+
+    def _synchronize(
+        self,
+        request: ResourceRequest,
+        records: Sequence[Record],
+        render: Callable[[Record], dict[str, Any]],
+    ) -> Answer:
+        return synchronize(request.call, records, render, self.history.revision, request.now)
+
 
 def _error(
     resource: _Resource, ids: Mapping[str, str], person: Person, call: ApiCall, oauth: OAuthSession
 ) -> Answer | None:
     if call.method not in resource.methods:
         return error_answer(405, "CMN-120", "Method is not allowed")
-    if resource.permissions and not set(resource.permissions) & set(oauth.scope):
-        return permission_missing(resource.permissions[0])
+    needed = resource.permissions if call.method == "GET" else resource.edits
+    if needed and not set(needed) & set(oauth.scope):
+        return permission_missing(needed[0])
     is_known = (ids.get("extension") or "~") in ("~", person.id)
     if ids.get("account") not in (None, "~", ACCOUNT) or not is_known:
         return _no_such("extensionId")
+    if call.method == "POST" and "extension" in ids and person is not oauth.person:
+        # Messages on behalf of other users are forbidden (guide, "Sending SMS").
+        message = "In order to call this API endpoint, user needs to be the sender"
+        return error_answer(403, "CMN-408", message)
     return None
 
 
 def _no_such(parameter: str) -> Answer:
     return error_answer(404, "CMN-102", f"Resource for parameter [{parameter}] is not found")
+
+
+def _one_page(call: ApiCall, records: Sequence[Mapping[str, Any]]) -> Answer:
+    paging = {"page": 1, "perPage": 100, "totalPages": 1, "totalElements": len(records)}
+    uri = f"{call.base}{call.path}"
+    return Answer(200, {"uri": uri, "records": records, "paging": paging, "navigation": {}})
 
 
 def service_status() -> Answer:
@@ -175,9 +239,10 @@ def _resource(
     *,
     group: str = "light",
     permissions: Sequence[str] = (),
+    edits: Sequence[str] = (),
     methods: Sequence[str] = ("GET",),
 ) -> _Resource:
-    return _Resource(re.compile(path), methods, group, permissions, answer)
+    return _Resource(re.compile(path), methods, group, permissions, edits, answer)
 
 
 _RESOURCES = (
@@ -200,12 +265,50 @@ _RESOURCES = (
     _resource(
         r"/team-messaging/v1/chats/(?P<id>[^/]+)", Resources._chat, permissions=("TeamMessaging",)
     ),
+    _resource(rf"{_USER}/phone-number", Resources._phone_numbers, permissions=_READ_ACCOUNTS),
     _resource(rf"{_USER}/message-store", Resources._messages, permissions=_READ_MESSAGES),
     _resource(
-        rf"{_USER}/message-store/(?P<id>[^/]+)", Resources._message, permissions=_READ_MESSAGES
+        rf"{_USER}/message-store/(?P<id>[^/]+)",
+        Resources._message,
+        group="medium",
+        permissions=_READ_MESSAGES,
+        edits=("EditMessages",),
+        methods=("GET", "PUT", "DELETE"),
+    ),
+    _resource(rf"{_USER}/message-sync", Resources._message_sync, permissions=_READ_MESSAGES),
+    # The older path takes pictures, too.
+    _resource(
+        rf"{_USER}/(sms|mms)", Resources._sms, group="medium", edits=("SMS",), methods=("POST",)
+    ),
+    _resource(
+        rf"{_USER}/company-pager",
+        Resources._pager,
+        group="medium",
+        edits=("InternalMessages",),
+        methods=("POST",),
+    ),
+    _resource(
+        rf"{_USER}/presence",
+        Resources._presence,
+        group="medium",
+        permissions=("ReadPresence", "EditPresence"),
+        edits=("EditPresence",),
+        methods=("GET", "PUT"),
     ),
     _resource(rf"{_USER}/call-log", Resources._calls, group="heavy", permissions=("ReadCallLog",)),
     _resource(
         rf"{_ME}/call-log", Resources._all_calls, group="heavy", permissions=("ReadCallLog",)
+    ),
+    _resource(
+        rf"{_USER}/call-log-sync",
+        Resources._call_sync,
+        group="heavy",
+        permissions=("ReadCallLog",),
+    ),
+    _resource(
+        rf"{_ME}/call-log-sync",
+        Resources._all_call_sync,
+        group="heavy",
+        permissions=("ReadCallLog",),
     ),
 )

@@ -22,9 +22,11 @@ from rc_tail.simulator.service.http_values import (
 )
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.limits import RateLimits
+from rc_tail.simulator.service.messaging import Messaging
 from rc_tail.simulator.service.oauth import OAuth
 from rc_tail.simulator.service.occurrence import Occurrence
 from rc_tail.simulator.service.options import Options
+from rc_tail.simulator.service.presence import Presences
 from rc_tail.simulator.service.resources import STATUS_PATH, Resources, service_status
 from rc_tail.simulator.service.sessions import OAuthSession, Sessions
 from rc_tail.simulator.service.subscriptions import Subscriptions
@@ -60,6 +62,7 @@ class Service:
     subscriptions: Subscriptions = field(init=False)
     gateway: Gateway = field(init=False)
     rest: Rest = field(init=False)
+    presences: Presences = field(init=False)
     _resources: Resources = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,7 +71,11 @@ class Service:
         self.sessions = Sessions(ids, options.sessions_allowed)
         self.oauth = OAuth(options, ids, self.sessions, limits)
         self.subscriptions = Subscriptions(options, ids)
-        self._resources = Resources(limits, self.subscriptions, self.history)
+        messaging = Messaging(ids, self.history, self.publish)
+        self.presences = Presences(self.publish)
+        self._resources = Resources(
+            limits, self.subscriptions, self.history, messaging, self.presences
+        )
         self.rest = self._resources.answer
         oauth, subscriptions = self.oauth, self.subscriptions
         self.gateway = Gateway(options, ids, oauth, subscriptions, self.rest, self.outbox)
@@ -106,7 +113,15 @@ class Service:
             return session
         if path == WSTOKEN and request.method == "POST":
             return self.oauth.wstoken(request, session, now)
-        call = ApiCall(request.method, path, request.query, request.json(), request.base)
+        call = ApiCall(
+            request.method,
+            path,
+            request.query,
+            request.json(),
+            request.base,
+            request.headers.get("content-type", ""),
+            request.body,
+        )
         return self._resources.answer(call, session, None, now)
 
     def _bearer(self, headers: Mapping[str, str], now: float) -> OAuthSession | Answer:
@@ -130,6 +145,7 @@ class Service:
         """
         whole = compact(occurrence.body)
         self.history.record(occurrence, whole, now)
+        self.presences.observe(occurrence)
         reached: set[str] = set()
         varies = occurrence.depends_on_query()
         bodies: dict[QueryPairs, bytes] = {} if varies else {(): whole}

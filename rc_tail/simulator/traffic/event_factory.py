@@ -13,13 +13,13 @@ import msgspec
 
 from rc_tail.errors import UsageError
 from rc_tail.events.kinds import EventKind
-from rc_tail.simulator.service.company import ACCOUNT, ADA, Person
+from rc_tail.simulator.service.company import ADA, Person
 from rc_tail.simulator.service.ids import Ids
+from rc_tail.simulator.service.messaging import store_change
 from rc_tail.simulator.service.occurrence import Occurrence
 from rc_tail.simulator.service.timestamps import iso_timestamp
 from rc_tail.simulator.service.topics import topic_of
 
-STORE = "/restapi/v1.0/account/~/extension/~/message-store"
 _MESSAGE_TYPES = ("SMS", "Fax", "VoiceMail", "Pager")
 _SAMPLE_CALL = re.compile(r"[0-9a-f]{32}")
 _STAMP = re.compile(r'("(?:\w*Time|lastUpdated)": ")[^"]+(")')
@@ -111,20 +111,7 @@ class EventFactory:
         body = occurrence.body
         if body.get("type") not in _MESSAGE_TYPES or not str(body.get("id", "")).isdigit():
             return None
-        change = {
-            "type": body["type"],
-            "newCount": 1,
-            "updatedCount": 0,
-            "newMessageIds": [int(body["id"])],
-        }
-        changed = {
-            "accountId": int(ACCOUNT),
-            "extensionId": int(occurrence.extension),
-            "lastUpdated": iso_timestamp(now),
-            "changes": [change],
-        }
-        direction = str(body.get("direction", "Inbound")).lower()
-        return Occurrence(STORE, occurrence.extension, changed, known={"direction": (direction,)})
+        return store_change(occurrence.extension, body, now, new=[int(body["id"])])
 
 
 def make_occurrence(

@@ -13,10 +13,11 @@ from rc_tail.events.catalogue import by_name
 from rc_tail.events.kinds import EventKind
 from rc_tail.simulator.service.company import PEOPLE, Person, by_id
 from rc_tail.simulator.service.filters import Filter
+from rc_tail.simulator.service.messaging import STORE
 from rc_tail.simulator.service.occurrence import Occurrence
 from rc_tail.simulator.service.topics import find_route
 from rc_tail.simulator.traffic.calls import SimulatedCall, plan_call
-from rc_tail.simulator.traffic.event_factory import STORE, EventFactory, make_occurrence
+from rc_tail.simulator.traffic.event_factory import EventFactory, make_occurrence
 from rc_tail.simulator.traffic.outsiders import (
     Outsider,
     attached_to,

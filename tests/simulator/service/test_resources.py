@@ -84,11 +84,46 @@ def test_permissions(path, permission):
 
 
 @pytest.mark.parametrize(
+    ("method", "path", "permission"),
+    [
+        ("PUT", "message-store/1", "EditMessages"),
+        ("DELETE", "message-store/1", "EditMessages"),
+        ("GET", "message-sync", "ReadMessages"),
+        ("POST", "sms", "SMS"),
+        ("POST", "mms", "SMS"),
+        ("POST", "company-pager", "InternalMessages"),
+        ("GET", "presence", "ReadPresence"),
+        ("PUT", "presence", "EditPresence"),
+        ("GET", "call-log-sync", "ReadCallLog"),
+        ("GET", "phone-number", "ReadAccounts"),
+    ],
+)
+def test_permissions_of_calls_that_cause_events(method, path, permission):
+    harness = Harness(scope=("WebSocketsSubscription",))
+    answer = harness.get(f"{EXTENSION}/{path}", harness.log_in(), method)
+    assert (answer.status, code_of(answer)) == (403, "CMN-401")
+    assert answer.body["permissionName"] == permission
+
+
+def test_the_number_of_a_user_can_send_texts(harness):
+    (record,) = harness.get(f"{EXTENSION}/phone-number", harness.log_in()).body["records"]
+    assert record["phoneNumber"] == "+16505550101"
+    assert "SmsSender" in record["features"]
+
+
+@pytest.mark.parametrize(
     ("path", "method", "group"),
     [
         (EXTENSION, "GET", "light"),
         (f"{EXTENSION}/message-store", "GET", "light"),
+        (f"{EXTENSION}/message-store/1", "PUT", "medium"),
+        (f"{EXTENSION}/message-sync", "GET", "light"),
+        (f"{EXTENSION}/sms", "POST", "medium"),
+        (f"{EXTENSION}/company-pager", "POST", "medium"),
+        (f"{EXTENSION}/presence", "GET", "light"),
+        (f"{EXTENSION}/presence", "PUT", "medium"),
         (f"{EXTENSION}/call-log", "GET", "heavy"),
+        (f"{EXTENSION}/call-log-sync", "GET", "heavy"),
         ("/team-messaging/v1/chats/995000000001", "GET", "light"),
         ("/restapi/v1.0/subscription", "GET", "light"),
         ("/restapi/v1.0/subscription/x", "DELETE", "medium"),
