@@ -8,7 +8,9 @@ from rc_tail.events.families.people import CHAT, PERSON, Named, names_in
 from rc_tail.events.kinds import Body
 
 # The labels of events/families; an extension number is `ext. 101`.
-_LABEL = re.compile(r"\b(call queue|queue|extension|person|chat) (\d{1,20})\b")
+_LONGEST_ID = 20
+_LABEL = re.compile(rf"\b(call queue|queue|extension|person|chat) (\d{{1,{_LONGEST_ID}}})\b")
+_LONGEST_NAME = 200
 _MOST = 2000
 _MOST_ASKED = 40
 
@@ -35,6 +37,8 @@ class NameBook:
             self._remember(named)
 
     def _remember(self, named: Named) -> None:
+        if len(named.id) > _LONGEST_ID or len(named.name) > _LONGEST_NAME:
+            return
         key = named.what, named.id
         # The newest is at the end.
         self._names.pop(key, None)

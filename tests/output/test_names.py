@@ -65,6 +65,14 @@ def test_only_a_few_are_asked_for(names):
     assert len(asked) == 40
 
 
+@pytest.mark.parametrize(("id_", "name"), [("7", "x" * 201), ("7" * 21, "Bob")])
+def test_what_is_too_long_is_not_remembered(names, id_, name):
+    names.learn(owner(id_, name))
+    assert names.named(f"person {id_}") == f"person {id_}"
+    names.learn(owner("7", "x" * 200))
+    assert names.named("person 7") == "x" * 200
+
+
 def test_it_is_bounded(names):
     for number in range(5000):
         names.learn(owner(str(number), "Bob"))
