@@ -40,7 +40,7 @@ function __rc_tail_table_options
                 '--since @text Print past events since TIME (1h, 18:00, yesterday, 2026-11-23T18:00) first, then follow.' \
                 '--no-history - Do not backfill gaps from the message store and call log.' \
                 '--resume @resumes Save the position under NAME so the next run continues where this one stopped.' \
-                '--output,-o pretty,json,frame pretty: readable entries; json: the event; frame: the raw WebSocket message (default: pretty on a terminal, json elsewhere).' \
+                '--output,-o pretty,json,frame,none pretty: readable entries; json: the event; frame: the raw WebSocket message; none: nothing, for other destinations (default: pretty on a terminal, json elsewhere).' \
                 '--json - Short for --output json.' \
                 '--template @text Format each event with a template, e.g. \'{time|local} {from}: {text|oneline}\'.' \
                 '--mask - Anonymise numbers, names and text, keeping their shape.' \
@@ -53,6 +53,18 @@ function __rc_tail_table_options
                 '--exec @programs Run a command for each event, without a shell: the event is on its standard input, fields are in RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT, ...; its output goes to standard error.' \
                 '--exec-jobs @text Run up to N commands at once (default: 1, in the order of the events).' \
                 '--exec-timeout @text Kill a command that runs longer than this (default: 30s).' \
+                '--forward-to @text POST each event to URL in the form of RingCentral\'s webhooks.' \
+                '*--forward-header @text Send a header with each POST (repeatable; secrets belong in --forward-header-file).' \
+                '--forward-header-file @files Read headers such as Authorization from FILE, one per line.' \
+                '--forward-token-file @files Send the text in FILE, or on standard input (-), as Verification-Token.' \
+                '--forward-jobs @text Post up to N events at once (default: 1, in order).' \
+                '--forward-timeout @text Wait this long for an answer (default: 3s, as RingCentral does).' \
+                '--forward-retries @text Retry a POST that was answered with an error this often (default: 5; forever with --resume).' \
+                '--no-handshake - Do not make the handshake of RingCentral\'s webhooks first.' \
+                '*--sink @text Send each event to the destination of this address (repeatable).' \
+                '--dead-letter @files Append what a destination refuses for good to FILE, as JSON lines with the reason.' \
+                '--sink-insecure - Allow unencrypted connections to destinations on other machines.' \
+                '--sink-give-up @text Exit with 74 when a destination has taken nothing for this long (default: never).' \
                 '--ready-file @files Create this file once the subscription is active.' \
                 '--ready-fd @text Write a line to this file descriptor once the subscription is active.' \
                 '--health-file @files Keep this JSON file updated with the current state.' \
@@ -79,7 +91,7 @@ function __rc_tail_table_options
                 '--since @text Print past events since TIME (1h, 18:00, yesterday, 2026-11-23T18:00) first, then follow.' \
                 '--no-history - Do not backfill gaps from the message store and call log.' \
                 '--resume @resumes Save the position under NAME so the next run continues where this one stopped.' \
-                '--output,-o pretty,json,frame pretty: readable entries; json: the event; frame: the raw WebSocket message (default: pretty on a terminal, json elsewhere).' \
+                '--output,-o pretty,json,frame,none pretty: readable entries; json: the event; frame: the raw WebSocket message; none: nothing, for other destinations (default: pretty on a terminal, json elsewhere).' \
                 '--json - Short for --output json.' \
                 '--template @text Format each event with a template, e.g. \'{time|local} {from}: {text|oneline}\'.' \
                 '--mask - Anonymise numbers, names and text, keeping their shape.' \
@@ -92,6 +104,18 @@ function __rc_tail_table_options
                 '--exec @programs Run a command for each event, without a shell: the event is on its standard input, fields are in RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT, ...; its output goes to standard error.' \
                 '--exec-jobs @text Run up to N commands at once (default: 1, in the order of the events).' \
                 '--exec-timeout @text Kill a command that runs longer than this (default: 30s).' \
+                '--forward-to @text POST each event to URL in the form of RingCentral\'s webhooks.' \
+                '*--forward-header @text Send a header with each POST (repeatable; secrets belong in --forward-header-file).' \
+                '--forward-header-file @files Read headers such as Authorization from FILE, one per line.' \
+                '--forward-token-file @files Send the text in FILE, or on standard input (-), as Verification-Token.' \
+                '--forward-jobs @text Post up to N events at once (default: 1, in order).' \
+                '--forward-timeout @text Wait this long for an answer (default: 3s, as RingCentral does).' \
+                '--forward-retries @text Retry a POST that was answered with an error this often (default: 5; forever with --resume).' \
+                '--no-handshake - Do not make the handshake of RingCentral\'s webhooks first.' \
+                '*--sink @text Send each event to the destination of this address (repeatable).' \
+                '--dead-letter @files Append what a destination refuses for good to FILE, as JSON lines with the reason.' \
+                '--sink-insecure - Allow unencrypted connections to destinations on other machines.' \
+                '--sink-give-up @text Exit with 74 when a destination has taken nothing for this long (default: never).' \
                 '--ready-file @files Create this file once the subscription is active.' \
                 '--ready-fd @text Write a line to this file descriptor once the subscription is active.' \
                 '--health-file @files Keep this JSON file updated with the current state.' \
@@ -122,13 +146,28 @@ function __rc_tail_table_options
                 '*--where @text Only events for which this JMESPath expression is true, e.g. "body.direction == \'Inbound\'" (repeatable; all must hold).' \
                 '*--exclude @events Exclude a kind that a broader filter matches (repeatable).' \
                 '--speed @text Replay with the original timing: 1x, 10x faster, ...' \
-                '--output,-o pretty,json,frame pretty: readable entries; json: the event; frame: the raw WebSocket message (default: pretty on a terminal, json elsewhere).' \
+                '--output,-o pretty,json,frame,none pretty: readable entries; json: the event; frame: the raw WebSocket message; none: nothing, for other destinations (default: pretty on a terminal, json elsewhere).' \
                 '--json - Short for --output json.' \
                 '--template @text Format each event with a template, e.g. \'{time|local} {from}: {text|oneline}\'.' \
                 '--mask - Anonymise numbers, names and text, keeping their shape.' \
                 '--time local,utc,relative,none Time column of readable lines (default: local).' \
                 '--no-wrap - Cut readable lines to the width of the terminal instead of wrapping them.' \
                 '--count,-n @text Exit after N events.' \
+                '--exec @programs Run a command for each event, without a shell: the event is on its standard input, fields are in RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT, ...; its output goes to standard error.' \
+                '--exec-jobs @text Run up to N commands at once (default: 1, in the order of the events).' \
+                '--exec-timeout @text Kill a command that runs longer than this (default: 30s).' \
+                '--forward-to @text POST each event to URL in the form of RingCentral\'s webhooks.' \
+                '*--forward-header @text Send a header with each POST (repeatable; secrets belong in --forward-header-file).' \
+                '--forward-header-file @files Read headers such as Authorization from FILE, one per line.' \
+                '--forward-token-file @files Send the text in FILE, or on standard input (-), as Verification-Token.' \
+                '--forward-jobs @text Post up to N events at once (default: 1, in order).' \
+                '--forward-timeout @text Wait this long for an answer (default: 3s, as RingCentral does).' \
+                '--forward-retries @text Retry a POST that was answered with an error this often (default: 5; forever with --resume).' \
+                '--no-handshake - Do not make the handshake of RingCentral\'s webhooks first.' \
+                '*--sink @text Send each event to the destination of this address (repeatable).' \
+                '--dead-letter @files Append what a destination refuses for good to FILE, as JSON lines with the reason.' \
+                '--sink-insecure - Allow unencrypted connections to destinations on other machines.' \
+                '--sink-give-up @text Exit with 74 when a destination has taken nothing for this long (default: never).' \
                 '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
                 '--verbose,-v - Explain what it is doing.' \
                 '--debug - Show every frame and request, with secrets masked.' \
@@ -193,7 +232,7 @@ function __rc_tail_table_options
                 '--resume @resumes Save the position under NAME so the next run continues where this one stopped.' \
                 '--rate @text Events per second: 2, 0.5, 100/s or 30/m (default: 2).' \
                 '--seed @text Random seed, for repeatable events.' \
-                '--output,-o pretty,json,frame pretty: readable entries; json: the event; frame: the raw WebSocket message (default: pretty on a terminal, json elsewhere).' \
+                '--output,-o pretty,json,frame,none pretty: readable entries; json: the event; frame: the raw WebSocket message; none: nothing, for other destinations (default: pretty on a terminal, json elsewhere).' \
                 '--json - Short for --output json.' \
                 '--template @text Format each event with a template, e.g. \'{time|local} {from}: {text|oneline}\'.' \
                 '--mask - Anonymise numbers, names and text, keeping their shape.' \
@@ -206,6 +245,18 @@ function __rc_tail_table_options
                 '--exec @programs Run a command for each event, without a shell: the event is on its standard input, fields are in RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT, ...; its output goes to standard error.' \
                 '--exec-jobs @text Run up to N commands at once (default: 1, in the order of the events).' \
                 '--exec-timeout @text Kill a command that runs longer than this (default: 30s).' \
+                '--forward-to @text POST each event to URL in the form of RingCentral\'s webhooks.' \
+                '*--forward-header @text Send a header with each POST (repeatable; secrets belong in --forward-header-file).' \
+                '--forward-header-file @files Read headers such as Authorization from FILE, one per line.' \
+                '--forward-token-file @files Send the text in FILE, or on standard input (-), as Verification-Token.' \
+                '--forward-jobs @text Post up to N events at once (default: 1, in order).' \
+                '--forward-timeout @text Wait this long for an answer (default: 3s, as RingCentral does).' \
+                '--forward-retries @text Retry a POST that was answered with an error this often (default: 5; forever with --resume).' \
+                '--no-handshake - Do not make the handshake of RingCentral\'s webhooks first.' \
+                '*--sink @text Send each event to the destination of this address (repeatable).' \
+                '--dead-letter @files Append what a destination refuses for good to FILE, as JSON lines with the reason.' \
+                '--sink-insecure - Allow unencrypted connections to destinations on other machines.' \
+                '--sink-give-up @text Exit with 74 when a destination has taken nothing for this long (default: never).' \
                 '--ready-file @files Create this file once the subscription is active.' \
                 '--ready-fd @text Write a line to this file descriptor once the subscription is active.' \
                 '--health-file @files Keep this JSON file updated with the current state.' \

@@ -14,6 +14,7 @@ The hierarchy::
     │   ├── UnreachableError       69   no connection, unknown host, time-out (retryable)
     │   │   └── InterceptedError   69   a page of something in between (retryable)
     │   │       └── InterceptedForNowError  69   HTTP 408 or 5xx (retryable)
+    │   │   └── NoAnswerError           connected, but no whole response came
     │   ├── CertificateError       69   the certificate is not trusted
     │   ├── TemporaryError         75   HTTP 5xx (retryable)
     │   │   └── RateLimitedError   75   HTTP 429, with the time to wait
@@ -141,6 +142,10 @@ class InterceptedForNowError(InterceptedError):
     ) -> None:
         super().__init__(message, hint=hint, code=code)
         self.retry_after = retry_after
+
+
+class NoAnswerError(UnreachableError):
+    """The server was reached, and no whole response came."""
 
 
 class CertificateError(PlatformError):

@@ -16,7 +16,7 @@ from rc_tail.cli.completion.command_tree import command_nodes
 from rc_tail.cli.completion.scripts import scripts
 from rc_tail.cli.help_pages.statuses import BY_SIGNAL, MEANINGS
 from rc_tail.cli.help_pages.topics import recipes_page
-from rc_tail.cli.option import Option
+from rc_tail.config.option import Option
 from rc_tail.events.catalogue import KINDS
 from rc_tail.events.kinds import EventKind
 from rc_tail.events.listing import typed_form

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from rc_tail.cli.option import Argument, ValueSource
+from rc_tail.config.option import Argument, ValueSource
 
 _SEND, _FAULT = ("simulator send",), ("simulator fault",)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import NamedTuple
 
-from rc_tail.cli.option import OptionValues
+from rc_tail.config.option import OptionValues
 
 # A command: it is called with its values, and may return an exit status.
 Run = Callable[[OptionValues], int | None]

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from rc_tail.cli.exit import open_terminal, use_reporter
-from rc_tail.cli.option import Color, LogFormat, OptionValues
+from rc_tail.config.option import Color, LogFormat, OptionValues
 from rc_tail.errors import UsageError
 from rc_tail.reporter import Reporter, Verbosity
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from rc_tail.cli.context import identity_options, open_reporter
 from rc_tail.cli.exit import open_terminal
-from rc_tail.cli.option import OptionValues
 from rc_tail.cli.options import parse_values
 from rc_tail.cli.tail_request import tail_options
+from rc_tail.config.option import OptionValues
 from rc_tail.reporter import Reporter
 
 if TYPE_CHECKING:

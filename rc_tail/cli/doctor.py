@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from rc_tail.cli.context import identity_options, open_reporter
 from rc_tail.cli.exit import open_terminal
-from rc_tail.cli.option import OptionValues
+from rc_tail.config.option import OptionValues
 from rc_tail.system.signals import SignalledError, Signals
 from rc_tail.text.escape import visible, visible_json
 

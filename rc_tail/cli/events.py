@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rc_tail.cli.context import open_reporter
 from rc_tail.cli.exit import open_terminal
-from rc_tail.cli.option import OptionValues
+from rc_tail.config.option import OptionValues
 from rc_tail.reporter import Reporter
 from rc_tail.text.escape import visible
 

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rc_tail.cli.commands import COMMANDS
-from rc_tail.cli.option import Option
 from rc_tail.cli.options import default_values, options_of
+from rc_tail.config.option import Option
 
 _MOST_DIGITS = 9
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from rc_tail.cli.commands import COMMANDS
-from rc_tail.cli.option import OptionValues
+from rc_tail.config.option import OptionValues
 from rc_tail.errors import UsageError
 from rc_tail.text.escape import visible
 

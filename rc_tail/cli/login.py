@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rc_tail.cli.context import identity_options, open_reporter
-from rc_tail.cli.option import OptionValues
+from rc_tail.config.option import OptionValues
 from rc_tail.reporter import Reporter
 
 if TYPE_CHECKING:

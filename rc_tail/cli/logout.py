@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from rc_tail.cli.context import identity_options, open_reporter, open_settings
-from rc_tail.cli.option import OptionValues
+from rc_tail.config.option import OptionValues
 from rc_tail.errors import ConfigError
 from rc_tail.reporter import Reporter
 

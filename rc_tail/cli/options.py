@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from rc_tail.cli.arguments import ARGUMENTS
-from rc_tail.cli.option import (
+from rc_tail.cli.simulator_options import SIMULATOR_OPTIONS
+from rc_tail.config.option import (
     Argument,
     Color,
     LogFormat,
@@ -19,7 +20,7 @@ from rc_tail.cli.option import (
     TimeFormat,
     ValueSource,
 )
-from rc_tail.cli.simulator_options import SIMULATOR_OPTIONS
+from rc_tail.sinks.table import sink_options
 from rc_tail.text.durations import parse_duration, parse_rate, parse_speed
 
 # Headings of the help.
@@ -149,7 +150,7 @@ OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "--output -o",
-        "pretty: readable entries; json: the event; frame: the raw WebSocket message (default: pretty on a terminal, json elsewhere).",
+        "pretty: readable entries; json: the event; frame: the raw WebSocket message; none: nothing, for other destinations (default: pretty on a terminal, json elsewhere).",
         _PRINTING,
         OUTPUT,
         type=Output,
@@ -214,33 +215,8 @@ OPTIONS: tuple[Option, ...] = (
         END,
         parse=parse_duration,
     ),
+    *sink_options(),
     # Other programs.
-    Option(
-        "--exec COMMAND",
-        "Run a command for each event, without a shell: the event is on its standard input, "
-        "fields are in RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT, ...; its output goes to "
-        "standard error.",
-        _LIVE,
-        SUPERVISION,
-        key="exec_command",
-        completion=ValueSource.PROGRAMS,
-    ),
-    Option(
-        "--exec-jobs N",
-        "Run up to N commands at once (default: 1, in the order of the events).",
-        _LIVE,
-        SUPERVISION,
-        type=int,
-        minimum=1,
-        maximum=64,
-    ),
-    Option(
-        "--exec-timeout DURATION",
-        "Kill a command that runs longer than this (default: 30s).",
-        _LIVE,
-        SUPERVISION,
-        parse=parse_duration,
-    ),
     Option(
         "--ready-file PATH",
         "Create this file once the subscription is active.",

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from rc_tail.cli.context import identity_options, open_reporter
-from rc_tail.cli.option import OptionValues
+from rc_tail.config.option import OptionValues
 from rc_tail.errors import ConfigError
 from rc_tail.text.escape import visible, visible_json
 

@@ -1,9 +1,9 @@
 """``rc-tail show``: recorded events, printed as the tail would."""
 
 from rc_tail.cli.context import open_reporter
-from rc_tail.cli.option import OptionValues
 from rc_tail.cli.options import parse_values
 from rc_tail.cli.tail_request import tail_options
+from rc_tail.config.option import OptionValues
 from rc_tail.errors import UsageError
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from rc_tail.cli.commands import CommandGroup
 from rc_tail.cli.context import open_reporter
-from rc_tail.cli.option import OptionValues
 from rc_tail.cli.options import parse_values
+from rc_tail.config.option import OptionValues
 from rc_tail.errors import UsageError
 
 if TYPE_CHECKING:

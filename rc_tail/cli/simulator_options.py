@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from rc_tail.cli.option import Option
+from rc_tail.config.option import Option
 from rc_tail.text.durations import parse_duration, parse_rate
 
 _RUN, _SEND, _FAULT = ("simulator run",), ("simulator send",), ("simulator fault",)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rc_tail.cli.help_pages.pages import NO_RESTART
-from rc_tail.cli.option import OptionValues
+from rc_tail.config.option import OptionValues
 
 # Home folders, which a service's own user may not be able to read.
 _HOMES = re.compile(r"/(?:home|root|run/user|Users)(?:/|$)")

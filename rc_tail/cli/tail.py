@@ -2,8 +2,8 @@
 
 from rc_tail.cli.context import identity_options, open_reporter, open_settings
 from rc_tail.cli.exit import open_terminal
-from rc_tail.cli.option import OptionValues
 from rc_tail.cli.tail_request import tail_options
+from rc_tail.config.option import OptionValues
 
 
 def tail(values: OptionValues) -> None:

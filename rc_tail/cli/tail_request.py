@@ -1,20 +1,21 @@
 """From the values of a command line to `TailOptions`: for ``tail``, ``demo`` and ``show``."""
 
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rc_tail.cli.exit import open_terminal
-from rc_tail.cli.option import OptionValues, Output
 from rc_tail.cli.options import default_values, parse_values
+from rc_tail.config.option import Option, OptionValues, Output
 from rc_tail.errors import UsageError
+from rc_tail.sinks.table import COMMON_OPTIONS, SINKS
+from rc_tail.text.escape import visible
 
 if TYPE_CHECKING:
-    from rc_tail.config.tail_options import TailOptions
+    from rc_tail.config.tail_options import SinkRequest, TailOptions
     from rc_tail.events.selection.select import Selection
-
-_EXEC_TIMEOUT = 30.0  # seconds
 
 
 def tail_options(command_line: OptionValues, default_events: tuple[str, ...] = ()) -> "TailOptions":
@@ -38,7 +39,14 @@ def tail_options(command_line: OptionValues, default_events: tuple[str, ...] = (
     selection = _selection(values, default_events)
     output = _output(values)
     exclude = _excluded(values["exclude"])
+    raw = values
     values = parse_values("tail", values)
+    sinks = sink_requests(values, raw)
+    if output is Output.none and not sinks:
+        raise UsageError(
+            "--output none leaves no destination for events",
+            hint="Name one, such as --forward-to URL or --exec COMMAND.",
+        )
     fields = {name: values[name] for name in TailOptions.__struct_fields__ if name in values}
     fields |= {
         "selection": selection,
@@ -47,7 +55,7 @@ def tail_options(command_line: OptionValues, default_events: tuple[str, ...] = (
         "color": open_terminal().output_color(values["color"]),
         "exclude": exclude,
         "since": _since(values["since"]),
-        **_exec(values),
+        "sinks": sinks,
         "command": ("rc-tail", *sys.argv[1:]),
     }
     return TailOptions(**fields)
@@ -64,10 +72,6 @@ def _check_conflicts(values: OptionValues) -> None:
         check_resume_name(values["resume"])
         if not values["follow"]:
             raise UsageError("--resume cannot be combined with --no-follow")
-    if values["exec_command"] is None:
-        for name, option in (("exec_jobs", "--exec-jobs"), ("exec_timeout", "--exec-timeout")):
-            if values[name] is not None:
-                raise UsageError(f"{option} requires --exec")
 
 
 def _check_files(values: OptionValues) -> None:
@@ -122,17 +126,65 @@ def _excluded(events: tuple[str, ...]) -> tuple[str, ...]:
     return filters
 
 
-def _exec(values: OptionValues) -> dict[str, Any]:
-    if values["exec_command"] is None:
-        return {"exec_jobs": 1, "exec_timeout": _EXEC_TIMEOUT}
-    from rc_tail.sinks.exec_command import split_command
+def sink_requests(values: OptionValues, raw: OptionValues) -> "tuple[SinkRequest, ...]":
+    """Return the sinks that a command line asks for.
 
-    timeout = values["exec_timeout"]
-    return {
-        "exec_words": tuple(split_command(values["exec_command"])),
-        "exec_jobs": values["exec_jobs"] or 1,
-        "exec_timeout": _EXEC_TIMEOUT if timeout is None else timeout,
-    }
+    Args:
+        values: Of the command line, parsed.
+        raw: As they were typed.
+
+    Raises:
+        UsageError: An option belongs to a sink that is not named, or an address to none.
+    """
+    from rc_tail.config.tail_options import SinkRequest
+
+    _check_sink_urls(values["sink_urls"])
+    requests: list[SinkRequest] = []
+    for kind in SINKS:
+        own = {option.name: values[option.name] for option in kind.options}
+        addresses = [*_addresses(values[kind.address.name])]
+        addresses += [url for url in values["sink_urls"] if _scheme(url) in kind.schemes]
+        if not addresses:
+            _refuse_given(kind.options, raw, kind.address.spellings[0])
+        for address in addresses:
+            request = SinkRequest(kind.name, address, own)
+            kind.check(request, allows_plain=values["sink_insecure"])
+            requests.append(request)
+    if not requests:
+        _refuse_given(COMMON_OPTIONS, raw, "another destination")
+    return tuple(requests)
+
+
+def _refuse_given(options: Sequence[Option], raw: OptionValues, required: str) -> None:
+    """Refuse options that have no effect without another.
+
+    Raises:
+        UsageError: One is given.
+    """
+    for option in options:
+        if raw[option.name] != option.value_if_absent:
+            raise UsageError(f"{option.spellings[0]} requires {required}")
+
+
+def _addresses(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _scheme(url: str) -> str:
+    return url.partition(":")[0].lower()
+
+
+def _check_sink_urls(urls: tuple[str, ...]) -> None:
+    known = [scheme for kind in SINKS for scheme in kind.schemes]
+    for url in urls:
+        if _scheme(url) not in known:
+            # Without the address itself: it may hold a password.
+            raise UsageError(
+                f"--sink: unknown kind of address {visible(_scheme(url))[:40]!r}",
+                hint=f"An address begins with {', '.join(f'{each}:' for each in known)}.",
+            )
 
 
 def _since(text: str | None) -> float | None:

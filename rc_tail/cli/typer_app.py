@@ -11,8 +11,8 @@ from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
 from rc_tail.cli.commands import COMMANDS, HELP_OPTIONS, Run, load, load_group
-from rc_tail.cli.option import Argument, Option
 from rc_tail.cli.options import arguments_of, options_of
+from rc_tail.config.option import Argument, Option
 from rc_tail.errors import UsageError
 
 _OTHERS = "Options"

@@ -4,7 +4,7 @@ import json
 import sys
 
 from rc_tail.cli.context import identity_options, open_reporter, open_settings
-from rc_tail.cli.option import OptionValues
+from rc_tail.config.option import OptionValues
 from rc_tail.text.escape import visible, visible_json
 
 

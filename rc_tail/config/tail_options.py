@@ -1,14 +1,29 @@
 """`TailOptions`: what a tail does, with the command line's values parsed."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from rc_tail.events.selection.select import Selection
 
-OutputName = Literal["pretty", "json", "frame"]
+OutputName = Literal["pretty", "json", "frame", "none"]
 TimeStyle = Literal["local", "utc", "relative", "none"]
+
+
+class SinkRequest(msgspec.Struct, frozen=True):
+    """A sink that a command line asks for.
+
+    Attributes:
+        kind: The name of its row in the table of sinks.
+        address: The value of its option.
+        values: Of the options that only this kind has, by their names.
+    """
+
+    kind: str
+    address: str
+    values: Mapping[str, Any] = {}
 
 
 class TailOptions(msgspec.Struct, frozen=True):
@@ -32,9 +47,10 @@ class TailOptions(msgspec.Struct, frozen=True):
         follow: Whether to continue with live events after that history.
         history: Whether gaps are filled from the history.
         resume: The name under which the state is stored for a later run.
-        exec_words: The command to run for every event; empty for none.
-        exec_jobs: How many commands run at once.
-        exec_timeout: Seconds after which a command is killed.
+        sinks: The destinations beside standard output.
+        dead_letter: Where events go that a sink refuses for good; None for nowhere.
+        sink_insecure: Whether unencrypted connections of sinks to other machines are allowed.
+        sink_give_up: Seconds without success of a sink after which the tail ends; None for never.
         ready_file: Created when the tail is ready.
         ready_fd: A file descriptor that gets a line when the tail is ready.
         health_file: Kept up to date with the state of the tail.
@@ -58,9 +74,10 @@ class TailOptions(msgspec.Struct, frozen=True):
     follow: bool = True
     history: bool = True
     resume: str | None = None
-    exec_words: tuple[str, ...] = ()
-    exec_jobs: int = 1
-    exec_timeout: float = 30.0
+    sinks: tuple[SinkRequest, ...] = ()
+    dead_letter: Path | None = None
+    sink_insecure: bool = False
+    sink_give_up: float | None = None
     ready_file: Path | None = None
     ready_fd: int | None = None
     health_file: Path | None = None

@@ -122,6 +122,8 @@ class EventKind(msgspec.Struct, frozen=True, eq=False):
         arrives_at: The path in the ``event`` of a notification, where it differs from `path`.
         other_paths: Older spellings of `path` under which events may arrive.
         history: Where past events can be read; None where RingCentral stores none.
+        repeats: Whether different events may have equal bodies: what such a body says has no
+            version, such as "do not disturb is on".
     """
 
     name: str
@@ -142,6 +144,7 @@ class EventKind(msgspec.Struct, frozen=True, eq=False):
     arrives_at: str = ""
     other_paths: tuple[str, ...] = ()
     history: HistorySource | None = None
+    repeats: bool = False
 
     @property
     def filter(self) -> str:

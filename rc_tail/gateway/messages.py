@@ -73,6 +73,8 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
         payload: The payload, byte for byte as sent: valid UTF-8 and JSON, perhaps with line
             breaks between tokens.
         frame: The whole message, byte for byte as sent.
+        key: Its key (`rc_tail.gateway.event_key`) where it was made before a mask changed the
+            event; empty elsewhere.
     """
 
     uuid: str
@@ -81,6 +83,7 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     payload: bytes
     frame: bytes = b""
     subscription_id: str = ""
+    key: str = ""
 
 
 class ConnectionDetails(msgspec.Struct, frozen=True):

@@ -39,10 +39,20 @@ class Backoff:
 
     Args:
         uniform: Returns a random number between two bounds, as `random.Random.uniform` does.
+        first: The most of the second delay; the first is none at all.
+        most: The most of any.
     """
 
-    def __init__(self, uniform: Callable[[float, float], float]) -> None:
+    def __init__(
+        self,
+        uniform: Callable[[float, float], float],
+        *,
+        first: float = FIRST_DELAY,
+        most: float = MOST_DELAY,
+    ) -> None:
         self._uniform = uniform
+        self._first = first
+        self._most = most
         self._tries = 0
 
     def next_delay(self, *, at_least: float = 0.0) -> float:
@@ -53,10 +63,10 @@ class Backoff:
         """
         width = 0.0
         if self._tries > 0:
-            width = min(MOST_DELAY, FIRST_DELAY * 2 ** (self._tries - 1))
+            width = min(self._most, self._first * 2 ** (self._tries - 1))
         self._tries = min(self._tries + 1, 64)
         if at_least > 0:
-            return at_least + self._uniform(0.0, max(FIRST_DELAY, min(width, at_least)))
+            return at_least + self._uniform(0.0, max(self._first, min(width, at_least)))
         return self._uniform(0.0, width) if width else 0.0
 
     def reset(self) -> None:

@@ -17,7 +17,13 @@ from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.exceptions import TimeoutError as ReadTimeout
 
 from rc_tail import __version__
-from rc_tail.errors import ConfigError, RcTailError, UnexpectedAnswerError
+from rc_tail.errors import (
+    ConfigError,
+    NoAnswerError,
+    RcTailError,
+    UnexpectedAnswerError,
+    UnreachableError,
+)
 from rc_tail.network.connect import Deadline, connect
 from rc_tail.network.network_errors import error_from, timeout_error, unreachable_error
 from rc_tail.network.proxies import proxy_for
@@ -44,16 +50,18 @@ class HttpRequest(SecretStruct, frozen=True):
         url: Absolute, without query.
         headers: Beyond those that every request carries.
         params: The query; a sequence of values repeats the name.
-        form: The fields of a form body; None for no body.
+        form: The fields of a form body; None for none.
+        body: The bytes of any other body; None for none.
     """
 
-    hidden: ClassVar[frozenset[str]] = frozenset({"headers", "form"})
+    hidden: ClassVar[frozenset[str]] = frozenset({"headers", "form", "body"})
 
     method: str
     url: str
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     params: Parameters = msgspec.field(default_factory=dict)
     form: Mapping[str, str] | None = None
+    body: bytes | None = None
 
 
 class HttpResponse(SecretStruct, frozen=True):
@@ -84,13 +92,32 @@ class _TlsConnection(HTTPSConnection):
         self.is_verified = True
 
 
+class _Attempt:
+    """How far an exchange has come; a connection that is used again is there from the start."""
+
+    is_connected = True
+
+
+class _OfThisThread(threading.local):
+    """The exchange of this thread."""
+
+    attempt = _Attempt()
+
+
+_of_this_thread = _OfThisThread()
+
+
 def _open_socket(connection: HTTPConnection, tls: ssl.SSLContext | None) -> Any:
     """Connect as the WebSocket does: same proxies, same deadline, same errors."""
     host, port = connection.host, connection.port
     shown = f"[{host}]" if ":" in host else host
     name = shown if port == connection.default_port else f"{shown}:{port}"
     deadline = Deadline(connection.timeout or 0.0, name)
-    return connect(host, port, deadline=deadline, proxy=proxy_for(host, port), tls=tls)
+    attempt = _of_this_thread.attempt
+    attempt.is_connected = False
+    sock = connect(host, port, deadline=deadline, proxy=proxy_for(host, port), tls=tls)
+    attempt.is_connected = True
+    return sock
 
 
 class _Pool(HTTPConnectionPool):
@@ -149,20 +176,24 @@ class HttpClient:
             timeout: Seconds for this exchange; None for the client's.
 
         Raises:
-            UnreachableError: No connection, or no complete response in time.
+            UnreachableError: No connection.
+            NoAnswerError: There was one, and no complete response in time.
             CertificateError: The server's certificate is not trusted.
             UnexpectedAnswerError: The response is too large or in an encoding not requested.
             ConfigError: The proxy's address cannot be used.
             SystemRefusedError: There is no file descriptor left.
         """
         seconds = self._timeout if timeout is None else timeout
+        attempt = _Attempt()
         try:
             # On a thread: headers that drip in obey no time-out.
-            return run_with_deadline(lambda: self._exchange(request, seconds), seconds, name="rest")
+            return run_with_deadline(
+                lambda: self._exchange(request, seconds, attempt), seconds, name="rest"
+            )
         except DeadlineExceededError:
-            raise timeout_error(_name_of(request.url), seconds) from None
+            raise _failure(timeout_error(_name_of(request.url), seconds), attempt) from None
         except (requests.RequestException, HTTPError) as error:
-            raise _error_from(error, request.url, seconds) from error
+            raise _failure(_error_from(error, request.url, seconds), attempt) from error
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -171,15 +202,17 @@ class HttpClient:
                 self._session.close()
                 self._session = None
 
-    def _exchange(self, request: HttpRequest, seconds: float) -> HttpResponse:
+    def _exchange(self, request: HttpRequest, seconds: float, attempt: _Attempt) -> HttpResponse:
+        _of_this_thread.attempt = attempt
         started = time.monotonic()
         session = self._ready_session(request.url)
         with session.request(
             request.method,
             request.url,
-            headers=dict(request.headers),
+            # As they are: requests takes only Latin-1 for text.
+            headers={name: value.encode() for name, value in request.headers.items()},
             params=dict(request.params),
-            data=None if request.form is None else dict(request.form),
+            data=request.body if request.form is None else dict(request.form),
             timeout=seconds,
             allow_redirects=False,
             stream=True,
@@ -245,6 +278,13 @@ class HttpClient:
         # The TLS context is made when it is needed: loading the authorities costs 15 ms.
         del session.adapters["https://"]
         return session
+
+
+def _failure(error: RcTailError, attempt: _Attempt) -> RcTailError:
+    """Return an error that says whether there was a connection."""
+    if attempt.is_connected and type(error) is UnreachableError:
+        return NoAnswerError(error.message, hint=error.hint)
+    return error
 
 
 def _name_of(url: str) -> str:

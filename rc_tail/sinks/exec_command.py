@@ -12,26 +12,30 @@ import shutil
 import signal
 import subprocess
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO
 
 from rc_tail.config.settings import FAMILIES
+from rc_tail.config.tail_options import SinkRequest
 from rc_tail.errors import UsageError
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.describe import describe_event
 from rc_tail.output.json_lines import json_line
+from rc_tail.sinks.parallel import Parallel
+from rc_tail.sinks.sink import Sink, SinkContext
 from rc_tail.system.clocks import clock
 from rc_tail.text.escape import visible
 from rc_tail.text.wording import count_words
 
 STDERR = 2
+TIMEOUT = 30.0  # seconds
 # Bytes of a variable; the system rejects larger ones, and the whole event is on standard input.
 LONGEST = 32 * 1024
 HURRY = 2.0  # seconds that running commands get after a signal
 _KILL_AFTER = 2.0  # seconds between SIGTERM and SIGKILL
 _MAX_WARNINGS = 20
 _LOOK_EVERY = 0.05
+_CUT_SHORT = "was killed when rc-tail exited"
 
 # Variables of this program alone: its credentials and its supervisor's.
 _PRIVATE = frozenset(name for family in FAMILIES for name in family.names()) | {
@@ -39,6 +43,30 @@ _PRIVATE = frozenset(name for family in FAMILIES for name in family.names()) | {
     "WATCHDOG_USEC",
     "WATCHDOG_PID",
 }
+
+
+def check(request: SinkRequest, *, allows_plain: bool) -> None:  # noqa: ARG001 - as every sink's
+    """Check the command.
+
+    Raises:
+        UsageError: It cannot be run.
+    """
+    split_command(request.address)
+
+
+def make(request: SinkRequest, context: SinkContext) -> "ExecSink":
+    """Make the sink of a command line.
+
+    Raises:
+        UsageError: Its command cannot be run.
+    """
+    return ExecSink(
+        split_command(request.address),
+        jobs=request.values["exec_jobs"] or 1,
+        timeout=request.values["exec_timeout"] or TIMEOUT,
+        environ=context.environ,
+        warn=context.warn,
+    )
 
 
 def split_command(command: str) -> list[str]:
@@ -85,17 +113,18 @@ def _fit(value: str) -> str:
     return visible(value).encode()[:LONGEST].decode("utf-8", "ignore")
 
 
-class CommandRunner:
-    """Runs one command after the other, or a few at once.
+class ExecSink(Sink):
+    """Runs a command for every event; one that was started and has ended is confirmed.
 
     Args:
         jobs: How many run at once; with one they run in the order of the events.
         timeout: Seconds that each may take.
         environ: The variables that every command gets.
         warn: Called with a message about what failed, on any thread.
-        limit: Run it for at most this many events; None for all.
-        mask: Masks an event before a command gets it; None for not at all.
     """
+
+    name = "exec"
+    finishes = True
 
     def __init__(
         self,
@@ -105,67 +134,26 @@ class CommandRunner:
         timeout: float,
         environ: Mapping[str, str],
         warn: Callable[[str], None],
-        limit: int | None = None,
-        mask: Callable[[Notification], Notification] | None = None,
     ) -> None:
+        self.most = jobs
         self._words = list(words)
         self._timeout = timeout
         self._environ = {name: v for name, v in environ.items() if name not in _PRIVATE}
         self._warn = warn
-        self._remaining = limit
-        self._mask = mask
-        self._waiting: deque[Notification] = deque()
-        self._busy = 0
-        self._changed = threading.Condition()
-        self._closing = False
+        self._parallel = Parallel(jobs, self._run_for)
         self._hurry = threading.Event()
+        self._lock = threading.Lock()
         self._failures = 0
-        self._jobs = jobs
-        self._threads: list[threading.Thread] = []
         # Of the running commands; a set's operations are atomic for a signal handler.
         self._groups: set[int] = set()
         self._is_killed = False
 
-    def put(self, events: Sequence[Notification]) -> None:
-        """Queue events for the command; never blocks.
-
-        Raises:
-            RuntimeError: The system refused another thread.
-        """
-        with self._changed:
-            if self._remaining is not None:
-                events = events[: self._remaining]
-                self._remaining -= len(events)
-            self._waiting.extend(events)
-            self._changed.notify_all()
-            needed = min(self._jobs, self._busy + len(self._waiting))
-            while len(self._threads) < needed:
-                self._start_thread()
-
-    def _start_thread(self) -> None:
-        name = f"rc-tail-exec-{len(self._threads)}"
-        thread = threading.Thread(target=self._work, name=name, daemon=True)
-        thread.start()
-        self._threads.append(thread)
-
-    def close(self, *, run_queued: bool = True) -> None:
-        """Accept no more events.
-
-        Args:
-            run_queued: Whether the command still runs for the queued ones; otherwise they are
-                reported as not run.
-        """
-        with self._changed:
-            self._closing = True
-            self._changed.notify_all()
-        if not run_queued:
-            self._drop_queued()
+    def deliver(self, batch: Sequence[Notification]) -> int:
+        """Run the command for the first event, and for others at the same time."""
+        return self._parallel.deliver(batch)
 
     def hurry(self) -> None:
-        """Drop the queued events, and give the running commands two seconds."""
-        with self._changed:
-            self._closing = True
-        self._drop_queued()
+        """Start no further command, and give the running ones two seconds."""
         self._hurry.set()
 
     def kill(self) -> None:
@@ -177,54 +165,31 @@ class CommandRunner:
 
     def waits_for(self) -> str:
         """Return what is still to be done, in words."""
-        with self._changed:
-            running, queued = self._busy, len(self._waiting)
+        running = len(self._groups)
+        if not running:
+            return ""
         words = count_words(running, "running command")
-        if queued:
-            words += f" and {count_words(queued, 'queued event')}"
         return f"--exec: waiting for {words}, at most {self._timeout:g} s each"
 
-    def _drop_queued(self) -> None:
-        with self._changed:
-            dropped = len(self._waiting)
-            self._waiting.clear()
-            self._changed.notify_all()
-        if dropped:
-            verb = "was" if dropped == 1 else "were"
-            self._warn(f"--exec: {count_words(dropped, 'event')} {verb} not processed before exit")
-
-    def join(self, timeout: float) -> bool:
-        """Wait up to `timeout` seconds; return whether all commands have exited."""
-        for thread in self._threads:
-            thread.join(timeout)
-        is_over = not any(thread.is_alive() for thread in self._threads)
-        if is_over and self._failures > _MAX_WARNINGS:
+    def close(self) -> None:
+        """Report how many commands failed beyond those that were reported."""
+        if self._failures > _MAX_WARNINGS:
             more = count_words(self._failures - _MAX_WARNINGS, "more command")
             self._warn(f"--exec: {more} failed")
-            self._failures = 0
-        return is_over
 
     # On the threads.
 
-    def _work(self) -> None:
-        while (event := self._next()) is not None:
-            failure = self._run(event if self._mask is None else self._mask(event))
-            if failure:
-                self._report_failure(f"--exec: the command {failure} (event {visible(event.uuid)})")
-            with self._changed:
-                self._busy -= 1
-
-    def _next(self) -> Notification | None:
-        with self._changed:
-            while not self._waiting and not self._closing:
-                self._changed.wait()
-            if not self._waiting:
-                return None
-            self._busy += 1
-            return self._waiting.popleft()
+    def _run_for(self, event: Notification) -> bool:
+        if self._hurry.is_set():
+            return False
+        failure = self._run(event)
+        if failure:
+            self._report_failure(f"--exec: the command {failure} (event {visible(event.uuid)})")
+        # Cut short by the end of this run, it is for the next one.
+        return not (failure == _CUT_SHORT or (failure and self._is_killed))
 
     def _report_failure(self, message: str) -> None:
-        with self._changed:
+        with self._lock:
             self._failures += 1
             is_reported = self._failures <= _MAX_WARNINGS
         if is_reported:
@@ -261,7 +226,7 @@ class CommandRunner:
                 return f"timed out after {self._timeout:g} s and was killed"
             if hurried >= HURRY:
                 _terminate(process)
-                return "was killed when rc-tail exited"
+                return _CUT_SHORT
             before = clock()
             feeder.feed()
             if not feeder.wait(_LOOK_EVERY):

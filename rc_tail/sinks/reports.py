@@ -20,11 +20,34 @@ class Written(msgspec.Struct, frozen=True):
     events: Sequence[Notification] = ()
 
 
+class Committed(msgspec.Struct, frozen=True):
+    """Events were committed to the spool.
+
+    Attributes:
+        position: Of the last of them.
+        events: All of them, in order.
+    """
+
+    position: int
+    events: Sequence[Notification]
+
+
+class Confirmed(msgspec.Struct, frozen=True):
+    """A sink has confirmed all that it is to get in this run."""
+
+    sink: str
+
+
 class EventsLost(msgspec.Struct, frozen=True):
-    """Events were lost on their way to the sink: the newest ones that it was given."""
+    """Events were lost on their way to a sink: the newest ones that it was given.
+
+    Attributes:
+        is_unsafe: Whether the spool lacks them; without a spool it says nothing.
+    """
 
     events: int
     reason: str
+    is_unsafe: bool = False
 
 
 class WriteFailed(msgspec.Struct, frozen=True):
@@ -39,4 +62,4 @@ class WriterCrashed(msgspec.Struct, frozen=True):
     error: BaseException
 
 
-SinkReport = Written | EventsLost | WriteFailed | WriterCrashed
+SinkReport = Written | Committed | Confirmed | EventsLost | WriteFailed | WriterCrashed

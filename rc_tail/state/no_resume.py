@@ -1,6 +1,6 @@
 """A tail without ``--resume``: only its subscriptions are recorded."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from rc_tail.gateway.commands import Gap
 from rc_tail.gateway.messages import Notification
@@ -59,10 +59,6 @@ class NoResume:
             self._journal.forget([self._stale.pop(subscription_id)], now)
         else:
             self._journal.remove(subscription_id, now)
-
-    def take_up(self, now: float) -> Iterator[list[Notification]]:  # noqa: ARG002
-        """Yield the events that an earlier run received and did not print, in batches."""
-        return iter(())
 
     def lost_before(self, now: float) -> Gap | None:  # noqa: ARG002
         """Return the gap of the events of an earlier run that could not be read back."""

@@ -6,18 +6,18 @@ or reported as a gap that is over. That moment stands still while an event waits
 while a gap is open; so whatever a kill destroys came in after it.
 """
 
-import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from rc_tail.gateway.commands import Gap
 from rc_tail.gateway.messages import ConnectionDetails, Notification, Wsc
 from rc_tail.gateway.session import Session
+from rc_tail.state.leftover import Leftover
 from rc_tail.state.no_resume import NoResume
 from rc_tail.state.printed import KeysOf, PrintedIds
 from rc_tail.state.progress import Progress
-from rc_tail.state.resume_state import NOT_READY, ResumeState, UnprintedSpan
+from rc_tail.state.resume_state import NOT_READY, ResumeState
 from rc_tail.state.resume_store import ResumeStore
 from rc_tail.state.subscription_journal import SubscriptionJournal
 from rc_tail.system.files import Warn
@@ -38,6 +38,7 @@ class ResumeRecorder(NoResume):
         state: The state to continue from; for a new one only the identity is set.
         wall: Returns the Unix time of a moment.
         warn: Called once when nothing can be saved, and when it can be again.
+        leftover: The events that a sink has not confirmed yet.
         keys_of: Returns the keys of an event among the past events.
     """
 
@@ -50,6 +51,7 @@ class ResumeRecorder(NoResume):
         wall: Callable[[float], float],
         now: float,
         warn: Warn,
+        leftover: Leftover,
         keys_of: KeysOf = lambda _: (),
     ) -> None:
         super().__init__(journal)
@@ -62,12 +64,7 @@ class ResumeRecorder(NoResume):
         self._progress = Progress(self._moment_of(state.last_frame, now))
         # While no frame came in, nothing is missing that was not missing before.
         self._untouched = state.complete or state.last_frame is None
-        # Events of the earlier run that were yielded by `take_up` and not printed yet.
-        self._taken_up = 0
-        self._all_taken_up = state.waiting is None
-        self._unreadable = False
-        self._outdated: list[UnprintedSpan] = []
-        self._lost = 0
+        self._leftover = leftover
         self._recovery: object = None
         self._noted_subscription = ""
         self._changed = False
@@ -82,6 +79,8 @@ class ResumeRecorder(NoResume):
         # The open gap that the tail has not reported yet: at first the time since the earlier run.
         self._unreported = self._first_gap
         self._reported: dict[Gap, list[int]] = {}
+        if leftover.lost:
+            self._note_lost(leftover.lost_since, now)
 
     @property
     def keeps(self) -> bool:
@@ -120,30 +119,14 @@ class ResumeRecorder(NoResume):
         """Save that a run has begun: after a kill, an orderly end before does not count."""
         self._save(now)
 
-    def take_up(self, now: float) -> Iterator[list[Notification]]:
-        """Yield the events that the earlier run left, to be printed before any other.
-
-        They stay on the disk until they are printed. If some cannot be read, `lost_before` reports
-        them, and the first gap begins early enough to contain them.
-        """
-        waiting = self._state.waiting
-        if waiting is None or self._all_taken_up:
-            return
-        unprinted = self._store.unprinted(waiting)
-        for batch in unprinted:
-            self._taken_up += len(batch)
-            yield batch
-        self._all_taken_up = True
-        self._note_lost(unprinted.lost, waiting, now)
-        self._retire_waiting()
-
     def lost_before(self, now: float) -> Gap | None:
         """Return the gap of the events of the earlier run that could not be read back."""
-        if not self._lost:
+        lost = self._leftover.lost
+        if not lost:
             return None
         start = None if self._first_gap is None else self.gap_start(self._first_gap)
         reason = "events that an earlier run saved could not be read"
-        return Gap(now if start is None else start, now, reason, recovered=False, events=self._lost)
+        return Gap(now if start is None else start, now, reason, recovered=False, events=lost)
 
     # What happens.
 
@@ -214,15 +197,12 @@ class ResumeRecorder(NoResume):
         self._changed = True
 
     def written(self, events: Sequence[Notification]) -> None:
-        """Note that the events at the front of the queue were printed.
+        """Note that the events at the front of the queue are safe: printed, or in the spool.
 
         Raises:
             LocalProtocolError: More than were queued.
         """
-        taken_up = min(len(events), self._taken_up)
-        if taken_up:
-            self._advance_waiting(taken_up)
-        self._progress.printed(len(events) - taken_up)
+        self._progress.printed(len(events) - self._leftover.printed(len(events)))
         self._printed.add(events, self._last_frame())
         self._changed = True
         if self._urgent:
@@ -295,43 +275,29 @@ class ResumeRecorder(NoResume):
         """Save for the last time; return how many events of `left` could not be stored.
 
         Args:
-            left: What is still queued, in order: first what was taken up and not printed.
+            left: What is neither printed nor in the spool, in order: first what an earlier run
+                left.
         """
-        fresh = left[self._taken_up :]
-        stored = not fresh or self._store_unprinted(fresh, now)
-        if stored and len(fresh) >= self._progress.waiting():
-            self._progress.all_kept()
-        saved = self._save(now, ended=self._wall(now))
-        self._ended = True
-        if fresh and stored and not saved and self._state.waiting is not None:
-            # The state on the disk does not refer to them.
-            self._store.delete_unprinted(self._state.waiting)
-        return 0 if stored and saved else len(fresh)
-
-    def _store_unprinted(self, fresh: Sequence[Notification], now: float) -> bool:
-        """Write unprinted events to a new file, after what remains of the earlier run's."""
-        before = self._state.waiting
         oldest = self._progress.oldest()
         since = (now if oldest is None else oldest) + self._wall_ahead
-        events: Iterable[Notification] = fresh
-        earlier = None
-        if before is not None:
-            since = min(since, before.since)
-            earlier = self._store.unprinted(before)
-            events = itertools.chain(itertools.chain.from_iterable(earlier), fresh)
         try:
-            waiting = self._store.store_unprinted(events, since)
+            fresh = self._leftover.keep(left, since)
+            stored = True
         except OSError as error:
+            fresh, stored = self._leftover.fresh(left), False
             self._warn(
                 f"{len(fresh)} events that were not printed cannot be saved for --resume "
                 f"{self._store.name}: {error.strerror or error}"
             )
-            return False
-        if before is not None and earlier is not None:
-            self._outdated.append(before)
-            self._note_lost(earlier.lost, before, now)
-        self._state = msgspec.structs.replace(self._state, waiting=waiting)
-        return True
+        if stored and len(fresh) >= self._progress.waiting():
+            self._progress.all_kept()
+        saved = self._save(now, ended=self._wall(now))
+        self._ended = True
+        if fresh and stored and not saved:
+            # The state on the disk does not know them: they lie in the gap that it describes.
+            self._leftover.take_back()
+        self._leftover.close()
+        return 0 if stored and saved else len(fresh)
 
     def _save(self, now: float, ended: float | None = None) -> bool:
         self._tried = now
@@ -340,6 +306,7 @@ class ResumeRecorder(NoResume):
         self._update_state(ended)
         try:
             self._store.save(self._state, durable=ended is not None)
+            self._leftover.saved()
         except OSError as error:
             self._report_failure(error)
             return False
@@ -347,7 +314,6 @@ class ResumeRecorder(NoResume):
         if self._failing:
             self._failing = False
             self._warn(f"the state of --resume {self._store.name} can be saved again")
-        self._forget_outdated()
         return True
 
     def _report_failure(self, error: OSError) -> None:
@@ -371,6 +337,8 @@ class ResumeRecorder(NoResume):
             uuids=self._printed.uuids,
             keys=self._printed.keys,
             keys_since=self._printed.keys_since,
+            leftover=self._leftover.summary(),
+            waiting=None,
         )
 
     def _is_whole(self) -> bool:
@@ -386,41 +354,11 @@ class ResumeRecorder(NoResume):
         # If the system clock was set back since, the past must not be in the future.
         return None if unix is None else min(now, unix - self._wall_ahead)
 
-    # Events of the earlier run that are not printed yet.
-
-    def _note_lost(self, count: int, waiting: UnprintedSpan, now: float) -> None:
-        since = self._moment_of(waiting.since, now)
-        if not count or since is None:
-            return
-        self._lost = count
-        self._unreadable = True
+    def _note_lost(self, unix: float | None, now: float) -> None:
+        """Widen the first gap to the events of an earlier run that could not be read back."""
+        since = self._moment_of(unix, now)
         self._untouched = False
         if self._first_gap is None or not self._progress.is_open(self._first_gap):
             self._first_gap = self._progress.gap_opened(since)
-        else:
+        elif since is not None:
             self._progress.gap_widened(self._first_gap, since)
-
-    def _advance_waiting(self, count: int) -> None:
-        waiting = self._state.waiting
-        assert waiting is not None  # noqa: S101 - what was taken up came from there
-        self._taken_up -= count
-        waiting = msgspec.structs.replace(waiting, printed=waiting.printed + count)
-        self._state = msgspec.structs.replace(self._state, waiting=waiting)
-        self._retire_waiting()
-
-    def _retire_waiting(self) -> None:
-        waiting = self._state.waiting
-        if waiting is None or self._taken_up or not self._all_taken_up:
-            return
-        # The file is deleted when the state on the disk does not refer to it any more.
-        self._outdated.append(waiting)
-        self._state = msgspec.structs.replace(self._state, waiting=None)
-        self._changed = True
-
-    def _forget_outdated(self) -> None:
-        for waiting in self._outdated:
-            if self._unreadable:
-                self._store.set_waiting_aside(waiting)
-            else:
-                self._store.delete_unprinted(waiting)
-        self._outdated.clear()

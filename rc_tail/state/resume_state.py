@@ -41,7 +41,7 @@ def check_resume_name(name: str) -> str:
 
 
 class UnprintedSpan(msgspec.Struct, frozen=True):
-    """A file of the events that came in and were not printed.
+    """A file of the events that came in and were not printed, as version 0.1.0 wrote it.
 
     Attributes:
         file: The part of the file's name that is its own.
@@ -54,6 +54,18 @@ class UnprintedSpan(msgspec.Struct, frozen=True):
     count: int
     since: float
     printed: int = 0
+
+
+class LeftoverSummary(msgspec.Struct, frozen=True):
+    """What the spool holds, for the case that it cannot be read.
+
+    Attributes:
+        count: How many events some sink has not confirmed.
+        since: When the first of them came in, in Unix seconds.
+    """
+
+    count: int
+    since: float
 
 
 class ResumeState(msgspec.Struct, frozen=True):
@@ -79,7 +91,8 @@ class ResumeState(msgspec.Struct, frozen=True):
         keys: The latest printed events as ``KIND:ID`` of their record, after ``history:`` where
             they were printed as past events.
         keys_since: No key of an event printed since is missing; None if none ever was dropped.
-        waiting: The events that came in and were not printed when the run ended.
+        leftover: How many events in the spool some sink has not confirmed; None for none.
+        waiting: Likewise, in a file of its own, as version 0.1.0 stored them.
         follows_since: No event from before is printed: when the first run under this name was ready,
             or what it was to begin with (``--since``); `NOT_READY` before that, None in a file of
             an earlier version.
@@ -100,6 +113,7 @@ class ResumeState(msgspec.Struct, frozen=True):
     uuids: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     keys_since: float | None = None
+    leftover: LeftoverSummary | None = None
     waiting: UnprintedSpan | None = None
     follows_since: float | None = None
 

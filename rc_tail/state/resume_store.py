@@ -2,13 +2,11 @@
 
 import contextlib
 import re
-import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
 from rc_tail.errors import BusyError, SystemRefusedError
-from rc_tail.gateway.messages import Notification
 from rc_tail.state.resume_state import (
     WAITING_FILE,
     DamagedStateError,
@@ -18,7 +16,8 @@ from rc_tail.state.resume_state import (
     decode_state,
     encode_state,
 )
-from rc_tail.state.unprinted import UnprintedEvents, write_unprinted
+from rc_tail.state.spool_files import spool_files
+from rc_tail.state.unprinted import UnprintedEvents
 from rc_tail.system.files import (
     NotRegularFileError,
     Warn,
@@ -139,36 +138,28 @@ class ResumeStore:
         temporary = self._path.with_name(f".{self._path.name}.new")
         replace_file(self._path, data, durable=durable, temporary=temporary)
 
-    def store_unprinted(self, events: Iterable[Notification], since: float) -> UnprintedSpan | None:
-        """Store unprinted events durably; return None when there are none.
-
-        Args:
-            since: When the first came in, in Unix seconds.
-
-        Raises:
-            OSError: They cannot be written.
-        """
-        file = secrets.token_hex(8)
-        make_private_folder(self._folder)
-        path = self._waiting_path(file)
-        count = write_unprinted(path, events)
-        if not count:
-            path.unlink()
-            return None
-        return UnprintedSpan(file, count, since)
-
     def unprinted(self, waiting: UnprintedSpan) -> UnprintedEvents:
-        """Return the events that `store_unprinted` wrote, without those that were printed since."""
+        """Return the unprinted events that version 0.1.0 left, without those printed since."""
         path = self._waiting_path(waiting.file)
         return UnprintedEvents(path, skip=waiting.printed, count=waiting.count)
 
-    def delete_unprinted(self, waiting: UnprintedSpan) -> None:
-        """Delete the events that `store_unprinted` wrote, after the stored state does not refer to them.
+    @property
+    def spool_path(self) -> Path:
+        """The file of the events that a sink has not confirmed."""
+        return self._folder / f"{self.name}.spool"
 
-        If that fails, the next `load` deletes them.
-        """
-        with contextlib.suppress(OSError):
-            self._waiting_path(waiting.file).unlink(missing_ok=True)
+    def forget_unprinted(self) -> None:
+        """Delete every file of unprinted events: the spool has them now."""
+        self._forget_all_but(None)
+
+    def set_spool_aside(self, trouble: str) -> Path | None:
+        """Set a damaged spool aside, with a warning; return its new path, None if that failed."""
+        aside = self._move(self.spool_path, f"some of its saved events cannot be read ({trouble})")
+        for file in spool_files(self.spool_path)[1:]:
+            # SQLite must not take them for parts of a new spool.
+            with contextlib.suppress(OSError):
+                file.unlink(missing_ok=True)
+        return aside
 
     def _forget_all_but(self, waiting: UnprintedSpan | None) -> None:
         """Delete every file of events that the stored state does not refer to.
@@ -182,15 +173,11 @@ class ResumeStore:
                 with contextlib.suppress(OSError):
                     path.unlink()
 
-    def set_waiting_aside(self, waiting: UnprintedSpan) -> None:
-        """Set a damaged file of events aside, with a warning."""
-        self._move(self._waiting_path(waiting.file), "some of its saved events cannot be read")
-
     def _set_aside(self, trouble: str) -> None:
         self._move(self._path, trouble)
         self._set_waiting_aside()
 
-    def _move(self, path: Path, trouble: str) -> None:
+    def _move(self, path: Path, trouble: str) -> Path | None:
         warning = f"the state of --resume {self.name} is not used: {trouble}"
         if path != self._path:
             warning = f"--resume {self.name}: {trouble}"
@@ -202,6 +189,8 @@ class ResumeStore:
             self._warn(f"{warning}; {path} could not be moved away: {error.strerror}")
         else:
             self._warn(f"{warning}; moved to {aside}; safe to delete")
+            return aside
+        return None
 
     def _waiting_path(self, file: str) -> Path:
         return self._folder / f"{self.name}.{file}.waiting"
@@ -212,8 +201,11 @@ class ResumeStore:
 
     def _set_waiting_aside(self) -> None:
         """Set aside events that no state refers to: their account is unknown."""
-        for path in self._waiting_files():
-            self._move(path, "saved events without a state file")
+        for path in [*self._waiting_files(), self.spool_path]:
+            if path.exists():
+                self._move(path, "saved events without a state file")
+        for path in spool_files(self.spool_path)[1:]:
+            path.unlink(missing_ok=True)
 
 
 def states_in(folder: Path) -> Path:

@@ -1,47 +1,26 @@
-"""A file of the events that came in and were not printed before the end of a run.
+"""Reads the files in which version 0.1.0 left the events that it had not printed.
 
 A record is its length, the CRC-32 of its contents (both four bytes, big-endian), and the event in
-MessagePack. A file is written once, at the end of a run, and never changed: the state file says how
-many of its events were printed since.
+MessagePack. The state file says how many of its events were printed since. What is left over now
+goes to the spool.
 """
 
 import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
 from rc_tail.gateway.messages import Notification
-from rc_tail.system.files import create_private, open_regular
+from rc_tail.system.files import open_regular
 
 _HEADER = 8
 _LENGTH = 4
 _BATCH = 1024 * 1024
 
-_encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Notification).decode
-
-
-def write_unprinted(path: Path, events: Iterable[Notification]) -> int:
-    """Write `events` to a new file and wait until they are on the disk; return their number.
-
-    Raises:
-        OSError: They cannot all be written; the file does not exist then.
-    """
-    count = 0
-    try:
-        with os.fdopen(create_private(path), "wb") as file:
-            for event in events:
-                file.write(_record(event))
-                count += 1
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-    return count
 
 
 def read_unprinted(path: Path) -> Iterator[list[Notification]]:
@@ -94,11 +73,6 @@ class UnprintedEvents:
         except OSError:
             # Events that were not read count as lost, whatever the reason.
             return
-
-
-def _record(event: Notification) -> bytes:
-    data = _encode(event)
-    return len(data).to_bytes(_LENGTH) + zlib.crc32(data).to_bytes(_LENGTH) + data
 
 
 def _next_record(file: BinaryIO) -> tuple[Notification, int] | None:

@@ -105,7 +105,11 @@ def _requested_watchers(options: TailOptions, reporter: Reporter) -> list[Watche
 
 def _wants_status(options: TailOptions, reporter: Reporter) -> bool:
     # The output of --exec's commands would appear in the middle of the line.
-    return reporter.verbosity >= Verbosity.NORMAL and reporter.is_text and not options.exec_words
+    return (
+        reporter.verbosity >= Verbosity.NORMAL
+        and reporter.is_text
+        and not any(sink.kind == "exec" for sink in options.sinks)
+    )
 
 
 def _write(stream: IO[str], text: str) -> None:

@@ -21,6 +21,7 @@ LIMIT = 1024 * 1024
 # Bits that give access to other users.
 _OTHERS = 0o077
 _READ = os.O_RDONLY | os.O_NONBLOCK
+_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 Warn = Callable[[str], None]
@@ -227,6 +228,18 @@ def write_all(descriptor: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
+
+
+def append_durably(path: Path, data: bytes) -> None:
+    """Append to a file, made for its owner only if it does not exist, and wait for the disk.
+
+    Raises:
+        IsADirectoryError: It is a folder.
+        OSError: It cannot be written.
+    """
+    with open_regular(path, _APPEND, follow_link=True) as descriptor:
+        write_all(descriptor, data)
+        os.fsync(descriptor)
 
 
 def _beside(path: Path) -> Path:

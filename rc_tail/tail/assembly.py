@@ -1,17 +1,16 @@
 """Makes the parts of one tail from its options."""
 
-import os
 import shlex
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from rc_tail.config.loading import warning_callback
 from rc_tail.config.tail_options import TailOptions
 from rc_tail.events.matching import kind_of
 from rc_tail.events.selection.select import Selection
 from rc_tail.gateway.drops import DropCounter
+from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.retry import FIRST_TRIES_WITHIN, RetryPolicy
 from rc_tail.gateway.session import Session
 from rc_tail.history.gap_filler import GapFiller
@@ -24,6 +23,7 @@ from rc_tail.rest.platform import Platform
 from rc_tail.rest.rate_limit import RetryLimit
 from rc_tail.sinks.writer import Writer
 from rc_tail.state.run_state import RunState
+from rc_tail.state.spool_files import STDOUT
 from rc_tail.status.snapshot import Watcher
 from rc_tail.system.clocks import clock, moment_of, uniform, wall_of
 from rc_tail.system.deadline import run_with_deadline
@@ -37,7 +37,7 @@ from rc_tail.transport.websocket import TransportOptions
 
 if TYPE_CHECKING:
     from rc_tail.output.names import NameBook
-    from rc_tail.sinks.exec_command import CommandRunner
+    from rc_tail.tail.fan_out import FanOut
 
 
 class Assembly:
@@ -73,16 +73,19 @@ class Assembly:
 
     def tail(
         self,
-        writer: Writer,
+        writer: Writer | None,
         passes: Predicate | None,
         watchers: Sequence[Watcher],
         mask: Masker | None,
+        fan_out: "FanOut | None",
     ) -> Tail:
         """Return the tail.
 
         Args:
-            passes: Returns whether an event is printed; None for all.
-            mask: Masks the events that commands get; None for none.
+            writer: Standard output; None where nothing is printed.
+            passes: Returns whether an event is delivered; None for all.
+            mask: Masks events before any sink gets them; None for none.
+            fan_out: The sinks beside standard output; None for none.
         """
         options, state, narrator = self._options, self._run_state, self._narrator()
         parts = Parts(
@@ -101,7 +104,8 @@ class Assembly:
             kind_name=_kind_name,
             passes=passes,
             watchers=watchers,
-            exec_command=self._exec_command(mask),
+            mask=mask,
+            fan_out=fan_out,
         )
         # An earlier run printed these past events already.
         since = None if state.past is not None or options.since is None else options.since
@@ -114,7 +118,7 @@ class Assembly:
         return Tail(
             parts,
             limits,
-            spooled=state.waiting(),
+            leftover=self._leftover(),
             continue_by=shlex.join(options.command),
             # A later run may be started with `--output frame`.
             whole_messages=options.output == "frame" or options.resume is not None,
@@ -136,21 +140,15 @@ class Assembly:
             read = self._platform.read_without_login
             names.ask = NameLookup(read, names.found, partial(spawn, self._mailbox)).ask
 
-    def _exec_command(self, mask: Masker | None) -> "CommandRunner | None":
-        options = self._options
-        if not options.exec_words:
-            return None
-        from rc_tail.sinks.exec_command import CommandRunner
-
-        return CommandRunner(
-            options.exec_words,
-            jobs=options.exec_jobs,
-            timeout=options.exec_timeout,
-            environ=os.environ,
-            warn=warning_callback(self._reporter, "exec"),
-            limit=options.count,
-            mask=mask,
-        )
+    def _leftover(self) -> Iterator[tuple[Sequence[Notification], int]]:
+        """Yield what an earlier run left, each batch with the number of its unprinted events."""
+        if self._run_state.opened is None:
+            return
+        spool = self._run_state.opened.spool
+        position, printed = spool.confirmed, spool.positions.get(STDOUT, spool.last)
+        for batch in spool.events(after=position):
+            position += len(batch)
+            yield batch, min(len(batch), max(0, position - printed))
 
     def _session(self) -> Session:
         return Session(

@@ -7,26 +7,29 @@ from typing import TYPE_CHECKING
 from rc_tail.gateway.commands import Gap
 from rc_tail.gateway.drops import DropCounter, DropReason
 from rc_tail.gateway.messages import Notification
-from rc_tail.sinks.reports import Written
+from rc_tail.sinks.reports import Committed, EventsLost, Written
 from rc_tail.sinks.writer import Writer
 from rc_tail.state.no_resume import NoResume
-from rc_tail.system.clocks import moment_of
+from rc_tail.system.clocks import clock, moment_of
 from rc_tail.text.timestamps import unix_time
 
 if TYPE_CHECKING:
-    from rc_tail.sinks.exec_command import CommandRunner
+    from rc_tail.tail.fan_out import FanOut
 
 
 class Delivery:
     """Hands events to the sinks, and counts what they confirm.
 
     Args:
+        writer: Standard output; None where nothing is printed.
         kind_name: Returns the name of an event's kind, for the summary.
-        passes: Returns whether an event is printed, by ``--where`` and ``--exclude``; None for all.
-        count: How many events are printed at most; None for no limit.
+        passes: Returns whether an event is delivered, by ``--where`` and ``--exclude``; None for
+            all.
+        mask: Masks an event before any sink gets it; None for none.
+        fan_out: The sinks beside standard output; None for none.
+        count: How many events are delivered at most; None for no limit.
 
     Attributes:
-        printed: How many events were printed.
         kinds: How many events of each kind were handed to the sinks.
         last_event: When the last event was printed, on the session's clock.
         last_kind: Its kind.
@@ -34,31 +37,44 @@ class Delivery:
 
     def __init__(
         self,
-        writer: Writer,
+        writer: Writer | None,
         recorder: NoResume,
         drops: DropCounter,
         *,
         kind_name: Callable[[str], str],
         passes: Callable[[Notification], bool] | None = None,
-        exec_command: "CommandRunner | None" = None,
+        mask: Callable[[Notification], Notification] | None = None,
+        fan_out: "FanOut | None" = None,
         count: int | None = None,
     ) -> None:
         self.drops = drops
-        self.printed = 0
         self.kinds: Counter[str] = Counter()
         self.last_event: float | None = None
         self.last_kind = ""
+        self.fan_out = fan_out
+        self._written = 0
         self._writer = writer
         self._recorder = recorder
         self._kind_name = kind_name
         self._passes = passes
-        self._exec_command = exec_command
+        self._mask = mask
         self._count = count
+        self._lacking = ""
+
+    @property
+    def printed(self) -> int:
+        """How many events were delivered: every sink has confirmed them."""
+        return self._written if self.fan_out is None else self.fan_out.delivered()
 
     @property
     def is_complete(self) -> bool:
-        """Whether as many events were printed as requested."""
+        """Whether as many events were delivered as requested."""
         return self._count is not None and self.printed >= self._count
+
+    @property
+    def waits_for_sinks(self) -> bool:
+        """Whether as many events were printed as requested, and other sinks lack some."""
+        return self._count is not None and self._written >= self._count and not self.is_complete
 
     def deliver(self, events: Sequence[Notification], now: float) -> None:
         """Hand events to the sinks, unless ``--where`` or ``--exclude`` drops them."""
@@ -66,70 +82,103 @@ class Delivery:
             events = [event for event in events if self._passes(event)]
             if not events:
                 return
+        if self._mask is not None:
+            events = [self._mask(event) for event in events]
         self._count_kinds(events)
         self._recorder.taken(events, now)
-        self._writer.put(events)
-        if self._exec_command is not None:
-            self._exec_command.put(events)
+        if self._writer is not None:
+            self._writer.put(events)
+        if self.fan_out is not None:
+            self.fan_out.put(events)
 
-    def deliver_spooled(self, events: Sequence[Notification]) -> None:
-        """Print events that an earlier run received, filtered, recorded and ran the command for."""
+    def deliver_leftover(self, events: Sequence[Notification], unprinted: int) -> None:
+        """Deliver events that an earlier run received, filtered and recorded.
+
+        The sinks beside standard output read them from the spool.
+
+        Args:
+            unprinted: How many of them, from the end, were not printed.
+        """
         self._count_kinds(events)
-        self._writer.put(events)
+        if self._writer is not None and unprinted:
+            events = events[-unprinted:]
+            # An earlier version left them as they came.
+            self._writer.put([self._mask(event) for event in events] if self._mask else events)
 
     def confirm(self, written: Written, now: float) -> None:
         """Count events as printed."""
         # A report may overtake an older one: only the last event of all may end the run.
-        if written.total > self.printed:
-            self.printed = written.total
+        if written.total > self._written:
+            self._written = written.total
             self.last_event = now
             if written.events:
                 self.last_kind = self._kind_name(written.events[-1].event)
-        self._recorder.written(written.events)
+            if self.fan_out is not None:
+                self.fan_out.written(written.total)
+        if not self._has_spool:
+            self._recorder.written(written.events)
+
+    def commit(self, committed: Committed, now: float) -> None:
+        """Note that events are in the spool."""
+        self._recorder.written(committed.events)
+        if self._writer is None:
+            self.last_event, self.last_kind = now, self._kind_name(committed.events[-1].event)
+
+    def lose(self, lost: EventsLost) -> None:
+        """Note that events were lost on their way to a sink."""
+        if lost.is_unsafe or not self._has_spool:
+            self._recorder.dropped(lost.events)
 
     def waiting(self) -> int:
-        """Return how many events wait to be printed."""
-        return self._writer.waiting()
+        """Return how many events wait to be delivered."""
+        waiting = 0 if self._writer is None else self._writer.waiting()
+        return waiting if self.fan_out is None else max(waiting, self.fan_out.waiting())
 
-    def close(self, timeout: float, *, run_queued: bool = True) -> list[Notification]:
-        """Write what waits within `timeout` seconds; return what was not written.
+    # The end.
+
+    def stop(self, timeout: float, *, run_queued: bool = True) -> list[Notification]:
+        """Let the sinks take what waits within `timeout` seconds; return what was not printed.
 
         Args:
             run_queued: Whether the command still runs for the events that wait for it.
         """
-        if self._exec_command is not None:
-            self._exec_command.close(run_queued=run_queued)
-        unwritten = self._writer.close(timeout)
-        # It leaves out the kinds of which nothing was printed.
-        self.kinds -= Counter([self._kind_name(event.event) for event in unwritten])
+        ends = clock() + timeout
+        if self.fan_out is not None:
+            self.fan_out.stop(run_queued=run_queued)
+        unwritten = [] if self._writer is None else self._writer.close(timeout)
+        if self.fan_out is not None:
+            self.fan_out.join(max(0.0, ends - clock()), all_of_them=False)
+            self.fan_out.abandon(all_of_them=False)
         return unwritten
 
-    def account_unwritten(self, events: Sequence[Notification], now: float) -> Gap | None:
-        """Count events that no run will print as dropped, or return them as a gap."""
+    def close(self, unwritten: Sequence[Notification], timeout: float) -> Sequence[Notification]:
+        """Close the sinks; return the events that not every sink has and the spool neither.
+
+        Args:
+            unwritten: What was not printed.
+            timeout: Seconds for the spool.
+        """
+        left, self._lacking = unwritten, "the output"
+        if self.fan_out is not None:
+            lacked, by = self.fan_out.close(timeout)
+            if self._has_spool or len(lacked) > len(left):
+                left, self._lacking = lacked, by
+        # It leaves out the kinds of which nothing was delivered.
+        self.kinds -= Counter([self._kind_name(event.event) for event in left])
+        return left
+
+    def account_lost(self, events: Sequence[Notification], now: float) -> Gap | None:
+        """Count events that no run will deliver as dropped, or return them as a gap."""
         if not events:
             return None
         if self.is_complete:
             self.drops.add(DropReason.COUNT, len(events))
             return None
-        return _gap_of(events, now)
+        return _gap_of(events, now, f"{self._lacking} did not accept them in time")
 
-    def join_command(self, timeout: float) -> bool:
-        """Wait up to `timeout` seconds for running commands; return whether all have exited."""
-        return self._exec_command is None or self._exec_command.join(timeout)
-
-    def command_waits_for(self) -> str:
-        """Return which commands are still to be waited for, in words."""
-        return "" if self._exec_command is None else self._exec_command.waits_for()
-
-    def kill_commands(self) -> None:
-        """Kill the running commands; may be called by a signal handler."""
-        if self._exec_command is not None:
-            self._exec_command.kill()
-
-    def hurry_command(self) -> None:
-        """Drop the events that wait for a command, and let the running ones exit soon."""
-        if self._exec_command is not None:
-            self._exec_command.hurry()
+    @property
+    def _has_spool(self) -> bool:
+        return self.fan_out is not None and self.fan_out.has_spool
 
     def _count_kinds(self, events: Sequence[Notification]) -> None:
         if len(events) == 1:
@@ -141,9 +190,8 @@ class Delivery:
             self.kinds[self._kind_name(event)] += count
 
 
-def _gap_of(events: Sequence[Notification], now: float) -> Gap:
+def _gap_of(events: Sequence[Notification], now: float, reason: str) -> Gap:
     """Return the time of unwritten events as a gap, by their own time stamps."""
     sent = [at for event in events if (at := unix_time(event.timestamp)) is not None]
     start, end = (moment_of(min(sent)), moment_of(max(sent))) if sent else (now, now)
-    reason = "the output did not accept them in time"
     return Gap(min(start, now), min(end, now), reason, recovered=False, events=len(events))

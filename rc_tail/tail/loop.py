@@ -17,7 +17,14 @@ from rc_tail.gateway.drops import DropCounter
 from rc_tail.gateway.messages import Message, Notification
 from rc_tail.gateway.session import Session
 from rc_tail.history.gap_filler import GapFiller, ReportGap
-from rc_tail.sinks.reports import EventsLost, WriteFailed, WriterCrashed, Written
+from rc_tail.sinks.reports import (
+    Committed,
+    Confirmed,
+    EventsLost,
+    WriteFailed,
+    WriterCrashed,
+    Written,
+)
 from rc_tail.sinks.writer import Writer
 from rc_tail.state.no_resume import NoResume
 from rc_tail.status.snapshot import Condition, Snapshot, Watcher, Watchers
@@ -45,7 +52,7 @@ from rc_tail.tail.workers import Workers
 from rc_tail.transport.websocket import Pong
 
 if TYPE_CHECKING:
-    from rc_tail.sinks.exec_command import CommandRunner
+    from rc_tail.tail.fan_out import FanOut
 
 LOOK_UP_EVERY = 5.0  # a machine that slept is noticed this soon after waking
 DRAIN_WITHIN = 2.0
@@ -65,29 +72,34 @@ class Parts(msgspec.Struct, frozen=True):
 
     Attributes:
         kind_name: Returns the name of an event's kind, for the summary.
-        passes: Returns whether an event is printed, by ``--where`` and ``--exclude``; None for all.
-        exec_command: Runs a command for every event; None for none.
+        writer: Standard output; None where nothing is printed.
+        passes: Returns whether an event is delivered, by ``--where`` and ``--exclude``; None for
+            all.
+        mask: Masks an event before any sink gets it; None for none.
+        fan_out: The sinks beside standard output; None for none.
     """
 
     session: Session
     gap_filler: GapFiller
     workers: Workers
-    writer: Writer
+    writer: Writer | None
     mailbox: Mailbox
     narrator: Narrator
     recorder: NoResume
     drops: DropCounter
     kind_name: Callable[[str], str]
     passes: Callable[[Notification], bool] | None = None
+    mask: Callable[[Notification], Notification] | None = None
     watchers: Sequence[Watcher] = ()
-    exec_command: "CommandRunner | None" = None
+    fan_out: "FanOut | None" = None
 
 
 class Tail:
     """Runs one session to its end.
 
     Args:
-        spooled: Batches of events that an earlier run received and did not print.
+        leftover: Batches of events that an earlier run received and did not deliver to all sinks,
+            each with the number of those at its end that were not printed.
         continue_by: The command that continues this run, where one can.
         whole_messages: Whether whole messages are needed, and not only their payloads.
     """
@@ -97,7 +109,7 @@ class Tail:
         parts: Parts,
         limits: Limits,
         *,
-        spooled: Iterable[Sequence[Notification]] = (),
+        leftover: Iterable[tuple[Sequence[Notification], int]] = (),
         continue_by: str = "",
         whole_messages: bool = False,
     ) -> None:
@@ -107,7 +119,7 @@ class Tail:
         self._narrator = parts.narrator
         self._recorder = parts.recorder
         self._limits = limits
-        self._spooled = spooled
+        self._leftover = leftover
         self._continue_by = continue_by
         self._whole_messages = whole_messages
         self._watchers = Watchers(parts.watchers, self._snapshot)
@@ -119,7 +131,8 @@ class Tail:
             parts.drops,
             kind_name=parts.kind_name,
             passes=parts.passes,
-            exec_command=parts.exec_command,
+            mask=parts.mask,
+            fan_out=parts.fan_out,
             count=limits.count,
         )
         self._executor = Executor(
@@ -138,6 +151,8 @@ class Tail:
         self._signal: int | None = None
         self._is_stopping = False
         self._time_is_over = False
+        # When it is reported that sinks are waited for, once as much was printed as requested.
+        self._reports_wait_at: float | None = None
         # Of the session: what it decides about an event of a connection.
         session = parts.session
         self._decisions: Mapping[type, Callable[[Any, float], Sequence[SessionCommand]]] = {
@@ -156,6 +171,8 @@ class Tail:
             **dict.fromkeys(self._decisions, self._decide),
             FramesReceived: self._receive,
             Written: self._confirm,
+            Confirmed: self._confirmed_by_sink,
+            Committed: self._delivery.commit,
             PastEventsRead: self._past_events_read,
             SignalReceived: self._signal_received,
             WriteFailed: self._write_failed,
@@ -167,6 +184,7 @@ class Tail:
         self._handlers_at_end: Mapping[type, Callable[[Any, float], None]] = {
             Opened: lambda event, _now: event.dialed.connection.abort(),
             Written: self._delivery.confirm,
+            Committed: self._delivery.commit,
             SignalReceived: self._remember_signal,
             EventsLost: self._report_lost,
             WorkerCrashed: _raise,
@@ -188,7 +206,8 @@ class Tail:
 
     def kill_commands(self) -> None:
         """Kill the running commands of ``--exec``; may be called by a signal handler."""
-        self._delivery.kill_commands()
+        if self._delivery.fan_out is not None:
+            self._delivery.fan_out.kill()
 
     def _run_until_stopped(self) -> Stop:
         self._begin(clock())
@@ -206,8 +225,10 @@ class Tail:
         return self._executor.stopped
 
     def _begin(self, now: float) -> None:
-        for batch in self._spooled:
-            self._delivery.deliver_spooled(batch)
+        for batch, unprinted in self._leftover:
+            self._delivery.deliver_leftover(batch, unprinted)
+        if self._delivery.fan_out is not None:
+            self._delivery.fan_out.start()
         if (lost := self._recorder.lost_before(now)) is not None:
             self._narrator.gap(lost)
         if self._limits.since is not None and not self._limits.follow:
@@ -231,6 +252,7 @@ class Tail:
             self._recorder.deadline(),
             self._watchers.deadline(),
             self._executor.ends_at,
+            self._reports_wait_at,
         ):
             if deadline is not None and deadline < earliest:
                 # A deadline that has passed already does not mean that the program is late for it.
@@ -243,6 +265,9 @@ class Tail:
             self._executor.ends_at = None
             self._time_is_over = True
             self._stop(self._timed_out(), now)
+        if self._reports_wait_at is not None and now >= self._reports_wait_at:
+            self._reports_wait_at = None
+            self._report_wait()
         losses_due = self._executor.losses.due_at
         if losses_due is not None and now >= losses_due:
             self._executor.tick_losses(now)
@@ -316,6 +341,12 @@ class Tail:
         self._delivery.confirm(event, now)
         if self._delivery.is_complete:
             self._stop(None, now)
+        elif self._delivery.waits_for_sinks:
+            self._reports_wait_at = now + REPORT_WAIT_AFTER
+
+    def _confirmed_by_sink(self, event: Confirmed, now: float) -> None:  # noqa: ARG002 - a handler
+        if self._delivery.is_complete:
+            self._stop(None, now)
 
     def _past_events_read(self, event: PastEventsRead, now: float) -> None:
         commands = self._gap_filler.past_events_read(event.number, event.records, event.failures)
@@ -331,7 +362,7 @@ class Tail:
         self._stop(event.error, now)
 
     def _report_lost(self, event: EventsLost, now: float) -> None:
-        self._recorder.dropped(event.events)
+        self._delivery.lose(event)
         gap = Gap(now, now, event.reason, recovered=False, events=event.events)
         self._executor.report_loss(ReportGap(gap), now)
 
@@ -370,13 +401,15 @@ class Tail:
         now = clock()
         self._narrator.is_ending = True
         self._executor.execute(self._gap_filler.end(later=self._recorder.keeps), now)
-        unwritten = self._delivery.close(DRAIN_WITHIN, run_queued=not self._time_is_over)
+        unwritten = self._delivery.stop(DRAIN_WITHIN, run_queued=not self._time_is_over)
         self._connections.join()
         self._handle_remaining_events()
-        self._join_command()
+        self._join_sinks()
+        left = self._delivery.close(unwritten, DRAIN_WITHIN)
+        self._handle_remaining_events()
         now = clock()
-        lost = self._recorder.end(self._session, unwritten, now)
-        gap = self._delivery.account_unwritten(unwritten[len(unwritten) - lost :], now)
+        lost = self._recorder.end(self._session, left, now)
+        gap = self._delivery.account_lost(left[len(left) - lost :], now)
         if self._executor.unsaved:
             self._executor.report_saved(now, all_of_them=True)
         self._executor.end_losses()
@@ -391,18 +424,27 @@ class Tail:
         )
         return TailEnding(stop.error, self._signal)
 
-    def _join_command(self) -> None:
+    def _join_sinks(self) -> None:
         """Wait for the commands that run for events; after a signal not for long."""
+        fan_out = self._delivery.fan_out
+        if fan_out is None:
+            return
         if self._signal is not None:
-            self._delivery.hurry_command()
+            fan_out.abandon(all_of_them=True)
         reports_at: float | None = clock() + REPORT_WAIT_AFTER
-        while not self._delivery.join_command(JOIN_EVERY):
+        while not fan_out.join(JOIN_EVERY):
             self._handle_remaining_events()
             if reports_at is not None and clock() >= reports_at and self._signal is None:
                 reports_at = None
-                self._narrator.notice(Notice("exec", self._delivery.command_waits_for(), warn=True))
+                self._report_wait()
             if self._signal is not None:
-                self._delivery.hurry_command()
+                fan_out.abandon(all_of_them=True)
+
+    def _report_wait(self) -> None:
+        """Report what the end waits for."""
+        fan_out = self._delivery.fan_out
+        if fan_out is not None and (words := fan_out.waits_for()):
+            self._narrator.notice(Notice("sink", words, warn=True))
 
     def _handle_remaining_events(self) -> None:
         while (event := self._mailbox.get(0)) is not None:

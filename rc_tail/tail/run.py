@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rc_tail.config.folders import Folders
@@ -16,6 +17,7 @@ from rc_tail.rest.platform import Platform
 from rc_tail.sinks.stdout import DescriptorWriter
 from rc_tail.sinks.writer import Writer
 from rc_tail.state.run_state import RunState
+from rc_tail.state.spool_files import STDOUT as STDOUT_SINK
 from rc_tail.status.setup import open_status_outputs
 from rc_tail.system.clocks import random_key, utc_now
 from rc_tail.system.signals import SignalledError, Signals
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from rc_tail.output.names import NameBook
 
 STDOUT = 1
+
+if TYPE_CHECKING:
+    from rc_tail.tail.sink_setup import SinkSet
 
 
 def run_tail(
@@ -55,7 +60,8 @@ def run_tail(
     mask, passes = make_mask(options, random_key()), make_predicate(options, warn, drops)
     names = _name_book(options)
     width = terminal.output_width
-    line = make_renderer(options, warn, width=width, now=utc_now, mask=mask, live=True, names=names)
+    line = make_renderer(options, warn, width=width, now=utc_now, live=True, names=names)
+    sinks = _sinks(options, reporter)
     # A file of readable lines may end in half a line that a script wrote on purpose.
     for_programs = options.template is None and options.output != "pretty"
     sink = DescriptorWriter(STDOUT, on_new_line=for_programs or options.resume is not None)
@@ -71,27 +77,48 @@ def run_tail(
         Platform(settings, reporter, folders=folders) as platform,
         contextlib.ExitStack() as stack,
     ):
+        states: list[RunState] = []
+
+        def open_run_state(filters: Sequence[str]) -> RunState:
+            state = RunState(
+                folders or Folders.of_user(),
+                settings,
+                filters,
+                options.resume,
+                reporter,
+                sinks=(STDOUT_SINK,) if sinks is None else sinks.names,
+                report=mailbox.put,
+            )
+            states.append(stack.enter_context(state))
+            return state
+
         assembly = Assembly(
-            options,
-            platform,
-            reporter,
-            mailbox,
-            drops,
-            open_run_state=lambda filters: stack.enter_context(
-                RunState(folders or Folders.of_user(), settings, filters, options.resume, reporter)
-            ),
+            options, platform, reporter, mailbox, drops, open_run_state=open_run_state
         )
-        writer = Writer(
-            status.sink,
-            line,
-            WriteReports(mailbox, each=options.resume is not None, limit=options.count),
-            limit=options.count,
-            # The thread of a status line writes to the same terminal.
-            direct=status.sink is sink and sink.never_blocks,
-        )
+        fan_out = None
+        if sinks is not None:
+            state = states[0]
+            fan_out = sinks.open(
+                mailbox.put,
+                spool=state.spool_writer,
+                known=frozenset() if state.opened is None else state.opened.known,
+            )
+        limit = options.count if fan_out is None else fan_out.printed_limit(options.count)
+        writer = None
+        if options.output != "none":
+            writer = Writer(
+                status.sink,
+                line,
+                WriteReports(
+                    mailbox, each=options.resume is not None and sinks is None, limit=limit
+                ),
+                limit=limit,
+                # The thread of a status line writes to the same terminal.
+                direct=status.sink is sink and sink.never_blocks,
+            )
         if names is not None:
             assembly.use_names(names, look_up=terminal.has_output)
-        tail = assembly.tail(writer, passes, status.watchers, mask)
+        tail = assembly.tail(writer, passes, status.watchers, mask, fan_out)
         # These objects live to the end: the garbage collector need not look at them again.
         gc.freeze()
         on_signal.tail = tail
@@ -106,6 +133,14 @@ def _name_book(options: TailOptions) -> "NameBook | None":
     from rc_tail.output.names import NameBook
 
     return NameBook()
+
+
+def _sinks(options: TailOptions, reporter: Reporter) -> "SinkSet | None":
+    if not options.sinks:
+        return None
+    from rc_tail.tail.sink_setup import SinkSet
+
+    return SinkSet(options, reporter)
 
 
 class _SignalHandler:

@@ -7,7 +7,7 @@ import pytest
 from rc_tail.cli.commands import COMMANDS
 from rc_tail.cli.context import identity_options, open_reporter, open_settings
 from rc_tail.cli.exit import redactor, use_reporter
-from rc_tail.cli.option import LogFormat
+from rc_tail.config.option import LogFormat
 from rc_tail.errors import NotLoggedInError, UsageError
 from rc_tail.reporter import Verbosity
 from rc_tail.rest.platform import Platform

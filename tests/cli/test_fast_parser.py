@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from rc_tail.cli import app
 from rc_tail.cli.fast_parser import parse
-from rc_tail.cli.option import Color, LogFormat, Option, Output, TimeFormat
 from rc_tail.cli.options import default_values, options_of
 from rc_tail.cli.typer_app import click_command
+from rc_tail.config.option import Color, LogFormat, Option, Output, TimeFormat
 from tests.cli.wrong import ROWS
 
 OPTIONS = options_of("tail")

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from rc_tail.cli.context import identity_options, open_reporter
-from rc_tail.cli.option import Color, LogFormat, Output, TimeFormat
 from rc_tail.cli.options import default_values
 from rc_tail.cli.tail_request import tail_options
-from rc_tail.config.tail_options import TailOptions
+from rc_tail.config.option import Color, LogFormat, Output, TimeFormat
+from rc_tail.config.tail_options import SinkRequest, TailOptions
 from rc_tail.errors import UsageError
 from rc_tail.reporter import Verbosity
 
@@ -57,12 +57,23 @@ def test_what_is_said_is_taken():
     assert options.command[0] == "rc-tail"
 
 
-def test_a_command_is_split_into_words():
+def test_a_command_is_a_sink():
     options = options_for("sms", exec_command="sh -c 'echo a'", exec_timeout="5s")
-    assert options.exec_words == ("sh", "-c", "echo a")
-    assert (options.exec_jobs, options.exec_timeout) == (1, 5.0)
-    more = options_for("sms", exec_command="true", exec_jobs=3)
-    assert (more.exec_jobs, more.exec_timeout) == (3, 30.0)
+    values = {"exec_jobs": None, "exec_timeout": 5.0}
+    assert options.sinks == (SinkRequest("exec", "sh -c 'echo a'", values),)
+
+
+def test_an_address_is_short_for_the_option_of_its_kind():
+    (short,) = options_for("sms", forward_to="http://localhost:1/").sinks
+    (long,) = options_for("sms", sink_urls=("http://localhost:1/",)).sinks
+    assert short == long
+    assert (short.kind, short.address) == ("forward", "http://localhost:1/")
+
+
+def test_without_output_another_destination_is_needed():
+    assert options_for("sms", output=Output.none, exec_command="true").output == "none"
+    with pytest.raises(UsageError, match="leaves no destination"):
+        options_for("sms", output=Output.none)
 
 
 def test_since_is_a_moment_of_the_past():
@@ -136,7 +147,8 @@ def test_identity_is_what_the_options_say():
 
 def test_an_option_named_as_a_field_of_the_tail_needs_no_further_code():
     """What passes unchanged is every such option: a new one only needs its entry and its field."""
-    made = {"output", "time", "color", "exclude", "since", "exec_jobs", "exec_timeout"}
+    made = {"output", "time", "color", "exclude", "since", "dead_letter", "sink_insecure"}
+    made.add("sink_give_up")
     passed = default_values("tail").keys() & set(TailOptions.__struct_fields__) - made
     values: dict[str, Any] = {
         name: object() for name in passed - {"follow", "history", "extensions", "resume"}

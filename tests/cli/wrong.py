@@ -95,6 +95,54 @@ ROWS: Mapping[str, Row] = {
         "2", (("0", "1"), ("65", "64"), ("-1", "1"), ("all", "whole number")), (("", "--exec"),)
     ),
     "--exec-timeout": Row("5s", _DURATIONS, (("", "--exec"),)),
+    "--forward-to": Row(
+        "localhost:3000/hook",
+        (
+            ("ftp://a", "http"),
+            ("http://a.example/", "--sink-insecure"),
+            ("https://me:pw@a.example/", "--forward-header-file"),
+            ("https://", "http"),
+            ("localhost:x", "invalid address"),
+            ("localhost/a b", "blanks"),
+        ),
+    ),
+    "--forward-header": Row(
+        "X-A:b",
+        (
+            ("Authorization: Bearer x", "--forward-header-file"),
+            ("X-Api-Key: x", "--forward-header-file"),
+            ("X-My-Token: x", "--forward-header-file"),
+            ("no colon", "Name: value"),
+            (": x", "Name: value"),
+            ("Content-Type: x", "itself"),
+        ),
+        (("", "--forward-to"),),
+    ),
+    "--forward-header-file": Row("headers", (), (("", "--forward-to"),)),
+    "--forward-token-file": Row("token", (), (("", "--forward-to"),)),
+    "--forward-jobs": Row(
+        "2",
+        (("0", "1"), ("65", "64"), ("-1", "1"), ("all", "whole number")),
+        (("", "--forward-to"),),
+    ),
+    "--forward-timeout": Row("5s", _DURATIONS, (("", "--forward-to"),)),
+    "--forward-retries": Row(
+        "forever",
+        (("-1", "forever"), ("often", "forever"), ("1.5", "forever")),
+        (("", "--forward-to"),),
+    ),
+    "--no-handshake": Row(lines=(("", "--forward-to"),)),
+    "--sink": Row(
+        "http://localhost:3000/hook",
+        (
+            ("kafka://a", "unknown kind"),
+            ("a", "unknown kind"),
+            ("http://a.example/", "--sink-insecure"),
+        ),
+    ),
+    "--dead-letter": Row("dead.jsonl", (), (("", "destination"),)),
+    "--sink-insecure": Row(lines=(("", "destination"),)),
+    "--sink-give-up": Row("5s", _DURATIONS, (("", "destination"),)),
     "--ready-file": Row(
         "ready",
         (

@@ -82,7 +82,7 @@ CASES = [
     ("whoami s", ""),
     # Options.
     ("--outp", "--output"),
-    ("--no-h", "--no-history"),
+    ("--no-hi", "--no-history"),
     ("--json --js", ""),
     ("-q --qu", ""),
     ("--output=json --out", ""),
@@ -94,7 +94,7 @@ CASES = [
     ("--vers", "--version"),
     ("sms --vers", ""),
     # Values.
-    ("--output ", "pretty json frame"),
+    ("--output ", "pretty json frame none"),
     ("-o p", "pretty"),
     ("--output=p", "--output=pretty"),
     ("--log-format=", "--log-format=text --log-format=json"),
@@ -183,7 +183,7 @@ def test_options_are_offered_with_all_their_spellings_until_one_is_given(offers:
         ("sms,vo", "sms,voicemail"),
         ("calls:direction=Inbound,st", "calls:direction=Inbound,statusCode="),
         ("simulator send queue-", "queue-presence"),
-        ("--output ", "pretty json frame"),
+        ("--output ", "pretty json frame none"),
         ("--json --js", ""),
         ("--resume ", "nightly"),
         ("whoami x", ""),

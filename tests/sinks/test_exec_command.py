@@ -2,16 +2,20 @@ import json
 import os
 import signal
 import sys
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rc_tail.errors import UsageError
 from rc_tail.gateway.messages import Notification
-from rc_tail.sinks.exec_command import LONGEST, CommandRunner, event_variables, split_command
+from rc_tail.gateway.retry import Backoff
+from rc_tail.sinks.dead_letter import DeadLetters
+from rc_tail.sinks.event_queue import MemoryQueue
+from rc_tail.sinks.exec_command import LONGEST, ExecSink, event_variables, split_command
+from rc_tail.sinks.runner import RunnerOptions, SinkRunner
 from rc_tail.text.escape import is_plain
 
 SMS = "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS"
@@ -29,14 +33,43 @@ def python(code: str) -> list[str]:
     return [sys.executable, "-c", code]
 
 
-class Run:
-    def __init__(self, words: list[str], **options: object) -> None:
+class Commands:
+    """Commands as a run starts them: through a runner with its queue in memory."""
+
+    def __init__(self, words: list[str], **options: Any) -> None:
         self.told: list[str] = []
-        defaults = {"jobs": 1, "timeout": PATIENCE, "environ": os.environ}
-        self.commands = CommandRunner(words, warn=self.told.append, **{**defaults, **options})  # type: ignore[arg-type]
+        defaults: dict[str, Any] = {"jobs": 1, "timeout": PATIENCE, "environ": os.environ}
+        self.sink = ExecSink(words, warn=self.told.append, **{**defaults, **options})
+        self.queue = MemoryQueue()
+        self.runner = SinkRunner(
+            self.sink,
+            self.queue,
+            RunnerOptions(),
+            dead_letters=DeadLetters(None, time.time),
+            backoff=Backoff(lambda low, high: low),
+            report=lambda report: self.told.append(str(report)),
+            warn=self.told.append,
+        )
+        self.runner.start()
+
+    def put(self, events: Sequence[Notification]) -> None:
+        self.queue.put(events)
+        self.runner.wake()
+
+    def stop(self, *, drain: bool = True) -> None:
+        self.runner.stop(drain=drain)
+
+    def join(self, timeout: float) -> bool:
+        return self.runner.join(timeout)
+
+
+class Run:
+    def __init__(self, words: list[str], **options: Any) -> None:
+        self.commands = Commands(words, **options)
+        self.told = self.commands.told
 
     def end(self) -> list[str]:
-        self.commands.close()
+        self.commands.stop()
         assert self.commands.join(PATIENCE)
         return self.told
 
@@ -79,16 +112,6 @@ def test_several_run_at_once(tmp_path: Path):
     run = Run(["sh", "-c", script], jobs=2)
     run.commands.put([sms(1), sms(2)])
     assert run.end() == []
-
-
-def test_at_most_the_limit(tmp_path: Path):
-    out = tmp_path / "out"
-    run = Run(["sh", "-c", f'echo "$RC_EVENT_UUID" >> {out}'], limit=3)
-    run.commands.put([sms(1), sms(2)])
-    run.commands.put([sms(3), sms(4)])
-    run.commands.put([sms(5)])
-    run.end()
-    assert out.read_text().split() == ["1", "2", "3"]
 
 
 @pytest.mark.parametrize(
@@ -161,20 +184,6 @@ def test_a_large_event_arrives_whole_at_a_command_that_reads_slowly(tmp_path: Pa
     assert int(out.read_text()) == len(event.payload) + 1
 
 
-def exec_threads() -> int:
-    return sum(thread.name.startswith("rc-tail-exec-") for thread in threading.enumerate())
-
-
-def test_there_are_no_more_threads_than_events(tmp_path: Path):
-    run = Run(["sh", "-c", f"while [ ! -e {tmp_path}/go ]; do sleep 0.01; done"], jobs=1000)
-    assert exec_threads() == 0
-    run.commands.put([sms(1)])
-    run.commands.put([sms(2), sms(3)])
-    assert exec_threads() == 3
-    (tmp_path / "go").touch()
-    run.end()
-
-
 def test_a_command_that_is_gone_meanwhile_is_reported(tmp_path: Path):
     run = Run([str(tmp_path / "gone")])
     run.commands.put([sms(1)])
@@ -231,12 +240,11 @@ def test_in_a_hurry_what_waits_is_left_out_and_what_runs_has_two_seconds(tmp_pat
     run.commands.put([sms(1), sms(2), sms(3)])
     while not started.exists():
         time.sleep(0.01)
-    run.commands.hurry()
+    run.commands.runner.abandon()
     assert run.commands.join(PATIENCE)
-    assert run.told == [
-        "--exec: 2 events were not processed before exit",
-        "--exec: the command was killed when rc-tail exited (event 1)",
-    ]
+    assert run.told == ["--exec: the command was killed when rc-tail exited (event 1)"]
+    # It was cut short: none of them is done.
+    assert [event.uuid for event in run.commands.runner.left()] == ["1", "2", "3"]
 
 
 def test_credentials_and_the_supervisor_are_kept_from_commands(tmp_path: Path):
@@ -332,14 +340,6 @@ def test_words_are_split_as_a_shell_splits_them():
     assert split_command("sh -c 'echo \"a b\"' c\\ d") == ["sh", "-c", 'echo "a b"', "c d"]
 
 
-def test_what_is_private_can_be_hidden_from_commands(tmp_path: Path):
-    out = tmp_path / "out"
-    run = Run(["sh", "-c", f'echo "$RC_EVENT_TEXT" > {out}'], mask=lambda event: sms(1, "xxxx"))
-    run.commands.put([sms(1, "secret")])
-    run.end()
-    assert out.read_text() == "xxxx\n"
-
-
 def wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
@@ -352,23 +352,27 @@ def test_closed_without_the_queue_no_further_command_is_started(tmp_path: Path):
     run = Run(["sh", "-c", script])
     run.commands.put([sms(1), sms(2), sms(3)])
     wait_until((tmp_path / "1").exists)
-    assert run.commands.waits_for() == (
-        f"--exec: waiting for 1 running command and 2 queued events, at most {PATIENCE:g} s each"
+    assert run.commands.sink.waits_for() == (
+        f"--exec: waiting for 1 running command, at most {PATIENCE:g} s each"
     )
-    run.commands.close(run_queued=False)
+    run.commands.stop(drain=False)
     assert not run.commands.join(0.05)
     (tmp_path / "go").touch()
     assert run.commands.join(PATIENCE)
     assert {path.name for path in tmp_path.iterdir()} == {"1", "go"}
-    assert run.told == ["--exec: 2 events were not processed before exit"]
+    # The one that ran is done, the others are not.
+    assert [event.uuid for event in run.commands.runner.left()] == ["2", "3"]
+    assert run.told == []
 
 
 def test_a_command_that_is_killed_takes_its_process_group_along(tmp_path: Path):
     run = Run(["sh", "-c", f"sleep 600 & echo $! > {tmp_path}/child; touch {tmp_path}/1; wait"])
     run.commands.put([sms(1)])
     wait_until((tmp_path / "1").exists)
-    run.commands.kill()
-    assert "was killed by signal 9" in run.end()[0]
+    run.commands.sink.kill()
+    wait_until(lambda: bool(run.told))
+    run.commands.runner.abandon()
+    assert "was killed by signal 9" in run.told[0]
     child = int((tmp_path / "child").read_text())
     wait_until(
         lambda: (

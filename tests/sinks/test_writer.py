@@ -10,7 +10,15 @@ from rc_tail.errors import ReaderGoneError
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.json_lines import json_line
 from rc_tail.sinks.backlog import Backlog
-from rc_tail.sinks.reports import EventsLost, SinkReport, WriteFailed, WriterCrashed, Written
+from rc_tail.sinks.reports import (
+    Committed,
+    Confirmed,
+    EventsLost,
+    SinkReport,
+    WriteFailed,
+    WriterCrashed,
+    Written,
+)
 from rc_tail.sinks.stdout import DescriptorWriter
 from rc_tail.sinks.writer import Writer
 from tests.output.events import notification
@@ -37,6 +45,8 @@ class Told:
             case WriteFailed(error) | WriterCrashed(error):
                 self.error = error
                 self.ended.set()
+            case Committed() | Confirmed():
+                pytest.fail("a writer has no spool")
 
 
 class Pipe:

@@ -17,6 +17,7 @@ from rc_tail.state.subscription_journal import SubscriptionJournal
 from rc_tail.system.clocks import clock, moment_of, wall_of
 from tests.gateway.transcript import details, echo, live_session, reconnect
 from tests.output.events import notification
+from tests.state.leftovers import leftover_in
 from tests.state.states import FILTERS, OWNER, SERVER, state
 
 CUT = ConnectionLostError("the connection was cut")
@@ -32,8 +33,15 @@ class Run:
 
     def resuming(self, now: float) -> ResumeRecorder:
         loaded = self.store.load(SERVER, OWNER, FILTERS) or state()
+        leftover, _ = leftover_in(self.store, loaded, self.told.append)
         recorder = ResumeRecorder(
-            self.book, self.store, loaded, wall=wall_of, now=now, warn=self.told.append
+            self.book,
+            self.store,
+            loaded,
+            wall=wall_of,
+            now=now,
+            warn=self.told.append,
+            leftover=leftover,
         )
         recorder.start(now)
         return recorder
@@ -85,8 +93,8 @@ def test_what_was_printed_is_kept(run: Run):
     assert recorder.end(session, events[1:], due) == 0
     saved = run.saved()
     assert saved.complete
-    assert saved.waiting is not None
-    assert saved.waiting.count == 1
+    assert saved.leftover is not None
+    assert saved.leftover.count == 1
     assert (saved.subscription_id, saved.recovery_timeout) == ("sub-1", 180)
 
 
@@ -96,7 +104,7 @@ def test_what_cannot_wait_is_not_waited_for(run: Run):
     recorder.taken([notification(1), notification(2)], now)
     recorder.dropped(2)
     assert recorder.end(live_session(now), [], now) == 0
-    assert run.saved().waiting is None
+    assert run.saved().leftover is None
 
 
 def test_a_gap_is_open_from_its_beginning_until_it_is_reported(run: Run):
@@ -190,18 +198,25 @@ def test_what_an_earlier_run_kept_and_nobody_can_read_is_a_gap(tmp_path: Path):
         recorder.taken([notification(1), notification(2)], now)
         session = live_session(now)
         assert recorder.end(session, [notification(1), notification(2)], now) == 0
-    (kept,) = (tmp_path / "resume").glob("*.waiting")
-    kept.write_bytes(b"")
+    (kept,) = (tmp_path / "resume").glob("*.spool")
+    kept.write_bytes(b"this is no database at all " * 100)
     told: list[str] = []
     store = ResumeStore(tmp_path, "work", told.append)
     book = SubscriptionJournal(tmp_path, SERVER, OWNER, told.append)
     with book.opened() as opened, store:
         loaded = store.load(SERVER, OWNER, FILTERS)
         assert loaded is not None
+        leftover, unprinted = leftover_in(store, loaded, told.append)
         recorder = ResumeRecorder(
-            opened, store, loaded, wall=wall_of, now=now + 5, warn=told.append
+            opened,
+            store,
+            loaded,
+            wall=wall_of,
+            now=now + 5,
+            warn=told.append,
+            leftover=leftover,
         )
-        assert list(recorder.take_up(now + 5)) == []
+        assert unprinted == []
         lost = recorder.lost_before(now + 5)
     assert lost is not None
     assert (lost.events, lost.recovered, lost.end) == (2, False, now + 5)

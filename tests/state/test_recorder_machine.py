@@ -13,12 +13,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from rc_tail.errors import SystemRefusedError
 from rc_tail.gateway.messages import ConnectionDetails, Notification, Wsc
 from rc_tail.state.recorder import SAVE_EVERY, ResumeRecorder
 from rc_tail.state.resume_state import ResumeState
 from rc_tail.state.resume_store import ResumeStore
 from rc_tail.state.subscription_journal import SubscriptionJournal
 from tests.output.events import notification
+from tests.state.leftovers import kept_in, leftover_in
 from tests.state.limits import files_no_larger_than
 from tests.state.states import FILTERS, NOW, OWNER, SERVER, state
 
@@ -59,6 +61,13 @@ class Tail(RuleBasedStateMachine):
     def start(self) -> None:
         self.store.__enter__()
         loaded = self.store.load(SERVER, OWNER, FILTERS)
+        try:
+            with self.disk():
+                leftover, self.queue = leftover_in(self.store, loaded or state(), self.warn)
+        except SystemRefusedError:
+            # It cannot begin before there is room again.
+            assert self.full
+            leftover, self.queue = leftover_in(self.store, loaded or state(), self.warn)
         self.recorder = ResumeRecorder(
             self.journal,
             self.store,
@@ -66,6 +75,7 @@ class Tail(RuleBasedStateMachine):
             wall=lambda moment: moment + NOW,
             now=self.now,
             warn=self.warn,
+            leftover=leftover,
         )
         self.failed = self.full
         self.heard = loaded is not None and loaded.last_frame is not None
@@ -74,7 +84,6 @@ class Tail(RuleBasedStateMachine):
             self.gaps[self.recorder.first_gap] = None
         with self.disk():
             self.recorder.start(self.now)
-        self.queue = [event for part in self.recorder.take_up(self.now) for event in part]
         self.earlier = {event.uuid for event in self.queue}
 
     @contextlib.contextmanager
@@ -193,20 +202,15 @@ class Tail(RuleBasedStateMachine):
     def reloaded(self) -> ResumeState | None:
         return self.store.load(SERVER, OWNER, FILTERS)
 
-    def kept(self, stored: ResumeState) -> list[str]:
-        if stored.waiting is None:
-            return []
-        events = self.store.unprinted(stored.waiting)
-        uuids = [event.uuid for part in events for event in part]
-        assert events.lost == 0
-        return uuids
+    def kept(self) -> list[str]:
+        return [event.uuid for event in kept_in(self.store)]
 
     def check(self, stored: ResumeState | None, *, ended: bool) -> None:
         if stored is None:
             assert self.failed, "nothing was stored on a disk that has room"
             self.came.clear()
             return
-        kept = self.kept(stored)
+        kept = self.kept()
         missing = self.came.keys() - self.printed.keys() - self.told - set(kept)
         self.check_missing(stored, missing)
         since = self.now if ended else self.now - SAVE_EVERY

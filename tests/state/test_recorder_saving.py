@@ -9,10 +9,12 @@ from rc_tail.gateway.commands import Gap
 from rc_tail.gateway.messages import ConnectionDetails, Notification, Wsc
 from rc_tail.state.printed import ENOUGH_KEYS, ENOUGH_UUIDS, MOST_UUIDS
 from rc_tail.state.recorder import RETRY_EVERY, SAVE_EVERY, ResumeRecorder
-from rc_tail.state.resume_state import ResumeState
+from rc_tail.state.resume_state import LeftoverSummary, ResumeState
 from rc_tail.state.resume_store import ResumeStore, states_in
+from rc_tail.state.spool_files import spool_files
 from rc_tail.state.subscription_journal import SubscriptionJournal
 from tests.output.events import notification
+from tests.state.leftovers import damage_event, kept_in, leftover_in
 from tests.state.limits import files_no_larger_than
 from tests.state.processes import running
 from tests.state.states import FILTERS, NOW, OWNER, SERVER, running_state, state
@@ -54,14 +56,23 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.told: list[str] = []
+        self.unprinted: list[Notification] = []
         self.store = ResumeStore(folder, "work", self.told.append)
         self.journal = SubscriptionJournal(folder, SERVER, OWNER, self.told.append)
 
     def begin(self, now: float = 1000.0, **options: Any) -> ResumeRecorder:
         loaded = self.stored() or state()
+        leftover, self.unprinted = leftover_in(self.store, loaded, self.told.append)
         options = {"keys_of": keys_of} | options
         recorder = ResumeRecorder(
-            self.journal, self.store, loaded, wall=wall, now=now, warn=self.told.append, **options
+            self.journal,
+            self.store,
+            loaded,
+            wall=wall,
+            now=now,
+            warn=self.told.append,
+            leftover=leftover,
+            **options,
         )
         recorder.start(now)
         return recorder
@@ -73,6 +84,10 @@ class Desk:
         stored = self.stored()
         assert stored is not None
         return stored
+
+    def delete_spool(self) -> None:
+        for file in spool_files(self.store.spool_path):
+            file.unlink(missing_ok=True)
 
     def names(self) -> list[str]:
         return sorted(p.suffix for p in states_in(self.folder).iterdir() if p.suffix != ".lock")
@@ -314,48 +329,33 @@ def test_what_was_not_printed_is_kept_and_comes_first_next_time(desk: Desk):
     saved = desk.saved()
     assert saved.complete
     assert saved.printed_until == wall(1002)
-    assert saved.waiting is not None
-    assert (saved.waiting.count, saved.waiting.since) == (2, wall(1001))
+    assert saved.leftover == LeftoverSummary(2, wall(1001))
     recorder = desk.begin(1005)
-    parts = list(recorder.take_up(1005))
-    assert [numbers(part) for part in parts] == [[2, 3]]
-    assert list(recorder.take_up(1005)) == []
+    assert numbers(desk.unprinted) == [2, 3]
     recorder.taken(queued(1), 1006)
     recorder.written(some(2))
     recorder.tick(1006)
-    killed = desk.saved().waiting
-    assert killed is not None
-    assert killed.printed == 1
+    assert desk.saved().leftover == LeftoverSummary(1, wall(1001))
+    assert numbers(kept_in(desk.store)) == [3]
     recorder.written(some(3, 4))
     recorder.tick(1007)
-    assert desk.saved().waiting is None
+    assert desk.saved().leftover is None
     assert desk.saved().uuids == ("1", "2", "3", "4")
     assert desk.names() == [".json"]
     assert (lost(recorder), desk.told) == (0, [])
 
 
-@pytest.mark.parametrize("how", ["taken up", "taken up in part", "not taken up"])
-def test_what_is_left_a_second_time_stays_in_order(desk: Desk, how: str):
-    earlier = some(1, 2, 3, 4, size=600_000)
+@pytest.mark.parametrize("printed", [0, 1, 4])
+def test_what_is_left_a_second_time_stays_in_order(desk: Desk, printed: int):
     recorder = desk.begin()
     recorder.taken(queued(4), 1000)
-    assert recorder.flush(earlier, 1001) == 0
+    assert recorder.flush(some(1, 2, 3, 4, size=600_000), 1001) == 0
     recorder = desk.begin(1002)
-    taken: list[Notification] = []
-    if how != "not taken up":
-        parts = recorder.take_up(1002)
-        taken += next(parts)
-        if how == "taken up":
-            taken += [event for part in parts for event in part]
-        recorder.written(taken[:1])
-        taken = taken[1:]
+    recorder.written(desk.unprinted[:printed])
     recorder.taken(queued(2), 1003)
-    assert recorder.flush([*taken, *some(5, 6)], 1004) == 0
-    recorder = desk.begin(1005)
-    again = [event for part in recorder.take_up(1005) for event in part]
-    assert numbers(again) == ([1] if how == "not taken up" else []) + [2, 3, 4, 5, 6]
-    assert desk.names() == [".json", ".waiting"]
-    assert desk.saved().waiting is not None
+    assert recorder.flush([*desk.unprinted[printed:], *some(5, 6)], 1004) == 0
+    desk.begin(1005)
+    assert numbers(desk.unprinted) == [1, 2, 3, 4, 5, 6][printed:]
     assert desk.told == []
 
 
@@ -363,15 +363,11 @@ def test_what_is_left_of_the_earlier_run_alone_stays_where_it_is(desk: Desk):
     recorder = desk.begin()
     recorder.taken(queued(2), 1000)
     recorder.flush(some(1, 2), 1001)
-    before = desk.saved().waiting
     recorder = desk.begin(1002)
-    list(recorder.take_up(1002))
     recorder.written(some(1))
     assert recorder.flush(some(2), 1003) == 0
-    after = desk.saved().waiting
-    assert before is not None
-    assert after is not None
-    assert (after.file, after.printed) == (before.file, 1)
+    assert desk.saved().leftover == LeftoverSummary(1, wall(1000))
+    assert numbers(kept_in(desk.store)) == [2]
 
 
 def test_events_that_cannot_be_read_back_are_reported_and_their_time_is_a_gap(desk: Desk):
@@ -380,34 +376,32 @@ def test_events_that_cannot_be_read_back_are_reported_and_their_time_is_a_gap(de
     recorder.taken(queued(3), 1000)
     recorder.frame_came(1100)
     recorder.flush(some(1, 2, 3, size=100), 1101)
-    [path] = states_in(desk.folder).glob("*.waiting")
-    path.write_bytes(path.read_bytes()[:-1])
+    damage_event(desk.store.spool_path, 3)
     recorder = desk.begin(1102)
-    assert [numbers(part) for part in recorder.take_up(1102)] == [[1, 2]]
+    assert numbers(desk.unprinted) == [1, 2]
     assert lost(recorder) == 1
     assert recorder.first_gap is not None
     assert recorder.gap_start(recorder.first_gap) == 1000
     recorder.written(some(1, 2))
     recorder.tick(1103)
-    assert desk.saved().waiting is None
+    assert desk.saved().leftover is None
     assert desk.saved().printed_until == wall(1000)
-    assert desk.names() == [".aside-1", ".json"]
     assert "cannot be read" in desk.told[0]
 
 
-def test_events_that_are_gone_are_a_gap_even_if_no_run_continues(desk: Desk):
+def test_events_that_are_gone_are_a_gap(desk: Desk):
     recorder = desk.begin()
     recorder.taken(queued(1), 1000)
     recorder.frame_came(1100)
     recorder.flush(some(1), 1101)
-    [path] = states_in(desk.folder).glob("*.waiting")
-    path.unlink()
+    desk.delete_spool()
     recorder = desk.begin(1102)
+    assert lost(recorder) == 1
     assert recorder.first_gap is not None
-    recorder.close_gap(recorder.first_gap)
+    assert recorder.gap_start(recorder.first_gap) == 1000
     recorder.taken(queued(1), 1103)
     assert recorder.flush(some(2), 1104) == 0
-    assert (lost(recorder), desk.saved().printed_until) == (1, wall(1000))
+    assert desk.saved().printed_until == wall(1000)
     assert not desk.saved().complete
 
 
@@ -435,7 +429,7 @@ def test_events_that_a_full_disk_does_not_take_are_counted_and_their_time_is_a_g
         assert recorder.flush(some(1, 2, size=5000), 1101) == 2
     assert "2 events that were not printed cannot be saved" in desk.told[0]
     saved = desk.saved()
-    assert (saved.waiting, saved.printed_until, saved.ended) == (None, wall(1001), wall(1101))
+    assert (saved.leftover, saved.printed_until, saved.ended) == (None, wall(1001), wall(1101))
     assert not saved.complete
     assert len(desk.told) == 1
 
@@ -443,10 +437,11 @@ def test_events_that_a_full_disk_does_not_take_are_counted_and_their_time_is_a_g
 def test_events_whose_state_a_full_disk_does_not_take_are_counted_too(desk: Desk):
     recorder = desk.begin()
     recorder.frame_came(1001)
-    events = some(*range(100))
-    recorder.taken(queued(101), 1001)
+    # Their uuids make the state larger than the spool is.
+    events = [Notification(f"{n:0100}", "/e", "", b"{}") for n in range(1000)]
+    recorder.taken(queued(1001), 1001)
     recorder.written(events)
-    with files_no_larger_than(600):
+    with files_no_larger_than(90_000):
         assert recorder.flush(some(101), 1101) == 1
     assert desk.names() == [".json"]
     assert desk.saved() == state(whole=True)
@@ -466,16 +461,26 @@ def test_events_reported_as_printed_too_late_leave_the_promise_where_it_was(desk
 PRINTER = """
 import pathlib, sys, time
 from rc_tail.gateway.messages import Notification
+from rc_tail.state.leftover import UnprintedLeftover
 from rc_tail.state.recorder import ResumeRecorder
 from rc_tail.state.resume_state import ResumeState
 from rc_tail.state.resume_store import ResumeStore
+from rc_tail.state.spool import Spool
 from rc_tail.state.subscription_journal import SubscriptionJournal
 
 folder, server, owner, *filters = sys.argv[1:]
 with ResumeStore(pathlib.Path(folder), "work", print) as store:
     state = ResumeState(server, owner, tuple(filters))
     journal = SubscriptionJournal(pathlib.Path(folder), server, owner, print)
-    recorder = ResumeRecorder(journal, store, state, wall=float, now=time.time(), warn=print)
+    recorder = ResumeRecorder(
+        journal,
+        store,
+        state,
+        wall=float,
+        now=time.time(),
+        warn=print,
+        leftover=UnprintedLeftover(None, lambda: Spool(store.spool_path)),
+    )
     recorder.start(time.time())
     print("ready", flush=True)
     for number in range(10**9):

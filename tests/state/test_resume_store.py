@@ -11,7 +11,9 @@ from rc_tail.errors import BusyError, SystemRefusedError, UsageError
 from rc_tail.gateway.messages import Notification
 from rc_tail.state.resume_state import ResumeState, UnprintedSpan, decode_state, encode_state
 from rc_tail.state.resume_store import LIMIT, ResumeStore, recoverable_subscriptions, states_in
+from rc_tail.state.spool import Spool
 from tests.output.events import notification
+from tests.state.earlier_unprinted import leave_unprinted
 from tests.state.limits import files_no_larger_than
 from tests.state.processes import running
 from tests.state.states import FILTERS, NOW, OWNER, SERVER, running_state, state
@@ -228,37 +230,26 @@ def test_a_folder_that_was_deleted_is_made_again(store: ResumeStore):
     assert load(store) == state()
 
 
-def test_events_are_kept_beside_the_state(store: ResumeStore, told: list[str]):
+def test_events_that_an_earlier_version_left_are_read(store: ResumeStore, told: list[str]):
     events = [notification(n) for n in range(4)]
-    waiting = store.store_unprinted(events, NOW - 5)
-    assert waiting is not None
-    assert (waiting.count, waiting.since, waiting.printed) == (4, NOW - 5, 0)
+    waiting = leave_unprinted(store, events, NOW - 5)
     store.save(state(waiting=waiting))
     loaded = load(store)
     assert loaded is not None
     assert loaded.waiting == waiting
     assert kept(store, waiting) == events
     assert kept(store, UnprintedSpan(waiting.file, 4, NOW, printed=3)) == events[3:]
-    store.delete_unprinted(waiting)
-    store.delete_unprinted(waiting)
+    store.forget_unprinted()
+    store.forget_unprinted()
     assert names(store) == ["work.json"]
     assert told == []
-
-
-def test_no_events_need_no_file(store: ResumeStore):
-    assert store.store_unprinted([], NOW) is None
-    assert names(store) == []
 
 
 def test_events_that_a_kill_left_without_a_state_are_forgotten_with_the_next_load(
     store: ResumeStore,
 ):
-    mine, left = (
-        store.store_unprinted([notification(1)], NOW),
-        store.store_unprinted([notification(2)], NOW),
-    )
-    assert mine is not None
-    assert left is not None
+    mine = leave_unprinted(store, [notification(1)], NOW, "1" * 16)
+    leave_unprinted(store, [notification(2)], NOW, "2" * 16)
     others = store.path.with_name(f"work.x.{'0' * 16}.waiting")
     others.touch()
     store.save(state(waiting=mine))
@@ -270,24 +261,27 @@ def test_events_that_a_kill_left_without_a_state_are_forgotten_with_the_next_loa
 def test_events_of_a_state_that_is_not_used_are_set_aside(
     store: ResumeStore, told: list[str], contents: bytes | None
 ):
-    waiting = store.store_unprinted([notification(1)], NOW)
-    assert waiting is not None
+    waiting = leave_unprinted(store, [notification(1)], NOW)
+    Spool(store.spool_path).close()
     if contents is not None:
         store.path.write_bytes(contents)
     assert load(store) is None
     assert f"work.{waiting.file}.waiting.aside-1" in names(store)
     assert f"work.{waiting.file}.waiting" not in names(store)
+    assert "work.spool.aside-1" in names(store)
+    assert "work.spool" not in names(store)
     assert "without a state file" in told[-1]
 
 
-def test_damaged_events_are_set_aside_and_reported(store: ResumeStore, told: list[str]):
-    waiting = store.store_unprinted([notification(1)], NOW)
-    assert waiting is not None
-    store.set_waiting_aside(waiting)
-    assert names(store) == [f"work.{waiting.file}.waiting.aside-1"]
-    store.set_waiting_aside(waiting)
-    assert [f"work.{waiting.file}.waiting.aside-1" in text for text in told] == [True, False]
-    assert all("cannot be read" in text for text in told)
+def test_a_damaged_spool_is_set_aside_and_reported(store: ResumeStore, told: list[str]):
+    store.spool_path.write_bytes(b"junk")
+    store.spool_path.with_name("work.spool-wal").write_bytes(b"junk")
+    aside = store.set_spool_aside("it is torn")
+    assert aside is not None
+    assert names(store) == [aside.name] == ["work.spool.aside-1"]
+    assert store.set_spool_aside("it is torn") is None
+    assert [aside.name in text for text in told] == [True, False]
+    assert all("cannot be read (it is torn)" in text for text in told)
 
 
 def test_the_subscriptions_that_a_state_may_recover(tmp_path: Path):

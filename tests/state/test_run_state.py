@@ -60,7 +60,7 @@ def run_and_end(home: Home, printed: int, left: int = 0) -> None:
 def test_without_a_name_there_is_no_past_and_nothing_is_kept(home: Home):
     with home.memory(None) as memory:
         assert memory.past is None
-        assert list(memory.waiting()) == []
+        assert memory.opened is None
         assert not memory.recorder.keeps
         assert memory.seen.add("1")
     assert not (home.folders.state / "resume").exists()
@@ -104,14 +104,15 @@ def test_the_next_run_knows_what_was_printed_from_the_history(home: Home):
 def test_what_was_not_printed_is_not_read_again_from_the_history(home: Home):
     run_and_end(home, printed=1, left=2)
     with home.memory() as memory:
-        assert [event.uuid for part in memory.waiting() for event in part] == ["1", "2"]
         assert not memory.printed.is_new(sms(2, history=True))
 
 
 def test_what_was_not_printed_comes_first(home: Home):
     run_and_end(home, printed=1, left=2)
     with home.memory() as memory:
-        assert [[event.uuid for event in part] for part in memory.waiting()] == [["1", "2"]]
+        assert memory.opened is not None
+        left = memory.opened.spool.events()
+        assert [[event.uuid for event in part] for part in left] == [["1", "2"]]
         assert not memory.seen.add("2")
 
 

@@ -1,13 +1,13 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rc_tail.gateway.messages import Notification
-from rc_tail.state.unprinted import UnprintedEvents, read_unprinted, write_unprinted
+from rc_tail.state.unprinted import UnprintedEvents, read_unprinted
 from tests.output.events import notification
-from tests.state.limits import files_no_larger_than
+from tests.state.earlier_unprinted import write_unprinted
 
 
 def read(path: Path) -> list[Notification]:
@@ -73,13 +73,6 @@ def test_what_cannot_be_read_is_lost_except_for_what_was_printed(tmp_path: Path)
     assert kept(tmp_path / "link", count=6) == ([], 6)
 
 
-def test_a_full_disk_leaves_no_half_of_a_file(tmp_path: Path):
-    with files_no_larger_than(2000), pytest.raises(OSError, match="large"):
-        write_unprinted(tmp_path / "file", [notification(n, size=100) for n in range(100)])
-    assert list(tmp_path.iterdir()) == []
-
-
-@settings(max_examples=30)
 @given(
     st.lists(
         st.builds(

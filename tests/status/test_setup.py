@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.config.tail_options import TailOptions
+from rc_tail.config.tail_options import SinkRequest, TailOptions
 from rc_tail.errors import UsageError
 from rc_tail.events.selection.select import select
 from rc_tail.reporter import Reporter, Verbosity
@@ -75,14 +75,14 @@ def test_who_was_asked_for_watches(stderr: Stream, tmp_path: Path):
         (True, None, Verbosity.NORMAL, "text", (), False),
         (True, "xterm", Verbosity.QUIET, "text", (), False),
         (True, "xterm", Verbosity.NORMAL, "json", (), False),
-        (True, "xterm", Verbosity.NORMAL, "text", ("true",), False),
+        (True, "xterm", Verbosity.NORMAL, "text", (SinkRequest("exec", "true"),), False),
     ],
 )
 def test_the_line_is_drawn_where_it_belongs(
     stderr: Stream, on_terminal, term, verbosity, log_format, words, drawn
 ):
     reporter = Reporter(stderr, verbosity=verbosity, log_format=log_format)
-    asked = wanted(exec_words=words)
+    asked = wanted(sinks=words)
     with open_status_outputs(
         asked, reporter, Out(), terminal(stderr, output=on_terminal, term=term), environ={}
     ) as watch:

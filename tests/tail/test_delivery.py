@@ -7,7 +7,7 @@ import pytest
 
 from rc_tail.gateway.drops import DropCounter
 from rc_tail.gateway.messages import Notification
-from rc_tail.sinks.reports import Written
+from rc_tail.sinks.reports import Committed, EventsLost, Written
 from rc_tail.tail.delivery import Delivery
 
 NOW = 100.0
@@ -20,15 +20,17 @@ def event(uuid: str, kind: str = "sms") -> Notification:
 class Sinks:
     """A delivery with sinks and a recorder that note their calls."""
 
-    def __init__(self, **options: Any) -> None:
-        self.writer, self.recorder, self.command = Mock(), Mock(), Mock()
+    def __init__(self, *, has_spool: bool = False, **options: Any) -> None:
+        self.writer, self.recorder, self.others = Mock(), Mock(), Mock()
+        self.others.has_spool = has_spool
+        self.others.delivered.return_value = 10**9
         self.drops = DropCounter()
         self.delivery = Delivery(
             self.writer,
             self.recorder,
             self.drops,
             kind_name=lambda kind: kind,
-            exec_command=self.command,
+            fan_out=self.others,
             **options,
         )
 
@@ -43,7 +45,7 @@ def test_events_go_to_every_sink_and_are_counted_by_kind(sinks: Sinks):
     sinks.delivery.deliver(events, NOW)
     sinks.delivery.deliver([event("d", "fax")], NOW)
     sinks.writer.put.assert_any_call(events)
-    sinks.command.put.assert_any_call(events)
+    sinks.others.put.assert_any_call(events)
     sinks.recorder.taken.assert_any_call(events, NOW)
     assert sinks.delivery.kinds == {"sms": 2, "fax": 2}
 
@@ -53,31 +55,68 @@ def test_events_that_do_not_pass_go_to_no_sink():
     sinks.delivery.deliver([event("a"), event("b")], NOW)
     sinks.delivery.deliver([event("b")], NOW)
     sinks.writer.put.assert_called_once_with([event("a")])
-    sinks.command.put.assert_called_once_with([event("a")])
+    sinks.others.put.assert_called_once_with([event("a")])
     assert sinks.delivery.kinds == {"sms": 1}
 
 
 def test_an_older_report_does_not_take_back_what_a_newer_one_counted():
     sinks = Sinks(count=500)
+    sinks.delivery.fan_out = None
     sinks.delivery.confirm(Written(500, [event("last", "fax")]), NOW)
     sinks.delivery.confirm(Written(472, [event("earlier")]), NOW + 1)
     assert (sinks.delivery.printed, sinks.delivery.is_complete) == (500, True)
     assert (sinks.delivery.last_event, sinks.delivery.last_kind) == (NOW, "fax")
     # What was received beyond the limit is not a gap.
-    assert sinks.delivery.account_unwritten([event("more")], NOW) is None
+    assert sinks.delivery.account_lost([event("more")], NOW) is None
 
 
-def test_spooled_events_are_printed_only():
+def test_of_leftover_events_only_what_was_not_printed_is_printed():
     sinks = Sinks(passes=lambda _: False)
-    sinks.delivery.deliver_spooled([event("a")])
+    sinks.delivery.deliver_leftover([event("printed"), event("a")], 1)
     sinks.writer.put.assert_called_once_with([event("a")])
-    sinks.command.put.assert_not_called()
+    sinks.others.put.assert_not_called()
     sinks.recorder.taken.assert_not_called()
-    assert sinks.delivery.kinds == {"sms": 1}
+    assert sinks.delivery.kinds == {"sms": 2}
+
+
+def test_the_mask_acts_once_before_all_sinks():
+    sinks = Sinks(mask=lambda each: event(f"masked {each.uuid}"))
+    sinks.delivery.deliver([event("a")], NOW)
+    sinks.writer.put.assert_called_once_with([event("masked a")])
+    sinks.others.put.assert_called_once_with([event("masked a")])
+
+
+def test_an_event_is_delivered_when_every_sink_has_it():
+    sinks = Sinks(count=3)
+    sinks.others.delivered.return_value = 2
+    sinks.delivery.confirm(Written(3, [event("a")]), NOW)
+    assert (sinks.delivery.printed, sinks.delivery.is_complete) == (2, False)
+    assert sinks.delivery.waits_for_sinks
+    sinks.others.written.assert_called_once_with(3)
+    sinks.others.delivered.return_value = 3
+    assert sinks.delivery.is_complete
+    assert not sinks.delivery.waits_for_sinks
+
+
+def test_with_a_spool_an_event_is_safe_when_it_is_committed():
+    sinks = Sinks(has_spool=True)
+    sinks.delivery.confirm(Written(1, [event("a")]), NOW)
+    sinks.recorder.written.assert_not_called()
+    sinks.delivery.commit(Committed(1, [event("a")]), NOW)
+    sinks.recorder.written.assert_called_once_with([event("a")])
+
+
+def test_what_standard_output_loses_is_safe_in_the_spool():
+    sinks = Sinks(has_spool=True)
+    sinks.delivery.lose(EventsLost(2, "full"))
+    sinks.recorder.dropped.assert_not_called()
+    sinks.delivery.lose(EventsLost(2, "full", is_unsafe=True))
+    sinks.recorder.dropped.assert_called_once_with(2)
 
 
 def test_what_was_written_is_confirmed():
     sinks = Sinks(count=3)
+    sinks.delivery.fan_out = None
     sinks.delivery.confirm(Written(2, [event("a"), event("b", "fax")]), NOW)
     assert not sinks.delivery.is_complete
     assert (sinks.delivery.printed, sinks.delivery.last_kind) == (2, "fax")
@@ -90,14 +129,32 @@ def test_what_was_written_is_confirmed():
 def test_what_was_not_written_is_not_counted(sinks: Sinks):
     sinks.delivery.deliver([event("a"), event("b"), event("c", "fax")], NOW)
     sinks.writer.close.return_value = [event("b"), event("c", "fax")]
-    assert sinks.delivery.close(0) == [event("b"), event("c", "fax")]
+    sinks.others.close.return_value = ([event("c", "fax")], "exec")
+    unwritten = sinks.delivery.stop(0)
+    assert unwritten == [event("b"), event("c", "fax")]
+    assert sinks.delivery.close(unwritten, 0) == [event("b"), event("c", "fax")]
     assert sinks.delivery.kinds == {"sms": 1}
-    sinks.command.close.assert_called_once()
+    sinks.others.stop.assert_called_once_with(run_queued=True)
+
+
+def test_what_the_slowest_sink_lacks_is_what_is_missing(sinks: Sinks):
+    sinks.others.close.return_value = ([event("b"), event("c")], "exec")
+    left = sinks.delivery.close([event("c")], 0)
+    assert left == [event("b"), event("c")]
+    gap = sinks.delivery.account_lost(left, NOW)
+    assert gap is not None
+    assert (gap.events, gap.reason) == (2, "exec did not accept them in time")
+
+
+def test_with_a_spool_only_what_it_lacks_is_missing():
+    sinks = Sinks(has_spool=True)
+    sinks.others.close.return_value = ([], "the spool")
+    assert sinks.delivery.close([event("unprinted")], 0) == []
 
 
 def test_unwritten_events_are_a_gap(sinks: Sinks):
-    assert sinks.delivery.account_unwritten([], NOW) is None
-    gap = sinks.delivery.account_unwritten([event("a")], NOW)
+    assert sinks.delivery.account_lost([], NOW) is None
+    gap = sinks.delivery.account_lost([event("a")], NOW)
     assert gap is not None
     assert (gap.start, gap.end, gap.events) == (NOW, NOW, 1)
     assert sinks.drops.by_reason() == {}
@@ -105,6 +162,7 @@ def test_unwritten_events_are_a_gap(sinks: Sinks):
 
 def test_unwritten_events_beyond_the_count_are_dropped():
     sinks = Sinks(count=1)
+    sinks.delivery.fan_out = None
     sinks.delivery.confirm(Written(1, [event("a")]), NOW)
-    assert sinks.delivery.account_unwritten([event("b")], NOW) is None
+    assert sinks.delivery.account_lost([event("b")], NOW) is None
     assert sinks.drops.by_reason() == {"count": 1}

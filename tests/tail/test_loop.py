@@ -22,7 +22,6 @@ from rc_tail.gateway.seen_uuids import SeenUuids
 from rc_tail.gateway.session import Session
 from rc_tail.history.gap_filler import GapFiller
 from rc_tail.reporter import Reporter, Verbosity
-from rc_tail.sinks.exec_command import CommandRunner
 from rc_tail.sinks.reports import EventsLost, WriteFailed, Written
 from rc_tail.sinks.writer import Writer
 from rc_tail.state.no_resume import NoResume
@@ -31,6 +30,7 @@ from rc_tail.system.clocks import clock, wall_of
 from rc_tail.tail import loop as tail_module
 from rc_tail.tail.dialer import DialedConnection, Dialer
 from rc_tail.tail.executor import Limits
+from rc_tail.tail.fan_out import FanOut
 from rc_tail.tail.loop import Parts, Tail, TailEnding
 from rc_tail.tail.loop_events import LoopEvent, Opened, SignalReceived, WorkerCrashed
 from rc_tail.tail.mailbox import Mailbox
@@ -225,27 +225,47 @@ class Diary(NoResume):
         return 0 if self.keeps_what_is_left else len(left)
 
 
-class Follower(CommandRunner):
-    """Does something about every event, and takes its time."""
+class Others(FanOut):
+    """Sinks beside standard output that take their time."""
+
+    has_spool = False
 
     def __init__(self) -> None:
         self.did: list[str] = []
         self.waits = 0
         self.while_it_waits: Callable[[], object] = lambda: None
+        self.printed = 0
+
+    def start(self) -> None: ...
+
+    def written(self, total: int) -> None:
+        self.printed = total
+
+    def delivered(self) -> int:
+        return self.printed
+
+    def waiting(self) -> int:
+        return 0
 
     def put(self, events: Sequence[Notification]) -> None:
         self.did += [n.uuid for n in events]
 
-    def close(self, *, run_queued: bool = True) -> None:
+    def stop(self, *, run_queued: bool = True) -> None:
         self.did.append("closed" if run_queued else "closed, dropping what waits")
+
+    def close(self, timeout: float) -> tuple[list[Notification], str]:
+        return [], ""
 
     def waits_for(self) -> str:
         return "waiting for it"
 
-    def hurry(self) -> None:
-        self.did.append("hurried")
+    def abandon(self, *, all_of_them: bool) -> None:
+        if all_of_them:
+            self.did.append("hurried")
 
-    def join(self, timeout: float) -> bool:
+    def join(self, timeout: float, *, all_of_them: bool = True) -> bool:
+        if not all_of_them:
+            return True
         self.waits -= 1
         self.while_it_waits()
         return self.waits < 0
@@ -295,13 +315,13 @@ class Run:
         self.is_new: Callable[[Notification], bool] | None = None
         self.retry_for: float | None = None
         self.passes: Callable[[Notification], bool] | None = None
-        self.follower: Follower | None = None
+        self.others: Others | None = None
         self.spectators: list[Spectator] = []
         self.stale: list[str] = []
         self._thread: threading.Thread | None = None
         self._outcome: TailEnding | BaseException | None = None
 
-    def start(self, limits: Limits | None = None, spooled: Sequence[Notification] = ()) -> None:
+    def start(self, limits: Limits | None = None, leftover: Sequence[Notification] = ()) -> None:
         drops = DropCounter()
         parts = Parts(
             session=Session(
@@ -324,10 +344,11 @@ class Run:
             kind_name=lambda _event: "presence",
             passes=self.passes,
             watchers=self.spectators,
-            exec_command=self.follower,
+            fan_out=self.others,
             drops=drops,
         )
-        running = Tail(parts, limits or Limits(), spooled=[spooled], continue_by="rc-tail again")
+        left = [(leftover, len(leftover))]
+        running = Tail(parts, limits or Limits(), leftover=left, continue_by="rc-tail again")
         assert running._handlers.keys() == set(get_args(LoopEvent)), "an event without a handler"
         self._thread = threading.Thread(target=self._run, args=(running,))
         self._thread.start()
@@ -409,7 +430,7 @@ def test_events_are_printed_until_there_are_enough(run, gateway):
 
 
 def test_what_an_earlier_run_left_counts_and_comes_first(run, gateway):
-    run.start(Limits(count=2), spooled=[notification("left")])
+    run.start(Limits(count=2), leftover=[notification("left")])
     gateway.peer().send(event("new"))
     assert run.ending() == TailEnding()
     assert run.paper.lines == ["left", "new"]
@@ -488,39 +509,39 @@ def test_what_a_later_run_prints_is_not_dropped(run, gateway):
 
 
 def test_something_is_done_about_every_event_and_waited_for(run, gateway):
-    run.follower = Follower()
-    run.follower.waits = 2
+    run.others = Others()
+    run.others.waits = 2
     run.start(Limits(count=2))
     gateway.peer().send(event("a"), event("b"))
     assert run.ending() == TailEnding()
-    assert run.follower.did == ["a", "b", "closed"]
-    assert run.follower.waits < 0
+    assert run.others.did == ["a", "b", "closed"]
+    assert run.others.waits < 0
 
 
 def test_after_a_signal_what_is_done_has_to_hurry(run, gateway):
-    run.follower = Follower()
+    run.others = Others()
     run.start()
     gateway.peer()
     run.stop()
-    assert run.follower.did == ["closed", "hurried"]
+    assert run.others.did == ["closed", "hurried"]
 
 
 def test_when_the_time_is_over_no_further_command_is_started(run, gateway):
-    run.follower = Follower()
+    run.others = Others()
     run.start(Limits(seconds=0.1))
     gateway.peer()
     run.ending()
-    assert run.follower.did == ["closed, dropping what waits"]
+    assert run.others.did == ["closed, dropping what waits"]
 
 
 def test_a_signal_while_it_is_waited_for_hurries_too(run, gateway):
-    run.follower = Follower()
-    run.follower.waits = 2
-    run.follower.while_it_waits = lambda: run.mailbox.put(SignalReceived(2))
+    run.others = Others()
+    run.others.waits = 2
+    run.others.while_it_waits = lambda: run.mailbox.put(SignalReceived(2))
     run.start(Limits(count=1))
     gateway.peer().send(event("a"))
     assert run.ending() == TailEnding(signal=2)
-    assert run.follower.did[:3] == ["a", "closed", "hurried"]
+    assert run.others.did[:3] == ["a", "closed", "hurried"]
 
 
 def test_whoever_wants_to_know_sees_how_it_is(run, gateway):

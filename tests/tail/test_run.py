@@ -18,7 +18,7 @@ from rc_tail.config.folders import Folders
 from rc_tail.config.loading import read_settings
 from rc_tail.config.settings import IdentityOptions as IdentityOptions
 from rc_tail.config.settings import Settings
-from rc_tail.config.tail_options import TailOptions
+from rc_tail.config.tail_options import SinkRequest, TailOptions
 from rc_tail.errors import FiltersRefusedError, TimedOutError, UsageError
 from rc_tail.events.selection.select import select
 from rc_tail.reporter import Reporter, Verbosity
@@ -236,9 +236,10 @@ def test_frames_are_shown_by_debug_without_secrets(simulator, bench):
 
 def test_a_command_is_run_for_every_event(simulator, bench, tmp_path):
     marks = tmp_path / "marks"
-    command = ("sh", "-c", f'echo "$RC_EVENT_KIND" >> {marks}')
+    values = {"exec_jobs": None, "exec_timeout": None}
+    sink = SinkRequest("exec", f"sh -c 'echo \"$RC_EVENT_KIND\" >> {marks}'", values)
     with meanwhile(simulator, lambda: simulator.send("sms", count=2)):
-        assert len(bench.run("sms", count=2, exec_words=command)) == 2
+        assert len(bench.run("sms", count=2, sinks=(sink,))) == 2
     assert marks.read_text() == "sms\nsms\n"
 
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from rc_tail.cli.commands import COMMANDS, load_group
 from rc_tail.cli.completion.shells import Shell
-from rc_tail.cli.option import Argument, Option
 from rc_tail.cli.options import arguments_of, options_of
+from rc_tail.config.option import Argument, Option
 
 # Typer adds the help to every command; the others end the program before a command is looked for.
 _HELP = Option("--help -h", "Show the help.", (), type=bool)

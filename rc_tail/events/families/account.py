@@ -127,6 +127,7 @@ _SUBJECT = {"extensionId": "400000101"}
 KINDS: tuple[EventKind, ...] = (
     EventKind(
         name="directory",
+        repeats=True,
         family="account",
         path=f"{_A}/directory/entries",
         level=Level.ACCOUNT,
@@ -162,6 +163,7 @@ KINDS: tuple[EventKind, ...] = (
     ),
     EventKind(
         name="extension",
+        repeats=True,
         family="account",
         path=_X,
         level=Level.EXTENSION,
@@ -176,6 +178,7 @@ KINDS: tuple[EventKind, ...] = (
     ),
     EventKind(
         name="extensions",
+        repeats=True,
         family="account",
         path=f"{_A}/extension",
         level=Level.ACCOUNT,
@@ -192,6 +195,7 @@ KINDS: tuple[EventKind, ...] = (
     ),
     EventKind(
         name="favorites",
+        repeats=True,
         also="favorite",
         family="account",
         path=f"{_X}/favorite",
@@ -203,6 +207,7 @@ KINDS: tuple[EventKind, ...] = (
     ),
     EventKind(
         name="grants",
+        repeats=True,
         also="grant",
         family="account",
         path=f"{_X}/grant",
@@ -214,6 +219,7 @@ KINDS: tuple[EventKind, ...] = (
     ),
     EventKind(
         name="emergency-address",
+        repeats=True,
         also="emergency-addresses",
         family="account",
         path=f"{_A}/device/{{id}}/emergency-address",
@@ -227,6 +233,7 @@ KINDS: tuple[EventKind, ...] = (
     ),
     EventKind(
         name="cc-numbers",
+        repeats=True,
         also="cc-number",
         family="account",
         path=f"{_A}/phone-number",

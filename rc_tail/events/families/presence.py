@@ -253,6 +253,7 @@ KINDS: tuple[EventKind, ...] = (
     ),
     EventKind(
         name="dnd",
+        repeats=True,
         family="presence",
         path=f"{_X}/presence/dnd",
         level=Level.EXTENSION,
@@ -263,6 +264,7 @@ KINDS: tuple[EventKind, ...] = (
     ),
     EventKind(
         name="queue-presence",
+        repeats=True,
         family="presence",
         path=f"{_A}/call-queues/{{id}}/presence",
         id_name="call queue id",

@@ -221,6 +221,7 @@ KINDS: tuple[EventKind, ...] = (
     ),
     EventKind(
         name="a2p-optouts",
+        repeats=True,
         also="a2p-optout",
         family="messages",
         path=f"{_A}/a2p-sms/opt-outs",

@@ -200,6 +200,7 @@ KINDS: tuple[EventKind, ...] = (
     ),
     EventKind(
         name="team-webhooks",
+        repeats=True,
         also="team-webhook",
         family="team",
         path="/restapi/v1.0/glip/webhooks",

@@ -6,8 +6,8 @@ import pytest
 
 from rc_tail.cli.commands import COMMANDS
 from rc_tail.cli.completion.command_tree import command_nodes
-from rc_tail.cli.option import FLAG, Color, LogFormat, Option, Output, ValueSource
 from rc_tail.cli.typer_app import click_command
+from rc_tail.config.option import FLAG, Color, LogFormat, Option, Output, ValueSource
 
 PLACES = command_nodes()
 # An option at the beginning of a line of the help, in all its spellings.

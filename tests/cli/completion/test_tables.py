@@ -44,7 +44,7 @@ def test_commands_are_found_by_where_they_stand():
 def test_options_have_spellings_and_what_they_take():
     found = dict(looked_up(TABLES["options"], "tail"))
     assert "--json -" in found
-    assert "--output,-o pretty,json,frame" in found
+    assert "--output,-o pretty,json,frame,none" in found
     assert "*--filter,-f @events" in found
     assert {word for branch in TABLES["options"] for word in branch} == set(command_nodes())
 

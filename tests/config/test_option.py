@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.cli.option import FLAG, Argument, Color, Option, ValueSource
+from rc_tail.config.option import FLAG, Argument, Color, Option, ValueSource
 
 TEXT = Option("--name -n NAME", "", ())
 FILE = Option("--to-file FILE", "", (), type=Path)

@@ -18,6 +18,7 @@ class Output(StrEnum):
     pretty = "pretty"
     json = "json"
     frame = "frame"
+    none = "none"
 
 
 class TimeFormat(StrEnum):

@@ -1,0 +1,275 @@
+"""``--forward-to``: posts events exactly as RingCentral's webhooks come, with their handshake.
+
+What holds for RingCentral is here as well, so that a handler that works here works there (developer
+guide, "Creating Webhooks"): the handshake, its time limit, and its errors in the service's words.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from rc_tail.config.tail_options import SinkRequest
+from rc_tail.errors import (
+    CertificateError,
+    ConfigError,
+    NoAnswerError,
+    RcTailError,
+    UnexpectedAnswerError,
+    UsageError,
+)
+from rc_tail.gateway.event_key import event_key
+from rc_tail.gateway.messages import Notification
+from rc_tail.network.server_address import is_loopback
+from rc_tail.network.tls import make_tls_context
+from rc_tail.output.json_lines import json_line
+from rc_tail.rest.http import HttpClient, HttpRequest, HttpResponse
+from rc_tail.sinks.parallel import Parallel
+from rc_tail.sinks.secret_file import read_secret
+from rc_tail.sinks.sink import RefusedError, Sink, SinkContext, TryAgainError
+from rc_tail.system.clocks import clock, wall_of
+from rc_tail.text.escape import visible
+from rc_tail.text.retry_after import retry_after
+
+TIMEOUT = 3.0  # seconds, as RingCentral waits
+_MOST_BODY = 1024  # bytes of the answer to the handshake
+_AGAIN = frozenset({408, 425, 429})
+_VALIDATION = "validation-token"
+_PRIVATE_NAMES = ("authorization", "proxy-authorization", "cookie")
+_PRIVATE_ENDS = ("-key", "-token")
+_HISTORY = "history:"
+# What rc-tail sends itself.
+_OWN = frozenset({"content-type", "content-length", "host", "rc-key", "rc-source"})
+
+
+def check(request: SinkRequest, *, allows_plain: bool) -> None:
+    """Check the address and the headers.
+
+    Raises:
+        UsageError: One is invalid.
+    """
+    forward_address(request.address, allows_plain=allows_plain)
+    _headers(request.values["forward_headers"])
+    for option in ("forward_header_file", "forward_token_file"):
+        path = request.values[option]
+        if path is not None and str(path) != "-" and not path.exists():
+            name = f"--{option.replace('_', '-')}"
+            raise UsageError(f"{name}: {visible(str(path))} does not exist")
+
+
+def make(request: SinkRequest, context: SinkContext) -> Sink:
+    """Make the sink of a command line.
+
+    Raises:
+        UsageError: The address, a header or a file is invalid.
+    """
+    values = request.values
+    url = forward_address(request.address, allows_plain=context.allows_plain)
+    headers = _headers(values["forward_headers"])
+    if (path := values["forward_header_file"]) is not None:
+        headers |= _headers_in(path, context)
+    if (path := values["forward_token_file"]) is not None:
+        token = read_secret(path, "--forward-token-file")
+        context.add_secret(token)
+        headers["Verification-Token"] = token
+    return Forward(
+        url,
+        headers=headers,
+        jobs=values["forward_jobs"] or 1,
+        timeout=values["forward_timeout"] or TIMEOUT,
+        handshake=values["handshake"],
+    )
+
+
+def forward_address(text: str, *, allows_plain: bool) -> str:
+    """Return the whole address of a receiver: ``localhost:3000/hook`` means plain HTTP.
+
+    Raises:
+        UsageError: It is not an address, holds a password, or is unencrypted for another machine.
+    """
+    if "://" not in text:
+        host = urlsplit(f"//{text}").hostname or ""
+        text = f"{'http' if _is_this_machine(host) else 'https'}://{text}"
+    try:
+        parts = urlsplit(text)
+        host = parts.hostname or ""
+        parts.port  # noqa: B018 - it is checked when it is read
+    except ValueError as error:
+        raise UsageError(f"--forward-to: invalid address: {error}") from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise UsageError(
+            "--forward-to needs an http or https address",
+            hint="For example localhost:3000/hook or https://example.com/hook.",
+        )
+    if parts.username is not None or parts.password is not None:
+        raise UsageError(
+            "--forward-to: the address holds a user name or password",
+            hint="Put an Authorization header into a file for --forward-header-file.",
+        )
+    if any(ord(char) <= ord(" ") or ord(char) == 0x7F for char in text):
+        raise UsageError("--forward-to: the address holds blanks or control characters")
+    if parts.scheme == "http" and not _is_this_machine(host) and not allows_plain:
+        raise UsageError(
+            f"--forward-to: plain http to {visible(host)} is not encrypted",
+            hint="Use https, or --sink-insecure if the network between is trusted.",
+        )
+    return urlunsplit(parts._replace(fragment="", path=parts.path or "/"))
+
+
+def _is_this_machine(host: str) -> bool:
+    return is_loopback(host)
+
+
+def _headers(lines: Sequence[str]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, value = _header(line, "--forward-header")
+        low = name.lower()
+        if low in _PRIVATE_NAMES or low.endswith(_PRIVATE_ENDS):
+            # Without the value: it may be a secret.
+            raise UsageError(
+                f"--forward-header: {name} may hold a secret, and others can read options",
+                hint="Put the header into a file for --forward-header-file.",
+            )
+        headers[name] = value
+    return headers
+
+
+def _headers_in(path: Path, context: SinkContext) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    option = "--forward-header-file"
+    for number, line in enumerate(read_secret(path, option).splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, value = _header(line, f"{option}, line {number}")
+        context.add_secret(value)
+        headers[name] = value
+    return headers
+
+
+def _header(line: str, option: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    name, value = name.strip(), value.strip()
+    is_name = name.isascii() and name.replace("-", "").replace("_", "").isalnum()
+    is_value = value.isascii() and value.isprintable()
+    if not colon or not is_name or not is_value:
+        raise UsageError(f"{option}: a header has the form 'Name: value'")
+    if name.lower() in _OWN:
+        raise UsageError(f"{option}: rc-tail sets {name} itself")
+    return name, value
+
+
+class Forward(Sink):
+    """Posts events to one address.
+
+    Args:
+        url: Whole, checked.
+        headers: Sent with every request.
+        jobs: How many requests are under way at once.
+        timeout: Seconds that an answer may take.
+        handshake: Whether the receiver must first prove that it expects webhooks.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        jobs: int,
+        timeout: float,
+        handshake: bool,
+    ) -> None:
+        self.name = f"forward:{url.partition('?')[0]}"
+        self.most = jobs
+        self._url = url
+        self._headers = dict(headers)
+        self._timeout = timeout
+        self._handshake = handshake
+        self._client = HttpClient(lambda: make_tls_context(None), timeout=timeout)
+        self._parallel = Parallel(jobs, self._post)
+
+    def open(self) -> None:
+        """Make the handshake.
+
+        Raises:
+            ConfigError: The receiver does not answer as RingCentral demands.
+            UnreachableError: It cannot be reached.
+        """
+        if not self._handshake:
+            return
+        token = secrets.token_hex(16)
+        try:
+            response = self._send(b"", {"Validation-Token": token})
+        except CertificateError as error:
+            raise _handshake_error(
+                "SUB-524", f"the certificate is not trusted: {error.message}"
+            ) from error
+        except UnexpectedAnswerError as error:
+            raise _handshake_error("SUB-525", "WebHook server response is invalid") from error
+        _check_handshake(response, token)
+
+    def deliver(self, batch: Sequence[Notification]) -> int:
+        """Post the first event, and others at the same time."""
+        return self._parallel.deliver(batch)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _post(self, event: Notification) -> bool:
+        headers = {"Content-Type": "application/json", "Rc-Key": visible(event_key(event).text)}
+        if event.uuid.startswith(_HISTORY):
+            headers["Rc-Source"] = "history"
+        try:
+            response = self._send(json_line(event)[:-1], headers)
+        except RcTailError as error:
+            # Without a connection the receiver has not seen the event, and loses no try by it.
+            is_about_event = isinstance(error, UnexpectedAnswerError | NoAnswerError)
+            raise TryAgainError(error.message, is_about_event=is_about_event) from error
+        _check_answer(response)
+        return True
+
+    def _send(self, body: bytes, headers: Mapping[str, str]) -> HttpResponse:
+        sent = {"Accept": "*/*", **self._headers, **headers}
+        return self._client.send(HttpRequest("POST", self._url, sent, body=body))
+
+
+def _check_answer(response: HttpResponse) -> None:
+    status = response.status
+    if 200 <= status < 300:
+        return
+    reason = f"answered with HTTP {status}"
+    if status in _AGAIN or status >= 500:
+        raise TryAgainError(
+            reason,
+            after=retry_after(response.headers, wall_of(clock())),
+            is_about_event=True,
+            status=status,
+        )
+    if 300 <= status < 400:
+        reason += ", a redirect, which is not followed"
+    raise RefusedError(reason, status=status)
+
+
+def _check_handshake(response: HttpResponse, token: str) -> None:
+    if response.status != 200:
+        words = f"WebHook responds with incorrect HTTP status. HTTP status is {response.status}"
+        raise _handshake_error("SUB-522", words)
+    if response.headers.get(_VALIDATION) != token:
+        raise _handshake_error("SUB-520", "WebHook does not return the header Validation-Token")
+    if len(response.body) > _MOST_BODY:
+        raise _handshake_error("SUB-525", "WebHook server response is invalid")
+
+
+_CURES = {
+    "SUB-520": "Copy the header Validation-Token of the request into the answer.",
+    "SUB-522": "Answer the request that has a Validation-Token header with status 200.",
+    "SUB-524": "Use a certificate of a known authority; its names must include the host.",
+    "SUB-525": "Answer with at most 1024 bytes of body and a valid HTTP header.",
+}
+
+
+def _handshake_error(code: str, words: str) -> ConfigError:
+    """Return what RingCentral would say when a subscription to this webhook is created."""
+    cure = f"{_CURES[code]} --no-handshake leaves it out, but RingCentral does not."
+    return ConfigError(f"--forward-to: {code}: {words}", hint=cure, code=code)

@@ -1,0 +1,110 @@
+"""What a destination of events is: it takes them in batches, and says how many are safe."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from rc_tail.gateway.messages import Notification
+
+
+class SinkContext(NamedTuple):
+    """What a sink is given beside its own options.
+
+    Attributes:
+        environ: The variables of the program.
+        warn: Called with a message, on any thread.
+        add_secret: Called with a text that no message may show.
+        allows_plain: Whether unencrypted connections to other machines are allowed.
+        is_resumed: Whether the run has a name, so that nothing need be given up.
+    """
+
+    environ: Mapping[str, str]
+    warn: Callable[[str], None]
+    add_secret: Callable[[str], None]
+    allows_plain: bool = False
+    is_resumed: bool = False
+
+
+class TryAgainError(Exception):
+    """The first event that is not safe yet was not taken, and is to be offered again.
+
+    Args:
+        reason: Why, in words for a message; text from the network is escaped.
+        after: Seconds to wait at least, where the destination said so; None for the backoff alone.
+        is_about_event: Whether the destination answered about this very event, which uses up a
+            retry; False where there was no connection at all.
+        status: The status that the destination answered with; None without one.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        after: float | None = None,
+        is_about_event: bool = False,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.after = after
+        self.is_about_event = is_about_event
+        self.status = status
+
+
+class RefusedError(Exception):
+    """The first event that is not safe yet will never be taken.
+
+    Args:
+        reason: Why, in words for a message; text from the network is escaped.
+        status: The status that the destination answered with; None without one.
+    """
+
+    def __init__(self, reason: str, *, status: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+
+
+class Sink:
+    """A destination of events. A runner calls it on one thread; `hurry` and `kill` on any.
+
+    Attributes:
+        name: Its address without secrets and tuning, such as ``forward:http://localhost:3000/``:
+            the spool and messages know it by this.
+        most: How many events `deliver` is offered at once.
+        finishes: Whether a running `deliver` is waited for at the end, however long it takes.
+    """
+
+    name: str
+    most: int = 1
+    finishes: bool = False
+
+    def open(self) -> None:
+        """Connect, and check that events can be delivered; called until it succeeds.
+
+        Raises:
+            RcTailError: They cannot; `retryable` where that may change by itself.
+        """
+
+    def deliver(self, batch: Sequence[Notification]) -> int:
+        """Deliver events, and return how many from the front are safe: at least one.
+
+        The others are offered again, as the front of the next batch.
+
+        Raises:
+            TryAgainError: Not even the first was taken, for now.
+            RefusedError: The first will never be taken.
+        """
+        raise NotImplementedError
+
+    def hurry(self) -> None:
+        """Let a running `deliver` return soon, with 0 if nothing more is safe: the run ends."""
+
+    def kill(self) -> None:
+        """Stop what runs in the background; may be called by a signal handler."""
+
+    def close(self) -> None:
+        """Release what was opened; called once, after the last `deliver`."""
+
+    def waits_for(self) -> str:
+        """Return what is still running, in words; empty for nothing."""
+        return ""

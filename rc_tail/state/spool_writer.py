@@ -1,0 +1,251 @@
+"""Commits events to the spool on a thread of its own: the disk may take as long as it likes."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from rc_tail.gateway.messages import Notification
+from rc_tail.gateway.retry import Backoff
+from rc_tail.sinks.backlog import Backlog, BacklogFullError
+from rc_tail.sinks.reports import Committed, EventsLost, SinkReport, WriterCrashed
+from rc_tail.sinks.sink import TryAgainError
+from rc_tail.state.spool import Reader, Spool
+from rc_tail.state.spool_files import SpoolDamagedError
+from rc_tail.system.clocks import clock, uniform, wall_of
+from rc_tail.text.wording import duration_words
+
+FIRST_DELAY = 0.1  # seconds
+MOST_DELAY = 5.0
+# What sinks have confirmed is stored with the next events, or after this long: a sync of the disk
+# for each would cost more than all the rest.
+CONFIRM_WITHIN = 0.1
+LARGE = 1024 * 1024 * 1024  # bytes that are worth a warning
+_AT_ONCE = 4 * 1024 * 1024
+
+
+class SpoolWriter:
+    """Appends events to a spool in the background, and stores what sinks have confirmed.
+
+    Args:
+        report: Called on the writer's thread with what was committed or lost.
+        warn: Called on the writer's thread when the disk is full, and when it is not any more.
+    """
+
+    def __init__(
+        self,
+        spool: Spool,
+        *,
+        report: Callable[[SinkReport], None],
+        warn: Callable[[str], None],
+        backlog: Backlog | None = None,
+    ) -> None:
+        self._spool = spool
+        self._report = report
+        self._warn = warn
+        self._backoff = Backoff(uniform, first=FIRST_DELAY, most=MOST_DELAY)
+        self._queue = Backlog() if backlog is None else backlog
+        self._confirmed = dict(spool.positions)
+        self._stored = dict(spool.positions)
+        self._committed = spool.last
+        self._saved = 0
+        # When the events that are not confirmed by all were committed: position and Unix time.
+        self._ages: deque[tuple[int, float]] = deque()
+        if (oldest := spool.oldest(spool.confirmed)) is not None:
+            self._ages.append((spool.last, oldest))
+        self._listeners: list[Callable[[], None]] = []
+        self._changed = threading.Condition()
+        self._closing = False
+        self._failing_since: float | None = None
+        self._uncommitted: Sequence[Notification] = ()
+        self._warned_large = False
+        self._size = spool.size()
+        self._thread: threading.Thread | None = None
+
+    # On any thread.
+
+    def start(self, listeners: Sequence[Callable[[], None]]) -> None:
+        """Start the thread; it calls `listeners` after each commit of events."""
+        self._listeners = list(listeners)
+        self._thread = threading.Thread(target=self._run, name="rc-tail-spool", daemon=True)
+        self._thread.start()
+
+    def put(self, events: Sequence[Notification]) -> None:
+        """Append events, soon; never blocks."""
+        with self._changed:
+            try:
+                self._queue.put(events)
+            except BacklogFullError as error:
+                reason = f"the queue is full: {error.reason}"
+                self._report(EventsLost(error.lost, reason, is_unsafe=True))
+            self._changed.notify()
+
+    def confirm(self, sink: str, position: int) -> None:
+        """Store that a sink has confirmed the events up to a position, soon."""
+        with self._changed:
+            self._confirmed[sink] = position
+            self._changed.notify()
+
+    def saved_until(self, position: int) -> None:
+        """Note that the state of the run knows the events up to a position: they may be deleted."""
+        self._saved = position
+
+    def queue_for(self, sink: str) -> "SpoolQueue":
+        """Return the queue of a sink."""
+        return SpoolQueue(self, sink, Reader(self._spool.path, self._confirmed[sink]))
+
+    def position_of(self, sink: str) -> int:
+        """Return the position of the last event that a sink has confirmed."""
+        return self._confirmed[sink]
+
+    @property
+    def committed(self) -> int:
+        """The position of the last event that is on the disk."""
+        return self._committed
+
+    @property
+    def size(self) -> int:
+        """The bytes that the spool takes on the disk, a short while ago."""
+        return self._size
+
+    def undelivered(self) -> tuple[int, float | None]:
+        """Return how many events some sink has not confirmed, and since when, in Unix seconds."""
+        with self._changed:
+            confirmed = min(min(self._confirmed.values()), self._committed)
+            while self._ages and self._ages[0][0] <= confirmed:
+                self._ages.popleft()
+            return self._committed - confirmed, self._ages[0][1] if self._ages else None
+
+    def close(self, timeout: float) -> list[Notification]:
+        """Commit what waits within `timeout` seconds; return the events that were not committed."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join(timeout)
+        with self._changed:
+            left = [*self._uncommitted, *self._queue.take_all()]
+            self._queue.close()
+        if self._thread is None or not self._thread.is_alive():
+            self._spool.close()
+        return left
+
+    # On the thread.
+
+    def _run(self) -> None:
+        try:
+            while self._wait() and self._commit():
+                pass
+        except BaseException as error:  # noqa: BLE001 - the main thread raises it
+            self._report(WriterCrashed(error))
+
+    def _wait(self) -> bool:
+        """Wait for something to commit; return False at the end."""
+        with self._changed:
+            confirmed_at: float | None = None
+            while not len(self._queue):
+                if self._is_stored():
+                    if self._closing:
+                        return False
+                    self._changed.wait()
+                    continue
+                now = clock()
+                confirmed_at = now if confirmed_at is None else confirmed_at
+                remaining = confirmed_at + CONFIRM_WITHIN - now
+                if self._closing or remaining <= 0:
+                    break
+                self._changed.wait(remaining)
+        return True
+
+    def _is_stored(self) -> bool:
+        committed = self._committed
+        return all(self._stored[name] >= min(at, committed) for name, at in self._confirmed.items())
+
+    def _commit(self) -> bool:
+        """Commit what waits, however often it takes; return False when the end came first."""
+        with self._changed:
+            events = self._queue.take(_AT_ONCE)
+            confirmed = dict(self._confirmed)
+        received = wall_of(clock())
+        committed = self._committed + len(events)
+        # What standard output has printed before it was committed may come again after a kill:
+        # its position must not pass events that are not here.
+        confirmed = {name: min(position, committed) for name, position in confirmed.items()}
+        while not self._try_commit(events, received, confirmed):
+            if self._closing:
+                self._uncommitted = events
+                return False
+        with self._changed:
+            self._stored = confirmed
+            self._committed = committed
+            if events:
+                self._ages.append((committed, received))
+        if events:
+            self._report(Committed(committed, events))
+            for listener in self._listeners:
+                listener()
+        return True
+
+    def _try_commit(
+        self, events: Sequence[Notification], received: float, confirmed: dict[str, int]
+    ) -> bool:
+        try:
+            self._spool.write(events, received, confirmed, deletes_until=self._saved)
+        except (SpoolDamagedError, OSError) as error:
+            self._failed(str(error))
+            return False
+        if self._failing_since is not None:
+            words = duration_words(clock() - self._failing_since)
+            self._warn(f"the spool is written again after {words}")
+            self._failing_since = None
+        self._backoff.reset()
+        self._measure()
+        return True
+
+    def _failed(self, reason: str) -> None:
+        if self._failing_since is None:
+            self._failing_since = clock()
+            self._warn(
+                f"the spool {self._spool.path} cannot be written: {reason}; "
+                "events wait in memory, and it is tried again"
+            )
+        ends = clock() + self._backoff.next_delay(at_least=0.01)
+        with self._changed:
+            while not self._closing and (remaining := ends - clock()) > 0:
+                self._changed.wait(remaining)
+
+    def _measure(self) -> None:
+        self._size = self._spool.size()
+        if self._size >= LARGE and not self._warned_large:
+            self._warned_large = True
+            self._warn(f"the spool {self._spool.path} has grown to {self._size >> 30} GiB")
+        elif self._size < LARGE // 2:
+            self._warned_large = False
+
+
+class SpoolQueue:
+    """The events of the spool that wait for one sink."""
+
+    def __init__(self, writer: SpoolWriter, sink: str, reader: Reader) -> None:
+        self._writer = writer
+        self._sink = sink
+        self._reader = reader
+
+    def take(self) -> list[Notification]:
+        """Return the next events that are on the disk, without waiting for others.
+
+        Raises:
+            TryAgainError: They cannot be read now.
+        """
+        try:
+            return self._reader.take()
+        except (SpoolDamagedError, OSError) as error:
+            raise TryAgainError(f"the spool cannot be read: {error}") from error
+
+    def confirm(self, count: int) -> None:
+        """Note that the oldest `count` events that were taken are safe."""
+        self._writer.confirm(self._sink, self._writer.position_of(self._sink) + count)
+
+    def close(self, unsafe: Sequence[Notification]) -> list[Notification]:  # noqa: ARG002
+        """Release it: nothing is lost, what is not confirmed stays in the spool."""
+        self._reader.close()
+        return []

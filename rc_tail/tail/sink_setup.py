@@ -1,0 +1,146 @@
+"""Makes the sinks that a command line asks for, opens them, and joins them to the spool."""
+
+import os
+from collections.abc import Callable, Sequence
+
+from rc_tail.config.loading import warning_callback
+from rc_tail.config.tail_options import SinkRequest, TailOptions
+from rc_tail.errors import RcTailError, UsageError
+from rc_tail.gateway.retry import FIRST_TRIES_WITHIN, Backoff
+from rc_tail.reporter import Reporter
+from rc_tail.sinks.dead_letter import DeadLetters
+from rc_tail.sinks.event_queue import EventQueue, MemoryQueue
+from rc_tail.sinks.reports import SinkReport
+from rc_tail.sinks.runner import FIRST_DELAY, MOST_DELAY, RunnerOptions, SinkRunner
+from rc_tail.sinks.sink import Sink, SinkContext
+from rc_tail.sinks.table import FOREVER, kind_named
+from rc_tail.state.spool_files import STDOUT
+from rc_tail.state.spool_writer import SpoolWriter
+from rc_tail.system.clocks import clock, sleep, uniform, wall_of
+from rc_tail.system.deadline import run_with_deadline
+from rc_tail.tail.fan_out import FanOut
+from rc_tail.text.escape import visible
+
+RETRIES = 5
+
+
+class SinkSet:
+    """The sinks beside standard output, before they are opened.
+
+    Raises:
+        UsageError: An address or option can never work, or two sinks are the same.
+        ConfigError: A file that an option names cannot be used.
+    """
+
+    def __init__(self, options: TailOptions, reporter: Reporter) -> None:
+        self._options = options
+        self._warn = warning_callback(reporter, "sink")
+        self._dead_letters = DeadLetters(options.dead_letter, lambda: wall_of(clock()))
+        context = SinkContext(
+            os.environ,
+            self._warn,
+            reporter.redactor.add,
+            allows_plain=options.sink_insecure,
+            is_resumed=options.resume is not None,
+        )
+        self._sinks: list[tuple[SinkRequest, Sink]] = []
+        for request in options.sinks:
+            sink = kind_named(request.kind).make(request, context)
+            if sink.name in self.names:
+                raise UsageError(f"{sink.name} is named twice")
+            self._sinks.append((request, sink))
+        try:
+            self._dead_letters.check()
+        except OSError as error:
+            path = visible(str(options.dead_letter))
+            raise UsageError(
+                f"--dead-letter: {path} cannot be written: {error.strerror}"
+            ) from error
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all sinks, standard output among them where events are printed."""
+        printing = () if self._options.output == "none" else (STDOUT,)
+        return (*printing, *(sink.name for _, sink in self._sinks))
+
+    def open(
+        self,
+        report: Callable[[SinkReport], None],
+        *,
+        spool: SpoolWriter | None = None,
+        known: frozenset[str] = frozenset(),
+    ) -> FanOut:
+        """Open the sinks.
+
+        Args:
+            report: Called on the threads of the sinks.
+            spool: Commits events before the sinks get them; None for queues in memory.
+            known: The sinks that an earlier run has opened: they may be away now.
+
+        Raises:
+            RcTailError: One cannot be opened.
+        """
+        bases = {name: 0 if spool is None else spool.position_of(name) for name in self.names}
+        start, count = min(bases.values()), self._options.count
+        runners: list[SinkRunner] = []
+        memory: list[MemoryQueue] = []
+        for request, sink in self._sinks:
+            queue: EventQueue
+            if spool is None:
+                queue = MemoryQueue()
+                memory.append(queue)
+            else:
+                queue = spool.queue_for(sink.name)
+            options = RunnerOptions(
+                self._retries(request),
+                self._options.sink_give_up,
+                sink.name in known,
+                bases[sink.name],
+                None if count is None else start + count,
+            )
+            runners.append(self._runner(sink, queue, options, report))
+        self._open_all(runners)
+        return FanOut(runners, queues=memory, spool=spool, bases=bases, report=report)
+
+    def _runner(
+        self,
+        sink: Sink,
+        queue: EventQueue,
+        options: RunnerOptions,
+        report: Callable[[SinkReport], None],
+    ) -> SinkRunner:
+        return SinkRunner(
+            sink,
+            queue,
+            options,
+            dead_letters=self._dead_letters,
+            backoff=Backoff(uniform, first=FIRST_DELAY, most=MOST_DELAY),
+            report=report,
+            warn=self._warn,
+        )
+
+    def _retries(self, request: SinkRequest) -> int | None:
+        option = kind_named(request.kind).retries
+        value = request.values.get(option) if option else FOREVER
+        if value is None:
+            return None if self._options.resume is not None else RETRIES
+        return None if value == FOREVER else int(value)
+
+    def _open_all(self, runners: Sequence[SinkRunner]) -> None:
+        retry_for = self._options.retry_for
+        ends = clock() + (FIRST_TRIES_WITHIN if retry_for is None else retry_for)
+        for runner in runners:
+            backoff = Backoff(uniform, first=FIRST_DELAY, most=MOST_DELAY)
+            while not self._try_open(runner, ends):
+                sleep(min(backoff.next_delay(at_least=FIRST_DELAY), max(0.0, ends - clock())))
+
+    @staticmethod
+    def _try_open(runner: SinkRunner, ends: float) -> bool:
+        try:
+            # On a thread: the handlers of signals run at once.
+            run_with_deadline(runner.open, None, name="sink")
+        except RcTailError as error:
+            if not error.retryable or clock() >= ends:
+                raise
+            return False
+        return True

@@ -1,0 +1,36 @@
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from rc_tail.errors import UsageError
+from rc_tail.sinks.secret_file import read_secret
+
+
+def test_blanks_around_a_secret_do_not_count(tmp_path: Path):
+    (tmp_path / "token").write_text("\n s3cret \r\n")
+    assert read_secret(tmp_path / "token", "--x") == "s3cret"
+
+
+def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"s3cret\n")))
+    assert read_secret(Path("-"), "--x") == "s3cret"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(None, "does not exist"), (b" \n", "is empty"), (b"\xff", "is not text")]
+)
+def test_what_cannot_be_used_is_named_with_its_option(
+    tmp_path: Path, content: bytes | None, words: str
+):
+    if content is not None:
+        (tmp_path / "token").write_bytes(content)
+    with pytest.raises(UsageError, match=words) as caught:
+        read_secret(tmp_path / "token", "--x")
+    assert caught.value.message.startswith("--x: ")
+
+
+def test_a_folder_cannot_be_read(tmp_path: Path):
+    with pytest.raises(UsageError, match="cannot be read: Is a directory"):
+        read_secret(tmp_path, "--x")

@@ -1,0 +1,83 @@
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rc_tail.config.tail_options import SinkRequest, TailOptions
+from rc_tail.errors import ConfigError, UnreachableError, UsageError
+from rc_tail.events.selection.select import select
+from rc_tail.reporter import Reporter
+from rc_tail.tail.sink_setup import RETRIES, SinkSet
+from tests.sinks.receivers import Receiver, answer
+from tests.sinks.test_forward import DEFAULTS
+
+EXEC = SinkRequest("exec", "true", {"exec_jobs": None, "exec_timeout": None})
+
+
+def forward(url: str, **values: Any) -> SinkRequest:
+    return SinkRequest("forward", url, DEFAULTS | values)
+
+
+def sinks(*requests: SinkRequest, **values: Any) -> SinkSet:
+    options = TailOptions(select(["sms"], []), sinks=requests, **values)
+    return SinkSet(options, Reporter(io.StringIO()))
+
+
+def test_standard_output_is_one_of_them_unless_nothing_is_printed():
+    assert sinks(EXEC).names == ("stdout", "exec")
+    assert sinks(EXEC, output="none").names == ("exec",)
+
+
+def test_the_name_of_a_sink_says_nothing_of_its_tuning():
+    names = sinks(forward("localhost:1/hook?token=s3cret", forward_jobs=3)).names
+    assert names == ("stdout", "forward:http://localhost:1/hook")
+
+
+def test_one_that_is_named_twice_is_refused():
+    with pytest.raises(UsageError, match="named twice"):
+        sinks(forward("localhost:1"), forward("http://localhost:1/"))
+
+
+def test_a_dead_letter_that_cannot_be_written_is_refused(tmp_path: Path):
+    with pytest.raises(UsageError, match="--dead-letter"):
+        sinks(EXEC, dead_letter=tmp_path)
+
+
+def test_each_is_opened_before_the_first_event():
+    receiver = Receiver()
+    with receiver.listening() as port:
+        fan_out = sinks(forward(f"localhost:{port}")).open(lambda _: None)
+        fan_out.start()
+        fan_out.stop(run_queued=True)
+        assert fan_out.join(10)
+    assert len(receiver.handshakes) == 1
+
+
+def test_one_that_is_away_at_the_start_ends_the_run_after_retry_for():
+    with pytest.raises(UnreachableError):
+        sinks(forward("localhost:1"), retry_for=0.3).open(lambda _: None)
+
+
+def test_a_failed_handshake_is_not_tried_again():
+    receiver = Receiver()
+    receiver.on_handshake = lambda handler: answer(handler, 500)
+    with receiver.listening() as port, pytest.raises(ConfigError, match="SUB-522"):
+        sinks(forward(f"localhost:{port}")).open(lambda _: None)
+    assert len(receiver.handshakes) == 1
+
+
+@pytest.mark.parametrize(
+    ("request_", "resume", "retries"),
+    [
+        (forward("localhost:1"), None, RETRIES),
+        (forward("localhost:1"), "work", None),
+        (forward("localhost:1", forward_retries=2), "work", 2),
+        (forward("localhost:1", forward_retries="forever"), None, None),
+        (EXEC, None, None),
+    ],
+)
+def test_how_often_an_event_is_tried_again(
+    request_: SinkRequest, resume: str | None, retries: int | None
+):
+    assert sinks(request_, resume=resume)._retries(request_) == retries
