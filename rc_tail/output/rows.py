@@ -62,7 +62,7 @@ class _Columns(NamedTuple):
         start: The time and the space after it.
         kind: Cells, as are the other numbers.
         before: What stands left of the parties.
-        text: Less than `_LEAST_TEXT` where the text has no room beside the others.
+        text: 0 where a wrapped text has no room beside the others.
     """
 
     start: str
@@ -98,9 +98,8 @@ class Rows:
         if not self._wraps:
             return [self._cut(entry, columns)]
         kinds = _folded_kind(entry.kind, columns.kind)
-        has_room = columns.text >= _LEAST_TEXT
+        has_room = columns.text > 0
         parties = _folded_parties(entry.parties, columns.parties)
-        indent = columns.before + columns.parties + len(columns.gap)
         texts = fold(entry.what, columns.text) if has_room else []
         rows = [
             self._row(entry, columns, *each, is_first=not number)
