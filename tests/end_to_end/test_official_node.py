@@ -18,7 +18,7 @@ import pytest
 
 from rc_tail.simulator.instance import Simulator
 from rc_tail.simulator.service.options import Options
-from tests.end_to_end.processes import eventually
+from tests.end_to_end.processes import Tails, eventually
 
 SCRIPTS = Path(__file__).parent / "node"
 PATIENCE = 60.0
@@ -192,3 +192,55 @@ def test_session_is_recovered_after_a_cut(options: Options, start: Start) -> Non
         assert client.told("event")["text"] == "new"
         assert paths(simulator).count("/ws") == 2
         assert len(simulator.subscribers()) == 1
+
+
+EVERYTHING = ("messages", "sms", "presence", "--json")
+
+
+def test_calls_cause_events_that_a_tail_prints(
+    start: Start, simulator: Simulator, tail: Tails
+) -> None:
+    tailing = tail(*EVERYTHING).wait_ready()
+    client = start("causes.js", simulator.variables)
+    client.told("ready")
+
+    def said(word: str, answer: str) -> dict[str, Any]:
+        client.say(word)
+        return client.told(answer)
+
+    def changes(first: int, last: int) -> list[Any]:
+        return [event["body"]["changes"][0] for event in tailing.events(last)[first:last]]
+
+    pager = said("pager", "sent")
+    # To oneself: what was received, and what was sent.
+    received, sent = changes(0, 2)
+    assert (received["type"], sent["type"]) == ("Pager", "Pager")
+    assert sent["newMessageIds"] == [int(pager["id"])]
+    said("sms", "sent")
+    text = tailing.events(5)[2]
+    assert (text["body"]["type"], text["body"]["subject"]) == ("SMS", "to myself")
+    assert [change["newCount"] for change in changes(3, 5)] == [1, 1]
+    said("mms", "sent")
+    picture = tailing.events(8)[5]["body"]["attachments"][1]
+    assert (picture["contentType"], picture["fileName"]) == ("image/png", "cat.png")
+    presence = said("presence", "presence")
+    assert (presence["presenceStatus"], presence["message"]) == ("Busy", "Hello world")
+    assert tailing.events(9)[8]["body"]["presenceStatus"] == "Busy"
+    assert said("read", "read")["readStatus"] == "Unread"
+    assert changes(9, 10) == [{"type": "SMS", "newCount": 0, "updatedCount": 1}]
+    assert said("delete", "deleted")["left"] == 5
+    assert changes(10, 11) == [{"type": "SMS", "newCount": 0, "updatedCount": 1}]
+    assert said("sync", "sync") == {"what": "sync", "calls": 0, "messages": 5, "more": 0}
+    refused = said("refused", "refused")
+    assert (refused["status"], refused["body"]["errorCode"]) == (400, "CMN-101")
+    client.say("quit")
+    client.told("revoked")
+    assert client.process.wait(PATIENCE) == 0
+
+
+@pytest.mark.parametrize("simulator", [{"refresh_tokens": True}], indirect=True)
+def test_refreshes_its_token(start: Start, simulator: Simulator) -> None:
+    client = start("causes.js", simulator.variables)
+    client.told("ready")
+    client.say("refresh")
+    assert client.told("refreshed")["renewed"] is True

@@ -12,6 +12,7 @@ from ringcentral.websocket.events import WebSocketEvents
 
 from rc_tail.simulator.instance import Simulator
 from rc_tail.simulator.service.options import Options
+from tests.end_to_end.processes import Tails
 
 SMS = "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS"
 VOICEMAIL = "/restapi/v1.0/account/~/extension/~/voicemail"
@@ -157,3 +158,48 @@ def test_missing_permission_is_reported() -> None:
         with pytest.raises(ApiException, match="WebSocketsSubscription"):
             asyncio.run(socket.create_new_connection())
         assert len(failures) == 1
+
+
+EXTENSION = "/restapi/v1.0/account/~/extension/~"
+
+
+def test_calls_cause_events_that_a_tail_prints(simulator: Simulator, tail: Tails) -> None:
+    tailing = tail("messages", "sms", "presence", "--json").wait_ready()
+    platform = platform_of(simulator).platform()
+
+    def changes(first: int, last: int) -> list[Any]:
+        return [event["body"]["changes"][0] for event in tailing.events(last)[first:last]]
+
+    me = {"extensionId": platform.auth().data()["owner_id"]}
+    pager = platform.post(
+        f"{EXTENSION}/company-pager", {"from": me, "to": [me], "text": "Hello world"}
+    ).json_dict()
+    received, sent = changes(0, 2)
+    assert (received["type"], sent["newMessageIds"]) == ("Pager", [pager["id"]])
+    number = {"phoneNumber": "+16505550101"}
+    text = platform.post(
+        f"{EXTENSION}/sms", {"from": number, "to": [number], "text": "to myself"}
+    ).json_dict()
+    assert tailing.events(5)[2]["body"]["subject"] == "to myself"
+    platform.put(f"{EXTENSION}/presence", {"userStatus": "Busy"})
+    assert tailing.events(6)[5]["body"]["presenceStatus"] == "Busy"
+    assert platform.get(f"{EXTENSION}/presence").json_dict()["userStatus"] == "Busy"
+    path = f"{EXTENSION}/message-store/{text['id']}"
+    platform.put(path, {"readStatus": "Unread"})
+    platform.delete(path)
+    updated = {"type": "SMS", "newCount": 0, "updatedCount": 1}
+    assert changes(6, 8) == [updated, updated]
+    token = platform.get(f"{EXTENSION}/message-sync", {"syncType": "FSync"}).json_dict()
+    query = {"syncType": "ISync", "syncToken": token["syncInfo"]["syncToken"]}
+    assert platform.get(f"{EXTENSION}/message-sync", query).json_dict()["records"] == []
+    calls = platform.get(f"{EXTENSION}/call-log-sync", {"syncType": "FSync"}).json_dict()
+    assert calls["records"] == []
+
+
+def test_refusals_are_told_in_the_services_form(simulator: Simulator) -> None:
+    platform = platform_of(simulator).platform()
+    with pytest.raises(ApiException, match=r"Parameter \[from\] value is invalid") as caught:
+        platform.post(f"{EXTENSION}/sms", {"text": "Hello world"})
+    answer = caught.value.api_response()
+    assert answer.response().status_code == 400
+    assert answer.json_dict()["errors"][0]["parameterName"] == "from"

@@ -4,7 +4,7 @@ import pytest
 
 from rc_tail.simulator.service.effects import ResetConnection
 from rc_tail.simulator.service.http_values import Request
-from tests.simulator.harness import EXTENSION, HOST, SMS, Harness
+from tests.simulator.harness import EXTENSION, HOST, SMS, SUBSCRIPTION, Harness
 
 
 def control(harness: Harness, name: str, body=None, method: str = "POST", **headers: str):
@@ -186,3 +186,24 @@ def test_every_connection_can_be_cut():
         harness.connect(number)
     assert harness.simulation.cut() == 2
     assert harness.effects(2) == [ResetConnection(2)]
+
+
+@pytest.mark.parametrize(("everywhere", "subscribed"), [(False, 1), (True, 20)])
+def test_a_client_that_takes_every_frame_with_wsc_for_a_greeting(everywhere, subscribed):
+    """As an integration in use does: it subscribes once, unless the option says otherwise."""
+    harness = Harness(wsc_everywhere=everywhere)
+    frames = harness.connect()
+    requests = 0
+    # Twenty rounds at most, since the client would never stop.
+    for _ in range(20):
+        greetings = sum("wsc" in frame[0] for frame in frames)
+        if not greetings:
+            break
+        body = {"eventFilters": [SMS], "deliveryMode": {"transportType": "WebSocket"}}
+        head = {"type": "ClientRequest", "messageId": "m", "method": "POST", "path": SUBSCRIPTION}
+        harness.say(1, [head, body])
+        requests += 1
+        harness.send()
+        frames = harness.sent()
+        assert frames
+    assert requests == subscribed
