@@ -64,6 +64,7 @@ def test_a_server_that_sets_no_limit_has_none(budget: AuthBudget) -> None:
     for _ in range(50):
         budget.spend()
         budget.learn(200, {})
+    assert (budget.outlook().limit, budget.outlook().wait) == (None, 0)
 
 
 def test_the_servers_own_numbers_count(budget: AuthBudget, clock: Clock) -> None:
@@ -95,7 +96,9 @@ def test_no_call_is_made_in_a_penalty(
 def test_a_penalty_without_a_length_is_left_to_backoff(budget: AuthBudget) -> None:
     budget.spend()
     budget.learn(429, {})
+    assert budget.outlook().wait == 0
     budget.spend()
+    assert budget.outlook().used == 2
 
 
 def test_what_others_spent_is_waited_for(budget: AuthBudget, clock: Clock) -> None:
@@ -198,6 +201,7 @@ def test_one_call_of_a_minute_can_be_left_to_another_process(
 def test_the_only_call_of_a_minute_is_not_left(budget: AuthBudget) -> None:
     budget.learn(200, {**LIMITS, "x-rate-limit-limit": "1"})
     budget.keep_one()
+    assert (budget.outlook().limit, budget.outlook().wait) == (1, 0)
 
 
 def test_files_of_which_no_call_counts_are_deleted(tmp_path: Path) -> None:
