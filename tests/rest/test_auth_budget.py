@@ -121,6 +121,7 @@ def test_a_clock_that_was_set_back_delays_nothing(budget: AuthBudget, clock: Clo
     budget.learn(429, {"retry-after": "60"})
     clock.now -= 86400
     budget.spend()
+    assert budget.outlook().wait == 0
 
 
 def test_processes_share_it(tmp_path: Path, clock: Clock) -> None:
