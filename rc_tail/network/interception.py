@@ -43,11 +43,13 @@ def intercepted(
     # A limit is obeyed, whoever sets it.
     if status == _SLOW_DOWN:
         return None
-    target = _foreign_target(host, status, headers)
-    what = f"a redirect to {target}" if target else _kind_of(headers, bytes(body[:LOOKED_AT]))
+    # Masked before it is cut: half a secret is not known as one.
+    target = mask(_foreign_target(host, status, headers))[:_MAX_TARGET]
+    page = bytes(body[:LOOKED_AT])
+    what = f"a redirect to {target}" if target else _kind_of(headers, page, mask)
     if not what and status not in (_PROXY_LOGIN, _NETWORK_LOGIN):
         return None
-    shown = visible(mask(f"{what or 'no page'}"))
+    shown = visible(what or "no page")
     who = visible(host)
     message = (
         f"something between this machine and {who} answered instead of RingCentral: "
@@ -87,10 +89,10 @@ def _foreign_target(host: str, status: int, headers: Mapping[str, str]) -> str:
         return ""
     if not there or there == here:
         return ""
-    return f"{target.scheme or 'http'}://{there}{target.path}"[:_MAX_TARGET]
+    return f"{target.scheme or 'http'}://{there}{target.path}"
 
 
-def _kind_of(headers: Mapping[str, str], body: bytes) -> str:
+def _kind_of(headers: Mapping[str, str], body: bytes, mask: Callable[[str], str]) -> str:
     """Return what sort of page `body` is; empty for JSON and for plain text."""
     declared = "html" in headers.get("content-type", "").lower()
     if declared and headers.get("content-encoding", "identity").lower() != "identity":
@@ -101,11 +103,11 @@ def _kind_of(headers: Mapping[str, str], body: bytes) -> str:
     lower = start.lower()
     if not declared and b"<html" not in lower and not lower.startswith(b"<!doctype html"):
         return "an XML document"
-    title = page_title(start)
+    title = page_title(start, mask)
     return f'a web page titled "{title}"' if title else "a web page without a title"
 
 
-def page_title(page: bytes) -> str:
+def page_title(page: bytes, mask: Callable[[str], str] = str) -> str:
     """Return the title of a web page, on one line and short; empty where it has none."""
     # By plain searches: a pattern would take quadratic time for a hostile page.
     lower = page.lower()
@@ -119,5 +121,5 @@ def page_title(page: bytes) -> str:
         text = raw.decode()
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
-    words = " ".join(html.unescape(text[: 16 * _MAX_TITLE]).split())
+    words = " ".join(mask(html.unescape(text[: 16 * _MAX_TITLE])).split())
     return words if len(words) <= _MAX_TITLE else f"{words[:_MAX_TITLE]}..."

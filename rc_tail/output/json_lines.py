@@ -20,6 +20,7 @@ Renderer = Callable[[Notification], bytes]
 _TOKENS = re.compile(rb'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')
 _HIDDEN_META = b'[{"type":"ServerNotification"},%b]'
 _FIRST_ELEMENT = re.compile(r"\[[ \t\r\n]*")
+_SECRET = re.compile("wsc|token|authorization|cookie|secret", re.IGNORECASE)
 # Terminals and some programs treat a carriage return as a line end.
 _BREAKS = (b"\n", b"\r")
 
@@ -57,7 +58,7 @@ def render_batch(
 
 
 def frame_line(notification: Notification) -> bytes:
-    """Return the whole message as a line, with the session recovery token masked."""
+    """Return the whole message as a line, with secrets of its first element masked."""
     return one_line(_masked(notification)) + b"\n"
 
 
@@ -72,7 +73,7 @@ def escaped_for_terminal(render: Renderer) -> Renderer:
 
 
 def _masked(notification: Notification) -> bytes:
-    """Return the whole message with its ``wsc`` token masked."""
+    """Return the whole message with secrets of its first element masked."""
     frame = notification.frame
     text = frame.decode("utf-8", "surrogatepass")
     start = _FIRST_ELEMENT.search(text)
@@ -82,11 +83,22 @@ def _masked(notification: Notification) -> bytes:
     except RecursionError:
         # Nested deeper than this thread's stack allows: the token cannot be located.
         return _HIDDEN_META % notification.payload
-    if not isinstance(meta, dict) or "wsc" not in meta:
+    masked = _without_secrets(meta)
+    if masked == meta:
         return frame
-    shown = json.dumps({**meta, "wsc": _without_token(meta["wsc"])}, separators=(",", ":"))
+    shown = json.dumps(masked, separators=(",", ":"))
     return (text[: start.end()] + shown + text[end:]).encode("utf-8", "surrogatepass")
 
 
-def _without_token(wsc: Any) -> Any:
-    return {**wsc, "token": MASK} if isinstance(wsc, dict) else MASK
+def _without_secrets(meta: Any, *, is_secret: bool = False) -> Any:
+    """Mask texts under ``wsc``, and under names of tokens and logins, as deep as they are."""
+    if isinstance(meta, dict):
+        return {
+            name: _without_secrets(value, is_secret=is_secret or bool(_SECRET.search(name)))
+            if name != "sequence"
+            else value
+            for name, value in meta.items()
+        }
+    if isinstance(meta, list):
+        return [_without_secrets(value, is_secret=is_secret) for value in meta]
+    return MASK if is_secret and isinstance(meta, str) else meta

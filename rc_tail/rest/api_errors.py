@@ -49,6 +49,7 @@ class ErrorAnswer(msgspec.Struct, frozen=True):
         oauth: RFC 6749's `error`; may be empty.
         permission: The permission that it names; may be empty.
         request_id: RingCentral's id of the request, which its support asks for; may be empty.
+        target: Where it redirects to; may be empty.
     """
 
     status: int
@@ -57,6 +58,7 @@ class ErrorAnswer(msgspec.Struct, frozen=True):
     oauth: str = ""
     permission: str = ""
     request_id: str = ""
+    target: str = ""
 
     def said(self) -> str:
         """Return code and words as RingCentral gave them, or the status."""
@@ -84,6 +86,7 @@ def read_error_answer(answer: HttpResponse, redactor: Redactor) -> ErrorAnswer:
         oauth=harmless(refusal.oauth),
         permission=harmless(refusal.permission),
         request_id=harmless(answer.headers.get("rcrequestid", "").strip())[:80],
+        target=harmless(answer.headers.get("location", "")),
     )
 
 
@@ -169,7 +172,7 @@ def general_error(refusal: ErrorAnswer, answer: HttpResponse, now: float) -> RcT
             code=refusal.code,
         )
     if 300 <= status < 400:
-        return _redirect(answer)
+        return _redirect(refusal)
     if status == 404 and not refusal.code:
         return RequestRefusedError(
             "the server returned 404 Not Found",
@@ -182,10 +185,10 @@ def general_error(refusal: ErrorAnswer, answer: HttpResponse, now: float) -> RcT
     )
 
 
-def _redirect(answer: HttpResponse) -> UnexpectedAnswerError:
-    target = visible(answer.headers.get("location", "nowhere"))[:MAX_WORDS]
+def _redirect(refusal: ErrorAnswer) -> UnexpectedAnswerError:
     return UnexpectedAnswerError(
-        f"the server answered with a redirect (HTTP {answer.status}) to {target}",
+        f"the server answered with a redirect (HTTP {refusal.status}) to "
+        f"{refusal.target or 'nowhere'}",
         hint="Redirects are never followed, since the credentials would go along. "
         "Check --server and the network's own login page.",
     )

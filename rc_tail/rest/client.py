@@ -41,6 +41,7 @@ _WSTOKEN = "/restapi/oauth/wstoken"
 _ME = "/restapi/v1.0/account/~/extension/~"
 _SUBSCRIPTION = "/restapi/v1.0/subscription/"
 _SHOWN = 4096
+_READ = 4 * _SHOWN  # bytes of an answer in which secrets are masked before it is cut
 
 ErrorOf = Callable[[ErrorAnswer, HttpResponse, float], RcTailError]
 # Called with status and headers, by name in lower case.
@@ -134,7 +135,7 @@ class RestClient:
         """
         request = HttpRequest("POST", self.server + _WSTOKEN, self._bearer(access_token))
         body = self._auth_object(request, "WebSocket token", wstoken_error)
-        answer = ws_token(body, self.server)
+        answer = ws_token(body, self.server, self._redactor.mask)
         self._redactor.add(answer.token)
         return answer
 
@@ -239,8 +240,7 @@ class RestClient:
         self._tell(f"> {request.method} {request.url}{_shown_form(request)}")
         answer = self._exchange.send(request, timeout)
         self._learn_secrets(answer)
-        body = answer.body[:_SHOWN].decode("utf-8", "replace")
-        self._tell(f"< {answer.status} in {answer.seconds * 1000:.0f} ms {body}".rstrip())
+        self._tell(f"< {answer.status} in {answer.seconds * 1000:.0f} ms", answer.body)
         self._check_origin(answer)
         return answer
 
@@ -271,9 +271,11 @@ class RestClient:
             if isinstance(body.get(name), str):
                 self._redactor.add(body[name])
 
-    def _tell(self, text: str) -> None:
+    def _tell(self, text: str, body: bytes = b"") -> None:
         if self._trace is not None:
-            self._trace(visible(self._redactor.mask(text)))
+            # Masked before it is cut: half a secret is not known as one.
+            words = self._redactor.mask(body[:_READ].decode("utf-8", "replace"))[:_SHOWN]
+            self._trace(visible(self._redactor.mask(f"{text} {words}".rstrip())))
 
 
 def _shown_form(request: HttpRequest) -> str:

@@ -1,7 +1,7 @@
 """What RingCentral's endpoints answer, as values."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -90,8 +90,11 @@ def token_answer(body: Mapping[str, Any]) -> TokenAnswer:
     )
 
 
-def ws_token(body: Mapping[str, Any], server: str) -> WsToken:
+def ws_token(body: Mapping[str, Any], server: str, mask: Callable[[str], str] = str) -> WsToken:
     """Read the answer of the wstoken endpoint.
+
+    Args:
+        mask: Hides secrets in an address that is quoted in an error.
 
     Raises:
         InsecureAddressError: It uses less security than `server` was reached with.
@@ -101,25 +104,25 @@ def ws_token(body: Mapping[str, Any], server: str) -> WsToken:
     uri = body.get("uri")
     if not isinstance(uri, str) or not uri or not is_plain(uri):
         raise _unexpected(what, "has no address to connect to")
-    _check_gateway(uri, server)
+    _check_gateway(uri, server, visible(mask(uri))[:200])
     return WsToken(
         uri, _secret(body, "ws_access_token", what), _seconds(body, "expires_in", what, zero=True)
     )
 
 
-def _check_gateway(uri: str, server: str) -> None:
+def _check_gateway(uri: str, server: str, shown: str) -> None:
     try:
         parts = urlsplit(uri)
         host = parts.hostname or ""
     except ValueError:
         parts, host = urlsplit(""), ""
     if parts.scheme not in ("ws", "wss") or not host:
-        raise _unexpected("WebSocket token", f"has no WebSocket address: {visible(uri)[:200]}")
+        raise _unexpected("WebSocket token", f"has no WebSocket address: {shown}")
     if parts.scheme == "wss":
         return
     if server.startswith("https:") or not is_loopback(host):
         raise InsecureAddressError(
-            f"{server} wants a connection without TLS: {visible(uri)[:200]}",
+            f"{server} wants a connection without TLS: {shown}",
             hint="The events would travel in the clear, so rc-tail does not connect.",
         )
 

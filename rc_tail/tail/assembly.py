@@ -243,8 +243,9 @@ def _place(platform: Platform) -> str:
 
 def _transport_options(reporter: Reporter) -> TransportOptions:
     if reporter.verbosity < Verbosity.DEBUG:
-        return TransportOptions()
+        return TransportOptions(mask=reporter.redactor.mask)
     arrows = {"in": "<", "out": ">"}
     return TransportOptions(
-        trace=lambda direction, text: reporter.debug("frame", f"{arrows[direction]} {text}")
+        mask=reporter.redactor.mask,
+        trace=lambda direction, text: reporter.debug("frame", f"{arrows[direction]} {text}"),
     )

@@ -1,61 +1,163 @@
 """Mask secrets in everything that is displayed.
 
 Code that obtains a secret adds it to the `Redactor`; code that displays text passes it through
-`Redactor.mask`. Known patterns (tokens in URLs, Authorization headers, JWTs, JSON fields with
-tokens) are masked in any case.
+`Redactor.mask`. A known secret is found in any spelling: as it is, percent-encoded, escaped for
+JSON, Python or HTML, or cut short. Known patterns (tokens in URLs, Authorization headers, JWTs,
+fields with tokens, whatever is in a ``wsc``) are masked in any case.
 """
 
 import re
+from collections.abc import Collection, Iterator
 
 MASK = "***"
 
-_SHAPES = (
-    re.compile(r"((?:access_token|refresh_token|assertion|client_secret|token|wsc)=)[^&\s\"']+"),
-    re.compile(r"((?i:authorization)\"?:\s*\"?(?:[Bb]earer|[Bb]asic)\s+)[^\s\"']+"),
-    re.compile(
-        r"(\"(?:access_token|refresh_token|ws_access_token|assertion|client_secret)\"\s*:\s*\")[^\"]+"
-    ),
-    re.compile(r"(\"wsc\"\s*:\s*\{[^}]*?\"token\"\s*:\s*\")[^\"]+"),
+_FIELDS = (
+    r"(?:ws_?)?access_?token|refresh_?token|id_?token|ws_?token|token|assertion|client_?secret|jwt"
+    r"|[\w-]*wsc"
 )
-_JWT = re.compile(r"\beyJ[\w-]{6,}\.[\w-]+\.[\w-]*")
-
+_ASSIGNED = re.compile(rf"((?<![\w-])(?:{_FIELDS})=[\"']?)[^&\s\"']+", re.IGNORECASE)
+_AUTHORIZATION = re.compile(
+    r"(authorization(?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?\w+\s+)[^\s\"'\\]+", re.IGNORECASE
+)
+# Also without its signature, and cut within it.
+_JWT = re.compile(r"\beyJ(?:[\w-]{6,}\.[\w.-]+|[\w-]{20,}\.?)")
+# A field of JSON or of a Python dictionary. Inside a string of other JSON, every quote has as many
+# backslashes as the first one.
+_FIELD = re.compile(rf"(?P<escape>\\*)(?P<quote>[\"'])(?:{_FIELDS})\\*[\"']\s*:\s*", re.IGNORECASE)
+_WSC = re.compile(
+    r"(\{(?:\s*\"sequence\"\s*:\s*\d+\s*,)?\s*\"token\"\s*:\s*\")[^\"\\]*"
+    r"(\"(?:\s*,\s*\"sequence\"\s*:\s*\d+)?\s*\})"
+)
+_QUOTE_OR_BRACKET = re.compile(r"(\\*)([\"'])|[\[\]{}]")
 
 # RingCentral's secrets are far longer. Shorter ones come from tests, and occur inside words.
 _SHORT = 8
+# Characters of a longer secret that are enough to mask it, in case a server cut it.
+_START = 20
+_PLAIN = re.compile(r"[\w.~-]", re.ASCII)
+# How JSON, and how HTML, write some characters.
+_LETTERS = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
+_ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
+# They may be percent-encoded themselves, in an address.
+_BACKSLASH = r"(?:\\|%(?:25)*5[Cc])"
+_AND = r"(?:&|%(?:25)*26)(?:amp;)*"
+_REST = r"[\w.~+/=%-]*"
 
 
 class Redactor:
     """Masks the secrets of this run in any text."""
 
     def __init__(self) -> None:
-        self._secrets: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+        self._secrets: frozenset[str] = frozenset()
+        # The secrets that it was made for, and a pattern that finds them.
+        self._made: tuple[frozenset[str], re.Pattern[str]] | None = None
 
     def add(self, *secrets: str | None) -> None:
-        """Add secrets.
+        """Add secrets; of a JWT also each part that is secret.
 
         Those of less than four characters are ignored, since they match anything; short ones and
         numbers are masked as whole words only.
         """
-        new = {s for s in secrets if s and len(s) >= 4}
+        new = {part for s in secrets if s and len(s) >= 4 for part in (s, *_parts_of_jwt(s))}
         if not new <= self._secrets:
             self._secrets |= new
-            longest_first = sorted(self._secrets, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(_anywhere_or_whole, longest_first)))
 
     def mask(self, text: str) -> str:
         """Return `text` with every known secret and every known pattern masked."""
-        if self._pattern is not None:
-            text = self._pattern.sub(MASK, text)
-        for shape in _SHAPES:
-            text = shape.sub(r"\1" + MASK, text)
+        if self._secrets:
+            text = self._known().sub(MASK, text)
+        text = _with_fields_masked(text)
+        text = _ASSIGNED.sub(r"\1" + MASK, text)
+        text = _AUTHORIZATION.sub(r"\1" + MASK, text)
         return _JWT.sub(MASK, text)
+
+    def _known(self) -> re.Pattern[str]:
+        # Workers may add secrets meanwhile; the next call sees those.
+        secrets, made = self._secrets, self._made
+        if made is None or made[0] is not secrets:
+            made = self._made = (secrets, re.compile("|".join(_patterns(secrets))))
+        return made[1]
+
+
+def _patterns(secrets: Collection[str]) -> Iterator[str]:
+    longest_first = sorted(secrets, key=len, reverse=True)
+    yield from map(_anywhere_or_whole, longest_first)
+    for start in sorted({secret[:_START] for secret in longest_first if len(secret) > _START}):
+        yield _spelled(start) + _REST
+
+
+def _parts_of_jwt(secret: str) -> list[str]:
+    header, *others = secret.split(".")
+    return [p for p in others if len(p) >= _SHORT] if header.startswith("eyJ") else []
 
 
 def _anywhere_or_whole(secret: str) -> str:
-    pattern = re.escape(secret)
+    pattern = _spelled(secret)
     if len(secret) >= _SHORT and not secret.isdecimal():
         return pattern
     before = r"(?<!\w)" if re.match(r"\w", secret) else ""
     after = r"(?!\w)" if re.search(r"\w\Z", secret) else ""
     return f"{before}{pattern}{after}"
+
+
+def _spelled(secret: str) -> str:
+    """Return a pattern of a secret as addresses, forms, JSON, Python and HTML write it."""
+    return "".join(c if _PLAIN.match(c) and c != "." else _spellings(c) for c in secret)
+
+
+def _spellings(char: str) -> str:
+    code = ord(char)
+    octets = char.encode("utf-8", "surrogatepass")
+    units = char.encode("utf-16-be", "surrogatepass")
+    ways = [
+        rf"{_BACKSLASH}*{re.escape(char)}",
+        rf"{_BACKSLASH}*{''.join(rf'%(?:25)*(?i:{octet:02x})' for octet in octets)}",
+        "".join(rf"{_BACKSLASH}+u(?i:{units[i : i + 2].hex()})" for i in range(0, len(units), 2)),
+        rf"{_AND}(?:#0*{code}|#[xX]0*(?i:{code:x})|{_ENTITIES.get(char, '#')})(?:;|%(?:25)*3[Bb])",
+    ]
+    if char in _LETTERS:
+        ways.append(rf"{_BACKSLASH}+{_LETTERS[char]}")
+    elif not " " < char <= "~":
+        ways.append(rf"{_BACKSLASH}+(?:x|U0*)(?i:{code:02x})")
+    if char == " ":
+        ways.append(r"\+")
+    return f"(?:{'|'.join(ways)})"
+
+
+def _with_fields_masked(text: str) -> str:
+    parts = []
+    at = 0
+    while field := _FIELD.search(text, at):
+        parts.append(text[at : field.end()])
+        at = field.end()
+        if plain := _WSC.match(text, at):
+            parts.append(f"{plain[1]}{MASK}{plain[2]}")
+            at = plain.end()
+        elif (end := _end_of_value(text, at, len(field["escape"]))) > at:
+            quote = field["escape"] + field["quote"]
+            parts.append(f"{quote}{MASK}{quote}")
+            at = end
+    return "".join((*parts, text[at:]))
+
+
+def _end_of_value(text: str, at: int, escapes: int) -> int:
+    """Return where a string, an object or a list ends; `at` where there is another value.
+
+    Args:
+        escapes: How many backslashes its quotes have.
+    """
+    depth = 0
+    inside = ""
+    for match in _QUOTE_OR_BRACKET.finditer(text, at):
+        if depth == 0 and not inside and match.start() > at:
+            return at
+        if match[2]:
+            # Behind the quote's own backslashes there may be escaped ones of the text.
+            if inside and (match[2] != inside or len(match[1]) % (2 * escapes + 2) != escapes):
+                continue
+            inside = "" if inside else match[2]
+        elif not inside:
+            depth += 1 if match[0] in "[{" else -1
+        if depth <= 0 and not inside:
+            return match.end()
+    return len(text) if depth or inside else at

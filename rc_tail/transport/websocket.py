@@ -58,12 +58,14 @@ class TransportOptions(msgspec.Struct, frozen=True):
         max_message: The largest message that is kept, in bytes.
         trace: Called with each text, after ``in`` or ``out``, on the thread that reads or sends it;
             the texts hold secrets.
+        mask: Hides secrets in what a gateway says that refuses a connection.
     """
 
     connect_timeout: float = 10.0
     send_timeout: float = 10.0
     max_message: int = MAX_MESSAGE
     trace: Trace | None = None
+    mask: Callable[[str], str] = str
 
 
 def open_connection(
@@ -98,7 +100,7 @@ def open_connection(
         tls=_context(ssl_context) if address.secure else None,
     )
     try:
-        first = _shake_hands(url, address, sock, deadline)
+        first = _shake_hands(url, address, sock, deadline, options.mask)
         stream = Stream(sock, stuck_after=options.send_timeout)
     except BaseException:
         sock.close()
@@ -117,7 +119,11 @@ def _context(given: ssl.SSLContext | Callable[[], ssl.SSLContext]) -> ssl.SSLCon
 
 
 def _shake_hands(
-    url: str, address: GatewayAddress, sock: socket.socket, deadline: Deadline
+    url: str,
+    address: GatewayAddress,
+    sock: socket.socket,
+    deadline: Deadline,
+    mask: Callable[[str], str],
 ) -> bytes:
     """Do the opening handshake; return what came behind it."""
     guarded = HandshakeSocket(sock, deadline)
@@ -135,29 +141,31 @@ def _shake_hands(
         # A status says more than the error after it.
         if http_status(guarded.answer) in (None, SWITCHING_PROTOCOLS):
             raise
-        raise _refusal(address, url, guarded) from None
+        raise _refusal(address, url, guarded, mask) from None
     except (websocket.WebSocketException, http.cookies.CookieError, ValueError, LookupError):
         # Without its cause: the library's messages hold the answer as it came.
-        raise _refusal(address, url, guarded) from None
-    _check(ws, address, url, guarded)
+        raise _refusal(address, url, guarded, mask) from None
+    # websocket-client 1.8 takes a redirect that it does not follow for success.
+    if ws.status != SWITCHING_PROTOCOLS:
+        raise _refusal(address, url, guarded, mask)
+    _check_extensions(ws, address)
     return guarded.rest()
 
 
-def _refusal(address: GatewayAddress, url: str, guarded: HandshakeSocket) -> RcTailError:
+def _refusal(
+    address: GatewayAddress, url: str, guarded: HandshakeSocket, mask: Callable[[str], str]
+) -> RcTailError:
     """Return what an answer that opens no WebSocket means."""
     if is_page(guarded.answer):
         # The library reads no body without a length.
         guarded.read_page()
     host = f"[{address.host}]" if ":" in address.host else address.host
-    return handshake_error(host, url, guarded.answer)
+    # Masked before any of it is cut: half a secret is not known as one.
+    answer = mask(guarded.answer.decode("utf-8", "replace")).encode()
+    return handshake_error(host, url, answer)
 
 
-def _check(
-    ws: websocket.WebSocket, address: GatewayAddress, url: str, guarded: HandshakeSocket
-) -> None:
-    # websocket-client 1.8 takes a redirect that it does not follow for success.
-    if ws.status != SWITCHING_PROTOCOLS:
-        raise _refusal(address, url, guarded)
+def _check_extensions(ws: websocket.WebSocket, address: GatewayAddress) -> None:
     if (ws.headers or {}).get("sec-websocket-extensions"):
         # RFC 6455, section 4.1: none was requested, and its frames could not be read.
         raise RemoteProtocolError(

@@ -73,9 +73,22 @@ def test_a_frame_is_printed_with_its_recovery_token_masked(meta: str, shown: str
     assert line == f" [ {shown},{payload}]\n".encode()
 
 
-def test_a_recovery_token_of_an_odd_shape_is_masked_as_a_whole():
-    event = Notification("1", "/e", "", b"{}", b'[{"wsc":"SECRET"},{}]')
-    assert frame_line(event) == b'[{"wsc":"***"},{}]\n'
+@pytest.mark.parametrize(
+    ("meta", "shown"),
+    [
+        ('{"wsc":"SECRET"}', '{"wsc":"***"}'),
+        ('{"wsc":["SECRET",1]}', '{"wsc":["***",1]}'),
+        ('{"wsc":{"token":{"value":"SECRET"}}}', '{"wsc":{"token":{"value":"***"}}}'),
+        ('{"headers":{"WSG-Wsc":"SECRET","x":"y"}}', '{"headers":{"WSG-Wsc":"***","x":"y"}}'),
+        ('{"headers":{"Authorization":"SECRET"}}', '{"headers":{"Authorization":"***"}}'),
+        ('{"accessToken":"SECRET"}', '{"accessToken":"***"}'),
+        ('{"headers":"SECRET"}', '{"headers":"SECRET"}'),
+        ('["SECRET"]', '["SECRET"]'),
+    ],
+)
+def test_secrets_of_odd_shapes_are_masked_where_the_service_may_put_them(meta: str, shown: str):
+    event = Notification("1", "/e", "", b"{}", f"[{meta},{{}}]".encode())
+    assert frame_line(event) == f"[{shown},{{}}]\n".encode()
 
 
 def test_of_a_message_whose_meta_is_too_deep_the_payload_is_left():

@@ -166,7 +166,8 @@ def test_a_pause_is_explained_whatever_was_asked(error_of: Any) -> None:
 
 
 def test_the_target_of_a_redirect_is_harmless() -> None:
-    error = refusals.general_error(read(302), answer(302, location="https://x/\x1b[2J"), NOW)
+    redirect = answer(302, location="https://x/\x1b[2J")
+    error = refusals.general_error(read_error_answer(redirect, Redactor()), redirect, NOW)
     assert "https://x/\\x1b[2J" in error.message
     assert error.exit_status == 76
 

@@ -1,9 +1,14 @@
 """Secrets are hidden in whatever is shown."""
 
+import html
+import json
+from urllib.parse import quote, quote_plus
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rc_tail.text.escape import visible
 from rc_tail.text.redact import MASK, Redactor
 
 
@@ -13,7 +18,17 @@ from rc_tail.text.redact import MASK, Redactor
         ("wss://h/ws?access_token=abc&wsc=def", "wss://h/ws?access_token=***&wsc=***"),
         ("grant_type=x&assertion=eyJ.a.b&y=1", "grant_type=x&assertion=***&y=1"),
         ("refresh_token=abc token=def", "refresh_token=*** token=***"),
-        ("client_secret='abc'", "client_secret='abc'"),
+        ("client_secret='abc'", "client_secret='***'"),
+        ("{'client_secret': 'a\"bc', 'x': 1}", "{'client_secret': '***', 'x': 1}"),
+        ('{"clientSecret":"a\\"bc\\\\","x":"y"}', '{"clientSecret":"***","x":"y"}'),
+        (
+            '"{\\"access_token\\":\\"a\\\\\\"bc\\",\\"x\\":1}"',
+            '"{\\"access_token\\":\\"***\\",\\"x\\":1}"',
+        ),
+        ('{"refreshToken":"cut', '{"refreshToken":"***"'),
+        ('{"token":["abc",{"x":"def]"}],"x":1}', '{"token":"***","x":1}'),
+        ('{"token":17,"tokens":"x"}', '{"token":17,"tokens":"x"}'),
+        ("X-Authorization: Token abc", "X-Authorization: Token ***"),
         ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
         ("authorization: Basic YWJj", "authorization: Basic ***"),
         ('"Authorization": "Bearer abc"', '"Authorization": "Bearer ***"'),
@@ -24,6 +39,17 @@ from rc_tail.text.redact import MASK, Redactor
             '[{"type":"Heartbeat","wsc":{"token":"***","sequence":1}}]',
         ),
         ('"wsc":{"sequence":1,"token":"abc"}', '"wsc":{"sequence":1,"token":"***"}'),
+        ('"wsc":"abc","x":1', '"wsc":"***","x":1'),
+        ('"wsc":["abc","def"],"x":1', '"wsc":"***","x":1'),
+        ('"wsc":{"token":{"value":"abc"}},"x":1', '"wsc":"***","x":1'),
+        ('"wsc":{"value":"a}bc","sequence":1},"x":1', '"wsc":"***","x":1'),
+        ('"wsc":{"token":"a\\"bc","sequence":1},"x":1', '"wsc":"***","x":1'),
+        ('"headers":{"WSG-Wsc":"abc"},"x":1', '"headers":{"WSG-Wsc":"***"},"x":1'),
+        ('"wsc" : {"token":"abc', '"wsc" : "***"'),
+        ('"wsc":null,"x":"y"', '"wsc":null,"x":"y"'),
+        ("a JWT eyJhbGciOi.eyJzdWIi without", "a JWT *** without"),
+        ("a JWT eyJhbGciOi.eyJzdWIi.", "a JWT ***"),
+        ("cut eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9", "cut ***"),
         ("a JWT eyJhbGciOi.eyJzdWIi.c2ln in words", "a JWT *** in words"),
         ("eyJ-too-short", "eyJ-too-short"),
         ("nothing to hide", "nothing to hide"),
@@ -40,6 +66,59 @@ def test_an_added_secret_is_masked_anywhere():
     redactor.add("client-secret")
     redactor.add("other-secret", "client-secret")
     assert redactor.mask("xclient-secretx other-secret") == "x***x ***"
+
+
+SECRET = """hush/+&=%"'<>\\ä 🎉\nhush"""
+SPELLINGS = {
+    "form": quote_plus(SECRET),
+    "address": quote(SECRET, safe=""),
+    "path": quote(SECRET),
+    "small letters": quote(SECRET, safe="").lower(),
+    "address in an address": quote(quote(SECRET, safe=""), safe=""),
+    "JSON": json.dumps(SECRET),
+    "JSON as UTF-8": json.dumps(SECRET, ensure_ascii=False),
+    "JSON of browsers": json.dumps(SECRET).replace("/", "\\/").replace("<", "\\u003C"),
+    "JSON in JSON": json.dumps(json.dumps({"a": SECRET})),
+    "Python": repr(SECRET),
+    "Python, ASCII": ascii(SECRET),
+    "HTML": html.escape(SECRET),
+    "HTML by numbers": "".join(f"&#x{ord(c):X};" if c in "<>&/" else c for c in SECRET),
+    "a terminal": visible(SECRET),
+}
+
+
+@pytest.mark.parametrize("text", SPELLINGS.values(), ids=SPELLINGS)
+def test_a_known_secret_is_masked_in_any_spelling(text):
+    redactor = Redactor()
+    redactor.add(SECRET)
+    shown = redactor.mask(f"before {text} behind")
+    assert "hush" not in shown
+    assert shown.startswith("before ")
+    assert shown.endswith(" behind")
+    assert MASK in shown
+
+
+def test_a_known_secret_is_masked_also_where_it_is_cut():
+    redactor = Redactor()
+    redactor.add("a-secret-of-thirty-characters!", "short-secret")
+    assert redactor.mask("a-secret-of-thirty-chara") == MASK
+    assert redactor.mask("refused: a-secret-of-thirty-c..., sorry") == f"refused: {MASK}, sorry"
+    # So little of it is a word.
+    assert redactor.mask("a-secret-of-thirty") == "a-secret-of-thirty"
+    assert redactor.mask("short-secre") == "short-secre"
+
+
+@pytest.mark.parametrize("part", ["cGF5bG9hZC1vZi1hZGE", "c2lnbmF0dXJlLW9mLWFkYQ"])
+def test_parts_of_a_known_jwt_are_masked_alone(part):
+    redactor = Redactor()
+    redactor.add("eyJhbGciOiJSUzI1NiJ9.cGF5bG9hZC1vZi1hZGE.c2lnbmF0dXJlLW9mLWFkYQ")
+    assert redactor.mask(f"refused: {part}") == f"refused: {MASK}"
+
+
+@given(st.text(alphabet="{}[]\"'\\:, wsctokenacs_", max_size=60))
+def test_any_text_is_masked_in_the_end(text):
+    shown = Redactor().mask(text)
+    assert Redactor().mask(shown) == shown
 
 
 def test_empty_and_short_ones_are_ignored():

@@ -68,10 +68,11 @@ def check_connection(examination: Examination) -> Finding:
 def _transport_options(examination: Examination) -> TransportOptions:
     reporter = examination.reporter
     if reporter.verbosity < Verbosity.DEBUG:
-        return TransportOptions()
+        return TransportOptions(mask=reporter.redactor.mask)
     arrows = {"in": "<", "out": ">"}
     return TransportOptions(
-        trace=lambda way, text: reporter.debug("frame", f"{arrows[way]} {text}")
+        mask=reporter.redactor.mask,
+        trace=lambda way, text: reporter.debug("frame", f"{arrows[way]} {text}"),
     )
 
 
