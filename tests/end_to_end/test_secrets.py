@@ -24,8 +24,8 @@ from tests.keyring_backend import BACKEND, FOLDER, MOOD
 CLIENT_ID = "app-of-the-test"
 # With everything that is written otherwise in addresses, forms and JSON. None looks like a secret.
 CLIENT_SECRET = 'hush/+&=%"hush'
-JWT = "quiet.words/+of.ada"
-WRONG_SECRET, WRONG_JWT = "wrong/+secret&hush", "expired"
+JWT = "e30.quiet-words_of.some-ada"
+WRONG_SECRET, WRONG_JWT = "wrong/+secret&hush", "e30.quiet-words_of.some-bob"
 # Where secrets may be, from the home of the user.
 STORES = ("config/rc-tail/profiles/", "cache/rc-tail/tokens/", "state/rc-tail/resume/")
 # Breaks where secrets are at hand, in the way that no author thinks of.
