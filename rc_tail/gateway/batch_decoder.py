@@ -115,7 +115,7 @@ def _decode_other(part: Incoming) -> Message | Unreadable | Pong:
     if isinstance(part, Pong):
         return part
     if isinstance(part, Dropped):
-        return Unreadable(f"a message could not be read: {part.reason}, {part.size} bytes")
+        return Unreadable(f"ignored an invalid message: {part.reason}, {part.size} bytes")
     try:
         return decode(part.decode())
     except MalformedMessageError as error:

@@ -62,9 +62,15 @@ def _continues(series: ReportGap, report: ReportGap) -> bool:
     return (
         gap.events is not None
         and not gap.recovered
-        and gap.reason == series.gap.reason
+        and _cause(gap.reason) == _cause(series.gap.reason)
         and report.failures == series.failures
     )
+
+
+def _cause(reason: str) -> str:
+    # What exactly is wrong with a message differs from message to message.
+    cause, _, _ = reason.partition(": ")
+    return cause
 
 
 def _merged(series: ReportGap, report: ReportGap) -> ReportGap:
@@ -72,7 +78,7 @@ def _merged(series: ReportGap, report: ReportGap) -> ReportGap:
     gap = Gap(
         min(one.start, other.start),
         max(one.end, other.end),
-        one.reason,
+        one.reason if one.reason == other.reason else _cause(one.reason),
         recovered=False,
         events=(one.events or 0) + (other.events or 0),
     )

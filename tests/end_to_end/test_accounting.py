@@ -125,6 +125,24 @@ def test_a_message_that_cannot_be_read_is_reported_and_the_connection_stays(
     assert running.records("reconnecting") == []
 
 
+def test_a_flood_of_messages_that_nobody_can_read_is_one_gap_that_grows(simulator, tail):
+    running = tail("sms", *LOGS).wait_ready()
+    for _ in range(200):
+        for fault in ("malformed", "binary", "invalid-utf8"):
+            simulator.fault(fault)
+    simulator.send("sms", text="after")
+    assert subjects(running.events(1)) == ["after"]
+    assert running.stop() == -signal.SIGTERM
+    gaps = running.records("gap")
+    # The first report, what it grew to, and what was still being read at the end.
+    assert len(gaps) <= 4
+    summary = running.records("summary")[-1]
+    assert summary["gaps"] <= 2
+    # A gap that grew is reported again, from the same moment on.
+    grown = {gap["from"]: gap["events"] for gap in gaps}
+    assert sum(grown.values()) == 600
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("simulator", "takeovers"),

@@ -30,9 +30,7 @@ def one_by_one(incoming: list[Incoming]) -> list[Message | Unreadable | Pong]:
         if isinstance(part, Pong):
             said.append(part)
         elif isinstance(part, Dropped):
-            said.append(
-                Unreadable(f"a message could not be read: {part.reason}, {part.size} bytes")
-            )
+            said.append(Unreadable(f"ignored an invalid message: {part.reason}, {part.size} bytes"))
         else:
             try:
                 said.append(decode(part.decode()))
@@ -96,7 +94,7 @@ def test_everything_comes_out_in_order():
     assert [n.uuid for burst in (first, third, last) for n in burst.notifications] == list("1234")
     assert heartbeat == Message(Heartbeat("h"))
     assert pong == Pong(b"p")
-    assert dropped == Unreadable("a message could not be read: too-large, 5 bytes")
+    assert dropped == Unreadable("ignored an invalid message: too-large, 5 bytes")
     assert isinstance(malformed, Unreadable)
     assert "JSON" in malformed.why
 

@@ -53,3 +53,12 @@ def test_what_was_filled_is_summed():
     for filled in (None, 2, 0, 3):
         series.add(loss(0, filled=filled), 0)
     assert series.end()[0].report.filled == 5
+
+
+def test_details_of_one_cause_may_differ():
+    series = LossSeries()
+    reasons = ["invalid message: binary, 9 bytes", "invalid message: binary, 10 bytes"] * 3
+    reports = [each for reason in reasons for each in series.add(loss(0, reason), 0)]
+    assert reports == [SeriesReport(loss(0, reasons[0]))]
+    (last,) = series.end()
+    assert (last.report.gap.reason, last.report.gap.events) == ("invalid message", 6)
