@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import ssl
@@ -417,6 +418,26 @@ def test_a_cut_connection_recovers_and_what_was_missed_is_printed_once(simulator
     assert (reconnect["replayed"], running.records("gap")) == (1, [])
     assert (summary["reconnects"], summary["gaps"]) == (1, 0)
     assert len(running.lines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("reset", "connection reset by peer"),
+        ("close", "the gateway closed the connection: 1011, .*"),
+    ],
+)
+def test_a_cut_after_which_nothing_is_missing_is_no_gap(simulator, tail, fault, reason):
+    running = tail("sms").wait_ready()
+    simulator.fault(fault)
+    running.wait_ready(2)
+    simulator.send("sms", text="after")
+    assert subjects(running.events(1)) == ["after"]
+    assert running.stop(signal.SIGINT) == -signal.SIGINT
+    after = re.compile(rf"rc-tail: reconnected after \d+(\.\d)? s \({reason}\); nothing missed")
+    assert after.search(running.told)
+    assert running.told.splitlines()[-1].endswith("(sms 1), 1 reconnect")
+    assert "gap" not in running.told
 
 
 @pytest.mark.parametrize("simulator", [{"replay_delivered": 5}], indirect=True)

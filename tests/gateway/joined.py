@@ -467,7 +467,10 @@ class World:
         Args:
             kept: Whether it ended in order; else it was killed.
         """
-        lost_at = self.heard if self.session.lost_at is None else self.session.lost_at
+        # As the program saves it: a kill loses what is in transit.
+        behind = self.session.behind_since(self.now)
+        heard = self.heard if behind is None else min(self.heard, behind)
+        lost_at = heard if self.session.lost_at is None else self.session.lost_at
         if kept:
             self.perform(self.session.stop(self.now, keep=True))
             self.run_well(self.now + 3)
