@@ -261,5 +261,6 @@ def _is_stale(path: Path, now: float) -> bool:
         return False
     if CacheContents(file.tokens).living(now).tokens:
         return False
-    server = "" if file.identity is None else file.identity.server
-    return age > KEPT or is_loopback(urlsplit(server).hostname or "")
+    if file.identity is None:
+        return True
+    return age > KEPT or is_loopback(urlsplit(file.identity.server).hostname or "")

@@ -1,13 +1,14 @@
 """The addresses of this user's running simulators, so that commands find them from any shell.
 
-Each has a file with its address in the state folder. The file of a simulator that was killed stays;
-the next command that gets no answer from it removes the file.
+Each has a file with its address in the state folder, and with ``--tls`` its certificate. Those of a
+simulator that was killed stay; the next command that gets no answer from it removes them.
 """
 
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from rc_tail.simulator.certificate import certificate_file
 from rc_tail.system.files import read_private, write_private
 
 _FOLDER = "simulators"
@@ -27,9 +28,11 @@ def register(folder: Path, url: str) -> None:
 
 
 def unregister(folder: Path, url: str) -> None:
-    """Remove the address; errors are ignored."""
+    """Remove the address and the certificate; errors are ignored."""
     with contextlib.suppress(OSError):
         _file(folder, url).unlink()
+    with contextlib.suppress(OSError, ValueError):
+        certificate_file(folder, int(url.rpartition(":")[2])).unlink()
 
 
 @contextlib.contextmanager

@@ -134,6 +134,7 @@ class SubscriptionJournal:
         with self._surviving():
             if self._path is None:
                 self._create()
+                self._delete_over(now)
             self._write()
 
     def remove(self, subscription_id: str, now: float) -> None:
@@ -236,6 +237,12 @@ class SubscriptionJournal:
         for path in self._folder.glob(".*.jsonl"):
             if _FILE.fullmatch(path.name[1:]) and now - path.lstat().st_mtime > LIVES_FOR:
                 path.unlink(missing_ok=True)
+
+    def _delete_over(self, now: float) -> None:
+        """Delete the files of all processes whose subscriptions the service has ended."""
+        self._sweep(now)
+        for path in self._files():
+            _inspect(path, now)
 
     def _forget_in(self, path: Path, ids: Collection[str], now: float) -> None:
         with _open_journal(path, os.O_RDWR | os.O_APPEND) as (descriptor, has_exited):

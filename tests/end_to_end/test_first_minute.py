@@ -1,6 +1,13 @@
 """The first minute with an account: login, doctor and tail within RingCentral's limits."""
 
+import os
+import time
+from pathlib import Path
+
 import pytest
+
+from rc_tail.simulator.instance import Simulator
+from rc_tail.simulator.service.options import Options
 
 LOGIN = "/restapi/oauth/token"
 WSTOKEN = "/restapi/oauth/wstoken"
@@ -27,3 +34,24 @@ def test_one_login_serves_doctor_and_tail_without_a_wait(simulator, tail, tmp_pa
     for each in (*examined, running):
         assert "limit" not in each.told
         assert "wait" not in each.told
+
+
+def files(home: Path) -> list[str]:
+    return sorted(path.name for path in home.rglob("*") if path.is_file())
+
+
+def test_simulators_of_the_past_leave_no_files(tail, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    seen = []
+    for _ in range(3):
+        with Simulator(Options(access_token_ttl=1.0, rate=20.0)) as simulator:
+            for words in (("sms", "--count", "1"), ("sms", "--since", "1h", "--no-follow")):
+                tail(*words, home=home, environ=simulator.variables).ends_with(0)
+        # The token has expired by then.
+        for path in home.rglob("budget-*.json"):
+            os.utime(path, (1, 1))
+        time.sleep(1.1)
+        seen.append(len(files(home)))
+    assert seen[0] > 0
+    assert len(set(seen)) == 1, files(home)

@@ -242,10 +242,11 @@ def test_a_new_file_replaces_those_whose_tokens_expired(tmp_path: Path) -> None:
         written(tmp_path, "real", dead, server="https://rc.example"),
     ]
     gone = [
+        written(tmp_path, "unnamed", dead),
         written(tmp_path, "ended", dead, server=simulator),
         written(tmp_path, "old", dead, server="https://rc.example"),
     ]
-    os.utime(gone[1], (now - 31 * 86400,) * 2)
+    os.utime(gone[2], (now - 31 * 86400,) * 2)
     junk = tmp_path / "tokens" / "junk.json"
     junk.write_text("junk")
     new = written(tmp_path, "new", alive, server=simulator)

@@ -4,6 +4,7 @@ import os
 import stat
 from pathlib import Path
 
+from rc_tail.simulator.certificate import certificate_file
 from rc_tail.simulator.registry import register, registered, registered_addresses, unregister
 
 ONE, OTHER = "http://127.0.0.1:40001", "https://127.0.0.1:40002"
@@ -14,7 +15,10 @@ def test_what_is_noted_is_found_until_it_is_forgotten(tmp_path: Path):
     register(tmp_path, OTHER)
     register(tmp_path, ONE)
     assert registered_addresses(tmp_path) == [ONE, OTHER]
+    certificate = certificate_file(tmp_path, int(ONE.rpartition(":")[2]))
+    certificate.touch()
     unregister(tmp_path, ONE)
+    assert not certificate.exists()
     assert registered_addresses(tmp_path) == [OTHER]
     unregister(tmp_path, ONE)
     assert registered_addresses(tmp_path) == [OTHER]

@@ -311,3 +311,14 @@ def test_a_file_system_without_locks_is_reported_and_leaves_nothing(
         journal.add("s-1", NOW)
     assert shelf.names() == []
     assert len(shelf.told) == 1
+
+
+def test_a_new_file_replaces_those_of_days_before(shelf: Shelf):
+    shelf.left("old", at=NOW - LIVES_FOR - 1)
+    shelf.left("yesterday", at=NOW - LIVES_FOR + 60)
+    journal = shelf.journal(server="https://other.example")
+    with journal.opened():
+        journal.add("new", NOW)
+        assert len(shelf.names()) == 2
+        assert shelf.stale() == ["yesterday"]
+    assert shelf.told == []
