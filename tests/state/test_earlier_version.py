@@ -23,7 +23,6 @@ from rc_tail.rest.platform import Platform
 from rc_tail.rest.token_cache import AccessToken, CacheContents, TokenCache
 from rc_tail.simulator.certificate import certificate_file
 from rc_tail.simulator.registry import registered_addresses
-from rc_tail.simulator.service.options import FULL_SCOPE
 from rc_tail.simulator.traffic.recording import read_recording
 from rc_tail.state.resume_state import ENDED, KILLED, ResumeState, UnprintedSpan, previous_session
 from rc_tail.state.resume_store import ResumeStore, recoverable_subscriptions
@@ -163,6 +162,14 @@ class Warnings(list[str]):
 
     def __call__(self, words: str) -> None:
         self.append(words)
+
+
+# The app's permissions when the samples were made.
+_SCOPE = (
+    *("ReadMessages", "SMS", "InternalMessages", "Faxes", "ReadPresence", "CallControl"),
+    *("ReadAccounts", "ReadContacts", "ReadCallLog", "TeamMessaging", "RingSense", "A2PSMS"),
+    "WebSocketsSubscription",
+)
 
 
 @pytest.fixture
@@ -424,7 +431,7 @@ TOKENS = {
         oauth_session="d97e8a3c-e985-431a-b628-6e68753d7329",
         refresh_token="RT-yA-lqjp5rNlgYWTiJRub4dp0Woo2NVJhP8mJYn7H",
         refresh_expires_at=1796309120.9062972,
-        scope=FULL_SCOPE,
+        scope=_SCOPE,
         owner_id="400000101",
     ),
     ("logins", "default"): AccessToken(
@@ -432,7 +439,7 @@ TOKENS = {
         expires_at=1795707919.7979515,
         issued_at=1795704319.7979515,
         oauth_session="3a677e5a-46fa-4c96-8513-7d153ca21a35",
-        scope=FULL_SCOPE,
+        scope=_SCOPE,
         owner_id="400000101",
     ),
     ("logins", "work"): AccessToken(
@@ -440,7 +447,7 @@ TOKENS = {
         expires_at=1795707920.212345,
         issued_at=1795704320.212345,
         oauth_session="20ee7def-5a79-4cb5-ad22-946d01c18ca1",
-        scope=FULL_SCOPE,
+        scope=_SCOPE,
         owner_id="400000101",
     ),
     ("logins", "public"): AccessToken(
@@ -448,7 +455,7 @@ TOKENS = {
         expires_at=1795707920.614545,
         issued_at=1795704320.614545,
         oauth_session="63b918f2-a4b1-4011-90a4-48aad7feece6",
-        scope=FULL_SCOPE,
+        scope=_SCOPE,
         owner_id="400000101",
     ),
 }
@@ -550,7 +557,7 @@ def test_a_profile_is_read_field_by_field(name, secret, place, logins, warnings)
     assert profile.credentials.client_secret == secret
     assert profile.credentials.jwt == CREDENTIALS.jwt
     assert profile.identity == ADA
-    assert profile.scope == FULL_SCOPE
+    assert profile.scope == _SCOPE
     assert logins.outline(name).place == place
     assert warnings == []
 
