@@ -20,6 +20,7 @@ _rc_tail_table_commands() {
             'simulator'
             'doctor'
             'systemd'
+            'completion'
             'help'
         )
         ;;
@@ -88,7 +89,6 @@ _rc_tail_table_options() {
             '--help,-h -'
             '--version,-V -'
             '--install-completion bash,zsh,fish'
-            '--show-completion bash,zsh,fish'
         )
         ;;
     'tail')
@@ -291,7 +291,7 @@ _rc_tail_table_options() {
             '--help,-h -'
         )
         ;;
-    'simulator' | 'help')
+    'simulator' | 'completion' | 'help')
         reply=(
             '--help,-h -'
         )
@@ -412,9 +412,14 @@ _rc_tail_table_arguments() {
             '*@text'
         )
         ;;
+    'completion')
+        reply=(
+            'bash,zsh,fish'
+        )
+        ;;
     'help')
         reply=(
-            '*exit-codes,filters,recipes,simulator,0,1,2,65,69,71,74,75,76,77,78,124,129,130,141,143,tail,events,show,login,logout,whoami,profiles,demo,doctor,systemd,help'
+            '*exit-codes,filters,recipes,simulator,0,1,2,65,69,71,74,75,76,77,78,124,129,130,141,143,tail,events,show,login,logout,whoami,profiles,demo,doctor,systemd,completion,help'
         )
         ;;
     esac
@@ -783,6 +788,7 @@ _rc_tail_offer_files() {
     if [[ $kept == "$1"* ]] && type compopt &>/dev/null; then
         # Readline itself knows best: quotes, "~", blanks in names.
         compopt -o default +o nospace
+        compopt +o nosort 2>/dev/null
         return
     fi
     while IFS= read -r path; do
@@ -934,4 +940,6 @@ _rc_tail() {
     fi
 }
 
-complete -o nospace -F _rc_tail rc-tail
+# Commands come first, then events in the order of the catalogue; bash before 4.4 sorts them.
+complete -o nospace -o nosort -F _rc_tail rc-tail 2>/dev/null ||
+    complete -o nospace -F _rc_tail rc-tail

@@ -18,6 +18,7 @@ function __rc_tail_table_commands
                 'simulator Run a local simulated RingCentral and send it events and faults.' \
                 'doctor Diagnose the setup and suggest fixes.' \
                 'systemd Print a systemd unit file.' \
+                'completion Print the completion script for bash, zsh or fish.' \
                 'help Show help on exit codes, filters, recipes or a command.'
         case 'simulator'
             printf '%s\n' \
@@ -80,8 +81,7 @@ function __rc_tail_table_options
                 '--color auto,always,never When to use colour; NO_COLOR and FORCE_COLOR are honoured (default: auto).' \
                 '--help,-h - Show the help.' \
                 '--version,-V - Show the version.' \
-                '--install-completion bash,zsh,fish Let the TAB key complete rc-tail.' \
-                '--show-completion bash,zsh,fish Print the completion of a shell.'
+                '--install-completion bash,zsh,fish Let the TAB key complete rc-tail.'
         case 'tail'
             printf '%s\n' \
                 '*--filter,-f @events Add an event (repeatable).' \
@@ -266,7 +266,7 @@ function __rc_tail_table_options
                 '--log-format text,json Format of messages on stderr (default: text).' \
                 '--color auto,always,never When to use colour; NO_COLOR and FORCE_COLOR are honoured (default: auto).' \
                 '--help,-h - Show the help.'
-        case 'simulator' 'help'
+        case 'simulator' 'completion' 'help'
             printf '%s\n' \
                 '--help,-h - Show the help.'
         case 'simulator run'
@@ -360,9 +360,12 @@ function __rc_tail_table_arguments
             printf '%s\n' \
                 'reset,half-open,no-pong,slow-drip,close,idle-timeout,absolute-timeout,session-revoked,recovery-failed,buffer-overflow,subscription-replaced,duplicates,reordering,split-frames,malformed,unknown-message,binary,invalid-utf8,huge-message,unauthorized,forbidden,rate-limited,unavailable,slow-answer,late-wstoken,clock-skew' \
                 '*@text'
+        case 'completion'
+            printf '%s\n' \
+                'bash,zsh,fish'
         case 'help'
             printf '%s\n' \
-                '*exit-codes,filters,recipes,simulator,0,1,2,65,69,71,74,75,76,77,78,124,129,130,141,143,tail,events,show,login,logout,whoami,profiles,demo,doctor,systemd,help'
+                '*exit-codes,filters,recipes,simulator,0,1,2,65,69,71,74,75,76,77,78,124,129,130,141,143,tail,events,show,login,logout,whoami,profiles,demo,doctor,systemd,completion,help'
     end
 end
 

@@ -24,6 +24,7 @@ OWNERS: Mapping[str, frozenset[str]] = {
     f"rc_tail/{file}": frozenset(modules.split())
     for file, modules in {
         "sinks/exec_command.py": "subprocess",
+        "system/ancestors.py": "subprocess",
         "system/clocks.py": "random time",
         "system/pager.py": "subprocess",
         "transport/connection.py": "time",

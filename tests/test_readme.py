@@ -427,7 +427,7 @@ def test_pictures_are_drawn_again_when_lines_change(tmp_path, monkeypatch):
 def options() -> set[str]:
     """Every option of every command."""
     pending = [click_command(name) for name in COMMANDS]
-    found = {"--help", "--version", "--install-completion", "--show-completion"}
+    found = {"--help", "--version", "--install-completion"}
     while pending:
         command = pending.pop()
         pending += getattr(command, "commands", {}).values()

@@ -17,7 +17,7 @@ from rc_tail.errors import ExitStatus, UsageError
 from rc_tail.system.signals import raise_on_ctrl_c
 
 _VERSION = frozenset(("--version", "-V"))
-_COMPLETION = ("--install-completion", "--show-completion")
+_INSTALL_COMPLETION = "--install-completion"
 
 
 def dispatch(arguments: Sequence[str]) -> Any:
@@ -38,10 +38,10 @@ def dispatch(arguments: Sequence[str]) -> Any:
     if arguments[0] in HELP_OPTIONS:
         _show_overview(sys.stdout.write)
         return int(ExitStatus.OK)
-    if arguments[0].partition("=")[0] in _COMPLETION:
-        from rc_tail.cli.completion.request import run_completion
+    if arguments[0].partition("=")[0] == _INSTALL_COMPLETION:
+        from rc_tail.cli.completion.request import install_completion
 
-        return run_completion(arguments)
+        return install_completion(arguments)
     try:
         if (values := parse(arguments)) is not None:
             return tail(values)

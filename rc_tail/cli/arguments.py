@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from rc_tail.cli.completion.shells import SHELLS
 from rc_tail.config.option import Argument, ValueSource
 
 _SEND, _FAULT = ("simulator send",), ("simulator fault",)
@@ -62,6 +63,14 @@ ARGUMENTS: tuple[Argument, ...] = (
         "An event name to show, or words to search for.",
         ("events",),
         completion=ValueSource.EVENT,
+    ),
+    Argument(
+        "shell",
+        "SHELL",
+        "bash, zsh or fish (default: the shell that this is started from).",
+        ("completion",),
+        repeatable=False,
+        choices=lambda: SHELLS,
     ),
     Argument(
         "topic",

@@ -63,6 +63,9 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "doctor": Command("doctor", "Diagnose the setup and suggest fixes.", _ELSE),
     "systemd": Command("systemd", "Print a systemd unit file.", _ELSE),
+    "completion": Command(
+        "completion.request", "Print the completion script for bash, zsh or fish.", _ELSE
+    ),
     "help": Command("help", "Show help on exit codes, filters, recipes or a command.", _ELSE),
 }
 

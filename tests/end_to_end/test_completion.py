@@ -1,5 +1,6 @@
 """The TAB key in bash, zsh and fish as they are."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -106,7 +107,8 @@ CASES = [
     ("--json=", ""),
     ("--exec=rc-ta", "--exec=rc-tail"),
     ("--install-completion ", "bash zsh fish"),
-    ("--show-completion=f", "--show-completion=fish"),
+    ("--install-completion=f", "--install-completion=fish"),
+    ("completion ", "bash zsh fish"),
     # Behind "--" nothing is an option or a command.
     ("-- vo", "voicemail"),
     ("-- log", ""),
@@ -194,6 +196,18 @@ def test_bash_may_be_set_as_one_likes(home: Home, setup: str, typed: str, offere
     assert sorted(found) == sorted(offered.split())
 
 
+def test_bash_offers_commands_first(home: Home):
+    found = offered_by_bash(home, "rc-tail ")
+    assert found[: len(COMMANDS)] == list(COMMANDS)
+    # Readline keeps that order.
+    with typing_into("bash", home) as running:
+        running.type("rc-tail s\t\t")
+        running.wait(lambda: b"sms2-in" in running.screen)
+        offered = running.screen.rpartition(b"rc-tail s")[0].decode().split()
+    words = ["show", "simulator", "systemd", "sms", "sms-batches", "sms2-in", "sms2-out"]
+    assert [word for word in offered if word in words] == words
+
+
 # Every entry of the catalogue, through the script for bash.
 
 
@@ -240,6 +254,39 @@ def test_zsh_tells_what_is_offered(zsh: Terminal):
     assert "Log in and store" in dict(zsh.offered("rc-tail logi"))["login"]
     assert "RC_USER_JWT" in dict(zsh.offered("rc-tail --env-f"))["--env-file"]
     assert "one direction" in dict(zsh.offered("rc-tail calls:d"))["calls:direction="]
+
+
+def test_zsh_groups_commands_events_and_options_under_headings(home: Home):
+    with typing_into(needed("zsh"), home) as running:
+        running.type("rc-tail s\t")
+        running.wait(lambda: b"sms2-out" in running.screen)
+        shown = visible_lines(running.screen)
+        assert shown.index("commands") < position(shown, "show ") < shown.index("events")
+        assert shown.index("events") < position(shown, "sms ")
+        running.type("\x15rc-tail --no-\t")
+        running.wait(lambda: b"options" in running.screen)
+    assert position(visible_lines(running.screen), "--no-history") > 0
+
+
+def test_zsh_leaves_headings_as_the_user_has_set_them(home: Home):
+    setup = (
+        "fpath=($SCRIPTS $fpath); autoload -Uz compinit; compinit -u -D; "
+        "zstyle ':completion:*' format '<%d>'; zstyle ':completion:*' group-name all"
+    )
+    with Terminal(needed("zsh"), home, setup) as running:
+        running.type("rc-tail s\t")
+        running.wait(lambda: b"sms2-out" in running.screen)
+        assert b"<events>" in running.screen
+
+
+def visible_lines(screen: bytes) -> list[str]:
+    """What was written to a terminal, without its sequences."""
+    text = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", screen).decode()
+    return [line.strip() for line in re.split(r"[\r\n]+", text)]
+
+
+def position(lines: list[str], start: str) -> int:
+    return next(at for at, line in enumerate(lines) if line.startswith(start))
 
 
 def test_fish_tells_what_is_offered(home: Home):

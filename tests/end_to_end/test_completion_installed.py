@@ -2,12 +2,14 @@
 
 import os
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from rc_tail.cli.completion.install import script_location
+from rc_tail.cli.completion.shells import SHELLS
 from tests.end_to_end.processes import PATIENCE, PROGRAM, environ_in
 from tests.end_to_end.shells import Home, Terminal, needed
 
@@ -46,7 +48,7 @@ def test_bash_reads_the_line_that_is_shown(home: Home):
 def test_bash_with_its_package_finds_the_script_by_itself(home: Home):
     if not PACKAGE.exists():
         pytest.skip("the package bash-completion is not installed")
-    told = install(home, "--install-completion", SHELL="/bin/bash")
+    told = install(home, "--install-completion", "bash")
     assert "bash does not read it by itself" not in told
     with Terminal("bash", home, f"source {PACKAGE}") as running:
         assert running.run("rc-tail calls:dir\tIn\t") == ["rc-tail", "calls:direction=Inbound"]
@@ -97,3 +99,31 @@ def test_zsh_takes_the_script_when_it_is_sourced_too(home: Home):
     setup = f"autoload -Uz compinit; compinit -u -D; source {home.script('zsh')}"
     with Terminal("zsh", home, setup) as running:
         assert running.run("rc-tail calls:dir\tIn\t") == ["rc-tail", "calls:direction=Inbound"]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize(
+    "wrapper",
+    [
+        "{program}",
+        "env A=b nice {program}",
+        "make -s -f {makefile}",
+        "{script}",
+    ],
+)
+def test_it_serves_the_shell_that_it_is_started_from(home: Home, shell: str, wrapper: str):
+    needed(shell)
+    program = shlex.join([*PROGRAM, "--install-completion"])
+    makefile, script = home.folder / "Makefile", home.folder / "wrapper"
+    makefile.write_text(f"all:\n\t{program}; true\n")
+    script.write_text(f"#!/bin/bash\n{program}\ntrue\n")
+    script.chmod(0o755)
+    command = wrapper.format(program=program, makefile=makefile, script=script)
+    environ = environ_in(home.folder, {"SHELL": "/bin/false"})
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        del environ[name]
+    # The second command keeps the shell from replacing itself by the first.
+    done = subprocess.run(
+        [shell, "-c", f"{command}; true"], env=environ, capture_output=True, timeout=PATIENCE
+    )
+    assert f"wrote the completion for {shell} to {home.folder}" in done.stderr.decode()

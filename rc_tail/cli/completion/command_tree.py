@@ -14,7 +14,6 @@ _HELP = Option("--help -h", "Show the help.", (), type=bool)
 _PROGRAM = (
     Option("--version -V", "Show the version.", (), type=bool),
     Option("--install-completion", "Let the TAB key complete rc-tail.", (), type=Shell),
-    Option("--show-completion", "Print the completion of a shell.", (), type=Shell),
 )
 
 

@@ -134,6 +134,7 @@ _rc_tail_offer_files() {
     if [[ $kept == "$1"* ]] && type compopt &>/dev/null; then
         # Readline itself knows best: quotes, "~", blanks in names.
         compopt -o default +o nospace
+        compopt +o nosort 2>/dev/null
         return
     fi
     while IFS= read -r path; do
@@ -285,4 +286,6 @@ _rc_tail() {
     fi
 }
 
-complete -o nospace -F _rc_tail rc-tail
+# Commands come first, then events in the order of the catalogue; bash before 4.4 sorts them.
+complete -o nospace -o nosort -F _rc_tail rc-tail 2>/dev/null ||
+    complete -o nospace -F _rc_tail rc-tail

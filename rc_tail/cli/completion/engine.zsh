@@ -98,8 +98,8 @@ _rc_tail_names() {
                 plain+=("${name%:}:${entry#* }")
             fi
         done
-        _describe -t events event plain $blank && found=0
-        _describe -t events event open -S : && found=0
+        _describe -t events events plain $blank && found=0
+        _describe -t events events open -S : && found=0
         # Second spellings would only be in the way where a first one fits.
         (( found )) || return 0
     done
@@ -161,7 +161,7 @@ _rc_tail_parameters() {
             names+=("${name#\*}:${entry#* }")
         fi
     done
-    [[ $2 == *=* ]] || _describe -t parameters parameter names -S =
+    [[ $2 == *=* ]] || _describe -t parameters parameters names -S =
 }
 
 # Offer the options that were not given yet.
@@ -175,7 +175,7 @@ _rc_tail_options() {
         entry=${entry#* }
         choices+=("${(@)^spellings}:${entry#* }")
     done
-    _describe -o option choices
+    _describe -o options choices
 }
 
 # Offer what can stand for itself: commands and arguments.
@@ -185,7 +185,7 @@ _rc_tail_arguments() {
     if (( ! count )) && [[ -z $closed ]]; then
         _rc_tail_table_commands "$where"
         choices=("${(@)reply/ /:}")
-        _describe -t commands command choices && found=0
+        _describe -t commands commands choices && found=0
     fi
     _rc_tail_table_arguments "$where"
     for entry in $reply; do
@@ -198,6 +198,14 @@ _rc_tail_arguments() {
     return found
 }
 
+# Show commands, events and options in groups with headings, unless the user has set how.
+_rc_tail_headings() {
+    local style=":completion:$curcontext:descriptions" set
+    zstyle -s $style format set || zstyle ':completion:*:*:rc-tail:*:descriptions' format '%B%d%b'
+    style=":completion:$curcontext:commands"
+    zstyle -s $style group-name set || zstyle ':completion:*:*:rc-tail:*' group-name ''
+}
+
 _rc_tail() {
     local where expecting closed taken told
     local -a given blank
@@ -205,6 +213,7 @@ _rc_tail() {
     # The blank behind an event goes away again for a parameter or a further event. Between quotes
     # it would be a part of the word.
     [[ -n $compstate[quote] ]] || blank=(-S ' ' -r $':, \t\n')
+    _rc_tail_headings
     _rc_tail_walk
     if [[ -n $expecting ]]; then
         _rc_tail_values "$expecting"

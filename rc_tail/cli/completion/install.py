@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +16,7 @@ _BASH_COMPLETION = (
     "/opt/homebrew/share/bash-completion/bash_completion",
     "/opt/local/share/bash-completion/bash_completion",
 )
-# Folders that zsh searches by default on Linux and on macOS.
-_ZSH_SITES = ("/usr/local/share/zsh/site-functions", "/opt/homebrew/share/zsh/site-functions")
-_SITE = "site-functions"
-_COMPINIT, _ZSHRC = "autoload -Uz compinit; compinit", "~/.zshrc"
+_COMPINIT = "autoload -Uz compinit; compinit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +28,21 @@ class ScriptLocation:
         line: A line for the shell's start-up file that loads it; empty if the shell always does.
         file: The start-up file, as people write it.
         needed: Whether the shell certainly does not load it without the line.
+        passed_over: The variable whose folder the shell would search, but which is not in the
+            home folder; empty if there is none.
     """
 
     path: Path
     line: str = ""
     file: str = ""
     needed: bool = False
+    passed_over: str = ""
 
 
 def script_location(
     shell: str, environ: Mapping[str, str], root: Path = Path("/")
 ) -> ScriptLocation:
-    """Return where the script of a shell belongs.
+    """Return where the script of a shell belongs; always in the home folder.
 
     Args:
         shell: One of `SHELLS`.
@@ -57,38 +57,45 @@ def script_location(
 
 def _bash(environ: Mapping[str, str], root: Path) -> ScriptLocation:
     own = environ.get("BASH_COMPLETION_USER_DIR", "").partition(":")[0]
-    folder = Path(own) if own else _data(environ) / "bash-completion"
+    if own and _in_home(Path(own), environ):
+        folder, passed_over = Path(own), ""
+    else:
+        data, passed_over = _folder(environ, "XDG_DATA_HOME", ".local/share")
+        folder = data / "bash-completion"
+        passed_over = "BASH_COMPLETION_USER_DIR" if own else passed_over
     path = folder / "completions" / "rc-tail"
     # Only the package bash-completion reads that folder.
     is_installed = any(_in(root, place).exists() for place in _BASH_COMPLETION)
     return ScriptLocation(
-        path, f"source {_quoted(path, environ)}", "~/.bashrc", needed=not is_installed
+        path,
+        f"source {_quoted(path, environ)}",
+        "~/.bashrc",
+        needed=bool(passed_over) or not is_installed,
+        passed_over=passed_over,
     )
 
 
 def _fish(environ: Mapping[str, str], root: Path) -> ScriptLocation:  # noqa: ARG001 - same signature as the others
-    folder = _folder(environ, "XDG_CONFIG_HOME", ".config") / "fish" / "completions"
-    return ScriptLocation(folder / FILES["fish"])
+    folder, passed_over = _folder(environ, "XDG_CONFIG_HOME", ".config")
+    path = folder / "fish" / "completions" / FILES["fish"]
+    if not passed_over:
+        return ScriptLocation(path)
+    line, file = f"source {_quoted(path, environ)}", "$XDG_CONFIG_HOME/fish/config.fish"
+    return ScriptLocation(path, line, file, needed=True, passed_over=passed_over)
 
 
-def _zsh(environ: Mapping[str, str], root: Path) -> ScriptLocation:
-    for folder in _fpath_folders(environ, root):
-        if folder.is_dir() and os.access(folder, os.W_OK):
-            return ScriptLocation(folder / FILES["zsh"], _COMPINIT, _ZSHRC)
-    folder = _data(environ) / "zsh" / _SITE
-    line = f"fpath=({_quoted(folder, environ)} $fpath); {_COMPINIT}"
-    return ScriptLocation(folder / FILES["zsh"], line, _ZSHRC, needed=True)
-
-
-def _fpath_folders(environ: Mapping[str, str], root: Path) -> Iterator[Path]:
-    """Yield the folders of zsh's search path that are meant for scripts of users or packages."""
-    home = _home(environ)
+def _zsh(environ: Mapping[str, str], root: Path) -> ScriptLocation:  # noqa: ARG001 - same signature as the others
+    start_up = f"{'$ZDOTDIR' if environ.get('ZDOTDIR') else '~'}/.zshrc"
     for text in environ.get("FPATH", "").split(":"):
         folder = Path(text)
-        # Not the folders of the distribution's own scripts.
-        if folder.is_absolute() and (folder.is_relative_to(home) or folder.name == _SITE):
-            yield folder
-    yield from (_in(root, place) for place in _ZSH_SITES)
+        if _in_home(folder, environ) and folder.is_dir() and os.access(folder, os.W_OK):
+            return ScriptLocation(folder / FILES["zsh"], _COMPINIT, start_up)
+    data, passed_over = _folder(environ, "XDG_DATA_HOME", ".local/share")
+    folder = data / "zsh" / "site-functions"
+    line = f"fpath=({_quoted(folder, environ)} $fpath); {_COMPINIT}"
+    return ScriptLocation(
+        folder / FILES["zsh"], line, start_up, needed=True, passed_over=passed_over
+    )
 
 
 _LOCATIONS: Mapping[str, Callable[[Mapping[str, str], Path], ScriptLocation]] = {
@@ -98,14 +105,19 @@ _LOCATIONS: Mapping[str, Callable[[Mapping[str, str], Path], ScriptLocation]] = 
 }
 
 
-def _data(environ: Mapping[str, str]) -> Path:
-    return _folder(environ, "XDG_DATA_HOME", ".local/share")
-
-
-def _folder(environ: Mapping[str, str], variable: str, default: str) -> Path:
-    # A relative path is to be ignored (XDG Base Directory Specification).
+def _folder(environ: Mapping[str, str], variable: str, default: str) -> tuple[Path, str]:
+    """Return a base folder in the home folder, and `variable` if that names one elsewhere."""
     folder = Path(environ.get(variable, ""))
-    return folder if folder.is_absolute() else _home(environ) / default
+    if _in_home(folder, environ):
+        return folder, ""
+    # A relative path is to be ignored (XDG Base Directory Specification).
+    return _home(environ) / default, variable if folder.is_absolute() else ""
+
+
+def _in_home(folder: Path, environ: Mapping[str, str]) -> bool:
+    """Whether a folder is in the home folder, whatever ".." or symbolic links it goes through."""
+    home = _home(environ)
+    return folder.is_absolute() and folder.resolve().is_relative_to(home.resolve())
 
 
 def _home(environ: Mapping[str, str]) -> Path:

@@ -54,7 +54,7 @@ def test_the_program_takes_what_the_tail_takes_and_commands_besides():
     assert [argument.name for argument in tail.arguments] == ["events"]
     own = [each.spellings[0] for each in program.options[len(tail.options) :]]
     assert program.options[: len(tail.options)] == tail.options
-    assert own == ["--version", "--install-completion", "--show-completion"]
+    assert own == ["--version", "--install-completion"]
 
 
 @pytest.mark.parametrize(

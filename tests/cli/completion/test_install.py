@@ -29,18 +29,18 @@ def root(tmp_path: Path) -> Path:
     ("shell", "variable", "path"),
     [
         ("bash", "", "home/.local/share/bash-completion/completions/rc-tail"),
-        ("bash", "XDG_DATA_HOME", "other/bash-completion/completions/rc-tail"),
-        ("bash", "BASH_COMPLETION_USER_DIR", "other/completions/rc-tail"),
+        ("bash", "XDG_DATA_HOME", "home/other/bash-completion/completions/rc-tail"),
+        ("bash", "BASH_COMPLETION_USER_DIR", "home/other/completions/rc-tail"),
         ("fish", "", "home/.config/fish/completions/rc-tail.fish"),
-        ("fish", "XDG_CONFIG_HOME", "other/fish/completions/rc-tail.fish"),
+        ("fish", "XDG_CONFIG_HOME", "home/other/fish/completions/rc-tail.fish"),
         ("zsh", "", "home/.local/share/zsh/site-functions/_rc-tail"),
-        ("zsh", "XDG_DATA_HOME", "other/zsh/site-functions/_rc-tail"),
+        ("zsh", "XDG_DATA_HOME", "home/other/zsh/site-functions/_rc-tail"),
     ],
 )
 def test_scripts_go_where_the_shell_keeps_such_things(
     tmp_path: Path, home: Path, root: Path, shell: str, variable: str, path: str
 ):
-    environ = {"HOME": str(home), variable or "UNSET": str(tmp_path / "other")}
+    environ = {"HOME": str(home), variable or "UNSET": str(home / "other")}
     assert script_location(shell, environ, root).path == tmp_path / path
 
 
@@ -77,20 +77,50 @@ def test_bash_needs_no_line_where_its_package_is_installed(home: Path, root: Pat
     assert found.line == "source ~/.local/share/bash-completion/completions/rc-tail"
 
 
-def test_of_several_folders_of_bash_the_first_counts(home: Path, root: Path, tmp_path: Path):
-    several = f"{tmp_path / 'first'}:{tmp_path / 'second'}"
+def test_of_several_folders_of_bash_the_first_counts(home: Path, root: Path):
+    several = f"{home / 'first'}:{home / 'second'}"
     environ = {"HOME": str(home), "BASH_COMPLETION_USER_DIR": several}
+    assert script_location("bash", environ, root).path == home / "first" / "completions" / "rc-tail"
+
+
+@pytest.mark.parametrize("way", ["{home}/../outside", "{home}/link", "{outside}"])
+@pytest.mark.parametrize(
+    ("shell", "variable", "path"),
+    [
+        ("bash", "XDG_DATA_HOME", ".local/share/bash-completion/completions/rc-tail"),
+        ("bash", "BASH_COMPLETION_USER_DIR", ".local/share/bash-completion/completions/rc-tail"),
+        ("fish", "XDG_CONFIG_HOME", ".config/fish/completions/rc-tail.fish"),
+        ("zsh", "XDG_DATA_HOME", ".local/share/zsh/site-functions/_rc-tail"),
+        ("zsh", "FPATH", ".local/share/zsh/site-functions/_rc-tail"),
+    ],
+)
+def test_a_folder_outside_the_home_folder_is_passed_over(
+    tmp_path: Path, home: Path, root: Path, shell: str, variable: str, path: str, way: str
+):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (home / "link").symlink_to(outside)
+    environ = {"HOME": str(home), variable: way.format(home=home, outside=outside)}
+    found = script_location(shell, environ, root)
+    assert found.path == home / path
+    assert found.needed
+    assert found.line
+    assert found.passed_over == ("" if variable == "FPATH" else variable)
+
+
+def test_a_home_folder_may_be_a_link(tmp_path: Path, home: Path, root: Path):
+    link = tmp_path / "link"
+    link.symlink_to(home)
+    environ = {"HOME": str(link), "XDG_CONFIG_HOME": str(home / "config")}
     assert (
-        script_location("bash", environ, root).path
-        == tmp_path / "first" / "completions" / "rc-tail"
+        script_location("fish", environ, root).path == home / "config/fish/completions/rc-tail.fish"
     )
 
 
-def test_a_line_is_quoted_where_it_must_be(home: Path, root: Path, tmp_path: Path):
-    environ = {"HOME": str(home), "XDG_DATA_HOME": str(tmp_path / "my data")}
-    expected = f"'{tmp_path}/my data/bash-completion/completions/rc-tail'"
-    assert script_location("bash", environ, root).line == f"source {expected}"
+def test_a_line_is_quoted_where_it_must_be(home: Path, root: Path):
     environ = {"HOME": str(home), "XDG_DATA_HOME": str(home / "my data")}
+    expected = "~/'my data/bash-completion/completions/rc-tail'"
+    assert script_location("bash", environ, root).line == f"source {expected}"
     assert (
         "fpath=(~/'my data/zsh/site-functions' $fpath)"
         in script_location("zsh", environ, root).line
@@ -109,25 +139,19 @@ def test_zsh_users_learn_the_folder_to_add_where_none_can_be_written(home: Path,
     assert found.line == f"fpath=(~/.local/share/zsh/site-functions $fpath); {COMPINIT}"
 
 
-@pytest.mark.parametrize(
-    "site", ["usr/local/share/zsh/site-functions", "opt/homebrew/share/zsh/site-functions"]
-)
-def test_zsh_has_folders_of_the_machine(home: Path, root: Path, site: str):
-    (root / site).mkdir(parents=True)
-    found = script_location("zsh", {"HOME": str(home)}, root)
-    assert found == ScriptLocation(root / site / "_rc-tail", COMPINIT, "~/.zshrc")
-
-
 def test_zsh_searches_what_its_variable_names(home: Path, root: Path, tmp_path: Path):
-    distribution = tmp_path / "functions" / "Unix"
-    theirs = tmp_path / "share" / "zsh" / "site-functions"
-    own = home / ".zfunc"
-    for folder in (distribution, theirs, own):
+    theirs, own = tmp_path / "share" / "zsh" / "site-functions", home / ".zfunc"
+    for folder in (theirs, own):
         folder.mkdir(parents=True)
-    environ = {"HOME": str(home), "FPATH": f".:{distribution}:{home / 'gone'}:{own}:{theirs}"}
-    assert script_location("zsh", environ, root).path == own / "_rc-tail"
+    environ = {"HOME": str(home), "FPATH": f".:{theirs}:{home / 'gone'}:{own}"}
+    assert script_location("zsh", environ, root) == ScriptLocation(
+        own / "_rc-tail", COMPINIT, "~/.zshrc"
+    )
     own.rmdir()
-    assert script_location("zsh", environ, root).path == theirs / "_rc-tail"
-    theirs.rmdir()
-    # What the distribution brings is left alone.
+    # The folders of the machine and of the distribution are left alone.
     assert script_location("zsh", environ, root).needed
+
+
+def test_the_start_up_file_of_zsh_may_be_elsewhere(home: Path, root: Path):
+    environ = {"HOME": str(home), "ZDOTDIR": str(home / ".zsh")}
+    assert script_location("zsh", environ, root).file == "$ZDOTDIR/.zshrc"
