@@ -82,9 +82,13 @@ def _run_detached(instance: Instance, log: int, folder: Path) -> NoReturn:
 
 def _close_inherited(listener_fd: int, log: int) -> None:
     """Close every inherited file: a shell waits until all copies of its pipe are closed."""
+    os.dup2(log, 2)
+    # Before another one is opened: there may be no more descriptors.
+    os.close(log)
     null = os.open(os.devnull, os.O_RDWR)
-    for standard, target in ((0, null), (1, null), (2, log)):
-        os.dup2(target, standard)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    os.close(null)
     for name in os.listdir("/dev/fd"):  # noqa: PTH208 - names, not paths
         if int(name) > 2 and int(name) != listener_fd:
             with contextlib.suppress(OSError):

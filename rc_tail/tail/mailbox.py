@@ -56,12 +56,14 @@ class Mailbox:
     """A queue that threads and signal handlers may put events into at any time."""
 
     def __init__(self) -> None:
+        # What a process without free descriptors does not get is not closed either.
+        self._pipe: tuple[int, ...] = ()
         # A single operation of a deque is atomic for threads and for signal handlers.
         self._events: deque[LoopEvent] = deque()
         self._latest: deque[LoopEvent] = deque(maxlen=1)
         # One byte for each event, so that none can be missed between a look and the wait.
-        self._wakeup_read, self._wakeup_write = os.pipe()
-        for end in (self._wakeup_read, self._wakeup_write):
+        self._pipe = self._wakeup_read, self._wakeup_write = os.pipe()
+        for end in self._pipe:
             os.set_blocking(end, False)
         self._poll = select.poll()
         self._poll.register(self._wakeup_read, select.POLLIN)
@@ -70,8 +72,8 @@ class Mailbox:
 
     def __del__(self) -> None:
         # Only now can no thread write to the pipe any more.
-        os.close(self._wakeup_read)
-        os.close(self._wakeup_write)
+        for end in self._pipe:
+            os.close(end)
 
     @property
     def wakeup_descriptor(self) -> int:

@@ -108,11 +108,10 @@ def _spelled(secret: str) -> str:
 def _spellings(char: str) -> str:
     code = ord(char)
     octets = char.encode("utf-8", "surrogatepass")
-    units = char.encode("utf-16-be", "surrogatepass")
     ways = [
         rf"{_BACKSLASH}*{re.escape(char)}",
         rf"{_BACKSLASH}*{''.join(rf'%(?:25)*(?i:{octet:02x})' for octet in octets)}",
-        "".join(rf"{_BACKSLASH}+u(?i:{units[i : i + 2].hex()})" for i in range(0, len(units), 2)),
+        "".join(rf"{_BACKSLASH}+u(?i:{unit:04x})" for unit in _utf_16(code)),
         rf"{_AND}(?:#0*{code}|#[xX]0*(?i:{code:x})|{_ENTITIES.get(char, '#')})(?:;|%(?:25)*3[Bb])",
     ]
     if char in _LETTERS:
@@ -122,6 +121,13 @@ def _spellings(char: str) -> str:
     if char == " ":
         ways.append(r"\+")
     return f"(?:{'|'.join(ways)})"
+
+
+def _utf_16(code: int) -> tuple[int, ...]:
+    if code < 0x10000:
+        return (code,)
+    high, low = divmod(code - 0x10000, 0x400)
+    return 0xD800 + high, 0xDC00 + low
 
 
 def _with_fields_masked(text: str) -> str:
