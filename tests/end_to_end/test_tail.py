@@ -151,7 +151,7 @@ def test_every_message_is_json_on_request(simulator, tail):
     assert (summary["printed"], summary["kinds"]) == (1, {"sms": 1})
 
 
-@pytest.mark.parametrize("simulator", [without("ReadPresence")], indirect=True)
+@pytest.mark.parametrize("simulator", [without("ReadPresence", "EditPresence")], indirect=True)
 def test_filters_that_are_refused_are_reported_and_the_others_continue(simulator, tail):
     running = tail("sms", "presence", "-q", "-n", "1", "--log-format", "json")
     running.wait_told("filter_refused")
