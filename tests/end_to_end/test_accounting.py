@@ -406,6 +406,9 @@ def test_a_history_that_is_not_answered_is_not_waited_for_long(simulator, wire, 
     wire.down()
     running = tail("sms", "calls", "--since", "1h", "--no-follow", *LOGS, environ=environ)
     running.ends_with(69)
+    assert running.lines() == []
+    (error,) = running.records("error")
+    assert error["status"] == 69
 
 
 # Readers that stall, and disks that are full.

@@ -67,5 +67,6 @@ def test_ctrl_c_is_for_the_pager(tmp_path):
         terminal.press("C-c")
         terminal.press("Space")
         terminal.wait_for(r"a2p-messages")
+        assert "KeyboardInterrupt" not in terminal.shown()
         terminal.press("q")
         terminal.wait_for(r"^\[0\]$")

@@ -179,7 +179,10 @@ def test_secrets_are_masked_in_what_debug_shows(simulator, tail):
 
 
 def test_the_time_is_over(tail):
-    tail("sms", "--for", "1ms").ends_with(0)
+    running = tail("sms", "--for", "1ms")
+    running.ends_with(0)
+    assert running.lines() == []
+    assert "rc-tail: 0 events in " in running.told
 
 
 def test_the_time_is_over_before_there_is_enough(simulator, tail):

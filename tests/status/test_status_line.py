@@ -1,3 +1,4 @@
+import errno
 import io
 from collections.abc import Callable
 
@@ -157,9 +158,16 @@ def test_steps_that_are_reported_are_not_shown_again(screen: Screen):
 
 
 def test_a_terminal_that_is_gone_is_no_matter(status: StatusLine, screen: Screen):
-    screen.raw.close()
+    drawn = []
+
+    def gone(text: str) -> int:
+        drawn.append(text)
+        raise OSError(errno.EIO, "gone")
+
+    screen.raw.write = gone  # type: ignore[method-assign]
     status.look(LIVE, 60.0)
     status.end()
+    assert drawn != []
 
 
 def test_what_is_written_is_passed_on(status: StatusLine, screen: Screen):

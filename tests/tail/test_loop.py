@@ -614,9 +614,11 @@ def test_a_bug_of_a_worker_is_raised(run, gateway):
 def test_a_connection_that_was_not_requested_is_closed(run, gateway):
     run.start()
     gateway.peer()
-    run.mailbox.put(Opened(99, run.dials.dial(Connect(99))))
+    unasked = run.dials.dial(Connect(99))
+    run.mailbox.put(Opened(99, unasked))
     # A peer that is told goodbye ends; the server waits for that.
     run.stop()
+    assert unasked.connection.fileno() == -1
 
 
 def test_a_connection_that_opens_behind_the_end_is_closed(run):
@@ -686,9 +688,10 @@ def test_one_message_that_cannot_be_read_costs_one_event(run, gateway):
     run.stop()
     assert run.paper.lines == ["a", "b", "c"]
     gaps = run.records("gap")
-    assert [gap["events"] for gap in gaps] == [1, 1]
+    # The second one is of the same cause: it makes the gap grow.
+    assert [gap["events"] for gap in gaps] == [1, 2]
     assert "JSON" in gaps[0]["reason"]
-    assert "could not be read" in gaps[1]["reason"]
+    assert gaps[1]["reason"] == "ignored an invalid message"
     assert run.diary.told.count("closed: " + gaps[0]["reason"]) == 1
 
 
@@ -697,6 +700,8 @@ def test_what_is_odd_is_reported(run, gateway):
     gateway.peer().send(text('[{"type":"Riddle"}]'))
     wait_until(lambda: run.records("unknown_message"))
     run.stop()
+    (record,) = run.records("unknown_message")
+    assert "Riddle" in record["message"]
 
 
 def test_silence_is_asked_about_and_a_pong_is_enough(run, gateway, monkeypatch):
@@ -820,7 +825,9 @@ def test_what_is_to_be_saved_is_saved_in_time(run, gateway):
     run.start()
     gateway.peer()
     wait_until(lambda: run.diary.saved)
+    assert run.records("summary") == []
     run.stop()
+    assert run.diary.saved >= 1
 
 
 # The history.
