@@ -10,8 +10,9 @@ import msgspec
 
 MINE = "~"
 
-# Two samples of the developer guide even keep placeholders such as {accountId}.
-_ID = r"([0-9]+|~|\{\w+\})(?=[/?]|$)"
+# Two samples of the developer guide even keep placeholders such as {accountId}, and many mask the
+# end of an id, as in 80964XXXX.
+_ID = r"([0-9]+(?:[Xx]{2,})?|~|\{\w+\})(?=[/?]|$)"
 _ACCOUNT = re.compile(rf"(/accounts?)/{_ID}")
 _EXTENSION = re.compile(rf"(/extensions?)/{_ID}")
 _MY_ACCOUNT = re.compile(r"(/accounts?)/~(?=[/?]|$)")
@@ -24,7 +25,7 @@ class EventUri(msgspec.Struct, frozen=True):
 
     Attributes:
         path: With ``~`` for account and extension, without repeated slashes.
-        account: ``~`` for the user's own or a placeholder; empty where the path names none.
+        account: ``~`` for the user's own, a placeholder or a masked id; empty where the path names none.
         extension: Likewise.
         query: The parameters, in any order.
     """
@@ -51,7 +52,7 @@ def parse_event_uri(uri: str) -> EventUri:
 def _id(found: re.Match[str] | None) -> str:
     if found is None:
         return ""
-    return MINE if found[2].startswith("{") else found[2]
+    return found[2] if found[2].isdecimal() else MINE
 
 
 def without_account(path: str) -> str:

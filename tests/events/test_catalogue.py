@@ -66,6 +66,7 @@ def test_the_documented_events_are_all_there():
         *(mine + path for path in extension_paths),
         *(account + path for path in account_paths),
         *(v2 + path for path in ("/batches", "/messages")),
+        "/restapi/v2/accounts/~/sms/consents",
         *(f"{sense}/domains/{domain}/insights" for domain in domains),
         *(f"/team-messaging/v1/{what}" for what in ("posts", "chats", "groups")),
         *(f"/restapi/v1.0/glip/{what}" for what in ("webhooks", "posts", "groups")),

@@ -34,6 +34,10 @@ MINE = "/restapi/v1.0/account/~/extension/~"
             EventUri("/restapi/v1.0/account/~/extension/~", "~", "~", frozenset()),
         ),
         (
+            "/restapi/v1.0/account/80964XXXX/extension/6228xxxx/presence",
+            EventUri("/restapi/v1.0/account/~/extension/~/presence", "~", "~", frozenset()),
+        ),
+        (
             "/accounts/12x/extensions/7",
             EventUri("/accounts/12x/extensions/~", "", "7", frozenset()),
         ),

@@ -74,7 +74,12 @@ def describe_extension(body: Body) -> EventLine:
 
 
 def describe_extensions(body: Body) -> EventLine:
-    """Describe extensions of the account that were created, changed or deleted."""
+    """Describe extensions of the account that were created, changed or deleted.
+
+    The body has a list of them, or is one itself (TypeScript SDK, ExtensionListEventBody).
+    """
+    if "extensions" not in body and first_text(body, "extensionId"):
+        return describe_extension(body)
     changed = [describe_extension(e) for e in objects_in(body.get("extensions"))]
     if len(changed) == 1:
         return changed[0]
@@ -130,6 +135,8 @@ KINDS: tuple[EventKind, ...] = (
         repeats=True,
         family="account",
         path=f"{_A}/directory/entries",
+        # In answers of the live service in 2021.
+        other_paths=(f"{_A}/directory/contacts",),
         level=Level.ACCOUNT,
         permission="ReadAccounts",
         summary="entries of the company directory changed",

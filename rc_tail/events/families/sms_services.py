@@ -5,6 +5,7 @@ from rc_tail.events.families.fields import (
     first_text,
     is_flag_set,
     join_nonempty,
+    objects_in,
     party_name,
     party_names,
 )
@@ -56,6 +57,37 @@ def describe_optout(body: Body) -> EventLine:
         said, tone = "opted in again", Tone.GOOD
     return EventLine(
         who=party_names(body.get("from")), to=party_names(body.get("to")), what=said, tone=tone
+    )
+
+
+_CONSENTS = {
+    "OptOut": ("opted out of texts", Tone.ALERT),
+    "OptIn": ("opted in again", Tone.GOOD),
+}
+# Who asked for it, where it was not the person that gets the texts (TypeScript SDK, SmsOptRecord).
+_SOURCES = {"Api": "by an app", "Upstream": "by a text provider", "Carrier": "by the carrier"}
+
+
+def describe_consents(body: Body) -> EventLine:
+    """Describe changed consents to texts: of a number, or of several."""
+    records = objects_in(body.get("records"))
+    if len(records) == 1:
+        return _consent(records[0])
+    changes = (_consent(record) for record in records)
+    said = join_nonempty((join_nonempty((line.to, line.what), ": ") for line in changes), "; ")
+    return EventLine(what=said or "consents to texts changed")
+
+
+def _consent(record: Body) -> EventLine:
+    status, source = first_text(record, "optStatus"), first_text(record, "source")
+    what, tone = _CONSENTS.get(status, (status or "consent changed", Tone.PLAIN))
+    # "*" stands for all numbers of the company.
+    sender = first_text(record, "from")
+    return EventLine(
+        who="all numbers" if sender == "*" else sender,
+        to=first_text(record, "to"),
+        what=join_nonempty((what, _SOURCES.get(source, ""))),
+        tone=tone,
     )
 
 
@@ -231,5 +263,25 @@ KINDS: tuple[EventKind, ...] = (
         summary="opt-out or opt-in of high-volume texts",
         describe=describe_optout,
         sample={"from": "+16505550101", "to": "+16505550199", "active": True},
+    ),
+    EventKind(
+        name="sms-consents",
+        also="sms-consent",
+        family="messages",
+        path="/restapi/v2/accounts/~/sms/consents",
+        level=Level.ACCOUNT,
+        summary="opt-out or opt-in of texts, also by an app or the carrier",
+        describe=describe_consents,
+        sample={
+            "records": [
+                {
+                    "from": "+16505550101",
+                    "to": "+16505550199",
+                    "optStatus": "OptOut",
+                    "source": "Recipient",
+                    "lastModifiedTime": "2026-03-02T09:49:59.473705035Z",
+                }
+            ]
+        },
     ),
 )

@@ -30,6 +30,7 @@ def describe_post(body: Body) -> EventLine:
     )
     notes = join_nonempty(
         (
+            "reply" if _is_reply(body) else "",
             happened,
             optional_count(len(objects_in(body.get("mentions"))) or None, "mention"),
             *attachment_words(as_list(body.get("attachments"))),
@@ -43,6 +44,11 @@ def describe_post(body: Body) -> EventLine:
         text=words,
         tone=Tone.FAINT if event == "PostRemoved" else Tone.PLAIN,
     )
+
+
+def _is_reply(body: Body) -> bool:
+    parent = first_text(body, "parentPostId")
+    return parent not in ("", first_text(body, "id"))
 
 
 def _creator(body: Body) -> str:
@@ -127,6 +133,9 @@ _POST: Body = {
     "iconUri": None,
     "iconEmoji": None,
     "mentions": None,
+    "isParent": False,
+    "parentPostId": None,
+    "threadId": None,
     "eventType": "PostAdded",
 }
 _CHAT: Body = {

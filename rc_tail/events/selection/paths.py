@@ -19,10 +19,12 @@ _ADDRESS = re.compile(r"[a-z]+://[^/]*(.*)", re.IGNORECASE)
 def normalize_path(path: str) -> tuple[str, str]:
     """Return (filter, problem) for a path as it was typed; one of the two is empty.
 
-    Older SDKs write filters without ``/restapi/v1.0``: the prefix is added.
+    Older SDKs write filters without ``/restapi/v1.0``: the prefix is added. Spaces around it are
+    ignored: RingCentral's index of filters has one with a space at its end.
     """
+    typed, path = path, path.strip(" ")
     if placeholder := _PLACEHOLDER.search(path):
-        return "", f"{quote_word(path)}: put ~ or an id in place of {placeholder[0]}"
+        return "", f"{quote_word(typed)}: put ~ or an id in place of {placeholder[0]}"
     resource, mark, query = path.partition("?")
     resource = re.sub(r"/{2,}", "/", resource).rstrip("/")
     if resource.startswith("/account/"):
@@ -30,7 +32,7 @@ def normalize_path(path: str) -> tuple[str, str]:
     found = resource + mark + query
     if WELL_FORMED.fullmatch(found) and not _DOTS.search(resource):
         return found, ""
-    return "", f"{quote_word(path)} is not a RingCentral path"
+    return "", f"{quote_word(typed)} is not a RingCentral path"
 
 
 def looks_like_path(word: str) -> bool:

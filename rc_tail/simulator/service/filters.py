@@ -122,7 +122,7 @@ def _pair(part: str) -> tuple[str, str]:
 def _resolve(path: str, caller: Person) -> str:
     parts = path.split("/")
     for index, part in enumerate(parts[:-1]):
-        if parts[index + 1] == "~":
+        if parts[index + 1] == "~" and part.startswith(("account", "extension")):
             parts[index + 1] = ACCOUNT if part.startswith("account") else caller.id
     return "/".join(parts)
 

@@ -21,6 +21,7 @@ from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.oauth import WEBSOCKET_PERMISSION
 from rc_tail.simulator.service.options import Options
 from rc_tail.simulator.service.sessions import OAuthSession
+from rc_tail.simulator.service.topics import REMINDER
 
 
 @dataclass(slots=True)
@@ -190,12 +191,15 @@ def _delivery_mode(body: Any) -> dict[str, Any]:
 def _request_refusal(
     granted: Sequence[Filter], rejected: Sequence[RejectedFilter]
 ) -> Answer | None:
-    """Return the error of a whole request: an invalid filter, or none granted."""
+    """Return the error of a whole request: an invalid filter, none granted, or a reminder alone."""
     invalid = [r for r in rejected if r.code == "SUB-508"]
     if invalid:
         names = ", ".join(r.filter for r in invalid)
         message = f"Event filters [{names}] are invalid"
         return error_answer(400, "SUB-508", message, parameterName="eventFilters")
+    if granted and all(f.text.partition("?")[0] == REMINDER for f in granted):
+        message = "Reminder cannot be the only event filter"
+        return error_answer(400, "SUB-515", message, parameterName="eventFilters")
     if granted or not rejected:
         return None
     first = rejected[0]

@@ -17,11 +17,14 @@ _ACCOUNT = re.compile(r"(/accounts?)/(~|\d+)(?=/|$)")
 _EXTENSION = re.compile(r"(/extensions?)/(~|\d+)(?=/|$)")
 _ID = "{id}"
 
-# Filters of other clients that no event of the catalogue belongs to.
+# Filters of other clients that no event of the catalogue belongs to; the last is
+# ``telephony?action=call-answered-elsewhere`` of RingCentral's own apps.
 _LEGACY = tuple(
     f"/restapi/v1.0/account/~/extension/~/{name}"
-    for name in ("missed-calls", "start-ring", "stop-ring", "inbound-messages")
+    for name in ("missed-calls", "start-ring", "stop-ring", "inbound-messages", "telephony")
 )
+# Reminds a webhook that its subscription expires (developer guide, "Creating webhooks").
+REMINDER = "/restapi/v1.0/subscription/~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def find_route(template: str) -> tuple[Route, str] | None:
 
 def is_legacy(template: str) -> bool:
     """Whether the service accepts this filter, although no event here belongs to it."""
-    return template in _LEGACY
+    return template in _LEGACY or template == REMINDER
 
 
 def _routes() -> Iterator[Route]:

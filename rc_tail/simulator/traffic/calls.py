@@ -83,6 +83,9 @@ class SimulatedCall:
             "muted": False,
             "sipData": {"callId": self.common[:16], "toTag": "t1", "fromTag": "f1"},
         }
+        if self.direction == "Inbound" and self.other.name:
+            shown = {"type": "CallerIdName", "value": self.other.name}
+            party["uiCallInfo"] = {"primary": shown}
         if self.is_recorded and self.sequence > 2:
             party["recordings"] = [{"id": self.session_id, "active": not self.is_over}]
         return party

@@ -67,6 +67,9 @@ _POSTS = (
     "Lunch? 🍜",
 )
 
+# The posts that these answer.
+_REPLIES = {"Deploy is done": "25999999999999"}
+
 
 def random_outsider(random: Random) -> Outsider:
     """Return a random person; a number always has the same name and place."""
@@ -84,6 +87,11 @@ def random_caller(random: Random) -> Outsider:
 def attached_to(text: str) -> tuple[str, str] | None:
     """Return the type of the content and the file name of what comes with a text, or None."""
     return _ATTACHED.get(text)
+
+
+def answered_by(post: str) -> str | None:
+    """Return the id of the post that this one replies to, or None."""
+    return _REPLIES.get(post)
 
 
 def random_text(random: Random) -> str:

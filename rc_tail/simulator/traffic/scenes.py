@@ -20,6 +20,7 @@ from rc_tail.simulator.traffic.calls import SimulatedCall, plan_call
 from rc_tail.simulator.traffic.event_factory import EventFactory, make_occurrence
 from rc_tail.simulator.traffic.outsiders import (
     Outsider,
+    answered_by,
     attached_to,
     random_caller,
     random_outsider,
@@ -173,6 +174,7 @@ def _change_dnd(body: Body, random: Random) -> None:
 
 def _change_post(body: Body, random: Random) -> None:
     body["text"] = random_post(random)
+    body["parentPostId"] = body["threadId"] = answered_by(body["text"])
     body["creatorId"] = random.choice(PEOPLE).id
 
 

@@ -59,6 +59,10 @@ def test_several_extensions():
     assert describe_extensions({"extensions": changed}) == EventLine(
         what="extension 4 created; extension 2 changed: Features"
     )
+    # The other shape has one, without a list.
+    assert describe_extensions({"ownerId": "9", **changed[1]}) == EventLine(
+        who="extension 2", what="extension changed: Features"
+    )
     assert describe_extensions({}) == EventLine(what="the extensions of the account changed")
 
 

@@ -1,6 +1,11 @@
 import pytest
 
-from rc_tail.events.families.sms_services import KINDS, describe_batch, describe_optout
+from rc_tail.events.families.sms_services import (
+    KINDS,
+    describe_batch,
+    describe_consents,
+    describe_optout,
+)
 from rc_tail.events.kinds import EventLine, Tone
 
 NAMED = {kind.name: kind for kind in KINDS}
@@ -41,6 +46,33 @@ def test_a_batch(body, what, tone, sender):
 def test_an_opt_out(body, what, tone):
     line = describe_optout({"from": "+1", "to": "+2", **body})
     assert line == EventLine(who="+1", to="+2", what=what, tone=tone)
+
+
+@pytest.mark.parametrize(
+    ("record", "line"),
+    [
+        (
+            {"from": "+1", "to": "+2", "optStatus": "OptOut", "source": "Recipient"},
+            EventLine(who="+1", to="+2", what="opted out of texts", tone=Tone.ALERT),
+        ),
+        (
+            {"from": "*", "to": "+2", "optStatus": "OptIn", "source": "Api"},
+            EventLine(who="all numbers", to="+2", what="opted in again, by an app", tone=Tone.GOOD),
+        ),
+        ({"optStatus": "Asked", "source": "Fax"}, EventLine(what="Asked")),
+        ({}, EventLine(what="consent changed")),
+    ],
+)
+def test_a_consent(record, line):
+    assert describe_consents({"records": [record]}) == line
+
+
+def test_several_consents():
+    records = [{"to": "+1", "optStatus": "OptOut"}, {"to": "+2", "optStatus": "OptIn"}]
+    assert describe_consents({"records": records}) == EventLine(
+        what="+1: opted out of texts; +2: opted in again"
+    )
+    assert describe_consents({}) == EventLine(what="consents to texts changed")
 
 
 @pytest.mark.parametrize(

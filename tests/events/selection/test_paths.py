@@ -20,6 +20,7 @@ from rc_tail.events.selection.paths import (
         ("/a?type=SMS&from=+1650", "/a?type=SMS&from=+1650"),
         ("/a?b=/c//d/", "/a?b=/c//d/"),
         ("/a,b!c", "/a,b!c"),
+        (" /a?type=SMS  ", "/a?type=SMS"),
         ("/a%2Fb/c.d/.../~?e=%2B1&f=../..", "/a%2Fb/c.d/.../~?e=%2B1&f=../.."),
     ],
 )
@@ -31,7 +32,7 @@ def test_a_path_is_taken_as_it_is(typed, event_filter):
     "typed",
     [
         *("/", "//", "/a b", "/a#b", "/é", "/a?", "/a?b c", "/a\n", "/a\x1b[31m", "/?a=b", "/{"),
-        *("/a ", "/a\r\n", "/a\u00a0", "/a?b#c", "/a?b=c\n"),
+        *("/a\t", "/a\r\n", "/a\u00a0", "/a?b#c", "/a?b=c\n"),
         *("/../..", "/a/../b", "/a/./b", "/.", "/a/..", "/a/..?b=c", "//..//", "/account/~/.."),
         *("/%2e%2E/a", "/a/.%2e", "/a/%2e/b"),
         *("/a%", "/a%4", "/a%zz", "/a%0a", "/a%1B", "/a%7f", "/a?b=%00"),

@@ -139,6 +139,29 @@ def test_another_transport_is_refused(harness):
     assert (meta["status"], answer["errorCode"]) == (400, "CMN-101")
 
 
+REMINDER = "/restapi/v1.0/subscription/~?threshold=60&interval=15"
+
+
+def test_filters_of_other_clients_are_granted(harness):
+    harness.connect()
+    filters = (
+        "/restapi/v1.0/account/~/directory/contacts",
+        "/restapi/v1.0/account/~/extension/~/telephony?action=call-answered-elsewhere",
+        f"{SMS} ",
+        REMINDER,
+    )
+    meta, body = harness.subscribe(*filters)
+    assert meta["status"] == 200, body
+    assert len(body["eventFilters"]) == 4
+    assert body["eventFilters"][3] == REMINDER
+
+
+def test_a_reminder_alone_is_refused(harness):
+    harness.connect()
+    meta, body = harness.subscribe(REMINDER)
+    assert (meta["status"], body["errorCode"]) == (400, "SUB-515")
+
+
 def test_filters_for_which_a_permission_is_missing_are_disabled():
     harness = Harness(scope=("ReadMessages", "WebSocketsSubscription"))
     harness.connect()

@@ -1,7 +1,14 @@
 import pytest
 
 from rc_tail.events.catalogue import KINDS
-from rc_tail.simulator.service.topics import ParsedPath, find_route, is_legacy, parse_path, topic_of
+from rc_tail.simulator.service.topics import (
+    REMINDER,
+    ParsedPath,
+    find_route,
+    is_legacy,
+    parse_path,
+    topic_of,
+)
 
 X = "/restapi/v1.0/account/~/extension/~"
 
@@ -51,4 +58,6 @@ def test_the_kind_that_fits_best_is_chosen():
 def test_other_paths():
     assert find_route("/restapi/v1.0/nowhere") is None
     assert is_legacy(f"{X}/missed-calls")
+    assert is_legacy(f"{X}/telephony")
+    assert is_legacy(REMINDER)
     assert not is_legacy("/restapi/v1.0/nowhere")
