@@ -265,6 +265,27 @@ def test_short_table_of_statuses_agrees_with_their_pages():
     assert [set(NO_RESTART)] == [groups[words] for words in groups if "not help" in words]
 
 
+# Examples in Python.
+
+
+@pytest.mark.parametrize(
+    "text",
+    texts([b for b in blocks(TEXT) if b.language == "python" and "def test_" in b.text]),
+)
+def test_an_example_for_pytest_passes(text, tmp_path, programs):
+    (tmp_path / "test_example.py").write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_example.py"],
+        cwd=tmp_path,
+        env={"PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout
+
+
 # Every transcript.
 
 

@@ -19,6 +19,7 @@ import pytest
 from rc_tail.simulator.instance import Simulator
 from rc_tail.simulator.service.options import Options
 from tests.end_to_end.processes import Tails, eventually
+from tests.readme.blocks import README, blocks
 
 SCRIPTS = Path(__file__).parent / "node"
 PATIENCE = 60.0
@@ -131,6 +132,24 @@ def start(packages: Path) -> Iterator[Start]:
             return client
 
         yield run
+
+
+def test_the_readmes_example_runs(packages: Path, simulator: Simulator) -> None:
+    (example,) = (block.text for block in blocks(README.read_text()) if block.language == "js")
+    environ = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+    done = subprocess.run(
+        ["node", "-"],
+        cwd=packages,
+        env={**environ, **simulator.variables},
+        input=example,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    # What it received, and what it sent.
+    assert done.stdout.count("type: 'Pager'") == 2
+    assert simulator.subscribers() == []
 
 
 def paths(simulator: Simulator) -> list[str]:
