@@ -469,6 +469,7 @@ function __rc_tail_table_events
                 'a2p-batch: status update of one batch of high-volume texts' \
                 'a2p-messages incoming high-volume text, or status update of a sent one' \
                 'a2p-optouts opt-out or opt-in of high-volume texts' \
+                'sms-consents opt-out or opt-in of texts, also by an app or the carrier' \
                 'calls call status changes' \
                 'missed-calls missed calls' \
                 'calls-in status changes of incoming calls' \
@@ -540,6 +541,7 @@ function __rc_tail_table_spellings
                 'thread-entry a message thread of the team has a new entry' \
                 'a2p-message incoming high-volume text, or status update of a sent one' \
                 'a2p-optout opt-out or opt-in of high-volume texts' \
+                'sms-consent opt-out or opt-in of texts, also by an app or the carrier' \
                 'call call status changes' \
                 'missed-call missed calls' \
                 'call-in status changes of incoming calls' \

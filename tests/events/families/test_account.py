@@ -52,7 +52,7 @@ def test_an_extension(body, line):
 
 
 def test_several_extensions():
-    changed = [
+    changed: list[dict[str, object]] = [
         {"extensionId": "4", "eventType": "Create"},
         {"extensionId": "2", "eventType": "Update", "hints": ["Features"]},
     ]
