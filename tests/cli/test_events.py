@@ -158,7 +158,7 @@ def test_json_is_one_object_a_line(run, words):
     _, listed, _ = run(*words)
     assert all(found["name"] in listed for found in objects)
     assert (
-        len(objects) == {"": 68, "sms": 1, "presence monitored": 4, "insights": 5}[" ".join(words)]
+        len(objects) == {"": 69, "sms": 1, "presence monitored": 4, "insights": 5}[" ".join(words)]
     )
 
 
