@@ -80,6 +80,7 @@ class Instance:
         To be called after a fork, if there is one: not every selector survives it.
         """
         service = Service(self.options, Ids(secrets.randbits, self.clock()))
+        service.base = self.url
         simulation = Simulation(service, self._recording, self._faults)
         server = Server(simulation, self.listener, self._tls, self.clock)
         simulation.on_stop = server.stop

@@ -114,6 +114,8 @@ class Simulation:
         answer = self.service.answer(request, now)
         if distortion.expires_token and answer.is_ok:
             self.service.oauth.expire_ws_token(answer.body["ws_access_token"])
+        if distortion.rewrite is not None and answer.is_ok:
+            answer = distortion.rewrite(answer)
         return replace(answer, delay=distortion.delay)
 
     def _rest_with_faults(

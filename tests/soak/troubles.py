@@ -164,6 +164,9 @@ TROUBLES: tuple[Trouble, ...] = (
     Trouble("slow-answer", _answer("slow-answer", "wstoken", delay="2s")),
     Trouble("slow-answer", _answer("slow-answer", "history", delay="12s")),
     Trouble("late-wstoken", _late),
+    # Nothing is downloaded in a soak: these must not disturb the events.
+    Trouble("broken-content", _fault("broken-content", how="html")),
+    Trouble("foreign-content", _fault("foreign-content")),
     Trouble("clock-skew", _skewed),
     Trouble("wire-reset", _cut),
     Trouble("wire-half-open", lambda field: field.wire.fall_silent(), is_slow=True),

@@ -14,7 +14,7 @@ from rc_tail.simulator.faults.distortion import duplicate, fragment, reorder
 from rc_tail.simulator.faults.effects import FaultTarget
 from rc_tail.text.durations import parse_duration
 
-PLACES = ("token", "wstoken", "subscription", "history")
+PLACES = ("token", "wstoken", "subscription", "history", "content")
 CODES = ("WSG-1003", "WSG-1005", "WSG-400")
 
 
@@ -288,6 +288,24 @@ FAULTS: tuple[FaultKind, ...] = (
         "requests another one",
         effects.expire_token,
         {"delay": Value("1s", duration, "DURATION")},
+        needs_connection=False,
+        counts_messages=True,
+    ),
+    FaultKind(
+        "broken-content",
+        "cuts the next attachments in the middle, or answers with less, a web page or 404",
+        "resumes or retries; never takes a part or a page for the file",
+        effects.break_content,
+        {"how": Value("cut", one_of([*effects.BROKEN_CONTENT]), "|".join(effects.BROKEN_CONTENT))},
+        needs_connection=False,
+        counts_messages=True,
+    ),
+    FaultKind(
+        "foreign-content",
+        "links attachments in events to another server from now on",
+        "does not send its token there",
+        effects.link_elsewhere,
+        {"server": Value("https://media.example.com", str, "URL")},
         needs_connection=False,
         counts_messages=True,
     ),

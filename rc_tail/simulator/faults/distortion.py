@@ -28,6 +28,8 @@ def place_of(path: str) -> str:
         return path.rpartition("/")[2]
     if path.startswith("/restapi/v1.0/subscription"):
         return "subscription"
+    if "/message-store/" in path and "/content/" in path:
+        return "content"
     if "/message-store" in path or path.endswith("/call-log"):
         return "history"
     return "other"
@@ -43,6 +45,7 @@ class ResponseDistortion:
         replacement: Sent in place of the service's own answer; None to leave that.
         delay: Seconds to wait before the answer is sent.
         expires_token: Whether the WebSocket token in the answer has expired when it arrives.
+        rewrite: Returns what is sent in place of a successful answer; None to leave that.
     """
 
     place: str
@@ -50,6 +53,7 @@ class ResponseDistortion:
     replacement: Answer | None = None
     delay: float = 0.0
     expires_token: bool = False
+    rewrite: Callable[[Answer], Answer] | None = None
 
 
 @dataclass(slots=True)

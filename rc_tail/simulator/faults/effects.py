@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rc_tail.simulator.faults.distortion import (
@@ -227,6 +227,47 @@ def answer_unavailable(target: FaultTarget, values: Values) -> None:
     """Answer with a server error."""
     answer = error_answer(values["status"], "CMN-203", "Internal server error")
     target.distorter.answers.append(ResponseDistortion(values["on"], target.count, answer))
+
+
+def _cut(answer: Answer) -> Answer:
+    content = answer.payload()
+    return replace(answer, body=content[: len(content) // 2], length=len(content))
+
+
+def _announce_less(answer: Answer) -> Answer:
+    return replace(answer, length=len(answer.payload()) // 2)
+
+
+def _answer_a_page(answer: Answer) -> Answer:
+    page = b"<!doctype html><title>Sign in</title><p>Please sign in to this network."
+    return Answer(200, page, {**answer.headers, "Content-Type": "text/html"})
+
+
+def _answer_not_yet(answer: Answer) -> Answer:
+    error = error_answer(404, "CMN-102", "Resource for parameter [attachmentId] is not found")
+    return error.with_headers(
+        {name: value for name, value in answer.headers.items() if name.startswith("X-")}
+    )
+
+
+BROKEN_CONTENT = {
+    "cut": _cut,
+    "wrong-length": _announce_less,
+    "html": _answer_a_page,
+    "missing": _answer_not_yet,
+}
+
+
+def break_content(target: FaultTarget, values: Values) -> None:
+    """Break the next attachments that a client downloads."""
+    rewrite = BROKEN_CONTENT[values["how"]]
+    distortion = ResponseDistortion("content", target.count, rewrite=rewrite)
+    target.distorter.answers.append(distortion)
+
+
+def link_elsewhere(target: FaultTarget, values: Values) -> None:
+    """Let the attachments of messages in later events be on another host."""
+    target.service.base = values["server"]
 
 
 def delay_answer(target: FaultTarget, values: Values) -> None:

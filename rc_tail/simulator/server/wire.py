@@ -155,7 +155,8 @@ class Wire:
         if answer.body is not None:
             headers.setdefault("Content-Type", "application/json;charset=utf-8")
         if answer.status != 204:
-            headers["Content-Length"] = str(len(payload))
+            length = len(payload) if answer.length is None else answer.length
+            headers["Content-Length"] = str(length)
         response = h11.Response(
             status_code=answer.status,
             headers=[
@@ -164,6 +165,9 @@ class Wire:
             ],
         )
         parts = [self._http.send(response)]
+        if answer.length is not None:
+            self._http.send_failed()
+            return b"".join((parts[0] or b"", payload))
         if payload and not (self._head is not None and self._head.method == b"HEAD"):
             parts.append(self._http.send(h11.Data(data=payload)))
         parts.append(self._http.send(h11.EndOfMessage()))

@@ -21,7 +21,7 @@ from rc_tail.simulator.service.timestamps import iso_timestamp, parse_timestamp
 DAY = 86400.0
 MAX_RECORDS = 20_000
 DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 100, 1000
-_MESSAGE_TYPES = ("SMS", "Fax", "VoiceMail", "Pager")
+MESSAGE_TYPES = ("SMS", "Fax", "VoiceMail", "Pager")
 _END_CODES = ("Disconnected", "Gone")
 _EVENT_ONLY = ("eventType", "owner")
 
@@ -48,12 +48,11 @@ class Record:
 
     def message(self) -> dict[str, Any]:
         """Return the representation of a message."""
-        uri = f"/restapi/v1.0/account/{ACCOUNT}/extension/{self.extension}/message-store"
         body = {k: v for k, v in self.body().items() if k not in _EVENT_ONLY}
         # Ids are numbers in the reference's records.
         id_ = int(body["id"]) if str(body["id"]).isdigit() else body["id"]
         times = {"creationTime": iso_timestamp(self.time)}
-        return {**times, **body, "uri": f"{uri}/{body['id']}", "id": id_}
+        return {**times, **body, "uri": message_path(self.extension, body["id"]), "id": id_}
 
 
 @dataclass(slots=True)
@@ -71,10 +70,12 @@ class History:
     Attributes:
         calls: Oldest first.
         revision: How many changes there were so far.
+        files: Type and content of the files that clients sent, by user, message and attachment.
     """
 
     calls: deque[Record] = field(default_factory=lambda: deque(maxlen=MAX_RECORDS))
     revision: int = 0
+    files: dict[tuple[str, str, str], tuple[str, bytes]] = field(default_factory=dict)
     _messages: dict[tuple[str, str], Record] = field(default_factory=dict)
     _open_parties: dict[str, _OpenParty] = field(default_factory=dict)
 
@@ -85,7 +86,7 @@ class History:
             text: Its body as JSON.
         """
         body = occurrence.body
-        if body.get("type") in _MESSAGE_TYPES and "id" in body:
+        if body.get("type") in MESSAGE_TYPES and "id" in body:
             self._put_message(occurrence.extension, str(body["id"]), now, text)
         elif "changes" in body:
             self._record_pagers(occurrence, now)
@@ -139,7 +140,10 @@ class History:
         self._messages.pop((extension, id_), None)
         self._messages[extension, id_] = Record(extension, now, text, self.revision)
         if len(self._messages) > MAX_RECORDS:
-            del self._messages[next(iter(self._messages))]
+            oldest = next(iter(self._messages))
+            del self._messages[oldest]
+            for key in [key for key in self.files if key[:2] == oldest]:
+                del self.files[key]
 
     def messages_of(self, extension: str) -> list[Record]:
         """Return the messages of a user, oldest first."""
@@ -298,9 +302,37 @@ def render_page(call: ApiCall, bodies: Iterable[Mapping[str, Any]]) -> list[Mapp
     detailed = call.query.get("view", ["Simple"])[0] == "Detailed"
     hidden = () if detailed else ("legs",)
     return [
-        {k: v for k, v in body.items() if k not in hidden} | {"uri": call.base + body["uri"]}
-        for body in bodies
+        linked({k: v for k, v in body.items() if k not in hidden}, call.base) for body in bodies
     ]
+
+
+def linked(body: Mapping[str, Any], base: str) -> dict[str, Any]:
+    """Return a record with links to itself and to its attachments."""
+    uri = base + body["uri"]
+    return {**with_attachment_links(body, uri), "uri": uri}
+
+
+def with_attachment_links(body: Mapping[str, Any], uri: str) -> Mapping[str, Any]:
+    """Return a message with links to its attachments.
+
+    Args:
+        uri: The message's own.
+    """
+    attachments = body.get("attachments")
+    if not isinstance(attachments, list):
+        return body
+    linked_parts = [
+        {**part, "uri": f"{uri}/content/{part['id']}"}
+        if isinstance(part, dict) and "id" in part
+        else part
+        for part in attachments
+    ]
+    return {**body, "attachments": linked_parts}
+
+
+def message_path(extension: str, id_: object) -> str:
+    """Return the path of a message of a user."""
+    return f"/restapi/v1.0/account/{ACCOUNT}/extension/{extension}/message-store/{id_}"
 
 
 def _page(

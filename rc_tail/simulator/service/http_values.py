@@ -73,7 +73,7 @@ class ApiCall:
         body: The parsed body; None where there is none.
         base: The server's address for absolute links; empty over the socket, where links are
             relative.
-        content_type: The header of a request over HTTP; empty over the socket.
+        headers: Of a request over HTTP, by name in lower case; empty over the socket.
         raw: The body as received over HTTP.
     """
 
@@ -82,8 +82,13 @@ class ApiCall:
     query: Query = field(default_factory=dict)
     body: Any = None
     base: str = ""
-    content_type: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
     raw: bytes = b""
+
+    @property
+    def content_type(self) -> str:
+        """The type of the body with its parameters; empty over the socket."""
+        return self.headers.get("content-type", "")
 
     @property
     def media_type(self) -> str:
@@ -99,12 +104,15 @@ class Answer:
         body: JSON, bytes, or None for no body.
         headers: Additional headers.
         delay: Seconds to wait before it is sent.
+        length: The announced length, as a fault; None for the true one. After a wrong one the
+            connection is closed.
     """
 
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     delay: float = 0.0
+    length: int | None = None
 
     @property
     def is_ok(self) -> bool:

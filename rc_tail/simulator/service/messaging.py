@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rc_tail.simulator.service.company import ACCOUNT, PEOPLE, Person, by_id
-from rc_tail.simulator.service.history import History
+from rc_tail.simulator.service.content import content_answer, make_content
+from rc_tail.simulator.service.history import History, linked
 from rc_tail.simulator.service.http_values import Answer, ApiCall, error_answer
 from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.occurrence import Occurrence
@@ -179,16 +180,28 @@ class Messaging:
     def _store(
         self, person: Person, body: dict[str, Any], files: Sequence[File], now: float
     ) -> str:
-        for part in body["attachments"]:
-            uri = STORE.replace("account/~", f"account/{ACCOUNT}")
-            uri = uri.replace("extension/~", f"extension/{person.id}")
-            part["uri"] = f"{uri}/{body['id']}/content/{part['id']}"
         for part, file in zip(body["attachments"][1:], files, strict=True):
             part["size"] = len(file.content)
+            key = (person.id, str(body["id"]), str(part["id"]))
+            self.history.files[key] = (file.content_type, file.content)
         self.history.add_message(person.id, body, now)
         return str(body["id"])
 
     # One message.
+
+    def content(self, call: ApiCall, person: Person, id_: str, part: str) -> Answer:
+        """Answer ``GET .../message-store/{id}/content/{part}``.
+
+        Raises:
+            RefusedRequestError: The user has no such message, or it has no such attachment.
+        """
+        message = self.found(call, person, id_)
+        attachments = [a for a in message.get("attachments", ()) if isinstance(a, dict)]
+        attachment = next((a for a in attachments if str(a.get("id")) == part), None)
+        if attachment is None:
+            raise missing_resource("attachmentId")
+        received = self.history.files.get((person.id, id_, part))
+        return content_answer(call, *(received or make_content(message, attachment)))
 
     def found(self, call: ApiCall, person: Person, id_: str) -> Body:
         """Return a message's representation.
@@ -199,7 +212,7 @@ class Messaging:
         message = self.history.message(person.id, id_)
         if message is None:
             raise missing_resource("messageId")
-        return {**message, "uri": call.base + message["uri"]}
+        return linked(message, call.base)
 
     def update(self, call: ApiCall, person: Person, id_: str, now: float) -> Answer:
         """Answer ``PUT .../message-store/{id}``: mark a message as read or unread.

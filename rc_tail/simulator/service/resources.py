@@ -47,7 +47,8 @@ class ResourceRequest(NamedTuple):
         oauth: The session of the client.
         session: The gateway session that it came over; None over HTTP.
         person: The user in the path, or the client's own.
-        id: The last id in the path.
+        id: The id in the path.
+        part: The id of an attachment in the path.
         now: Seconds since 1970.
     """
 
@@ -57,12 +58,14 @@ class ResourceRequest(NamedTuple):
     person: Person
     id: str
     now: float
+    part: str = ""
 
 
 class _Resource(NamedTuple):
     """A resource.
 
     Attributes:
+        group: The rate group of GET; that of other methods is medium.
         permissions: One of these is needed to read it; any client can where there is none.
         edits: One of these is needed for other methods than GET.
     """
@@ -107,9 +110,7 @@ class Resources:
         now: float,
     ) -> Answer:
         call, oauth, session = request
-        group = resource.group
-        if group == "medium" and call.method == "GET":
-            group = "light"
+        group = resource.group if call.method == "GET" else "medium"
         headers, granted = self.limits.take(oauth.person.id, oauth.client_id, group, now)
         if not granted:
             return too_many(headers)
@@ -117,7 +118,8 @@ class Resources:
         person = by_id(ids.get("extension") or "") or oauth.person
         if error := _error(resource, ids, person, call, oauth):
             return error.with_headers(headers)
-        context = ResourceRequest(call, oauth, session, person, ids.get("id") or "", now)
+        id_, part = ids.get("id") or "", ids.get("part") or ""
+        context = ResourceRequest(call, oauth, session, person, id_, now, part)
         try:
             answer = resource.answer(self, context)
         except RefusedRequestError as refused:
@@ -162,6 +164,13 @@ class Resources:
         if call.method == "DELETE":
             return self.messaging.delete(call, person, id_, request.now)
         return Answer(200, self.messaging.found(call, person, id_))
+
+    def _content(self, request: ResourceRequest) -> Answer:
+        call = request.call
+        if request.session is not None:
+            message = "Binary content is not available over WebSocket"
+            return error_answer(400, "CMN-101", message)
+        return self.messaging.content(call, request.person, request.id, request.part)
 
     def _message_sync(self, request: ResourceRequest) -> Answer:
         records = self.history.messages_of(request.person.id)
@@ -250,13 +259,10 @@ _RESOURCES = (
     _resource(
         r"/restapi/v1\.0/subscription(/[^/]+(/renew)?)?",
         Resources._subscription,
-        group="medium",
         methods=("GET", "POST", "PUT", "DELETE"),
     ),
     _resource(_USER, Resources._extension, permissions=_READ_ACCOUNTS),
-    _resource(
-        rf"{_ME}/extension", Resources._extensions, group="medium", permissions=_READ_ACCOUNTS
-    ),
+    _resource(rf"{_ME}/extension", Resources._extensions, permissions=_READ_ACCOUNTS),
     _resource(
         r"/team-messaging/v1/persons/(?P<id>[^/]+)",
         Resources._person,
@@ -270,27 +276,28 @@ _RESOURCES = (
     _resource(
         rf"{_USER}/message-store/(?P<id>[^/]+)",
         Resources._message,
-        group="medium",
         permissions=_READ_MESSAGES,
         edits=("EditMessages",),
         methods=("GET", "PUT", "DELETE"),
     ),
+    _resource(
+        rf"{_USER}/message-store/(?P<id>[^/]+)/content/(?P<part>[^/]+)",
+        Resources._content,
+        group="medium",
+        permissions=_READ_MESSAGES,
+    ),
     _resource(rf"{_USER}/message-sync", Resources._message_sync, permissions=_READ_MESSAGES),
     # The older path takes pictures, too.
-    _resource(
-        rf"{_USER}/(sms|mms)", Resources._sms, group="medium", edits=("SMS",), methods=("POST",)
-    ),
+    _resource(rf"{_USER}/(sms|mms)", Resources._sms, edits=("SMS",), methods=("POST",)),
     _resource(
         rf"{_USER}/company-pager",
         Resources._pager,
-        group="medium",
         edits=("InternalMessages",),
         methods=("POST",),
     ),
     _resource(
         rf"{_USER}/presence",
         Resources._presence,
-        group="medium",
         permissions=("ReadPresence", "EditPresence"),
         edits=("EditPresence",),
         methods=("GET", "PUT"),

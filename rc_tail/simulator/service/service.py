@@ -5,13 +5,18 @@ go to the outbox.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rc_tail.simulator.service.effects import Outbox
 from rc_tail.simulator.service.filters import Filter
 from rc_tail.simulator.service.gateway import Gateway, Rest
 from rc_tail.simulator.service.gateway_session import Subscription
-from rc_tail.simulator.service.history import History
+from rc_tail.simulator.service.history import (
+    MESSAGE_TYPES,
+    History,
+    message_path,
+    with_attachment_links,
+)
 from rc_tail.simulator.service.http_values import (
     Answer,
     ApiCall,
@@ -49,6 +54,7 @@ class Service:
         clock_skew: Seconds that its clock is ahead, as a fault.
         notification_count: Notifications so far.
         history: The message store and the call log.
+        base: The server's address, for the links in notifications.
     """
 
     options: Options
@@ -57,6 +63,7 @@ class Service:
     clock_skew: float = 0.0
     notification_count: int = 0
     history: History = field(default_factory=History)
+    base: str = "https://platform.ringcentral.com"
     sessions: Sessions = field(init=False)
     oauth: OAuth = field(init=False)
     subscriptions: Subscriptions = field(init=False)
@@ -119,7 +126,7 @@ class Service:
             request.query,
             request.json(),
             request.base,
-            request.headers.get("content-type", ""),
+            request.headers,
             request.body,
         )
         return self._resources.answer(call, session, None, now)
@@ -143,6 +150,7 @@ class Service:
         Returns:
             The ids of the subscriptions that it reaches.
         """
+        occurrence = self._with_links(occurrence)
         whole = compact(occurrence.body)
         self.history.record(occurrence, whole, now)
         self.presences.observe(occurrence)
@@ -164,6 +172,13 @@ class Service:
             reached.add(subscription.id)
         self.notification_count += len(reached)
         return reached
+
+    def _with_links(self, occurrence: Occurrence) -> Occurrence:
+        body = occurrence.body
+        if body.get("type") not in MESSAGE_TYPES or "attachments" not in body or "id" not in body:
+            return occurrence
+        uri = self.base + message_path(occurrence.extension, body["id"])
+        return replace(occurrence, body=with_attachment_links(body, uri))
 
     def active_filters(self, now: float) -> list[Filter]:
         """Return the filters of all subscriptions that can still receive events."""

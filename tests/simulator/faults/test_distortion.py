@@ -29,6 +29,7 @@ A, B, C = event("a"), event("b"), event("c")
         ("/restapi/v1.0/subscription/", "subscription"),
         ("/restapi/v1.0/subscription/x", "subscription"),
         ("/restapi/v1.0/account/~/extension/~/message-store", "history"),
+        ("/restapi/v1.0/account/~/extension/~/message-store/1/content/2", "content"),
         ("/restapi/v1.0/account/~/call-log", "history"),
         ("/restapi/v1.0/account/~/extension/~", "other"),
         ("/restapi/oauth/revoke", "other"),

@@ -136,6 +136,7 @@ PLACES = {
     "wstoken": ("POST", "/restapi/oauth/wstoken"),
     "subscription": ("GET", "/restapi/v1.0/subscription"),
     "history": ("GET", f"{EXTENSION}/message-store"),
+    "content": ("GET", f"{EXTENSION}/message-store/1/content/1"),
 }
 
 
@@ -211,3 +212,43 @@ def test_a_wrong_clock():
     harness, _ = affected("clock-skew", seconds="-3600")
     harness.send()
     assert harness.events()[0]["timestamp"] == "2026-03-02T08:30:00.000Z"
+
+
+def voicemail(harness: Harness) -> tuple[str, str]:
+    """Send a voicemail; return a token and the path of its audio."""
+    token = harness.log_in()
+    harness.send("voicemail")
+    (record,) = harness.get(f"{EXTENSION}/message-store", token).body["records"]
+    return token, record["attachments"][0]["uri"].removeprefix("http://127.0.0.1:8080")
+
+
+@pytest.mark.parametrize(
+    ("how", "status", "type_"),
+    [
+        ("cut", 200, "audio/x-wav"),
+        ("wrong-length", 200, "audio/x-wav"),
+        ("html", 200, "text/html"),
+        ("missing", 404, None),
+    ],
+)
+def test_broken_attachments(how, status, type_):
+    harness = Harness()
+    token, path = voicemail(harness)
+    whole = harness.get(path, token).payload()
+    plan = read_plan("broken-content", {"how": how}, count=1)
+    harness.simulation.fault_schedule.add(plan, harness.now)
+    broken, after = harness.get(path, token), harness.get(path, token)
+    assert (broken.status, broken.headers.get("Content-Type")) == (status, type_)
+    assert broken.headers["X-Rate-Limit-Group"] == "medium"
+    assert (broken.length == len(broken.payload())) is False
+    assert broken.payload() != whole or broken.length == len(whole) // 2
+    assert after.payload() == whole
+
+
+def test_attachments_elsewhere():
+    harness = Harness()
+    harness.simulation.fault_schedule.add(read_plan("foreign-content", {}), harness.now)
+    harness.subscribed(f"{EXTENSION}/voicemail")
+    harness.send("voicemail")
+    (event,) = harness.events()
+    assert event["body"]["attachments"][0]["uri"].startswith("https://media.example.com/restapi/")

@@ -9,12 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from random import Random
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
 from rc_tail.errors import SystemRefusedError
 from rc_tail.simulator.certificate import make_certificate
-from rc_tail.simulator.instance import Clock
+from rc_tail.simulator.instance import Clock, Simulator
 from rc_tail.simulator.server.server import Server, listen
 from rc_tail.simulator.service.effects import Effect, Mute, ResetConnection, SendClose, SendText
 from rc_tail.simulator.service.http_values import Answer, Request
@@ -22,6 +23,7 @@ from rc_tail.simulator.service.ids import Ids
 from rc_tail.simulator.service.options import Options
 from rc_tail.simulator.service.service import Service
 from rc_tail.simulator.simulation import Simulation
+from tests.simulator.client import Caller
 from tests.simulator.peer import WebSocket, connect
 
 PATIENCE = 30.0
@@ -384,3 +386,26 @@ def test_pings_and_pongs():
             assert "ConnectionDetails" in socket_.text()
             socket_.pong(socket_.ping())
             assert ponged.wait(PATIENCE)
+
+
+@pytest.mark.parametrize(
+    ("how", "got", "announced"), [("cut", 0.5, 1.0), ("wrong-length", 1.0, 0.5)]
+)
+def test_broken_content_is_sent_as_said(how, got, announced):
+    with Simulator() as simulator:
+        caller = Caller(simulator.variables)
+        token = caller.log_in()
+        simulator.send("voicemail")
+        store = "/restapi/v1.0/account/~/extension/~/message-store"
+        _, page, _ = caller.call("GET", store, f"Bearer {token}")
+        path = urlsplit(page["records"][0]["attachments"][0]["uri"]).path
+        simulator.fault("broken-content", how=how)
+        with socket.create_connection(("127.0.0.1", simulator.port), PATIENCE) as connection:
+            request = f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"
+            connection.sendall(request.encode())
+            # To its end: nothing can follow a wrong length.
+            data = b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, content = data.partition(b"\r\n\r\n")
+    size = 44 + 17 * 8000
+    assert len(content) == int(size * got)
+    assert b"Content-Length: %d" % int(size * announced) in head

@@ -13,7 +13,9 @@ from rc_tail.simulator.service.request_bodies import (
 
 
 def call(content_type: str, raw: bytes) -> ApiCall:
-    return ApiCall("POST", "/x", body=parse_json(raw), content_type=content_type, raw=raw)
+    return ApiCall(
+        "POST", "/x", body=parse_json(raw), headers={"content-type": content_type}, raw=raw
+    )
 
 
 def refusal(function, *values) -> tuple[int, str, str]:
