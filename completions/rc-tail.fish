@@ -358,7 +358,7 @@ function __rc_tail_table_arguments
                 '@event'
         case 'simulator fault'
             printf '%s\n' \
-                'reset,half-open,no-pong,slow-drip,close,idle-timeout,absolute-timeout,session-revoked,recovery-failed,buffer-overflow,subscription-replaced,duplicates,reordering,split-frames,malformed,unknown-message,binary,invalid-utf8,huge-message,unauthorized,forbidden,rate-limited,unavailable,slow-answer,late-wstoken,clock-skew' \
+                'reset,half-open,no-pong,slow-drip,close,idle-timeout,absolute-timeout,session-revoked,recovery-failed,buffer-overflow,subscription-replaced,duplicates,reordering,split-frames,malformed,unknown-message,binary,invalid-utf8,huge-message,unauthorized,forbidden,rate-limited,unavailable,slow-answer,late-wstoken,broken-content,foreign-content,clock-skew' \
                 '*@text'
         case 'completion'
             printf '%s\n' \
