@@ -301,22 +301,20 @@ def render_page(call: ApiCall, bodies: Iterable[Mapping[str, Any]]) -> list[Mapp
     """Return records as the client asks for them: absolute links, and legs of calls on request."""
     detailed = call.query.get("view", ["Simple"])[0] == "Detailed"
     hidden = () if detailed else ("legs",)
-    return [
-        linked({k: v for k, v in body.items() if k not in hidden}, call.base) for body in bodies
-    ]
+    return [linked({k: v for k, v in body.items() if k not in hidden}, call) for body in bodies]
 
 
-def linked(body: Mapping[str, Any], base: str) -> dict[str, Any]:
+def linked(body: Mapping[str, Any], call: ApiCall) -> dict[str, Any]:
     """Return a record with links to itself and to its attachments."""
-    uri = base + body["uri"]
-    return {**with_attachment_links(body, uri), "uri": uri}
+    path = body["uri"]
+    return {**with_attachment_links(body, call.media + path), "uri": call.base + path}
 
 
 def with_attachment_links(body: Mapping[str, Any], uri: str) -> Mapping[str, Any]:
     """Return a message with links to its attachments.
 
     Args:
-        uri: The message's own.
+        uri: The message's own, on the host that serves them.
     """
     attachments = body.get("attachments")
     if not isinstance(attachments, list):

@@ -73,6 +73,7 @@ class ApiCall:
         body: The parsed body; None where there is none.
         base: The server's address for absolute links; empty over the socket, where links are
             relative.
+        media: The address for links to attachments.
         headers: Of a request over HTTP, by name in lower case; empty over the socket.
         raw: The body as received over HTTP.
     """
@@ -82,6 +83,7 @@ class ApiCall:
     query: Query = field(default_factory=dict)
     body: Any = None
     base: str = ""
+    media: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     raw: bytes = b""
 
@@ -185,6 +187,14 @@ def compact(value: Any) -> bytes:
         # A lone surrogate from a client, which UTF-8 cannot encode.
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         return text.encode("utf-8", "replace")
+
+
+def media_twin(base: str) -> str:
+    """Return the address of the server's twin for attachments.
+
+    RingCentral serves them from ``media.`` in place of ``platform.`` (developer guide, "Media").
+    """
+    return base.replace("://platform.", "://media.", 1)
 
 
 def is_loopback(host: str) -> bool:

@@ -212,7 +212,7 @@ class Messaging:
         message = self.history.message(person.id, id_)
         if message is None:
             raise missing_resource("messageId")
-        return linked(message, call.base)
+        return linked(message, call)
 
     def update(self, call: ApiCall, person: Person, id_: str, now: float) -> Answer:
         """Answer ``PUT .../message-store/{id}``: mark a message as read or unread.

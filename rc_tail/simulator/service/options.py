@@ -88,6 +88,8 @@ class Options:
         pong_timeout: How long it waits for the pong.
         subscription_header: Whether answers to subscription requests carry
             ``WSG-SubscriptionId``, which the Python SDK waits for and the live service omits.
+        media_twin: Whether links to attachments lead to ``media.`` where the server's address begins
+            with ``platform.``, as with RingCentral; both names must lead to this machine.
     """
 
     port: int = 0
@@ -120,6 +122,7 @@ class Options:
     ping_interval: float = 30.0
     pong_timeout: float = 10.0
     subscription_header: bool = False
+    media_twin: bool = False
 
     @property
     def sessions_allowed(self) -> int | None:

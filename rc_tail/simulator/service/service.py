@@ -23,6 +23,7 @@ from rc_tail.simulator.service.http_values import (
     Request,
     compact,
     error_answer,
+    media_twin,
     not_found,
 )
 from rc_tail.simulator.service.ids import Ids
@@ -126,6 +127,7 @@ class Service:
             request.query,
             request.json(),
             request.base,
+            self._media(request.base),
             request.headers,
             request.body,
         )
@@ -177,8 +179,11 @@ class Service:
         body = occurrence.body
         if body.get("type") not in MESSAGE_TYPES or "attachments" not in body or "id" not in body:
             return occurrence
-        uri = self.base + message_path(occurrence.extension, body["id"])
+        uri = self._media(self.base) + message_path(occurrence.extension, body["id"])
         return replace(occurrence, body=with_attachment_links(body, uri))
+
+    def _media(self, base: str) -> str:
+        return media_twin(base) if self.options.media_twin else base
 
     def active_filters(self, now: float) -> list[Filter]:
         """Return the filters of all subscriptions that can still receive events."""

@@ -145,7 +145,10 @@ def _attachment(message_id: str, content_type: str, file_name: str) -> Body:
 
 def _change_voicemail(body: Body, random: Random) -> None:
     _change_sender(body, random_caller(random))
-    body["attachments"][0]["vmDuration"] = random.randint(2, _LONGEST_VOICEMAIL)
+    audio = body["attachments"][0]
+    audio["vmDuration"] = random.randint(2, _LONGEST_VOICEMAIL)
+    # Both are in use: only the answer with the content decides.
+    audio["contentType"] = "audio/mpeg" if audio["vmDuration"] % 2 else "audio/x-wav"
     body["vmTranscriptionStatus"] = random.choice(("Completed", "Completed", "NotAvailable"))
     if random.random() < 1 / 10:
         body["priority"] = "High"

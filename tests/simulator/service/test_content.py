@@ -177,3 +177,25 @@ def test_content_does_not_come_over_the_socket():
     path = f"/restapi/v1.0/account/~/extension/{ADA.id}/message-store/{record['id']}/content/{part}"
     meta, _ = harness.ask(1, "GET", path)
     assert meta["status"] == 400
+
+
+@pytest.mark.parametrize(
+    ("twin", "host", "media"),
+    [
+        (True, "platform.localhost:8080", "media.localhost:8080"),
+        (True, "127.0.0.1:8080", "127.0.0.1:8080"),
+        (False, "platform.localhost:8080", "platform.localhost:8080"),
+    ],
+)
+def test_attachments_have_a_host_of_their_own_by_option(twin, host, media):
+    harness = Harness(media_twin=twin)
+    harness.service.base = f"http://{host}"
+    harness.subscribed(f"{EXTENSION}/voicemail")
+    harness.send("voicemail")
+    token = harness.log_in()
+    (event,) = harness.events()
+    page = harness.http("GET", STORE, authorization=f"Bearer {token}", host=host)
+    (record,) = page.body["records"]
+    assert record["uri"].startswith(f"http://{host}/")
+    for message in (event["body"], record):
+        assert message["attachments"][0]["uri"].startswith(f"http://{media}/restapi/")
