@@ -42,6 +42,7 @@ def _log_in(options: "IdentityOptions", jwt_file: Path | None, reporter: Reporte
     store = profile_store(Folders.of_user(), reporter)
     # Raises for a damaged profile, which is not overwritten.
     store.outline(name)
+    store.check_folder()
     server = options.asked_server() or environment.server or PRODUCTION
     reporter.info("login", f"logging in to {server}", server=server)
     credentials = collect_credentials(

@@ -1,5 +1,6 @@
 """``rc-tail logout``: revokes the tokens and deletes the profile."""
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from rc_tail.cli.context import identity_options, open_reporter, open_settings
@@ -63,7 +64,8 @@ def _delete_without_secrets(
         "logout",
         f"{error.message}; its sessions were not revoked and will expire by themselves",
     )
-    (folders.cache / "tokens" / f"profile-{name}.json").unlink(missing_ok=True)
+    with contextlib.suppress(NotADirectoryError):
+        (folders.cache / "tokens" / f"profile-{name}.json").unlink(missing_ok=True)
     profile_store(folders, reporter).delete(name)
     reporter.info("logout", f"profile {name!r} deleted", profile=name)
 

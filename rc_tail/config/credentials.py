@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import msgspec
 
+from rc_tail.config.folders import require_folder
 from rc_tail.config.keyring import Keyring, KeyringEntry, SecretStore, find_keyring
 from rc_tail.errors import ConfigError, UsageError
 from rc_tail.network.server_address import normalize_server
@@ -209,6 +210,14 @@ class ProfileStore:
             ) from error
         return None if data is None else _decoded(data, path)
 
+    def check_folder(self) -> None:
+        """Create the folder of the profiles, before credentials are asked for and tried.
+
+        Raises:
+            ConfigError: It cannot be created or written.
+        """
+        require_folder(self._folder, "a profile", "XDG_CONFIG_HOME")
+
     def save(self, name: str, profile: Profile) -> Path:
         """Store a profile, in place of the one of that name; return its file.
 
@@ -253,7 +262,8 @@ class ProfileStore:
         path = self.path(name)
         entry = self._entry_of(name)
         try:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(NotADirectoryError):
+                path.unlink(missing_ok=True)
         except OSError as error:
             raise ConfigError(
                 f"the profile file {path} cannot be deleted: {error.strerror}"

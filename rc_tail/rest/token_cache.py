@@ -229,7 +229,8 @@ class TokenCache:
         Raises:
             OSError: It cannot be deleted.
         """
-        self._path.unlink(missing_ok=True)
+        with contextlib.suppress(NotADirectoryError):
+            self._path.unlink(missing_ok=True)
 
     def _read(self) -> CacheContents:
         try:

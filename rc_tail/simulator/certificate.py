@@ -5,7 +5,7 @@ import ssl
 from datetime import timedelta
 from pathlib import Path
 
-from rc_tail.errors import UsageError
+from rc_tail.errors import ConfigError, UsageError
 from rc_tail.simulator.service.timestamps import utc_datetime
 from rc_tail.system.files import write_private
 
@@ -26,7 +26,7 @@ def make_certificate(folder: Path, port: int, now: float) -> tuple[ssl.SSLContex
 
     Raises:
         UsageError: The package cryptography is not installed.
-        OSError: A file cannot be written.
+        ConfigError: A file cannot be written.
     """
     try:
         certificate, key = _pems(now)
@@ -37,8 +37,14 @@ def make_certificate(folder: Path, port: int, now: float) -> tuple[ssl.SSLContex
         ) from error
     path = certificate_file(folder, port)
     secret = path.with_suffix(".key")
-    write_private(path, certificate)
-    write_private(secret, key)
+    try:
+        write_private(path, certificate)
+        write_private(secret, key)
+    except OSError as error:
+        raise ConfigError(
+            f"the certificate of --tls cannot be saved: {error.strerror}",
+            hint="Set XDG_STATE_HOME to a folder that can be written.",
+        ) from error
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
         context.load_cert_chain(path, secret)

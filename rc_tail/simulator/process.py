@@ -48,12 +48,12 @@ def detach(instance: Instance, folder: Path) -> int:
         folder: Where its log is written, and its address while it runs.
 
     Raises:
-        OSError: The process cannot be created, or the log cannot be written.
+        OSError: The process cannot be created.
     """
-    make_private_folder(folder)
-    # Before the caller can announce that it runs.
-    register(folder, instance.url)
-    log = os.open(folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    log = _open_log(folder)
+    # Before the caller can announce that it runs. Without a folder it is found by its address.
+    with contextlib.suppress(OSError):
+        register(folder, instance.url)
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
@@ -62,6 +62,14 @@ def detach(instance: Instance, folder: Path) -> int:
     os.close(log)
     instance.listener.close()
     return pid
+
+
+def _open_log(folder: Path) -> int:
+    try:
+        make_private_folder(folder)
+        return os.open(folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
 
 
 def _run_detached(instance: Instance, log: int, folder: Path) -> NoReturn:

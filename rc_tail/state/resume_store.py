@@ -1,12 +1,14 @@
 """The files of ``--resume``: one state for each name, locked by one process at a time."""
 
 import contextlib
+import errno
 import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from rc_tail.errors import BusyError, SystemRefusedError
+from rc_tail.config.folders import no_folder
+from rc_tail.errors import BusyError, RcTailError, SystemRefusedError
 from rc_tail.state.resume_state import (
     WAITING_FILE,
     DamagedStateError,
@@ -30,6 +32,8 @@ from rc_tail.system.locks import locked
 
 # Bytes; ten times the bounds of the recorder and some thousand filters.
 LIMIT = 16 * 1024 * 1024
+# Another folder may help.
+_NO_FOLDER = (errno.ENOTDIR, errno.ENOENT, errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class ResumeStore:
@@ -59,7 +63,8 @@ class ResumeStore:
 
         Raises:
             BusyError: Another process holds it.
-            SystemRefusedError: The state cannot be stored.
+            ConfigError: The folder cannot be created or written.
+            SystemRefusedError: The state cannot be stored for another reason.
         """
         lock = self._folder / f"{self.name}.lock"
         with contextlib.ExitStack() as stack:
@@ -72,10 +77,7 @@ class ResumeStore:
                     hint="Stop it first, or use another name.",
                 ) from error
             except OSError as error:
-                raise SystemRefusedError(
-                    f"the state of --resume {self.name} cannot be saved in {self._folder}: "
-                    f"{error.strerror or error}"
-                ) from error
+                raise _cannot_save(self.name, self._folder, error) from error
             self._lock = stack.pop_all()
         return self
 
@@ -232,3 +234,10 @@ def recoverable_subscriptions(folder: Path, now: float) -> frozenset[str]:
 
 def _read(path: Path) -> bytes | None:
     return read_private(path, limit=LIMIT, follow_link=False)
+
+
+def _cannot_save(name: str, folder: Path, error: OSError) -> RcTailError:
+    what = f"the state of --resume {name}"
+    if error.errno in _NO_FOLDER:
+        return no_folder(folder, what, "XDG_STATE_HOME", error)
+    return SystemRefusedError(f"{what} cannot be saved in {folder}: {error.strerror or error}")

@@ -24,6 +24,9 @@ _READ = os.O_RDONLY | os.O_NONBLOCK
 _APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
+# Stands for a folder of a user without a home: nothing can be made below a file.
+NO_HOME = Path(os.devnull) / "no-home"
+
 Warn = Callable[[str], None]
 
 
@@ -136,6 +139,8 @@ def make_private_folder(folder: Path) -> None:
     Raises:
         OSError: It cannot be created, or is not a folder.
     """
+    if folder.is_relative_to(NO_HOME):
+        raise NotADirectoryError(errno.ENOTDIR, "this user has no home folder")
     folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     if stat.S_IMODE(folder.stat().st_mode) & _OTHERS:
         folder.chmod(FOLDER_MODE)

@@ -185,14 +185,15 @@ def test_a_failed_login_leaves_the_one_before(platform: LoopbackPlatform, shell:
     assert shell.profile.read_bytes() == before
 
 
-def test_a_profile_that_cannot_be_written_ends_the_session_again(
+def test_where_no_profile_can_be_written_no_session_is_made(
     platform: LoopbackPlatform, shell: Shell
 ) -> None:
     (shell.folder / "config").write_text("")
     done = shell.run("login", environ=shell.variables)
     assert done.status == 78
-    assert "cannot be written" in done.stderr
-    assert platform.paths() == [TOKEN, ME, REVOKE]
+    assert "a profile cannot be saved in " in done.stderr
+    assert "Set XDG_CONFIG_HOME" in done.stderr
+    assert platform.paths() == []
 
 
 def test_a_damaged_profile_is_not_written_over(platform: LoopbackPlatform, shell: Shell) -> None:

@@ -62,4 +62,4 @@ def test_permissions_of_a_profile_are_repaired_and_reported(
     store = profile_store(folders, reporter)
     store.save("default", Profile("https://rc.example", CREDENTIALS)).chmod(0o644)
     read_settings(IdentityOptions(), reporter, environ={}, folders=folders)
-    assert "0600 now" in told(reporter)
+    assert "changed to 0600" in told(reporter)
