@@ -43,6 +43,8 @@ def _log_in(options: "IdentityOptions", jwt_file: Path | None, reporter: Reporte
     # Raises for a damaged profile, which is not overwritten.
     store.outline(name)
     store.check_folder()
+    for words in environment.quote_warnings():
+        reporter.warning("credentials", words)
     server = options.asked_server() or environment.server or PRODUCTION
     reporter.info("login", f"logging in to {server}", server=server)
     credentials = collect_credentials(

@@ -2,7 +2,7 @@ r"""Files of environment variables, as shells and ``docker --env-file`` users wr
 
 One ``NAME=value`` a line, ``export`` before it if you like; values bare, in single quotes (taken as
 they are) or in double quotes (``\n``, ``\t``, ``\"``, ``\\`` and ``\$`` mean what they mean in a
-shell). ``#`` starts a comment at the start of a line or after a blank. Nothing is expanded. A value
+shell). ``#`` starts a comment at the start of a line or after a blank, ``;`` at the start of a line. Nothing is expanded. A value
 in quotes may contain line breaks, and so may a bare JWT, which editors and mails wrap.
 """
 
@@ -18,8 +18,10 @@ LIMIT = 1024 * 1024
 _NAME = re.compile(r"\s*(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*")
 _SINGLE = re.compile(r"'(?P<value>[^']*)'(?:\s+#.*)?")
 _DOUBLE = re.compile(r'"(?P<value>(?:[^"\\]|\\.)*)"(?:\s+#.*)?', re.DOTALL)
+_SINGLE_START = re.compile(r"'[^']*'")
+_DOUBLE_START = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 # A line, with the lines that a value in quotes reaches into.
-_ENTRY = re.compile(r"(?:[^\n'\"#=]*=[^\S\n]*(?:'[^']*'|\"(?:[^\"\\]|\\.)*\"))?[^\n]*", re.DOTALL)
+_ENTRY = re.compile(r"(?:[^\n'\"#;=]*=[^\S\n]*(?:'[^']*'|\"(?:[^\"\\]|\\.)*\"))?[^\n]*", re.DOTALL)
 _COMMENT = re.compile(r"(?:^|\s)#")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 # As in a shell, a backslash before a line break removes both.
@@ -88,7 +90,7 @@ def _entries(text: str) -> Iterator[tuple[int, str]]:
         match = _ENTRY.match(text, at)
         assert match is not None  # noqa: S101 - it matches the empty text too
         line = match[0]
-        if line.strip() and not line.lstrip().startswith("#"):
+        if line.strip() and not line.lstrip().startswith(("#", ";")):
             yield number, line
         number += line.count("\n") + 1
         at = match.end() + 1
@@ -96,14 +98,32 @@ def _entries(text: str) -> Iterator[tuple[int, str]]:
 
 def _parsed(line: str, number: int) -> tuple[str, str]:
     match = _NAME.match(line)
-    value = _value(line[match.end() :].rstrip()) if match is not None else None
-    if match is None or value is None:
-        # The line itself may hold a secret.
-        raise ConfigError(
-            f"line {number} is not NAME=value",
-            hint="Use one NAME=value per line; quote values that contain spaces, quotes or #.",
-        )
+    if match is None:
+        named = "=" in line
+        wrong = "its name is not of letters, digits and _" if named else "it has no = sign"
+        raise _malformed(number, wrong)
+    text = line[match.end() :].rstrip()
+    value = _value(text)
+    if value is None:
+        raise _malformed(number, _trouble(text))
     return match["name"], value
+
+
+def _malformed(number: int, wrong: str) -> ConfigError:
+    # The line itself may hold a secret.
+    return ConfigError(
+        f"line {number} is not NAME=value: {wrong}",
+        hint="Use one NAME=value per line; quote values that contain quotes or a # after a space. "
+        "Comments begin with # or ;",
+    )
+
+
+def _trouble(text: str) -> str:
+    """Return what is wrong with a value."""
+    if not text.startswith(("'", '"')):
+        return "there is a quote in a value that is not in quotes"
+    closed = (_SINGLE_START if text.startswith("'") else _DOUBLE_START).match(text)
+    return "text follows the closing quote" if closed else "its closing quote is missing"
 
 
 def _value(text: str) -> str | None:

@@ -19,6 +19,10 @@ from rc_tail.network.server_address import PRODUCTION, SANDBOX, PlainHttpError, 
 from rc_tail.text.escape import visible
 
 PROFILE_VARIABLE = "RC_PROFILE"
+QUOTES_HINT = (
+    "Some tools, such as `docker run --env-file`, keep the quotes as part of the value: remove "
+    "them there, or read the file with rc-tail's --env-file."
+)
 
 
 class VariableFamily(msgspec.Struct, frozen=True):
@@ -247,7 +251,22 @@ class Environment(msgspec.Struct, frozen=True):
         try:
             return normalize_server(text)
         except ConfigError as error:
-            raise ConfigError(f"{self.family.server}: {error.message}", hint=error.hint) from error
+            hint = QUOTES_HINT if self.family.server in self.quoted() else error.hint
+            raise ConfigError(f"{self.family.server}: {error.message}", hint=hint) from error
+
+    def quoted(self) -> tuple[str, ...]:
+        """Return the names of values that are still in quotes."""
+        return tuple(
+            name
+            for name, value in self.values.items()
+            if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+        )
+
+    def quote_warnings(self) -> tuple[str, ...]:
+        """Return a warning for each value that is still in quotes."""
+        return tuple(
+            f"{name} begins and ends with a quote. {QUOTES_HINT}" for name in self.quoted()
+        )
 
     def credentials(self) -> Credentials | None:
         """Return the credentials, or None where client id or JWT is not set."""
@@ -297,7 +316,8 @@ def _from_environment(options: IdentityOptions, environment: Environment) -> Set
         environment.check_text()
         server = options.asked_server() or environment.server or PRODUCTION
         notes = (f"using the credentials of the {environment.origin} at {server}",)
-        return Settings(server, credentials, environment.origin, notes=notes)
+        warnings = environment.quote_warnings()
+        return Settings(server, credentials, environment.origin, notes=notes, warnings=warnings)
     if options.env_file is None:
         return None
     missing = [

@@ -22,6 +22,9 @@ from rc_tail.errors import ConfigError
         ("A=''", {"A": ""}),
         ('A=""', {"A": ""}),
         ("# comment\n\n  # more\nA=1", {"A": "1"}),
+        ("; comment = 1\n  ;A=0 'it\n;B='\nA=1", {"A": "1"}),
+        ("A=1 ; 2", {"A": "1 ; 2"}),
+        ("\ufeff; comment\r\nexport A='1'\r\n", {"A": "1"}),
         ("A=1 # comment", {"A": "1"}),
         ("A= # comment", {"A": ""}),
         ("A=a#b", {"A": "a#b"}),
@@ -54,6 +57,28 @@ def test_a_bad_line_is_named_by_its_number_only(text: str) -> None:
         parse_env(f"OK=1\n{text}secret-part".encode())
     assert "line 2" in caught.value.message
     assert "secret-part" not in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("secret-part", "it has no = sign"),
+        ("=secret-part", "its name is not of letters, digits and _"),
+        ("A-B=secret-part", "its name is not of letters, digits and _"),
+        ("export A B=secret-part", "its name is not of letters, digits and _"),
+        ("A='secret-part", "its closing quote is missing"),
+        ('A="secret-part\\"', "its closing quote is missing"),
+        ("A='x' secret-part", "text follows the closing quote"),
+        ('A="x"secret-part', "text follows the closing quote"),
+        ("A=secret-part'x", "there is a quote in a value that is not in quotes"),
+    ],
+)
+def test_what_is_wrong_with_a_line_is_said_without_its_text(text: str, wrong: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_env(f"OK=1\r\n;\r\n{text}".encode())
+    assert caught.value.message == f"line 3 is not NAME=value: {wrong}"
+    assert "Comments begin with # or ;" in caught.value.hint
+    assert "secret-part" not in caught.value.hint
 
 
 @pytest.mark.parametrize(

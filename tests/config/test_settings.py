@@ -155,6 +155,31 @@ def test_a_bad_server_in_a_variable_is_wrong_configuration(
 # Env files.
 
 
+@pytest.mark.parametrize("quote", ["'", '"'])
+@pytest.mark.parametrize("name", ["RC_APP_CLIENT_ID", "RC_APP_CLIENT_SECRET"])
+def test_a_value_that_is_still_in_quotes_gets_a_hint(
+    store: ProfileStore, name: str, quote: str
+) -> None:
+    environ = {**RC, name: f"{quote}value{quote}"}
+    (warning,) = load_settings(IdentityOptions(), environ, store).warnings
+    assert warning.startswith(f"{name} begins and ends with a quote. ")
+    assert "docker run --env-file" in warning
+    assert "value" not in warning.replace("of the value", "")
+
+
+@pytest.mark.parametrize("value", ["it's", "'", '"', "'a\"", ""])
+def test_other_quotes_belong_to_the_value(store: ProfileStore, value: str) -> None:
+    environ = {**RC, "RC_APP_CLIENT_SECRET": value}
+    assert load_settings(IdentityOptions(), environ, store).warnings == ()
+
+
+def test_a_server_in_quotes_gets_the_hint(store: ProfileStore) -> None:
+    environ = {**RC, "RC_SERVER_URL": '"https://rc.example"'}
+    with pytest.raises(ConfigError, match="RC_SERVER_URL: invalid") as caught:
+        load_settings(IdentityOptions(), environ, store)
+    assert "docker run --env-file" in caught.value.hint
+
+
 def test_an_env_file_wins_over_the_environment(store: ProfileStore, tmp_path: Path) -> None:
     path = env_file(tmp_path, SDK)
     settings = load_settings(IdentityOptions(env_file=path), RC, store)
