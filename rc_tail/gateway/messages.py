@@ -11,7 +11,7 @@ the service sent.
 import json
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import msgspec
 
@@ -32,10 +32,14 @@ class MessageType(StrEnum):
     HEARTBEAT = "Heartbeat"
 
 
+LONGEST_WSC = 8192  # characters
+
+
 class Wsc(msgspec.Struct, frozen=True):
     """The token that recovers a session; of two, the one with the higher sequence is newer."""
 
-    token: str
+    # It goes into an address: a longer one could not be used.
+    token: Annotated[str, msgspec.Meta(max_length=LONGEST_WSC)]
     sequence: int = 0
 
 
@@ -302,11 +306,12 @@ def _lenient_meta(meta: dict[str, Any]) -> _Meta:
     wsc = meta.get("wsc")
     status = meta.get("status")
     token = _text(wsc, "token") if isinstance(wsc, dict) else ""
+    is_usable = 0 < len(token) <= LONGEST_WSC
     return _Meta(
         type=_text(meta, "type"),
         message_id=_text(meta, "messageId"),
         status=status if isinstance(status, int) else None,
-        wsc=Wsc(token, int(_number(wsc, "sequence") or 0)) if token else None,
+        wsc=Wsc(token, int(_number(wsc, "sequence") or 0)) if is_usable else None,
         headers=msgspec.Raw(json.dumps(meta.get("headers")).encode()),
     )
 

@@ -20,7 +20,7 @@ from rc_tail.rest.api_errors import (
     wstoken_error,
 )
 from rc_tail.rest.auth_budget import AuthBudget
-from rc_tail.rest.http import HttpClient, HttpRequest, HttpResponse, Parameters
+from rc_tail.rest.http import MAX_SHORT_ANSWER, HttpClient, HttpRequest, HttpResponse, Parameters
 from rc_tail.rest.responses import (
     TokenAnswer,
     WsToken,
@@ -117,7 +117,9 @@ class RestClient:
 
     def _token(self, credentials: Credentials, form: dict[str, str]) -> TokenAnswer:
         headers, who = self._client_auth(credentials)
-        request = HttpRequest("POST", self.server + _TOKEN, headers, form={**form, **who})
+        request = HttpRequest(
+            "POST", self.server + _TOKEN, headers, form={**form, **who}, limit=MAX_SHORT_ANSWER
+        )
         body = self._auth_object(request, "login", login_error)
         answer = token_answer(body)
         self._redactor.add(answer.access_token, answer.refresh_token)
@@ -133,7 +135,9 @@ class RestClient:
             RateLimitedError: The limit of the minute is spent.
             RcTailError: The request failed, or the answer is invalid.
         """
-        request = HttpRequest("POST", self.server + _WSTOKEN, self._bearer(access_token))
+        request = HttpRequest(
+            "POST", self.server + _WSTOKEN, self._bearer(access_token), limit=MAX_SHORT_ANSWER
+        )
         body = self._auth_object(request, "WebSocket token", wstoken_error)
         answer = ws_token(body, self.server, self._redactor.mask)
         self._redactor.add(answer.token)

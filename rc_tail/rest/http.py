@@ -33,6 +33,8 @@ from rc_tail.text.secret_struct import SecretStruct
 
 # A page of past events is some hundred kilobytes; no other response comes near this.
 MAX_ANSWER = 8 * 1024 * 1024
+# An answer about tokens is some kilobytes.
+MAX_SHORT_ANSWER = 256 * 1024
 # A connection that was idle for longer may be dead (servers and NAT drop them without notice), and
 # a request that is lost on one is not safe to repeat.
 IDLE_LIMIT = 5.0
@@ -52,6 +54,7 @@ class HttpRequest(SecretStruct, frozen=True):
         params: The query; a sequence of values repeats the name.
         form: The fields of a form body; None for none.
         body: The bytes of any other body; None for none.
+        limit: The most bytes that the response's body may have.
     """
 
     hidden: ClassVar[frozenset[str]] = frozenset({"headers", "form", "body"})
@@ -62,6 +65,7 @@ class HttpRequest(SecretStruct, frozen=True):
     params: Parameters = msgspec.field(default_factory=dict)
     form: Mapping[str, str] | None = None
     body: bytes | None = None
+    limit: int = MAX_ANSWER
 
 
 class HttpResponse(SecretStruct, frozen=True):
@@ -217,12 +221,15 @@ class HttpClient:
             allow_redirects=False,
             stream=True,
         ) as response:
-            body = self._read(response, request.url, started, seconds)
+            body = self._read(response, request, started, seconds)
         self._last_used = time.monotonic()
         headers = {name.lower(): value for name, value in response.headers.items()}
         return HttpResponse(response.status_code, headers, body, time.monotonic() - started)
 
-    def _read(self, response: requests.Response, url: str, started: float, seconds: float) -> bytes:
+    def _read(
+        self, response: requests.Response, request: HttpRequest, started: float, seconds: float
+    ) -> bytes:
+        url = request.url
         encoding = response.headers.get("Content-Encoding", "identity")
         if encoding.lower() != "identity":
             if "html" in response.headers.get("Content-Type", "").lower():
@@ -239,9 +246,9 @@ class HttpClient:
         while part := read(_CHUNK):
             parts.append(part)
             size += len(part)
-            if size > MAX_ANSWER:
+            if size > request.limit:
                 raise UnexpectedAnswerError(
-                    f"{_name_of(url)} answered with more than {MAX_ANSWER} bytes"
+                    f"{_name_of(url)} answered with more than {request.limit} bytes"
                 )
             if time.monotonic() - started > seconds:
                 raise timeout_error(_name_of(url), seconds)

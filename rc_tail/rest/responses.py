@@ -14,6 +14,11 @@ from rc_tail.text.lenient_json import loads_object
 from rc_tail.text.secret_struct import SecretStruct
 
 _LONGEST = 366 * 24 * 3600
+# Characters. Lengths are compared before anything else is done with a text.
+_LONGEST_TOKEN = 8192
+_LONGEST_URI = 4096
+_LONGEST_TEXT = 16 * 1024
+_LONGEST_ID = 64
 
 
 class TokenAnswer(SecretStruct, frozen=True):
@@ -102,7 +107,7 @@ def ws_token(body: Mapping[str, Any], server: str, mask: Callable[[str], str] = 
     """
     what = "WebSocket token"
     uri = body.get("uri")
-    if not isinstance(uri, str) or not uri or not is_plain(uri):
+    if not isinstance(uri, str) or not 0 < len(uri) <= _LONGEST_URI or not is_plain(uri):
         raise _unexpected(what, "has no address to connect to")
     _check_gateway(uri, server, visible(mask(uri))[:200])
     return WsToken(
@@ -152,18 +157,20 @@ def identity(body: Mapping[str, Any], server: str) -> Identity:
 def _id(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    return value if isinstance(value, str) and is_plain(value) else ""
+    is_usable = isinstance(value, str) and len(value) <= _LONGEST_ID and is_plain(value)
+    return value if is_usable else ""
 
 
 def _text(body: Mapping[str, Any], name: str) -> str:
     value = body.get(name)
-    return value if isinstance(value, str) else ""
+    return value if isinstance(value, str) and len(value) <= _LONGEST_TEXT else ""
 
 
 def _secret(body: Mapping[str, Any], name: str, what: str) -> str:
     """A token goes into headers and addresses: visible ASCII, nothing else."""
     value = body.get(name)
-    if not isinstance(value, str) or not re.fullmatch(r"[!-~]{1,8192}", value):
+    is_short = isinstance(value, str) and len(value) <= _LONGEST_TOKEN
+    if not is_short or not re.fullmatch(r"[!-~]+", value):
         raise _unexpected(what, f"has no usable {name}")
     return value
 
@@ -177,7 +184,7 @@ def _seconds(body: Mapping[str, Any], name: str, what: str, *, zero: bool = Fals
 
 def _optional_seconds(body: Mapping[str, Any], name: str) -> float | None:
     value = body.get(name)
-    if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value, re.ASCII):
+    if isinstance(value, str) and len(value) < 10 and re.fullmatch(r"\d+", value, re.ASCII):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None

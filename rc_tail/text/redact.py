@@ -34,6 +34,7 @@ _QUOTE_OR_BRACKET = re.compile(r"(\\*)([\"'])|[\[\]{}]")
 _SHORT = 8
 # Characters of a longer secret that are enough to mask it, in case a server cut it.
 _START = 20
+_LONGEST = 8 * 1024
 _PLAIN = re.compile(r"[\w.~-]", re.ASCII)
 # How JSON, and how HTML, write some characters.
 _LETTERS = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
@@ -59,6 +60,8 @@ class Redactor:
         numbers are masked as whole words only.
         """
         new = {part for s in secrets if s and len(s) >= 4 for part in (s, *_parts_of_jwt(s))}
+        # A pattern of megabytes would take seconds; of such a secret the start is enough.
+        new = {part[:_LONGEST] for part in new}
         if not new <= self._secrets:
             self._secrets |= new
 
@@ -81,7 +84,7 @@ class Redactor:
 
 def _patterns(secrets: Collection[str]) -> Iterator[str]:
     longest_first = sorted(secrets, key=len, reverse=True)
-    yield from map(_anywhere_or_whole, longest_first)
+    yield from (_anywhere_or_whole(secret) for secret in longest_first if len(secret) < _LONGEST)
     for start in sorted({secret[:_START] for secret in longest_first if len(secret) > _START}):
         yield _spelled(start) + _REST
 

@@ -119,6 +119,15 @@ def test_the_wsc_may_ride_on_a_notification():
     assert decode(text).wsc == Wsc("N", 9)
 
 
+@pytest.mark.parametrize("size", [8193, 1_000_000])
+def test_a_wsc_that_fits_no_address_is_left_out_and_its_message_kept(size: int):
+    text = NOTIFICATION.replace('"status":200', f'"wsc":{{"token":"{"N" * size}","sequence":9}}')
+    message = decode(text)
+    assert message.wsc is None
+    assert isinstance(message.content, Notification)
+    assert message.content.uuid == "1"
+
+
 def test_a_wsc_with_an_odd_sequence_is_kept():
     assert decode('[{"type":"Heartbeat","wsc":{"token":"N","sequence":"x"}}]').wsc == Wsc("N", 0)
 

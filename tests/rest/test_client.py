@@ -1,3 +1,5 @@
+import contextlib
+import tracemalloc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +24,7 @@ from rc_tail.rest.client import RestClient
 from rc_tail.rest.responses import TokenAnswer
 from rc_tail.text.redact import Redactor
 from tests.rest.conftest import CREDENTIALS, Clock
-from tests.rest.platform import ME, REVOKE, TOKEN, WSTOKEN, LoopbackPlatform, Reply
+from tests.rest.platform import ADA, ME, REVOKE, TOKEN, WSTOKEN, LoopbackPlatform, Reply
 
 BASIC = "Basic Y2xpZW50LWlkOmNsaWVudC1zZWNyZXQ="
 SUBSCRIPTION = "/restapi/v1.0/subscription/s-1"
@@ -240,6 +242,43 @@ def test_a_page_of_something_in_between_is_the_answer_to_no_call(
     with pytest.raises(InterceptedError, match="something between this machine and 127") as raised:
         calls[path]()
     assert raised.value.exit_status == 69
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (TOKEN, "access_token"), (TOKEN, "refresh_token"), (TOKEN, "id_token"),
+        (TOKEN, "scope"), (TOKEN, "owner_id"), (WSTOKEN, "uri"), (WSTOKEN, "ws_access_token"),
+        (ME, "id"), (ME, "name"), (ME, "uri"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("size", [100_000, 1_000_000])
+def test_what_is_too_long_is_refused_by_its_length(
+    platform: LoopbackPlatform, client: RestClient, path: str, name: str, size: int
+) -> None:
+    usual = {
+        TOKEN: {"access_token": "at", "expires_in": 60},
+        WSTOKEN: {"uri": "ws://127.0.0.1/ws", "ws_access_token": "wt", "expires_in": 60},
+        ME: ADA,
+    }
+    platform.answer(path, Reply(200, {**usual[path], name: "a" * size}))
+    calls = {
+        TOKEN: lambda: client.token_by_jwt(CREDENTIALS),
+        WSTOKEN: lambda: client.wstoken("at"),
+        ME: lambda: client.who_am_i("at"),
+    }
+    tracemalloc.start()
+    try:
+        with contextlib.suppress(UnexpectedAnswerError):
+            answer = calls[path]()
+            assert len(repr(answer)) < 20_000
+            # Only what is not needed for the call can be left out.
+            assert name in ("id_token", "scope", "owner_id", "name", "uri")
+        client._redactor.mask("some text")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 12_000_000
 
 
 @pytest.mark.parametrize("status", [400, 401, 403])

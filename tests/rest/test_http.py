@@ -240,14 +240,13 @@ def test_an_answer_that_is_invalid(chunks: list[bytes], words: str) -> None:
         http.send(HttpRequest("GET", url + "/x"))
 
 
-def test_an_answer_that_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange, "MAX_ANSWER", 100_000)
+def test_an_answer_that_is_too_large() -> None:
     with (
         raw_server(HEAD + b"\r\n", *[b"x" * 65536] * 20) as url,
         opened() as http,
         pytest.raises(UnexpectedAnswerError, match="more than 100000 bytes"),
     ):
-        http.send(HttpRequest("GET", url + "/x"))
+        http.send(HttpRequest("GET", url + "/x", limit=100_000))
 
 
 def test_an_encoding_that_was_not_requested(platform: LoopbackPlatform) -> None:

@@ -189,3 +189,11 @@ def test_masking_twice_changes_nothing_more(text):
     redactor = Redactor()
     shown = redactor.mask(f"token={text} Bearer {text}")
     assert redactor.mask(shown) == shown
+
+
+def test_a_megabyte_of_secret_is_masked_without_a_pattern_of_its_size():
+    redactor = Redactor()
+    secret = "s3cret+/" * 125_000
+    redactor.add(secret)
+    assert redactor.mask(f"x {secret} y {secret[:5000]} z") == "x *** y *** z"
+    assert len(redactor._known().pattern) < 10_000
