@@ -94,7 +94,7 @@ COMMANDS = {
     "--version": 0, "--help": 0, "help 77": 0, "events sms": 0, "systemd sms": 0,
     "show /dev/null": 0, "demo --count 1": 0, "whoami": 0, "profiles": 0, "doctor sms": 0,
     "sms --for 0.2s": 0, "sms --since 1h --no-follow": 0, "sms --resume work": 78, "login": 78,
-    "logout": 0, "simulator status": 0, "simulator send sms": 75, "--show-completion bash": 0,
+    "logout": 0, "simulator status": 0, "simulator send sms": 75, "completion bash": 0,
     "--install-completion bash": 78, "simulator run --tls": 78, "sms --profile work": 77,
 }  # fmt: skip
 
