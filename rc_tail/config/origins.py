@@ -14,6 +14,7 @@ from rc_tail.config.settings import (
     Settings,
 )
 from rc_tail.errors import ConfigError
+from rc_tail.network.tls import authorities_variable
 from rc_tail.text.escape import visible
 
 
@@ -147,7 +148,6 @@ def _authorities(settings: Settings, environ: Mapping[str, str]) -> Origin:
     name = "certificate authorities"
     if settings.ca_bundle is not None:
         return Origin(name, str(settings.ca_bundle), "--ca-bundle")
-    for variable in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
-        if environ.get(variable):
-            return Origin(name, environ[variable], variable)
+    if variable := authorities_variable(environ):
+        return Origin(name, environ[variable], variable)
     return Origin(name, "this machine's", "the defaults")

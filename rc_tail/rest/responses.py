@@ -157,8 +157,9 @@ def identity(body: Mapping[str, Any], server: str) -> Identity:
 def _id(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    is_usable = isinstance(value, str) and len(value) <= _LONGEST_ID and is_plain(value)
-    return value if is_usable else ""
+    if not isinstance(value, str) or len(value) > _LONGEST_ID:
+        return ""
+    return value if is_plain(value) else ""
 
 
 def _text(body: Mapping[str, Any], name: str) -> str:
@@ -169,8 +170,9 @@ def _text(body: Mapping[str, Any], name: str) -> str:
 def _secret(body: Mapping[str, Any], name: str, what: str) -> str:
     """A token goes into headers and addresses: visible ASCII, nothing else."""
     value = body.get(name)
-    is_short = isinstance(value, str) and len(value) <= _LONGEST_TOKEN
-    if not is_short or not re.fullmatch(r"[!-~]+", value):
+    if not isinstance(value, str) or len(value) > _LONGEST_TOKEN:
+        raise _unexpected(what, f"has no usable {name}")
+    if not re.fullmatch(r"[!-~]+", value):
         raise _unexpected(what, f"has no usable {name}")
     return value
 
