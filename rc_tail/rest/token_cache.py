@@ -194,8 +194,8 @@ class TokenCache:
                 stack.enter_context(lock)
             except TimeoutError as error:
                 raise TemporaryError(
-                    "another rc-tail is renewing the login and does not come to an end",
-                    hint=f"It holds {self._path.with_suffix('.lock')}.",
+                    "timed out waiting for another rc-tail to refresh the token",
+                    hint=f"It has locked {self._path.with_suffix('.lock')}.",
                 ) from error
             yield
 

@@ -55,7 +55,7 @@ def open_spool(
     except OSError as error:
         raise SystemRefusedError(
             f"the spool {path} cannot be written: {error}",
-            hint="Make room on the disk, or set XDG_STATE_HOME to another folder.",
+            hint="Free some disk space, or set XDG_STATE_HOME to another folder.",
         ) from error
 
 

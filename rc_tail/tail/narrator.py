@@ -61,6 +61,7 @@ class Narrator:
         self.was_ready = False
         self.is_ending = False
         self._takeovers = 0
+        self._is_connected = False
 
     def step(self, words: str) -> None:
         """Report what is being done to get a connection; may be called on any thread."""
@@ -84,7 +85,7 @@ class Narrator:
 
     def ready(self, action: Ready) -> None:
         """Report that the subscription is confirmed."""
-        self.was_ready = True
+        self.was_ready = self._is_connected = True
         if not action.first:
             # Whether something is missing is known once the past events are read.
             self._reporter.verbose("connect", "the subscription is active again")
@@ -118,11 +119,15 @@ class Narrator:
             self.doing = f"waiting: {action.reason}"
             self._reporter.wait(action.delay, action.reason)
             return
-        when = f"in {duration_words(action.delay)}" if action.delay >= 0.05 else "now"
+        when = f" in {duration_words(action.delay)}" if action.delay >= 0.05 else ""
         self.doing = f"{'reconnecting' if self.was_ready else 'waiting'}: {action.reason}"
+        words = f"{action.reason}; retrying{when}"
+        if self._is_connected:
+            words = f"connection lost ({action.reason}); reconnecting{when}"
+        self._is_connected = False
         self._reporter.info(
             "reconnecting",
-            f"{action.reason}; reconnecting {when}",
+            words,
             reason=action.reason,
             delay=round(action.delay, 3),
         )

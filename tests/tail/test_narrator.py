@@ -104,13 +104,27 @@ def test_refused_filters_get_a_line_each_even_when_it_is_quiet():
 
 
 @pytest.mark.parametrize(
-    ("delay", "when"), [(0.0, "now"), (0.04, "now"), (0.05, "in 0.1 s"), (4.2, "in 4.2 s")]
+    ("delay", "when"), [(0.0, ""), (0.04, ""), (0.05, " in 0.1 s"), (4.2, " in 4.2 s")]
 )
 def test_reconnecting(delay, when):
     words, fields = both("reconnecting", Reconnecting("the connection was cut", delay), 100.0)
-    assert words == f"the connection was cut; reconnecting {when}"
+    assert words == f"the connection was cut; retrying{when}"
     assert (fields["event"], fields["reason"]) == ("reconnecting", "the connection was cut")
     assert fields["delay"] == delay
+
+
+def test_a_connection_is_lost_once_and_tries_follow():
+    told = Told()
+    told.narrator.ready(Ready(first=True, filters=None))
+    for reason, delay in (("connection reset by peer", 0.0), ("no route to host", 4.2)):
+        told.narrator.reconnecting(Reconnecting(reason, delay), 100.0)
+    told.narrator.ready(Ready(first=False, filters=None))
+    told.narrator.reconnecting(Reconnecting("nothing received for 30 s", 2), 100.0)
+    assert told.lines()[1:] == [
+        "connection lost (connection reset by peer); reconnecting",
+        "no route to host; retrying in 4.2 s",
+        "connection lost (nothing received for 30 s); reconnecting in 2 s",
+    ]
 
 
 def cut(*, recovered: bool = True, **how: Any) -> Gap:
