@@ -103,11 +103,11 @@ def forward_address(text: str, *, allows_plain: bool) -> str:
         )
     if parts.username is not None or parts.password is not None:
         raise UsageError(
-            "--forward-to: the address holds a user name or password",
+            "--forward-to: the address contains a user name or password",
             hint="Put an Authorization header into a file for --forward-header-file.",
         )
     if any(ord(char) <= ord(" ") or ord(char) == 0x7F for char in text):
-        raise UsageError("--forward-to: the address holds blanks or control characters")
+        raise UsageError("--forward-to: the address contains blanks or control characters")
     if parts.scheme == "http" and not _is_this_machine(host) and not allows_plain:
         raise UsageError(
             f"--forward-to: plain http to {visible(host)} is not encrypted",

@@ -277,7 +277,7 @@ class SinkRunner:
         give_up = self._options.give_up
         if give_up is not None and since is not None and clock() - since >= give_up:
             words = f"{self.sink.name} has taken nothing for {duration_words(give_up)}: {reason}"
-            hint = "Mend it, or let rc-tail wait longer with --sink-give-up."
+            hint = "Fix it, or let rc-tail wait longer with --sink-give-up."
             self._report(WriteFailed(SinkError(words, hint=hint)))
             self.stop(drain=False)
             return

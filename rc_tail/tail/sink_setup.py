@@ -47,7 +47,7 @@ class SinkSet:
         for request in options.sinks:
             sink = kind_named(request.kind).make(request, context)
             if sink.name in self.names:
-                raise UsageError(f"{sink.name} is named twice")
+                raise UsageError(f"{sink.name} was given twice")
             self._sinks.append((request, sink))
         try:
             self._dead_letters.check()

@@ -120,5 +120,5 @@ def test_one_that_is_gone_is_noticed(bench: Bench):
 def test_a_full_disk_ends_with_71_and_says_what_to_do(bench: Bench):
     with files_no_larger_than(100), pytest.raises(SystemRefusedError) as caught:
         bench.open(state(), *BOTH)
-    assert "Make room" in caught.value.hint
+    assert "Free some disk space" in caught.value.hint
     assert caught.value.exit_status == 71

@@ -35,7 +35,7 @@ def test_the_name_of_a_sink_says_nothing_of_its_tuning():
 
 
 def test_one_that_is_named_twice_is_refused():
-    with pytest.raises(UsageError, match="named twice"):
+    with pytest.raises(UsageError, match="given twice"):
         sinks(forward("localhost:1"), forward("http://localhost:1/"))
 
 
