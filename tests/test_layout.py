@@ -157,6 +157,7 @@ EXTRA = {
     "tests/gateway/test_joined_machine.py": "a third, with the simulator as the gateway",
     "tests/test_readme.py": "of the README",
     "tests/test_wording.py": "of every text for users",
+    "tests/test_message_kinds.py": "of the messages of every room",
     "tests/test_lowest.py": "of lowest.py beside it",
     "tests/test_generate.py": "of generate.py beside it",
     "tests/end_to_end/*": "whole programs",
