@@ -138,7 +138,7 @@ class InterceptedForNowError(InterceptedError):
     """
 
     def __init__(
-        self, message: str, *, retry_after: float | None, hint: str = "", code: str = ""
+        self, message: str, *, retry_after: float | None = None, hint: str = "", code: str = ""
     ) -> None:
         super().__init__(message, hint=hint, code=code)
         self.retry_after = retry_after

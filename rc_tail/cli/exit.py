@@ -88,9 +88,9 @@ def run_and_exit(command: Callable[[], object], arguments: Sequence[str]) -> NoR
         result = command()
         sys.stdout.flush()
     except SystemExit as error:
-        if isinstance(error.__context__, BrokenPipeError):
-            die_of(signal.SIGPIPE)
-        raise
+        if not isinstance(error.__context__, BrokenPipeError):
+            raise
+        result = _reader_gone(arguments)
     except BaseException as error:  # noqa: BLE001 - every error ends here
         result = _status_of(error, arguments)
     die_on_ctrl_c()
@@ -147,7 +147,7 @@ def _flush_or_drop(stream: IO[str]) -> None:
 def _status_of(error: BaseException, arguments: Sequence[str]) -> int:
     match error:
         case ReaderGoneError() | BrokenPipeError():
-            die_of(signal.SIGPIPE)
+            return _reader_gone(arguments)
         case SignalledError():
             die_of(error.number)
         case KeyboardInterrupt():
@@ -157,6 +157,18 @@ def _status_of(error: BaseException, arguments: Sequence[str]) -> int:
         case _:
             refused = _from_system(error)
     return _report(refused, arguments) if refused else _status_by_typer(error, arguments)
+
+
+def _reader_gone(arguments: Sequence[str]) -> int:
+    """Die of SIGPIPE, or where that is ignored report an error, as other programs do.
+
+    Python ignores the signal by itself before any of this runs, so that what it was at the start
+    cannot be seen. systemd starts services with it ignored (systemd.exec, "IgnoreSIGPIPE"), says
+    whom it started, and would take a death of SIGPIPE for success and not restart the service.
+    """
+    if os.environ.get("SYSTEMD_EXEC_PID") != str(os.getpid()):
+        die_of(signal.SIGPIPE)
+    return _report(SinkError("standard output was closed by its reader"), arguments)
 
 
 def _status_by_typer(error: BaseException, arguments: Sequence[str]) -> int:

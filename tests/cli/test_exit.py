@@ -390,6 +390,27 @@ def test_a_reader_that_went_away_is_a_broken_pipe(body):
     assert (done.returncode, done.stderr) == (-signal.SIGPIPE, "")
 
 
+@pytest.mark.parametrize(
+    "error", ["ReaderGoneError('gone')", "BrokenPipeError", "SystemExit(1) from None"]
+)
+def test_a_service_of_systemd_ends_with_a_status_that_restarts_it(error):
+    # It ignores SIGPIPE for its services, and takes a death of it for success.
+    itself = "os.environ['SYSTEMD_EXEC_PID'] = str(os.getpid())"
+    raised = (
+        "try:\n        raise BrokenPipeError\n    except BrokenPipeError:\n        raise SystemExit(1)"
+        if "SystemExit" in error
+        else f"raise {error}"
+    )
+    done = run(f"{itself}\n    {raised}")
+    assert done.returncode == 74
+    assert done.stderr == "rc-tail: error: standard output was closed by its reader\n"
+
+
+def test_a_program_below_a_service_of_systemd_dies_of_the_signal():
+    done = run("os.environ['SYSTEMD_EXEC_PID'] = str(os.getppid())\n    raise BrokenPipeError")
+    assert done.returncode == -signal.SIGPIPE
+
+
 def test_other_exits_pass():
     assert run("sys.exit(5)").returncode == 5
     assert end(raising(SystemExit(6))) == 6
