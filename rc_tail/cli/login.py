@@ -83,27 +83,14 @@ def _report_login(done: "LoginResult", profile: str, reporter: Reporter) -> None
 
 def _report_permissions(scope: Sequence[str], reporter: Reporter) -> None:
     from rc_tail.events.catalogue import KINDS
-    from rc_tail.rest.permissions import can_open_websocket, kinds_allowed
+    from rc_tail.rest.permissions import allowed_events, can_open_websocket, kinds_allowed
 
     events = kinds_allowed(scope, [(kind.name, kind.permission) for kind in KINDS])
     reporter.info("login", f"app permissions: {', '.join(scope)}", scope=list(scope))
-    words = _allowed_events(events, [kind.name for kind in KINDS])
-    reporter.info("login", f"available events: {words}", events=events)
+    reporter.info("login", f"available events: {allowed_events(scope)}", events=events)
     if not can_open_websocket(scope):
         reporter.warning(
             "login",
             "the app lacks the permission WebSocketsSubscription, which every event requires: "
             'add "WebSocket Subscriptions" in RingCentral\'s console and log in again',
         )
-
-
-def _allowed_events(events: Sequence[str], names: Sequence[str]) -> str:
-    """Describe the events that are allowed, in as few words as possible."""
-    missing = [name for name in names if name not in events]
-    if not events:
-        return "none"
-    if not missing:
-        return f"all {len(names)}"
-    if len(missing) < len(events):
-        return f"all {len(names)} except {', '.join(missing)}"
-    return ", ".join(events)

@@ -6,8 +6,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from rc_tail.cli.context import identity_options, open_reporter
+from rc_tail.cli.exit import open_terminal
 from rc_tail.config.option import OptionValues
 from rc_tail.errors import ConfigError
+from rc_tail.text.columns import hang
 from rc_tail.text.escape import visible, visible_json
 
 _PLACE = len("keyring")
@@ -35,8 +37,11 @@ def profiles(values: OptionValues) -> None:
     rows = [_row(store, name, used) for name in store.names()]
     if not rows:
         reporter.info("profiles", "no profiles yet: run `rc-tail login`")
+    columns = open_terminal().output_width
+    width = columns() if columns is not None else None
     for row in rows:
-        sys.stdout.write((_as_json(row) if values["as_json"] else _as_text(row, rows)) + "\n")
+        text = _as_json(row) if values["as_json"] else _as_text(row, rows, width)
+        sys.stdout.write(f"{text}\n")
 
 
 def _row(store: "ProfileStore", name: str, used: str) -> dict[str, Any]:
@@ -63,13 +68,13 @@ def _as_json(row: dict[str, Any]) -> str:
     return visible_json(json.dumps(row, ensure_ascii=False))
 
 
-def _as_text(row: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+def _as_text(row: dict[str, Any], rows: list[dict[str, Any]], width: int | None) -> str:
     name_width = max(len(other["name"]) for other in rows)
     server_width = max(len(other["server"] or "") for other in rows)
     description = row.get("error") or row["who"] or ""
     star = "*" if row["used"] else " "
-    line = (
+    start = (
         f"{star} {row['name']:<{name_width}}  {row['server'] or '':<{server_width}}  "
-        f"{row['secrets'] or '':<{_PLACE}}  {description}"
+        f"{row['secrets'] or '':<{_PLACE}}  "
     )
-    return visible(line).rstrip()
+    return hang(visible(start), visible(description), width).rstrip()

@@ -1,6 +1,8 @@
 """What the permissions of an app are good for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+from rc_tail.events.catalogue import KINDS
 
 # The documentation, the server's words and the generated code spell it differently.
 WEBSOCKET = frozenset(
@@ -46,3 +48,20 @@ def kinds_allowed(scope: Iterable[str], kinds: Iterable[tuple[str, str]]) -> lis
     """
     granted = expand_permissions(scope)
     return [name for name, permission in kinds if not permission or permission in granted]
+
+
+def allowed_events(scope: Iterable[str]) -> str:
+    """Describe the events that `scope` opens, in as few words as possible."""
+    names = [kind.name for kind in KINDS]
+    return _in_few_words(kinds_allowed(scope, [(k.name, k.permission) for k in KINDS]), names)
+
+
+def _in_few_words(events: Sequence[str], names: Sequence[str]) -> str:
+    missing = [name for name in names if name not in events]
+    if not events:
+        return "none"
+    if not missing:
+        return f"all {len(names)}"
+    if len(missing) < len(events):
+        return f"all {len(names)} except {', '.join(missing)}"
+    return ", ".join(events)

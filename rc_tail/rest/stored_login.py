@@ -10,6 +10,7 @@ from rc_tail.config.folders import Folders
 from rc_tail.config.loading import warning_callback
 from rc_tail.config.settings import Settings
 from rc_tail.reporter import Reporter
+from rc_tail.rest.permissions import allowed_events
 from rc_tail.rest.token_cache import TokenCache
 
 
@@ -43,23 +44,21 @@ class StoredLogin(msgspec.Struct, frozen=True):
             "scope": list(self.scope),
         }
 
-    def lines(self) -> list[str]:
-        """Return the facts for a person, one a line; text of the service, not escaped."""
-        who = "unknown (these credentials have not been used yet)"
-        account = ""
-        if self.identity is not None:
-            who, account = self.identity.described(), self.identity.account_id
-            if not self.identity.name:
-                who += " (run rc-tail doctor to look up the name)"
+    def rows(self) -> list[tuple[str, str]]:
+        """Return the facts for a person, with their labels; text of the service, not escaped."""
+        who = self.identity.described() if self.identity is not None else "unknown"
+        if self.identity is not None and not self.identity.name:
+            who += " (the app cannot read names: it lacks the permission ReadAccounts)"
         table = {
             "user": who,
-            "account": account,
+            "account": self.identity.account_id if self.identity is not None else "",
             "app": self.client_id,
             "server": self.server,
-            "from": self.origin,
-            "may": " ".join(self.scope),
+            "credentials": self.origin,
+            "permissions": ", ".join(self.scope),
+            "events": allowed_events(self.scope) if self.scope else "",
         }
-        return [f"{name:<8} {value}" for name, value in table.items() if value]
+        return [(name, value) for name, value in table.items() if value]
 
 
 def stored_login(settings: Settings, reporter: Reporter) -> StoredLogin:
@@ -79,10 +78,7 @@ def stored_login(settings: Settings, reporter: Reporter) -> StoredLogin:
     identity = settings.identity or cached.identity
     scope = settings.scope
     if cached.tokens:
-        newest = cached.tokens[-1]
-        scope = newest.scope
-        if identity is None and newest.owner_id:
-            identity = Identity("", newest.owner_id, server=settings.server)
+        scope = cached.tokens[-1].scope
     return StoredLogin(
         identity, settings.origin, settings.profile, settings.server, credentials.client_id, scope
     )

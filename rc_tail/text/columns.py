@@ -75,6 +75,23 @@ def fold(text: str, width: int) -> list[str]:
     return [*lines, line]
 
 
+def hang(start: str, text: str, width: int | None) -> str:
+    """Return `start` and `text`, folded so that the text stays behind its start where it fits.
+
+    Args:
+        start: What precedes the text on the first line.
+        width: Of the terminal, in cells; None for one line.
+    """
+    if width is None:
+        return start + text
+    indent = cells(start)
+    if indent > width // 2:
+        # Too little room is left: the text begins on a line of its own.
+        lines = fold(start.rstrip(), width) + [f"    {line}" for line in fold(text, width - 4)]
+        return "\n".join(lines)
+    return start + f"\n{' ' * indent}".join(fold(text, width - indent))
+
+
 class Column:
     """A column that grows to the widest text so far, up to a limit.
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.cli import login
 from tests.cli.conftest import PROGRAM, ROOT, Shell
 from tests.rest.platform import JWT, ME, REVOKE, TOKEN, LoopbackPlatform, Reply
 
@@ -453,16 +452,3 @@ def test_ctrl_c_at_a_hidden_question_leaves_the_terminal_as_it_was(
     assert session.echoes()
     session.end()
     assert "half" not in session.shown
-
-
-@pytest.mark.parametrize(
-    ("events", "words"),
-    [
-        ([], "none"),
-        (["a", "b", "c", "d"], "all 4"),
-        (["a", "b", "d"], "all 4 except c"),
-        (["a", "d"], "a, d"),
-    ],
-)
-def test_what_the_app_may_see_is_said_in_few_words(events: list[str], words: str) -> None:
-    assert login._allowed_events(events, ["a", "b", "c", "d"]) == words

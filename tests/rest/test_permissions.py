@@ -1,5 +1,6 @@
 import pytest
 
+from rc_tail.rest import permissions
 from rc_tail.rest.permissions import can_open_websocket, expand_permissions, kinds_allowed
 
 KINDS = [("sms", "ReadMessages"), ("presence", "ReadPresence"), ("odd", "")]
@@ -36,3 +37,20 @@ def test_the_permission_for_websockets_in_each_spelling(
     scope: tuple[str, ...], expected: bool
 ) -> None:
     assert can_open_websocket(scope) is expected
+
+
+@pytest.mark.parametrize(
+    ("events", "words"),
+    [
+        ([], "none"),
+        (["a", "b", "c", "d"], "all 4"),
+        (["a", "b", "d"], "all 4 except c"),
+        (["a", "d"], "a, d"),
+    ],
+)
+def test_what_the_app_may_see_is_said_in_few_words(events: list[str], words: str) -> None:
+    assert permissions._in_few_words(events, ["a", "b", "c", "d"]) == words
+
+
+def test_the_events_of_the_catalogue() -> None:
+    assert ", presence, " in permissions.allowed_events(["ReadPresence"])

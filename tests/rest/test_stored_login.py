@@ -38,8 +38,7 @@ def cache(cached: CacheContents) -> None:
     ("cached", "identity", "scope"),
     [
         (CacheContents(), None, ()),
-        (CacheContents((TOKEN,)), Identity("", "101000", server="https://rc.example"), ("SMS",)),
-        (CacheContents((replace(TOKEN, owner_id=""),)), None, ("SMS",)),
+        (CacheContents((TOKEN,)), None, ("SMS",)),
         (CacheContents((TOKEN,), ADA), ADA, ("SMS",)),
         (CacheContents((), ADA), ADA, ()),
     ],
@@ -51,7 +50,7 @@ def test_what_the_cache_knows(
     facts = stored_login(SETTINGS, reporter)
     assert (facts.identity, facts.scope) == (identity, scope)
     assert facts.as_json()["extension_id"] == (identity.extension_id if identity else None)
-    assert facts.lines()[0].startswith("user ")
+    assert facts.rows()[0][0] == "user"
 
 
 def test_what_the_profile_knows_wins(reporter: Reporter) -> None:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import set_cell_size
 
-from rc_tail.text.columns import Column, cells, cut, wrap
+from rc_tail.text.columns import Column, cells, cut, hang, wrap
 from rc_tail.text.escape import visible
 
 
@@ -93,3 +93,17 @@ def test_broken(text, width, expected):
 def test_a_deep_indent_is_for_wide_terminals():
     assert wrap("one two", 4, 9) == ["one", "  two"]
     assert wrap("a " * 25 + "end", 40, 9)[1] == " " * 9 + "a a a a a end"
+
+
+@pytest.mark.parametrize(
+    ("start", "text", "width", "expected"),
+    [
+        ("user  ", "Ada Example", None, "user  Ada Example"),
+        ("user  ", "Ada Example", 17, "user  Ada Example"),
+        ("user  ", "Ada Example", 14, "user  Ada\n      Example"),
+        ("a-long-start  ", "Ada Example", 16, "a-long-start\n    Ada Example"),
+        ("user  ", "", 14, "user  "),
+    ],
+)
+def test_a_text_hangs_behind_its_start(start: str, text: str, width: int | None, expected: str):
+    assert hang(start, text, width) == expected
