@@ -125,13 +125,27 @@ def _show_overview(write: Callable[[str], object]) -> None:
 
 
 def _with_commands(error: UsageError, arguments: Sequence[str]) -> UsageError:
-    """Return the error with a hint to the command that a mistyped first word resembles."""
+    """Return the error with a hint to the command that the deciding word resembles.
+
+    A word that names nothing at all is called neither a command nor an event.
+    """
+    at = _first_word_index(arguments)
+    if at is None or arguments[at] in COMMANDS:
+        return error
     import difflib
 
-    first = arguments[0]
-    close = difflib.get_close_matches(first, COMMANDS, n=1, cutoff=0.7)
-    if first in COMMANDS or not close:
+    from rc_tail.events.selection.suggestions import quote_word
+
+    word = arguments[at]
+    unknown = f"no event is called {quote_word(word)}"
+    message = error.message.replace(
+        unknown, f"{quote_word(word)} is neither a command nor an event"
+    )
+    close = difflib.get_close_matches(word, COMMANDS, n=1, cutoff=0.7)
+    hints = [f"Did you mean the command `rc-tail {close[0]}`?"] if close else []
+    if message != error.message:
+        hints.append("All commands: rc-tail --help")
+    if not hints:
         return error
-    hint = f"Did you mean the command `rc-tail {close[0]}`?"
-    joined = f"{hint}\n{error.hint}" if error.hint else hint
-    return UsageError(error.message, hint=joined, code=error.code)
+    hints += [error.hint] if error.hint else []
+    return UsageError(message, hint="\n".join(hints), code=error.code)

@@ -69,7 +69,7 @@ class ErrorAnswer(msgspec.Struct, frozen=True):
         """Return what to name to RingCentral's support, as a line of a hint; may be empty."""
         if not self.request_id:
             return ""
-        return f"To RingCentral's support this request is {self.request_id}."
+        return f"Request id for RingCentral support: {self.request_id}"
 
 
 def read_error_answer(answer: HttpResponse, redactor: Redactor) -> ErrorAnswer:

@@ -209,7 +209,7 @@ class TokenCache:
             return self._read()
         except DamagedCacheError as error:
             aside = set_aside(self._path)
-            self._warn(f"the token cache was damaged ({error}); it is kept as {aside}")
+            self._warn(f"the token cache was damaged ({error}); moved to {aside}, safe to delete")
             return CacheContents()
 
     def write(self, cached: CacheContents) -> None:

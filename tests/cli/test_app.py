@@ -139,8 +139,49 @@ def test_every_mistyped_command_of_a_group_is_recognised(path):
 def test_a_mistyped_event_is_no_mistyped_command():
     with pytest.raises(UsageError) as raised:
         app.dispatch(["voicemial"])
-    assert "command" not in raised.value.hint
+    assert "Did you mean the command" not in raised.value.hint
     assert "voicemail" in raised.value.message + raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hints"),
+    [
+        (
+            ["logni"],
+            "'logni' is neither a command nor an event",
+            "Did you mean the command `rc-tail login`?",
+        ),
+        (["smss"], "'smss' is neither a command nor an event (did you mean sms?)", "All commands"),
+        (
+            ["evends"],
+            "'evends' is neither a command nor an event",
+            "Did you mean the command `rc-tail events`?",
+        ),
+        (["--json", "prfiles"], "'prfiles' is neither", "the command `rc-tail profiles`?"),
+        (["-q", "zzz", "smss"], "'zzz' is neither a command nor an event; no event is called", ""),
+    ],
+)
+def test_a_word_that_is_neither_a_command_nor_an_event(words, message, hints):
+    with pytest.raises(UsageError) as raised:
+        app.dispatch(words)
+    assert raised.value.message.startswith(message)
+    assert hints in raised.value.hint
+    assert "All events: rc-tail events" in raised.value.hint
+
+
+def test_a_word_near_a_command_and_an_event_gets_both():
+    with pytest.raises(UsageError) as raised:
+        app.dispatch(["doctory"])
+    message = "'doctory' is neither a command nor an event (did you mean directory?)"
+    assert raised.value.message == message
+    assert raised.value.hint.startswith("Did you mean the command `rc-tail doctor`?")
+
+
+@pytest.mark.parametrize("words", [["tail", "logni"], ["sms", "logni"], ["--", "logni"]])
+def test_where_no_command_can_stand_an_event_is_missing(words):
+    with pytest.raises(UsageError) as raised:
+        app.dispatch(words)
+    assert raised.value.message == "no event is called 'logni'"
 
 
 def test_what_is_wrong_with_a_command_is_no_mistyped_command():
