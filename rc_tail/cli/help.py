@@ -62,4 +62,4 @@ def _unknown(words: str) -> UsageError:
     hints.append(
         "Topics: exit-codes, filters, recipes, simulator, a status such as 77, or a command."
     )
-    return UsageError(f"no help about {visible(words)[:60]!r}", hint="\n".join(hints))
+    return UsageError(f"no help topic {visible(words)[:60]!r}", hint="\n".join(hints))

@@ -63,7 +63,7 @@ def normalize_server(text: str) -> str:
     host = (parts.hostname or "").lower()
     if parts.scheme == "http" and not is_loopback(host):
         raise PlainHttpError(
-            f"plain http to {visible(host)} would send the credentials in the clear",
+            f"plain http to {visible(host)} would send the credentials unencrypted",
             hint=f"Use https://{visible(host)}; plain http is for this machine only.",
         )
     shown = f"[{host}]" if ":" in host else host
@@ -81,10 +81,10 @@ def _split(text: str) -> tuple[SplitResult, int | None]:
         ) from error
     if parts.scheme not in _DEFAULT_PORTS:
         raise ConfigError(
-            f"invalid server address {_shown(text)}", hint=f"Write it like {PRODUCTION}"
+            f"invalid server address {_shown(text)}", hint=f"Use a form such as {PRODUCTION}"
         )
     if not _is_host(parts.hostname or "") or port == 0:
-        raise ConfigError(f"{_shown(text)} has no host", hint=f"Write it like {PRODUCTION}")
+        raise ConfigError(f"{_shown(text)} has no host", hint=f"Use a form such as {PRODUCTION}")
     return parts, port
 
 

@@ -69,9 +69,9 @@ def _check(variable: str) -> None:
 def _unusable(name: str, variable: str, reason: str) -> RcTailError:
     words = f"{visible(name)} cannot be used: {visible(reason)}"
     if variable:
-        hint = f"Set {variable} to certificates in PEM form, or unset it."
+        hint = f"Set {variable} to certificates in PEM format, or unset it."
         return ConfigError(f"{variable}: {words}", hint=hint)
-    hint = "Give --ca-bundle a file of certificates in PEM form."
+    hint = "Use a file of certificates in PEM format."
     return UsageError(f"the CA bundle {words}", hint=hint)
 
 

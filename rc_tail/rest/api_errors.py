@@ -24,19 +24,21 @@ _TEMPORARY = (408, 425)
 _CLIENT = ("OAU-120", "OAU-121", "OAU-123", "OAU-134", "OAU-146", "OAU-153")
 _GRANT = ("OAU-112", "OAU-125", "OAU-250", "OAU-251")
 
-CLIENT_HINT = "Check client id and client secret against the app's page in RingCentral's console."
-GRANT_HINT = "The app does not allow the JWT login: in RingCentral's console give it JWT auth."
+CLIENT_HINT = "Compare client ID and client secret with the app's page in RingCentral's console."
+GRANT_HINT = (
+    'The app does not allow JWT logins: choose "JWT auth flow" for it in RingCentral\'s console.'
+)
 JWT_HINT = (
-    "The JWT may be expired or revoked, of another environment than the server, or not allowed "
-    "for this app: see Credentials in RingCentral's console, then run `rc-tail login`."
+    "The JWT may have expired or been revoked, belong to another environment (sandbox or production), "
+    "or not be allowed for this app: check Credentials in RingCentral's console, then run `rc-tail login`."
 )
 UNEXPLAINED_HINT = (
-    "The answer has none of RingCentral's words: a proxy or firewall may have given it. Check the "
+    "The answer does not look like RingCentral's: it may come from a proxy or firewall. Check the "
     "network first; then the credentials, with `rc-tail login`."
 )
 WEBSOCKET_HINT = (
-    'In RingCentral\'s console give the app the permission "WebSocket Subscriptions" '
-    "(WebSocketsSubscription), then run `rc-tail login` again: old tokens do not have it."
+    'In RingCentral\'s console, add the permission "WebSocket Subscriptions" '
+    "(WebSocketsSubscription) to the app, then run `rc-tail login` again: old tokens lack it."
 )
 
 
@@ -115,8 +117,8 @@ def api_error(refusal: ErrorAnswer, answer: HttpResponse, now: float) -> RcTailE
     """Return the error for a refused call that carried an access token."""
     if refusal.status == 401:
         return TokenExpiredError(
-            f"RingCentral does not accept the access token any more: {refusal.said()}",
-            hint="Its session was ended. If this comes back, run `rc-tail login`.",
+            f"RingCentral no longer accepts the access token: {refusal.said()}",
+            hint="Its session has ended. If this happens again, run `rc-tail login`.",
             code=refusal.code,
         )
     if refusal.status == 403:
@@ -147,7 +149,7 @@ def _permission_hint(refusal: ErrorAnswer) -> str:
             "`rc-tail login` again."
         )
     if refusal.code == "CMN-408":
-        return f"The user lacks the permission{named}: an administrator of the account gives it."
+        return f"The user lacks the permission{named}: ask an administrator of the account for it."
     return refusal.support()
 
 
@@ -189,6 +191,6 @@ def _redirect(refusal: ErrorAnswer) -> UnexpectedAnswerError:
     return UnexpectedAnswerError(
         f"the server answered with a redirect (HTTP {refusal.status}) to "
         f"{refusal.target or 'nowhere'}",
-        hint="Redirects are never followed, since the credentials would go along. "
+        hint="Redirects are never followed, because they would forward the credentials. "
         "Check --server and the network's own login page.",
     )

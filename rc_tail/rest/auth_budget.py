@@ -124,7 +124,7 @@ class AuthBudget:
                 _rule(state, self._calls),
                 retry_after=wait,
                 hint=f"Try again in {duration_words(math.ceil(wait))}; "
-                "an earlier call would prolong the wait.",
+                "an earlier attempt would extend the wait.",
             )
 
     def _change(self, change: Callable[[_BudgetFile, float], None]) -> None:

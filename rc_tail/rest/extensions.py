@@ -26,7 +26,7 @@ def check_extensions(names: Sequence[str]) -> None:
         if not (digits.isascii() and digits.isdigit()):
             raise UsageError(
                 f"--extension: invalid extension {visible(name)!r}",
-                hint="Give an extension id such as 400000102, or ext: and a number: ext:101.",
+                hint="Use an extension id such as 400000102, or ext: and a number: ext:101.",
             )
 
 

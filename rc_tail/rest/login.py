@@ -101,7 +101,7 @@ def collect_credentials(
     ]
     if missing and prompt is None:
         raise NotLoggedInError(
-            f"{' and '.join(missing)} missing, and no terminal to ask on",
+            f"{' and '.join(missing)} missing, and no terminal to prompt on",
             hint=f"Set {family.client_id}, {family.client_secret} and {family.jwt}, name them in "
             "a file with --env-file, or pass the JWT with --jwt-file FILE.",
         )

@@ -127,8 +127,8 @@ def _check_gateway(uri: str, server: str, shown: str) -> None:
         return
     if server.startswith("https:") or not is_loopback(host):
         raise InsecureAddressError(
-            f"{server} wants a connection without TLS: {shown}",
-            hint="The events would travel in the clear, so rc-tail does not connect.",
+            f"{server} requested a connection without TLS: {shown}",
+            hint="Events would be sent unencrypted, so rc-tail does not connect.",
         )
 
 

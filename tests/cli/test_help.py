@@ -58,7 +58,7 @@ def test_help_of_a_command_within_one(run):
         (["recipees"], "Did you mean recipes?"),
         (["exit-code"], "Did you mean exit-codes?"),
         (["docter"], "Did you mean doctor?"),
-        (["76", "77"], "no help about '76 77'"),
+        (["76", "77"], "no help topic '76 77'"),
         (["sms"], "rc-tail events sms"),
         (["9999"], "a status such as 77"),
         (["\x1b[31m"], "'\\\\x1b[31m'"),

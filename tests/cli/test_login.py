@@ -218,7 +218,7 @@ def test_without_a_cache_the_session_ends_with_the_command(
 @pytest.mark.parametrize(
     ("words", "status", "told"),
     [
-        (["--server", "http://rc.example"], 78, "in the clear"),
+        (["--server", "http://rc.example"], 78, "unencrypted"),
         (["--server", "rc.example"], 2, "--server"),
         (["--server", "https://rc.example", "--sandbox"], 2, "cannot be combined"),
         (["--profile", "../x"], 2, "not a valid profile name"),

@@ -288,7 +288,7 @@ def test_a_refusal_without_words_does_not_accuse_the_jwt(
     platform.answer(TOKEN, Reply(status, b"blocked by policy", {"Content-Type": "text/plain"}))
     with pytest.raises(JwtRejectedError) as raised:
         client.token_by_jwt(CREDENTIALS)
-    assert "a proxy or firewall may have given it" in raised.value.hint
+    assert "it may come from a proxy or firewall" in raised.value.hint
     assert "expired" not in raised.value.hint
 
 
