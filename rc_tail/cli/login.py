@@ -47,9 +47,7 @@ def _log_in(options: "IdentityOptions", jwt_file: Path | None, reporter: Reporte
         reporter.warning("credentials", words)
     server = options.asked_server() or environment.server or PRODUCTION
     reporter.info("login", f"logging in to {server}", server=server)
-    credentials = collect_credentials(
-        environment, jwt_file, terminal(), lambda line: reporter.info("login", line)
-    )
+    credentials = collect_credentials(environment, jwt_file, terminal(), reporter)
     reporter.redactor.add(credentials.jwt, credentials.client_secret)
     settings = Settings(
         server, credentials, f"profile {name}", profile=name, ca_bundle=options.ca_bundle

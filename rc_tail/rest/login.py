@@ -2,7 +2,6 @@
 
 import contextlib
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from rc_tail.errors import (
     RcTailError,
     UsageError,
 )
+from rc_tail.reporter import Reporter
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.responses import TokenAnswer
 from rc_tail.system.terminal_prompt import TerminalPrompt
@@ -25,7 +25,7 @@ _LONGEST_JWT = 64 * 1024
 _CONSOLE = "https://developers.ringcentral.com/my-account.html"
 # Where each value is found: RingCentral developer guide, "Create an app" and "Create a credential".
 _GUIDE = (
-    f"Find them at {_CONSOLE}",
+    f"Client ID, client secret and JWT are required. Find them at {_CONSOLE}",
     (
         'Client ID and secret: open your app, tab "Credentials". The app must be of type "REST API '
         'App" with authentication "JWT auth flow" and the permission "WebSocket Subscriptions".'
@@ -34,17 +34,18 @@ _GUIDE = (
 )
 
 
-def read_jwt_file(file: Path, prompt: TerminalPrompt | None) -> str:
+def read_jwt_file(file: Path, prompt: TerminalPrompt | None, reporter: Reporter) -> str:
     """Return the JWT in a file, or on standard input for ``-``.
 
     Args:
         prompt: Asks, where standard input is a terminal; None where it is not.
+        reporter: Says why it is asked again.
 
     Raises:
         UsageError: It cannot be read, or does not contain a JWT.
     """
     if str(file) == "-" and prompt is not None:
-        return _ask_jwt(prompt)
+        return _ask_jwt(prompt, reporter)
     shown = "standard input" if str(file) == "-" else visible(str(file))
     try:
         if str(file) == "-":
@@ -68,14 +69,14 @@ def collect_credentials(
     environment: Environment,
     jwt_file: Path | None,
     prompt: TerminalPrompt | None,
-    explain: Callable[[str], None],
+    reporter: Reporter,
 ) -> Credentials:
     """Return the credentials: from the file and the variables, and what they lack from prompts.
 
     Args:
         jwt_file: The file of the JWT, or None.
         prompt: None without a terminal.
-        explain: Told before the first prompt where the values are found.
+        reporter: Says before the first prompt where the values are found, and what is asked again.
 
     Raises:
         UsageError: The file cannot be used.
@@ -107,34 +108,31 @@ def collect_credentials(
         )
     if missing and prompt is not None:
         for line in _GUIDE:
-            explain(line)
-        client_id = client_id or _ask_client_id(prompt)
+            reporter.info("login", line)
+        client_id = client_id or _ask_client_id(prompt, reporter)
         secret = secret or prompt.ask(
             "Client secret (hidden; leave empty for a public app): ", hidden=True
         )
     if jwt_file is not None:
-        jwt = read_jwt_file(jwt_file, prompt)
+        jwt = read_jwt_file(jwt_file, prompt, reporter)
     elif not jwt and prompt is not None:
-        jwt = _ask_jwt(prompt)
+        jwt = _ask_jwt(prompt, reporter)
     return Credentials(client_id, secret.strip() or None, jwt)
 
 
-def _ask_client_id(prompt: TerminalPrompt) -> str:
+def _ask_client_id(prompt: TerminalPrompt, reporter: Reporter) -> str:
     while not (answer := prompt.ask("Client ID: ", hidden=False).strip()):
-        prompt.say(f"A client ID is required. Find it at {_CONSOLE}")
+        reporter.warning("login", f"a client ID is required. Find it at {_CONSOLE}")
     return answer
 
 
-def _ask_jwt(prompt: TerminalPrompt) -> str:
+def _ask_jwt(prompt: TerminalPrompt, reporter: Reporter) -> str:
     while True:
         jwt = clean_jwt(prompt.ask("JWT (hidden): ", hidden=True, lines=True))
         if not (problem := jwt_problem(jwt)):
             return jwt
-        prompt.say(
-            f"This does not look like a JWT: {problem}. {JWT_HINT}"
-            if jwt
-            else f"A JWT is required. {JWT_HINT}"
-        )
+        words = f"this does not look like a JWT: {problem}" if jwt else "a JWT is required"
+        reporter.warning("login", f"{words}. {JWT_HINT}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,10 +33,6 @@ class TerminalPrompt:
         self._ahead = ""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
-    def say(self, text: str) -> None:
-        """Print a line above the next question."""
-        _write(f"{text}\n")
-
     def ask(self, question: str, *, hidden: bool, lines: bool = False) -> str:
         """Return the answer to a question, without the line break at its end.
 

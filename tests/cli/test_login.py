@@ -383,18 +383,19 @@ def test_it_says_where_the_values_are_found_and_asks_again(
 ) -> None:
     session = Session(shell, "login", environ=only_server(shell))
     session.wait_for("Client ID: ")
-    for words in ("https://developers.ringcentral.com/", "REST API", "JWT auth flow"):
-        assert words in session.shown
+    shown = " ".join(session.shown.split())
+    for words in ("https://developers.ringcentral.com/", "REST API App", "JWT auth flow"):
+        assert words in shown
     session.type("\n")
-    session.wait_for("A client ID is required")
+    session.wait_for("a client ID is required")
     session.type("typed-id\n")
     session.wait_for("Client secret")
     session.type("\n")
     session.wait_for("JWT (hidden): ")
     session.type("\n")
-    session.wait_for("A JWT is required")
+    session.wait_for("a JWT is required")
     session.type("half-of-a-jwt\n")
-    session.wait_for("This does not look like a JWT")
+    session.wait_for("this does not look like a JWT")
     assert platform.asked == []
     # As wide as an editor or a mail wraps it, 2 KB long, in one write.
     long = f"{JWT}{'x' * 2000}"

@@ -17,7 +17,7 @@ from rc_tail.errors import (
     TemporaryError,
     UsageError,
 )
-from rc_tail.reporter import Reporter
+from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.rest.login import collect_credentials, log_in, read_jwt_file
 from rc_tail.rest.platform import Platform
 from rc_tail.system.terminal_prompt import TerminalPrompt
@@ -33,10 +33,6 @@ class Person(TerminalPrompt):
     def __init__(self, *answers: str) -> None:
         self.answers = list(answers)
         self.asked: list[tuple[str, bool]] = []
-        self.said: list[str] = []
-
-    def say(self, text: str) -> None:
-        self.said.append(text)
 
     def ask(self, question: str, *, hidden: bool, lines: bool = False) -> str:
         self.asked.append((question.split()[0], hidden))
@@ -51,7 +47,7 @@ def given(**variables: str) -> Environment:
 def test_variables_that_are_no_text_are_refused(name: str):
     variables = {ID: "i", SECRET: "s", JWT: J, name: os.fsdecode(b"\xff")}
     with pytest.raises(RcTailError, match=f"{name} contains bytes that are not UTF-8"):
-        collect_credentials(given(**variables), None, Person(), print)
+        collect_credentials(given(**variables), None, Person(), Reporter(io.StringIO()))
 
 
 @pytest.mark.parametrize(
@@ -76,12 +72,12 @@ def test_what_is_missing_is_asked_for(
     asked: list[tuple[str, bool]],
     expected: Credentials,
 ) -> None:
-    person, told = Person(*answers), list[str]()
-    assert collect_credentials(given(**variables), None, person, told.append) == expected
+    person, told = Person(*answers), io.StringIO()
+    assert collect_credentials(given(**variables), None, person, Reporter(told)) == expected
     assert person.asked == asked
     # Only before a prompt, and before the first.
-    assert bool(told) is bool(asked)
-    assert person.said == []
+    assert ("Find them at" in told.getvalue()) is bool(asked)
+    assert "is required." not in told.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -94,41 +90,45 @@ def test_what_is_missing_is_asked_for(
 )
 def test_no_terminal_to_ask_on(variables: dict[str, str], words: str) -> None:
     with pytest.raises(NotLoggedInError, match=words):
-        collect_credentials(given(**variables), None, None, print)
+        collect_credentials(given(**variables), None, None, Reporter(io.StringIO()))
 
 
-def test_an_empty_answer_is_asked_for_again() -> None:
+@pytest.mark.parametrize("verbosity", [Verbosity.QUIET, Verbosity.NORMAL])
+def test_an_empty_answer_is_asked_for_again(messages: io.StringIO, verbosity: Verbosity) -> None:
     person = Person("", " ", "i", "s", "", f"\n {J}\n")
-    found = collect_credentials(given(), None, person, print)
+    found = collect_credentials(given(), None, person, Reporter(messages, verbosity=verbosity))
     assert found == Credentials("i", "s", J)
-    assert person.said[0].startswith("A client ID is required. Find it at https://developers.")
-    assert person.said[2].startswith("A JWT is required. Copy the whole JWT")
+    told = messages.getvalue()
+    assert told.count("a client ID is required. Find it at https://developers.") == 2
+    assert told.count("a JWT is required. Copy the whole JWT") == 1
 
 
-def test_what_is_not_a_jwt_is_asked_for_again_and_not_repeated() -> None:
+def test_what_is_not_a_jwt_is_asked_for_again_and_not_repeated(messages: io.StringIO) -> None:
     person = Person("i", "s", "a-secret", J[:-5], J)
-    assert collect_credentials(given(), None, person, print).jwt == J
-    assert person.said[0].startswith("This does not look like a JWT: it has 1 part instead of 3")
-    assert "a-secret" not in "".join(person.said)
+    assert collect_credentials(given(), None, person, Reporter(messages)).jwt == J
+    assert "this does not look like a JWT: it has 1 part instead of 3" in messages.getvalue()
+    assert "a-secret" not in messages.getvalue()
 
 
-def test_before_the_first_prompt_it_says_where_the_values_are_found() -> None:
-    told: list[str] = []
-    collect_credentials(given(), None, Person("i", "s", J), told.append)
-    text = "\n".join(told)
+def test_before_the_first_prompt_it_says_where_the_values_are_found(
+    messages: io.StringIO,
+) -> None:
+    collect_credentials(given(), None, Person("i", "s", J), Reporter(messages))
     for words in ("https://developers.ringcentral.com/", '"REST API App"', '"JWT auth flow"'):
-        assert words in text
+        assert words in messages.getvalue()
 
 
 def test_a_jwt_of_the_variables_that_is_not_one() -> None:
     with pytest.raises(JwtRejectedError, match=f"{JWT} does not look like a JWT: it has 2 parts"):
-        collect_credentials(given(**{ID: "i", JWT: "a.b"}), None, None, print)
+        collect_credentials(given(**{ID: "i", JWT: "a.b"}), None, None, Reporter(io.StringIO()))
 
 
 def test_a_jwt_file_wins_over_a_variable(tmp_path: Path) -> None:
     path = tmp_path / "jwt"
     path.write_bytes(f"\ufeff\n {J[:9]}\r\n{J[9:]} \r\n".encode())
-    credentials = collect_credentials(given(**{ID: "i", JWT: "not a JWT"}), path, None, print)
+    credentials = collect_credentials(
+        given(**{ID: "i", JWT: "not a JWT"}), path, None, Reporter(io.StringIO())
+    )
     assert credentials.jwt == J
 
 
@@ -138,15 +138,15 @@ class Input(io.TextIOWrapper):
 
 def test_a_jwt_on_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", Input(io.BytesIO(f"'{J}'\n".encode())))
-    assert read_jwt_file(Path("-"), None) == J
+    assert read_jwt_file(Path("-"), None, Reporter(io.StringIO())) == J
     monkeypatch.setattr("sys.stdin", Input(io.BytesIO(b"")))
     with pytest.raises(UsageError, match="standard input does not contain a JWT: it is empty"):
-        read_jwt_file(Path("-"), None)
+        read_jwt_file(Path("-"), None, Reporter(io.StringIO()))
 
 
 def test_a_jwt_on_a_terminal_is_asked_for_in_hiding() -> None:
     person = Person(J)
-    assert read_jwt_file(Path("-"), person) == J
+    assert read_jwt_file(Path("-"), person, Reporter(io.StringIO())) == J
     assert person.asked == [("JWT", True)]
 
 
