@@ -9,7 +9,6 @@ from rc_tail.cli.context import identity_options, open_reporter
 from rc_tail.cli.exit import open_terminal
 from rc_tail.config.option import OptionValues
 from rc_tail.errors import ConfigError
-from rc_tail.text.columns import hang
 from rc_tail.text.escape import visible, visible_json
 
 _PLACE = len("keyring")
@@ -69,6 +68,8 @@ def _as_json(row: dict[str, Any]) -> str:
 
 
 def _as_text(row: dict[str, Any], rows: list[dict[str, Any]], width: int | None) -> str:
+    from rc_tail.text.columns import hang
+
     name_width = max(len(other["name"]) for other in rows)
     server_width = max(len(other["server"] or "") for other in rows)
     description = row.get("error") or row["who"] or ""

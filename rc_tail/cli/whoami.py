@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from rc_tail.cli.context import identity_options, open_reporter, open_settings
 from rc_tail.cli.exit import open_terminal
 from rc_tail.config.option import OptionValues
-from rc_tail.text.columns import hang
 from rc_tail.text.escape import visible, visible_json
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ def whoami(values: OptionValues) -> None:
     if values["as_json"]:
         sys.stdout.write(visible_json(json.dumps(facts.as_json(), ensure_ascii=False)) + "\n")
         return
+    from rc_tail.text.columns import hang
+
     columns = open_terminal().output_width
     width = columns() if columns is not None else None
     for label, text in facts.rows():
