@@ -155,6 +155,13 @@ class _Adapter(HTTPAdapter):
         """Leave the check to the TLS context."""
 
 
+class _Session(requests.Session):
+    """Leaves redirects alone: requests would read all of such a response's body before us."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return that there is none to follow."""
+
+
 class HttpClient:
     """Sends requests to one server; may be used by several threads at once.
 
@@ -230,9 +237,10 @@ class HttpClient:
         self, response: requests.Response, request: HttpRequest, started: float, seconds: float
     ) -> bytes:
         url = request.url
+        is_page = "html" in response.headers.get("Content-Type", "").lower()
         encoding = response.headers.get("Content-Encoding", "identity")
         if encoding.lower() != "identity":
-            if "html" in response.headers.get("Content-Type", "").lower():
+            if is_page:
                 # Whose page it is does not depend on its contents.
                 return b""
             raise UnexpectedAnswerError(
@@ -247,6 +255,9 @@ class HttpClient:
             parts.append(part)
             size += len(part)
             if size > request.limit:
+                if is_page:
+                    # Its beginning says whose it is.
+                    break
                 raise UnexpectedAnswerError(
                     f"{_name_of(url)} answered with more than {request.limit} bytes"
                 )
@@ -267,7 +278,7 @@ class HttpClient:
         return session
 
     def _new_session(self) -> requests.Session:
-        session = requests.Session()
+        session = _Session()
         # No .netrc, no CA bundle meant for others, and no second reader of proxy variables.
         session.trust_env = False
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

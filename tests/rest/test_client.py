@@ -221,12 +221,14 @@ PAGE = b"<!doctype html><title>Log in</title>"
 BETWEEN = [
     *(Reply(status, PAGE) for status in (200, 401, 403, 404, 407, 502, 503, 511)),
     Reply(302, None, {"Location": "http://login.hotel/"}),
+    Reply(302, PAGE, {"Location": "/login", "Content-Type": "text/html"}),
+    Reply(200, PAGE + b" " * 9_000_000, {"Content-Type": "text/html"}),
     Reply(407),
     Reply(200, PAGE, {"Content-Type": "text/html", "Content-Encoding": "gzip"}),
 ]
 
 
-@pytest.mark.parametrize("reply", BETWEEN, ids=str)
+@pytest.mark.parametrize("reply", BETWEEN, ids=lambda reply: str(reply)[:60])
 @pytest.mark.parametrize("path", [TOKEN, WSTOKEN, REVOKE, ME, SUBSCRIPTION])
 def test_a_page_of_something_in_between_is_the_answer_to_no_call(
     platform: LoopbackPlatform, client: RestClient, path: str, reply: Reply

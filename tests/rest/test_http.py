@@ -249,6 +249,16 @@ def test_an_answer_that_is_too_large() -> None:
         http.send(HttpRequest("GET", url + "/x", limit=100_000))
 
 
+def test_the_body_of_a_redirect_is_bounded_too() -> None:
+    head = b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\n\r\n"
+    with (
+        raw_server(head, *[b"x" * 65536] * 20) as url,
+        opened() as http,
+        pytest.raises(UnexpectedAnswerError, match="more than 100000 bytes"),
+    ):
+        http.send(HttpRequest("GET", url + "/x", limit=100_000))
+
+
 def test_an_encoding_that_was_not_requested(platform: LoopbackPlatform) -> None:
     platform.answer("/x", Reply(200, b"\x1f\x8b", {"Content-Encoding": "gzip\x1b[31m"}))
     with opened() as http, pytest.raises(UnexpectedAnswerError, match=r"gzip\\x1b"):
