@@ -6,6 +6,7 @@ import ssl
 
 from rc_tail.errors import CertificateError, RcTailError, SystemRefusedError, UnreachableError
 from rc_tail.network.server_address import unreachable_hint
+from rc_tail.network.tls import authorities_variable
 from rc_tail.text.escape import visible
 
 NETWORK_HINT = unreachable_hint("")
@@ -90,8 +91,13 @@ def _certificate_hint(code: int) -> str:
         )
     return (
         "If a proxy of your company or an authority of your own issued it, pass the authority's "
-        f"file with --ca-bundle. {_UNCHECKED}"
+        f"file with --ca-bundle.{_trusted_now()} {_UNCHECKED}"
     )
+
+
+def _trusted_now() -> str:
+    variable = authorities_variable(os.environ)
+    return f" Without it, {variable} names the trusted authorities." if variable else ""
 
 
 def timeout_error(name: str, seconds: float) -> UnreachableError:

@@ -39,8 +39,11 @@ def make_tls_context(ca_bundle: Path | None) -> ssl.SSLContext:
 
 
 def authorities_variable(environ: Mapping[str, str]) -> str:
-    """Return the variable that names the authorities; empty without one."""
-    names = (name for name in (_FILE, _FOLDERS, *_BUNDLES) if environ.get(name))
+    """Return the variable that names the authorities; empty without one.
+
+    As with curl and requests, theirs win: images often set ``SSL_CERT_FILE`` for everybody.
+    """
+    names = (name for name in (*_BUNDLES, _FILE, _FOLDERS) if environ.get(name))
     return next(names, "")
 
 

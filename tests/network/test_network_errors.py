@@ -49,6 +49,19 @@ def test_what_an_error_means(error: OSError, kind: type[RcTailError], message: s
     assert meant.message == message
 
 
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "CURL_CA_BUNDLE"])
+def test_the_variable_that_decides_who_is_trusted_is_named(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    hint = error_from(untrusted(), "rc.example").hint
+    assert "names the trusted authorities" not in hint
+    monkeypatch.setenv(variable, "/x.pem")
+    hint = error_from(untrusted(), "rc.example").hint
+    assert f"Without it, {variable} names the trusted authorities" in hint
+
+
 def test_a_timeout_and_a_reason_in_words() -> None:
     assert timeout_error("rc.example", 0.5).message == "rc.example did not answer within 0.5 s"
     assert len(unreachable_error("rc.example", "x" * 1000).message) < 300

@@ -141,7 +141,7 @@ def test_a_folder_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.M
         tls.make_tls_context(None)
 
 
-def test_the_option_wins_over_the_environment_and_openssls_variables_over_others(
+def test_the_option_wins_over_the_environment_and_other_tools_over_openssls(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in VARIABLES:
@@ -149,7 +149,7 @@ def test_the_option_wins_over_the_environment_and_openssls_variables_over_others
     bundle = tmp_path / "ca.pem"
     trustme.CA().cert_pem.write_to_path(str(bundle))
     assert len(tls.make_tls_context(bundle).get_ca_certs()) == 1
-    assert tls.authorities_variable(os.environ) == "SSL_CERT_FILE"
+    assert tls.authorities_variable(os.environ) == "REQUESTS_CA_BUNDLE"
 
 
 def test_a_system_with_a_folder_of_authorities_is_used(
