@@ -30,7 +30,7 @@ KINDS = {
     "gap": {"tail/narrator.py"},
     "health": {"status/setup.py"},
     "history": {"tail/narrator.py"},
-    "login": {"cli/login.py"},
+    "login": {"cli/login.py", "rest/login.py"},
     "logout": {"cli/logout.py"},
     "messages": {"status/setup.py"},
     "pager": {"cli/events.py"},
