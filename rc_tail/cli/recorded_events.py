@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Generator, Iterator
 from typing import IO, NamedTuple
 
+import msgspec
+
 from rc_tail.errors import MalformedMessageError
 from rc_tail.gateway.messages import Notification, decode
 from rc_tail.text.lenient_json import loads_object
@@ -88,11 +90,35 @@ def parse_recorded_line(line: bytes) -> Notification:
         raise MalformedMessageError("a message, but not an event")
     if not text.startswith("{"):
         raise MalformedMessageError("not a JSON object")
+    if (letter := _dead_letter(line)) is not None:
+        event = parse_recorded_line(bytes(letter.event))
+        return msgspec.structs.replace(event, key=letter.key)
     message_id = _uuid_of(text)
     meta = json.dumps({"type": "ServerNotification", "messageId": message_id})
     content = decode(f"[{meta},{text}]").content
     assert isinstance(content, Notification)  # noqa: S101 - follows from the type in `meta`
     return content
+
+
+class _DeadLetter(msgspec.Struct):
+    """A line of ``--dead-letter``: the event is the value of a field."""
+
+    sink: str
+    key: str
+    event: msgspec.Raw
+
+
+_decode_letter = msgspec.json.Decoder(_DeadLetter).decode
+
+
+def _dead_letter(line: bytes) -> _DeadLetter | None:
+    if not line.startswith(b'{"sink":'):
+        return None
+    try:
+        letter = _decode_letter(line)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+    return letter if bytes(letter.event).startswith(b"{") else None
 
 
 def _uuid_of(text: str) -> str:

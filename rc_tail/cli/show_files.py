@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rc_tail.cli.exit import open_terminal
 from rc_tail.cli.recorded_events import events_in
 from rc_tail.config.tail_options import TailOptions
 from rc_tail.errors import ExitStatus, RcTailError, UsageError
 from rc_tail.gateway.messages import Notification
+from rc_tail.output.json_lines import Renderer
 from rc_tail.output.pipeline import make_mask, make_predicate, make_renderer
 from rc_tail.reporter import Reporter
 from rc_tail.sinks.stdout import write_failure
@@ -19,6 +21,9 @@ from rc_tail.system.clocks import random_key, sleep, utc_now
 from rc_tail.text.escape import visible
 from rc_tail.text.timestamps import parse_timestamp
 from rc_tail.text.wording import count_words
+
+if TYPE_CHECKING:
+    from rc_tail.cli.show_sinks import RecordedSinks
 
 STDOUT = 1
 _LONGEST_WAIT = 1e9  # seconds; no system takes the time from the year 1 to the year 9999
@@ -47,12 +52,10 @@ def run_show(
     def warn(words: str) -> None:
         reporter.warning("shaping", words)
 
-    mask, keep = make_mask(options, random_key()), make_predicate(options, warn)
-    width = open_terminal().output_width
-    render = make_renderer(options, warn, width=width, now=utc_now, mask=mask)
+    keep = make_predicate(options, warn)
     bad = _BadLines(reporter)
+    outlets = _Outlets(options, reporter, warn)
     pacer = ReplayPacer(speed, sleep) if speed is not None else None
-    printed = 0
     found_event = False
     for event in _events(files, bad):
         found_event = True
@@ -60,16 +63,54 @@ def run_show(
             continue
         if pacer is not None:
             pacer.wait_for(event)
-        _write(render(event))
-        printed += 1
-        if printed == options.count:
+        outlets.put(event)
+        if outlets.count == options.count:
             break
+    outlets.finish()
     bad.sum_up()
     if bad.count and not found_event:
         raise NoEventsError(
             "no events in the input",
             hint="rc-tail show reads what rc-tail --json or --output frame printed.",
         )
+
+
+class _Outlets:
+    """Standard output and the sinks beside it."""
+
+    def __init__(
+        self, options: TailOptions, reporter: Reporter, warn: Callable[[str], None]
+    ) -> None:
+        self.count = 0
+        self._mask = make_mask(options, random_key())
+        self._render: Renderer | None = None
+        if options.output != "none":
+            width = open_terminal().output_width
+            self._render = make_renderer(options, warn, width=width, now=utc_now)
+        self._sinks = _open_sinks(options, reporter)
+
+    def put(self, event: Notification) -> None:
+        """Print an event, and hand it to the sinks."""
+        self.count += 1
+        if self._mask is not None:
+            event = self._mask(event)
+        if self._render is not None:
+            _write(self._render(event))
+        if self._sinks is not None:
+            self._sinks.put(event)
+
+    def finish(self) -> None:
+        """Wait for the sinks."""
+        if self._sinks is not None:
+            self._sinks.finish(self.count)
+
+
+def _open_sinks(options: TailOptions, reporter: Reporter) -> "RecordedSinks | None":
+    if not options.sinks:
+        return None
+    from rc_tail.cli.show_sinks import RecordedSinks
+
+    return RecordedSinks(options, reporter)
 
 
 class NoEventsError(RcTailError):

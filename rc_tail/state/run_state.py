@@ -45,6 +45,7 @@ class RunState:
         past: The session that an earlier run left; None where there is none.
         known_since: `printed` knows every event since, in Unix seconds; None for all.
         recorder: Records what happens in this run.
+        sinks: The names of the sinks that get the events.
         opened: What an earlier run left; None for nothing.
         spool_writer: Commits the events for sinks beside standard output; None without them, or
             without a name.
@@ -69,7 +70,7 @@ class RunState:
         self._settings = settings
         self._filters = tuple(filters)
         self._resume_name = resume
-        self._sinks = tuple(sinks)
+        self.sinks = tuple(sinks)
         self._report = report
         self._warn = warning_callback(reporter, "state")
         self._redactor = reporter.redactor
@@ -149,16 +150,16 @@ class RunState:
         self, store: "ResumeStore", state: "ResumeState | None"
     ) -> "OpenedSpool | None":
         left = state is not None and (state.waiting is not None or state.leftover is not None)
-        if not left and self._sinks == (STDOUT,) and not store.spool_path.exists():
+        if not left and self.sinks == (STDOUT,) and not store.spool_path.exists():
             return None
         from rc_tail.state.spool_opening import open_spool
 
-        return open_spool(store, state, self._sinks, self._warn, self._restore_event)
+        return open_spool(store, state, self.sinks, self._warn, self._restore_event)
 
     def _leftover(self, store: "ResumeStore") -> "Leftover":
         from rc_tail.state.leftover import SpooledLeftover, UnprintedLeftover
 
-        if self._sinks == (STDOUT,):
+        if self.sinks == (STDOUT,):
 
             def make() -> "Spool":
                 from rc_tail.state.spool import Spool

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from msgspec.structs import asdict
 
@@ -82,9 +83,34 @@ class HealthFile:
             moment = values[name]
             values[name] = None if moment is None else format_unix_utc(self._wall(moment))
         state = values.pop("condition")
+        if state is Condition.LIVE and snapshot.away:
+            state = "degraded"
+        _shape_sinks(values, snapshot)
         if now is None and self._last is not None:
             state = "ended"
         moment = self._moment if now is None else now
         written = None if moment is None else format_unix_utc(self._wall(moment))
         record = {"state": state, "pid": os.getpid(), "time": written, **values}
         replace_file(self._path, f"{json.dumps(record)}\n".encode(), private=False)
+
+
+def _shape_sinks(values: dict[str, Any], snapshot: Snapshot) -> None:
+    """Write sinks and spool as objects; leave out those that there are not."""
+    del values["sinks"], values["spool"]
+    if snapshot.sinks:
+        values["sinks"] = {
+            name: {
+                "waiting": sink.waiting,
+                "oldest": _time(sink.oldest),
+                "last_error": sink.last_error or None,
+                "lost": sink.lost,
+            }
+            for name, sink in snapshot.sinks.items()
+        }
+    if snapshot.spool is not None:
+        spool = snapshot.spool
+        values["spool"] = {"bytes": spool.bytes, "oldest": _time(spool.oldest)}
+
+
+def _time(unix: float | None) -> str | None:
+    return None if unix is None else format_unix_utc(unix)

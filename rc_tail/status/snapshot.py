@@ -16,6 +16,36 @@ class Condition(StrEnum):
     ENDING = "ending"
 
 
+class SinkState(msgspec.Struct, frozen=True):
+    """How a sink beside standard output is.
+
+    Attributes:
+        waiting: The number of events that it has not confirmed.
+        oldest: When the oldest of them came in, in Unix seconds; None where none waits.
+        is_away: Whether it takes nothing at present.
+        last_error: Why it last took nothing, in words; empty when it never did.
+        lost: The number of events that it refused for good, without a dead letter.
+    """
+
+    waiting: int
+    oldest: float | None = None
+    is_away: bool = False
+    last_error: str = ""
+    lost: int = 0
+
+
+class SpoolState(msgspec.Struct, frozen=True):
+    """What is on the disk for sinks that have not confirmed it.
+
+    Attributes:
+        bytes: Its size.
+        oldest: When the oldest event came in, in Unix seconds; None where it is empty.
+    """
+
+    bytes: int
+    oldest: float | None = None
+
+
 class Snapshot(msgspec.Struct, frozen=True):
     """How a tail is. Times are seconds on the session's clock; None where there was nothing yet.
 
@@ -32,6 +62,8 @@ class Snapshot(msgspec.Struct, frozen=True):
         reconnects: How often the connection was lost and restored, and nothing was missed.
         gaps: How many times were reported in which events may be missing.
         dropped: How many events were not printed, by reason (`rc_tail.gateway.drops`).
+        sinks: The sinks beside standard output, by name.
+        spool: None without one.
     """
 
     condition: Condition
@@ -46,6 +78,13 @@ class Snapshot(msgspec.Struct, frozen=True):
     gaps: int = 0
     next_try: float | None = None
     dropped: Mapping[str, int] = {}
+    sinks: Mapping[str, SinkState] = {}
+    spool: SpoolState | None = None
+
+    @property
+    def away(self) -> list[str]:
+        """The names of the sinks that take nothing at present."""
+        return [name for name, sink in self.sinks.items() if sink.is_away]
 
 
 class Watcher(Protocol):

@@ -196,6 +196,9 @@ def status_words(snapshot: Snapshot, now: float) -> str:
         return f"next try in {remaining} · {doing}"
     parts = [f"live for {duration_words(round(now - snapshot.live_since))}"]
     parts.append(count_words(snapshot.printed, "event"))
+    for name in snapshot.away:
+        lacked = count_words(snapshot.sinks[name].waiting, "event")
+        parts.append(f"{lacked} waiting for {visible(name)}")
     if snapshot.last_event is not None:
         ago = duration_words(round(now - snapshot.last_event))
         parts.append(f"last {snapshot.last_kind} {ago} ago")

@@ -210,6 +210,7 @@ class Assembly:
             without_history=(
                 self._plan.without if self._options.history else self._selection.names
             ),
+            sinks=[sink for sink in self._run_state.sinks if sink != STDOUT],
             lacking=self._plan.lacking if self._options.history else (),
         )
 

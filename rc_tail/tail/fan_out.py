@@ -4,17 +4,21 @@ Positions count the events through all runs of a resume name. An event is delive
 slowest sink has confirmed it: since all see one order, the delivered events are always a prefix.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 
 from rc_tail.gateway.messages import Notification
 from rc_tail.sinks.backlog import BacklogFullError
 from rc_tail.sinks.event_queue import MemoryQueue
 from rc_tail.sinks.reports import EventsLost, SinkReport
-from rc_tail.sinks.runner import SinkRunner, SinkStatus
+from rc_tail.sinks.runner import SinkRunner
 from rc_tail.state.spool_files import STDOUT
 from rc_tail.state.spool_writer import SpoolWriter
-from rc_tail.system.clocks import clock
+from rc_tail.status.snapshot import SinkState, SpoolState
+from rc_tail.system.clocks import clock, wall_of
 from rc_tail.text.wording import count_words
+
+_TOGETHER = 1.0  # seconds between arrivals that are remembered apart
 
 
 class FanOut:
@@ -47,6 +51,10 @@ class FanOut:
         # The position of the last event that was put.
         self._last = 0 if spool is None else spool.committed
         self._printed = bases.get(STDOUT)
+        # When the events that not every sink has came in: the position of the last, and Unix time.
+        self._arrivals: deque[tuple[int, float]] = deque()
+        if spool is not None and (oldest := spool.undelivered()[1]) is not None:
+            self._arrivals.append((self._last, oldest))
 
     @property
     def has_spool(self) -> bool:
@@ -69,6 +77,7 @@ class FanOut:
     def put(self, events: Sequence[Notification]) -> None:
         """Hand events to the sinks; never blocks."""
         self._last += len(events)
+        self._note_arrival()
         if self._spool is not None:
             self._spool.put(events)
             return
@@ -97,17 +106,34 @@ class FanOut:
         """Return how many events some sink has not confirmed."""
         return self._last - self._start - self.delivered()
 
-    def statuses(self) -> Iterator[tuple[str, int, SinkStatus]]:
-        """Yield the name of each sink, how many events wait for it, and how it is."""
-        for runner in self._runners:
-            status = runner.status()
-            yield runner.sink.name, self._last - status.confirmed, status
+    def sink_states(self) -> dict[str, SinkState]:
+        """Return how each sink is, by its name."""
+        return {runner.sink.name: self._state_of(runner) for runner in self._runners}
 
-    def spool_status(self) -> tuple[int, float | None] | None:
-        """Return the bytes of the spool, and the Unix time of its oldest event; None without."""
+    def _state_of(self, runner: SinkRunner) -> SinkState:
+        status = runner.status()
+        waiting = self._last - status.confirmed
+        oldest = next((at for last, at in self._arrivals if last > status.confirmed), None)
+        return SinkState(
+            waiting, oldest if waiting else None, status.is_away, status.last_error, status.lost
+        )
+
+    def spool_state(self) -> SpoolState | None:
+        """Return how the spool is; None without one."""
         if self._spool is None:
             return None
-        return self._spool.size, self._spool.undelivered()[1]
+        return SpoolState(self._spool.size, self._spool.undelivered()[1])
+
+    def _note_arrival(self) -> None:
+        """Remember when the newest events came in, to the second."""
+        now = wall_of(clock())
+        if self._arrivals and now - self._arrivals[-1][1] < _TOGETHER:
+            self._arrivals[-1] = self._last, self._arrivals[-1][1]
+        else:
+            self._arrivals.append((self._last, now))
+            delivered = self._start + self.delivered()
+            while self._arrivals[0][0] <= delivered:
+                self._arrivals.popleft()
 
     # The end.
 

@@ -377,6 +377,7 @@ class Tail:
 
     def _snapshot(self, now: float) -> Snapshot:  # noqa: ARG002 - the signature of Watchers
         condition = self._condition()
+        fan_out = self._delivery.fan_out
         last_frame = self._session.heard
         self._last_frame = last_frame if last_frame is not None else self._last_frame
         is_settled = condition in (Condition.ENDING, Condition.LIVE)
@@ -393,6 +394,8 @@ class Tail:
             reconnects=self._narrator.reconnects,
             gaps=self._narrator.gaps,
             dropped=self._delivery.drops.by_reason(),
+            sinks={} if fan_out is None else fan_out.sink_states(),
+            spool=None if fan_out is None else fan_out.spool_state(),
         )
 
     # The end.
@@ -420,6 +423,7 @@ class Tail:
             printed=self._delivery.printed,
             kinds=self._delivery.kinds,
             drops=self._delivery.drops,
+            sinks={} if self._delivery.fan_out is None else self._delivery.fan_out.sink_states(),
             continue_by=self._continue_by if self._recorder.keeps else "",
         )
         return TailEnding(stop.error, self._signal)

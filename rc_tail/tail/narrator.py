@@ -1,7 +1,7 @@
 """Reports in words what happens to a tail: ready, reconnects, gaps, refused filters, the summary."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rc_tail.gateway.commands import (
@@ -15,6 +15,7 @@ from rc_tail.gateway.commands import (
 from rc_tail.gateway.drops import DropCounter
 from rc_tail.history.gap_filler import ReportPastEvents
 from rc_tail.reporter import Reporter, Verbosity
+from rc_tail.status.snapshot import SinkState
 from rc_tail.text.timestamps import format_unix_utc
 from rc_tail.text.wording import count_words, duration_words
 
@@ -28,6 +29,7 @@ class Narrator:
         place: As whom or where, such as ``as Ada Example, extension 101``.
         without_history: The requested kinds that have no past events.
         lacking: The events that are not among the past events of the other kinds, in words.
+        sinks: The sinks beside standard output.
 
     Attributes:
         doing: What the program does while it is not live, in words.
@@ -47,6 +49,7 @@ class Narrator:
         place: str,
         without_history: Sequence[str] = (),
         lacking: Sequence[str] = (),
+        sinks: Sequence[str] = (),
     ) -> None:
         self._reporter = reporter
         self._names = list(names)
@@ -54,6 +57,7 @@ class Narrator:
         self._place = place
         self._without_history = list(without_history)
         self._lacking = list(lacking)
+        self._sinks = list(sinks)
         self.reconnects = 0
         self.gaps = 0
         self.doing = "connecting"
@@ -91,12 +95,15 @@ class Narrator:
             self._reporter.verbose("connect", "the subscription is active again")
             return
         listed = ", ".join(self._names)
+        if self._sinks:
+            listed += f" for {', '.join(self._sinks)}"
         filters = list(action.filters) if action.filters is not None else []
         self._reporter.info(
             "ready",
             f"ready: listening to {listed} {self._place}",
             events=self._names,
             filters=filters,
+            **({"sinks": self._sinks} if self._sinks else {}),
         )
 
     def filters_disabled(self, action: FiltersDisabled) -> None:
@@ -238,11 +245,13 @@ class Narrator:
         printed: int,
         kinds: Counter[str],
         drops: DropCounter,
+        sinks: Mapping[str, SinkState] | None = None,
         continue_by: str = "",
     ) -> None:
         """Report how the run went, unless it was never ready and printed nothing.
 
         Args:
+            sinks: The sinks beside standard output, by name.
             kinds: How many events of each kind were printed.
             continue_by: The command that continues the run; empty where none does.
         """
@@ -258,6 +267,7 @@ class Narrator:
             parts.append(count_words(self.gaps, "gap"))
         if drops.counts and self._reporter.verbosity >= Verbosity.VERBOSE:
             parts.append(drops.describe())
+        parts += _undelivered(sinks or {})
         words = ", ".join(parts)
         if continue_by:
             words += f"; continue with: {continue_by}"
@@ -271,7 +281,23 @@ class Narrator:
             gaps=self.gaps,
             takeovers=self._takeovers,
             dropped=drops.by_reason(),
+            **({"sinks": {n: _sink_fields(s) for n, s in sinks.items()}} if sinks else {}),
         )
+
+
+def _undelivered(sinks: Mapping[str, SinkState]) -> list[str]:
+    """Return in words what sinks did not take."""
+    parts: list[str] = []
+    for name, sink in sinks.items():
+        if sink.lost:
+            parts.append(f"{name} lost {count_words(sink.lost, 'event')}")
+        if sink.waiting:
+            parts.append(f"{name} lacks {count_words(sink.waiting, 'event')}")
+    return parts
+
+
+def _sink_fields(sink: SinkState) -> dict[str, Any]:
+    return {"waiting": sink.waiting, "lost": sink.lost, "last_error": sink.last_error or None}
 
 
 def _times(start: float, end: float) -> dict[str, Any]:

@@ -1,4 +1,5 @@
 import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,10 +52,11 @@ def test_an_event_is_delivered_when_the_slowest_sink_has_it(pair: Pair):
     wait_until(lambda: pair.lines[0].runner.confirmed == 4)
     assert pair.quick.taken == ["0", "1", "2", "3"]
     assert (pair.fan_out.delivered(), pair.fan_out.waiting()) == (0, 4)
-    waiting = {name: (count, status.is_away) for name, count, status in pair.fan_out.statuses()}
-    wait_until(lambda: pair.lines[1].runner.status().is_away)
-    assert waiting["quick"] == (0, False)
-    assert waiting["slow"][0] == 4
+    wait_until(lambda: pair.fan_out.sink_states()["slow"].is_away)
+    quick, slow = pair.fan_out.sink_states().values()
+    assert (quick.waiting, quick.oldest, quick.is_away) == (0, None, False)
+    assert (slow.waiting, slow.last_error, slow.lost) == (4, "busy", 0)
+    assert slow.oldest == pytest.approx(time.time(), abs=20)
     pair.fan_out.abandon(all_of_them=True)
     assert pair.fan_out.join(PATIENCE)
     left, by = pair.fan_out.close(0)
@@ -143,7 +145,9 @@ def test_with_a_name_a_sink_gets_what_is_on_the_disk_and_continues_there(tmp_pat
         assert fan_out.delivered() == 0
         assert fan_out.printed_limit(3) == 3
         assert writer.position_of("exec") == 5
-        assert fan_out.spool_status() is not None
+        spool = fan_out.spool_state()
+        assert spool is not None
+        assert spool.bytes > 0
 
 
 def test_what_may_be_printed_counts_from_the_slowest_sink(tmp_path: Path):

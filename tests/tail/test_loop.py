@@ -25,7 +25,7 @@ from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.sinks.reports import EventsLost, WriteFailed, Written
 from rc_tail.sinks.writer import Writer
 from rc_tail.state.no_resume import NoResume
-from rc_tail.status.snapshot import Condition, Snapshot
+from rc_tail.status.snapshot import Condition, SinkState, Snapshot
 from rc_tail.system.clocks import clock, wall_of
 from rc_tail.tail import loop as tail_module
 from rc_tail.tail.dialer import DialedConnection, Dialer
@@ -246,6 +246,12 @@ class Others(FanOut):
 
     def waiting(self) -> int:
         return 0
+
+    def sink_states(self) -> dict[str, SinkState]:
+        return {}
+
+    def spool_state(self) -> None:
+        return None
 
     def put(self, events: Sequence[Notification]) -> None:
         self.did += [n.uuid for n in events]
