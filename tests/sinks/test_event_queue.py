@@ -27,7 +27,7 @@ def test_at_the_end_all_that_is_not_confirmed_is_lost():
 
 
 def test_what_finds_no_room_is_told():
-    queue = MemoryQueue(Backlog(in_memory=10, folder="/nonexistent"))
+    queue = MemoryQueue(Backlog(in_memory=10, folder="/dev/null/folder"))
     queue.put([notification(1)])
     with pytest.raises(BacklogFullError):
         queue.put([notification(2)])

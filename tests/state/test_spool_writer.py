@@ -124,7 +124,7 @@ def test_what_a_full_disk_does_not_take_until_the_end_is_returned(tmp_path: Path
 
 
 def test_events_without_any_room_are_told(tmp_path: Path):
-    bench = Bench(tmp_path / "work.spool", Backlog(in_memory=10, folder="/nonexistent"))
+    bench = Bench(tmp_path / "work.spool", Backlog(in_memory=10, folder="/dev/null/folder"))
     bench.writer.put([notification(1), notification(2)])
     (report,) = bench.reports
     assert isinstance(report, EventsLost)

@@ -95,7 +95,7 @@ def test_a_queue_without_room_is_told():
     line = Line(sink)
     fan_out = FanOut(
         [line.runner],
-        queues=[MemoryQueue(Backlog(in_memory=10, folder="/nonexistent"))],
+        queues=[MemoryQueue(Backlog(in_memory=10, folder="/dev/null/folder"))],
         spool=None,
         bases={"list": 0},
         report=reports.append,
