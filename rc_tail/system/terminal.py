@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import IO
 
 _USUAL_WIDTH = 80
+_MOST_WIDTH = 1000  # texts begin in a column that grows with the width; a larger one is a mistake
 
 
 class Terminal:
@@ -42,6 +43,7 @@ class Terminal:
             columns = int(self._environ.get("COLUMNS", ""))
         except ValueError:
             columns = 0
+        columns = min(columns, _MOST_WIDTH)
         return (lambda: columns) if columns > 0 else _width_of(self._output)
 
     @property

@@ -76,7 +76,15 @@ def test_without_a_terminal_there_is_no_width():
 
 @pytest.mark.parametrize(
     ("variable", "widths"),
-    [(None, [60, 120]), ("", [60, 120]), ("0", [60, 120]), ("x", [60, 120]), ("72", [72, 72])],
+    [
+        (None, [60, 120]),
+        ("", [60, 120]),
+        ("0", [60, 120]),
+        ("x", [60, 120]),
+        ("72", [72, 72]),
+        # Columns are laid out by it: memory must not end before the line does.
+        ("99999999999", [1000, 1000]),
+    ],
 )
 def test_output_is_as_wide_as_the_terminal_unless_columns_overrides_it(
     tty: IO[str], variable, widths
