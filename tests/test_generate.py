@@ -106,7 +106,7 @@ def test_the_table_of_events_has_all_of_them():
 def test_the_table_of_options_has_them_as_people_write_them():
     text = "\n".join(block(with_blocks(PAGE), "options"))
     assert "| `-n, --count N` | Exit after N events. |" in text
-    assert "| `-o, --output pretty\\|json\\|frame` | " in text
+    assert "| `-o, --output pretty\\|json\\|frame\\|none` | " in text
     assert "| `--json` | " in text
 
 
