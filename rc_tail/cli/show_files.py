@@ -14,7 +14,7 @@ from rc_tail.config.tail_options import TailOptions
 from rc_tail.errors import ExitStatus, RcTailError, UsageError
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.json_lines import Renderer
-from rc_tail.output.pipeline import make_mask, make_predicate, make_renderer
+from rc_tail.output.pipeline import keyed, make_mask, make_predicate, make_renderer
 from rc_tail.reporter import Reporter
 from rc_tail.sinks.stdout import write_failure
 from rc_tail.system.clocks import random_key, sleep, utc_now
@@ -88,6 +88,8 @@ class _Outlets:
             width = open_terminal().output_width
             self._render = make_renderer(options, warn, width=width, now=utc_now)
         self._sinks = _open_sinks(options, reporter)
+        if self._sinks is not None and self._mask is not None:
+            self._mask = keyed(self._mask)
 
     def put(self, event: Notification) -> None:
         """Print an event, and hand it to the sinks."""

@@ -63,6 +63,7 @@ class Mask:
             payload=encoded,
             frame=head + encoded + tail,
             subscription_id=notification.subscription_id,
+            key=notification.key,
         )
 
     def _masked(self, value: Any, name: str, depth: int) -> Any:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from rc_tail.config.tail_options import TailOptions
 from rc_tail.events.matching import kind_of, matches
 from rc_tail.gateway.drops import DropCounter, DropReason
@@ -69,6 +71,16 @@ def make_mask(options: TailOptions, key: bytes) -> Masker | None:
     from rc_tail.output.mask import Mask
 
     return Mask(key)
+
+
+def keyed(mask: Masker) -> Masker:
+    """Return a mask that first gives each event the key of what was received.
+
+    Sinks that several tails share recognise an event by that, whatever the masks made of it.
+    """
+    from rc_tail.gateway.event_key import event_key
+
+    return lambda event: mask(msgspec.structs.replace(event, key=event_key(event).text))
 
 
 def make_renderer(

@@ -11,7 +11,7 @@ from rc_tail.config.loading import warning_callback
 from rc_tail.config.settings import Settings
 from rc_tail.config.tail_options import TailOptions
 from rc_tail.gateway.drops import DropCounter
-from rc_tail.output.pipeline import make_mask, make_predicate, make_renderer
+from rc_tail.output.pipeline import keyed, make_mask, make_predicate, make_renderer
 from rc_tail.reporter import Reporter
 from rc_tail.rest.platform import Platform
 from rc_tail.sinks.stdout import DescriptorWriter
@@ -62,6 +62,8 @@ def run_tail(
     width = terminal.output_width
     line = make_renderer(options, warn, width=width, now=utc_now, live=True, names=names)
     sinks = _sinks(options, reporter)
+    if sinks is not None and mask is not None:
+        mask = keyed(mask)
     # A file of readable lines may end in half a line that a script wrote on purpose.
     for_programs = options.template is None and options.output != "pretty"
     sink = DescriptorWriter(STDOUT, on_new_line=for_programs or options.resume is not None)

@@ -7,8 +7,10 @@ from rc_tail.config.tail_options import TailOptions
 from rc_tail.errors import UsageError
 from rc_tail.events.selection.select import select
 from rc_tail.gateway.drops import DropCounter
+from rc_tail.gateway.event_key import event_key
 from rc_tail.gateway.messages import Notification
-from rc_tail.output.pipeline import make_mask, make_predicate, make_renderer
+from rc_tail.output.mask import Mask
+from rc_tail.output.pipeline import keyed, make_mask, make_predicate, make_renderer
 
 SMS = "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS"
 FAX = "/restapi/v1.0/account/1/extension/2/fax?direction=Inbound"
@@ -113,3 +115,13 @@ def test_an_invalid_template_is_rejected(given: dict[str, object]):
 def test_an_invalid_expression_is_rejected():
     with pytest.raises(UsageError):
         make_predicate(wanted(where=("a =",)), pytest.fail)
+
+
+def test_the_key_of_a_masked_event_is_that_of_what_was_received():
+    mask = Mask(b"0" * 16)
+    payload = b'{"event":"/e","body":{"from":{"name":"Ada Example"}}}'
+    received = Notification("1", "/e", "", payload)
+    masked = keyed(mask)(received)
+    assert b"Ada" not in masked.payload
+    assert event_key(masked) == event_key(received)
+    assert event_key(mask(received)) != event_key(received)
