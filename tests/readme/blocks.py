@@ -93,6 +93,8 @@ def plain(sent: str) -> str:
 def shape(shown: str) -> str:
     """Return what is the same in every run of a transcript: all but numbers and ids."""
     text = re.sub(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID", plain(shown))
+    # What takes less than a millisecond is said so.
+    text = re.sub(r"(?:<|&lt;)(?=\d+ ms)", "", text)
     return re.sub(r"\d+(?:\.\d+)?", "0", text)
 
 
