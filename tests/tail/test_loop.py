@@ -720,6 +720,8 @@ def test_silence_is_asked_about_and_a_pong_is_enough(run, gateway, monkeypatch):
         while gateway.pings.empty():
             gone_by.seconds += 5
             wake(run)
+            # On its way a ping takes a moment, in which no further time may pass.
+            time.sleep(0.02)
         gateway.pings.get()
         before = run.diary.frames
         peer.send(frame(PONG))
