@@ -2,8 +2,9 @@
 
 Parts: ``throughput`` (rc-tail beside its peers, in a burst), ``rates`` (the same at 1, 100 and
 1000 events a second), ``start``, ``latency``, ``growth``, ``transport`` (the reader of frames
-beside websocket-client's). Without any all of them are measured. Only ratios of one run mean
-something elsewhere.
+beside websocket-client's), ``sinks`` (what the spool and destinations cost: ``sinks-spool``,
+``sinks-forward``, ``sinks-exec``, ``sinks-stdout``). Without any all of them are measured. Only
+ratios of one run mean something elsewhere.
 """
 
 import argparse
@@ -13,9 +14,10 @@ import platform
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
-from tests.benchmarks import growth, latency, page, rates, start, throughput, transport
+from tests.benchmarks import growth, latency, page, rates, sinks, start, throughput, transport
 from tests.benchmarks.bench import Bench, opened
 from tests.benchmarks.processes import ROOT
 from tests.benchmarks.tables import Table, picture
@@ -27,6 +29,7 @@ PARTS: Mapping[str, Callable[[Bench], Table | list[Table]]] = {
     "latency": latency.measure,
     "growth": growth.measure,
     "transport": transport.measure,
+    **sinks.PARTS,
 }
 
 
@@ -37,14 +40,15 @@ def main() -> None:
     words.add_argument("--write", action="store_true", help="into the README as well")
     words.add_argument("--to", type=Path, default=ROOT / ".venv" / "bench", help="a folder")
     given = words.parse_args()
-    if unknown := set(given.parts) - set(PARTS):
-        words.error(f"no such part: {', '.join(sorted(unknown))}")
+    chosen = {word: parts_named(word) for word in given.parts}
+    if unknown := [word for word, parts in chosen.items() if not parts]:
+        words.error(f"no such part: {', '.join(unknown)}")
     tables: list[Table] = []
     with opened(quick=given.quick) as bench:
         if bench.others is not None:
             # Whoever is measured has its core for itself.
             os.sched_setaffinity(0, {bench.others})
-        for part in given.parts or PARTS:
+        for part in chain.from_iterable(chosen.values()) if chosen else PARTS:
             measured = PARTS[part](bench)
             for table in measured if isinstance(measured, list) else [measured]:
                 tables.append(table)
@@ -58,6 +62,11 @@ def main() -> None:
     keep(tables, machine, given.to)
     if given.write:
         page.write(page.Page(tables, machine), ROOT)
+
+
+def parts_named(word: str) -> list[str]:
+    """Return the parts that a word stands for: itself, or all that begin with it and a hyphen."""
+    return [part for part in PARTS if part == word or part.startswith(f"{word}-")]
 
 
 def keep(tables: list[Table], machine: Mapping[str, object], folder: Path) -> None:

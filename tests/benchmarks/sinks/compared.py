@@ -1,0 +1,124 @@
+"""Ways to deliver the same events, side by side: run in turn, compared inside each round."""
+
+import os
+from collections.abc import Callable, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.benchmarks.bench import Bench, median
+from tests.benchmarks.contenders import rc_tail
+from tests.benchmarks.load import Load, messages, payload_of
+from tests.benchmarks.processes import Spent
+from tests.benchmarks.tables import Table
+
+HEAD = (
+    "what",
+    "events/s",
+    "least to most",
+    "us CPU/event",
+    "rate, x the first",
+    "CPU, x the first",
+    "goal",
+)
+METHOD = (
+    "Each way is run with one event and with many, in an order that is reversed every other round; "
+    "what a start takes is taken off. Medians of the rounds; a ratio is the median of the ratios "
+    "inside each round. Every event is checked to have come."
+)
+
+
+class Way(NamedTuple):
+    """One way to deliver events.
+
+    Attributes:
+        name: In the table.
+        run: Delivers so many events; raises an error where some did not come.
+        goal: What is aimed at, in words; empty for nothing.
+    """
+
+    name: str
+    run: Callable[[int], Spent]
+    goal: str = ""
+
+
+class _Cost(NamedTuple):
+    """Seconds for an event."""
+
+    wall: float
+    cpu: float
+
+
+def compare(
+    title: str, ways: Sequence[Way], *, count: int, rounds: int, notes: Sequence[str] = ()
+) -> Table:
+    """Return a table of ways; the first is what the others are compared with.
+
+    Args:
+        count: Events of a run.
+    """
+    costs: dict[str, list[_Cost]] = {way.name: [] for way in ways}
+    for number in range(rounds):
+        for way in reversed(ways) if number % 2 else ways:
+            costs[way.name].append(_cost(way, count))
+    first = costs[ways[0].name]
+    rows = [_row(way, costs[way.name], first) for way in ways]
+    load = f"Load average at the end: {os.getloadavg()[0]:.2f}; other programs distort the figures."
+    return Table(title, HEAD, rows, [METHOD, *notes, load])
+
+
+def _cost(way: Way, count: int) -> _Cost:
+    one, many = way.run(1), way.run(count)
+    return _Cost(
+        max(many.wall - one.wall, 1e-9) / (count - 1), max(many.cpu - one.cpu, 1e-9) / (count - 1)
+    )
+
+
+def _row(way: Way, costs: Sequence[_Cost], first: Sequence[_Cost]) -> Sequence[Any]:
+    rates = [1 / cost.wall for cost in costs]
+    pairs = list(zip(costs, first, strict=True))
+    return [
+        way.name,
+        round(median(rates)),
+        f"{min(rates):.0f} to {max(rates):.0f}",
+        median([cost.cpu for cost in costs]) * 1e6,
+        median([other.wall / cost.wall for cost, other in pairs]),
+        median([cost.cpu / other.cpu for cost, other in pairs]),
+        way.goal,
+    ]
+
+
+class Tails:
+    """Runs of rc-tail against a load server.
+
+    Args:
+        port: Of the server.
+    """
+
+    def __init__(self, bench: Bench, port: int) -> None:
+        self._bench = bench
+        self._port = port
+        self._named = 0
+
+    def run(
+        self, count: int, *words: str, resume: bool = False, prefix: Sequence[str] = ()
+    ) -> Spent:
+        """Tail so many events.
+
+        Args:
+            words: Options.
+            resume: Whether the run has a name, a new one each time.
+            prefix: Precedes the command line.
+        """
+        if resume:
+            self._named += 1
+            words = (*words, "--resume", f"bench-{self._named}")
+        command = [*prefix, *rc_tail(*words)(self._port, count)]
+        return self._bench.run(command, self._port, str(count))
+
+
+def payloads(count: int, path: Path) -> Path:
+    """Write the events of a load as JSON lines, for ways that have no RingCentral."""
+    lines = (payload_of(message) for message in messages(Load(count)))
+    path.write_bytes(b"".join(chain.from_iterable((line, b"\n") for line in lines)))
+    return path
