@@ -110,13 +110,17 @@ def collect_credentials(
         for line in _GUIDE:
             reporter.info("login", line)
         client_id = client_id or _ask_client_id(prompt, reporter)
-        secret = secret or prompt.ask(
-            "Client secret (hidden; leave empty for a public app): ", hidden=True
-        )
-    if jwt_file is not None:
-        jwt = read_jwt_file(jwt_file, prompt, reporter)
-    elif not jwt and prompt is not None:
-        jwt = _ask_jwt(prompt, reporter)
+    # Only if it is asked: a job in the background is stopped when it changes the terminal.
+    is_asked = prompt is not None and (missing or str(jwt_file) == "-")
+    with prompt.without_echo() if prompt and is_asked else contextlib.nullcontext():
+        if missing and prompt is not None:
+            secret = secret or prompt.ask(
+                "Client secret (hidden; leave empty for a public app): ", hidden=True
+            )
+        if jwt_file is not None:
+            jwt = read_jwt_file(jwt_file, prompt, reporter)
+        elif not jwt and prompt is not None:
+            jwt = _ask_jwt(prompt, reporter)
     return Credentials(client_id, secret.strip() or None, jwt)
 
 

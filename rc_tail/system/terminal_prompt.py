@@ -1,10 +1,12 @@
 """Questions on a terminal, secrets among them."""
 
 import codecs
+import contextlib
 import os
 import select
 import sys
 import termios
+from collections.abc import Iterator
 from typing import Any
 
 _LFLAG, _CC = 3, 6
@@ -51,18 +53,28 @@ class TerminalPrompt:
             except KeyboardInterrupt:
                 _write("\n")
                 raise
+        with self.without_echo():
+            try:
+                _write(question)
+                answer = self._line()
+                while lines and self._more():
+                    answer += f"\n{self._line()}"
+                return answer
+            finally:
+                _write("\n")
+
+    @contextlib.contextmanager
+    def without_echo(self) -> Iterator[None]:
+        """Show nothing of what is typed, between several hidden questions too.
+
+        It begins before a question appears: an answer pasted at once must not be shown, or cut.
+        """
         before = termios.tcgetattr(self._descriptor)
+        termios.tcsetattr(self._descriptor, termios.TCSADRAIN, _silent(before))
         try:
-            # Before the question appears: an answer pasted at once must not be echoed, or cut.
-            termios.tcsetattr(self._descriptor, termios.TCSADRAIN, _silent(before))
-            _write(question)
-            answer = self._line()
-            while lines and self._more():
-                answer += f"\n{self._line()}"
-            return answer
+            yield
         finally:
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, before)
-            _write("\n")
 
     def _more(self) -> bool:
         """Whether another line follows at once: it is pasted, since nobody types so fast."""

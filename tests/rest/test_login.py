@@ -1,6 +1,7 @@
 import io
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,10 @@ class Person(TerminalPrompt):
     def ask(self, question: str, *, hidden: bool, lines: bool = False) -> str:
         self.asked.append((question.split()[0], hidden))
         return self.answers.pop(0)
+
+    @contextmanager
+    def without_echo(self) -> Iterator[None]:
+        yield
 
 
 def given(**variables: str) -> Environment:

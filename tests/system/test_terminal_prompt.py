@@ -74,6 +74,18 @@ def test_answers(
     assert captured.err == ("Word: \n" if hidden else "Word: ")
 
 
+def test_nothing_is_shown_between_two_hidden_questions(ends: tuple[int, int]) -> None:
+    master, slave = ends
+    prompt = TerminalPrompt(slave)
+    with prompt.without_echo():
+        os.write(master, b"one\n")
+        assert prompt.ask("First: ", hidden=True) == "one"
+        assert not echoes(slave)
+        os.write(master, b"two\n")
+        assert prompt.ask("Second: ", hidden=True) == "two"
+    assert echoes(slave)
+
+
 def test_lines_pasted_at_once_answer_several_questions(ends: tuple[int, int]) -> None:
     master, slave = ends
     asker = TerminalPrompt(slave)
