@@ -17,6 +17,7 @@ _ACCOUNT = re.compile(rf"(/accounts?)/{_ID}")
 _EXTENSION = re.compile(rf"(/extensions?)/{_ID}")
 _MY_ACCOUNT = re.compile(r"(/accounts?)/~(?=[/?]|$)")
 _MY_EXTENSION = re.compile(r"(/extensions?)/~(?=[/?]|$)")
+_SLASHES = re.compile(r"/{2,}")
 _LONGEST_ID = 20  # digits
 
 
@@ -39,7 +40,7 @@ class EventUri(msgspec.Struct, frozen=True):
 def parse_event_uri(uri: str) -> EventUri:
     """Split an event filter, or the ``event`` of a notification, into its parts."""
     path, _, query = uri.strip().partition("?")
-    path = re.sub(r"/{2,}", "/", path).rstrip("/")
+    path = single_slashes(path).rstrip("/")
     account, extension = _ACCOUNT.search(path), _EXTENSION.search(path)
     return EventUri(
         path=_EXTENSION.sub(r"\1/~", _ACCOUNT.sub(r"\1/~", path)),
@@ -47,6 +48,11 @@ def parse_event_uri(uri: str) -> EventUri:
         extension=_id(extension),
         query=frozenset(part for part in query.replace("%2B", "+").split("&") if part),
     )
+
+
+def single_slashes(path: str) -> str:
+    """Replace repeated slashes in a path by one."""
+    return _SLASHES.sub("/", path)
 
 
 def _id(found: re.Match[str] | None) -> str:

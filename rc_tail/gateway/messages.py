@@ -19,6 +19,10 @@ from rc_tail.errors import MalformedMessageError
 from rc_tail.gateway.error_body import Refusal, read_refusal
 from rc_tail.text.lenient_json import DECODER, loads, loads_object
 
+# The uuid of an event that was made from a record of the past begins with it; the service's uuids
+# have another form.
+HISTORY_PREFIX = "history:"
+
 _WHITESPACE = " \t\r\n"
 
 
@@ -88,6 +92,11 @@ class Notification(msgspec.Struct, frozen=True, gc=False):
     frame: bytes = b""
     subscription_id: str = ""
     key: str = ""
+
+    @property
+    def is_past(self) -> bool:
+        """Whether it was made from a record of a message or call, and did not come live."""
+        return self.uuid.startswith(HISTORY_PREFIX)
 
 
 class ConnectionDetails(msgspec.Struct, frozen=True):

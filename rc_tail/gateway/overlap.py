@@ -5,15 +5,11 @@ n-th copy of a content on one connection and the n-th on the other are one event
 one connection are two events. In doubt an event is printed.
 """
 
-import json
 from collections import deque
-from hashlib import blake2b
 from typing import NamedTuple
 
-import msgspec
-
+from rc_tail.gateway.event_key import copy_key
 from rc_tail.gateway.messages import Notification
-from rc_tail.text.lenient_json import loads_object
 from rc_tail.text.timestamps import unix_time
 
 # Copies of one event are sent within this many seconds of each other.
@@ -22,36 +18,11 @@ APART = 5.0
 NEW, OLD = True, False
 
 
-class _Content(msgspec.Struct):
-    event: str = ""
-    body: msgspec.Raw = msgspec.Raw()
-
-
-_decode = msgspec.json.Decoder(_Content).decode
-
-
 class _Copy(NamedTuple):
     """When a printed event, whose copy has not come yet, was sent and came in."""
 
     sent: float | None
     came: float
-
-
-def content_of(notification: Notification) -> bytes:
-    """Return a hash of what all copies of an event share: its filter and body."""
-    try:
-        content = _decode(notification.payload)
-        event, body = content.event, bytes(content.body)
-    except (msgspec.DecodeError, RecursionError):
-        # Valid JSON that msgspec refuses; whatever it is, it was printed as it came.
-        event, body = notification.event, _lenient_body(notification.payload)
-    joined = event.encode("utf-8", "surrogatepass") + b"\0" + body
-    return blake2b(joined, digest_size=16).digest()
-
-
-def _lenient_body(payload: bytes) -> bytes:
-    decoded = loads_object(payload)
-    return payload if decoded is None else json.dumps(decoded.get("body")).encode()
 
 
 class Overlap:
@@ -62,7 +33,7 @@ class Overlap:
     """
 
     def __init__(self) -> None:
-        self._unpaired: dict[bool, dict[bytes, deque[_Copy]]] = {NEW: {}, OLD: {}}
+        self._unpaired: dict[bool, dict[str, deque[_Copy]]] = {NEW: {}, OLD: {}}
         self._is_confirmed = False
         self._since: float | None = None
         # When the last event that came on the old connection was sent.
@@ -107,7 +78,7 @@ class Overlap:
                 self._old_until = max(copy.sent, self._old_until or copy.sent)
             if self._is_from_before(copy):
                 return False
-        content = content_of(notification)
+        content = copy_key(notification)
         if self._complete_pair(content, side, copy):
             # What the new connection brings before its subscription is confirmed may be another
             # event than the one that it is paired with: that may have been sent before.
@@ -119,7 +90,7 @@ class Overlap:
         """Whether it was sent before the new subscription existed."""
         return self._since is not None and copy.sent is not None and copy.sent < self._since
 
-    def _complete_pair(self, content: bytes, side: bool, copy: _Copy) -> bool:
+    def _complete_pair(self, content: str, side: bool, copy: _Copy) -> bool:
         """Return whether its copy came on the other connection; the pair is then complete."""
         others = self._unpaired[not side].get(content)
         while others:

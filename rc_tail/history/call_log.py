@@ -111,15 +111,3 @@ def _digits(value: str) -> str:
 def call_seconds(record: Body) -> float:
     """Return how long the call of a record was, as far as the record says."""
     return max(as_number(record.get("duration")) or 0.0, 0.0)
-
-
-def session_key(body: Body) -> str:
-    """Return what names the call of a record or of a live event; empty when it has no name."""
-    session = first_text(body, "telephonySessionId")
-    return f"calls:{session}" if session else ""
-
-
-def party_key(record: Body) -> str:
-    """Return what names the call and the party of a record; empty when it does not say both."""
-    session, party = session_key(record), first_text(record, "partyId")
-    return f"{session}/{party}" if session and party else ""

@@ -6,54 +6,17 @@ keys for the message or call that they are about.
 
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
 
-import msgspec
-
-from rc_tail.events.families.fields import (
-    as_list,
-    as_number,
-    as_object,
-    as_text,
-    first_text,
-    is_flag_set,
-    objects_in,
-)
-from rc_tail.events.kinds import Body, HistorySource, HistoryStore
-from rc_tail.events.matching import kind_of
-from rc_tail.gateway.messages import Notification
+from rc_tail.events.families.fields import as_number, as_object
+from rc_tail.gateway.event_key import record_keys
+from rc_tail.gateway.messages import HISTORY_PREFIX, Notification
 from rc_tail.gateway.seen_uuids import SeenUuids
-from rc_tail.history.call_log import party_key, session_key
-from rc_tail.history.plan import PREFIX
 from rc_tail.text.lenient_json import loads_object
 from rc_tail.text.timestamps import unix_time
-
-_OVER = frozenset({"disconnected", "gone"})
-_VOICEMAIL = "voicemail"
 
 # Bytes of live events that are kept until the first record: thousands of events. Past events are
 # read from some minutes before a gap only.
 MOST_LATEST = 4 * 1024 * 1024
-
-Keys = tuple[str, ...]
-
-
-class _Parts(msgspec.Struct):
-    """The few fields that matter; the others are skipped over, which is several times cheaper."""
-
-    id: Any = None
-    eventType: Any = None  # noqa: N815 - as on the wire
-    changes: Any = None
-    parties: Any = None
-    telephonySessionId: Any = None  # noqa: N815
-    partyId: Any = None  # noqa: N815
-
-
-class _Payload(msgspec.Struct):
-    body: _Parts
-
-
-_decode = msgspec.json.Decoder(_Payload).decode
 
 
 class PrintedEvents:
@@ -81,10 +44,10 @@ class PrintedEvents:
 
     def remember(self, key: str) -> None:
         """Remember a key of an earlier run; ``history:`` precedes the key of a record."""
-        if not key.startswith(PREFIX):
-            self._live.add(key)
+        if not key.startswith(HISTORY_PREFIX):
+            self._live.add(_current(key))
             return
-        self._history.add(key.removeprefix(PREFIX))
+        self._history.add(_current(key.removeprefix(HISTORY_PREFIX)))
         self._has_records = True
 
     def all_new(self, events: Sequence[Notification]) -> bool:
@@ -107,17 +70,17 @@ class PrintedEvents:
 
     def is_new(self, notification: Notification) -> bool:
         """Remember an event; return whether its message or call was not printed before."""
-        if is_history(notification) and not self._has_records:
+        if notification.is_past and not self._has_records:
             self._has_records = True
             self._add_keys_of_latest()
-        keys, whole = _keys(notification)
-        if is_history(notification):
+        keys, is_all = record_keys(notification)
+        if notification.is_past:
             new = not self._may_be_forgotten(notification) and (
                 not keys or (keys[0] not in self._live and keys[0] not in self._history)
             )
             memory = self._history
         else:
-            new = not (whole and keys and all(key in self._history for key in keys))
+            new = not (is_all and keys and all(key in self._history for key in keys))
             memory = self._live
         if new:
             for key in keys:
@@ -136,99 +99,29 @@ class PrintedEvents:
         if forgotten_until is None or made is None:
             return False
         # The live event of a call is sent at its end.
-        return (
-            made + (as_number(_whole_body(record.payload).get("duration")) or 0) <= forgotten_until
-        )
+        return made + _duration(record) <= forgotten_until
 
     def _add_keys_of_latest(self) -> None:
         for events, _ in self._latest:
             for event in events:
-                for key in _keys(event)[0]:
+                for key in record_keys(event).keys:
                     self._live.add(key)
         self._latest.clear()
         self._latest_size = 0
 
 
-def is_history(notification: Notification) -> bool:
-    """Whether an event was made from a record."""
-    return notification.uuid.startswith(PREFIX)
+def _duration(record: Notification) -> float:
+    body = as_object((loads_object(record.payload) or {}).get("body"))
+    return as_number(body.get("duration")) or 0.0
 
 
-def event_keys(notification: Notification) -> Keys:
-    """Return the keys of what an event is about, the same for live events and for records.
-
-    The key of a message is its id; the keys of a call that is over are its session and party, and
-    its session alone, since a record may lack the party. A step of a call in progress has no key,
-    and neither has an event without past events; the latter is known without decoding it.
-    """
-    return _keys(notification)[0]
-
-
-def _keys(notification: Notification) -> tuple[Keys, bool]:
-    """Return the keys, and whether the event is about nothing else."""
-    kind = kind_of(notification.event)
-    if kind is None or kind.history is None:
-        return (), True
-    body = _body(notification.payload)
-    if is_history(notification):
-        return _record_keys(kind.history, body), True
-    if kind.history.store is HistoryStore.CALLS:
-        return _call_keys(body)
-    if kind.history.types:
-        # A later change of a message is new, even if a record brought the message.
-        return _message_keys(kind.history, body), first_text(body, "eventType") in ("", "Create")
-    return _change_keys(kind.history, body)
-
-
-def _body(payload: bytes) -> Body:
-    try:
-        return msgspec.structs.asdict(_decode(payload).body)
-    except (msgspec.DecodeError, RecursionError):
-        # Valid but unusual, such as a lone surrogate in a text; what cannot be read has no keys.
-        pass
-    return _whole_body(payload)
-
-
-def _whole_body(payload: bytes) -> Body:
-    return as_object((loads_object(payload) or {}).get("body"))
-
-
-def _record_keys(history: HistorySource, record: Body) -> Keys:
-    if history.store is HistoryStore.CALLS:
-        found = (party_key(record), session_key(record))
-        return tuple(key for key in found if key)
-    return _message_keys(history, record)
-
-
-def _message_keys(history: HistorySource, body: Body) -> Keys:
-    id_ = first_text(body, "id")
-    return (f"{history.name}:{id_}",) if id_ else ()
-
-
-def _change_keys(history: HistorySource, body: Body) -> tuple[Keys, bool]:
-    changes = objects_in(body.get("changes"))
-    ids = [
-        [id_ for each in as_list(c.get("newMessageIds")) if (id_ := as_text(each))] for c in changes
-    ]
-    # A change may count more than it has ids for, and updates of messages that are older.
-    whole = all(
-        not as_number(change.get("updatedCount"))
-        and as_number(change.get("newCount")) in (None, float(len(new)))
-        for change, new in zip(changes, ids, strict=True)
-    )
-    return tuple(f"{history.name}:{id_}" for new in ids for id_ in new), whole
-
-
-def _call_keys(body: Body) -> tuple[Keys, bool]:
-    session = session_key(body)
-    parties = objects_in(body.get("parties"))
-    over = [party for party in parties if _is_over(party)]
-    if not session or not over:
-        return (), True
-    ids = [f"{session}/{id_}" for party in over if (id_ := first_text(party, "id"))]
-    return (*ids, session), len(over) == len(parties)
-
-
-def _is_over(party: Body) -> bool:
-    code = first_text(as_object(party.get("status")), "code").lower()
-    return code in _OVER or (code == _VOICEMAIL and is_flag_set(party.get("missedCall")))
+def _current(key: str) -> str:
+    """Return a key as it is written now; version 0.1.0 wrote ``KIND:ID``."""
+    kind, _, name = key.partition(":")
+    if kind in ("sms", "voicemail", "fax"):
+        return f"message:{name}:create"
+    if kind == "messages":
+        return f"stored-message:{name}"
+    if kind == "calls":
+        return f"call-record:{name.replace('/', ':', 1)}"
+    return key

@@ -24,18 +24,16 @@ from rc_tail.events.event_uri import (
 from rc_tail.events.families.fields import as_object, as_text, first_text
 from rc_tail.events.kinds import Body, EventKind, HistorySource, HistoryStore, Pair
 from rc_tail.events.matching import kind_of
-from rc_tail.gateway.messages import Notification
+from rc_tail.gateway.event_key import record_key
+from rc_tail.gateway.messages import HISTORY_PREFIX, Notification
 from rc_tail.history.call_log import (
     call_seconds,
     is_in_call_log,
     is_one_step,
     matches_call,
-    party_key,
 )
 from rc_tail.text.escape import visible
 from rc_tail.text.timestamps import format_utc, in_zone, parse_timestamp
-
-PREFIX = "history:"
 
 _ID = re.compile(r"[0-9]{1,20}")
 # What the query of a filter narrows; the rest of it asks for details.
@@ -217,13 +215,13 @@ class HistoryEvent(msgspec.Struct, frozen=True):
     Attributes:
         time: When it began, in Unix seconds of the service's clock.
         end: When it ended; the same for a message.
-        identity: Of the message or call, the same in every store.
+        key: Of the message or call, the same in every store (`rc_tail.gateway.event_key`).
     """
 
     notification: Notification
     time: float
     end: float
-    identity: str
+    key: str
 
 
 def history_event_of(reading: StoreQuery, record: Body) -> HistoryEvent | None:
@@ -239,11 +237,9 @@ def history_event_of(reading: StoreQuery, record: Body) -> HistoryEvent | None:
     if not id_:
         raise ValueError("a record without id")
     time = moment.timestamp()
-    end, identity = time, f"{reading.store}:{id_}"
-    if reading.store is HistoryStore.CALLS:
-        end += call_seconds(record)
-        identity = party_key(record) or identity
-    return HistoryEvent(_notification(asked, record, id_, moment), time, end, identity)
+    end = time + (call_seconds(record) if reading.store is HistoryStore.CALLS else 0.0)
+    key = record_key(asked.history, record)
+    return HistoryEvent(_notification(asked, record, id_, moment), time, end, key)
 
 
 def _moment(record: Body) -> datetime:
@@ -255,7 +251,7 @@ def _moment(record: Body) -> datetime:
 
 
 def _notification(asked: RequestedFilter, record: Body, id_: str, moment: datetime) -> Notification:
-    uuid = f"{PREFIX}{asked.kind}:{id_}"
+    uuid = f"{HISTORY_PREFIX}{asked.kind}:{id_}"
     event = _with_ids(asked.event_filter, record)
     timestamp = format_utc(moment)
     payload = _json(

@@ -147,7 +147,7 @@ class HistoryReader:
                 failures.append(ReadFailure(reading.name, _unreadable(found.unreadable)))
             past = {**found.past, **past}
         kept = [p for p in past.values() if not_before is None or p.end >= not_before + self._ahead]
-        kept.sort(key=lambda each: (each.time, len(each.identity), each.identity))
+        kept.sort(key=lambda each: (each.time, len(each.key), each.key))
         return HistoryPage(tuple(each.notification for each in kept), tuple(failures))
 
     def _read(self, reading: StoreQuery, start: float, end: float, found: _RecordsSoFar) -> None:
@@ -224,7 +224,7 @@ def _take(reading: StoreQuery, record: Any, since: float, found: _RecordsSoFar) 
         return
     if past is not None and past.end >= since:
         # Records that came in meanwhile push others to the next page.
-        found.past.setdefault(past.identity, past)
+        found.past.setdefault(past.key, past)
 
 
 def _has_more(body: Mapping[str, Any], page: int) -> bool:

@@ -37,7 +37,6 @@ _AGAIN = frozenset({408, 425, 429})
 _VALIDATION = "validation-token"
 _PRIVATE_NAMES = ("authorization", "proxy-authorization", "cookie")
 _PRIVATE_ENDS = ("-key", "-token")
-_HISTORY = "history:"
 # What rc-tail sends itself.
 _OWN = frozenset({"content-type", "content-length", "host", "rc-key", "rc-source"})
 
@@ -218,7 +217,7 @@ class Forward(Sink):
 
     def _post(self, event: Notification) -> bool:
         headers = {"Content-Type": "application/json", "Rc-Key": visible(event_key(event).text)}
-        if event.uuid.startswith(_HISTORY):
+        if event.is_past:
             headers["Rc-Source"] = "history"
         try:
             response = self._send(json_line(event)[:-1], headers)

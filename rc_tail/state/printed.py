@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
-from rc_tail.gateway.messages import Notification
+from rc_tail.gateway.messages import HISTORY_PREFIX, Notification
 from rc_tail.state.recent import RecentTexts
 from rc_tail.state.resume_state import ResumeState
 
@@ -15,7 +15,6 @@ ENOUGH_KEYS = 5000
 _MOST_CHARS = 2 * 1024 * 1024
 # Payloads are decoded when a save is due, those of the latest events only.
 _DECODE_BYTES = 4 * 1024 * 1024
-_HISTORY = "history:"
 
 KeysOf = Callable[[Notification], Iterable[str]]
 
@@ -60,7 +59,7 @@ class PrintedIds:
         """Add printed events, which had come in by the Unix time `at`."""
         for event in events:
             # A past event is never replayed: it needs no uuid.
-            if event.uuid and not event.uuid.startswith(_HISTORY):
+            if event.uuid and not event.is_past:
                 self._uuids.add(event.uuid)
             if len(self._fresh) == self._fresh.maxlen:
                 self._keys.forget(at)
@@ -73,7 +72,7 @@ class PrintedIds:
         """Find the keys of the events that were added, which had come in by `at`."""
         for event in self._fresh:
             # A record that was printed is not printed live as well, nor the other way round.
-            origin = _HISTORY if event.uuid.startswith(_HISTORY) else ""
+            origin = HISTORY_PREFIX if event.is_past else ""
             for key in self._keys_of(event):
                 # An id of a payload may contain lone surrogates, which cannot be stored.
                 self._keys.add(origin + key.encode("utf-8", "backslashreplace").decode(), at)

@@ -88,7 +88,7 @@ class ResumeState(msgspec.Struct, frozen=True):
         whole: Whether the same holds for all that came in until the last frame.
         ended: When the run ended in order; None while it runs, or when it was killed.
         uuids: The latest printed events, the newest last, without those in `waiting`.
-        keys: The latest printed events as ``KIND:ID`` of their record, after ``history:`` where
+        keys: The latest printed events by the keys of their records, after ``history:`` where
             they were printed as past events.
         keys_since: No key of an event printed since is missing; None if none ever was dropped.
         leftover: How many events in the spool some sink has not confirmed; None for none.

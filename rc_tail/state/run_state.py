@@ -9,10 +9,11 @@ import msgspec
 from rc_tail.config.folders import Folders
 from rc_tail.config.loading import warning_callback
 from rc_tail.config.settings import Settings
+from rc_tail.gateway.event_key import record_keys
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.recovery import PreviousSession
 from rc_tail.gateway.seen_uuids import SeenUuids
-from rc_tail.history.dedup import PrintedEvents, event_keys
+from rc_tail.history.dedup import PrintedEvents
 from rc_tail.reporter import Reporter
 from rc_tail.sinks.reports import SinkReport
 from rc_tail.state.no_resume import NoResume
@@ -140,7 +141,7 @@ class RunState:
             now=now,
             warn=self._warn,
             leftover=self._leftover(store),
-            keys_of=event_keys,
+            keys_of=lambda event: record_keys(event).keys,
         )
         recorder.start(now)
         store.forget_unprinted()

@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from rc_tail.gateway.messages import Notification, decode
-from rc_tail.gateway.overlap import APART, NEW, OLD, Overlap, content_of
+from rc_tail.gateway.messages import Notification
+from rc_tail.gateway.overlap import APART, NEW, OLD, Overlap
 from rc_tail.text.timestamps import unix_time
 
 START = 1_772_443_800  # 2026-03-02T09:30:00Z
@@ -38,44 +38,6 @@ def confirmed(created: float | None = 0.0) -> Overlap:
 def test_stamps_are_what_they_say():
     assert unix_time(stamp(0)) == START
     assert unix_time(stamp(61.25)) == START + 61.25
-
-
-# What is the same in all copies.
-
-
-def read(payload: str) -> Notification:
-    content = decode(f'[{{"type":"ServerNotification"}},{payload}]').content
-    assert isinstance(content, Notification)
-    return content
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ('{"uuid":"a","event":"/e","body":{"x":1}}', '{"uuid":"b","event":"/e","body":{"x":1}}', 1),
-        ('{"timestamp":"1","event":"/e","body":1}', '{"event":"/e","body":1,"ownerId":"7"}', 1),
-        ('{"event":"/e","body":{"x":1}}', '{"event":"/e","body":{"x":2}}', 0),
-        ('{"event":"/e","body":{"x":1}}', '{"event":"/f","body":{"x":1}}', 0),
-        ('{"event":"/e"}', '{"event":"/e","body":null}', 0),
-        # JSON that the strict reader refuses.
-        (r'{"event":"/e","body":"\ud800"}', r'{"uuid":"a","event":"/e","body":"\ud800"}', 1),
-        (r'{"event":"/e","body":"\ud800"}', r'{"event":"/e","body":"\ud801"}', 0),
-        (r'{"event":7,"body":1}', r'{"event":7,"body":1,"uuid":"a"}', 1),
-        (r'{"event":7,"body":1}', r'{"event":8,"body":1}', 0),
-    ],
-)
-def test_the_content_is_the_filter_and_the_body(one, other, same):
-    assert (content_of(read(one)) == content_of(read(other))) is bool(same)
-
-
-@pytest.mark.parametrize("payload", [b"", b"{", b"\xff", b"[" * 100_000])
-def test_a_content_that_cannot_be_read_is_one_nevertheless(payload):
-    assert content_of(Notification("", "", "", payload)) == content_of(
-        Notification("other", "", "", payload)
-    )
-    assert content_of(Notification("", "", "", payload)) != content_of(
-        Notification("", "", "", payload + b" ")
-    )
 
 
 # Pairs.

@@ -8,8 +8,6 @@ from rc_tail.history.call_log import (
     call_seconds,
     is_in_call_log,
     matches_call,
-    party_key,
-    session_key,
 )
 
 CALL: Mapping[str, Any] = {
@@ -87,16 +85,3 @@ def test_which_steps_leave_a_record(codes: tuple[str, ...], leaves: bool) -> Non
 )
 def test_how_long_a_call_was(duration: Any, seconds: float) -> None:
     assert call_seconds({"duration": duration}) == seconds
-
-
-@pytest.mark.parametrize(
-    ("change", "session", "party"),
-    [
-        ({}, "calls:s-aaaa", "calls:s-aaaa/p-aaaa-2"),
-        ({"partyId": None}, "calls:s-aaaa", ""),
-        ({"telephonySessionId": []}, "", ""),
-    ],
-)
-def test_what_names_a_call(change: Mapping[str, Any], session: str, party: str) -> None:
-    record = {**CALL, **change}
-    assert (session_key(record), party_key(record)) == (session, party)

@@ -3,17 +3,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from rc_tail.events.catalogue import KINDS, by_name
+from rc_tail.events.catalogue import by_name
 from rc_tail.events.kinds import EventKind
+from rc_tail.gateway.event_key import record_keys
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.seen_uuids import SeenUuids
-from rc_tail.history.dedup import MOST_LATEST, PrintedEvents, event_keys, is_history
+from rc_tail.history.dedup import MOST_LATEST, PrintedEvents
 from rc_tail.history.plan import history_event_of, plan_history
 
 CALLS = "calls"
+KEYS_NOW = ("message:7:create", "message:8:create")
 
 
 def kind(name: str) -> EventKind:
@@ -57,102 +57,6 @@ def call(party: str | None = "p-1", id_: str = "c-1") -> Notification:
     return record(CALLS, id=id_, telephonySessionId="s-1", partyId=party)
 
 
-@pytest.mark.parametrize(
-    ("name", "body", "keys"),
-    [
-        ("sms", message(7), ("sms:7",)),
-        ("voicemail", message("7"), ("voicemail:7",)),
-        ("fax", message(None), ()),
-        ("sms", [], ()),
-        ("messages", changes(7, "8"), ("messages:7", "messages:8")),
-        ("messages-sms-in", changes(7), ("messages:7",)),
-        ("messages", changes(), ()),
-        ("messages", {"changes": [{"newMessageIds": 7}, 8, {"newMessageIds": [None, [1]]}]}, ()),
-        ("calls", step(("p-1", "Answered")), ()),
-        ("calls", step(("p-1", "Disconnected")), ("calls:s-1/p-1", "calls:s-1")),
-        ("account-calls", step(("p-1", "Gone")), ("calls:s-1/p-1", "calls:s-1")),
-        ("calls", step(("p-1", "Hold"), ("p-2", "Gone")), ("calls:s-1/p-2", "calls:s-1")),
-        ("calls", step(("", "Disconnected")), ("calls:s-1",)),
-        ("calls", step(("p-1", "VoiceMail")), ()),
-        ("calls", step(("p-1", "VoiceMail"), missed=True), ("calls:s-1/p-1", "calls:s-1")),
-        ("calls", {"parties": step(("p-1", "Gone"))["parties"]}, ()),
-        ("presence", message(), ()),
-        ("sms2-in", message(), ()),
-    ],
-)
-def test_the_keys_of_live_events(name: str, body: Any, keys: tuple[str, ...]) -> None:
-    assert event_keys(live(name, body)) == keys
-
-
-@pytest.mark.parametrize(
-    ("notification", "keys"),
-    [
-        (record("sms", id=7), ("sms:7",)),
-        (record("messages-sms", id=7), ("messages:7",)),
-        (call(), ("calls:s-1/p-1", "calls:s-1")),
-        (call(None), ("calls:s-1",)),
-        (record(CALLS, id="c-1"), ()),
-    ],
-)
-def test_the_keys_of_records(notification: Notification, keys: tuple[str, ...]) -> None:
-    assert is_history(notification)
-    assert event_keys(notification) == keys
-
-
-def test_a_kind_without_history_is_not_looked_into() -> None:
-    notification = Notification("1", kind("presence").event_of("1", "2"), "", b"no JSON")
-    assert event_keys(notification) == ()
-
-
-def test_an_unheard_of_event_has_no_keys() -> None:
-    assert event_keys(Notification("1", "/unheard/of", "", b'{"body":{"id":7}}')) == ()
-
-
-def test_a_lone_surrogate_does_not_hide_the_keys() -> None:
-    notification = live("sms", message(7, subject="\ud800"))
-    assert event_keys(notification) == ("sms:7",)
-
-
-def test_bodies_that_no_parser_reads_have_no_keys() -> None:
-    event = kind("sms").event_of("1", "2")
-    for payload in (b"", b"[", b"[" * 200_000, b'{"body":' * 200_000, b"\xff"):
-        assert event_keys(Notification("1", event, "", payload)) == ()
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                ["id", "parties", "changes", "status", "code", "newMessageIds", "newCount"]
-            ),
-            inner,
-            max_size=4,
-        )
-    ),
-    max_leaves=8,
-)
-
-
-@given(
-    st.sampled_from([k for k in KINDS if k.history]),
-    st.dictionaries(
-        st.sampled_from(["id", "changes", "parties", "telephonySessionId", "partyId"]), JSON
-    ),
-    st.sampled_from(["1", "history:sms:1", ""]),
-)
-def test_any_body_has_keys_or_none(each: EventKind, body: Any, uuid: str) -> None:
-    keys = event_keys(live(each.name, body, uuid))
-    assert each.history is not None
-    assert all(key.startswith(f"{each.history.name}:") for key in keys)
-
-
-@given(st.sampled_from([k for k in KINDS if k.history]), st.binary(max_size=60))
-def test_any_bytes_have_keys_or_none(each: EventKind, payload: bytes) -> None:
-    assert event_keys(Notification("1", each.event_of("1", "2"), "", payload)) == ()
-
-
 Story = list[tuple[Notification, bool]]
 
 
@@ -188,6 +92,7 @@ Story = list[tuple[Notification, bool]]
         [(call(None), True), (live(CALLS, step(("", "Disconnected"))), False)],
         # What has no key is never taken for something else.
         [(record(CALLS, id="c-1"), True), (record(CALLS, id="c-2"), True)],
+        [(record(CALLS, id="c-1"), True), (record(CALLS, id="c-1"), False)],
         [(live("presence", {}), True), (live("presence", {}), True)],
     ],
 )
@@ -198,20 +103,39 @@ def test_neither_side_repeats_the_other(story: Story) -> None:
 
 def test_memory_may_be_shared_with_an_earlier_run() -> None:
     history = SeenUuids()
-    for key in event_keys(record("sms", id=7)):
+    for key in record_keys(record("sms", id=7)).keys:
         history.add(key)
     assert not PrintedEvents(SeenUuids(), history).is_new(live("sms", message()))
 
 
-def test_what_an_earlier_run_reported_is_not_repeated_by_the_other_side() -> None:
+@pytest.mark.parametrize(("live_key", "past_key"), [("sms:7", "sms:8"), KEYS_NOW])
+def test_what_an_earlier_run_reported_is_not_repeated_by_the_other_side(
+    live_key: str, past_key: str
+) -> None:
     told = PrintedEvents(SeenUuids(), SeenUuids())
-    told.remember("sms:7")
+    told.remember(live_key)
     assert told.all_new([live("sms", message("7"))])
     assert not told.is_new(record("sms", id="7", type="SMS", direction="Inbound"))
-    told.remember("history:sms:8")
+    told.remember(f"history:{past_key}")
     assert not told.all_new([live("sms", message("8"))])
     assert not told.is_new(live("sms", message("8")))
     assert told.is_new(live("sms", message("9")))
+
+
+@pytest.mark.parametrize(
+    ("written", "event"),
+    [
+        ("voicemail:7", record("voicemail", id=7)),
+        ("fax:7", record("fax", id=7)),
+        ("messages:7", record("messages", id=7)),
+        ("calls:s-1/p-1", call()),
+        ("calls:s-1", call(None)),
+    ],
+)
+def test_keys_of_version_0_1_0_are_understood(written: str, event: Notification) -> None:
+    told = PrintedEvents(SeenUuids(), SeenUuids())
+    told.remember(written)
+    assert not told.is_new(event)
 
 
 def test_a_kind_of_another_name_tells_the_same() -> None:

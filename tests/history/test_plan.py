@@ -238,7 +238,7 @@ def test_the_envelope_of_a_message() -> None:
     assert "☕".encode() in found.notification.payload
     assert found.notification.event == event
     assert (found.time, found.end) == (1772444159.0, 1772444159.0)
-    assert found.identity == "message-store:7000000002"
+    assert found.key == "message:7000000002:create"
 
 
 def test_the_frame_is_a_message_that_says_where_it_is_from() -> None:
@@ -261,7 +261,7 @@ def test_the_envelope_of_a_call() -> None:
     assert found.notification.event == event
     assert found.notification.timestamp == "2026-03-02T10:00:00.340Z"
     assert found.end == found.time + 65
-    assert found.identity == "calls:s-aaaa/p-aaaa-2"
+    assert found.key == "call-record:s-aaaa:p-aaaa-2"
 
 
 @pytest.mark.parametrize(
@@ -302,9 +302,11 @@ def test_a_message_without_creation_counts_from_its_last_change() -> None:
     assert found.notification.timestamp == "2026-03-02T09:40:00.000Z"
 
 
-def test_a_call_without_a_party_is_known_by_its_record() -> None:
+def test_a_call_without_a_party_is_known_by_its_session_or_its_record() -> None:
     found = told({**CALL, "partyId": None, "duration": None}, f"{X}/telephony/sessions")
-    assert found.identity == "call-log:call-1"
+    assert found.key == "call-record:s-aaaa"
+    named = told({**CALL, "telephonySessionId": None, "partyId": None}, f"{X}/telephony/sessions")
+    assert named.key == "call-record:call-1"
     assert found.end == found.time
 
 

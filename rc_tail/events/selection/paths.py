@@ -2,6 +2,7 @@
 
 import re
 
+from rc_tail.events.event_uri import single_slashes
 from rc_tail.events.selection.suggestions import did_you_mean, quote_word
 
 # RFC 3986, path and query; no fragment. RingCentral accepts "!" in filters since 1.0.34.
@@ -26,7 +27,7 @@ def normalize_path(path: str) -> tuple[str, str]:
     if placeholder := _PLACEHOLDER.search(path):
         return "", f"{quote_word(typed)}: put ~ or an id in place of {placeholder[0]}"
     resource, mark, query = path.partition("?")
-    resource = re.sub(r"/{2,}", "/", resource).rstrip("/")
+    resource = single_slashes(resource).rstrip("/")
     if resource.startswith("/account/"):
         resource = f"/restapi/v1.0{resource}"
     found = resource + mark + query
