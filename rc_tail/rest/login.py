@@ -106,28 +106,32 @@ def collect_credentials(
             hint=f"Set {family.client_id}, {family.client_secret} and {family.jwt}, name them in "
             "a file with --env-file, or pass the JWT with --jwt-file FILE.",
         )
-    if missing and prompt is not None:
-        for line in _GUIDE:
-            reporter.info("login", line)
-        client_id = client_id or _ask_client_id(prompt, reporter)
-    # Only if it is asked: a job in the background is stopped when it changes the terminal.
-    is_asked = prompt is not None and (missing or str(jwt_file) == "-")
-    with prompt.without_echo() if prompt and is_asked else contextlib.nullcontext():
-        if missing and prompt is not None:
-            secret = secret or prompt.ask(
-                "Client secret (hidden; leave empty for a public app): ", hidden=True
-            )
-        if jwt_file is not None:
-            jwt = read_jwt_file(jwt_file, prompt, reporter)
-        elif not jwt and prompt is not None:
-            jwt = _ask_jwt(prompt, reporter)
+    if prompt is not None and (missing or str(jwt_file) == "-"):
+        if missing:
+            for line in _GUIDE:
+                reporter.info("login", line)
+            client_id = client_id or _ask_client_id(prompt, reporter)
+        with prompt.without_echo():
+            if missing:
+                secret = secret or _ask_client_secret(prompt)
+            jwt = jwt or _read_jwt(jwt_file, prompt, reporter)
+    elif jwt_file is not None:
+        jwt = read_jwt_file(jwt_file, prompt, reporter)
     return Credentials(client_id, secret.strip() or None, jwt)
+
+
+def _read_jwt(file: Path | None, prompt: TerminalPrompt, reporter: Reporter) -> str:
+    return _ask_jwt(prompt, reporter) if file is None else read_jwt_file(file, prompt, reporter)
 
 
 def _ask_client_id(prompt: TerminalPrompt, reporter: Reporter) -> str:
     while not (answer := prompt.ask("Client ID: ", hidden=False).strip()):
         reporter.warning("login", f"a client ID is required. Find it at {_CONSOLE}")
     return answer
+
+
+def _ask_client_secret(prompt: TerminalPrompt) -> str:
+    return prompt.ask("Client secret (hidden; leave empty for a public app): ", hidden=True)
 
 
 def _ask_jwt(prompt: TerminalPrompt, reporter: Reporter) -> str:
