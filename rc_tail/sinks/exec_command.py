@@ -180,7 +180,7 @@ class ExecSink(Sink):
     # On the threads.
 
     def _run_for(self, event: Notification) -> bool:
-        if self._hurry.is_set():
+        if self._hurry.is_set() or self._is_killed:
             return False
         failure = self._run(event)
         if failure:

@@ -237,6 +237,9 @@ class SinkRunner:
         else:
             if safe:
                 self._confirm(safe)
+            else:
+                # Cut short: the end of the run is near.
+                self._pause(FIRST_DELAY)
 
     def _try_again(self, event: Notification, error: TryAgainError) -> None:
         if error.is_about_event:

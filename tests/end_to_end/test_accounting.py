@@ -350,6 +350,8 @@ def test_a_gap_that_was_not_filled_in_time_is_filled_next_time(simulator, wire, 
     simulator.fault("slow-answer", on="history", delay="10m")
     wire.up()
     first.wait_ready(2)
+    # The delay is for the first run's request alone.
+    eventually(lambda: any("message-store" in r.path for r in simulator.requests), "it is asked")
     assert first.stop() == -signal.SIGTERM
     (gap,) = first.records("gap")
     assert (gap["filled"], len(first.lines())) == (None, 1)
@@ -370,6 +372,8 @@ def test_the_history_that_was_requested_and_not_read_is_read_next_time(
     first = tail(*RESUMED, "--since", "1h", home=tmp_path).wait_ready()
     state = tmp_path / "state" / "rc-tail" / "resume" / "job.json"
     eventually(lambda: json.loads(state.read_text())["state"]["wsc"] is not None, "it was saved")
+    # The delay is for the first run's request alone.
+    eventually(lambda: any("message-store" in r.path for r in simulator.requests), "it is asked")
     if end == "stop":
         assert first.stop() == -signal.SIGTERM
     else:

@@ -365,6 +365,19 @@ def test_closed_without_the_queue_no_further_command_is_started(tmp_path: Path):
     assert run.told == []
 
 
+def test_after_a_kill_no_further_command_is_started(tmp_path: Path):
+    run = Run(["sh", "-c", f"echo $RC_EVENT_UUID >> {tmp_path}/begun; exec sleep 600"])
+    run.commands.put([sms(1), sms(2)])
+    wait_until((tmp_path / "begun").exists)
+    run.commands.sink.kill()
+    # What is offered from now on is cut short before it begins.
+    wait_until(lambda: bool(run.told))
+    run.commands.runner.abandon()
+    assert run.commands.join(PATIENCE)
+    assert (tmp_path / "begun").read_text() == "1\n"
+    assert [event.uuid for event in run.commands.runner.left()] == ["1", "2"]
+
+
 def test_a_command_that_is_killed_takes_its_process_group_along(tmp_path: Path):
     run = Run(["sh", "-c", f"sleep 600 & echo $! > {tmp_path}/child; touch {tmp_path}/1; wait"])
     run.commands.put([sms(1)])
