@@ -3,6 +3,7 @@
 import contextlib
 import http.server
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -33,14 +34,32 @@ class Receiver:
 
     @contextlib.contextmanager
     def listening(self, port: int = 0) -> Iterator[int]:
-        """Listen while the context lasts; yield the port."""
+        """Listen while the context lasts; yield the port. Its connections end with it."""
         owner = self
+        open_sockets: set[socket.socket] = set()
+        is_over = threading.Event()
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
+            def setup(self) -> None:
+                super().setup()
+                open_sockets.add(self.connection)
+                if is_over.is_set():
+                    end(self.connection)
+
+            def finish(self) -> None:
+                open_sockets.discard(self.connection)
+                with contextlib.suppress(OSError):
+                    super().finish()
+
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                size = int(self.headers.get("Content-Length") or 0)
+                body = self.rfile.read(size)
+                if len(body) < size:
+                    # The client was killed while it sent the request: nobody takes half of one.
+                    self.close_connection = True
+                    return
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 if "validation-token" in headers:
                     owner.handshakes.append(headers)
@@ -68,6 +87,16 @@ class Receiver:
             server.shutdown()
             server.server_close()
             thread.join()
+            # Otherwise a client that keeps its connection would still be served.
+            is_over.set()
+            for each in list(open_sockets):
+                end(each)
+
+
+def end(connection: socket.socket) -> None:
+    """End a connection that another thread may be reading."""
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def answer(
