@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.retry import Backoff
+from rc_tail.output.pipeline import Masker
 from rc_tail.sinks.backlog import Backlog, BacklogFullError
 from rc_tail.sinks.reports import Committed, EventsLost, SinkReport, WriterCrashed
 from rc_tail.sinks.sink import TryAgainError
@@ -89,9 +90,9 @@ class SpoolWriter:
         """Note that the state of the run knows the events up to a position: they may be deleted."""
         self._saved = position
 
-    def queue_for(self, sink: str) -> "SpoolQueue":
-        """Return the queue of a sink."""
-        return SpoolQueue(self, sink, Reader(self._spool.path, self._confirmed[sink]))
+    def queue_for(self, sink: str, mask: Masker | None = None) -> "SpoolQueue":
+        """Return the queue of a sink; for `mask` see `SpoolQueue`."""
+        return SpoolQueue(self, sink, Reader(self._spool.path, self._confirmed[sink]), mask)
 
     def position_of(self, sink: str) -> int:
         """Return the position of the last event that a sink has confirmed."""
@@ -223,12 +224,20 @@ class SpoolWriter:
 
 
 class SpoolQueue:
-    """The events of the spool that wait for one sink."""
+    """The events of the spool that wait for one sink.
 
-    def __init__(self, writer: SpoolWriter, sink: str, reader: Reader) -> None:
+    Args:
+        mask: Masks the events that an earlier run received without a mask; None for none. Those
+            that were masked have a key (`rc_tail.output.pipeline.keyed`).
+    """
+
+    def __init__(
+        self, writer: SpoolWriter, sink: str, reader: Reader, mask: Masker | None = None
+    ) -> None:
         self._writer = writer
         self._sink = sink
         self._reader = reader
+        self._mask = mask
 
     def take(self) -> list[Notification]:
         """Return the next events that are on the disk, without waiting for others.
@@ -237,9 +246,12 @@ class SpoolQueue:
             TryAgainError: They cannot be read now.
         """
         try:
-            return self._reader.take()
+            events = self._reader.take()
         except (SpoolDamagedError, OSError) as error:
             raise TryAgainError(f"the spool cannot be read: {error}") from error
+        if self._mask is None:
+            return events
+        return [event if event.key else self._mask(event) for event in events]
 
     def confirm(self, count: int) -> None:
         """Note that the oldest `count` events that were taken are safe."""

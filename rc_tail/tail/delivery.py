@@ -102,8 +102,10 @@ class Delivery:
         self._count_kinds(events)
         if self._writer is not None and unprinted:
             events = events[-unprinted:]
-            # An earlier version left them as they came.
-            self._writer.put([self._mask(event) for event in events] if self._mask else events)
+            if (mask := self._mask) is not None:
+                # The run that left them may have had none.
+                events = [event if event.key else mask(event) for event in events]
+            self._writer.put(events)
 
     def confirm(self, written: Written, now: float) -> None:
         """Count events as printed."""

@@ -104,6 +104,7 @@ def run_tail(
                 mailbox.put,
                 spool=state.spool_writer,
                 known=frozenset() if state.opened is None else state.opened.known,
+                mask=mask,
             )
         limit = options.count if fan_out is None else fan_out.printed_limit(options.count)
         writer = None

@@ -7,6 +7,7 @@ from rc_tail.config.loading import warning_callback
 from rc_tail.config.tail_options import SinkRequest, TailOptions
 from rc_tail.errors import RcTailError, UsageError
 from rc_tail.gateway.retry import FIRST_TRIES_WITHIN, Backoff
+from rc_tail.output.pipeline import Masker
 from rc_tail.reporter import Reporter
 from rc_tail.sinks.dead_letter import DeadLetters
 from rc_tail.sinks.event_queue import EventQueue, MemoryQueue
@@ -69,6 +70,7 @@ class SinkSet:
         *,
         spool: SpoolWriter | None = None,
         known: frozenset[str] = frozenset(),
+        mask: Masker | None = None,
     ) -> FanOut:
         """Open the sinks.
 
@@ -76,6 +78,7 @@ class SinkSet:
             report: Called on the threads of the sinks.
             spool: Commits events before the sinks get them; None for queues in memory.
             known: The sinks that an earlier run has opened: they may be away now.
+            mask: Masks what an earlier run left in the spool.
 
         Raises:
             RcTailError: One cannot be opened.
@@ -90,7 +93,7 @@ class SinkSet:
                 queue = MemoryQueue()
                 memory.append(queue)
             else:
-                queue = spool.queue_for(sink.name)
+                queue = spool.queue_for(sink.name, mask)
             options = RunnerOptions(
                 self._retries(request),
                 self._options.sink_give_up,

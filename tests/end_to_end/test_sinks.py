@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from rc_tail.gateway.event_key import event_key
+from rc_tail.gateway.messages import Notification, decode
 from rc_tail.simulator import Simulator
 from rc_tail.text.timestamps import parse_timestamp
 from tests.end_to_end.processes import Tail, Tails, eventually
@@ -248,6 +250,33 @@ def test_each_sink_goes_on_where_it_was(simulator: Simulator, tail: Tails, tmp_p
         eventually(lambda: out.exists() and len(out.read_text().splitlines()) == 1, "it was run")
         assert second.stop() == -signal.SIGTERM
     assert len(receiver.requests) == 2
+
+
+def test_what_an_earlier_run_left_is_masked_by_a_run_with_a_mask(
+    simulator: Simulator, tail: Tails, tmp_path: Path
+):
+    receiver, sender = Receiver(), Sender(simulator)
+    with receiver.listening() as port:
+        words = (*NAMED, "--json", "--forward-to", f"localhost:{port}")
+        first = tail(*words, home=tmp_path).wait_ready()
+    sender.send(3)
+    received = first.lines(3)
+    eventually(lambda: committed(tmp_path) == 3, "they are in the spool")
+    assert first.stop() == -signal.SIGTERM
+    with receiver.listening(port):
+        second = tail(*words, "--mask", home=tmp_path).wait_ready()
+        eventually(lambda: len(receiver.requests) == 3, "they were forwarded")
+        assert second.stop() == -signal.SIGTERM
+    assert not any(b"number" in body for _, body in receiver.requests)
+    # Other tails that share the receiver know them by what was received.
+    keys = [event_key(read_event(line)).text for line in received]
+    assert [headers["rc-key"] for headers, _ in receiver.requests] == keys
+
+
+def read_event(line: str) -> Notification:
+    message = decode(f'[{{"type":"ServerNotification"}},{line}]').content
+    assert isinstance(message, Notification)
+    return message
 
 
 def test_a_spool_in_use_ends_with_75(tail: Tails, tmp_path: Path):
