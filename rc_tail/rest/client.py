@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 from rc_tail.config.credentials import Credentials, Identity
-from rc_tail.errors import LocalProtocolError, RcTailError
+from rc_tail.errors import LocalProtocolError, RcTailError, UnexpectedAnswerError
 from rc_tail.network.interception import intercepted
 from rc_tail.network.server_address import normalize_server
 from rc_tail.network.tls import make_tls_context
@@ -20,7 +20,14 @@ from rc_tail.rest.api_errors import (
     wstoken_error,
 )
 from rc_tail.rest.auth_budget import AuthBudget
-from rc_tail.rest.http import MAX_SHORT_ANSWER, HttpClient, HttpRequest, HttpResponse, Parameters
+from rc_tail.rest.http import (
+    MAX_SHORT_ANSWER,
+    HttpClient,
+    HttpRequest,
+    HttpResponse,
+    Parameters,
+    Receive,
+)
 from rc_tail.rest.responses import (
     TokenAnswer,
     WsToken,
@@ -42,6 +49,8 @@ _ME = "/restapi/v1.0/account/~/extension/~"
 _SUBSCRIPTION = "/restapi/v1.0/subscription/"
 _SHOWN = 4096
 _READ = 4 * _SHOWN  # bytes of an answer in which secrets are masked before it is cut
+# What is not there after so many seconds is requested from where it stopped.
+_LONGEST_DOWNLOAD = 600.0
 
 ErrorOf = Callable[[ErrorAnswer, HttpResponse, float], RcTailError]
 # Called with status and headers, by name in lower case.
@@ -200,6 +209,46 @@ class RestClient:
         self._check(answer, api_error)
         return json_object(answer.body, visible(path))
 
+    def download(
+        self, access_token: str, url: str, start: int | None, receive: Receive, *, learn: Learn
+    ) -> None:
+        """Read the content of an attachment, or the rest of it.
+
+        Args:
+            url: Of this server or its twin for attachments, with the query.
+            start: The byte to begin with; 0 lets the answer say how large the whole is. None to
+                request no range.
+            receive: Called with status (200 or 206) and headers of an answer that holds the content,
+                but never of a web page.
+            learn: Called with status and headers of every answer.
+
+        Raises:
+            TokenExpiredError: The access token is dead.
+            PermissionMissingError: The app or the user may not.
+            RateLimitedError: Too many requests of this sort.
+            InterceptedError: A page of something between here and the server.
+            NoAnswerError: It ended early.
+            RcTailError: The request failed. What `receive` and its result raise is raised as well.
+        """
+
+        def begin(status: int, headers: Mapping[str, str]) -> Callable[[bytes], None] | None:
+            learn(status, headers)
+            holds_content = status in (200, 206) and not _is_page(headers)
+            return receive(status, headers) if holds_content else None
+
+        headers = {**self._bearer(access_token), "Accept": "*/*"}
+        if start is not None:
+            headers["Range"] = f"bytes={start}-"
+        request = HttpRequest("GET", url, headers, limit=MAX_SHORT_ANSWER)
+        self._tell(f"> GET {url}{'' if start is None else f' from byte {start}'}")
+        answer = self._exchange.download(request, begin, longest=_LONGEST_DOWNLOAD)
+        self._learn_secrets(answer)
+        self._tell(f"< {answer.status} in {answer.seconds * 1000:.0f} ms", answer.body)
+        self._check_origin(answer)
+        self._check(answer, api_error)
+        if _is_page(answer.headers):
+            raise UnexpectedAnswerError("RingCentral answered with a web page, not the file")
+
     def delete_subscription(
         self, access_token: str, subscription_id: str, *, timeout: float | None = None
     ) -> None:
@@ -280,6 +329,10 @@ class RestClient:
             # Masked before it is cut: half a secret is not known as one.
             words = self._redactor.mask(body[:_READ].decode("utf-8", "replace"))[:_SHOWN]
             self._trace(visible(self._redactor.mask(f"{text} {words}".rstrip())))
+
+
+def _is_page(headers: Mapping[str, str]) -> bool:
+    return "html" in headers.get("content-type", "").lower()
 
 
 def _shown_form(request: HttpRequest) -> str:

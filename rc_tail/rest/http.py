@@ -1,22 +1,18 @@
-"""One HTTP request and its response, within a deadline and a size; the only importer of requests."""
+"""One HTTP request and its response, within a deadline and a size."""
 
+import contextlib
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from http.cookiejar import DefaultCookiePolicy
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 import msgspec
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.exceptions import TimeoutError as ReadTimeout
 
-from rc_tail import __version__
 from rc_tail.errors import (
     ConfigError,
     NoAnswerError,
@@ -24,9 +20,8 @@ from rc_tail.errors import (
     UnexpectedAnswerError,
     UnreachableError,
 )
-from rc_tail.network.connect import Deadline, connect
 from rc_tail.network.network_errors import error_from, timeout_error, unreachable_error
-from rc_tail.network.proxies import proxy_for
+from rc_tail.rest.http_session import Adapter, Attempt, new_session, of_this_thread
 from rc_tail.system.deadline import DeadlineExceededError, run_with_deadline
 from rc_tail.text.escape import visible
 from rc_tail.text.secret_struct import SecretStruct
@@ -39,9 +34,12 @@ MAX_SHORT_ANSWER = 256 * 1024
 # a request that is lost on one is not safe to repeat.
 IDLE_LIMIT = 5.0
 _CHUNK = 64 * 1024
-_AGENT = f"rc-tail/{__version__}"
+_AS_IT_IS = "identity"
 
 Parameters = Mapping[str, str | Sequence[str]]
+# Given status and headers (by name in lower case), returns what takes the body piece by piece; None
+# to have it read as a short one.
+Receive = Callable[[int, Mapping[str, str]], Callable[[bytes], None] | None]
 
 
 class HttpRequest(SecretStruct, frozen=True):
@@ -84,84 +82,6 @@ class HttpResponse(SecretStruct, frozen=True):
     seconds: float
 
 
-class _Connection(HTTPConnection):
-    def connect(self) -> None:
-        self.sock = _open_socket(self, None)
-
-
-class _TlsConnection(HTTPSConnection):
-    def connect(self) -> None:
-        self.sock = _open_socket(self, self.ssl_context)
-        # The context demands a trusted certificate of the right name.
-        self.is_verified = True
-
-
-class _Attempt:
-    """How far an exchange has come; a connection that is used again is there from the start."""
-
-    is_connected = True
-
-
-class _OfThisThread(threading.local):
-    """The exchange of this thread."""
-
-    attempt = _Attempt()
-
-
-_of_this_thread = _OfThisThread()
-
-
-def _open_socket(connection: HTTPConnection, tls: ssl.SSLContext | None) -> Any:
-    """Connect as the WebSocket does: same proxies, same deadline, same errors."""
-    host, port = connection.host, connection.port
-    shown = f"[{host}]" if ":" in host else host
-    name = shown if port == connection.default_port else f"{shown}:{port}"
-    deadline = Deadline(connection.timeout or 0.0, name)
-    attempt = _of_this_thread.attempt
-    attempt.is_connected = False
-    sock = connect(host, port, deadline=deadline, proxy=proxy_for(host, port), tls=tls)
-    attempt.is_connected = True
-    return sock
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
-
-
-class _Adapter(HTTPAdapter):
-    """Opens connections by `rc_tail.network`; trusts what one TLS context trusts.
-
-    requests would load certifi's authorities again each time.
-
-    Args:
-        context: None for plain HTTP.
-    """
-
-    def __init__(self, context: ssl.SSLContext | None) -> None:
-        self._context = context
-        super().__init__()
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        if self._context is not None:
-            kwargs["ssl_context"] = self._context
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
-
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Leave the check to the TLS context."""
-
-
-class _Session(requests.Session):
-    """Leaves redirects alone: requests would read all of such a response's body before us."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Return that there is none to follow."""
-
-
 class HttpClient:
     """Sends requests to one server; may be used by several threads at once.
 
@@ -195,16 +115,42 @@ class HttpClient:
             SystemRefusedError: There is no file descriptor left.
         """
         seconds = self._timeout if timeout is None else timeout
-        attempt = _Attempt()
-        try:
+        attempt = Attempt()
+        with _explained(request.url, seconds, attempt):
             # On a thread: headers that drip in obey no time-out.
             return run_with_deadline(
                 lambda: self._exchange(request, seconds, attempt), seconds, name="rest"
             )
-        except DeadlineExceededError:
-            raise _failure(timeout_error(_name_of(request.url), seconds), attempt) from None
-        except (requests.RequestException, HTTPError) as error:
-            raise _failure(_error_from(error, request.url, seconds), attempt) from error
+
+    def download(self, request: HttpRequest, receive: Receive, *, longest: float) -> HttpResponse:
+        """Send a request, and pass on the response's body as it comes, however large.
+
+        Args:
+            receive: Called once with status and headers. What it and its result raise is raised.
+            longest: Seconds that the body may take; the client's time-out holds for the headers,
+                and for each wait for more of the body.
+
+        Returns:
+            The response; without its body if that was passed on.
+
+        Raises:
+            RcTailError: As `send`; `NoAnswerError` also for a body that ends early.
+        """
+        attempt, seconds = Attempt(), self._timeout
+        with _explained(request.url, seconds, attempt):
+            response = run_with_deadline(
+                lambda: self._open(request, seconds, attempt), seconds, name="rest"
+            )
+            started = time.monotonic()
+            with response:
+                headers = _headers_of(response)
+                take, body = receive(response.status_code, headers), b""
+                if take is None:
+                    body = self._read(response, request, started, seconds)
+                else:
+                    _pass_on(response, take, request.url, longest)
+        self._last_used = time.monotonic()
+        return HttpResponse(response.status_code, headers, body, time.monotonic() - started)
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -213,11 +159,18 @@ class HttpClient:
                 self._session.close()
                 self._session = None
 
-    def _exchange(self, request: HttpRequest, seconds: float, attempt: _Attempt) -> HttpResponse:
-        _of_this_thread.attempt = attempt
+    def _exchange(self, request: HttpRequest, seconds: float, attempt: Attempt) -> HttpResponse:
         started = time.monotonic()
-        session = self._ready_session(request.url)
-        with session.request(
+        with self._open(request, seconds, attempt) as response:
+            body = self._read(response, request, started, seconds)
+        self._last_used = time.monotonic()
+        passed = time.monotonic() - started
+        return HttpResponse(response.status_code, _headers_of(response), body, passed)
+
+    def _open(self, request: HttpRequest, seconds: float, attempt: Attempt) -> requests.Response:
+        """Send a request; return the response with its body unread."""
+        of_this_thread.attempt = attempt
+        return self._ready_session(request.url).request(
             request.method,
             request.url,
             # As they are: requests takes only Latin-1 for text.
@@ -227,31 +180,19 @@ class HttpClient:
             timeout=seconds,
             allow_redirects=False,
             stream=True,
-        ) as response:
-            body = self._read(response, request, started, seconds)
-        self._last_used = time.monotonic()
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return HttpResponse(response.status_code, headers, body, time.monotonic() - started)
+        )
 
     def _read(
         self, response: requests.Response, request: HttpRequest, started: float, seconds: float
     ) -> bytes:
         url = request.url
         is_page = "html" in response.headers.get("Content-Type", "").lower()
-        encoding = response.headers.get("Content-Encoding", "identity")
-        if encoding.lower() != "identity":
-            if is_page:
-                # Whose page it is does not depend on its contents.
-                return b""
-            raise UnexpectedAnswerError(
-                f"{_name_of(url)} answered in an encoding that was not requested: "
-                f"{visible(encoding)[:40]}"
-            )
+        if is_page and _encoding_of(response) != _AS_IT_IS:
+            # Whose page it is does not depend on its contents.
+            return b""
         parts: list[bytes] = []
         size = 0
-        # What has arrived, not the whole chunk: a body that drips in meets the deadline too.
-        read = getattr(response.raw, "read1", response.raw.read)
-        while part := read(_CHUNK):
+        for part in _pieces(response, url):
             parts.append(part)
             size += len(part)
             if size > request.limit:
@@ -268,37 +209,63 @@ class HttpClient:
     def _ready_session(self, url: str) -> requests.Session:
         with self._lock:
             if self._session is None:
-                self._session = self._new_session()
+                self._session = new_session()
             elif time.monotonic() - self._last_used > IDLE_LIMIT:
                 for adapter in self._session.adapters.values():
                     adapter.close()
             session = self._session
             if url.startswith("https:") and "https://" not in session.adapters:
-                session.mount("https://", _Adapter(self._tls()))
+                session.mount("https://", Adapter(self._tls()))
         return session
 
-    def _new_session(self) -> requests.Session:
-        session = _Session()
-        # No .netrc, no CA bundle meant for others, and no second reader of proxy variables.
-        session.trust_env = False
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        session.headers.clear()
-        session.headers.update(
-            {
-                "User-Agent": _AGENT,
-                # RingCentral's SDKs send their name in this one.
-                "X-User-Agent": _AGENT,
-                "Accept": "application/json",
-                "Accept-Encoding": "identity",
-            }
+
+def _headers_of(response: requests.Response) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
+
+
+def _encoding_of(response: requests.Response) -> str:
+    return response.headers.get("Content-Encoding", _AS_IT_IS).lower()
+
+
+def _pieces(response: requests.Response, url: str) -> Iterator[bytes]:
+    """Yield the body as it comes.
+
+    Raises:
+        UnexpectedAnswerError: It is in an encoding that was not requested.
+    """
+    if (encoding := _encoding_of(response)) != _AS_IT_IS:
+        raise UnexpectedAnswerError(
+            f"{_name_of(url)} answered in an encoding that was not requested: "
+            f"{visible(encoding)[:40]}"
         )
-        session.mount("http://", _Adapter(None))
-        # The TLS context is made when it is needed: loading the authorities costs 15 ms.
-        del session.adapters["https://"]
-        return session
+    # What has arrived, not the whole chunk: a body that drips in meets the deadline too.
+    read = getattr(response.raw, "read1", response.raw.read)
+    while part := read(_CHUNK):
+        yield part
 
 
-def _failure(error: RcTailError, attempt: _Attempt) -> RcTailError:
+def _pass_on(
+    response: requests.Response, take: Callable[[bytes], None], url: str, longest: float
+) -> None:
+    started = time.monotonic()
+    for part in _pieces(response, url):
+        take(part)
+        if time.monotonic() - started > longest:
+            raise timeout_error(_name_of(url), longest)
+
+
+@contextlib.contextmanager
+def _explained(url: str, seconds: float, attempt: Attempt) -> Iterator[None]:
+    """Turn what requests raises into our errors."""
+    try:
+        yield
+    except DeadlineExceededError:
+        raise _failure(timeout_error(_name_of(url), seconds), attempt) from None
+    except (requests.RequestException, HTTPError) as error:
+        raise _failure(_error_from(error, url, seconds), attempt) from error
+
+
+def _failure(error: RcTailError, attempt: Attempt) -> RcTailError:
     """Return an error that says whether there was a connection."""
     if attempt.is_connected and type(error) is UnreachableError:
         return NoAnswerError(error.message, hint=error.hint)

@@ -1,9 +1,10 @@
 """RingCentral's REST side as one user sees it: settings, client and tokens, ready to use."""
 
 import ssl
+from collections.abc import Callable
 from functools import cached_property
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from rc_tail.config.credentials import Identity
 from rc_tail.config.folders import Folders
@@ -14,12 +15,14 @@ from rc_tail.network.tls import make_tls_context
 from rc_tail.reporter import Reporter
 from rc_tail.rest.auth_budget import AuthBudget
 from rc_tail.rest.client import Learn, RestClient
-from rc_tail.rest.http import Parameters
+from rc_tail.rest.http import Parameters, Receive
 from rc_tail.rest.token_cache import TokenCache
 from rc_tail.rest.tokens import TokenSource
 from rc_tail.system.signals import SignalledError
 
 _BROKEN_OFF = 0.2  # seconds
+Result = TypeVar("Result")
+
 _EXTENSIONS = "/restapi/v1.0/account/~/extension"
 
 
@@ -99,12 +102,28 @@ class Platform:
         Raises:
             RcTailError: It could not be read.
         """
+        return self._with_token(lambda token: self.client.get(token, path, params, learn=learn))
+
+    def download(self, url: str, start: int | None, receive: Receive, *, learn: Learn) -> None:
+        """Read the content of an attachment; an access token that is dead is replaced once.
+
+        Args:
+            url: Of this server or its twin for attachments.
+            start: As for `RestClient.download`, like the others.
+
+        Raises:
+            RcTailError: It could not be read.
+        """
+        self._with_token(
+            lambda token: self.client.download(token, url, start, receive, learn=learn)
+        )
+
+    def _with_token(self, call: Callable[[str], Result]) -> Result:
         token = self.tokens.get()
         try:
-            return self.client.get(token.value, path, params, learn=learn)
+            return call(token.value)
         except TokenExpiredError:
-            fresh = self.tokens.get(rejected=token.value)
-            return self.client.get(fresh.value, path, params, learn=learn)
+            return call(self.tokens.get(rejected=token.value).value)
 
     def read_without_login(self, path: str) -> dict[str, Any] | None:
         """Read a resource with a token that is there already; return None without one.

@@ -6,7 +6,7 @@ further call prolongs (developer guide, "Rate limits").
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 import msgspec
 
@@ -20,7 +20,7 @@ PENALTY = 60.0
 # Seconds between two tries, at first and at most (developer guide, "API errors").
 FIRST_DELAY, LONGEST_DELAY = 2.0, 60.0
 
-Ask = Callable[[Learn], dict[str, Any]]
+Result = TypeVar("Result")
 # Seconds, why, and whether a rate limit is why.
 ReportWait = Callable[[float, str, bool], None]
 
@@ -29,7 +29,7 @@ class CancelledError(TemporaryError):
     """The program ends: nothing is waited for any more."""
 
     def __init__(self) -> None:
-        super().__init__("rc-tail exited before all past events were read")
+        super().__init__("rc-tail exited before everything was read")
 
 
 class RetryLimit(msgspec.Struct, frozen=True):
@@ -38,10 +38,12 @@ class RetryLimit(msgspec.Struct, frozen=True):
     Attributes:
         refused: Seconds while the service refuses it for now; the longest single wait too.
         unreachable: Seconds to retry while the server does not answer.
+        failing: Seconds to retry while the service fails (HTTP 5xx); None for those of `refused`.
     """
 
     refused: float = 300.0
     unreachable: float = 300.0
+    failing: float | None = None
 
 
 class RateLimit:
@@ -52,7 +54,8 @@ class RateLimit:
         cancelled: Ends every wait when it is set.
         clock: Gives Unix seconds.
         report_wait: Called before every wait.
-        patience: How long one call is repeated for.
+        retry_limit: How long one call is repeated for.
+        calls: What the calls are, in words.
     """
 
     def __init__(
@@ -63,16 +66,17 @@ class RateLimit:
         clock: Callable[[], float],
         report_wait: ReportWait,
         retry_limit: RetryLimit | None = None,
+        calls: str = "requests for past events",
     ) -> None:
         # What holds for the group "Auth" holds for every group; no other process is known to
         # share this one, so that there is no file.
-        self._budget = AuthBudget(None, clock, calls="requests for past events")
+        self._budget = AuthBudget(None, clock, calls=calls)
         self._budget.learn(200, {"x-rate-limit-limit": str(limit), "x-rate-limit-window": "60"})
         self._cancelled = cancelled
         self._report_wait = report_wait
         self._patience = RetryLimit() if retry_limit is None else retry_limit
 
-    def call(self, ask: Ask) -> dict[str, Any]:
+    def call(self, ask: Callable[[Learn], Result]) -> Result:
         """Return what `ask` returns; it is given a callback for status and headers.
 
         Raises:
@@ -94,8 +98,12 @@ class RateLimit:
             tries += 1
 
     def _patience_with(self, error: RcTailError) -> float:
-        unreachable = isinstance(error, UnreachableError)
-        return self._patience.unreachable if unreachable else self._patience.refused
+        patience = self._patience
+        if isinstance(error, UnreachableError):
+            return patience.unreachable
+        if isinstance(error, RateLimitedError) or patience.failing is None:
+            return patience.refused
+        return patience.failing
 
     def _await_turn(self) -> None:
         while True:

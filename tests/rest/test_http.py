@@ -5,7 +5,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -265,6 +265,66 @@ def test_an_encoding_that_was_not_requested(platform: LoopbackPlatform) -> None:
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
+
+
+# Downloads.
+
+
+def test_a_body_is_passed_on_as_it_comes_however_large() -> None:
+    got: list[int] = []
+    with raw_server(HEAD + b"X: y\r\n\r\n", *[b"x" * 65536] * 200) as url, opened() as http:
+
+        def receive(status: int, headers: Mapping[str, str]) -> Callable[[bytes], None]:
+            assert (status, headers["x"]) == (200, "y")
+            return lambda part: got.append(len(part))
+
+        answer = http.download(HttpRequest("GET", url + "/x", limit=10), receive, longest=60)
+    assert (sum(got), answer.body) == (200 * 65536, b"")
+    assert max(got) <= 65536
+
+
+def test_a_body_that_nobody_takes_is_a_short_answer(platform: LoopbackPlatform) -> None:
+    platform.answer("/x", Reply(404, b"no"))
+    with opened() as http:
+        request = HttpRequest("GET", platform.url + "/x")
+        answer = http.download(request, lambda _status, _headers: None, longest=60)
+    assert (answer.status, answer.body) == (404, b"no")
+
+
+def take_nothing(_: bytes) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("chunks", "error", "longest"),
+    [
+        ([HEAD + b"Content-Length: 10\r\n\r\nabc"], "could not be reached", 60),
+        ([HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\nabc"], "could not be reached", 60),
+        ([HEAD + b"Content-Length: 1000\r\n\r\n", *[b"x"] * 1000], r"within 0\.1 s", 0.1),
+    ],
+    ids=["cut", "cut chunk", "drips"],
+)
+def test_a_body_that_does_not_come_whole(chunks: list[bytes], error: str, longest: float) -> None:
+    with (
+        raw_server(*chunks, every=0.02 if len(chunks) > 1 else 0.0) as url,
+        opened() as http,
+        pytest.raises(UnreachableError, match=error),
+    ):
+        http.download(
+            HttpRequest("GET", url + "/x"), lambda _status, _headers: take_nothing, longest=longest
+        )
+
+
+def test_what_takes_the_body_may_end_it() -> None:
+    def full(_: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with (
+        raw_server(HEAD + b"\r\n", *[b"x" * 65536] * 20) as url,
+        opened() as http,
+        pytest.raises(OSError, match="No space left"),
+    ):
+        http.download(HttpRequest("GET", url + "/x"), lambda _status, _headers: full, longest=60)
 
 
 def test_no_server_listens() -> None:

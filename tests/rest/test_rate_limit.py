@@ -1,3 +1,4 @@
+import math
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -170,6 +171,17 @@ def test_where_no_server_answers_another_patience_counts(clock: Clock, naps: Nap
     with pytest.raises(UnreachableError):
         rate_limit.call(service)
     assert naps.slept == [2.0, 4.0]
+
+
+def test_a_service_that_fails_may_be_the_caller_s_to_judge(clock: Clock, naps: Naps) -> None:
+    retry_limit = RetryLimit(refused=math.inf, unreachable=0, failing=0)
+    rate_limit = RateLimit(
+        10, cancelled=naps, clock=clock, report_wait=ignored, retry_limit=retry_limit
+    )
+    service = Service(limited(1000.0), limited(2000.0), TemporaryError("failing"))
+    with pytest.raises(TemporaryError, match="failing"):
+        rate_limit.call(service)
+    assert naps.slept == [1000.0, 2000.0]
 
 
 @pytest.mark.parametrize("error", [PermissionMissingError("no"), UnexpectedAnswerError("what")])
