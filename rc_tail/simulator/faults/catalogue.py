@@ -293,8 +293,9 @@ FAULTS: tuple[FaultKind, ...] = (
     ),
     FaultKind(
         "broken-content",
-        "cuts the next attachments in the middle, or answers with less, a web page or 404",
-        "resumes or retries; never takes a part or a page for the file",
+        "cuts the next attachments in the middle, announces another length (half, 4 GiB), or "
+        "answers with a web page, 404, a redirect or no type",
+        "resumes or retries; never takes a part or a page for the file, follows no redirect",
         effects.break_content,
         {"how": Value("cut", one_of([*effects.BROKEN_CONTENT]), "|".join(effects.BROKEN_CONTENT))},
         needs_connection=False,

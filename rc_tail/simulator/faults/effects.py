@@ -243,18 +243,41 @@ def _answer_a_page(answer: Answer) -> Answer:
     return Answer(200, page, {**answer.headers, "Content-Type": "text/html"})
 
 
+def _announce_more(answer: Answer) -> Answer:
+    total = 4 * 1024**3
+    ranged = answer.headers.get("Content-Range", "").partition("/")[0]
+    headers = {"Content-Range": f"{ranged}/{total}"} if ranged else {}
+    return replace(answer.with_headers(headers), length=total)
+
+
+def _leave_untyped(answer: Answer) -> Answer:
+    return answer.with_headers({"Content-Type": "application/octet-stream"})
+
+
+def _redirect(answer: Answer) -> Answer:
+    target = {"Location": "https://media.example.com/content"}
+    return Answer(302, None, target).with_headers(_of_any_answer(answer))
+
+
 def _answer_not_yet(answer: Answer) -> Answer:
     error = error_answer(404, "CMN-102", "Resource for parameter [attachmentId] is not found")
-    return error.with_headers(
-        {name: value for name, value in answer.headers.items() if name.startswith("X-")}
-    )
+    return error.with_headers(_of_any_answer(answer))
+
+
+def _of_any_answer(answer: Answer) -> Mapping[str, str]:
+    """Return the headers that do not describe the content."""
+    described = ("Content-", "Accept-")
+    return {name: v for name, v in answer.headers.items() if not name.startswith(described)}
 
 
 BROKEN_CONTENT = {
     "cut": _cut,
     "wrong-length": _announce_less,
+    "huge": _announce_more,
     "html": _answer_a_page,
     "missing": _answer_not_yet,
+    "redirect": _redirect,
+    "untyped": _leave_untyped,
 }
 
 

@@ -245,6 +245,23 @@ def test_broken_attachments(how, status, type_):
     assert after.payload() == whole
 
 
+def test_attachments_announced_as_huge_redirected_or_untyped():
+    harness = Harness()
+    token, path = voicemail(harness)
+    whole = harness.get(path, token)
+    for how in ("huge", "redirect", "untyped"):
+        plan = read_plan("broken-content", {"how": how}, count=1)
+        harness.simulation.fault_schedule.add(plan, harness.now)
+    huge = harness.http("GET", path, authorization=f"Bearer {token}", range="bytes=0-")
+    assert huge.length == 4 * 1024**3
+    assert huge.headers["Content-Range"].endswith(f"/{huge.length}")
+    redirect, untyped = harness.get(path, token), harness.get(path, token)
+    assert (redirect.status, redirect.payload()) == (302, b"")
+    assert redirect.headers["Location"] == "https://media.example.com/content"
+    assert untyped.headers["Content-Type"] == "application/octet-stream"
+    assert untyped.payload() == whole.payload()
+
+
 def test_attachments_elsewhere():
     harness = Harness()
     harness.simulation.fault_schedule.add(read_plan("foreign-content", {}), harness.now)
