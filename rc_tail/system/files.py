@@ -224,6 +224,45 @@ def replace_file(
         _sync_folder(path.parent)
 
 
+def make_folder(folder: Path) -> None:
+    """Create `folder`, and those above it, for their owner only; leave existing ones alone.
+
+    Raises:
+        OSError: It cannot be created, or is not a folder.
+    """
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+
+
+def publish_new(descriptor: int, temporary: Path, path: Path) -> bool:
+    """Give a whole file its name, durably, unless there is a file of that name already.
+
+    Args:
+        descriptor: The open file.
+        temporary: Its present name, which goes away in either case.
+
+    Returns:
+        Whether it has the name now.
+
+    Raises:
+        OSError: It cannot be done.
+    """
+    os.fsync(descriptor)
+    is_new = True
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        is_new = False
+    except OSError:
+        # A file system without links.
+        if is_new := not os.path.lexists(path):
+            temporary.rename(path)
+    temporary.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+    return is_new
+
+
 def write_all(descriptor: int, data: bytes) -> None:
     """Write all of `data`.
 

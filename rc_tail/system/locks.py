@@ -1,4 +1,4 @@
-"""Locks between processes and threads: the kernel's own (flock) on files that are never deleted.
+"""Locks between processes and threads: the kernel's own (flock) on files.
 
 A lock belongs to the open file, so the kernel frees it when its process ends, however it ends.
 """
@@ -19,8 +19,8 @@ _HELD = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES}
 
 
 @contextlib.contextmanager
-def locked(path: Path, timeout: float) -> Iterator[None]:
-    """Hold the lock on a file; any other process, and thread, that requests it waits.
+def locked(path: Path, timeout: float) -> Iterator[int]:
+    """Hold the lock on a file, and yield its descriptor; others that request it wait.
 
     Args:
         path: The file; it is created where it is missing.
@@ -32,28 +32,35 @@ def locked(path: Path, timeout: float) -> Iterator[None]:
     """
     with contextlib.ExitStack() as stack:
         until = clock() + timeout
-        while not _try_path(path, stack):
+        while (descriptor := _try_path(path, stack)) is None:
             remaining = until - clock()
             if remaining <= 0:
                 raise TimeoutError(errno.ETIMEDOUT, f"{path} is locked")
             sleep(min(POLL_EVERY, remaining))
-        yield
+        yield descriptor
 
 
-def _try_path(path: Path, holder: contextlib.ExitStack) -> bool:
-    """Lock a file without waiting; on success `holder` gets the open file."""
+def _try_path(path: Path, holder: contextlib.ExitStack) -> int | None:
+    """Lock a file without waiting, and return its descriptor, which `holder` closes."""
     with contextlib.ExitStack() as stack:
         descriptor = stack.enter_context(open_regular(path, os.O_RDWR | os.O_CREAT))
         if not try_lock(descriptor):
-            return False
+            return None
         status = os.fstat(descriptor)
-        # Earlier versions used filelock, some versions of which delete the file at the end.
-        if not status.st_nlink:
-            return False
+        # Deleted or renamed by the one who held the lock before.
+        if not _is_at(path, status):
+            return None
         if status.st_mode & 0o777 != FILE_MODE:
             os.fchmod(descriptor, FILE_MODE)
         holder.push(stack.pop_all())
-    return True
+    return descriptor
+
+
+def _is_at(path: Path, status: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(status, path.lstat())
+    except FileNotFoundError:
+        return False
 
 
 def try_lock(descriptor: int, *, shared: bool = False) -> bool:
