@@ -51,6 +51,8 @@ function __rc_tail_table_options
                 '--for @text Exit after this long (30s, 5m, 1h30m), counted from "ready"; exits 124 if --count was not reached.' \
                 '--no-follow - Exit after printing the events of --since.' \
                 '--retry-for @text Give up after this long without a connection (default: never, once connected).' \
+                '--save-attachments @files Save voicemail audio, fax pages and pictures as DIR/DATE/KIND-ID-N.EXT; commands of --exec get their names in RC_EVENT_FILES.' \
+                '--attachments @text Save only these: voicemail, fax or mms, or several with commas (default: all).' \
                 '--exec @programs Run a command for each event, without a shell: the event is on its standard input, fields are in RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT, ...; its output goes to standard error.' \
                 '--exec-jobs @text Run up to N commands at once (default: 1, in the order of the events).' \
                 '--exec-timeout @text Kill a command that runs longer than this (default: 30s).' \
@@ -101,6 +103,8 @@ function __rc_tail_table_options
                 '--for @text Exit after this long (30s, 5m, 1h30m), counted from "ready"; exits 124 if --count was not reached.' \
                 '--no-follow - Exit after printing the events of --since.' \
                 '--retry-for @text Give up after this long without a connection (default: never, once connected).' \
+                '--save-attachments @files Save voicemail audio, fax pages and pictures as DIR/DATE/KIND-ID-N.EXT; commands of --exec get their names in RC_EVENT_FILES.' \
+                '--attachments @text Save only these: voicemail, fax or mms, or several with commas (default: all).' \
                 '--exec @programs Run a command for each event, without a shell: the event is on its standard input, fields are in RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT, ...; its output goes to standard error.' \
                 '--exec-jobs @text Run up to N commands at once (default: 1, in the order of the events).' \
                 '--exec-timeout @text Kill a command that runs longer than this (default: 30s).' \
@@ -153,6 +157,8 @@ function __rc_tail_table_options
                 '--time local,utc,relative,none Time column of readable lines (default: local).' \
                 '--no-wrap - Cut readable lines to the width of the terminal instead of wrapping them.' \
                 '--count,-n @text Exit after N events.' \
+                '--save-attachments @files Save voicemail audio, fax pages and pictures as DIR/DATE/KIND-ID-N.EXT; commands of --exec get their names in RC_EVENT_FILES.' \
+                '--attachments @text Save only these: voicemail, fax or mms, or several with commas (default: all).' \
                 '--exec @programs Run a command for each event, without a shell: the event is on its standard input, fields are in RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT, ...; its output goes to standard error.' \
                 '--exec-jobs @text Run up to N commands at once (default: 1, in the order of the events).' \
                 '--exec-timeout @text Kill a command that runs longer than this (default: 30s).' \
@@ -242,6 +248,8 @@ function __rc_tail_table_options
                 '--for @text Exit after this long (30s, 5m, 1h30m), counted from "ready"; exits 124 if --count was not reached.' \
                 '--no-follow - Exit after printing the events of --since.' \
                 '--retry-for @text Give up after this long without a connection (default: never, once connected).' \
+                '--save-attachments @files Save voicemail audio, fax pages and pictures as DIR/DATE/KIND-ID-N.EXT; commands of --exec get their names in RC_EVENT_FILES.' \
+                '--attachments @text Save only these: voicemail, fax or mms, or several with commas (default: all).' \
                 '--exec @programs Run a command for each event, without a shell: the event is on its standard input, fields are in RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT, ...; its output goes to standard error.' \
                 '--exec-jobs @text Run up to N commands at once (default: 1, in the order of the events).' \
                 '--exec-timeout @text Kill a command that runs longer than this (default: 30s).' \

@@ -39,6 +39,7 @@ KINDS = {
     "reconnect": {"tail/narrator.py"},
     "reconnecting": {"tail/narrator.py"},
     "rest": {"rest/platform.py"},
+    "saved": {"tail/sink_setup.py"},
     "sent": {"cli/simulator.py"},
     "shaping": {"cli/show_files.py", "tail/run.py"},
     "simulator": {"cli/simulator.py"},

@@ -54,19 +54,19 @@ def run_show(
 
     keep = make_predicate(options, warn)
     bad = _BadLines(reporter)
-    outlets = _Outlets(options, reporter, warn)
     pacer = ReplayPacer(speed, sleep) if speed is not None else None
     found_event = False
-    for event in _events(files, bad):
-        found_event = True
-        if keep is not None and not keep(event):
-            continue
-        if pacer is not None:
-            pacer.wait_for(event)
-        outlets.put(event)
-        if outlets.count == options.count:
-            break
-    outlets.finish()
+    with contextlib.closing(_Outlets(options, reporter, warn)) as outlets:
+        for event in _events(files, bad):
+            found_event = True
+            if keep is not None and not keep(event):
+                continue
+            if pacer is not None:
+                pacer.wait_for(event)
+            outlets.put(event)
+            if outlets.count == options.count:
+                break
+        outlets.finish()
     bad.sum_up()
     if bad.count and not found_event:
         raise NoEventsError(
@@ -105,6 +105,11 @@ class _Outlets:
         """Wait for the sinks."""
         if self._sinks is not None:
             self._sinks.finish(self.count)
+
+    def close(self) -> None:
+        """Release what the sinks opened."""
+        if self._sinks is not None:
+            self._sinks.close()
 
 
 def _open_sinks(options: TailOptions, reporter: Reporter) -> "RecordedSinks | None":

@@ -3,10 +3,12 @@
 import threading
 from collections import deque
 
+from rc_tail.cli.context import identity_options, open_settings
 from rc_tail.config.tail_options import TailOptions
 from rc_tail.errors import SinkError
 from rc_tail.gateway.messages import Notification
 from rc_tail.reporter import Reporter
+from rc_tail.rest.platform import Platform
 from rc_tail.sinks.reports import Confirmed, SinkReport, WriteFailed, WriterCrashed
 from rc_tail.tail.sink_setup import SinkSet
 from rc_tail.text.wording import count_words
@@ -25,9 +27,10 @@ class RecordedSinks:
 
     def __init__(self, options: TailOptions, reporter: Reporter) -> None:
         self._reporter = reporter
+        self._platform: Platform | None = None
         self._failures: deque[SinkReport] = deque()
         self._nothing = threading.Event()
-        self._fan_out = SinkSet(options, reporter).open(self._note)
+        self._fan_out = SinkSet(options, reporter, self._open_platform).open(self._note)
         self._fan_out.start()
         self._count = 0
 
@@ -61,6 +64,17 @@ class RecordedSinks:
                 f"{count_words(lost, 'event')} of {printed} refused",
                 hint="--dead-letter FILE keeps such events with the reason.",
             )
+
+    def close(self) -> None:
+        """Close the REST side, if a sink has used it."""
+        if self._platform is not None:
+            self._platform.close()
+
+    def _open_platform(self) -> Platform:
+        """Log in as the variables or the default profile say: attachments are behind the login."""
+        settings = open_settings(identity_options({}), self._reporter)
+        self._platform = Platform(settings, self._reporter)
+        return self._platform
 
     def _note(self, report: SinkReport) -> None:
         if not isinstance(report, Confirmed):

@@ -66,6 +66,11 @@ def _check_conflicts(values: OptionValues) -> None:
         raise UsageError("--no-follow requires --since")
     if values["since"] is not None and not values["history"]:
         raise UsageError("--since cannot be combined with --no-history")
+    if values["mask"] and values["save_attachments"] is not None:
+        raise UsageError(
+            "--mask cannot be combined with --save-attachments",
+            hint="The files would hold what the mask hides.",
+        )
     if values["resume"] is not None:
         from rc_tail.state.resume_state import check_resume_name
 

@@ -22,7 +22,7 @@ from rc_tail.gateway.messages import Notification
 from rc_tail.output.describe import describe_event
 from rc_tail.output.json_lines import json_line
 from rc_tail.sinks.parallel import Parallel
-from rc_tail.sinks.sink import Sink, SinkContext
+from rc_tail.sinks.sink import FilesOf, Sink, SinkContext
 from rc_tail.system.clocks import clock
 from rc_tail.text.escape import visible
 from rc_tail.text.wording import count_words
@@ -66,6 +66,7 @@ def make(request: SinkRequest, context: SinkContext) -> "ExecSink":
         timeout=request.values["exec_timeout"] or TIMEOUT,
         environ=context.environ,
         warn=context.warn,
+        files_of=context.files_of,
     )
 
 
@@ -121,6 +122,7 @@ class ExecSink(Sink):
         timeout: Seconds that each may take.
         environ: The variables that every command gets.
         warn: Called with a message about what failed, on any thread.
+        files_of: Saves what is attached to an event before its command runs; None for nothing.
     """
 
     name = "exec"
@@ -134,12 +136,14 @@ class ExecSink(Sink):
         timeout: float,
         environ: Mapping[str, str],
         warn: Callable[[str], None],
+        files_of: FilesOf | None = None,
     ) -> None:
         self.most = jobs
         self._words = list(words)
         self._timeout = timeout
         self._environ = {name: v for name, v in environ.items() if name not in _PRIVATE}
         self._warn = warn
+        self._files_of = files_of
         self._parallel = Parallel(jobs, self._run_for)
         self._hurry = threading.Event()
         self._lock = threading.Lock()
@@ -182,11 +186,26 @@ class ExecSink(Sink):
     def _run_for(self, event: Notification) -> bool:
         if self._hurry.is_set() or self._is_killed:
             return False
-        failure = self._run(event)
+        paths = self._saved(event)
+        if paths is None:
+            return False
+        failure = self._run(event, paths)
         if failure:
             self._report_failure(f"--exec: the command {failure} (event {visible(event.uuid)})")
         # Cut short by the end of this run, it is for the next one.
         return not (failure == _CUT_SHORT or (failure and self._is_killed))
+
+    def _saved(self, event: Notification) -> list[str] | None:
+        """Return the files of an event once they are there; None where the run ends before."""
+        if self._files_of is None:
+            return []
+        from rc_tail.rest.rate_limit import CancelledError
+
+        try:
+            # One that is refused for good is a dead letter of the sink that saves attachments.
+            return [str(path) for path in self._files_of(event)]
+        except CancelledError:
+            return None
 
     def _report_failure(self, message: str) -> None:
         with self._lock:
@@ -195,7 +214,7 @@ class ExecSink(Sink):
         if is_reported:
             self._warn(message)
 
-    def _run(self, event: Notification) -> str:
+    def _run(self, event: Notification, paths: Sequence[str]) -> str:
         """Run the command for one event; return what went wrong in words, empty for nothing."""
         try:
             process = subprocess.Popen(  # noqa: S603 - the user's own command, without a shell
@@ -203,7 +222,11 @@ class ExecSink(Sink):
                 stdin=subprocess.PIPE,
                 bufsize=0,
                 stdout=STDERR,
-                env=self._environ | event_variables(event),
+                env={
+                    **self._environ,
+                    **event_variables(event),
+                    "RC_EVENT_FILES": "\n".join(paths),
+                },
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:

@@ -1,9 +1,20 @@
 """What a destination of events is: it takes them in batches, and says how many are safe."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from rc_tail.gateway.messages import Notification
+
+if TYPE_CHECKING:
+    from rc_tail.rest.platform import Platform
+
+# Returns the files of an event once they are there, and raises `TryAgainError` as `Sink.deliver`.
+FilesOf = Callable[[Notification], Sequence[Path]]
+
+
+def _tell_nothing(_message: str, **_fields: object) -> None:
+    """Report nothing."""
 
 
 class SinkContext(NamedTuple):
@@ -15,6 +26,10 @@ class SinkContext(NamedTuple):
         add_secret: Called with a text that no message may show.
         allows_plain: Whether unencrypted connections to other machines are allowed.
         is_resumed: Whether the run has a name, so that nothing need be given up.
+        tell: Called with a message that is no warning and its fields, on any thread.
+        platform: Returns RingCentral's REST side, to be called once a sink is opened; None where
+            there is none.
+        files_of: What ``--save-attachments`` saves for an event; None without it.
     """
 
     environ: Mapping[str, str]
@@ -22,6 +37,9 @@ class SinkContext(NamedTuple):
     add_secret: Callable[[str], None]
     allows_plain: bool = False
     is_resumed: bool = False
+    tell: Callable[..., None] = _tell_nothing
+    platform: "Callable[[], Platform] | None" = None
+    files_of: FilesOf | None = None
 
 
 class TryAgainError(Exception):
@@ -72,11 +90,13 @@ class Sink:
             the spool and messages know it by this.
         most: How many events `deliver` is offered at once.
         finishes: Whether a running `deliver` is waited for at the end, however long it takes.
+        files_of: Gives other sinks the files that this one saves for an event; None for none.
     """
 
     name: str
     most: int = 1
     finishes: bool = False
+    files_of: FilesOf | None = None
 
     def open(self) -> None:
         """Connect, and check that events can be delivered; called until it succeeds.
@@ -107,4 +127,8 @@ class Sink:
 
     def waits_for(self) -> str:
         """Return what is still running, in words; empty for nothing."""
+        return ""
+
+    def progress(self) -> str:
+        """Return what takes longer than a second and how far it is, in words; empty for nothing."""
         return ""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rc_tail.sinks.sink import Sink, SinkContext
 
 FOREVER = "forever"
+ATTACHMENTS = ("voicemail", "fax", "mms")
 SINKS_GROUP = "Other destinations"
 _COMMANDS = ("tail", "demo", "show")
 
@@ -80,6 +81,28 @@ def parse_retries(text: str, option: str) -> int | str:
     raise UsageError(f"{option}: {visible(text)!r} is not a number; use 0, 5 or {FOREVER}")
 
 
+def parse_attachments(text: str, option: str) -> frozenset[str]:
+    """Return whose attachments are saved.
+
+    Raises:
+        UsageError: One is unknown, or none is named.
+    """
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in ATTACHMENTS:
+            known = ", ".join(ATTACHMENTS)
+            raise UsageError(
+                f"{option}: unknown kind of message {visible(name)!r}", hint=f"Use {known}."
+            )
+    return frozenset(names)
+
+
+def _attachments() -> "ModuleType":
+    from rc_tail.sinks import attachments
+
+    return attachments
+
+
 def _exec() -> "ModuleType":
     from rc_tail.sinks import exec_command
 
@@ -93,6 +116,29 @@ def _forward() -> "ModuleType":
 
 
 SINKS: tuple[SinkKind, ...] = (
+    # Before --exec, which waits for its files.
+    SinkKind(
+        "attachments",
+        "saves voicemail audio, fax pages and pictures",
+        Option(
+            "--save-attachments DIR",
+            "Save voicemail audio, fax pages and pictures as DIR/DATE/KIND-ID-N.EXT; commands of "
+            "--exec get their names in RC_EVENT_FILES.",
+            _COMMANDS,
+            SINKS_GROUP,
+            completion=ValueSource.FILES,
+        ),
+        _attachments,
+        options=(
+            Option(
+                "--attachments KINDS",
+                "Save only these: voicemail, fax or mms, or several with commas (default: all).",
+                _COMMANDS,
+                SINKS_GROUP,
+                parse=parse_attachments,
+            ),
+        ),
+    ),
     SinkKind(
         "exec",
         "runs a command for each event",

@@ -25,6 +25,7 @@ class SinkState(msgspec.Struct, frozen=True):
         is_away: Whether it takes nothing at present.
         last_error: Why it last took nothing, in words; empty when it never did.
         lost: The number of events that it refused for good, without a dead letter.
+        progress: What takes long in it and how far it is, in words; empty for nothing.
     """
 
     waiting: int
@@ -32,6 +33,7 @@ class SinkState(msgspec.Struct, frozen=True):
     is_away: bool = False
     last_error: str = ""
     lost: int = 0
+    progress: str = ""
 
 
 class SpoolState(msgspec.Struct, frozen=True):

@@ -199,6 +199,7 @@ def status_words(snapshot: Snapshot, now: float) -> str:
     for name in snapshot.away:
         lacked = count_words(snapshot.sinks[name].waiting, "event")
         parts.append(f"{lacked} waiting for {visible(name)}")
+    parts += [visible(sink.progress) for sink in snapshot.sinks.values() if sink.progress]
     if snapshot.last_event is not None:
         ago = duration_words(round(now - snapshot.last_event))
         parts.append(f"last {snapshot.last_kind} {ago} ago")

@@ -115,7 +115,12 @@ class FanOut:
         waiting = self._last - status.confirmed
         oldest = next((at for last, at in self._arrivals if last > status.confirmed), None)
         return SinkState(
-            waiting, oldest if waiting else None, status.is_away, status.last_error, status.lost
+            waiting,
+            oldest if waiting else None,
+            status.is_away,
+            status.last_error,
+            status.lost,
+            runner.sink.progress(),
         )
 
     def spool_state(self) -> SpoolState | None:

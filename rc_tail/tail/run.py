@@ -3,7 +3,7 @@
 import contextlib
 import gc
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from rc_tail.config.folders import Folders
@@ -61,7 +61,8 @@ def run_tail(
     names = _name_book(options)
     width = terminal.output_width
     line = make_renderer(options, warn, width=width, now=utc_now, live=True, names=names)
-    sinks = _sinks(options, reporter)
+    # The platform is opened below, before any sink is.
+    sinks = _sinks(options, reporter, lambda: platform)
     if sinks is not None and mask is not None:
         mask = keyed(mask)
     # A file of readable lines may end in half a line that a script wrote on purpose.
@@ -138,12 +139,14 @@ def _name_book(options: TailOptions) -> "NameBook | None":
     return NameBook()
 
 
-def _sinks(options: TailOptions, reporter: Reporter) -> "SinkSet | None":
+def _sinks(
+    options: TailOptions, reporter: Reporter, platform: Callable[[], Platform]
+) -> "SinkSet | None":
     if not options.sinks:
         return None
     from rc_tail.tail.sink_setup import SinkSet
 
-    return SinkSet(options, reporter)
+    return SinkSet(options, reporter, platform)
 
 
 class _SignalHandler:

@@ -9,6 +9,7 @@ from rc_tail.errors import RcTailError, UsageError
 from rc_tail.gateway.retry import FIRST_TRIES_WITHIN, Backoff
 from rc_tail.output.pipeline import Masker
 from rc_tail.reporter import Reporter
+from rc_tail.rest.platform import Platform
 from rc_tail.sinks.dead_letter import DeadLetters
 from rc_tail.sinks.event_queue import EventQueue, MemoryQueue
 from rc_tail.sinks.reports import SinkReport
@@ -28,12 +29,17 @@ RETRIES = 5
 class SinkSet:
     """The sinks beside standard output, before they are opened.
 
+    Args:
+        platform: Returns the REST side; called when a sink that needs it is opened.
+
     Raises:
         UsageError: An address or option can never work, or two sinks are the same.
         ConfigError: A file that an option names cannot be used.
     """
 
-    def __init__(self, options: TailOptions, reporter: Reporter) -> None:
+    def __init__(
+        self, options: TailOptions, reporter: Reporter, platform: Callable[[], Platform]
+    ) -> None:
         self._options = options
         self._warn = warning_callback(reporter, "sink")
         self._dead_letters = DeadLetters(options.dead_letter, lambda: wall_of(clock()))
@@ -43,12 +49,16 @@ class SinkSet:
             reporter.redactor.add,
             allows_plain=options.sink_insecure,
             is_resumed=options.resume is not None,
+            tell=lambda message, **fields: reporter.info("saved", message, **fields),
+            platform=platform,
         )
         self._sinks: list[tuple[SinkRequest, Sink]] = []
         for request in options.sinks:
             sink = kind_named(request.kind).make(request, context)
             if sink.name in self.names:
                 raise UsageError(f"{sink.name} was given twice")
+            if sink.files_of is not None:
+                context = context._replace(files_of=sink.files_of)
             self._sinks.append((request, sink))
         try:
             self._dead_letters.check()

@@ -90,6 +90,14 @@ ROWS: Mapping[str, Row] = {
         )
     ),
     "--retry-for": Row("5s", _DURATIONS),
+    "--save-attachments": Row(
+        "mail", (("", "requires a folder"),), (("--mask", "the mask hides"),)
+    ),
+    "--attachments": Row(
+        "fax",
+        (("mail", "voicemail, fax, mms"), ("", "voicemail, fax, mms")),
+        (("", "--save-attachments"),),
+    ),
     "--exec": Row("true", (("'", "quot"), (" ", "--exec"))),
     "--exec-jobs": Row(
         "2", (("0", "1"), ("65", "64"), ("-1", "1"), ("all", "whole number")), (("", "--exec"),)

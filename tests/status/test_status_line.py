@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from rc_tail.status.snapshot import Condition, Snapshot
+from rc_tail.status.snapshot import Condition, SinkState, Snapshot
 from rc_tail.status.status_line import (
     EVERY,
     SinkAboveStatus,
@@ -68,6 +68,14 @@ def status(screen: Screen) -> StatusLine:
         (
             Snapshot(Condition.LIVE, live_since=59.0, waiting=9, reconnects=1, gaps=2),
             "live for 1 s · 0 events · 9 waiting · 1 reconnect · 2 gaps",
+        ),
+        (
+            Snapshot(
+                Condition.LIVE,
+                live_since=0.0,
+                sinks={"a": SinkState(1, progress="saving fax-1-1: 1 MB of 2 MB\x1b")},
+            ),
+            "live for 1 min · 0 events · saving fax-1-1: 1 MB of 2 MB\\x1b",
         ),
         (Snapshot(Condition.CONNECTING, doing="connecting"), "connecting"),
         (Snapshot(Condition.RECONNECTING), "reconnecting"),

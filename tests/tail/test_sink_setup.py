@@ -8,6 +8,7 @@ from rc_tail.config.tail_options import SinkRequest, TailOptions
 from rc_tail.errors import ConfigError, UnreachableError, UsageError
 from rc_tail.events.selection.select import select
 from rc_tail.reporter import Reporter
+from rc_tail.rest.platform import Platform
 from rc_tail.tail.sink_setup import RETRIES, SinkSet
 from tests.sinks.receivers import Receiver, answer
 from tests.sinks.test_forward import DEFAULTS
@@ -21,7 +22,11 @@ def forward(url: str, **values: Any) -> SinkRequest:
 
 def sinks(*requests: SinkRequest, **values: Any) -> SinkSet:
     options = TailOptions(select(["sms"], []), sinks=requests, **values)
-    return SinkSet(options, Reporter(io.StringIO()))
+    return SinkSet(options, Reporter(io.StringIO()), no_platform)
+
+
+def no_platform() -> Platform:
+    raise AssertionError("no sink here needs a login")
 
 
 def test_standard_output_is_one_of_them_unless_nothing_is_printed():

@@ -1,6 +1,6 @@
 import pytest
 
-from rc_tail.text.wording import count_words, duration_words
+from rc_tail.text.wording import count_words, duration_words, size_words
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,22 @@ def test_durations_in_words(seconds, words):
 )
 def test_counts_in_words(count, words):
     assert count_words(count, "event") == words
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1000, "1.0 kB"),
+        (31_400, "31 kB"),
+        (999_499, "999 kB"),
+        (999_500, "1.0 MB"),
+        (2_400_044, "2.4 MB"),
+        (4 * 1024**3, "4.3 GB"),
+        (10**15, "1000000 GB"),
+    ],
+)
+def test_sizes(size, words):
+    assert size_words(size) == words

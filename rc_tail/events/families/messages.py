@@ -50,7 +50,7 @@ _USUAL_STATUS = frozenset({"", "Received", "Sent", "Delivered"})
 def describe_text(body: Body) -> EventLine:
     """Describe a text or picture message. The text is in ``subject``, in v2 in ``text``."""
     words = first_text(body, "subject", "text")
-    pictures = [a for a in objects_in(body.get("attachments")) if not _is_text(a)]
+    pictures = [a for a in objects_in(body.get("attachments")) if not is_text_part(a)]
     notes = join_nonempty((*attachment_words(pictures), *_notes(body)))
     said = words or ("" if pictures else "(no text)")
     return EventLine(
@@ -124,8 +124,8 @@ def _change(change: Body) -> str:
     return f"{first_text(change, 'type') or 'messages'}: {what}"
 
 
-def _is_text(attachment: Body) -> bool:
-    """Whether it is the text, or how a phone is to lay it out."""
+def is_text_part(attachment: Body) -> bool:
+    """Whether an attachment is the text, or how a phone is to lay it out."""
     return (
         content_type_of(attachment) in ("text/plain", "application/smil")
         or first_text(attachment, "type") == "Text"
