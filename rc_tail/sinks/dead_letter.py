@@ -57,9 +57,15 @@ class DeadLetters:
             append_durably(self._path, shown)
         return True
 
+    def kept_words(self, sink: str, event: Notification, reason: str) -> str:
+        """Return that an event is in the file, in words."""
+        return f"{sink}: {_named(event)} is refused: {reason}; kept in {visible(str(self._path))}"
+
     @staticmethod
     def lost_words(sink: str, event: Notification, reason: str) -> str:
         """Return that an event is lost, in words."""
-        name = describe_event(event).name
-        key = visible(event_key(event).text)
-        return f"{sink}: {name} {key} is lost: {reason} (--dead-letter FILE keeps such events)"
+        return f"{sink}: {_named(event)} is lost: {reason} (--dead-letter FILE keeps such events)"
+
+
+def _named(event: Notification) -> str:
+    return f"{describe_event(event).name} {visible(event_key(event).text)}"

@@ -5,7 +5,7 @@ guide, "Creating Webhooks"): the handshake, its time limit, and its errors in th
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -77,6 +77,7 @@ def make(request: SinkRequest, context: SinkContext) -> Sink:
         jobs=values["forward_jobs"] or 1,
         timeout=values["forward_timeout"] or TIMEOUT,
         handshake=values["handshake"],
+        note=context.note,
     )
 
 
@@ -88,7 +89,7 @@ def forward_address(text: str, *, allows_plain: bool) -> str:
     """
     if "://" not in text:
         host = urlsplit(f"//{text}").hostname or ""
-        text = f"{'http' if _is_this_machine(host) else 'https'}://{text}"
+        text = f"{'http' if is_loopback(host) else 'https'}://{text}"
     try:
         parts = urlsplit(text)
         host = parts.hostname or ""
@@ -107,16 +108,12 @@ def forward_address(text: str, *, allows_plain: bool) -> str:
         )
     if any(ord(char) <= ord(" ") or ord(char) == 0x7F for char in text):
         raise UsageError("--forward-to: the address contains blanks or control characters")
-    if parts.scheme == "http" and not _is_this_machine(host) and not allows_plain:
+    if parts.scheme == "http" and not is_loopback(host) and not allows_plain:
         raise UsageError(
             f"--forward-to: plain http to {visible(host)} is not encrypted",
             hint="Use https, or --sink-insecure if the network between is trusted.",
         )
     return urlunsplit(parts._replace(fragment="", path=parts.path or "/"))
-
-
-def _is_this_machine(host: str) -> bool:
-    return is_loopback(host)
 
 
 def _headers(lines: Sequence[str]) -> dict[str, str]:
@@ -167,6 +164,7 @@ class Forward(Sink):
         jobs: How many requests are under way at once.
         timeout: Seconds that an answer may take.
         handshake: Whether the receiver must first prove that it expects webhooks.
+        note: Called after each request with what became of it; None where nobody reads it.
     """
 
     def __init__(
@@ -177,13 +175,17 @@ class Forward(Sink):
         jobs: int,
         timeout: float,
         handshake: bool,
+        note: Callable[[str], None] | None = None,
     ) -> None:
-        self.name = f"forward:{url.partition('?')[0]}"
+        # Without the query, which may hold a secret.
+        self._shown_url = url.partition("?")[0]
+        self.name = f"forward:{self._shown_url}"
         self.most = jobs
         self._url = url
         self._headers = dict(headers)
         self._timeout = timeout
         self._handshake = handshake
+        self._note = note
         self._client = HttpClient(lambda: make_tls_context(None), timeout=timeout)
         self._parallel = Parallel(jobs, self._post)
 
@@ -216,17 +218,26 @@ class Forward(Sink):
         self._client.close()
 
     def _post(self, event: Notification) -> bool:
-        headers = {"Content-Type": "application/json", "Rc-Key": visible(event_key(event).text)}
+        key = visible(event_key(event).text)
+        headers = {"Content-Type": "application/json", "Rc-Key": key}
         if event.is_past:
             headers["Rc-Source"] = "history"
+        began = clock()
         try:
             response = self._send(json_line(event)[:-1], headers)
         except RcTailError as error:
+            self._note_outcome("no answer to", key, began)
             # Without a connection the receiver has not seen the event, and loses no try by it.
             is_about_event = isinstance(error, UnexpectedAnswerError | NoAnswerError)
             raise TryAgainError(error.message, is_about_event=is_about_event) from error
+        self._note_outcome(str(response.status), key, began)
         _check_answer(response)
         return True
+
+    def _note_outcome(self, outcome: str, key: str, began: float) -> None:
+        if self._note is not None:
+            took = (clock() - began) * 1000
+            self._note(f"{outcome} POST {self._shown_url} {key} ({took:.0f} ms)")
 
     def _send(self, body: bytes, headers: Mapping[str, str]) -> HttpResponse:
         sent = {"Accept": "*/*", **self._headers, **headers}
@@ -270,5 +281,7 @@ _CURES = {
 
 def _handshake_error(code: str, words: str) -> ConfigError:
     """Return what RingCentral would say when a subscription to this webhook is created."""
-    cure = f"{_CURES[code]} --no-handshake leaves it out, but RingCentral does not."
+    cure = (
+        f"{_CURES[code]} With --no-handshake rc-tail skips this test, but RingCentral never does."
+    )
     return ConfigError(f"--forward-to: {code}: {words}", hint=cure, code=code)

@@ -17,12 +17,15 @@ from rc_tail.sinks.event_queue import EventQueue
 from rc_tail.sinks.reports import Confirmed, SinkReport, WriteFailed, WriterCrashed
 from rc_tail.sinks.sink import RefusedError, Sink, TryAgainError
 from rc_tail.system.clocks import clock
-from rc_tail.text.wording import duration_words
+from rc_tail.text.wording import count_words, duration_words
 
 FIRST_DELAY = 0.1  # seconds
 MOST_DELAY = 30.0
-# After this long without success an outage is reported; shorter ones concern no reader.
+# Seconds: a shorter outage is not reported. A receiver that is restarted, or a server that closes
+# idle connections, is back sooner, and nothing was lost or late for anybody to act on.
 REPORT_AFTER = 0.5
+# Events in the dead letter that are reported one by one; further ones are counted.
+MOST_REPORTED = 20
 
 
 class RunnerOptions(msgspec.Struct, frozen=True):
@@ -92,6 +95,7 @@ class SinkRunner:
         self._front: deque[Notification] = deque()
         self._confirmed = options.base
         self._lost = 0
+        self._set_aside = 0
         self._refusals = 0
         self._last_error = ""
         self._away_since: float | None = None
@@ -118,6 +122,7 @@ class SinkRunner:
             if not (self._options.was_opened and error.retryable):
                 raise
             self._note_failure(error.message)
+            self._report_outage()
         else:
             self._is_open = True
 
@@ -179,6 +184,7 @@ class SinkRunner:
         except BaseException as error:  # noqa: BLE001 - the main thread raises it
             self._report(WriterCrashed(error))
         finally:
+            self._report_set_aside()
             self.sink.close()
 
     def _has_work(self) -> bool:
@@ -257,10 +263,19 @@ class SinkRunner:
         except OSError as error:
             self._failed(f"--dead-letter: {error.strerror or error}", None)
             return
-        if not kept:
+        if kept:
+            self._set_aside += 1
+            if self._set_aside <= MOST_REPORTED:
+                self._warn(self._dead_letters.kept_words(self.sink.name, event, reason))
+        else:
             self._lost += 1
             self._warn(self._dead_letters.lost_words(self.sink.name, event, reason))
         self._confirm(1)
+
+    def _report_set_aside(self) -> None:
+        if self._set_aside > MOST_REPORTED:
+            more = count_words(self._set_aside - MOST_REPORTED, "more event")
+            self._warn(f"{self.sink.name}: {more} refused, kept in the dead letter file")
 
     def _confirm(self, count: int) -> None:
         for _ in range(count):
@@ -284,15 +299,21 @@ class SinkRunner:
             self._report(WriteFailed(SinkError(words, hint=hint)))
             self.stop(drain=False)
             return
-        self._pause(self._backoff.next_delay(at_least=after or 0.0))
+        delay = self._backoff.next_delay(at_least=after or 0.0)
+        if since is not None and clock() + delay - since >= REPORT_AFTER:
+            self._report_outage()
+        self._pause(delay)
 
     def _note_failure(self, reason: str) -> None:
         self._last_error = reason
         if self._away_since is None:
             self._away_since = clock()
+
+    def _report_outage(self) -> None:
         if not self._is_reported:
             self._is_reported = True
-            self._warn(f"{self.sink.name}: {reason}; events wait, and it is tried again")
+            words = "events wait, and it is tried again"
+            self._warn(f"{self.sink.name}: {self._last_error}; {words}")
 
     def _succeeded(self) -> None:
         self._backoff.reset()

@@ -24,8 +24,8 @@ class SinkContext(NamedTuple):
         environ: The variables of the program.
         warn: Called with a message, on any thread.
         add_secret: Called with a text that no message may show.
+        note: Called with what becomes of each event, on any thread; None where nobody reads it.
         allows_plain: Whether unencrypted connections to other machines are allowed.
-        is_resumed: Whether the run has a name, so that nothing need be given up.
         tell: Called with a message that is no warning and its fields, on any thread.
         platform: Returns RingCentral's REST side, to be called once a sink is opened; None where
             there is none.
@@ -35,8 +35,8 @@ class SinkContext(NamedTuple):
     environ: Mapping[str, str]
     warn: Callable[[str], None]
     add_secret: Callable[[str], None]
+    note: Callable[[str], None] | None = None
     allows_plain: bool = False
-    is_resumed: bool = False
     tell: Callable[..., None] = _tell_nothing
     platform: "Callable[[], Platform] | None" = None
     files_of: FilesOf | None = None

@@ -8,7 +8,7 @@ from rc_tail.config.tail_options import SinkRequest, TailOptions
 from rc_tail.errors import RcTailError, UsageError
 from rc_tail.gateway.retry import FIRST_TRIES_WITHIN, Backoff
 from rc_tail.output.pipeline import Masker
-from rc_tail.reporter import Reporter
+from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.rest.platform import Platform
 from rc_tail.sinks.dead_letter import DeadLetters
 from rc_tail.sinks.event_queue import EventQueue, MemoryQueue
@@ -43,12 +43,13 @@ class SinkSet:
         self._options = options
         self._warn = warning_callback(reporter, "sink")
         self._dead_letters = DeadLetters(options.dead_letter, lambda: wall_of(clock()))
+        is_verbose = reporter.verbosity >= Verbosity.VERBOSE
         context = SinkContext(
             os.environ,
             self._warn,
             reporter.redactor.add,
+            note=(lambda words: reporter.verbose("sink", words)) if is_verbose else None,
             allows_plain=options.sink_insecure,
-            is_resumed=options.resume is not None,
             tell=lambda message, **fields: reporter.info("saved", message, **fields),
             platform=platform,
         )

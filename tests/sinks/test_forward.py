@@ -1,5 +1,7 @@
+import contextlib
 import json
 import os
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -83,6 +85,29 @@ def test_a_file_that_does_not_exist_is_noticed_before_anything_else():
     request = request_for("localhost:1", forward_token_file=Path("no-such-file"))
     with pytest.raises(UsageError, match="--forward-token-file: no-such-file does not exist"):
         check(request, allows_plain=False)
+
+
+# What is said with -v.
+
+
+def test_each_post_is_noted_with_its_outcome(receiver: Receiver, url: str):
+    notes: list[str] = []
+    context = SinkContext(os.environ, lambda _: None, lambda _: None, notes.append)
+    sink = make(request_for(f"{url}?key=s3cret"), context)
+    receiver.answers = [503, 400, 200, end_of_connection]
+    event = notification(1)
+    for expected in (TryAgainError, RefusedError, None, TryAgainError):
+        with contextlib.nullcontext() if expected is None else pytest.raises(expected):
+            sink.deliver([event])
+    key = event_key(event).text
+    assert [re.sub(r"[0-9]+ ms", "N ms", note) for note in notes] == [
+        f"{outcome} POST http://{url} {key} (N ms)"
+        for outcome in ("503", "400", "200", "no answer to")
+    ]
+
+
+def end_of_connection(handler: BaseHTTPRequestHandler) -> None:
+    handler.close_connection = True
 
 
 # The handshake.

@@ -8,7 +8,7 @@ import pytest
 from rc_tail.errors import AuthError, UnreachableError
 from rc_tail.gateway.messages import Notification
 from rc_tail.sinks.reports import Confirmed, WriteFailed, WriterCrashed
-from rc_tail.sinks.runner import RunnerOptions
+from rc_tail.sinks.runner import MOST_REPORTED, REPORT_AFTER, RunnerOptions
 from rc_tail.sinks.sink import RefusedError, Sink, TryAgainError
 from tests.output.events import notification
 from tests.sinks.sinks import PATIENCE, Line, ListSink, wait_until
@@ -52,10 +52,20 @@ def test_what_is_not_taken_is_offered_again_in_order():
     line.put(*[notification(n) for n in range(5)])
     assert line.end() == []
     assert sink.taken == ["0", "1", "2", "3", "4"]
+    # Nobody could act on an outage that is over at once.
+    assert line.warnings == []
+    assert sink.closed
+
+
+def test_an_outage_is_reported_once_and_when_it_is_over():
+    sink = ListSink()
+    sink.troubles = [TryAgainError("busy", after=REPORT_AFTER), TryAgainError("busy")]
+    line = started(sink)
+    line.put(notification(1))
+    assert line.end() == []
     assert line.warnings[0] == "list: busy; events wait, and it is tried again"
     assert line.warnings[1].startswith("list: events are taken again after ")
     assert len(line.warnings) == 2
-    assert sink.closed
 
 
 def test_a_part_of_a_batch_may_be_safe():
@@ -95,6 +105,20 @@ def test_a_refused_event_without_a_dead_letter_is_reported_and_counted():
     assert line.runner.confirmed == 2
     assert "is lost: HTTP 404" in line.warnings[0]
     assert "--dead-letter" in line.warnings[0]
+
+
+def test_events_in_the_dead_letter_are_reported_and_beyond_some_counted(tmp_path: Path):
+    sink, count = ListSink(), MOST_REPORTED + 3
+    sink.troubles = [RefusedError("no", status=400) for _ in range(count)]
+    file = tmp_path / "dead.jsonl"
+    line = started(sink, file=file)
+    line.put(*[notification(n) for n in range(count)])
+    assert line.end() == []
+    assert len(file.read_text().splitlines()) == count
+    assert line.warnings[0].endswith(f"is refused: no; kept in {file}")
+    assert line.warnings[MOST_REPORTED:] == [
+        "list: 3 more events refused, kept in the dead letter file"
+    ]
 
 
 def test_a_dead_letter_that_cannot_be_written_is_tried_again(tmp_path: Path):
