@@ -81,7 +81,7 @@ def test_a_failure_is_tried_again(mailbox: Mailbox):
     line.runner.start()
     line.put(mailbox.event("voicemail"))
     wait_until(lambda: line.runner.confirmed == 1)
-    assert "temporarily unavailable" in line.warnings[0]
+    assert "temporarily unavailable" in line.runner.status().last_error
     assert line.end() == []
 
 
