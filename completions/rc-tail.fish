@@ -64,6 +64,8 @@ function __rc_tail_table_options
                 '--forward-timeout @text Wait this long for an answer (default: 3s, as RingCentral does).' \
                 '--forward-retries @text Retry a POST that was answered with an error this often (default: 5; forever with --resume).' \
                 '--no-handshake - Do not make the handshake of RingCentral\'s webhooks first.' \
+                '--append @files Append each event to FILE as a JSON line; FILE may be renamed or deleted at any time.' \
+                '--sqlite @files Insert each event once into the table events of an SQLite database, created if it is missing.' \
                 '*--sink @text Send each event to the destination of this address (repeatable).' \
                 '--dead-letter @files Append what a destination refuses for good to FILE, as JSON lines with the reason.' \
                 '--sink-insecure - Allow unencrypted connections to destinations on other machines.' \
@@ -116,6 +118,8 @@ function __rc_tail_table_options
                 '--forward-timeout @text Wait this long for an answer (default: 3s, as RingCentral does).' \
                 '--forward-retries @text Retry a POST that was answered with an error this often (default: 5; forever with --resume).' \
                 '--no-handshake - Do not make the handshake of RingCentral\'s webhooks first.' \
+                '--append @files Append each event to FILE as a JSON line; FILE may be renamed or deleted at any time.' \
+                '--sqlite @files Insert each event once into the table events of an SQLite database, created if it is missing.' \
                 '*--sink @text Send each event to the destination of this address (repeatable).' \
                 '--dead-letter @files Append what a destination refuses for good to FILE, as JSON lines with the reason.' \
                 '--sink-insecure - Allow unencrypted connections to destinations on other machines.' \
@@ -170,6 +174,8 @@ function __rc_tail_table_options
                 '--forward-timeout @text Wait this long for an answer (default: 3s, as RingCentral does).' \
                 '--forward-retries @text Retry a POST that was answered with an error this often (default: 5; forever with --resume).' \
                 '--no-handshake - Do not make the handshake of RingCentral\'s webhooks first.' \
+                '--append @files Append each event to FILE as a JSON line; FILE may be renamed or deleted at any time.' \
+                '--sqlite @files Insert each event once into the table events of an SQLite database, created if it is missing.' \
                 '*--sink @text Send each event to the destination of this address (repeatable).' \
                 '--dead-letter @files Append what a destination refuses for good to FILE, as JSON lines with the reason.' \
                 '--sink-insecure - Allow unencrypted connections to destinations on other machines.' \
@@ -261,6 +267,8 @@ function __rc_tail_table_options
                 '--forward-timeout @text Wait this long for an answer (default: 3s, as RingCentral does).' \
                 '--forward-retries @text Retry a POST that was answered with an error this often (default: 5; forever with --resume).' \
                 '--no-handshake - Do not make the handshake of RingCentral\'s webhooks first.' \
+                '--append @files Append each event to FILE as a JSON line; FILE may be renamed or deleted at any time.' \
+                '--sqlite @files Insert each event once into the table events of an SQLite database, created if it is missing.' \
                 '*--sink @text Send each event to the destination of this address (repeatable).' \
                 '--dead-letter @files Append what a destination refuses for good to FILE, as JSON lines with the reason.' \
                 '--sink-insecure - Allow unencrypted connections to destinations on other machines.' \

@@ -9,7 +9,7 @@ The rooms, from the command line down. A room imports only rooms below it in thi
     state/       What a later run needs: resume state, spool, journal of subscriptions.
     history/     Past events over REST: what to read, deduplication, filling gaps.
     status/      Status line, ready file, health file, systemd notifications.
-    sinks/       Where events go: standard output, ``--exec``.
+    sinks/       Where events go: standard output, files, databases, webhooks, commands.
     output/      What an event looks like: pretty, JSON, template, mask, ``--where``. Pure.
     rest/        REST: login, tokens, rate limits, errors of the API. Owns requests.
     config/      Settings, profiles, credentials, keyring, env files, folders.

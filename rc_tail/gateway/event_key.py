@@ -13,6 +13,7 @@ of a key. Three readers need three views of it, which are all made here:
 """
 
 import json
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -72,9 +73,14 @@ def event_key(event: Notification) -> EventKey:
     is_versioned = kind is not None and not kind.repeats
     if event.key:
         return EventKey(event.key, is_versioned)
-    account = parse_event_uri(event.event).account
-    text = f"{UNKNOWN if account in ('', MINE) else account}:{_content(event, kind)}"
+    text = f"{_account(event.event)}:{_content(event, kind)}"
     return EventKey(text if is_versioned else f"{text}@{event.timestamp}", is_versioned)
+
+
+@lru_cache(maxsize=1024)
+def _account(uri: str) -> str:
+    account = parse_event_uri(uri).account
+    return UNKNOWN if account in ("", MINE) else account
 
 
 def copy_key(event: Notification) -> str:

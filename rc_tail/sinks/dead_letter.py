@@ -9,7 +9,7 @@ from rc_tail.gateway.event_key import event_key
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.describe import describe_event
 from rc_tail.output.json_lines import json_line
-from rc_tail.system.files import append_durably
+from rc_tail.system.append import append_lines
 from rc_tail.text.escape import visible
 from rc_tail.text.timestamps import format_unix_utc
 
@@ -34,7 +34,7 @@ class DeadLetters:
             OSError: It cannot.
         """
         if self._path is not None:
-            append_durably(self._path, b"")
+            append_lines(self._path, ())
 
     def add(self, sink: str, event: Notification, reason: str, status: int | None) -> bool:
         """Append an event; return False where there is no file.
@@ -54,7 +54,7 @@ class DeadLetters:
         # The event as it is, byte for byte: what is sent again must be what was sent.
         shown = json.dumps(head)[:-1].encode() + b', "event": ' + json_line(event)[:-1] + b"}\n"
         with self._lock:
-            append_durably(self._path, shown)
+            append_lines(self._path, [shown])
         return True
 
     def kept_words(self, sink: str, event: Notification, reason: str) -> str:

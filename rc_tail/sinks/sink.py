@@ -105,6 +105,14 @@ class Sink:
             RcTailError: They cannot; `retryable` where that may change by itself.
         """
 
+    def examine(self) -> None:
+        """Check as `open` does, for ``rc-tail doctor``: without creating or changing a file.
+
+        Raises:
+            RcTailError: Events cannot be delivered.
+        """
+        self.open()
+
     def deliver(self, batch: Sequence[Notification]) -> int:
         """Deliver events, and return how many from the front are safe: at least one.
 

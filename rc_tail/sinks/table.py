@@ -97,6 +97,12 @@ def parse_attachments(text: str, option: str) -> frozenset[str]:
     return frozenset(names)
 
 
+def _append() -> "ModuleType":
+    from rc_tail.sinks import append
+
+    return append
+
+
 def _attachments() -> "ModuleType":
     from rc_tail.sinks import attachments
 
@@ -113,6 +119,12 @@ def _forward() -> "ModuleType":
     from rc_tail.sinks import forward
 
     return forward
+
+
+def _sqlite() -> "ModuleType":
+    from rc_tail.sinks import sqlite
+
+    return sqlite
 
 
 SINKS: tuple[SinkKind, ...] = (
@@ -242,6 +254,33 @@ SINKS: tuple[SinkKind, ...] = (
                 opposite="--handshake",
             ),
         ),
+    ),
+    SinkKind(
+        "append",
+        "appends each event to a file",
+        Option(
+            "--append FILE",
+            "Append each event to FILE as a JSON line; FILE may be renamed or deleted at any time.",
+            _COMMANDS,
+            SINKS_GROUP,
+            completion=ValueSource.FILES,
+        ),
+        _append,
+        schemes=("file",),
+    ),
+    SinkKind(
+        "sqlite",
+        "inserts each event into a table",
+        Option(
+            "--sqlite FILE",
+            "Insert each event once into the table events of an SQLite database, created if it is "
+            "missing.",
+            _COMMANDS,
+            SINKS_GROUP,
+            completion=ValueSource.FILES,
+        ),
+        _sqlite,
+        schemes=("sqlite",),
     ),
 )
 

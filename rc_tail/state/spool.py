@@ -16,6 +16,7 @@ import msgspec
 from rc_tail.errors import ConfigError
 from rc_tail.gateway.messages import Notification
 from rc_tail.state.spool_files import SpoolDamagedError, SpoolError, spool_files
+from rc_tail.system.database import connect, transaction, write_ahead
 from rc_tail.system.files import create_private
 
 _APPLICATION = 0x7263746C  # "rctl"
@@ -147,16 +148,8 @@ class Spool:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with _translated():
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._database
-                self._database.execute("COMMIT")
-            except BaseException:
-                # Some errors have ended it already.
-                if self._database.in_transaction:
-                    self._database.execute("ROLLBACK")
-                raise
+        with _translated(), transaction(self._database) as database:
+            yield database
 
     def begin_after(self, position: int) -> None:
         """Let the first event of an empty spool follow this position."""
@@ -255,11 +248,9 @@ def _delete(path: Path) -> None:
 
 def _connect(path: Path) -> sqlite3.Connection:
     with _translated():
-        # No transactions but our own. Another thread than the reader's may close it.
-        database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        database = connect(path)
         try:
-            database.execute("PRAGMA journal_mode=WAL")
-            database.execute("PRAGMA synchronous=FULL")
+            write_ahead(database)
         except BaseException:
             database.close()
             raise

@@ -21,7 +21,6 @@ LIMIT = 1024 * 1024
 # Bits that give access to other users.
 _OTHERS = 0o077
 _READ = os.O_RDONLY | os.O_NONBLOCK
-_APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NONBLOCK
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 # Stands for a folder of a user without a home: nothing can be made below a file.
@@ -221,7 +220,7 @@ def replace_file(
             temporary.unlink(missing_ok=True)
         raise
     if durable:
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def make_folder(folder: Path) -> None:
@@ -259,7 +258,7 @@ def publish_new(descriptor: int, temporary: Path, path: Path) -> bool:
         if is_new := not os.path.lexists(path):
             temporary.rename(path)
     temporary.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return is_new
 
 
@@ -274,18 +273,6 @@ def write_all(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def append_durably(path: Path, data: bytes) -> None:
-    """Append to a file, made for its owner only if it does not exist, and wait for the disk.
-
-    Raises:
-        IsADirectoryError: It is a folder.
-        OSError: It cannot be written.
-    """
-    with open_regular(path, _APPEND, follow_link=True) as descriptor:
-        write_all(descriptor, data)
-        os.fsync(descriptor)
-
-
 def _beside(path: Path) -> Path:
     return path.with_name(f".{path.name}.{secrets.token_hex(6)}")
 
@@ -294,7 +281,7 @@ def _create(path: Path, *, private: bool) -> int:
     return create_private(path) if private else os.open(path, _CREATE, 0o666)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Wait until the names in `folder` are on the disk, where the file system supports that."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -7,8 +7,9 @@ import contextlib
 import errno
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from rc_tail.system.clocks import clock, sleep
 from rc_tail.system.files import FILE_MODE, open_regular
@@ -16,6 +17,8 @@ from rc_tail.system.files import FILE_MODE, open_regular
 POLL_EVERY = 0.05  # seconds; a wait in the kernel could not be given a deadline
 # What file systems report for a lock that is held.
 _HELD = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES}
+
+T = TypeVar("T")
 
 
 @contextlib.contextmanager
@@ -31,13 +34,21 @@ def locked(path: Path, timeout: float) -> Iterator[int]:
         OSError: The file cannot be created, is not a regular file, or cannot be locked.
     """
     with contextlib.ExitStack() as stack:
-        until = clock() + timeout
-        while (descriptor := _try_path(path, stack)) is None:
-            remaining = until - clock()
-            if remaining <= 0:
-                raise TimeoutError(errno.ETIMEDOUT, f"{path} is locked")
-            sleep(min(POLL_EVERY, remaining))
+        descriptor = _poll(lambda: _try_path(path, stack), timeout)
+        if descriptor is None:
+            raise TimeoutError(errno.ETIMEDOUT, f"{path} is locked")
         yield descriptor
+
+
+def _poll(attempt: Callable[[], T | None], timeout: float) -> T | None:
+    """Attempt something until it gives a result; return that, or None after `timeout` seconds."""
+    until = clock() + timeout
+    while (result := attempt()) is None:
+        remaining = until - clock()
+        if remaining <= 0:
+            return None
+        sleep(min(POLL_EVERY, remaining))
+    return result
 
 
 def _try_path(path: Path, holder: contextlib.ExitStack) -> int | None:
@@ -61,6 +72,23 @@ def _is_at(path: Path, status: os.stat_result) -> bool:
         return os.path.samestat(status, path.lstat())
     except FileNotFoundError:
         return False
+
+
+def lock_file(descriptor: int, timeout: float) -> None:
+    """Lock an open file until it is closed, where the file system supports that.
+
+    Args:
+        timeout: Seconds to wait.
+
+    Raises:
+        TimeoutError: Another process held the lock all the time.
+    """
+    try:
+        has_lock = _poll(lambda: try_lock(descriptor) or None, timeout)
+    except OSError:
+        return
+    if has_lock is None:
+        raise TimeoutError(errno.ETIMEDOUT, "another program has locked it")
 
 
 def try_lock(descriptor: int, *, shared: bool = False) -> bool:

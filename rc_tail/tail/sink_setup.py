@@ -154,7 +154,8 @@ class SinkSet:
             # On a thread: the handlers of signals run at once.
             run_with_deadline(runner.open, None, name="sink")
         except RcTailError as error:
-            if not error.retryable or clock() >= ends:
+            # Waiting does not mend a command line.
+            if isinstance(error, UsageError) or not error.retryable or clock() >= ends:
                 raise
             return False
         return True

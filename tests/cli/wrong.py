@@ -140,6 +140,25 @@ ROWS: Mapping[str, Row] = {
         (("", "--forward-to"),),
     ),
     "--no-handshake": Row(lines=(("", "--forward-to"),)),
+    "--append": Row(
+        "texts.jsonl",
+        (
+            ("", "requires a file name"),
+            (".", "not a regular file"),
+            ("/dev/null", "not a regular file"),
+            ("file://server/a", "another machine"),
+            ("no/such/folder/", "not a regular file"),
+        ),
+    ),
+    "--sqlite": Row(
+        "texts.db",
+        (
+            ("", "requires a file name"),
+            (".", "not a regular file"),
+            ("sqlite://server/a", "another machine"),
+            (":memory:", "in memory"),
+        ),
+    ),
     "--sink": Row(
         "http://localhost:3000/hook",
         (

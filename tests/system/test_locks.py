@@ -11,7 +11,7 @@ from filelock import FileLock
 
 from rc_tail.system import locks
 from rc_tail.system.files import NotRegularFileError, open_regular
-from rc_tail.system.locks import locked, try_lock
+from rc_tail.system.locks import lock_file, locked, try_lock
 from tests.state.processes import running
 
 PATIENCE = 60.0
@@ -129,3 +129,25 @@ def test_a_file_system_without_locks_is_an_error(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(fcntl, "flock", unsupported)
     with pytest.raises(OSError, match="implemented"), locked(tmp_path / "lock", 0):
         pass
+
+
+def test_an_open_file_is_locked_until_it_is_closed(tmp_path: Path):
+    path = tmp_path / "file"
+    path.touch()
+    with open_regular(path, os.O_RDWR) as first, open_regular(path, os.O_RDWR) as second:
+        lock_file(first, 0)
+        with pytest.raises(TimeoutError, match="another program has locked it"):
+            lock_file(second, 0.05)
+    with open_regular(path, os.O_RDWR) as third:
+        lock_file(third, 0)
+
+
+def test_a_file_system_without_locks_goes_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def refuse(_: int, __: int) -> None:
+        raise OSError(errno.ENOTSUP, "not supported")
+
+    path = tmp_path / "file"
+    path.touch()
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with open_regular(path, os.O_RDWR) as descriptor:
+        lock_file(descriptor, 0)
