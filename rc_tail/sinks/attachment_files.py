@@ -33,6 +33,7 @@ from rc_tail.rest.rate_limit import CancelledError
 from rc_tail.sinks.attachment_transfer import BeginAgainError, Transfer, saved_file
 from rc_tail.sinks.sink import RefusedError, TryAgainError
 from rc_tail.system.clocks import clock, wall_of
+from rc_tail.system.deadline import run_until
 from rc_tail.system.files import make_folder
 from rc_tail.system.partial_files import PartBusyError
 from rc_tail.text.escape import visible
@@ -209,7 +210,12 @@ class AttachmentFiles:
             if (refused := self._refused.get(attachment.name)) is not None:
                 raise refused
             try:
-                path = self._download(attachment, event, folder, progress)
+                # On a thread: a server that sends nothing must not delay the end of the run.
+                path = run_until(
+                    self._cancelled,
+                    lambda: self._download(attachment, event, folder, progress),
+                    name="download",
+                )
             except ForeignAddressError as error:
                 raise self._refuse(attachment, RefusedError(str(error))) from error
             except RefusedError as error:
@@ -217,6 +223,8 @@ class AttachmentFiles:
             except OSError as error:
                 shown = visible(str(self.folder))
                 raise TryAgainError(f"{shown}: {error.strerror or error}") from error
+        if path is None:
+            raise CancelledError
         shown = visible(str(self.folder / attachment.date / path.name))
         size = size_words(progress.received)
         self._tell(

@@ -6,6 +6,10 @@ from queue import Empty, SimpleQueue
 from typing import TypeVar, cast
 
 Result = TypeVar("Result")
+# What work returned, or raised.
+Ended = tuple[Result | None, BaseException | None]
+
+_LOOK_EVERY = 0.1  # seconds
 
 
 class DeadlineExceededError(TimeoutError):
@@ -29,7 +33,37 @@ def run_with_deadline(
     Raises:
         DeadlineExceededError: `work` did not finish in time.
     """
-    outcome: SimpleQueue[tuple[Result | None, BaseException | None]] = SimpleQueue()
+    outcome, thread = _start(work, name)
+    try:
+        ended = outcome.get(timeout=None if seconds is None else max(seconds, 0.0))
+    except Empty:
+        raise DeadlineExceededError(f"{name} did not finish within {seconds:g} s") from None
+    return _result(ended, thread)
+
+
+def run_until(
+    cancelled: threading.Event, work: Callable[[], Result], *, name: str = "work"
+) -> Result | None:
+    """Run `work` like `run_with_deadline`, but until an event is set.
+
+    Returns:
+        What `work` returns; None where the event was set first.
+    """
+    outcome, thread = _start(work, name)
+    while True:
+        try:
+            ended = outcome.get(timeout=_LOOK_EVERY)
+        except Empty:
+            if cancelled.is_set():
+                return None
+        else:
+            return _result(ended, thread)
+
+
+def _start(
+    work: Callable[[], Result], name: str
+) -> tuple[SimpleQueue[Ended[Result]], threading.Thread]:
+    outcome: SimpleQueue[Ended[Result]] = SimpleQueue()
 
     def run() -> None:
         try:
@@ -39,12 +73,13 @@ def run_with_deadline(
 
     thread = threading.Thread(target=run, name=f"rc-tail-{name}", daemon=True)
     thread.start()
-    try:
-        result, error = outcome.get(timeout=None if seconds is None else max(seconds, 0.0))
-    except Empty:
-        raise DeadlineExceededError(f"{name} did not finish within {seconds:g} s") from None
+    return outcome, thread
+
+
+def _result(ended: Ended[Result], thread: threading.Thread) -> Result:
     # It ends right away: a caller that counts threads, or forks, finds none of ours.
     thread.join()
+    result, error = ended
     if error is not None:
         raise error
     return cast(Result, result)

@@ -59,6 +59,7 @@ class Mailbox:
     Attributes:
         told: The messages about saved files.
         warnings: The warnings.
+        timeout: Seconds that an answer may take.
     """
 
     def __init__(self, simulator: Simulator, folder: Path) -> None:
@@ -66,6 +67,7 @@ class Mailbox:
         self.folder = folder
         self.told: list[str] = []
         self.warnings: list[str] = []
+        self.timeout = 10.0
         self._holder = contextlib.ExitStack()
         self._platforms: list[Platform] = []
 
@@ -77,7 +79,7 @@ class Mailbox:
             settings = read_settings(
                 IdentityOptions(), reporter, environ=self.simulator.variables, folders=folders
             )
-            opened = Platform(settings, reporter, folders=folders, timeout=10)
+            opened = Platform(settings, reporter, folders=folders, timeout=self.timeout)
             self._platforms.append(self._holder.enter_context(opened))
         return self._platforms[0]
 

@@ -1,5 +1,6 @@
 import json
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from tests.sinks.mailbox import (
     notification,
     open_mailbox,
 )
+from tests.sinks.sinks import wait_until
 
 AT = ("creationTime", "2026-03-02T23:59:59.000-01:00")
 
@@ -362,6 +364,24 @@ def test_a_cancelled_download_leaves_its_part(mailbox: Mailbox, monkeypatch: pyt
     monkeypatch.setattr(PartialFile, "write", write)
     (path,) = mailbox.files().save(event).paths
     assert digest(path.read_bytes()) == digest(content(event))
+
+
+def test_a_server_that_sends_nothing_does_not_delay_the_end(mailbox: Mailbox):
+    mailbox.timeout = 600.0
+    event = mailbox.event("voicemail")
+    mailbox.simulator.fault("slow-answer", on="content", delay="10m")
+    files = mailbox.files()
+    ended = threading.Event()
+
+    def save() -> None:
+        with pytest.raises(CancelledError):
+            files.save(event)
+        ended.set()
+
+    in_background(save)
+    wait_until(lambda: files.running() == 1)
+    files.cancel()
+    assert ended.wait(60)
 
 
 def test_what_takes_long_says_how_far_it_is(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch):

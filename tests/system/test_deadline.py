@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from rc_tail.system.deadline import DeadlineExceededError, run_with_deadline
+from rc_tail.system.deadline import DeadlineExceededError, run_until, run_with_deadline
 from rc_tail.system.signals import SignalledError, Signals
 
 PATIENCE = 60
@@ -81,3 +81,13 @@ def test_a_signal_handler_that_raises_ends_the_wait():
     finally:
         free.set()
         sender.join(PATIENCE)
+
+
+def test_work_is_left_alone_when_it_is_no_longer_wanted():
+    cancelled, release = threading.Event(), threading.Event()
+    cancelled.set()
+    assert run_until(cancelled, lambda: release.wait(60)) is None
+    release.set()
+    assert run_until(threading.Event(), lambda: 3) == 3
+    with pytest.raises(ZeroDivisionError):
+        run_until(threading.Event(), lambda: 1 / 0)
