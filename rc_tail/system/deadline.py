@@ -1,5 +1,6 @@
 """Work that must not block its caller for longer than a deadline allows."""
 
+import math
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
@@ -33,12 +34,10 @@ def run_with_deadline(
     Raises:
         DeadlineExceededError: `work` did not finish in time.
     """
-    outcome, thread = _start(work, name)
-    try:
-        ended = outcome.get(timeout=None if seconds is None else max(seconds, 0.0))
-    except Empty:
-        raise DeadlineExceededError(f"{name} did not finish within {seconds:g} s") from None
-    return _result(ended, thread)
+    ended = _run(work, name, seconds, None)
+    if ended is None:
+        raise DeadlineExceededError(f"{name} did not finish within {seconds:g} s")
+    return _outcome_of(ended)
 
 
 def run_until(
@@ -49,20 +48,17 @@ def run_until(
     Returns:
         What `work` returns; None where the event was set first.
     """
-    outcome, thread = _start(work, name)
-    while True:
-        try:
-            ended = outcome.get(timeout=_LOOK_EVERY)
-        except Empty:
-            if cancelled.is_set():
-                return None
-        else:
-            return _result(ended, thread)
+    ended = _run(work, name, None, cancelled)
+    return None if ended is None else _outcome_of(ended)
 
 
-def _start(
-    work: Callable[[], Result], name: str
-) -> tuple[SimpleQueue[Ended[Result]], threading.Thread]:
+def _run(
+    work: Callable[[], Result],
+    name: str,
+    seconds: float | None,
+    cancelled: threading.Event | None,
+) -> Ended[Result] | None:
+    """Return how `work` ended; None where it did not in time."""
     outcome: SimpleQueue[Ended[Result]] = SimpleQueue()
 
     def run() -> None:
@@ -73,12 +69,24 @@ def _start(
 
     thread = threading.Thread(target=run, name=f"rc-tail-{name}", daemon=True)
     thread.start()
-    return outcome, thread
+    left = math.inf if seconds is None else max(seconds, 0.0)
+    while True:
+        # In short waits: a signal that comes just before one does not interrupt it, and its
+        # handler would run only after it.
+        timeout = min(left, _LOOK_EVERY)
+        try:
+            ended = outcome.get(timeout=timeout)
+        except Empty:
+            left -= timeout
+            if left <= 0 or (cancelled is not None and cancelled.is_set()):
+                return None
+        else:
+            # It ends right away: a caller that counts threads, or forks, finds none of ours.
+            thread.join()
+            return ended
 
 
-def _result(ended: Ended[Result], thread: threading.Thread) -> Result:
-    # It ends right away: a caller that counts threads, or forks, finds none of ours.
-    thread.join()
+def _outcome_of(ended: Ended[Result]) -> Result:
     result, error = ended
     if error is not None:
         raise error
