@@ -20,8 +20,8 @@ def show(values: OptionValues) -> None:
             "name at least one file",
             hint="Use files that rc-tail --json wrote, or - for standard input: rc-tail show -",
         )
-    # A selection is required, and has no effect here.
-    options = tail_options(values, ("sms",))
+    # A selection is required, and has no effect here: files hold any events.
+    options = tail_options(values, ("sms", "voicemail", "fax"))
     from rc_tail.cli.show_files import run_show
 
     speed = parse_values("show", values)["speed"]

@@ -6,7 +6,12 @@ from datetime import UTC
 import msgspec
 
 from rc_tail.events.event_uri import parse_event_uri
-from rc_tail.events.families.fields import attachment_words, first_text, objects_in
+from rc_tail.events.families.fields import (
+    attachment_words,
+    first_text,
+    objects_in,
+    sender_name,
+)
 from rc_tail.events.families.messages import is_text_part
 from rc_tail.events.kinds import Body
 from rc_tail.events.matching import kind_of
@@ -34,7 +39,7 @@ class Attachment(msgspec.Struct, frozen=True):
         uri: Where its content is, untrusted: absolute, or from the server's root.
         date: The day of the message in UTC, such as ``2026-11-26``.
         name: Such as ``sms-70001-1``: the name of its file without the extension.
-        words: What it is, such as ``image cat.jpg``; untrusted.
+        words: What it is and whose, such as ``image cat.jpg from Bob``; untrusted.
     """
 
     uri: str
@@ -69,10 +74,17 @@ def attachments_of(event: Notification, choices: frozenset[str]) -> list[Attachm
             uri=first_text(part, "uri", "contentUri") or _address(event, id_, part),
             date=date,
             name=f"{name}-{id_}-{number}",
-            words=_words(name, part),
+            words=_words(name, part, body),
         )
         for number, part in enumerate(parts, 1)
     ]
+
+
+def brings_attachments(event_filter: str, choices: frozenset[str]) -> bool:
+    """Whether the events of a filter can have attachments that are wanted."""
+    kind = kind_of(event_filter)
+    name = "" if kind is None else kind.name
+    return CHOICES.get("sms" if name in _HIGH_VOLUME else name) in choices
 
 
 def _name_of(event: Notification, body: Body) -> str:
@@ -83,8 +95,10 @@ def _name_of(event: Notification, body: Body) -> str:
     return "sms2" if kind is not None and kind.name in _HIGH_VOLUME else ""
 
 
-def _words(name: str, part: Body) -> str:
-    return name if name in ("voicemail", "fax") else ", ".join(attachment_words([part]))
+def _words(name: str, part: Body, body: Body) -> str:
+    what = name if name in ("voicemail", "fax") else ", ".join(attachment_words([part]))
+    sender = sender_name(body)
+    return f"{what} from {sender}" if sender else what
 
 
 def _id(text: str, what: str) -> str:

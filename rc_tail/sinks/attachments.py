@@ -7,7 +7,7 @@ from pathlib import Path
 from rc_tail.config.tail_options import SinkRequest
 from rc_tail.errors import LocalProtocolError, UsageError
 from rc_tail.gateway.messages import Notification
-from rc_tail.output.attachments import CHOICES
+from rc_tail.output.attachments import CHOICES, brings_attachments
 from rc_tail.rest.rate_limit import CancelledError
 from rc_tail.sinks.attachment_files import AttachmentFiles
 from rc_tail.sinks.parallel import Parallel
@@ -37,9 +37,15 @@ def make(request: SinkRequest, context: SinkContext) -> Sink:
     if context.platform is None:
         raise LocalProtocolError("--save-attachments without a login")
     folder = Path(request.address)
+    choices = request.values["attachments"] or frozenset(CHOICES.values())
+    if not any(brings_attachments(each, choices) for each in context.filters):
+        context.warn(
+            "--save-attachments: the selected events have no such attachments; voicemail, fax and "
+            "sms have"
+        )
     files = AttachmentFiles(
         folder,
-        request.values["attachments"] or frozenset(CHOICES.values()),
+        choices,
         platform=context.platform,
         tell=context.tell,
         warn=context.warn,

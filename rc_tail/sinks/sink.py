@@ -29,6 +29,7 @@ class SinkContext(NamedTuple):
         tell: Called with a message that is no warning and its fields, on any thread.
         platform: Returns RingCentral's REST side, to be called once a sink is opened; None where
             there is none.
+        filters: The event filters of the run.
         files_of: What ``--save-attachments`` saves for an event; None without it.
     """
 
@@ -39,6 +40,7 @@ class SinkContext(NamedTuple):
     allows_plain: bool = False
     tell: Callable[..., None] = _tell_nothing
     platform: "Callable[[], Platform] | None" = None
+    filters: Sequence[str] = ()
     files_of: FilesOf | None = None
 
 

@@ -52,6 +52,7 @@ class SinkSet:
             allows_plain=options.sink_insecure,
             tell=lambda message, **fields: reporter.info("saved", message, **fields),
             platform=platform,
+            filters=options.selection.filters,
         )
         self._sinks: list[tuple[SinkRequest, Sink]] = []
         for request in options.sinks:

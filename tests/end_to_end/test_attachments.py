@@ -133,7 +133,7 @@ def test_what_is_refused_is_a_dead_letter_that_show_sends_again(
     assert "permission" in letter["reason"]
     again = tail("show", "dead.jsonl", "-o", "none", "--save-attachments", "mail", home=tmp_path)
     assert again.wait() == 0
-    assert "saved voicemail → mail/" in again.told
+    assert "saved voicemail from Bob Sample → mail/" in again.told
     assert len(saved(tmp_path, "*.wav")) == 1
 
 

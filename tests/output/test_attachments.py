@@ -31,8 +31,8 @@ def test_the_choices_are_those_of_the_option():
 @pytest.mark.parametrize(
     ("sample", "name", "words"),
     [
-        (VOICEMAIL.sample, "voicemail-7000000003-1", "voicemail"),
-        (FAX.sample, "fax-7000000004-1", "fax"),
+        (VOICEMAIL.sample, "voicemail-7000000003-1", "voicemail from Bob Sample"),
+        (FAX.sample, "fax-7000000004-1", "fax from +16505550177"),
     ],
 )
 def test_samples_of_the_developer_guide(sample, name, words):

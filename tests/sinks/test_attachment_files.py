@@ -53,7 +53,7 @@ def test_files_have_names_of_ids_and_the_day_of_the_message_in_utc(mailbox: Mail
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert mailbox.told == [
-        f"saved voicemail → {mailbox.folder}/2026-03-03/voicemail-70001-1.wav (136 kB)"
+        f"saved voicemail from Bob Sample → {mailbox.folder}/2026-03-03/voicemail-70001-1.wav (136 kB)"
     ]
 
 

@@ -28,9 +28,18 @@ def request(folder: Path | str, **values: Any) -> SinkRequest:
     return SinkRequest("attachments", str(folder), {"attachments": None, **values})
 
 
+def context(mailbox: Mailbox, *filters: str) -> SinkContext:
+    return SinkContext(
+        {},
+        mailbox.warnings.append,
+        print,
+        platform=mailbox.platform,
+        filters=filters or (PATHS["voicemail"],),
+    )
+
+
 def sink(mailbox: Mailbox) -> AttachmentSink:
-    context = SinkContext({}, mailbox.warnings.append, print, platform=mailbox.platform)
-    made = make(request(mailbox.folder), context)
+    made = make(request(mailbox.folder), context(mailbox))
     assert isinstance(made, AttachmentSink)
     return made
 
@@ -42,6 +51,21 @@ def text(number: int) -> Notification:
 def test_a_folder_is_required():
     with pytest.raises(UsageError, match="requires a folder"):
         check(request(""), allows_plain=False)
+
+
+@pytest.mark.parametrize(
+    ("filters", "choices", "warned"),
+    [
+        ([PATHS["voicemail"]], None, False),
+        ([PATHS["voicemail"]], {"fax"}, True),
+        (["/restapi/v1.0/account/~/extension/~/presence", PATHS["sms"]], {"mms"}, False),
+        (["/restapi/v1.0/account/~/extension/~/message-store"], None, True),
+        (["/restapi/v1.0/unheard-of"], None, True),
+    ],
+)
+def test_events_without_attachments_are_told(mailbox: Mailbox, filters, choices, warned):
+    make(request(mailbox.folder, attachments=choices), context(mailbox, *filters))
+    assert len(mailbox.warnings) == warned
 
 
 def test_its_name_is_its_folder(mailbox: Mailbox):
