@@ -9,18 +9,23 @@ from rc_tail.gateway.retry import Backoff
 from rc_tail.output.pipeline import Masker
 from rc_tail.sinks.backlog import Backlog, BacklogFullError
 from rc_tail.sinks.reports import Committed, EventsLost, SinkReport, WriterCrashed
-from rc_tail.sinks.sink import TryAgainError
-from rc_tail.state.spool import Reader, Spool
+from rc_tail.state.spool import Spool
 from rc_tail.state.spool_files import SpoolDamagedError
+from rc_tail.state.spool_queue import SpoolQueue
 from rc_tail.system.clocks import clock, uniform, wall_of
 from rc_tail.text.wording import duration_words
 
 FIRST_DELAY = 0.1  # seconds
 MOST_DELAY = 5.0
-# What sinks have confirmed is stored with the next events, or after this long: a sync of the disk
-# for each would cost more than all the rest.
+# Commits are this far apart: at high rates one sync of the disk is for several events.
+COMMIT_EVERY = 0.005
+# What sinks have confirmed is stored with the next events, though not more often than this, or
+# alone after a while: a transaction for each would cost more than all the rest. After a kill, what
+# was confirmed since comes twice.
+CONFIRM_EVERY = 0.02
 CONFIRM_WITHIN = 0.1
 LARGE = 1024 * 1024 * 1024  # bytes that are worth a warning
+MEASURE_EVERY = 1.0
 _AT_ONCE = 4 * 1024 * 1024
 
 
@@ -59,7 +64,12 @@ class SpoolWriter:
         self._failing_since: float | None = None
         self._uncommitted: Sequence[Notification] = ()
         self._warned_large = False
-        self._size = spool.size()
+        self._size, self._measured_at = spool.size(), clock()
+        self._queues: list[SpoolQueue] = []
+        # What the waiting thread has to be woken for.
+        self._wakes_for_events = self._wakes_for_confirmations = False
+        self._committed_at = self._confirmed_at = float("-inf")
+        self._rests_until = 0.0
         self._thread: threading.Thread | None = None
 
     # On any thread.
@@ -78,21 +88,31 @@ class SpoolWriter:
             except BacklogFullError as error:
                 reason = f"the queue is full: {error.reason}"
                 self._report(EventsLost(error.lost, reason, is_unsafe=True))
-            self._changed.notify()
+            if self._wakes_for_events:
+                self._changed.notify()
 
     def confirm(self, sink: str, position: int) -> None:
         """Store that a sink has confirmed the events up to a position, soon."""
         with self._changed:
             self._confirmed[sink] = position
-            self._changed.notify()
+            if self._wakes_for_confirmations:
+                self._changed.notify()
 
     def saved_until(self, position: int) -> None:
         """Note that the state of the run knows the events up to a position: they may be deleted."""
         self._saved = position
 
-    def queue_for(self, sink: str, mask: Masker | None = None) -> "SpoolQueue":
-        """Return the queue of a sink; for `mask` see `SpoolQueue`."""
-        return SpoolQueue(self, sink, Reader(self._spool.path, self._confirmed[sink]), mask)
+    def queue_for(self, sink: str, mask: Masker | None = None) -> SpoolQueue:
+        """Return the queue of a sink; called before `start`. For `mask` see `SpoolQueue`."""
+        queue = SpoolQueue(
+            self._spool.path,
+            self._confirmed[sink],
+            self._committed,
+            confirm=lambda position: self.confirm(sink, position),
+            mask=mask,
+        )
+        self._queues.append(queue)
+        return queue
 
     def position_of(self, sink: str) -> int:
         """Return the position of the last event that a sink has confirmed."""
@@ -142,49 +162,68 @@ class SpoolWriter:
     def _wait(self) -> bool:
         """Wait for something to commit; return False at the end."""
         with self._changed:
-            confirmed_at: float | None = None
-            while not len(self._queue):
-                if self._is_stored():
-                    if self._closing:
-                        return False
-                    self._changed.wait()
-                    continue
+            while not self._closing:
                 now = clock()
-                confirmed_at = now if confirmed_at is None else confirmed_at
-                remaining = confirmed_at + CONFIRM_WITHIN - now
-                if self._closing or remaining <= 0:
-                    break
-                self._changed.wait(remaining)
-        return True
+                if len(self._queue):
+                    if (pause := self._committed_at + COMMIT_EVERY - now) <= 0:
+                        return True
+                    self._changed.wait(pause)
+                elif (rest := self._rests_until - now) > 0:
+                    self._wakes_for_events = True
+                    self._changed.wait(rest)
+                elif not self._is_stored():
+                    return True
+                else:
+                    self._wakes_for_events = self._wakes_for_confirmations = True
+                    self._changed.wait()
+                    self._rests_until = clock() + CONFIRM_WITHIN
+                self._wakes_for_events = self._wakes_for_confirmations = False
+            return bool(len(self._queue)) or not self._is_stored()
 
     def _is_stored(self) -> bool:
-        committed = self._committed
-        return all(self._stored[name] >= min(at, committed) for name, at in self._confirmed.items())
+        return not self._unstored(self._committed)
+
+    def _unstored(self, committed: int) -> dict[str, int]:
+        """Return what sinks have confirmed and the disk does not know."""
+        # What standard output has printed before it was committed may come again after a kill: its
+        # position must not pass events that are not here.
+        return {
+            name: at
+            for name, position in self._confirmed.items()
+            if (at := min(position, committed)) > self._stored[name]
+        }
 
     def _commit(self) -> bool:
         """Commit what waits, however often it takes; return False when the end came first."""
+        now = clock()
         with self._changed:
             events = self._queue.take(_AT_ONCE)
-            confirmed = dict(self._confirmed)
-        received = wall_of(clock())
-        committed = self._committed + len(events)
-        # What standard output has printed before it was committed may come again after a kill:
-        # its position must not pass events that are not here.
-        confirmed = {name: min(position, committed) for name, position in confirmed.items()}
+            is_due = not events or now - self._confirmed_at >= CONFIRM_EVERY
+            confirmed = self._unstored(self._committed + len(events)) if is_due else {}
+        received = wall_of(now)
         while not self._try_commit(events, received, confirmed):
             if self._closing:
                 self._uncommitted = events
                 return False
         with self._changed:
-            self._stored = confirmed
-            self._committed = committed
-            if events:
-                self._ages.append((committed, received))
+            self._stored |= confirmed
+            self._confirmed_at = now if confirmed else self._confirmed_at
         if events:
-            self._report(Committed(committed, events))
-            for listener in self._listeners:
-                listener()
+            self._hand_over(events, received)
         return True
+
+    def _hand_over(self, events: Sequence[Notification], received: float) -> None:
+        """Let the sinks have events that were committed."""
+        with self._changed:
+            before, self._committed = self._committed, self._committed + len(events)
+            self._ages.append((self._committed, received))
+            self._committed_at = clock()
+            self._rests_until = self._committed_at + CONFIRM_WITHIN
+        for queue in self._queues:
+            queue.offer(before, events)
+        self._report(Committed(self._committed, events))
+        for listener in self._listeners:
+            listener()
 
     def _try_commit(
         self, events: Sequence[Notification], received: float, confirmed: dict[str, int]
@@ -215,49 +254,11 @@ class SpoolWriter:
                 self._changed.wait(remaining)
 
     def _measure(self) -> None:
-        self._size = self._spool.size()
+        if clock() - self._measured_at < MEASURE_EVERY:
+            return
+        self._size, self._measured_at = self._spool.size(), clock()
         if self._size >= LARGE and not self._warned_large:
             self._warned_large = True
             self._warn(f"the spool {self._spool.path} has grown to {self._size >> 30} GiB")
         elif self._size < LARGE // 2:
             self._warned_large = False
-
-
-class SpoolQueue:
-    """The events of the spool that wait for one sink.
-
-    Args:
-        mask: Masks the events that an earlier run received without a mask; None for none. Those
-            that were masked have a key (`rc_tail.output.pipeline.keyed`).
-    """
-
-    def __init__(
-        self, writer: SpoolWriter, sink: str, reader: Reader, mask: Masker | None = None
-    ) -> None:
-        self._writer = writer
-        self._sink = sink
-        self._reader = reader
-        self._mask = mask
-
-    def take(self) -> list[Notification]:
-        """Return the next events that are on the disk, without waiting for others.
-
-        Raises:
-            TryAgainError: They cannot be read now.
-        """
-        try:
-            events = self._reader.take()
-        except (SpoolDamagedError, OSError) as error:
-            raise TryAgainError(f"the spool cannot be read: {error}") from error
-        if self._mask is None:
-            return events
-        return [event if event.key else self._mask(event) for event in events]
-
-    def confirm(self, count: int) -> None:
-        """Note that the oldest `count` events that were taken are safe."""
-        self._writer.confirm(self._sink, self._writer.position_of(self._sink) + count)
-
-    def close(self, unsafe: Sequence[Notification]) -> list[Notification]:  # noqa: ARG002
-        """Release it: nothing is lost, what is not confirmed stays in the spool."""
-        self._reader.close()
-        return []

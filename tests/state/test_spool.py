@@ -82,13 +82,13 @@ def test_a_large_backlog_comes_in_parts(spool: Spool):
     assert [len(batch) for batch in spool.events()] == [2, 2, 2, 1]
 
 
-def test_a_reader_returns_each_event_once(spool: Spool, path: Path):
+def test_a_reader_returns_what_follows_a_position(spool: Spool, path: Path):
     spool.write(some(1, 2, 3), 100.0)
-    reader = Reader(path, 1)
-    assert [event.uuid for event in reader.take()] == ["2", "3"]
-    assert reader.take() == []
+    reader = Reader(path)
+    assert [event.uuid for event in reader.read(1)] == ["2", "3"]
+    assert reader.read(3) == []
     spool.write(some(4), 100.0)
-    assert [event.uuid for event in reader.take()] == ["4"]
+    assert [event.uuid for event in reader.read(3)] == ["4"]
     reader.close()
 
 

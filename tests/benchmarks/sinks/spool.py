@@ -8,23 +8,51 @@ import sqlite3
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from rc_tail.gateway.batch_decoder import Burst, decode_batch
 from rc_tail.gateway.messages import Notification
-from rc_tail.sinks.reports import Committed, SinkReport
 from rc_tail.state.spool import Spool
 from rc_tail.state.spool_files import STDOUT
+from rc_tail.state.spool_queue import SpoolQueue
 from rc_tail.state.spool_writer import SpoolWriter
 from tests.benchmarks.bench import Bench, median
 from tests.benchmarks.load import Load, messages
 from tests.benchmarks.tables import Table
 
 SINK = "forward"
-# Events at once, how many in a run, and the goal in microseconds of CPU for an event.
-CASES = ((1, 1000, "<= 40"), (10, 4000, ""), (100, 20_000, "<= 10"), (1000, 20_000, "<= 10"))
+
+
+class Case(NamedTuple):
+    """How events come.
+
+    Attributes:
+        size: How many at once.
+        events: How many in a run.
+        rate: Events a second; 0 where each batch comes once the one before is confirmed.
+        goal: In microseconds of CPU for an event.
+    """
+
+    size: int
+    events: int
+    rate: int = 0
+    goal: str = ""
+
+    @property
+    def name(self) -> str:
+        """How the table calls it."""
+        return f"{self.size}, {self.rate:,} a second" if self.rate else f"{self.size}"
+
+
+CASES = (
+    Case(1, 1000, 1000, "<= 40"),
+    Case(1, 200, 100, "<= 40"),
+    Case(10, 4000),
+    Case(100, 20_000, goal="<= 10"),
+    Case(1000, 20_000, goal="<= 10"),
+)
 HEAD = (
     "events at once",
     "us CPU/event, in memory",
@@ -51,35 +79,35 @@ class _Cost(NamedTuple):
 
 def measure(bench: Bench) -> Table:
     """Measure single events and bursts."""
-    load = Load(max(count for _, count, _ in CASES))
+    load = Load(max(case.events for case in CASES))
     bursts = [part for part in decode_batch(list(messages(load))) if isinstance(part, Burst)]
     events = [event for burst in bursts for event in burst.notifications]
     memory = _MEMORY if _MEMORY.is_dir() else bench.home
-    costs: dict[tuple[int, str], list[_Cost]] = {}
+    costs: dict[tuple[Case, str], list[_Cost]] = {}
     for number in range(bench.rounds):
-        for size, count, _ in CASES if number % 2 else reversed(CASES):
-            some = events[: count // 4 if bench.quick else count]
+        for case in CASES if number % 2 else reversed(CASES):
+            some = events[: case.events // 4 if bench.quick else case.events]
             for name, way, folder in (
                 ("bare", _bare, memory),
                 ("memory", _ours, memory),
                 ("disk", _ours, bench.home),
             ):
-                costs.setdefault((size, name), []).append(_cost(way, some, size, folder))
-    rows = [_row(size, goal, costs) for size, _, goal in CASES]
+                costs.setdefault((case, name), []).append(_cost(way, some, case, folder))
+    rows = [_row(case, costs) for case in CASES]
     return Table("The spool", HEAD, rows, [BARE])
 
 
-def _row(size: int, goal: str, costs: dict[tuple[int, str], list[_Cost]]) -> Sequence[Any]:
-    memory, bare, disk = (costs[size, name] for name in ("memory", "bare", "disk"))
+def _row(case: Case, costs: dict[tuple[Case, str], list[_Cost]]) -> Sequence[Any]:
+    memory, bare, disk = (costs[case, name] for name in ("memory", "bare", "disk"))
     used = [cost.cpu * 1e6 for cost in memory]
     return [
-        size,
+        case.name,
         median(used),
         f"{min(used):.0f} to {max(used):.0f}",
         median([our.cpu / other.cpu for our, other in zip(memory, bare, strict=True)]),
         median([cost.cpu * 1e6 for cost in disk]),
         median([cost.wall * 1e6 for cost in disk]),
-        goal,
+        case.goal,
     ]
 
 
@@ -87,23 +115,26 @@ Batches = Sequence[Sequence[Notification]]
 
 
 def _cost(
-    way: Callable[[Path, Batches], None], events: Sequence[Notification], size: int, folder: Path
+    way: Callable[[Path, Batches, int], None],
+    events: Sequence[Notification],
+    case: Case,
+    folder: Path,
 ) -> _Cost:
-    batches = [events[at : at + size] for at in range(0, len(events), size)]
+    batches = [events[at : at + case.size] for at in range(0, len(events), case.size)]
     with tempfile.TemporaryDirectory(dir=folder) as inside:
         cpu, wall = time.process_time(), time.perf_counter()
-        way(Path(inside), batches)
+        way(Path(inside), batches, case.rate)
         return _Cost(
             (time.process_time() - cpu) / len(events), (time.perf_counter() - wall) / len(events)
         )
 
 
-def _bare(folder: Path, batches: Batches) -> None:
+def _bare(folder: Path, batches: Batches, rate: int) -> None:
     database = sqlite3.connect(folder / "bare", isolation_level=None)
     database.execute("PRAGMA journal_mode=WAL")
     database.execute("PRAGMA synchronous=FULL")
     database.execute("CREATE TABLE events(position INTEGER PRIMARY KEY, event BLOB NOT NULL)")
-    for batch in batches:
+    for batch in _paced(batches, rate):
         database.execute("BEGIN IMMEDIATE")
         rows = [(event.payload,) for event in batch]
         database.executemany("INSERT INTO events(event) VALUES (?)", rows)
@@ -111,31 +142,50 @@ def _bare(folder: Path, batches: Batches) -> None:
     database.close()
 
 
-def _ours(folder: Path, batches: Batches) -> None:
-    """Put batches, each once the one before is confirmed, as a sink that is fast does."""
+def _paced(batches: Batches, rate: int) -> Iterator[Sequence[Notification]]:
+    """Give batches at a rate; at once where it is 0."""
+    start = time.monotonic()
+    for number, batch in enumerate(batches):
+        if rate and (wait := start + number * len(batch) / rate - time.monotonic()) > 0:
+            time.sleep(wait)
+        yield batch
+
+
+def _ours(folder: Path, batches: Batches, rate: int) -> None:
+    """Put batches; a sink takes and confirms them on a thread, as fast as it can."""
     spool = Spool(folder / "job.spool")
     spool.write((), 0.0, {STDOUT: 0, SINK: 0})
-    committed = threading.Semaphore(0)
-
-    def report(report: SinkReport) -> None:
-        if isinstance(report, Committed):
-            committed.release()
-
-    writer = SpoolWriter(spool, report=report, warn=_fail)
+    committed, confirmed = threading.Semaphore(0), threading.Semaphore(0)
+    writer = SpoolWriter(spool, report=lambda _: None, warn=_fail)
     queue = writer.queue_for(SINK)
-    writer.start([])
-    for batch in batches:
+    writer.start([committed.release])
+    total = sum(map(len, batches))
+    sink = threading.Thread(target=_take, args=(queue, committed, confirmed, total))
+    sink.start()
+    put = 0
+    for batch in _paced(batches, rate):
         writer.put(batch)
-        if not committed.acquire(timeout=_PATIENCE):
-            raise TimeoutError("the spool does not commit")
-        taken = 0
-        while taken < len(batch):
-            taken += len(queue.take())
-        queue.confirm(taken)
-        writer.confirm(STDOUT, writer.committed)
+        put += len(batch)
+        while not rate and writer.position_of(SINK) < put:
+            if not confirmed.acquire(timeout=_PATIENCE):
+                raise TimeoutError("the spool does not commit")
+        # Printed and saved in the state, as far as it is committed.
+        writer.confirm(STDOUT, put)
         writer.saved_until(writer.committed)
-    queue.close(())
+    sink.join()
     writer.close(_PATIENCE)
+
+
+def _take(
+    queue: SpoolQueue, committed: threading.Semaphore, confirmed: threading.Semaphore, total: int
+) -> None:
+    taken = 0
+    while taken < total and committed.acquire(timeout=_PATIENCE):
+        while events := queue.take():
+            taken += len(events)
+            queue.confirm(len(events))
+            confirmed.release()
+    queue.close(())
 
 
 def _fail(message: str) -> None:
