@@ -340,6 +340,25 @@ function __rc_tail_table_options
         case 'doctor'
             printf '%s\n' \
                 '--json - Print JSON, one object per line.' \
+                '--save-attachments @files Save voicemail audio, fax pages and pictures as DIR/DATE/KIND-ID-N.EXT; commands of --exec get their names in RC_EVENT_FILES.' \
+                '--attachments @text Save only these: voicemail, fax or mms, or several with commas (default: all).' \
+                '--exec @programs Run a command for each event, without a shell: the event is on its standard input, fields are in RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT, ...; its output goes to standard error.' \
+                '--exec-jobs @text Run up to N commands at once (default: 1, in the order of the events).' \
+                '--exec-timeout @text Kill a command that runs longer than this (default: 30s).' \
+                '--forward-to @text POST each event to URL in the form of RingCentral\'s webhooks.' \
+                '*--forward-header @text Send a header with each POST (repeatable; secrets belong in --forward-header-file).' \
+                '--forward-header-file @files Read headers such as Authorization from FILE, one per line.' \
+                '--forward-token-file @files Send the text in FILE, or on standard input (-), as Verification-Token.' \
+                '--forward-jobs @text Post up to N events at once (default: 1, in order).' \
+                '--forward-timeout @text Wait this long for an answer (default: 3s, as RingCentral does).' \
+                '--forward-retries @text Retry a POST that was answered with an error this often (default: 5; forever with --resume).' \
+                '--no-handshake - Do not make the handshake of RingCentral\'s webhooks first.' \
+                '--append @files Append each event to FILE as a JSON line; FILE may be renamed or deleted at any time.' \
+                '--sqlite @files Insert each event once into the table events of an SQLite database, created if it is missing.' \
+                '*--sink @text Send each event to the destination of this address (repeatable).' \
+                '--dead-letter @files Append what a destination refuses for good to FILE, as JSON lines with the reason.' \
+                '--sink-insecure - Allow unencrypted connections to destinations on other machines.' \
+                '--sink-give-up @text Exit with 74 when a destination has taken nothing for this long (default: never).' \
                 '--profile @profiles Profile to use (env: RC_PROFILE).' \
                 '--server @text RingCentral server (default: https://platform.ringcentral.com).' \
                 '--sandbox - Use the sandbox, https://platform.devtest.ringcentral.com.' \
@@ -354,6 +373,25 @@ function __rc_tail_table_options
         case 'systemd'
             printf '%s\n' \
                 '--template - Print a template unit, rc-tail@.service: a service for each profile.' \
+                '--save-attachments @files Save voicemail audio, fax pages and pictures as DIR/DATE/KIND-ID-N.EXT; commands of --exec get their names in RC_EVENT_FILES.' \
+                '--attachments @text Save only these: voicemail, fax or mms, or several with commas (default: all).' \
+                '--exec @programs Run a command for each event, without a shell: the event is on its standard input, fields are in RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT, ...; its output goes to standard error.' \
+                '--exec-jobs @text Run up to N commands at once (default: 1, in the order of the events).' \
+                '--exec-timeout @text Kill a command that runs longer than this (default: 30s).' \
+                '--forward-to @text POST each event to URL in the form of RingCentral\'s webhooks.' \
+                '*--forward-header @text Send a header with each POST (repeatable; secrets belong in --forward-header-file).' \
+                '--forward-header-file @files Read headers such as Authorization from FILE, one per line.' \
+                '--forward-token-file @files Send the text in FILE, or on standard input (-), as Verification-Token.' \
+                '--forward-jobs @text Post up to N events at once (default: 1, in order).' \
+                '--forward-timeout @text Wait this long for an answer (default: 3s, as RingCentral does).' \
+                '--forward-retries @text Retry a POST that was answered with an error this often (default: 5; forever with --resume).' \
+                '--no-handshake - Do not make the handshake of RingCentral\'s webhooks first.' \
+                '--append @files Append each event to FILE as a JSON line; FILE may be renamed or deleted at any time.' \
+                '--sqlite @files Insert each event once into the table events of an SQLite database, created if it is missing.' \
+                '*--sink @text Send each event to the destination of this address (repeatable).' \
+                '--dead-letter @files Append what a destination refuses for good to FILE, as JSON lines with the reason.' \
+                '--sink-insecure - Allow unencrypted connections to destinations on other machines.' \
+                '--sink-give-up @text Exit with 74 when a destination has taken nothing for this long (default: never).' \
                 '--help,-h - Show the help.'
     end
 end

@@ -41,6 +41,8 @@ def doctor(values: OptionValues) -> int:
     reporter = open_reporter(values)
     options = identity_options(values)
     options.check()
+    from rc_tail.cli.options import parse_values
+    from rc_tail.cli.tail_request import sink_requests
     from rc_tail.config.folders import Folders
     from rc_tail.doctor.examination import Examination
     from rc_tail.doctor.run import run_doctor
@@ -48,7 +50,16 @@ def doctor(values: OptionValues) -> int:
 
     selection = select(values["events"]) if values["events"] else None
     confirm = None if values["as_json"] else _confirm()
-    examination = Examination(options, selection, os.environ, Folders.of_user(), reporter, confirm)
+    examination = Examination(
+        options,
+        selection,
+        os.environ,
+        Folders.of_user(),
+        reporter,
+        confirm,
+        sink_requests(parse_values("doctor", values), values),
+        values["sink_insecure"],
+    )
     emit = _emit_json if values["as_json"] else _printer(values).emit
     with Signals(_raise_signal):
         status = run_doctor(examination, lambda report: emit(report, reporter.redactor.mask))

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rc_tail.cli.help_pages.pages import NO_RESTART
+from rc_tail.cli.service_sinks import CREDENTIALS, NO_SINKS, ServiceSinks, service_sinks
 from rc_tail.config.option import OptionValues
 
 # Home folders, which a service's own user may not be able to read.
 _HOMES = re.compile(r"/(?:home|root|run/user|Users)(?:/|$)")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:=,@%+-]+")
+# In place of what must not be quoted.
+_MARK = "@credentials@"
 
 # For one service; and for one service per profile, which systemd calls a template unit.
 _ONE_HEAD = """\
@@ -92,7 +95,7 @@ After=network-online.target
 [Service]
 ExecStart={command}
 LoadCredential=env:{secrets}
-{spread}
+{credentials}{spread}
 # Reports readiness, status and watchdog. After five minutes without a connection it is
 # stopped cleanly and started again.
 Type=notify
@@ -117,7 +120,7 @@ CacheDirectoryMode=0700
 Environment=HOME=%S/{folder} XDG_CONFIG_HOME=%S/{folder}/config
 Environment=XDG_STATE_HOME=%S/{folder}/state XDG_CACHE_HOME=%C/{folder}
 UMask=0077
-
+{start_folder}
 # Hardening: it needs the network and the folders above.
 CapabilityBoundingSet=
 LockPersonality=yes
@@ -147,6 +150,11 @@ SystemCallFilter=~@privileged
 WantedBy=multi-user.target
 """
 
+_START_FOLDER = """\
+# Files of destinations with relative names are in /var/lib/{folder}.
+WorkingDirectory=%S/{folder}
+"""
+
 _IN_A_HOME = """\
 #
 # This rc-tail is installed in a home directory, which the service's user may not be able to
@@ -161,7 +169,9 @@ def systemd(values: OptionValues) -> None:
 
     words = values["events"]
     names = select(words).names
-    sys.stdout.write(unit_file(program_words(), words, names, template=values["template"]))
+    sinks = service_sinks(values)
+    unit = unit_file(program_words(), words, names, template=values["template"], sinks=sinks)
+    sys.stdout.write(unit)
 
 
 def program_words() -> list[str]:
@@ -174,7 +184,12 @@ def program_words() -> list[str]:
 
 
 def unit_file(
-    program: Sequence[str], events: Sequence[str], names: Sequence[str], *, template: bool = False
+    program: Sequence[str],
+    events: Sequence[str],
+    names: Sequence[str],
+    *,
+    template: bool = False,
+    sinks: ServiceSinks = NO_SINKS,
 ) -> str:
     """Return a unit file.
 
@@ -183,27 +198,47 @@ def unit_file(
         events: The words for its events, as a person typed them.
         names: Names of the events, for the description.
         template: Whether it is a template unit, whose instances are the profiles.
+        sinks: The destinations beside standard output.
     """
     at_home = any(_HOMES.match(word) for word in program)
     arguments = [*events, "--json", "--resume", "rc-tail"]
     # systemd sets the variable: the folder differs from service to service.
     first, *further = program
     command = [quote_for_unit(first, is_program=True), *map(quote_for_unit, [*further, *arguments])]
-    command += ["--env-file", "${CREDENTIALS_DIRECTORY}/env"]
+    command += ["--env-file", f"{CREDENTIALS}/env"]
+    command += [_with_credentials(word) for word in sinks.words]
     description = (
         f"RingCentral events{' for %i' * template} ({', '.join(names).replace('%', '%%')})"
     )
+    folder = "rc-tail-%i" if template else "rc-tail"
+    typed = shlex.join([*events, *sinks.typed])
     return _UNIT.format(
-        head=(_MANY_HEAD if template else _ONE_HEAD).format(events=shlex.join(events)),
+        head=(_MANY_HEAD if template else _ONE_HEAD).format(events=typed),
         description=description,
         secrets="/etc/rc-tail/%i.env" if template else "/etc/rc-tail/env",
+        credentials="".join(map(_load_credential, sinks.secrets.items())),
         spread=_SPREAD if template else "",
-        folder="rc-tail-%i" if template else "rc-tail",
+        folder=folder,
+        start_folder=_START_FOLDER.format(folder=folder) if sinks.words else "",
         command=" ".join(command),
         hopeless=" ".join(map(str, NO_RESTART)),
         protect_home="read-only" if at_home else "yes",
         remark=_IN_A_HOME if at_home else "",
     )
+
+
+def _with_credentials(word: str) -> str:
+    """Quote a word in which systemd is to name the folder of the credentials."""
+    before, is_there, after = word.partition(CREDENTIALS)
+    if not is_there:
+        return quote_for_unit(word)
+    quoted = quote_for_unit(before + _MARK + after)
+    return quoted.replace(_MARK, CREDENTIALS)
+
+
+def _load_credential(secret: tuple[str, Path]) -> str:
+    name, path = secret
+    return f"LoadCredential={name}:{str(path).replace('%', '%%')}\n"
 
 
 def quote_for_unit(word: str, *, is_program: bool = False) -> str:

@@ -1,12 +1,13 @@
 """What the steps of doctor share: what was requested, and what earlier steps found out."""
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from rc_tail.config.folders import Folders
 from rc_tail.config.settings import IdentityOptions, Settings
+from rc_tail.config.tail_options import SinkRequest
 from rc_tail.doctor.gateway_probe import ANSWER_WITHIN, GatewayProbe
 from rc_tail.errors import RateLimitedError
 from rc_tail.events.selection.select import Selection
@@ -30,6 +31,8 @@ class Examination:
     Attributes:
         options: What the command line says about identity and server.
         requested: The events that it names; None for those that the app's permissions open.
+        sinks: The destinations that it names.
+        allows_plain: Whether unencrypted connections to destinations on other machines are allowed.
         reporter: Receives waits and, with ``--debug``, every request and frame.
         confirm: Asks a person to agree to something; None without a terminal.
         wait: Waits some seconds.
@@ -47,6 +50,8 @@ class Examination:
     folders: Folders
     reporter: Reporter
     confirm: Callable[[str], bool] | None = None
+    sinks: Sequence[SinkRequest] = ()
+    allows_plain: bool = False
     wait: Callable[[float], None] = sleep
     within: float = ANSWER_WITHIN
     resources: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)

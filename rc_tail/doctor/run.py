@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from rc_tail.doctor.examination import Examination
 from rc_tail.doctor.findings import Finding, StepReport, failed
-from rc_tail.doctor.steps import gateway, login, network, stale_subscriptions
+from rc_tail.doctor.steps import destinations, gateway, login, network, stale_subscriptions
 from rc_tail.errors import ExitStatus, RcTailError
 from rc_tail.system.clocks import clock
 
@@ -28,6 +28,8 @@ STEPS: Sequence[tuple[str, Step]] = (
     ("limits", login.check_limits),
     ("leftovers", stale_subscriptions.check_stale_subscriptions),
 )
+# Only where destinations beside standard output are named.
+SINK_STEP: tuple[str, Step] = ("destinations", destinations.check_destinations)
 
 
 def run_doctor(examination: Examination, report: Callable[[StepReport], None]) -> ExitStatus:
@@ -39,7 +41,7 @@ def run_doctor(examination: Examination, report: Callable[[StepReport], None]) -
         report: Called after each step.
     """
     with examination.resources:
-        for name, step in STEPS:
+        for name, step in (*STEPS, SINK_STEP) if examination.sinks else STEPS:
             started = clock()
             finding = _run_step(step, examination)
             report(StepReport(name, finding, clock() - started))

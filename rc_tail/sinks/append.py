@@ -67,12 +67,13 @@ class AppendSink(Sink):
         except OSError as error:
             raise opening_error(OPTION, self._path, error) from error
 
-    def examine(self) -> None:
+    def examine(self) -> Sequence[str]:
         """Check as `open` does, without creating the file."""
         try:
             check_writable(self._path)
         except OSError as error:
             raise opening_error(OPTION, self._path, error) from error
+        return ()
 
     def deliver(self, batch: Sequence[Notification]) -> int:
         """Append events, and wait for the disk."""

@@ -16,6 +16,7 @@ from rc_tail.errors import (
     NoAnswerError,
     RcTailError,
     UnexpectedAnswerError,
+    UnreachableError,
     UsageError,
 )
 from rc_tail.gateway.event_key import event_key
@@ -207,7 +208,16 @@ class Forward(Sink):
             ) from error
         except UnexpectedAnswerError as error:
             raise _handshake_error("SUB-525", "WebHook server response is invalid") from error
+        except UnreachableError as error:
+            if is_loopback(urlsplit(self._url).hostname or ""):
+                error.hint = "Start the receiver, or correct the address of --forward-to."
+            raise
         _check_handshake(response, token)
+
+    def examine(self) -> Sequence[str]:
+        """Make the handshake; return that it was made, or left out."""
+        self.open()
+        return ("handshake answered" if self._handshake else "handshake left out: not connected",)
 
     def deliver(self, batch: Sequence[Notification]) -> int:
         """Post the first event, and others at the same time."""

@@ -107,13 +107,17 @@ class Sink:
             RcTailError: They cannot; `retryable` where that may change by itself.
         """
 
-    def examine(self) -> None:
+    def examine(self) -> Sequence[str]:
         """Check as `open` does, for ``rc-tail doctor``: without creating or changing a file.
+
+        Returns:
+            What was found out, in words, a line each.
 
         Raises:
             RcTailError: Events cannot be delivered.
         """
         self.open()
+        return ()
 
     def deliver(self, batch: Sequence[Notification]) -> int:
         """Deliver events, and return how many from the front are safe: at least one.

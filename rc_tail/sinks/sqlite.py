@@ -134,15 +134,16 @@ class SqliteSink(Sink):
             stack.pop_all()
             self._database, self._file = database, _file_at(self._path)
 
-    def examine(self) -> None:
+    def examine(self) -> Sequence[str]:
         """Check as `open` does, without creating or changing the database."""
         with _opening(self._path):
             check_writable(self._path)
             if not self._path.exists():
-                return
+                return ("it does not exist yet",)
             with contextlib.closing(_connect(self._path)) as database:
                 if not _is_empty(database, self._path):
                     _check_table(database, self._path)
+        return ()
 
     def deliver(self, batch: Sequence[Notification]) -> int:
         """Insert events in one transaction."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FOREVER = "forever"
 ATTACHMENTS = ("voicemail", "fax", "mms")
 SINKS_GROUP = "Other destinations"
-_COMMANDS = ("tail", "demo", "show")
+_COMMANDS = ("tail", "demo", "show", "doctor", "systemd")
 
 
 class SinkKind(NamedTuple):
@@ -38,6 +38,8 @@ class SinkKind(NamedTuple):
         options: Further options that only this kind has.
         extra: The extra of the package that it needs; empty for none.
         retries: The name of its option for the number of retries; empty for endless ones.
+        secret_files: The names of its options whose files hold secrets.
+        secret_query: The parameter of its addresses that names such a file; empty for none.
     """
 
     name: str
@@ -48,6 +50,8 @@ class SinkKind(NamedTuple):
     options: tuple[Option, ...] = ()
     extra: str = ""
     retries: str = ""
+    secret_files: tuple[str, ...] = ()
+    secret_query: str = ""
 
     def check(self, request: "SinkRequest", *, allows_plain: bool) -> None:
         """Check what can be known without opening anything.
@@ -196,6 +200,7 @@ SINKS: tuple[SinkKind, ...] = (
         _forward,
         schemes=("http", "https"),
         retries="forward_retries",
+        secret_files=("forward_header_file", "forward_token_file"),
         options=(
             Option(
                 "--forward-header K:V",

@@ -19,6 +19,7 @@ from rc_tail.doctor.run import STEPS
 from rc_tail.errors import AuthError
 from rc_tail.simulator.instance import Simulator
 from tests.end_to_end.processes import PROGRAM, Tails, environ_in, eventually
+from tests.sinks.receivers import Receiver, answer
 
 NAMES = [name for name, _ in STEPS]
 
@@ -121,6 +122,32 @@ def test_a_page_for_people(run):
     assert steps == NAMES
 
 
+def test_destinations_are_opened_as_the_tail_would(run, tmp_path):
+    receiver = Receiver()
+    with receiver.listening() as port:
+        words = ("--forward-to", f"localhost:{port}/hook", "--exec", "true")
+        status, out, err = run("doctor", "sms", *words)
+        assert (status, err) == (0, "")
+        assert len(receiver.handshakes) == 1
+        assert receiver.requests == []
+        assert out.split("destinations")[1].split("\n") == [
+            "  all can be used",
+            f"{' ' * 25}exec: ready",
+            f"{' ' * 25}forward:http://localhost:{port}/hook: handshake answered",
+            "",
+        ]
+        receiver.on_handshake = lambda handler: answer(handler, 404)
+        status, out, err = run("doctor", "sms", *words, "--json")
+        assert (status, err) == (78, "")
+        record = json.loads(out.splitlines()[-1])
+        assert (record["step"], record["status"]) == ("destinations", 78)
+        assert "SUB-522" in record["words"]
+        assert "status 200" in record["hint"]
+    status, out, err = run("doctor", "sms", *words)
+    assert status == 69
+    assert "Start the receiver" in out
+
+
 def test_an_object_a_line_for_programs(run):
     status, out, err = run("doctor", "sms", "--json")
     assert (status, err) == (0, "")
@@ -153,6 +180,8 @@ def test_it_ends_with_the_status_of_the_step_that_fails(run, simulator, words):
         (["--sandbox", "--server", "https://rc.example"], "cannot be combined"),
         (["-q", "-v"], "cannot be combined"),
         (["--count", "3"], "No such option"),
+        (["--exec-jobs", "3"], "--exec-jobs requires --exec"),
+        (["--forward-to", "http://example.com"], "is not encrypted"),
     ],
 )
 def test_wrong_words_are_no_findings(run, words, told):

@@ -12,6 +12,7 @@ from rc_tail.cli.app import dispatch
 from rc_tail.cli.arguments import SERVICE_EVENTS
 from rc_tail.cli.exit import run_and_exit, use_reporter
 from rc_tail.cli.help_pages.pages import NO_RESTART
+from rc_tail.cli.service_sinks import CREDENTIALS, ServiceSinks
 from rc_tail.cli.systemd import program_words, quote_for_unit, unit_file
 from rc_tail.cli.typer_app import click_command
 
@@ -64,6 +65,49 @@ def test_the_program_is_this_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 def test_a_module_is_started_as_one(monkeypatch: pytest.MonkeyPatch, started):
     monkeypatch.setattr(sys, "argv", [started])
     assert program_words() == [sys.executable, "-m", "rc_tail"]
+
+
+# Destinations.
+
+
+def test_destinations_go_into_the_unit_and_secrets_are_passed_by_systemd(run, tmp_path: Path):
+    token, headers = tmp_path / "token 5%", tmp_path / "headers"
+    for file in (token, headers):
+        file.write_text("s3cret")
+    words = ["--forward-to", "localhost:3000/hook", "--forward-token-file", str(token)]
+    words += ["--forward-header-file", str(headers), "--no-handshake"]
+    words += ["--exec", 'sh -c "echo $RC_EVENT_TEXT 5%"', "--exec-timeout", "5s"]
+    status, out, err = run("systemd", "sms", *words)
+    assert (status, err) == (0, "")
+    assert "s3cret" not in out
+    (command,) = [line for line in out.splitlines() if line.startswith("ExecStart=")]
+    unquoted = shlex.split(command.replace("$$", "$").replace("%%", "%"))
+    assert [word.replace("${CREDENTIALS_DIRECTORY}", "/c") for word in unquoted[-11:]] == [
+        *["--exec", 'sh -c "echo $RC_EVENT_TEXT 5%"', "--exec-timeout", "5s"],
+        *["--forward-to", "localhost:3000/hook", "--forward-header-file", "/c/forward-header-file"],
+        *["--forward-token-file", "/c/forward-token-file", "--no-handshake"],
+    ]
+    assert f"LoadCredential=forward-header-file:{headers}\n" in out
+    assert f"LoadCredential=forward-token-file:{tmp_path}/token 5%%\n" in out
+    assert "WorkingDirectory=%S/rc-tail\n" in out
+    assert shlex.join(words[:2]) in out.split("[Unit]")[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--exec-jobs", "2"], "--exec-jobs requires --exec"),
+        (["--forward-to", "ftp://x"], "--forward-to needs an http or https address"),
+        (
+            ["--forward-to", "localhost:1", "--forward-token-file", "-"],
+            "--forward-token-file: a service has no standard input",
+        ),
+    ],
+)
+def test_destinations_that_cannot_work_are_refused_now(run, words, message):
+    status, out, err = run("systemd", "sms", *words)
+    assert (status, out) == (2, "")
+    assert message in err
 
 
 # The unit file.
@@ -211,7 +255,13 @@ def test_systemd_finds_nothing_wrong(tmp_path: Path, events, name):
     program.write_text("#!/bin/sh\n")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     unit = tmp_path / name
-    unit.write_text(unit_file([str(program)], events, events, template="@" in name))
+    sinks = ServiceSinks(
+        ("--exec", "cat $RC_EVENT_FILES", "--forward-token-file", f"{CREDENTIALS}/token"),
+        ("--exec", "cat"),
+        {"token": tmp_path / "bin with 100% $HOME" / "token"},
+    )
+    text = unit_file([str(program)], events, events, template="@" in name, sinks=sinks)
+    unit.write_text(text)
     ran = subprocess.run(
         [verify, "verify", "--man=no", str(unit)], capture_output=True, text=True, timeout=60
     )

@@ -1,0 +1,38 @@
+"""The step about the destinations beside standard output: each is opened as the tail would."""
+
+from rc_tail.config.loading import warning_callback
+from rc_tail.doctor.examination import Examination
+from rc_tail.doctor.findings import Finding, failed, ok
+from rc_tail.errors import RcTailError
+from rc_tail.sinks.sink import SinkContext
+from rc_tail.sinks.table import kind_named
+
+
+def check_destinations(examination: Examination) -> Finding:
+    """Open each destination, without an event.
+
+    Raises:
+        UsageError: An address or option can never work.
+        ConfigError: A file that an option names cannot be used.
+    """
+    context = SinkContext(
+        examination.environ,
+        warning_callback(examination.reporter, "doctor"),
+        examination.reporter.redactor.add,
+        allows_plain=examination.allows_plain,
+        platform=lambda: examination.platform,
+    )
+    lines: list[str] = []
+    names: list[str] = []
+    for request in examination.sinks:
+        sink = kind_named(request.kind).make(request, context)
+        try:
+            found = sink.examine()
+        except RcTailError as error:
+            return failed(error, *lines, destination=sink.name)
+        else:
+            lines.append(f"{sink.name}: {'; '.join(found) or 'ready'}")
+        finally:
+            sink.close()
+        names.append(sink.name)
+    return ok("all can be used", *lines, destinations=names)
