@@ -93,18 +93,25 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="rc-tail-writer", daemon=True)
         self._thread.start()
 
-    def put(self, batch: Sequence[Notification]) -> None:
-        """Accept events, to be written in this order; never blocks."""
+    def put(self, batch: Sequence[Notification]) -> int:
+        """Accept events, to be written in this order; never blocks.
+
+        Returns:
+            How many from the end of the batch found no room and are lost; it is reported as well.
+        """
+        lost = 0
         with self._lock:
             if self._asleep and self._direct and not self._is_full():
                 batch = self._put_directly(batch)
             try:
                 self._backlog.put(batch)
             except BacklogFullError as error:
-                self._report(EventsLost(error.lost, f"the queue is full: {error.reason}"))
+                lost = error.lost
+                self._report(EventsLost(lost, f"the queue is full: {error.reason}"))
             if self._asleep and (self._begun or len(self._backlog)):
                 self._asleep = False
                 os.write(self._wakeup_write, b"!")
+        return lost
 
     def _put_directly(self, batch: Sequence[Notification]) -> Sequence[Notification]:
         """Write what the sink accepts now; return the events that the thread has to write.

@@ -80,16 +80,23 @@ class SpoolWriter:
         self._thread = threading.Thread(target=self._run, name="rc-tail-spool", daemon=True)
         self._thread.start()
 
-    def put(self, events: Sequence[Notification]) -> None:
-        """Append events, soon; never blocks."""
+    def put(self, events: Sequence[Notification]) -> int:
+        """Append events, soon; never blocks.
+
+        Returns:
+            How many from the end found no room and are lost; it is reported as well.
+        """
+        lost = 0
         with self._changed:
             try:
                 self._queue.put(events)
             except BacklogFullError as error:
+                lost = error.lost
                 reason = f"the queue is full: {error.reason}"
-                self._report(EventsLost(error.lost, reason, is_unsafe=True))
+                self._report(EventsLost(lost, reason, is_unsafe=True))
             if self._wakes_for_events:
                 self._changed.notify()
+        return lost
 
     def confirm(self, sink: str, position: int) -> None:
         """Store that a sink has confirmed the events up to a position, soon."""

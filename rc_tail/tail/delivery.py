@@ -86,10 +86,9 @@ class Delivery:
             events = [self._mask(event) for event in events]
         self._count_kinds(events)
         self._recorder.taken(events, now)
-        if self._writer is not None:
-            self._writer.put(events)
+        unprinted = 0 if self._writer is None else self._writer.put(events)
         if self.fan_out is not None:
-            self.fan_out.put(events)
+            self.fan_out.put(events, unprinted)
 
     def deliver_leftover(self, events: Sequence[Notification], unprinted: int) -> None:
         """Deliver events that an earlier run received, filtered and recorded.

@@ -16,6 +16,7 @@ from rc_tail.state.spool_files import STDOUT
 from rc_tail.state.spool_writer import SpoolWriter
 from rc_tail.status.snapshot import SinkState, SpoolState
 from rc_tail.system.clocks import clock, wall_of
+from rc_tail.tail.printed_position import PrintedPosition
 from rc_tail.text.wording import count_words
 
 _TOGETHER = 1.0  # seconds between arrivals that are remembered apart
@@ -51,6 +52,7 @@ class FanOut:
         # The position of the last event that was put.
         self._last = 0 if spool is None else spool.committed
         self._printed = bases.get(STDOUT)
+        self._position = PrintedPosition(bases.get(STDOUT, 0), self._last)
         # When the events that not every sink has came in: the position of the last, and Unix time.
         self._arrivals: deque[tuple[int, float]] = deque()
         if spool is not None and (oldest := spool.undelivered()[1]) is not None:
@@ -74,12 +76,19 @@ class FanOut:
         if self._spool is not None:
             self._spool.start([runner.wake for runner in self._runners])
 
-    def put(self, events: Sequence[Notification]) -> None:
-        """Hand events to the sinks; never blocks."""
-        self._last += len(events)
+    def put(self, events: Sequence[Notification], unprinted: int = 0) -> None:
+        """Hand events to the sinks; never blocks.
+
+        Args:
+            unprinted: How many of them, from the end, standard output has lost.
+        """
+        count = len(events)
+        self._last += count
         self._note_arrival()
         if self._spool is not None:
-            self._spool.put(events)
+            lost = self._spool.put(events)
+            self._last -= lost
+            self._position.put(count - unprinted, count - lost)
             return
         for runner, queue in zip(self._runners, self._queues, strict=True):
             try:
@@ -93,7 +102,7 @@ class FanOut:
         """Note how many events standard output has taken in this run."""
         self._printed = self._bases[STDOUT] + total
         if self._spool is not None:
-            self._spool.confirm(STDOUT, self._printed)
+            self._spool.confirm(STDOUT, self._position.after(total))
 
     def delivered(self) -> int:
         """Return how many events every sink has confirmed in this run."""
@@ -104,7 +113,8 @@ class FanOut:
 
     def waiting(self) -> int:
         """Return how many events some sink has not confirmed."""
-        return self._last - self._start - self.delivered()
+        # Standard output may have printed what the spool has lost.
+        return max(0, self._last - self._start - self.delivered())
 
     def sink_states(self) -> dict[str, SinkState]:
         """Return how each sink is, by its name."""
@@ -137,7 +147,7 @@ class FanOut:
         else:
             self._arrivals.append((self._last, now))
             delivered = self._start + self.delivered()
-            while self._arrivals[0][0] <= delivered:
+            while self._arrivals and self._arrivals[0][0] <= delivered:
                 self._arrivals.popleft()
 
     # The end.

@@ -22,6 +22,7 @@ class Sinks:
 
     def __init__(self, *, has_spool: bool = False, **options: Any) -> None:
         self.writer, self.recorder, self.others = Mock(), Mock(), Mock()
+        self.writer.put.return_value = 0
         self.others.has_spool = has_spool
         self.others.delivered.return_value = 10**9
         self.drops = DropCounter()
@@ -45,7 +46,7 @@ def test_events_go_to_every_sink_and_are_counted_by_kind(sinks: Sinks):
     sinks.delivery.deliver(events, NOW)
     sinks.delivery.deliver([event("d", "fax")], NOW)
     sinks.writer.put.assert_any_call(events)
-    sinks.others.put.assert_any_call(events)
+    sinks.others.put.assert_any_call(events, 0)
     sinks.recorder.taken.assert_any_call(events, NOW)
     assert sinks.delivery.kinds == {"sms": 2, "fax": 2}
 
@@ -55,7 +56,7 @@ def test_events_that_do_not_pass_go_to_no_sink():
     sinks.delivery.deliver([event("a"), event("b")], NOW)
     sinks.delivery.deliver([event("b")], NOW)
     sinks.writer.put.assert_called_once_with([event("a")])
-    sinks.others.put.assert_called_once_with([event("a")])
+    sinks.others.put.assert_called_once_with([event("a")], 0)
     assert sinks.delivery.kinds == {"sms": 1}
 
 
@@ -83,7 +84,13 @@ def test_the_mask_acts_once_before_all_sinks():
     sinks = Sinks(mask=lambda each: event(f"masked {each.uuid}"))
     sinks.delivery.deliver([event("a")], NOW)
     sinks.writer.put.assert_called_once_with([event("masked a")])
-    sinks.others.put.assert_called_once_with([event("masked a")])
+    sinks.others.put.assert_called_once_with([event("masked a")], 0)
+
+
+def test_the_other_sinks_know_what_standard_output_has_lost(sinks: Sinks):
+    sinks.writer.put.return_value = 1
+    sinks.delivery.deliver([event("a"), event("b")], NOW)
+    sinks.others.put.assert_called_once_with([event("a"), event("b")], 1)
 
 
 def test_an_event_is_delivered_when_every_sink_has_it():

@@ -15,6 +15,7 @@ from rc_tail.state.spool_writer import SpoolWriter
 from rc_tail.tail.fan_out import FanOut
 from tests.output.events import notification
 from tests.sinks.sinks import PATIENCE, Line, ListSink, wait_until
+from tests.state.limits import files_no_larger_than
 
 EVENTS = [notification(n) for n in range(4)]
 
@@ -108,11 +109,13 @@ def test_a_queue_without_room_is_told():
 
 
 @contextlib.contextmanager
-def spooled(path: Path, **positions: int) -> Iterator[tuple[FanOut, ListSink, SpoolWriter]]:
+def spooled(
+    path: Path, backlog: Backlog | None = None, **positions: int
+) -> Iterator[tuple[FanOut, ListSink, SpoolWriter]]:
     """A run with a name: standard output and one sink, and what an earlier run left."""
     spool = Spool(path)
     spool.write((), 0.0, {n: p for n, p in positions.items() if n not in spool.positions})
-    writer = SpoolWriter(spool, report=lambda _: None, warn=lambda _: None)
+    writer = SpoolWriter(spool, report=lambda _: None, warn=lambda _: None, backlog=backlog)
     sink = ListSink(most=2)
     sink.name = "exec"
     bases = {name: writer.position_of(name) for name in positions}
@@ -155,3 +158,25 @@ def test_what_may_be_printed_counts_from_the_slowest_sink(tmp_path: Path):
         assert fan_out.printed_limit(None) is None
         assert fan_out.printed_limit(10) == 7
         assert fan_out.printed_limit(2) == 0
+
+
+def test_what_was_printed_and_lost_on_a_full_disk_moves_no_position(tmp_path: Path):
+    path = tmp_path / "work.spool"
+    # After the first event that waits for the disk there is no room.
+    full = Backlog(in_memory=10, folder="/dev/null/folder")
+    with spooled(path, full, stdout=0, exec=0) as (fan_out, sink, writer):
+        with files_no_larger_than(60_000):
+            fan_out.put([notification(0, size=200_000)])
+            wait_until(lambda: writer._failing_since is not None)
+            fan_out.put([notification(1), notification(2), notification(3)])
+            assert fan_out.waiting() == 2
+            # All of them.
+            fan_out.written(4)
+        wait_until(lambda: sink.taken == ["0", "1"])
+        fan_out.put([notification(4)])
+        wait_until(lambda: sink.taken == ["0", "1", "4"])
+        assert fan_out.waiting() == 0
+    left = Spool(path)
+    assert left.positions == {"stdout": 2, "exec": 3}
+    assert [event.uuid for batch in left.events(after=2) for event in batch] == ["4"]
+    left.close()

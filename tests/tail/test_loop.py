@@ -157,12 +157,13 @@ class Paper(Writer):
         self.takes = True
         self.at_the_end: Callable[[], object] = lambda: None
 
-    def put(self, batch: Sequence[Notification]) -> None:
-        if not self.takes:
+    def put(self, batch: Sequence[Notification]) -> int:
+        if self.takes:
+            self.lines += [n.uuid for n in batch]
+            self._mailbox.put(Written(len(self.lines), batch))
+        else:
             self.left += batch
-            return
-        self.lines += [n.uuid for n in batch]
-        self._mailbox.put(Written(len(self.lines), batch))
+        return 0
 
     def waiting(self) -> int:
         return 0
@@ -254,7 +255,7 @@ class Others(FanOut):
     def spool_state(self) -> None:
         return None
 
-    def put(self, events: Sequence[Notification]) -> None:
+    def put(self, events: Sequence[Notification], unprinted: int = 0) -> None:
         self.did += [n.uuid for n in events]
 
     def stop(self, *, run_queued: bool = True) -> None:
