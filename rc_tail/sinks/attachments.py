@@ -88,6 +88,10 @@ class AttachmentSink(Sink):
         done = self._parallel.deliver([batch[place] for place in wanted])
         return wanted[done - 1] + 1 if done else 0
 
+    def offer_more(self) -> None:
+        """Let a running `deliver` begin with what has come."""
+        self._parallel.offer_more()
+
     def hurry(self) -> None:
         """End every download; the next run continues them."""
         self._files.cancel()

@@ -156,6 +156,10 @@ class ExecSink(Sink):
         """Run the command for the first event, and for others at the same time."""
         return self._parallel.deliver(batch)
 
+    def offer_more(self) -> None:
+        """Let a running `deliver` begin with what has come."""
+        self._parallel.offer_more()
+
     def hurry(self) -> None:
         """Start no further command, and give the running ones two seconds."""
         self._hurry.set()

@@ -223,6 +223,10 @@ class Forward(Sink):
         """Post the first event, and others at the same time."""
         return self._parallel.deliver(batch)
 
+    def offer_more(self) -> None:
+        """Let a running `deliver` begin with what has come."""
+        self._parallel.offer_more()
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from rc_tail.gateway.messages import Notification
+from rc_tail.sinks.sink import MoreToOfferError
 
 
 class _Job:
@@ -29,11 +30,19 @@ class Parallel:
         # Of the events at the front, in order: what was begun and is not reported yet.
         self._begun: deque[_Job] = deque()
         self._changed = threading.Condition()
+        self._has_more = False
+
+    def offer_more(self) -> None:
+        """Let a running `deliver` ask for what has come; on any thread."""
+        with self._changed:
+            self._has_more = True
+            self._changed.notify()
 
     def deliver(self, batch: Sequence[Notification]) -> int:
         """Return how many events from the front are safe, once the first is.
 
         Raises:
+            MoreToOfferError: `offer_more` was called meanwhile.
             Exception: What `do` raised for the first event; it is done again the next time.
         """
         if self._jobs == 1:
@@ -43,9 +52,7 @@ class Parallel:
             self._begun.appendleft(self._start(batch[0]))
         for event in batch[len(self._begun) : self._jobs]:
             self._begun.append(self._start(event))
-        with self._changed:
-            while self._begun[0].outcome is None:
-                self._changed.wait()
+        self._await_first()
         safe = 0
         while self._begun and self._begun[0].outcome is True:
             self._begun.popleft()
@@ -56,6 +63,14 @@ class Parallel:
         if isinstance(failed.outcome, Exception):
             raise failed.outcome
         return 0
+
+    def _await_first(self) -> None:
+        with self._changed:
+            while self._begun[0].outcome is None:
+                if self._has_more:
+                    self._has_more = False
+                    raise MoreToOfferError
+                self._changed.wait()
 
     def _start(self, event: Notification) -> _Job:
         job = _Job(event)

@@ -5,7 +5,7 @@ What every sink needs is here once: the queue, the backoff, the dead letter, the
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -15,7 +15,7 @@ from rc_tail.gateway.retry import Backoff
 from rc_tail.sinks.dead_letter import DeadLetters
 from rc_tail.sinks.event_queue import EventQueue
 from rc_tail.sinks.reports import Confirmed, SinkReport, WriteFailed, WriterCrashed
-from rc_tail.sinks.sink import RefusedError, Sink, TryAgainError
+from rc_tail.sinks.sink import MoreToOfferError, RefusedError, Sink, TryAgainError
 from rc_tail.system.clocks import clock
 from rc_tail.text.wording import count_words, duration_words
 
@@ -93,6 +93,8 @@ class SinkRunner:
         self._report = report
         self._warn = warn
         self._front: deque[Notification] = deque()
+        # What the sink has begun with, where it asked for more beside that.
+        self._under_way: Sequence[Notification] = ()
         self._confirmed = options.base
         self._lost = 0
         self._set_aside = 0
@@ -137,6 +139,7 @@ class SinkRunner:
         with self._changed:
             self._woken = True
             self._changed.notify()
+        self.sink.offer_more()
 
     @property
     def confirmed(self) -> int:
@@ -192,7 +195,7 @@ class SinkRunner:
         while True:
             with self._changed:
                 if self._stopping and not self._drains:
-                    return False
+                    return bool(self._under_way)
                 # A wake-up from now on means that there is something new.
                 self._woken = False
             if len(self._front) < self.sink.most and not self._is_at_limit():
@@ -231,11 +234,11 @@ class SinkRunner:
         return True
 
     def _offer(self) -> None:
-        batch = [self._front[index] for index in range(min(self.sink.most, len(self._front)))]
-        if self._options.limit is not None:
-            batch = batch[: self._options.limit - self._confirmed]
+        batch, self._under_way = self._next_batch(), ()
         try:
             safe = self.sink.deliver(batch)
+        except MoreToOfferError:
+            self._under_way = batch
         except TryAgainError as error:
             self._try_again(batch[0], error)
         except RefusedError as error:
@@ -246,6 +249,14 @@ class SinkRunner:
             else:
                 # Cut short: the end of the run is near.
                 self._pause(FIRST_DELAY)
+
+    def _next_batch(self) -> Sequence[Notification]:
+        if self._stopping and self._under_way:
+            # What has begun is waited for at the end, and no more is offered.
+            return self._under_way
+        batch = [self._front[index] for index in range(min(self.sink.most, len(self._front)))]
+        limit = self._options.limit
+        return batch if limit is None else batch[: limit - self._confirmed]
 
     def _try_again(self, event: Notification, error: TryAgainError) -> None:
         if error.is_about_event:

@@ -84,6 +84,10 @@ class RefusedError(Exception):
         self.status = status
 
 
+class MoreToOfferError(Exception):
+    """The first event is under way, and what has come meanwhile can be begun beside it."""
+
+
 class Sink:
     """A destination of events. A runner calls it on one thread; `hurry` and `kill` on any.
 
@@ -127,8 +131,12 @@ class Sink:
         Raises:
             TryAgainError: Not even the first was taken, for now.
             RefusedError: The first will never be taken.
+            MoreToOfferError: More has come that it can begin, beside what is under way.
         """
         raise NotImplementedError
+
+    def offer_more(self) -> None:
+        """Note that more events wait; a running `deliver` may raise `MoreToOfferError`."""
 
     def hurry(self) -> None:
         """Let a running `deliver` return soon, with 0 if nothing more is safe: the run ends."""

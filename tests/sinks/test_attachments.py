@@ -124,7 +124,10 @@ def test_a_download_that_takes_long_holds_up_no_other(
     monkeypatch.setattr(PartialFile, "write", held)
     line = Line(made)
     line.runner.start()
-    line.put(first, second)
+    line.put(first)
+    wait_until(lambda: mailbox.downloads() == [206])
+    # It comes while the first is under way.
+    line.put(second)
     wait_until(lambda: line.runner.confirmed == 2)
     assert line.end() == []
 

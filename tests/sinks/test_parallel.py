@@ -4,7 +4,7 @@ import pytest
 
 from rc_tail.gateway.messages import Notification
 from rc_tail.sinks.parallel import Parallel
-from rc_tail.sinks.sink import RefusedError, TryAgainError
+from rc_tail.sinks.sink import MoreToOfferError, RefusedError, TryAgainError
 from tests.output.events import notification
 from tests.sinks.sinks import PATIENCE
 
@@ -72,3 +72,31 @@ def test_what_failed_is_done_again_and_what_was_done_behind_it_is_not(failure: E
     while events:
         events = events[parallel.deliver(events) :]
     assert sorted(done) == (["1", "2"] if isinstance(failure, RefusedError) else ["0", "1", "2"])
+
+
+def test_what_comes_while_others_are_under_way_is_begun_at_once():
+    begun, second = threading.Event(), threading.Event()
+
+    def do(event: Notification) -> bool:
+        if event.uuid == "0":
+            begun.set()
+            return second.wait(PATIENCE)
+        second.set()
+        return True
+
+    parallel = Parallel(2, do)
+    events = some(2)
+
+    def come() -> None:
+        assert begun.wait(PATIENCE)
+        parallel.offer_more()
+
+    thread = threading.Thread(target=come)
+    thread.start()
+    with pytest.raises(MoreToOfferError):
+        parallel.deliver(events[:1])
+    thread.join()
+    safe = 0
+    while safe < 2:
+        safe += parallel.deliver(events[safe:])
+    assert second.is_set()

@@ -7,6 +7,7 @@ import pytest
 
 from rc_tail.errors import AuthError, UnreachableError
 from rc_tail.gateway.messages import Notification
+from rc_tail.sinks.parallel import Parallel
 from rc_tail.sinks.reports import Confirmed, WriteFailed, WriterCrashed
 from rc_tail.sinks.runner import MOST_REPORTED, REPORT_AFTER, RunnerOptions
 from rc_tail.sinks.sink import RefusedError, Sink, TryAgainError
@@ -236,6 +237,40 @@ def test_without_draining_it_ends_after_what_it_does():
     assert line.runner.join(PATIENCE)
     assert sink.taken == ["1"]
     assert [event.uuid for event in line.runner.left()] == ["2"]
+
+
+def test_what_came_while_others_are_under_way_is_offered_and_without_draining_no_more_is():
+    release = threading.Event()
+    begun: list[str] = []
+
+    def do(event: Notification) -> bool:
+        begun.append(event.uuid)
+        return release.wait(PATIENCE)
+
+    class Two(Sink):
+        name = "two"
+        most = 2
+        parallel = Parallel(2, do)
+
+        def deliver(self, batch: Sequence[Notification]) -> int:
+            return self.parallel.deliver(batch)
+
+        def offer_more(self) -> None:
+            self.parallel.offer_more()
+
+    line = started(Two())
+    line.put(notification(0))
+    wait_until(lambda: begun == ["0"])
+    line.put(notification(1))
+    wait_until(lambda: sorted(begun) == ["0", "1"])
+    line.put(notification(2))
+    line.runner.stop(drain=False)
+    line.runner.wake()
+    threading.Timer(0.05, release.set).start()
+    assert line.runner.join(PATIENCE)
+    # What was begun is waited for.
+    assert line.runner.confirmed >= 1
+    assert sorted(begun) == ["0", "1"]
 
 
 def test_a_bug_of_a_sink_is_raised_where_the_tail_runs():
