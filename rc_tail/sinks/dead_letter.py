@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rc_tail.gateway.event_key import event_key
 from rc_tail.gateway.messages import Notification
-from rc_tail.output.describe import describe_event
 from rc_tail.output.json_lines import json_line
+from rc_tail.sinks.event_words import event_words
 from rc_tail.system.append import append_lines
 from rc_tail.text.escape import visible
 from rc_tail.text.timestamps import format_unix_utc
@@ -59,13 +59,13 @@ class DeadLetters:
 
     def kept_words(self, sink: str, event: Notification, reason: str) -> str:
         """Return that an event is in the file, in words."""
-        return f"{sink}: {_named(event)} is refused: {reason}; kept in {visible(str(self._path))}"
+        return (
+            f"{sink}: {event_words(event)} is refused: {reason}; kept in {visible(str(self._path))}"
+        )
 
     @staticmethod
     def lost_words(sink: str, event: Notification, reason: str) -> str:
         """Return that an event is lost, in words."""
-        return f"{sink}: {_named(event)} is lost: {reason} (--dead-letter FILE keeps such events)"
-
-
-def _named(event: Notification) -> str:
-    return f"{describe_event(event).name} {visible(event_key(event).text)}"
+        return (
+            f"{sink}: {event_words(event)} is lost: {reason} (--dead-letter FILE keeps such events)"
+        )

@@ -25,6 +25,7 @@ from rc_tail.network.server_address import is_loopback
 from rc_tail.network.tls import make_tls_context
 from rc_tail.output.json_lines import json_line
 from rc_tail.rest.http import HttpClient, HttpRequest, HttpResponse
+from rc_tail.sinks.event_words import event_words
 from rc_tail.sinks.parallel import Parallel
 from rc_tail.sinks.secret_file import read_secret
 from rc_tail.sinks.sink import RefusedError, Sink, SinkContext, TryAgainError
@@ -168,6 +169,8 @@ class Forward(Sink):
         note: Called after each request with what became of it; None where nobody reads it.
     """
 
+    notes_deliveries = True
+
     def __init__(
         self,
         url: str,
@@ -240,18 +243,19 @@ class Forward(Sink):
         try:
             response = self._send(json_line(event)[:-1], headers)
         except RcTailError as error:
-            self._note_outcome("no answer to", key, began)
+            self._note_outcome("no answer to", event, began)
             # Without a connection the receiver has not seen the event, and loses no try by it.
             is_about_event = isinstance(error, UnexpectedAnswerError | NoAnswerError)
             raise TryAgainError(error.message, is_about_event=is_about_event) from error
-        self._note_outcome(str(response.status), key, began)
+        self._note_outcome(str(response.status), event, began)
         _check_answer(response)
         return True
 
-    def _note_outcome(self, outcome: str, key: str, began: float) -> None:
+    def _note_outcome(self, outcome: str, event: Notification, began: float) -> None:
         if self._note is not None:
             took = (clock() - began) * 1000
-            self._note(f"{outcome} POST {self._shown_url} {key} ({took:.0f} ms)")
+            words = f"{outcome} POST {self._shown_url} {event_words(event)} ({took:.0f} ms)"
+            self._note(f"forward: {words}")
 
     def _send(self, body: bytes, headers: Mapping[str, str]) -> HttpResponse:
         sent = {"Accept": "*/*", **self._headers, **headers}
@@ -296,6 +300,7 @@ _CURES = {
 def _handshake_error(code: str, words: str) -> ConfigError:
     """Return what RingCentral would say when a subscription to this webhook is created."""
     cure = (
-        f"{_CURES[code]} With --no-handshake rc-tail skips this test, but RingCentral never does."
+        f"{_CURES[code]} RingCentral makes the same check when a webhook is created; "
+        "--no-handshake skips it here."
     )
     return ConfigError(f"--forward-to: {code}: {words}", hint=cure, code=code)

@@ -14,6 +14,7 @@ from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.retry import Backoff
 from rc_tail.sinks.dead_letter import DeadLetters
 from rc_tail.sinks.event_queue import EventQueue
+from rc_tail.sinks.event_words import event_words
 from rc_tail.sinks.reports import Confirmed, SinkReport, WriteFailed, WriterCrashed
 from rc_tail.sinks.sink import MoreToOfferError, RefusedError, Sink, TryAgainError
 from rc_tail.system.clocks import clock
@@ -24,7 +25,8 @@ MOST_DELAY = 30.0
 # Seconds: a shorter outage is not reported. A receiver that is restarted, or a server that closes
 # idle connections, is back sooner, and nothing was lost or late for anybody to act on.
 REPORT_AFTER = 0.5
-# Events in the dead letter that are reported one by one; further ones are counted.
+# Events in the dead letter that are reported one by one. Further ones are counted: the count is
+# reported each time it has doubled, and at the end.
 MOST_REPORTED = 20
 
 
@@ -72,6 +74,7 @@ class SinkRunner:
     Args:
         report: Called on the runner's thread with what the main thread must know.
         warn: Called on the runner's thread with a message.
+        note: Called on the runner's thread with what ``-v`` shows; None where nobody reads it.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class SinkRunner:
         backoff: Backoff,
         report: Callable[[SinkReport], None],
         warn: Callable[[str], None],
+        note: Callable[[str], None] | None = None,
     ) -> None:
         self.sink = sink
         self._queue = queue
@@ -92,12 +96,17 @@ class SinkRunner:
         self._backoff = backoff
         self._report = report
         self._warn = warn
+        self._note = note
+        self._note_delivered = None if sink.notes_deliveries else note
+        # When the delivery began that is noted next.
+        self._began = 0.0
         self._front: deque[Notification] = deque()
         # What the sink has begun with, where it asked for more beside that.
         self._under_way: Sequence[Notification] = ()
         self._confirmed = options.base
         self._lost = 0
         self._set_aside = 0
+        self._set_aside_reported = 0
         self._refusals = 0
         self._last_error = ""
         self._away_since: float | None = None
@@ -145,6 +154,11 @@ class SinkRunner:
     def confirmed(self) -> int:
         """The position of the last event that is safe."""
         return self._confirmed
+
+    @property
+    def limit(self) -> int | None:
+        """The position of the last event that it is to get; None for no limit."""
+        return self._options.limit
 
     def status(self) -> SinkStatus:
         """Return how the sink is."""
@@ -234,6 +248,8 @@ class SinkRunner:
         return True
 
     def _offer(self) -> None:
+        if self._note_delivered is not None and not self._under_way:
+            self._began = clock()
         batch, self._under_way = self._next_batch(), ()
         try:
             safe = self.sink.deliver(batch)
@@ -245,6 +261,8 @@ class SinkRunner:
             self._refuse(batch[0], error.reason, error.status)
         else:
             if safe:
+                if self._note_delivered is not None:
+                    self._note_delivered(self._delivered_words(batch[:safe]))
                 self._confirm(safe)
             else:
                 # Cut short: the end of the run is near.
@@ -257,6 +275,11 @@ class SinkRunner:
         batch = [self._front[index] for index in range(min(self.sink.most, len(self._front)))]
         limit = self._options.limit
         return batch if limit is None else batch[: limit - self._confirmed]
+
+    def _delivered_words(self, events: Sequence[Notification]) -> str:
+        what = f"{len(events)} events" if len(events) > 1 else event_words(events[0])
+        took = (clock() - self._began) * 1000
+        return f"{self.sink.name}: delivered {what} ({took:.0f} ms)"
 
     def _try_again(self, event: Notification, error: TryAgainError) -> None:
         if error.is_about_event:
@@ -277,16 +300,20 @@ class SinkRunner:
         if kept:
             self._set_aside += 1
             if self._set_aside <= MOST_REPORTED:
+                self._set_aside_reported = self._set_aside
                 self._warn(self._dead_letters.kept_words(self.sink.name, event, reason))
+            elif self._set_aside >= 2 * self._set_aside_reported:
+                self._report_set_aside()
         else:
             self._lost += 1
             self._warn(self._dead_letters.lost_words(self.sink.name, event, reason))
         self._confirm(1)
 
     def _report_set_aside(self) -> None:
-        if self._set_aside > MOST_REPORTED:
-            more = count_words(self._set_aside - MOST_REPORTED, "more event")
-            self._warn(f"{self.sink.name}: {more} refused, kept in the dead letter file")
+        if more := self._set_aside - self._set_aside_reported:
+            self._set_aside_reported = self._set_aside
+            words = f"{count_words(more, 'more event')} refused, kept in the dead letter file"
+            self._warn(f"{self.sink.name}: {words}")
 
     def _confirm(self, count: int) -> None:
         for _ in range(count):
@@ -313,6 +340,8 @@ class SinkRunner:
         delay = self._backoff.next_delay(at_least=after or 0.0)
         if since is not None and clock() + delay - since >= REPORT_AFTER:
             self._report_outage()
+        if self._note is not None:
+            self._note(f"{self.sink.name}: {reason}; trying again in {delay * 1000:.0f} ms")
         self._pause(delay)
 
     def _note_failure(self, reason: str) -> None:

@@ -24,7 +24,7 @@ class SinkContext(NamedTuple):
         environ: The variables of the program.
         warn: Called with a message, on any thread.
         add_secret: Called with a text that no message may show.
-        note: Called with what becomes of each event, on any thread; None where nobody reads it.
+        note: Called with what a sink does, for ``-v``, on any thread; None where nobody reads it.
         allows_plain: Whether unencrypted connections to other machines are allowed.
         tell: Called with a message that is no warning and its fields, on any thread.
         platform: Returns RingCentral's REST side, to be called once a sink is opened; None where
@@ -97,12 +97,14 @@ class Sink:
         most: How many events `deliver` is offered at once.
         finishes: Whether a running `deliver` is waited for at the end, however long it takes.
         files_of: Gives other sinks the files that this one saves for an event; None for none.
+        notes_deliveries: Whether it notes for ``-v`` what it delivers; else its runner does so.
     """
 
     name: str
     most: int = 1
     finishes: bool = False
     files_of: FilesOf | None = None
+    notes_deliveries: bool = False
 
     def open(self) -> None:
         """Connect, and check that events can be delivered; called until it succeeds.

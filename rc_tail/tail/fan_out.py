@@ -122,8 +122,10 @@ class FanOut:
 
     def _state_of(self, runner: SinkRunner) -> SinkState:
         status = runner.status()
-        waiting = self._last - status.confirmed
-        oldest = next((at for last, at in self._arrivals if last > status.confirmed), None)
+        # Events beyond `--count` are for no sink.
+        last = self._last if runner.limit is None else min(self._last, runner.limit)
+        waiting = last - status.confirmed
+        oldest = next((at for until, at in self._arrivals if until > status.confirmed), None)
         return SinkState(
             waiting,
             oldest if waiting else None,

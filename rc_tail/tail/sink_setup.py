@@ -44,11 +44,12 @@ class SinkSet:
         self._warn = warning_callback(reporter, "sink")
         self._dead_letters = DeadLetters(options.dead_letter, lambda: wall_of(clock()))
         is_verbose = reporter.verbosity >= Verbosity.VERBOSE
+        self._note = (lambda words: reporter.verbose("sink", words)) if is_verbose else None
         context = SinkContext(
             os.environ,
             self._warn,
             reporter.redactor.add,
-            note=(lambda words: reporter.verbose("sink", words)) if is_verbose else None,
+            note=self._note,
             allows_plain=options.sink_insecure,
             tell=lambda message, **fields: reporter.info("saved", message, **fields),
             platform=platform,
@@ -132,6 +133,7 @@ class SinkSet:
             backoff=Backoff(uniform, first=FIRST_DELAY, most=MOST_DELAY),
             report=report,
             warn=self._warn,
+            note=self._note,
         )
 
     def _retries(self, request: SinkRequest) -> int | None:

@@ -56,7 +56,11 @@ class Line:
     """A runner with its queue in memory, and what it reports."""
 
     def __init__(
-        self, sink: Sink, options: RunnerOptions | None = None, dead_letter: Path | None = None
+        self,
+        sink: Sink,
+        options: RunnerOptions | None = None,
+        dead_letter: Path | None = None,
+        note: Callable[[str], None] | None = None,
     ) -> None:
         self.warnings: list[str] = []
         self.reports: list[SinkReport] = []
@@ -69,6 +73,7 @@ class Line:
             backoff=Backoff(lambda _low, _high: 0.001),
             report=self.reports.append,
             warn=self.warnings.append,
+            note=note,
         )
 
     def put(self, *events: Notification) -> None:

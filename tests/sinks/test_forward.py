@@ -15,6 +15,7 @@ from rc_tail.config.tail_options import SinkRequest
 from rc_tail.errors import ConfigError, UnreachableError, UsageError
 from rc_tail.gateway.event_key import event_key
 from rc_tail.gateway.messages import Notification
+from rc_tail.sinks.event_words import event_words
 from rc_tail.sinks.forward import check, forward_address, make
 from rc_tail.sinks.sink import RefusedError, Sink, SinkContext, TryAgainError
 from tests.output.events import notification
@@ -99,9 +100,8 @@ def test_each_post_is_noted_with_its_outcome(receiver: Receiver, url: str):
     for expected in (TryAgainError, RefusedError, None, TryAgainError):
         with contextlib.nullcontext() if expected is None else pytest.raises(expected):
             sink.deliver([event])
-    key = event_key(event).text
     assert [re.sub(r"[0-9]+ ms", "N ms", note) for note in notes] == [
-        f"{outcome} POST http://{url} {key} (N ms)"
+        f"forward: {outcome} POST http://{url} {event_words(event)} (N ms)"
         for outcome in ("503", "400", "200", "no answer to")
     ]
 

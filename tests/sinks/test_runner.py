@@ -1,4 +1,5 @@
 import json
+import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,6 +8,7 @@ import pytest
 
 from rc_tail.errors import AuthError, UnreachableError
 from rc_tail.gateway.messages import Notification
+from rc_tail.sinks.event_words import event_words
 from rc_tail.sinks.parallel import Parallel
 from rc_tail.sinks.reports import Confirmed, WriteFailed, WriterCrashed
 from rc_tail.sinks.runner import MOST_REPORTED, REPORT_AFTER, RunnerOptions
@@ -109,7 +111,7 @@ def test_a_refused_event_without_a_dead_letter_is_reported_and_counted():
 
 
 def test_events_in_the_dead_letter_are_reported_and_beyond_some_counted(tmp_path: Path):
-    sink, count = ListSink(), MOST_REPORTED + 3
+    sink, count = ListSink(), 4 * MOST_REPORTED + 3
     sink.troubles = [RefusedError("no", status=400) for _ in range(count)]
     file = tmp_path / "dead.jsonl"
     line = started(sink, file=file)
@@ -118,8 +120,43 @@ def test_events_in_the_dead_letter_are_reported_and_beyond_some_counted(tmp_path
     assert len(file.read_text().splitlines()) == count
     assert line.warnings[0].endswith(f"is refused: no; kept in {file}")
     assert line.warnings[MOST_REPORTED:] == [
-        "list: 3 more events refused, kept in the dead letter file"
+        f"list: {more} more events refused, kept in the dead letter file"
+        for more in (MOST_REPORTED, 2 * MOST_REPORTED, 3)
     ]
+
+
+# What is shown with -v.
+
+
+def test_each_batch_and_each_retry_is_noted_for_those_who_read_it():
+    notes: list[str] = []
+    sink = ListSink(most=3)
+    sink.troubles = [TryAgainError("busy")]
+    line = Line(sink, note=notes.append)
+    line.put(*[notification(n) for n in range(3)])
+    line.runner.start()
+    assert line.end() == []
+    line = Line(ListSink(), note=notes.append)
+    line.put(notification(7))
+    line.runner.start()
+    assert line.end() == []
+    assert [re.sub(r"[0-9]+ ms", "N ms", note) for note in notes] == [
+        "list: busy; trying again in N ms",
+        "list: delivered 3 events (N ms)",
+        f"list: delivered {event_words(notification(7))} (N ms)",
+    ]
+    assert line.warnings == []
+
+
+def test_a_sink_that_notes_what_it_delivers_is_not_noted_twice():
+    notes: list[str] = []
+    sink = ListSink()
+    sink.notes_deliveries = True
+    line = Line(sink, note=notes.append)
+    line.put(notification(1))
+    line.runner.start()
+    assert line.end() == []
+    assert (sink.taken, notes) == (["1"], [])
 
 
 def test_a_dead_letter_that_cannot_be_written_is_tried_again(tmp_path: Path):

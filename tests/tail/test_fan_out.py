@@ -180,3 +180,17 @@ def test_what_was_printed_and_lost_on_a_full_disk_moves_no_position(tmp_path: Pa
     assert left.positions == {"stdout": 2, "exec": 3}
     assert [event.uuid for batch in left.events(after=2) for event in batch] == ["4"]
     left.close()
+
+
+def test_no_sink_lacks_what_is_beyond_the_count():
+    sink = ListSink()
+    line = Line(sink, RunnerOptions(limit=2))
+    fan_out = FanOut(
+        [line.runner], queues=[line.queue], spool=None, bases={"list": 0}, report=print
+    )
+    fan_out.start()
+    fan_out.put(EVENTS)
+    wait_until(lambda: line.runner.confirmed == 2)
+    assert fan_out.sink_states()["list"].waiting == 0
+    fan_out.abandon(all_of_them=True)
+    assert fan_out.join(PATIENCE)
