@@ -73,13 +73,22 @@ def open_status_outputs(
         stops = around_stops(status.hidden)
     else:
         messages = BackgroundStream(partial(_write, terminal.messages))
+    with _diverted(reporter, messages):
+        try:
+            with stops:
+                yield StatusOutputs(tuple(watchers), sink)
+        finally:
+            for watcher in watchers:
+                watcher.end()
+
+
+@contextlib.contextmanager
+def _diverted(reporter: Reporter, messages: BackgroundStream) -> Iterator[None]:
+    """Write messages in the background meanwhile; report how many were skipped."""
     before = reporter.divert(messages)
     try:
-        with stops:
-            yield StatusOutputs(tuple(watchers), sink)
+        yield
     finally:
-        for watcher in watchers:
-            watcher.end()
         is_read = messages.close(DRAIN_WITHIN)
         reporter.divert(before)
         if messages.dropped and is_read:

@@ -16,28 +16,27 @@ from rc_tail.gateway.session import Session
 from rc_tail.history.gap_filler import GapFiller
 from rc_tail.history.plan import plan_history
 from rc_tail.history.reader import HistoryReader
-from rc_tail.output.pipeline import Masker, Predicate
 from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.rest.extensions import extension_ids
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.rate_limit import RetryLimit
-from rc_tail.sinks.writer import Writer
 from rc_tail.state.run_state import RunState
 from rc_tail.state.spool_files import STDOUT
 from rc_tail.status.snapshot import Watcher
 from rc_tail.system.clocks import clock, moment_of, uniform, wall_of
 from rc_tail.system.deadline import run_with_deadline
+from rc_tail.tail.delivery import Delivery
 from rc_tail.tail.dialer import Dialer
 from rc_tail.tail.executor import Limits
-from rc_tail.tail.loop import Parts, Tail
+from rc_tail.tail.loop import Tail
 from rc_tail.tail.mailbox import Mailbox
 from rc_tail.tail.narrator import Narrator
+from rc_tail.tail.parts import Outlets, Parts
 from rc_tail.tail.workers import PastEvents, ReadHistory, Workers, spawn
 from rc_tail.transport.websocket import TransportOptions
 
 if TYPE_CHECKING:
     from rc_tail.output.names import NameBook
-    from rc_tail.tail.fan_out import FanOut
 
 
 class Assembly:
@@ -45,6 +44,9 @@ class Assembly:
 
     Args:
         open_run_state: Opens the state of the run for these event filters.
+
+    Attributes:
+        run_state: The state of the run.
 
     Raises:
         RcTailError: An extension number could not be looked up.
@@ -68,45 +70,12 @@ class Assembly:
         self._selection = _selection(options, platform)
         self._plan = plan_history(self._selection.filters)
         self._reads_history = options.history and bool(self._plan.readings)
-        self._run_state = open_run_state(self._selection.filters)
+        self.run_state = open_run_state(self._selection.filters)
         self._started = clock()
 
-    def tail(
-        self,
-        writer: Writer | None,
-        passes: Predicate | None,
-        watchers: Sequence[Watcher],
-        mask: Masker | None,
-        fan_out: "FanOut | None",
-    ) -> Tail:
-        """Return the tail.
-
-        Args:
-            writer: Standard output; None where nothing is printed.
-            passes: Returns whether an event is delivered; None for all.
-            mask: Masks events before any sink gets them; None for none.
-            fan_out: The sinks beside standard output; None for none.
-        """
-        options, state, narrator = self._options, self._run_state, self._narrator()
-        parts = Parts(
-            session=self._session(),
-            gap_filler=GapFiller(
-                state.printed.is_new if self._reads_history else None,
-                state.printed.all_new,
-                drops=self._drops,
-            ),
-            workers=self._workers(narrator),
-            writer=writer,
-            mailbox=self._mailbox,
-            narrator=narrator,
-            recorder=state.recorder,
-            drops=self._drops,
-            kind_name=_kind_name,
-            passes=passes,
-            watchers=watchers,
-            mask=mask,
-            fan_out=fan_out,
-        )
+    def tail(self, outlets: Outlets, watchers: Sequence[Watcher]) -> Tail:
+        """Return the tail."""
+        options, state = self._options, self.run_state
         # An earlier run printed these past events already.
         since = None if state.past is not None or options.since is None else options.since
         limits = Limits(
@@ -116,12 +85,39 @@ class Assembly:
             follow=options.follow,
         )
         return Tail(
-            parts,
+            self._parts(outlets, watchers),
             limits,
             leftover=self._leftover(),
             continue_by=shlex.join(options.command),
             # A later run may be started with `--output frame`.
             whole_messages=options.output == "frame" or options.resume is not None,
+        )
+
+    def _parts(self, outlets: Outlets, watchers: Sequence[Watcher]) -> Parts:
+        state, narrator = self.run_state, self._narrator()
+        delivery = Delivery(
+            outlets.writer,
+            state.recorder,
+            self._drops,
+            kind_name=_kind_name,
+            passes=outlets.passes,
+            mask=outlets.mask,
+            fan_out=outlets.fan_out,
+            count=self._options.count,
+        )
+        return Parts(
+            session=self._session(),
+            gap_filler=GapFiller(
+                state.printed.is_new if self._reads_history else None,
+                state.printed.all_new,
+                drops=self._drops,
+            ),
+            workers=self._workers(narrator),
+            mailbox=self._mailbox,
+            narrator=narrator,
+            recorder=state.recorder,
+            delivery=delivery,
+            watchers=watchers,
         )
 
     def use_names(self, names: "NameBook", *, look_up: bool) -> None:
@@ -142,9 +138,9 @@ class Assembly:
 
     def _leftover(self) -> Iterator[tuple[Sequence[Notification], int]]:
         """Yield what an earlier run left, each batch with the number of its unprinted events."""
-        if self._run_state.opened is None:
+        if self.run_state.opened is None:
             return
-        spool = self._run_state.opened.spool
+        spool = self.run_state.opened.spool
         position, printed = spool.confirmed, spool.positions.get(STDOUT, spool.last)
         for batch in spool.events(after=position):
             position += len(batch)
@@ -154,8 +150,8 @@ class Assembly:
         return Session(
             self._selection.filters,
             retry=RetryPolicy(uniform, retry_for=self._options.retry_for),
-            seen=self._run_state.seen,
-            past=self._run_state.past,
+            seen=self.run_state.seen,
+            past=self.run_state.past,
             drops=self._drops,
         )
 
@@ -173,11 +169,11 @@ class Assembly:
             self._mailbox,
             dialer,
             read_history=self._history_reader(narrator),
-            find_stale=self._run_state.stale,
+            find_stale=self.run_state.stale,
         )
 
     def _history_reader(self, narrator: Narrator) -> ReadHistory:
-        options, state = self._options, self._run_state
+        options, state = self._options, self.run_state
         reader = HistoryReader(
             self._platform,
             # Never set: the thread that reads ends with the program.
@@ -210,7 +206,7 @@ class Assembly:
             without_history=(
                 self._plan.without if self._options.history else self._selection.names
             ),
-            sinks=[sink for sink in self._run_state.sinks if sink != STDOUT],
+            sinks=[sink for sink in self.run_state.sinks if sink != STDOUT],
             lacking=self._plan.lacking if self._options.history else (),
         )
 

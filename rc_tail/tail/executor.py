@@ -36,7 +36,7 @@ from rc_tail.history.gap_filler import (
     ReportPastEvents,
 )
 from rc_tail.history.loss_series import LossSeries, SeriesReport
-from rc_tail.sinks.reports import WriteFailed
+from rc_tail.sinks.reports import EventsLost, WriteFailed
 from rc_tail.state.no_resume import NoResume
 from rc_tail.status.snapshot import Watchers
 from rc_tail.tail.delivery import Delivery
@@ -196,6 +196,12 @@ class Executor:
             unsaved, self.unsaved = self.unsaved, []
             for report, _ in unsaved:
                 self.report_loss(report, now)
+
+    def events_lost(self, event: EventsLost, now: float) -> None:
+        """Report as a gap that a sink has lost events."""
+        self._delivery.lose(event)
+        gap = Gap(now, now, event.reason, recovered=False, events=event.events)
+        self.report_loss(ReportGap(gap), now)
 
     def report_loss(self, report: ReportGap, now: float) -> None:
         """Report a gap, merged with the losses of the same reason before it."""

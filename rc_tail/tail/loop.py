@@ -8,15 +8,10 @@ workers.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from rc_tail.errors import RcTailError, TimedOutError
 from rc_tail.gateway.batch_decoder import Burst, Unreadable, decode_batch
-from rc_tail.gateway.commands import Close, Gap, Notice, SessionCommand, Stop
-from rc_tail.gateway.drops import DropCounter
+from rc_tail.gateway.commands import Close, SessionCommand, Stop
 from rc_tail.gateway.messages import Message, Notification
-from rc_tail.gateway.session import Session
-from rc_tail.history.gap_filler import GapFiller, ReportGap
 from rc_tail.sinks.reports import (
     Committed,
     Confirmed,
@@ -25,11 +20,10 @@ from rc_tail.sinks.reports import (
     WriterCrashed,
     Written,
 )
-from rc_tail.sinks.writer import Writer
-from rc_tail.state.no_resume import NoResume
-from rc_tail.status.snapshot import Condition, Snapshot, Watcher, Watchers
+from rc_tail.status.snapshot import Condition, Snapshot, Watchers
 from rc_tail.system.clocks import clock
-from rc_tail.tail.delivery import Delivery
+from rc_tail.tail.current_state import snapshot_of
+from rc_tail.tail.ending import REPORT_WAIT_AFTER, Ending, raise_crash
 from rc_tail.tail.executor import Executor, Limits
 from rc_tail.tail.loop_events import (
     ConnectionLost,
@@ -44,54 +38,15 @@ from rc_tail.tail.loop_events import (
     TokenRenewed,
     WorkerCrashed,
 )
-from rc_tail.tail.mailbox import Mailbox
-from rc_tail.tail.narrator import Narrator
 from rc_tail.tail.open_connections import OpenConnections
+from rc_tail.tail.parts import Parts, TailEnding
 from rc_tail.tail.sleep_detector import SleepDetector
-from rc_tail.tail.workers import Workers
 from rc_tail.transport.websocket import Pong
 
 if TYPE_CHECKING:
-    from rc_tail.tail.fan_out import FanOut
+    pass
 
 LOOK_UP_EVERY = 5.0  # a machine that slept is noticed this soon after waking
-DRAIN_WITHIN = 2.0
-JOIN_EVERY = 0.2
-REPORT_WAIT_AFTER = 0.5  # seconds of waiting for commands at the end
-
-
-class TailEnding(msgspec.Struct, frozen=True):
-    """How a tail ended: by an error, by a signal, or as requested."""
-
-    error: RcTailError | None = None
-    signal: int | None = None
-
-
-class Parts(msgspec.Struct, frozen=True):
-    """What a tail is made of.
-
-    Attributes:
-        kind_name: Returns the name of an event's kind, for the summary.
-        writer: Standard output; None where nothing is printed.
-        passes: Returns whether an event is delivered, by ``--where`` and ``--exclude``; None for
-            all.
-        mask: Masks an event before any sink gets it; None for none.
-        fan_out: The sinks beside standard output; None for none.
-    """
-
-    session: Session
-    gap_filler: GapFiller
-    workers: Workers
-    writer: Writer | None
-    mailbox: Mailbox
-    narrator: Narrator
-    recorder: NoResume
-    drops: DropCounter
-    kind_name: Callable[[str], str]
-    passes: Callable[[Notification], bool] | None = None
-    mask: Callable[[Notification], Notification] | None = None
-    watchers: Sequence[Watcher] = ()
-    fan_out: "FanOut | None" = None
 
 
 class Tail:
@@ -125,16 +80,7 @@ class Tail:
         self._watchers = Watchers(parts.watchers, self._snapshot)
         self._connections = OpenConnections(parts.mailbox, parts.workers.spawn)
         self._sleep_detector = SleepDetector()
-        self._delivery = Delivery(
-            parts.writer,
-            parts.recorder,
-            parts.drops,
-            kind_name=parts.kind_name,
-            passes=parts.passes,
-            mask=parts.mask,
-            fan_out=parts.fan_out,
-            count=limits.count,
-        )
+        self._delivery = parts.delivery
         self._executor = Executor(
             connections=self._connections,
             workers=parts.workers,
@@ -153,9 +99,14 @@ class Tail:
         self._time_is_over = False
         # When it is reported that sinks are waited for, once as much was printed as requested.
         self._reports_wait_at: float | None = None
-        # Of the session: what it decides about an event of a connection.
-        session = parts.session
-        self._decisions: Mapping[type, Callable[[Any, float], Sequence[SessionCommand]]] = {
+        self._decisions = self._decision_table()
+        self._handlers = self._handler_table()
+        self._ending = Ending(parts, self._connections, self._executor, self._started)
+
+    def _decision_table(self) -> Mapping[type, Callable[[Any, float], Sequence[SessionCommand]]]:
+        """Return what the session decides about an event of a connection."""
+        session = self._session
+        return {
             Opened: self._opened,
             OpenFailed: lambda event, now: session.open_failed(event.link, event.error, now),
             ConnectionLost: lambda event, now: session.connection_lost(
@@ -167,7 +118,9 @@ class Tail:
                 event.link, event.subscriptions, now
             ),
         }
-        self._handlers: Mapping[type, Callable[[Any, float], None]] = {
+
+    def _handler_table(self) -> Mapping[type, Callable[[Any, float], None]]:
+        return {
             **dict.fromkeys(self._decisions, self._decide),
             FramesReceived: self._receive,
             Written: self._confirm,
@@ -176,19 +129,9 @@ class Tail:
             PastEventsRead: self._past_events_read,
             SignalReceived: self._signal_received,
             WriteFailed: self._write_failed,
-            EventsLost: self._report_lost,
-            WorkerCrashed: _raise,
-            WriterCrashed: _raise,
-        }
-        # While the end is on its way nothing is decided any more.
-        self._handlers_at_end: Mapping[type, Callable[[Any, float], None]] = {
-            Opened: lambda event, _now: event.dialed.connection.abort(),
-            Written: self._delivery.confirm,
-            Committed: self._delivery.commit,
-            SignalReceived: self._remember_signal,
-            EventsLost: self._report_lost,
-            WorkerCrashed: _raise,
-            WriterCrashed: _raise,
+            EventsLost: self._executor.events_lost,
+            WorkerCrashed: raise_crash,
+            WriterCrashed: raise_crash,
         }
 
     def run(self) -> TailEnding:
@@ -202,7 +145,12 @@ class Tail:
         except BaseException:
             self._connections.abort()
             raise
-        return self._finish(stop)
+        return self._ending.finish(
+            stop,
+            signal=self._signal,
+            time_is_over=self._time_is_over,
+            continue_by=self._continue_by if self._recorder.keeps else "",
+        )
 
     def kill_commands(self) -> None:
         """Kill the running commands of ``--exec``; may be called by a signal handler."""
@@ -267,7 +215,7 @@ class Tail:
             self._stop(self._timed_out(), now)
         if self._reports_wait_at is not None and now >= self._reports_wait_at:
             self._reports_wait_at = None
-            self._report_wait()
+            self._ending.report_wait()
         losses_due = self._executor.losses.due_at
         if losses_due is not None and now >= losses_due:
             self._executor.tick_losses(now)
@@ -361,11 +309,6 @@ class Tail:
     def _write_failed(self, event: WriteFailed, now: float) -> None:
         self._stop(event.error, now)
 
-    def _report_lost(self, event: EventsLost, now: float) -> None:
-        self._delivery.lose(event)
-        gap = Gap(now, now, event.reason, recovered=False, events=event.events)
-        self._executor.report_loss(ReportGap(gap), now)
-
     # The current state.
 
     def _condition(self) -> Condition:
@@ -376,88 +319,12 @@ class Tail:
         return Condition.RECONNECTING if self._narrator.was_ready else Condition.CONNECTING
 
     def _snapshot(self, now: float) -> Snapshot:  # noqa: ARG002 - the signature of Watchers
-        condition = self._condition()
-        fan_out = self._delivery.fan_out
-        last_frame = self._session.heard
-        self._last_frame = last_frame if last_frame is not None else self._last_frame
-        is_settled = condition in (Condition.ENDING, Condition.LIVE)
-        return Snapshot(
-            condition,
-            doing=condition.value if is_settled else self._narrator.doing,
-            next_try=self._narrator.next_try,
-            live_since=self._session.live_since,
+        heard = self._session.heard
+        self._last_frame = heard if heard is not None else self._last_frame
+        return snapshot_of(
+            self._condition(),
+            self._session,
+            self._delivery,
+            self._narrator,
             last_frame=self._last_frame,
-            last_event=self._delivery.last_event,
-            last_kind=self._delivery.last_kind,
-            printed=self._delivery.printed,
-            waiting=self._delivery.waiting(),
-            reconnects=self._narrator.reconnects,
-            gaps=self._narrator.gaps,
-            dropped=self._delivery.drops.by_reason(),
-            sinks={} if fan_out is None else fan_out.sink_states(),
-            spool=None if fan_out is None else fan_out.spool_state(),
         )
-
-    # The end.
-
-    def _finish(self, stop: Stop) -> TailEnding:
-        now = clock()
-        self._narrator.is_ending = True
-        self._executor.execute(self._gap_filler.end(later=self._recorder.keeps), now)
-        unwritten = self._delivery.stop(DRAIN_WITHIN, run_queued=not self._time_is_over)
-        self._connections.join()
-        self._handle_remaining_events()
-        self._join_sinks()
-        left = self._delivery.close(unwritten, DRAIN_WITHIN)
-        self._handle_remaining_events()
-        now = clock()
-        lost = self._recorder.end(self._session, left, now)
-        gap = self._delivery.account_lost(left[len(left) - lost :], now)
-        if self._executor.unsaved:
-            self._executor.report_saved(now, all_of_them=True)
-        self._executor.end_losses()
-        if gap is not None:
-            self._narrator.gap(gap)
-        self._narrator.summary(
-            seconds=now - (self._executor.ready_at or self._started),
-            printed=self._delivery.printed,
-            kinds=self._delivery.kinds,
-            drops=self._delivery.drops,
-            sinks={} if self._delivery.fan_out is None else self._delivery.fan_out.sink_states(),
-            continue_by=self._continue_by if self._recorder.keeps else "",
-        )
-        return TailEnding(stop.error, self._signal)
-
-    def _join_sinks(self) -> None:
-        """Wait for the commands that run for events; after a signal not for long."""
-        fan_out = self._delivery.fan_out
-        if fan_out is None:
-            return
-        if self._signal is not None:
-            fan_out.abandon(all_of_them=True)
-        reports_at: float | None = clock() + REPORT_WAIT_AFTER
-        while not fan_out.join(JOIN_EVERY):
-            self._handle_remaining_events()
-            if reports_at is not None and clock() >= reports_at and self._signal is None:
-                reports_at = None
-                self._report_wait()
-            if self._signal is not None:
-                fan_out.abandon(all_of_them=True)
-
-    def _report_wait(self) -> None:
-        """Report what the end waits for."""
-        fan_out = self._delivery.fan_out
-        if fan_out is not None and (words := fan_out.waits_for()):
-            self._narrator.notice(Notice("sink", words, warn=True))
-
-    def _handle_remaining_events(self) -> None:
-        while (event := self._mailbox.get(0)) is not None:
-            if handler := self._handlers_at_end.get(type(event)):
-                handler(event, clock())
-
-    def _remember_signal(self, event: SignalReceived, now: float) -> None:  # noqa: ARG002 - a handler
-        self._signal = event.number
-
-
-def _raise(event: WorkerCrashed | WriterCrashed, now: float) -> None:  # noqa: ARG001 - a handler
-    raise event.error

@@ -11,11 +11,12 @@ from rc_tail.config.loading import warning_callback
 from rc_tail.config.settings import Settings
 from rc_tail.config.tail_options import TailOptions
 from rc_tail.gateway.drops import DropCounter
-from rc_tail.output.pipeline import keyed, make_mask, make_predicate, make_renderer
+from rc_tail.output.json_lines import Renderer
+from rc_tail.output.pipeline import Masker, keyed, make_mask, make_predicate, make_renderer
 from rc_tail.reporter import Reporter
 from rc_tail.rest.platform import Platform
 from rc_tail.sinks.stdout import DescriptorWriter
-from rc_tail.sinks.writer import Writer
+from rc_tail.sinks.writer import ByteSink, Writer
 from rc_tail.state.run_state import RunState
 from rc_tail.state.spool_files import STDOUT as STDOUT_SINK
 from rc_tail.status.setup import open_status_outputs
@@ -23,18 +24,18 @@ from rc_tail.system.clocks import random_key, utc_now
 from rc_tail.system.signals import SignalledError, Signals
 from rc_tail.system.terminal import Terminal
 from rc_tail.tail.assembly import Assembly
-from rc_tail.tail.loop import Tail, TailEnding
+from rc_tail.tail.loop import Tail
 from rc_tail.tail.loop_events import SignalReceived
 from rc_tail.tail.mailbox import Mailbox
+from rc_tail.tail.parts import Outlets, TailEnding
 from rc_tail.tail.write_reports import WriteReports
 
 if TYPE_CHECKING:
     from rc_tail.output.names import NameBook
+    from rc_tail.tail.fan_out import FanOut
+    from rc_tail.tail.sink_setup import SinkSet
 
 STDOUT = 1
-
-if TYPE_CHECKING:
-    from rc_tail.tail.sink_setup import SinkSet
 
 
 def run_tail(
@@ -65,10 +66,7 @@ def run_tail(
     sinks = _sinks(options, reporter, lambda: platform)
     if sinks is not None and mask is not None:
         mask = keyed(mask)
-    # A file of readable lines may end in half a line that a script wrote on purpose.
-    for_programs = options.template is None and options.output != "pretty"
-    sink = DescriptorWriter(STDOUT, on_new_line=for_programs or options.resume is not None)
-    mailbox = Mailbox()
+    stdout, mailbox = _open_stdout(options), Mailbox()
     on_signal = _SignalHandler(mailbox)
     with (
         Signals(
@@ -76,11 +74,10 @@ def run_tail(
             wakeup_fd=mailbox.wakeup_descriptor,
             before_death=on_signal.kill_commands,
         ),
-        open_status_outputs(options, reporter, sink, terminal, environ=os.environ) as status,
+        open_status_outputs(options, reporter, stdout, terminal, environ=os.environ) as status,
         Platform(settings, reporter, folders=folders) as platform,
         contextlib.ExitStack() as stack,
     ):
-        states: list[RunState] = []
 
         def open_run_state(filters: Sequence[str]) -> RunState:
             state = RunState(
@@ -92,42 +89,60 @@ def run_tail(
                 sinks=(STDOUT_SINK,) if sinks is None else sinks.names,
                 report=mailbox.put,
             )
-            states.append(stack.enter_context(state))
-            return state
+            return stack.enter_context(state)
 
         assembly = Assembly(
             options, platform, reporter, mailbox, drops, open_run_state=open_run_state
         )
         fan_out = None
         if sinks is not None:
-            state = states[0]
-            fan_out = sinks.open(
-                mailbox.put,
-                spool=state.spool_writer,
-                known=frozenset() if state.opened is None else state.opened.known,
-                mask=mask,
-            )
-        limit = options.count if fan_out is None else fan_out.printed_limit(options.count)
-        writer = None
-        if options.output != "none":
-            writer = Writer(
-                status.sink,
-                line,
-                WriteReports(
-                    mailbox, each=options.resume is not None and sinks is None, limit=limit
-                ),
-                limit=limit,
-                # The thread of a status line writes to the same terminal.
-                direct=status.sink is sink and sink.never_blocks,
-            )
+            fan_out = _open_sinks(sinks, mailbox, assembly.run_state, mask)
+        # The thread of a status line writes to the same terminal.
+        direct = status.sink is stdout and stdout.never_blocks
+        writer = _writer(options, status.sink, line, mailbox, fan_out, direct=direct)
         if names is not None:
             assembly.use_names(names, look_up=terminal.has_output)
-        tail = assembly.tail(writer, passes, status.watchers, mask, fan_out)
+        tail = assembly.tail(Outlets(writer, passes, mask, fan_out), status.watchers)
         # These objects live to the end: the garbage collector need not look at them again.
         gc.freeze()
         on_signal.tail = tail
         ending = tail.run()
     _raise_reason(ending)
+
+
+def _open_stdout(options: TailOptions) -> DescriptorWriter:
+    # A file of readable lines may end in half a line that a script wrote on purpose.
+    for_programs = options.template is None and options.output != "pretty"
+    return DescriptorWriter(STDOUT, on_new_line=for_programs or options.resume is not None)
+
+
+def _open_sinks(
+    sinks: "SinkSet", mailbox: Mailbox, state: RunState, mask: Masker | None
+) -> "FanOut":
+    return sinks.open(
+        mailbox.put,
+        spool=state.spool_writer,
+        known=frozenset() if state.opened is None else state.opened.known,
+        mask=mask,
+    )
+
+
+def _writer(
+    options: TailOptions,
+    stdout: ByteSink,
+    line: Renderer,
+    mailbox: Mailbox,
+    fan_out: "FanOut | None",
+    *,
+    direct: bool,
+) -> Writer | None:
+    """Return the writer of standard output; None where nothing is printed."""
+    if options.output == "none":
+        return None
+    limit = options.count if fan_out is None else fan_out.printed_limit(options.count)
+    each = options.resume is not None and fan_out is None
+    reports = WriteReports(mailbox, each=each, limit=limit)
+    return Writer(stdout, line, reports, limit=limit, direct=direct)
 
 
 def _name_book(options: TailOptions) -> "NameBook | None":

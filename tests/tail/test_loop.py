@@ -29,13 +29,15 @@ from rc_tail.state.no_resume import NoResume
 from rc_tail.status.snapshot import Condition, SinkState, Snapshot
 from rc_tail.system.clocks import clock, wall_of
 from rc_tail.tail import loop as tail_module
+from rc_tail.tail.delivery import Delivery
 from rc_tail.tail.dialer import DialedConnection, Dialer
 from rc_tail.tail.executor import Limits
 from rc_tail.tail.fan_out import FanOut
-from rc_tail.tail.loop import Parts, Tail, TailEnding
+from rc_tail.tail.loop import Tail
 from rc_tail.tail.loop_events import LoopEvent, Opened, SignalReceived, WorkerCrashed
 from rc_tail.tail.mailbox import Mailbox
 from rc_tail.tail.narrator import Narrator
+from rc_tail.tail.parts import Parts, TailEnding
 from rc_tail.tail.workers import PastEvents, Workers
 from rc_tail.transport.websocket import TransportOptions, open_connection
 from tests.gateway.transcript import FILTERS, RESOLVED
@@ -345,15 +347,19 @@ class Run:
                 read_history=self._read,
                 find_stale=lambda _spare: self.stale,
             ),
-            writer=self.paper,
             mailbox=self.mailbox,
             narrator=self.narrator,
             recorder=self.diary,
-            kind_name=lambda _event: "presence",
-            passes=self.passes,
+            delivery=Delivery(
+                self.paper,
+                self.diary,
+                drops,
+                kind_name=lambda _event: "presence",
+                passes=self.passes,
+                fan_out=self.others,
+                count=None if limits is None else limits.count,
+            ),
             watchers=self.spectators,
-            fan_out=self.others,
-            drops=drops,
         )
         left = [(leftover, len(leftover))]
         running = Tail(parts, limits or Limits(), leftover=left, continue_by="rc-tail again")
