@@ -93,7 +93,7 @@ class AttachmentFiles:
     """Saves attachments below a folder; may be used by several threads.
 
     Args:
-        folder: Made if it is missing.
+        folder: Made when it is first needed.
         choices: Whose attachments: ``voicemail``, ``fax``, ``mms``.
         platform: Returns the REST side; called before the first download.
         tell: Called with a message about a file that was saved, and its fields.
@@ -128,13 +128,18 @@ class AttachmentFiles:
         _check_folder(folder)
 
     def open(self) -> None:
-        """Prepare downloads.
+        """Make the folder, and prepare downloads.
 
         Raises:
+            UsageError: The folder cannot be made.
             RcTailError: There is no login.
         """
         with self._changed:
             if self._downloads is None:
+                try:
+                    make_folder(self.folder)
+                except OSError as error:
+                    raise _unusable(self.folder, error) from error
                 self._downloads = AttachmentDownloads(
                     self._platform(), cancelled=self._cancelled, report_wait=self._report_wait
                 )
@@ -336,13 +341,20 @@ def _is_new(event: Notification, date: float | None, progress: DownloadProgress)
 
 
 def _check_folder(folder: Path) -> None:
-    shown = visible(str(folder))
+    """Check that a folder is there or could be made, and change nothing."""
+    there = folder
     try:
-        make_folder(folder)
-    except FileExistsError as error:
-        raise UsageError(f"--save-attachments: {shown} is not a folder") from error
+        while not there.exists() and not there.is_symlink():
+            there = there.parent
     except OSError as error:
-        words = f"--save-attachments: {shown} cannot be made: {error.strerror or error}"
-        raise UsageError(words) from error
-    if not os.access(folder, os.W_OK | os.X_OK):
+        raise _unusable(folder, error) from error
+    shown = visible(str(there))
+    if not there.is_dir():
+        raise UsageError(f"--save-attachments: {shown} is not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
         raise UsageError(f"--save-attachments: {shown} is not writable")
+
+
+def _unusable(folder: Path, error: OSError) -> UsageError:
+    shown = visible(str(folder))
+    return UsageError(f"--save-attachments: {shown} cannot be used: {error.strerror or error}")

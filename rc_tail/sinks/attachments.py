@@ -38,7 +38,7 @@ def make(request: SinkRequest, context: SinkContext) -> Sink:
         raise LocalProtocolError("--save-attachments without a login")
     folder = Path(request.address)
     choices = request.values["attachments"] or frozenset(CHOICES.values())
-    if not any(brings_attachments(each, choices) for each in context.filters):
+    if context.filters and not any(brings_attachments(each, choices) for each in context.filters):
         context.warn(
             "--save-attachments: the selected events have no such attachments; voicemail, fax and "
             "sms have"
@@ -77,6 +77,10 @@ class AttachmentSink(Sink):
             RcTailError: There is no login.
         """
         self._files.open()
+
+    def examine(self) -> Sequence[str]:
+        """Check nothing more: that the folder can be used was checked when this was made."""
+        return ()
 
     def deliver(self, batch: Sequence[Notification]) -> int:
         """Save the attachments of the first event that has any, and of some behind it."""

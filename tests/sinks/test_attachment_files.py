@@ -235,13 +235,28 @@ def test_ids_that_could_leave_the_folder_are_refused(mailbox: Mailbox, id_: str)
 # Folders.
 
 
-def test_a_folder_that_is_a_file_or_read_only_is_refused(mailbox: Mailbox, tmp_path: Path):
+def test_a_folder_that_is_a_file_is_refused(mailbox: Mailbox):
     mailbox.folder.write_text("a file")
-    with pytest.raises(UsageError, match="is not a folder"):
+    with pytest.raises(UsageError, match="mail is not a folder"):
         mailbox.files()
-    mailbox.folder = mailbox.folder / "below"
-    with pytest.raises(UsageError, match="is not a folder"):
+    mailbox.folder = mailbox.folder / "below" / "it"
+    with pytest.raises(UsageError, match="mail is not a folder"):
         mailbox.files()
+
+
+def test_a_folder_is_made_when_it_is_needed(mailbox: Mailbox):
+    mailbox.folder = mailbox.folder / "below" / "it"
+    files = mailbox.files()
+    assert not mailbox.folder.exists()
+    files.open()
+    assert mailbox.folder.is_dir()
+
+
+def test_a_folder_that_cannot_be_made_is_told(mailbox: Mailbox):
+    files = mailbox.files()
+    mailbox.folder.write_text("it came between")
+    with pytest.raises(UsageError, match="mail cannot be used: File exists"):
+        files.open()
 
 
 def test_a_folder_that_cannot_be_written_is_refused(
@@ -262,6 +277,7 @@ def test_the_mode_of_a_folder_that_is_there_is_left_alone(mailbox: Mailbox):
 def test_a_day_that_cannot_be_made_is_tried_again(mailbox: Mailbox):
     event = mailbox.event("voicemail", AT)
     files = mailbox.files()
+    files.open()
     (mailbox.folder / "2026-03-03").write_text("in the way")
     with pytest.raises(TryAgainError, match="File exists"):
         files.save(event)

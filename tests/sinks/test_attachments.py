@@ -72,6 +72,11 @@ def test_its_name_is_its_folder(mailbox: Mailbox):
     assert sink(mailbox).name == f"attachments:{mailbox.folder.absolute()}"
 
 
+def test_doctor_makes_no_folder(mailbox: Mailbox):
+    assert sink(mailbox).examine() == ()
+    assert not mailbox.folder.exists()
+
+
 def test_events_are_confirmed_once_their_files_are_there(mailbox: Mailbox):
     line = Line(sink(mailbox))
     events = [mailbox.event("voicemail"), text(1), mailbox.event("fax"), *map(text, range(2, 500))]

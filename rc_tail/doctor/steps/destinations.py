@@ -21,6 +21,7 @@ def check_destinations(examination: Examination) -> Finding:
         examination.reporter.redactor.add,
         allows_plain=examination.allows_plain,
         platform=lambda: examination.platform,
+        filters=() if examination.requested is None else examination.requested.filters,
     )
     lines: list[str] = []
     names: list[str] = []
