@@ -151,7 +151,7 @@ def test_an_empty_body_makes_a_line(kind):
 @pytest.mark.parametrize(
     "kind", {kind.describe: kind for kind in KINDS}.values(), ids=lambda kind: kind.name
 )
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_no_body_is_too_bad(kind, data):
     line = kind.describe(data.draw(bodies(kind.sample)))

@@ -26,6 +26,8 @@ from rc_tail.gateway.commands import Gap, TookOver
 from rc_tail.simulator.service.options import Options
 from tests.gateway.joined import Wire, World, open_address
 
+pytestmark = pytest.mark.slow
+
 BUFFER = 4
 # The longest that a session may want to sleep: an order may take two minutes, and so may a
 # penalty with the time that is added to spread clients out.
@@ -266,7 +268,7 @@ class Joined(RuleBasedStateMachine):
 
 
 Joined.TestCase.settings = settings(
-    max_examples=100,
+    max_examples=50,
     stateful_step_count=40,
     deadline=None,
     derandomize=True,

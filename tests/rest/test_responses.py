@@ -156,6 +156,7 @@ NAMES = sorted({*TOKEN, *WS, "id", "account", "contact", "refresh_token", "sessi
 VALUES = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text() | st.integers(),
     lambda children: st.lists(children) | st.dictionaries(st.sampled_from(NAMES), children),
+    max_leaves=6,
 )
 
 
