@@ -36,7 +36,7 @@ demo: $(RUNTIME) ## events in this terminal, without an account (Ctrl-C ends it)
 
 test: $(STAMP) ## all tests, with branch coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist loadfile
+	$(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

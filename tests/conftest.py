@@ -3,6 +3,7 @@
 import os
 import signal
 import ssl
+from collections import Counter
 
 import keyring
 import pytest
@@ -21,6 +22,10 @@ settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
+# What makes coverage measure the programs that a process starts.
+_COVERAGE = ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
+_MEASURING: dict[str, str] = {}
+
 # What is started in the background ignores these, and so would every program that a test starts.
 for _number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
     if signal.getsignal(_number) is signal.SIG_IGN:
@@ -28,6 +33,26 @@ for _number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
             _number,
             signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL,
         )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Measure no program that a test starts: coverage would double the cost of its start."""
+    is_worker = hasattr(config, "workerinput")
+    if is_worker or not config.getoption("numprocesses", None):
+        _MEASURING.update((n, os.environ.pop(n)) for n in _COVERAGE if n in os.environ)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the files with most slow tests first: a long one at the end has one worker alone."""
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Measure the coverage of the programs that a test starts."""
+    for name, value in _MEASURING.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture(autouse=True)

@@ -217,10 +217,8 @@ def calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calls]:
     file.write_bytes(bytes(counted.SIZE))
     program = (sys.executable, "-m", "tests.end_to_end.counted", str(file))
     monkeypatch.setattr(processes, "PROGRAM", program)
-    # Coverage makes calls of its own.
-    uncovered = {"COVERAGE_PROCESS_START": "", "COVERAGE_PROCESS_CONFIG": ""}
     with Simulator() as simulator, Tails(tmp_path, simulator.variables) as tails:
-        tail = tails("sms", "--json", environ=uncovered).wait_ready()
+        tail = tails("sms", "--json").wait_ready()
         if sys.platform == "linux":
             # A burst fits, and is never written in parts.
             assert tail.process.stdout is not None

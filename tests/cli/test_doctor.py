@@ -226,6 +226,7 @@ def on_terminal(answer: str, home: Path, simulator: Simulator) -> tuple[int, str
     return status, heard.decode()
 
 
+@pytest.mark.usefixtures("measured")
 @pytest.mark.parametrize(
     ("answer", "left"), [("y\n", 0), ("n\n", 1), ("\n", 1), ("\x04", 1)], ids=repr
 )

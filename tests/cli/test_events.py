@@ -20,6 +20,7 @@ STATUS_CODES = (
     "FaxReceive or VoiceMailScreening"
 )
 PAINT = re.compile(r"\x1b\[[0-9;]*m")
+pytestmark = pytest.mark.usefixtures("measured")
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from tests.end_to_end.processes import Tail
 from tests.keyring_backend import BACKEND, FOLDER
 from tests.state.samples import SAMPLES, copy_sample, move_to
 
+pytestmark = pytest.mark.slow
+
 RESUMED = ("sms", "--resume", "inbox", "--log-format", "json")
 # Longer than the service recovers a session, and shorter than a token or a subscription lives.
 AGO = 600.0

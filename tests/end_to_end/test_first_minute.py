@@ -9,6 +9,8 @@ import pytest
 from rc_tail.simulator.instance import Simulator
 from rc_tail.simulator.service.options import Options
 
+pytestmark = pytest.mark.slow
+
 LOGIN = "/restapi/oauth/token"
 WSTOKEN = "/restapi/oauth/wstoken"
 

@@ -12,6 +12,8 @@ import pytest
 from rc_tail.simulator.instance import Simulator
 from tests.end_to_end.processes import PATIENCE, PROGRAM, ROOT, Tails
 
+pytestmark = pytest.mark.slow
+
 _FOLDERS = ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from tests.rest.platform import ME, TOKEN, WSTOKEN, LoopbackPlatform, Reply, serve
 
+pytestmark = pytest.mark.slow
+
 PAGE = b"<!doctype html><title>Hotel Wi-Fi: please log in</title>"
 HTML = {"Content-Type": "text/html"}
 SAID = "something between this machine and 127.0.0.1"

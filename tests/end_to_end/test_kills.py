@@ -20,6 +20,8 @@ from tests.end_to_end.killed import STEPS
 from tests.end_to_end.processes import Tail, Tails, eventually
 from tests.sinks.receivers import Receiver
 
+pytestmark = pytest.mark.slow
+
 # RingCentral keeps no history of them: what is lost here is lost for good.
 KIND = "team-posts"
 # Events that are safe, then the one with which the process dies, then some while it is gone, and

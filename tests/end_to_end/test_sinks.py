@@ -23,6 +23,8 @@ from rc_tail.text.timestamps import parse_timestamp
 from tests.end_to_end.processes import Tail, Tails, eventually
 from tests.sinks.receivers import Receiver
 
+pytestmark = pytest.mark.slow
+
 # RingCentral keeps no history of them: what is lost here is lost for good.
 KIND = "team-posts"
 # Random runs of each kind; SINK_SEEDS=10 makes ten.

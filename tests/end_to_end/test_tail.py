@@ -19,6 +19,8 @@ from rc_tail.simulator.service.options import FULL_SCOPE
 from tests.end_to_end.processes import eventually
 from tests.rest.platform import TOKEN, WSTOKEN, LoopbackPlatform, Reply, serve
 
+pytestmark = pytest.mark.slow
+
 WEBSOCKETS = "WebSocketsSubscription"
 
 

@@ -22,6 +22,8 @@ from rc_tail.simulator.instance import Simulator
 from tests.end_to_end.processes import PATIENCE, PROGRAM, Tails, environ_in, eventually
 from tests.end_to_end.wire import Wire
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_script_waits_for_the_file_and_then_makes_the_event(
     simulator: Simulator, tail: Tails, tmp_path: Path
@@ -163,11 +165,9 @@ main()
 def test_ctrl_c_ends_a_start_quietly(
     words: list[str], milliseconds: int, simulator: Simulator, tmp_path: Path
 ):
-    # What measures coverage runs before the program, and loses the signal.
-    environ = environ_in(tmp_path, simulator.variables)
     with subprocess.Popen(
         [sys.executable, "-c", STARTING, *words],
-        env={name: value for name, value in environ.items() if "COVERAGE" not in name},
+        env=environ_in(tmp_path, simulator.variables),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

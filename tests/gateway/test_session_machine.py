@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -41,6 +42,8 @@ from tests.gateway.transcript import (
     error,
     new_session,
 )
+
+pytestmark = pytest.mark.slow
 
 BUFFER = 3
 FOREVER = 1e9

@@ -17,6 +17,8 @@ from rc_tail.simulator.service.options import Options
 from tests.gateway.direct import EPOCH
 from tests.gateway.joined import World, open_address
 
+pytestmark = pytest.mark.slow
+
 TEN_MINUTES = 600
 PENALTY = 60.0
 

@@ -17,6 +17,7 @@ from rc_tail.simulator.process import detach, export_lines, serve
 from rc_tail.simulator.service.options import Options
 
 PATIENCE = 30
+pytestmark = pytest.mark.usefixtures("measured")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 from rc_tail.system.ancestors import ancestors
 
 
+@pytest.mark.usefixtures("measured")
 @pytest.mark.parametrize("proc", ["/proc", "/no-such-folder"], ids=["proc", "ps"])
 def test_the_parent_comes_first(proc: str) -> None:
     code = f"""

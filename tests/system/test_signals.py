@@ -35,11 +35,6 @@ PROGRAM = textwrap.dedent(
 )
 
 
-def unmeasured() -> dict[str, str]:
-    """An environment in which no coverage is measured: that would take SIGTERM for itself."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
-
-
 @contextmanager
 def running(*words: str, shell: str = "") -> Iterator["subprocess.Popen[str]"]:
     command = [sys.executable, "-c", PROGRAM, *words]
@@ -48,7 +43,6 @@ def running(*words: str, shell: str = "") -> Iterator["subprocess.Popen[str]"]:
     with subprocess.Popen(
         command,
         cwd=ROOT,
-        env=unmeasured(),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -153,9 +147,7 @@ def test_a_blocked_signal_is_no_shelter():
         "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})\n"
         "die_of(signal.SIGTERM)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, env=unmeasured(), timeout=PATIENCE, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, timeout=PATIENCE, check=False)
     assert done.returncode == -signal.SIGTERM
 
 
@@ -205,7 +197,6 @@ def test_it_can_clean_up_before_it_is_stopped_and_afterwards():
     with subprocess.Popen(
         [sys.executable, "-c", STOPPED],
         cwd=ROOT,
-        env=unmeasured(),
         stdout=subprocess.PIPE,
         text=True,
         # In the group of a job whose shell is there: otherwise the system stops nothing.

@@ -149,10 +149,9 @@ def test_a_signal_breaks_off_the_look_up_of_an_extension(tmp_path, number):
         port = silent.getsockname()[1]
         variables = {"RC_APP_CLIENT_ID": "id", "RC_USER_JWT": "jwt"}
         variables["RC_SERVER_URL"] = f"http://127.0.0.1:{port}"
-        environ = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_")}
         with subprocess.Popen(
             [sys.executable, "-m", "rc_tail", "sms", "--extension", "ext:101"],
-            env=environ | variables | {"HOME": str(tmp_path)},
+            env=os.environ | variables | {"HOME": str(tmp_path)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         ) as process:
