@@ -22,6 +22,8 @@ from rc_tail.text.timestamps import in_zone, parse_timestamp
 # The type of message in bodies of events and in records, and what --attachments calls it.
 CHOICES = {"voicemail": "voicemail", "fax": "fax", "sms": "mms"}
 UNDATED = "undated"
+# A text has ten at most (API reference, "Send MMS").
+_MOST = 100
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 # Their bodies have no type.
 _HIGH_VOLUME = frozenset({"sms2-in", "sms2-out", "a2p-messages"})
@@ -55,7 +57,7 @@ def attachments_of(event: Notification, choices: frozenset[str]) -> list[Attachm
         choices: Whose attachments are wanted: some of the values of `CHOICES`.
 
     Raises:
-        InvalidAttachmentError: One has no usable id or address.
+        InvalidAttachmentError: One has no usable id or address, or there are too many.
     """
     if b'"attachments"' not in event.payload:
         return []
@@ -67,6 +69,8 @@ def attachments_of(event: Notification, choices: frozenset[str]) -> list[Attachm
     parts = [part for part in objects_in(body.get("attachments")) if not is_text_part(part)]
     if not parts or CHOICES.get(name.removesuffix("2")) not in choices:
         return []
+    if len(parts) > _MOST:
+        raise InvalidAttachmentError(f"{len(parts)} attachments; at most {_MOST} are saved")
     id_ = _id(first_text(body, "id"), "message")
     date = _date_of(first_text(body, "creationTime") or event.timestamp)
     return [

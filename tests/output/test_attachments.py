@@ -113,6 +113,12 @@ def test_odd_ids_are_refused(id_):
         attachments_of(message(attachments=[part]), ALL)
 
 
+def test_a_hundred_are_saved_and_no_more():
+    assert len(attachments_of(message(attachments=[PICTURE] * 100), ALL)) == 100
+    with pytest.raises(InvalidAttachmentError, match="at most 100"):
+        attachments_of(message(attachments=[PICTURE] * 101), ALL)
+
+
 @pytest.mark.parametrize(
     "body", [None, [], 3, {"attachments": 3}, {"attachments": [3, None]}, {"attachments": {}}]
 )

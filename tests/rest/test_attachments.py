@@ -1,9 +1,11 @@
 import io
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import trustme
 
 from rc_tail.config.folders import Folders
 from rc_tail.config.settings import Settings
@@ -26,7 +28,9 @@ from rc_tail.rest.attachments import (
 )
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.rate_limit import CancelledError
-from tests.rest.platform import LoopbackPlatform, Reply
+from tests.certificates import certified
+from tests.rest.conftest import CREDENTIALS
+from tests.rest.platform import LoopbackPlatform, Reply, serve
 
 REAL = "https://platform.ringcentral.com"
 PATH = "/restapi/v1.0/account/1/extension/2/message-store/3/content/4"
@@ -237,3 +241,25 @@ def test_a_body_that_ends_early_is_a_failure(platform: LoopbackPlatform, downloa
     failure = download.failure()
     assert isinstance(failure.cause, NoAnswerError)
     assert download.got == b"abc"
+
+
+def test_the_twin_for_attachments_gets_the_token(
+    authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    bundle = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(bundle))
+    names = [f"{name}.ringcentral.example" for name in ("platform", "media")]
+    with serve(certified(authority, *names)) as served:
+        here = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", served.port))]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: here)
+        server = f"https://{names[0]}:{served.port}"
+        settings = Settings(server, CREDENTIALS, "environment (RC_*)", ca_bundle=bundle)
+        download = Download(served, tmp_path, settings)
+        served.answer(PATH, Reply(200, b"abc", AUDIO))
+        download.url = content_address(f"https://{names[1]}:{served.port}{PATH}", server)
+        download.fetch()
+        download.platform.close()
+    assert download.got == b"abc"
+    asked = served.asked[-1].headers
+    assert asked["host"] == f"{names[1]}:{served.port}"
+    assert asked["authorization"].startswith("Bearer ")
