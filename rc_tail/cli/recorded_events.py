@@ -8,7 +8,7 @@ only the object that is still open is kept in memory.
 import json
 import re
 from collections.abc import Callable, Generator, Iterator
-from typing import IO, NamedTuple
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -44,7 +44,15 @@ _FOLLOWS = {
 }
 
 
-def events_in(file: IO[bytes], report: ReportBadLine) -> Iterator[Notification]:
+class LineSource(Protocol):
+    """A file, or a part of one."""
+
+    def readline(self, size: int, /) -> bytes:
+        """Return the next line, or up to `size` bytes of it; nothing at the end."""
+        ...
+
+
+def events_in(file: LineSource, report: ReportBadLine) -> Iterator[Notification]:
     """Yield the events of a file; what is not an event is reported."""
     reader = _Reader(report)
     number = 0
@@ -60,7 +68,7 @@ def events_in(file: IO[bytes], report: ReportBadLine) -> Iterator[Notification]:
 
 
 def _long_line(
-    reader: "_Reader", piece: bytes, number: int, file: IO[bytes]
+    reader: "_Reader", piece: bytes, number: int, file: LineSource
 ) -> Iterator[Notification]:
     """Yield the events of a line that is read in pieces: an array of many events can be one."""
     is_array = piece.startswith(b"[")

@@ -2,11 +2,12 @@
 
 import contextlib
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from rc_tail.cli.exit import open_terminal
 from rc_tail.cli.recorded_events import events_in
@@ -166,13 +167,33 @@ class _BadLines:
             self._reporter.warning("bad_line", f"{more} skipped: not events")
 
 
+class _FileAsOpened:
+    """Reads a file up to where it ends now: this very command may append to it."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        status = os.fstat(file.fileno())
+        # Files of /proc have a size of 0, and contents.
+        self._left = status.st_size if stat.S_ISREG(status.st_mode) and status.st_size else None
+        if self._left is not None:
+            self._left = max(0, self._left - file.tell())
+
+    def readline(self, size: int, /) -> bytes:
+        """Return the next line, or up to `size` bytes of it; nothing at the end."""
+        if self._left is None:
+            return self._file.readline(size)
+        line = self._file.readline(min(size, self._left))
+        self._left -= len(line)
+        return line
+
+
 def _events(files: Sequence[Path], bad: _BadLines) -> Iterator[Notification]:
     for path in files:
         is_stdin = str(path) == "-"
         name = "standard input" if is_stdin else visible(str(path))
         try:
             with contextlib.nullcontext(sys.stdin.buffer) if is_stdin else path.open("rb") as file:
-                yield from events_in(file, partial(bad.report, name))
+                yield from events_in(_FileAsOpened(file), partial(bad.report, name))
         except OSError as error:
             raise UsageError(f"{name} cannot be read: {error.strerror}") from error
 

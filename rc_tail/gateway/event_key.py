@@ -180,7 +180,7 @@ def _status_code(party: Body) -> str:
 
 def _content(event: Notification, kind: EventKind | None) -> str:
     """Return what all copies of an event share, and different events of a versioned kind do not."""
-    return _named(event, kind) or f"{_path(event)}:{_hash(event.payload)}"
+    return _named(event, kind) or f"{_path(event.event)}:{_hash(event.payload)}"
 
 
 def _named(event: Notification, kind: EventKind | None) -> str:
@@ -223,11 +223,12 @@ def _call_step(event: Notification) -> str:
         f"{first_text(party, 'id')}:{_status_code(party)}"
         for party in objects_in(body.get("parties"))
     ]
-    return ":".join([_path(event), session, sequence, *parties])
+    return ":".join([_path(event.event), session, sequence, *parties])
 
 
-def _path(event: Notification) -> str:
-    return single_slashes(event.event.partition("?")[0].strip())
+@lru_cache(maxsize=1024)
+def _path(uri: str) -> str:
+    return single_slashes(uri.partition("?")[0].strip())
 
 
 # Decoding.
@@ -252,11 +253,17 @@ class _Payload(msgspec.Struct):
 
 
 class _WholeBody(msgspec.Struct):
+    body: Any = msgspec.UNSET
+
+
+class _RawBody(msgspec.Struct):
     body: msgspec.Raw = msgspec.Raw()
 
 
 _decode_fields = msgspec.json.Decoder(_Payload).decode
 _decode_body = msgspec.json.Decoder(_WholeBody).decode
+_decode_raw = msgspec.json.Decoder(_RawBody).decode
+_encode_sorted = msgspec.json.Encoder(order="sorted").encode
 
 
 def _fields(payload: bytes) -> Body:
@@ -276,20 +283,27 @@ def _canonical_body(payload: bytes) -> bytes:
 
     What cannot be decoded stays as it is: such copies are recognised when they are equal bytes.
     """
-    body = payload
     try:
-        body = bytes(_decode_body(payload).body)
-        return msgspec.json.encode(msgspec.json.decode(body), order="sorted") if body else body
+        body = _decode_body(payload).body
+        return b"" if body is msgspec.UNSET else _encode_sorted(body)
     except (msgspec.DecodeError, RecursionError):
         # Valid JSON that msgspec refuses.
-        return _lenient_body(payload, otherwise=body)
+        return _lenient_body(payload)
 
 
-def _lenient_body(payload: bytes, otherwise: bytes) -> bytes:
-    decoded = loads_object(payload)
-    if decoded is None:
-        return otherwise
+def _lenient_body(payload: bytes) -> bytes:
     try:
-        return json.dumps(decoded.get("body"), sort_keys=True, separators=(",", ":")).encode()
+        decoded = loads_object(payload)
+        if decoded is not None:
+            return json.dumps(decoded.get("body"), sort_keys=True, separators=(",", ":")).encode()
     except RecursionError:
-        return otherwise
+        # Nested deeper than this thread's stack allows.
+        pass
+    return _raw_body(payload)
+
+
+def _raw_body(payload: bytes) -> bytes:
+    try:
+        return bytes(_decode_raw(payload).body)
+    except (msgspec.DecodeError, RecursionError):
+        return payload

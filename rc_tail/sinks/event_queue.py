@@ -7,7 +7,7 @@ from typing import Protocol
 from rc_tail.gateway.messages import Notification
 from rc_tail.sinks.backlog import Backlog
 
-_AT_ONCE = 1024 * 1024  # bytes that are taken at once, roughly
+_AT_ONCE = 4 * 1024 * 1024  # bytes that are taken at once, roughly
 
 
 class EventQueue(Protocol):

@@ -21,6 +21,8 @@ SUBSCRIPTION = "9a7b0000-0000-4000-8000-000000000003"
 SENT = "0000000000000000000"
 SENT_MARK = b'"sentAt":"'
 _SHAPES = 1000
+# The fields that name a message or a call.
+_NAMING = ("id", "telephonySessionId")
 _WORDS = [
     "moss",
     "beach",
@@ -49,11 +51,13 @@ class Load:
         count: How many different ones.
         payload: The bytes of a payload, roughly; 0 for the usual mixture around 1.1 KB.
         kinds: The kinds, by name.
+        distinct: Whether each event has a content of its own, and not only a uuid.
     """
 
     count: int
     payload: int = 0
     kinds: Sequence[str] = NAMES
+    distinct: bool = False
 
 
 def frame(payload: bytes) -> bytes:
@@ -88,6 +92,8 @@ def _shape(chance: random.Random, load: Load) -> tuple[str, str]:
     letters = (load.payload or chance.randint(1050, 1370)) - bare
     body["subject" if "subject" in body else "description"] = _text(chance, max(letters, 8))
     body["sentAt"] = SENT
+    if load.distinct:
+        body |= {name: SENT for name in _NAMING if name in body}
     rest = {
         "event": event,
         "timestamp": f"2026-03-02T09:{chance.randint(10, 59)}:00.{chance.randint(100, 999)}Z",
@@ -111,7 +117,8 @@ def messages(load: Load) -> Iterator[bytes]:
             b'"n-%08d"},"wsc":{"token":"c4f1a6de-52b7-4b6e-9f1e-0d2f6a7b8c9d","sequence":%d}},'
         ) % (uuid, number, number + 2)
         shape = number % len(shapes)
-        yield meta + before[shape] + uuid + after[shape]
+        rest = after[shape].replace(SENT.encode(), uuid) if load.distinct else after[shape]
+        yield meta + before[shape] + uuid + rest
 
 
 def write_frames(load: Load, path: Path) -> list[int]:

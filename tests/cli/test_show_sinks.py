@@ -1,12 +1,14 @@
+import contextlib
 import io
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rc_tail.cli.show_files import run_show
-from rc_tail.config.tail_options import TailOptions
+from rc_tail.config.tail_options import SinkRequest, TailOptions
 from rc_tail.errors import SinkError
 from rc_tail.events.selection.select import select
 from rc_tail.reporter import Reporter
@@ -87,3 +89,26 @@ def test_a_sink_that_takes_nothing_is_given_up(tmp_path: Path):
             output="none",
             sink_give_up=0.3,
         )
+
+
+def test_what_this_run_appends_to_its_own_input_is_not_read(tmp_path: Path):
+    path, receiver = recorded(tmp_path / "events.jsonl", 3000), Receiver()
+    before = path.read_bytes()
+    show(path, SinkRequest("append", str(path)), output="none")
+    assert path.read_bytes() == before * 2
+    # As when dead letters are sent again, and refused again.
+    receiver.answers = [404] * 10
+    dead = recorded(tmp_path / "dead.jsonl", 2)
+    with receiver.listening() as port:
+        show(dead, forward(f"localhost:{port}"), output="none", dead_letter=dead)
+    assert receiver.ids == ["0", "1"]
+    assert len(dead.read_text().splitlines()) == 4
+
+
+def test_recorded_events_are_inserted_once_however_often_they_are_shown(tmp_path: Path):
+    path, table = recorded(tmp_path / "events.jsonl", 5), tmp_path / "events.db"
+    for _ in range(2):
+        show(path, SinkRequest("sqlite", str(table)), output="none")
+    with contextlib.closing(sqlite3.connect(table)) as database:
+        events = database.execute("SELECT event FROM events ORDER BY id").fetchall()
+    assert [f"{event}\n" for (event,) in events] == path.read_text().splitlines(keepends=True)

@@ -172,17 +172,3 @@ def test_a_database_that_stays_locked_at_the_start_ends_with_69(tail: Tails, tmp
         running = tail(KIND, "--sqlite", "texts.db", "--retry-for", "1s", home=tmp_path)
         running.ends_with(69)
     assert "texts.db: database is locked" in running.told
-
-
-def test_recorded_events_go_into_a_table_once_however_often(tail: Tails, tmp_path: Path):
-    recording = tmp_path / "texts.jsonl"
-    tail(
-        "demo", "sms", "--count", "5", "--rate", "50", "--append", "texts.jsonl", home=tmp_path
-    ).wait()
-    for _ in range(2):
-        shown = tail("show", "texts.jsonl", "--sqlite", "texts.db", home=tmp_path)
-        assert shown.wait() == 0
-        assert len(shown.lines()) == 5
-    with opened(tmp_path / "texts.db") as database:
-        events = database.execute("SELECT event FROM events ORDER BY id").fetchall()
-    assert "".join(f"{event}\n" for (event,) in events) == recording.read_text()

@@ -82,6 +82,11 @@ def install(folder: Path) -> Path:
     program = folder / "rc-tail"
     program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m rc_tail "$@"\n')
     program.chmod(0o755)
+    if shutil.which("sqlite3") is None:
+        # It takes the same words, and prints JSON.
+        stand_in = folder / "sqlite3"
+        stand_in.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m sqlite_utils "$@"\n')
+        stand_in.chmod(0o755)
     return folder
 
 

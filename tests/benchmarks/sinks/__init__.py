@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 
 from tests.benchmarks.bench import Bench
-from tests.benchmarks.sinks import exec_command, forward, spool, stdout
+from tests.benchmarks.sinks import append, exec_command, forward, spool, sqlite, stdout
 from tests.benchmarks.tables import Table
 
 PARTS: Mapping[str, Callable[[Bench], Table]] = {
     "sinks-spool": spool.measure,
     "sinks-forward": forward.measure,
     "sinks-exec": exec_command.measure,
+    "sinks-append": append.measure,
+    "sinks-sqlite": sqlite.measure,
     "sinks-stdout": stdout.measure,
 }

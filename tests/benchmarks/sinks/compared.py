@@ -117,8 +117,8 @@ class Tails:
         return self._bench.run(command, self._port, str(count))
 
 
-def payloads(count: int, path: Path) -> Path:
+def payloads(load: Load, path: Path) -> Path:
     """Write the events of a load as JSON lines, for ways that have no RingCentral."""
-    lines = (payload_of(message) for message in messages(Load(count)))
+    lines = (payload_of(message) for message in messages(load))
     path.write_bytes(b"".join(chain.from_iterable((line, b"\n") for line in lines)))
     return path

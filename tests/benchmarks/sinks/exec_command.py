@@ -16,7 +16,7 @@ LOOP = f"subprocess.run(['{COMMAND}'], input=event), a bare loop"
 def measure(bench: Bench) -> Table:
     """Measure one and two jobs, and the spool."""
     count = 100 if bench.quick else 400
-    events = payloads(count, bench.home / "events.jsonl")
+    events = payloads(Load(count), bench.home / "events.jsonl")
     with bench.server(Load(count)) as port:
         tails = Tails(bench, port)
         loop = [sys.executable, str(CLIENTS / "deliver.py"), "exec", str(events), COMMAND]

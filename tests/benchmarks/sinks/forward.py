@@ -17,7 +17,7 @@ LOOP = "requests.Session().post, a bare loop"
 def measure(bench: Bench) -> Table:
     """Measure one and several jobs, and the spool."""
     count = 500 if bench.quick else 3000
-    events = payloads(count, bench.home / "events.jsonl")
+    events = payloads(Load(count), bench.home / "events.jsonl")
     with bench.server(Load(count)) as port, receiving(bench.others) as receiver:
         tails = Tails(bench, port)
         loop = [sys.executable, str(CLIENTS / "deliver.py"), "post", str(events), receiver.url]
