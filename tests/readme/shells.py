@@ -35,6 +35,13 @@ _STARTS = "rc-tail simulator run"
 _CLEANUP = "trap 'rc-tail simulator stop >/dev/null 2>&1 || true' EXIT\ntrap 'exit 143' TERM\n"
 BROKEN_PIPE = 128 + signal.SIGPIPE
 
+# What is used of the sqlite3 command, where that is missing.
+_SQLITE = """\
+import sqlite3, sys
+for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]):
+    print(*row, sep="|")
+"""
+
 # A lively company.
 LIVELY = Options(rate=20.0)
 _MISSED_CALL = (("parties.0.missedCall", True), ("parties.0.status.code", "Disconnected"))
@@ -83,9 +90,8 @@ def install(folder: Path) -> Path:
     program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m rc_tail "$@"\n')
     program.chmod(0o755)
     if shutil.which("sqlite3") is None:
-        # It takes the same words, and prints JSON.
         stand_in = folder / "sqlite3"
-        stand_in.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m sqlite_utils "$@"\n')
+        stand_in.write_text(f"#!{sys.executable}\n{_SQLITE}")
         stand_in.chmod(0o755)
     return folder
 
