@@ -473,7 +473,7 @@ _rc_tail_table_arguments() {
         ;;
     'help')
         reply=(
-            '*exit-codes,filters,recipes,simulator,0,1,2,65,69,71,74,75,76,77,78,124,129,130,141,143,tail,events,show,login,logout,whoami,profiles,demo,doctor,systemd,completion,help'
+            '*exit-codes,filters,recipes,sinks,simulator,0,1,2,65,69,71,74,75,76,77,78,124,129,130,141,143,tail,events,show,login,logout,whoami,profiles,demo,doctor,systemd,completion,help'
         )
         ;;
     esac

@@ -419,7 +419,7 @@ function __rc_tail_table_arguments
                 'bash,zsh,fish'
         case 'help'
             printf '%s\n' \
-                '*exit-codes,filters,recipes,simulator,0,1,2,65,69,71,74,75,76,77,78,124,129,130,141,143,tail,events,show,login,logout,whoami,profiles,demo,doctor,systemd,completion,help'
+                '*exit-codes,filters,recipes,sinks,simulator,0,1,2,65,69,71,74,75,76,77,78,124,129,130,141,143,tail,events,show,login,logout,whoami,profiles,demo,doctor,systemd,completion,help'
     end
 end
 

@@ -75,7 +75,7 @@ ARGUMENTS: tuple[Argument, ...] = (
     Argument(
         "topic",
         "TOPIC",
-        "exit-codes, filters, recipes, simulator, a status such as 77, or a command.",
+        "exit-codes, filters, recipes, sinks, simulator, a status such as 77, or a command.",
         ("help",),
         choices=_help_topics,
     ),

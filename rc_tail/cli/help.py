@@ -60,6 +60,6 @@ def _unknown(words: str) -> UsageError:
     if (kind := by_name(words)) is not None:
         hints.append(f"`rc-tail events {kind.name}` shows everything about that event.")
     hints.append(
-        "Topics: exit-codes, filters, recipes, simulator, a status such as 77, or a command."
+        "Topics: exit-codes, filters, recipes, sinks, simulator, a status such as 77, or a command."
     )
     return UsageError(f"no help topic {visible(words)[:60]!r}", hint="\n".join(hints))

@@ -4,12 +4,12 @@ From a row follow its options with their parser, help and completion, ``--sink``
 and what the README lists. Modules of sinks are imported only when they are used.
 """
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rc_tail.config.option import Option, ValueSource
 from rc_tail.errors import UsageError
+from rc_tail.sinks.kind import SinkKind
 from rc_tail.text.durations import parse_duration
 from rc_tail.text.escape import visible
 
@@ -17,59 +17,10 @@ from rc_tail.text.escape import visible
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from rc_tail.config.tail_options import SinkRequest
-    from rc_tail.sinks.sink import Sink, SinkContext
-
 FOREVER = "forever"
 ATTACHMENTS = ("voicemail", "fax", "mms")
 SINKS_GROUP = "Other destinations"
 _COMMANDS = ("tail", "demo", "show", "doctor", "systemd")
-
-
-class SinkKind(NamedTuple):
-    """A row of the table.
-
-    Attributes:
-        name: Of the kind.
-        summary: One line for the help.
-        address: The option that names a destination.
-        module: Imports its module, which has ``check`` and ``make``.
-        schemes: Of the addresses that ``--sink`` takes for it, such as ``http``.
-        options: Further options that only this kind has.
-        extra: The extra of the package that it needs; empty for none.
-        retries: The name of its option for the number of retries; empty for endless ones.
-        secret_files: The names of its options whose files hold secrets.
-        secret_query: The parameter of its addresses that names such a file; empty for none.
-    """
-
-    name: str
-    summary: str
-    address: Option
-    module: "Callable[[], ModuleType]"
-    schemes: tuple[str, ...] = ()
-    options: tuple[Option, ...] = ()
-    extra: str = ""
-    retries: str = ""
-    secret_files: tuple[str, ...] = ()
-    secret_query: str = ""
-
-    def check(self, request: "SinkRequest", *, allows_plain: bool) -> None:
-        """Check what can be known without opening anything.
-
-        Raises:
-            UsageError: The address or an option can never work.
-        """
-        self.module().check(request, allows_plain=allows_plain)
-
-    def make(self, request: "SinkRequest", context: "SinkContext") -> "Sink":
-        """Make a sink.
-
-        Raises:
-            UsageError: The address or an option can never work.
-            ConfigError: A file that an option names cannot be used.
-        """
-        sink: Sink = self.module().make(request, context)
-        return sink
 
 
 def parse_retries(text: str, option: str) -> int | str:
@@ -135,7 +86,6 @@ SINKS: tuple[SinkKind, ...] = (
     # Before --exec, which waits for its files.
     SinkKind(
         "attachments",
-        "saves voicemail audio, fax pages and pictures",
         Option(
             "--save-attachments DIR",
             "Save voicemail audio, fax pages and pictures as DIR/DATE/KIND-ID-N.EXT; commands of "
@@ -145,6 +95,17 @@ SINKS: tuple[SinkKind, ...] = (
             completion=ValueSource.FILES,
         ),
         _attachments,
+        about=(
+            "Saves each voicemail, fax and picture as DIR/DATE/KIND-ID-N.EXT: the day of the "
+            "message in UTC, its kind and id, and an extension by the type of the content. Files "
+            "are created with mode 0600. A download that was interrupted is continued, also by "
+            "the next run. A file that exists is neither requested nor replaced. Attachments of "
+            "past events are saved too. The access token is sent to RingCentral only. Commands of "
+            "--exec run once the files of their event are complete, with the names in "
+            "RC_EVENT_FILES, one per line. Cannot be combined with --mask."
+        ),
+        order="any",
+        often="each file once",
         options=(
             Option(
                 "--attachments KINDS",
@@ -157,7 +118,6 @@ SINKS: tuple[SinkKind, ...] = (
     ),
     SinkKind(
         "exec",
-        "runs a command for each event",
         Option(
             "--exec COMMAND",
             "Run a command for each event, without a shell: the event is on its standard input, "
@@ -169,6 +129,15 @@ SINKS: tuple[SinkKind, ...] = (
             completion=ValueSource.PROGRAMS,
         ),
         _exec,
+        about=(
+            "Runs COMMAND for each event, without a shell. The event is one line of JSON on its "
+            "standard input; RC_EVENT_KIND, RC_EVENT_FROM, RC_EVENT_TEXT and others hold its "
+            "fields; its output goes to standard error. A command that has ended is confirmed, "
+            "whatever its exit status: failures are reported. With --resume, a command that did "
+            "not start, or that was killed because rc-tail exited, is run by the next run."
+        ),
+        order="kept with one job",
+        often="once, or twice after a kill",
         options=(
             Option(
                 "--exec-jobs N",
@@ -190,7 +159,6 @@ SINKS: tuple[SinkKind, ...] = (
     ),
     SinkKind(
         "forward",
-        "posts each event in the form of RingCentral's webhooks",
         Option(
             "--forward-to URL",
             "POST each event to URL in the form of RingCentral's webhooks.",
@@ -198,6 +166,23 @@ SINKS: tuple[SinkKind, ...] = (
             SINKS_GROUP,
         ),
         _forward,
+        about=(
+            "Posts each event as RingCentral's webhooks do: its JSON as the body, and the headers "
+            "Content-Type: application/json, Rc-Key with the key of the event, and "
+            "Verification-Token with the text in --forward-token-file. Past events are posted "
+            "too, with Rc-Source: history.\n"
+            "First comes the handshake of RingCentral's webhooks: an empty POST with a random "
+            "Validation-Token header. The answer must have the same header, status 200 and a body "
+            "of at most 1024 bytes, and come within --forward-timeout. If it does not, rc-tail "
+            "exits with 78, and names the error that RingCentral reports for it (SUB-520 to "
+            "SUB-525).\n"
+            "An address without a scheme means http:// for this machine and https:// for any "
+            "other. A status of 200 to 299 is success. 408, 425, 429 (Retry-After is honoured), "
+            "500 and higher, and no answer are retried, in order. Any other status is final. "
+            "Redirects are not followed."
+        ),
+        order="kept with one job",
+        often="once, or twice after a kill",
         schemes=("http", "https"),
         retries="forward_retries",
         secret_files=("forward_header_file", "forward_token_file"),
@@ -262,7 +247,6 @@ SINKS: tuple[SinkKind, ...] = (
     ),
     SinkKind(
         "append",
-        "appends each event to a file",
         Option(
             "--append FILE",
             "Append each event to FILE as a JSON line; FILE may be renamed or deleted at any time.",
@@ -271,11 +255,18 @@ SINKS: tuple[SinkKind, ...] = (
             completion=ValueSource.FILES,
         ),
         _append,
+        about=(
+            "Appends each event to FILE as a line of JSON, and confirms it once it is on the "
+            "disk. FILE is created with mode 0600. It may be renamed or deleted at any time: the "
+            "next event is in a new file, so logrotate needs neither a signal nor copytruncate. "
+            "On a full disk events wait."
+        ),
+        order="kept",
+        often="once, or twice after a kill",
         schemes=("file",),
     ),
     SinkKind(
         "sqlite",
-        "inserts each event into a table",
         Option(
             "--sqlite FILE",
             "Insert each event once into the table events of an SQLite database, created if it is "
@@ -285,6 +276,14 @@ SINKS: tuple[SinkKind, ...] = (
             completion=ValueSource.FILES,
         ),
         _sqlite,
+        about=(
+            "Inserts each event into the table events with the columns id, key, kind, timestamp, "
+            "extension, source (live or history) and event (the JSON). An event whose key is in "
+            "the table is ignored. Other programs can read the database while it is written, and "
+            "several tails on one machine can share it."
+        ),
+        order="kept",
+        often="once, by its key (see Keys)",
         schemes=("sqlite",),
     ),
 )

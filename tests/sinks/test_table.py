@@ -1,6 +1,6 @@
 import pytest
 
-from rc_tail.config.tail_options import SinkRequest, TailOptions
+from rc_tail.config.tail_options import TailOptions
 from rc_tail.errors import UsageError
 from rc_tail.sinks.table import (
     COMMON_OPTIONS,
@@ -27,17 +27,6 @@ def test_the_table_of_options_has_them_all_once():
     for kind in SINKS:
         assert kind.address in options
         assert not kind.retries or kind.retries in {option.name for option in kind.options}
-
-
-@pytest.mark.parametrize("kind", SINKS, ids=lambda kind: kind.name)
-def test_every_module_can_check_and_make(kind):
-    module = kind.module()
-    assert callable(module.check)
-    assert callable(module.make)
-    values = {option.name: option.value_if_absent for option in kind.options}
-    request = SinkRequest(kind.name, "", values)
-    with pytest.raises(UsageError):
-        kind.check(request, allows_plain=False)
 
 
 def test_retries_are_a_number_or_without_end():

@@ -67,6 +67,11 @@ PAGES: Mapping[int, StatusPage] = {
                 "Put paths and expressions in single quotes.",
             ),
             Cause(
+                "The address of a destination is invalid, has a password in it, or is unencrypted "
+                "for another machine.",
+                "`rc-tail help sinks` shows the addresses, and where secrets belong.",
+            ),
+            Cause(
                 "A file given by an option cannot be read.",
                 "Check its name and permissions. For an env file the status is 78.",
             ),
@@ -122,6 +127,12 @@ PAGES: Mapping[int, StatusPage] = {
                 "The gateway refuses the WebSocket or keeps closing it.",
                 "`rc-tail sms --debug` shows the messages; RingCentral may have an outage.",
             ),
+            Cause(
+                "A destination of events, such as the receiver of --forward-to, is unreachable at "
+                "the start.",
+                "Start it, or correct its address. With --resume NAME it may be unreachable from the "
+                "second run on: its events wait.",
+            ),
         )
     ),
     ExitStatus.SYSTEM: StatusPage(
@@ -145,6 +156,14 @@ PAGES: Mapping[int, StatusPage] = {
             Cause(
                 "The output file is gone: a network drive or a removed device.",
                 "Restore it, or write elsewhere.",
+            ),
+            Cause(
+                "A destination accepted nothing for the time of --sink-give-up.",
+                "The message says why. With --resume NAME the next run delivers what waits.",
+            ),
+            Cause(
+                "`rc-tail show`: a destination refused events, and there was no --dead-letter.",
+                "The messages name the events. --dead-letter FILE keeps them with the reason.",
             ),
         )
     ),
@@ -247,6 +266,12 @@ PAGES: Mapping[int, StatusPage] = {
             Cause(
                 "The proxy's address is invalid or not supported.",
                 "HTTPS_PROXY and ALL_PROXY must be http:// addresses.",
+            ),
+            Cause(
+                "A destination of events fails its check: the receiver of --forward-to does not make "
+                "the handshake (SUB-520 to SUB-525), or --sqlite names another program's database.",
+                "`rc-tail doctor` with the same options says what is wrong; `rc-tail help sinks` "
+                "describes the handshake.",
             ),
         ),
         needs_change=True,

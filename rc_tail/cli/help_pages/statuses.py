@@ -24,9 +24,15 @@ MEANINGS: Mapping[ExitStatus, str] = {
         "RingCentral refused every event filter (if it refuses some, rc-tail warns and continues), or "
         "the input of `show` is text without any event."
     ),
-    ExitStatus.UNREACHABLE: "RingCentral cannot be reached, or its certificate is not trusted.",
+    ExitStatus.UNREACHABLE: (
+        "RingCentral, or at the start another destination of events, cannot be reached, or its "
+        "certificate is not trusted."
+    ),
     ExitStatus.SYSTEM: "The operating system refused: port in use, or too many open files.",
-    ExitStatus.OUTPUT: "An output could not be written, for example because the disk is full.",
+    ExitStatus.OUTPUT: (
+        "An output could not be written, for example because the disk is full, or a destination "
+        "accepted nothing for `--sink-give-up`."
+    ),
     ExitStatus.TEMPORARY: (
         "A temporary failure outlasted `--retry-for`, the `--resume` name is in use, or no client is "
         "subscribed to what `simulator send` sends."
@@ -38,8 +44,8 @@ MEANINGS: Mapping[ExitStatus, str] = {
         "No credentials, or they were refused, or the app or the user lacks a permission."
     ),
     ExitStatus.CONFIG: (
-        "Wrong configuration: profile, env file, proxy, plain http to another machine, or "
-        "credentials of another server."
+        "Wrong configuration: profile, env file, proxy, plain http to another machine, credentials "
+        "of another server, or a destination that fails its check."
     ),
     ExitStatus.TIMED_OUT: "`--for` ended before `--count` was reached.",
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rc_tail.cli.help_pages.filters import filters_page
 from rc_tail.cli.help_pages.pages import PAGES
+from rc_tail.cli.help_pages.sinks import sinks_page
 from rc_tail.cli.help_pages.statuses import status_page, statuses_page
 
 RECIPES = Path(__file__).with_name("recipes.txt")
@@ -26,6 +27,7 @@ TOPICS: Mapping[str, Callable[[], str]] = {
     "exit-codes": statuses_page,
     "filters": filters_page,
     "recipes": recipes_page,
+    "sinks": sinks_page,
     "simulator": simulator_page,
     **{str(int(status)): partial(status_page, int(status)) for status in PAGES},
 }
@@ -35,5 +37,6 @@ SUMMARIES: Mapping[str, str] = {
     "exit-codes": "All exit statuses.",
     "filters": "How to name events and how filtering works.",
     "recipes": "Ready-made commands to copy.",
+    "sinks": "Other destinations of events: webhooks, files, databases, commands.",
     "simulator": "How to run the simulator, and send events and faults.",
 }

@@ -1,0 +1,63 @@
+"""What a row of the table of sinks says: `SinkKind`."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from rc_tail.config.option import Option
+
+# Every command line reads the table: what it need not know is not imported.
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from rc_tail.config.tail_options import SinkRequest
+    from rc_tail.sinks.sink import Sink, SinkContext
+
+
+class SinkKind(NamedTuple):
+    """A row of the table.
+
+    Attributes:
+        name: Of the kind.
+        address: The option that names a destination.
+        module: Imports its module, which has ``check`` and ``make``.
+        about: What a user must know of it, for ``rc-tail help sinks``; paragraphs are lines.
+        order: Whether events are delivered in their order, in words.
+        often: How often an event is delivered, in words.
+        schemes: Of the addresses that ``--sink`` takes for it, such as ``http``.
+        options: Further options that only this kind has.
+        extra: The extra of the package that it needs; empty for none.
+        retries: The name of its option for the number of retries; empty for endless ones.
+        secret_files: The names of its options whose files hold secrets.
+        secret_query: The parameter of its addresses that names such a file; empty for none.
+    """
+
+    name: str
+    address: Option
+    module: "Callable[[], ModuleType]"
+    about: str
+    order: str
+    often: str
+    schemes: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
+    extra: str = ""
+    retries: str = ""
+    secret_files: tuple[str, ...] = ()
+    secret_query: str = ""
+
+    def check(self, request: "SinkRequest", *, allows_plain: bool) -> None:
+        """Check what can be known without opening anything.
+
+        Raises:
+            UsageError: The address or an option can never work.
+        """
+        self.module().check(request, allows_plain=allows_plain)
+
+    def make(self, request: "SinkRequest", context: "SinkContext") -> "Sink":
+        """Make a sink.
+
+        Raises:
+            UsageError: The address or an option can never work.
+            ConfigError: A file that an option names cannot be used.
+        """
+        sink: Sink = self.module().make(request, context)
+        return sink
