@@ -33,7 +33,7 @@ from tests.end_to_end.processes import Tail, Tails
 from tests.gateway.transcript import details, granted, new_session
 from tests.output.events import notification
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 EVENTS = 2_000
 CHUNK = 64 * 1024
 

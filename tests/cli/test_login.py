@@ -16,6 +16,8 @@ import pytest
 from tests.cli.conftest import PROGRAM, ROOT, Shell
 from tests.rest.platform import JWT, ME, REVOKE, TOKEN, LoopbackPlatform, Reply
 
+PATIENCE = 60
+
 
 def test_a_login_from_variables(platform: LoopbackPlatform, shell: Shell) -> None:
     done = shell.log_in()
@@ -288,7 +290,7 @@ class Session:
         self.shown = ""
 
     def wait_for(self, text: str) -> None:
-        ends = time.monotonic() + 30
+        ends = time.monotonic() + PATIENCE
         while text not in self.shown:
             assert time.monotonic() < ends, self.shown
             self._read(0.2)
@@ -302,11 +304,19 @@ class Session:
     def type(self, text: str) -> None:
         os.write(self.master, text.encode())
 
+    def type_hidden(self, text: str) -> None:
+        """Type when nothing of it is shown: before that it would not be read as a secret."""
+        ends = time.monotonic() + PATIENCE
+        while self.echoes():
+            assert time.monotonic() < ends, self.shown
+            time.sleep(0.01)
+        self.type(text)
+
     def echoes(self) -> bool:
         return bool(termios.tcgetattr(self.slave)[3] & termios.ECHO)
 
     def end(self) -> int:
-        status = self.process.wait(30)
+        status = self.process.wait(PATIENCE)
         while self._read(0):
             pass
         assert self.process.stdout is not None
@@ -329,10 +339,10 @@ def test_secrets_are_asked_for_without_being_shown(
     session.wait_for("Client ID: ")
     session.type("typed-id\n")
     session.wait_for("Client secret")
-    session.type("typed-secrex\x7ft\n")
+    session.type_hidden("typed-secrex\x7ft\n")
     session.wait_for("JWT (hidden): ")
     for start in range(0, len(jwt), 1000):
-        session.type(jwt[start : start + 1000])
+        session.type_hidden(jwt[start : start + 1000])
     session.type("\n")
     session.wait_for("stored as profile")
     assert session.echoes()
@@ -350,9 +360,9 @@ def test_a_public_app_answers_with_nothing(platform: LoopbackPlatform, shell: Sh
     session.wait_for("Client ID: ")
     session.type("typed-id\n")
     session.wait_for("Client secret")
-    session.type("\n")
+    session.type_hidden("\n")
     session.wait_for("JWT (hidden): ")
-    session.type(f"wrong\x15{JWT}\n")
+    session.type_hidden(f"wrong\x15{JWT}\n")
     assert session.end() == 0
     assert platform.asked[0].form["assertion"] == JWT
     assert platform.asked[0].form["client_id"] == "typed-id"
@@ -362,7 +372,7 @@ def test_answers_that_are_pasted_at_once(platform: LoopbackPlatform, shell: Shel
     environ = {**only_server(shell), "RC_APP_CLIENT_ID": "client-id"}
     session = Session(shell, "login", environ=environ)
     session.wait_for("Client secret")
-    session.type(f"pasted-secret\n{JWT}\n")
+    session.type_hidden(f"pasted-secret\n{JWT}\n")
     assert session.end() == 0
     assert platform.asked[0].form["assertion"] == JWT
 
@@ -373,7 +383,7 @@ def test_a_jwt_from_standard_input_that_is_a_terminal(
     environ = {**shell.variables, "RC_USER_JWT": ""}
     session = Session(shell, "login", "--jwt-file", "-", environ=environ)
     session.wait_for("JWT (hidden): ")
-    session.type(f"{JWT}\n")
+    session.type_hidden(f"{JWT}\n")
     assert session.end() == 0
     assert platform.asked[0].form["assertion"] == JWT
 
@@ -390,9 +400,9 @@ def test_it_says_where_the_values_are_found_and_asks_again(
     session.wait_for("a client ID is required")
     session.type("typed-id\n")
     session.wait_for("Client secret")
-    session.type("\n")
+    session.type_hidden("\n")
     session.wait_for("JWT (hidden): ")
-    session.type("\n")
+    session.type_hidden("\n")
     session.wait_for("a JWT is required")
     session.type("half-of-a-jwt\n")
     session.wait_for("this does not look like a JWT")
@@ -417,9 +427,9 @@ def test_a_prompt_ends_quietly(
     session = Session(shell, "login", *words, environ=environ)
     session.wait_for(question)
     if words:
-        while session.echoes():
-            time.sleep(0.01)
-    session.type(typed)
+        session.type_hidden(typed)
+    else:
+        session.type(typed)
     assert session.end() == -signal.SIGINT
     # The terminal shows the key itself, or nothing.
     assert re.fullmatch(r"(\^[CD]|\x08)*\s*", session.shown.rpartition(question)[2])
@@ -445,11 +455,9 @@ def test_ctrl_c_at_a_hidden_question_leaves_the_terminal_as_it_was(
     environ = {**only_server(shell), "RC_APP_CLIENT_ID": "client-id"}
     session = Session(shell, "login", environ=environ)
     session.wait_for("Client secret")
-    while session.echoes():
-        time.sleep(0.01)
-    session.type("half")
+    session.type_hidden("half")
     session.process.send_signal(signal.SIGINT)
-    assert session.process.wait(30) == -signal.SIGINT
+    assert session.process.wait(PATIENCE) == -signal.SIGINT
     assert session.echoes()
     session.end()
     assert "half" not in session.shown

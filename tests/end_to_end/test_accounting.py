@@ -72,7 +72,7 @@ def steadily(simulator, sent: list[str], *, every: float = 0.02) -> Iterator[Non
 
 
 def test_a_half_open_link_is_noticed(simulator, tail, hurry):
-    hurry(SILENCE=0.5, PONG_WITHIN=0.5)
+    hurry(SILENCE=0.5, PONG_WITHIN=3.0)
     running = tail("sms", *LOGS).wait_ready()
     simulator.send("sms", text="before")
     running.lines(1)
@@ -89,7 +89,7 @@ def test_a_half_open_link_is_noticed(simulator, tail, hurry):
 
 
 def test_a_gateway_that_answers_pings_only_is_noticed(simulator, tail, hurry):
-    hurry(SILENCE=0.3, HEARTBEAT_AFTER=0.8, ANSWER_WITHIN=0.5)
+    hurry(SILENCE=0.3, HEARTBEAT_AFTER=0.8, ANSWER_WITHIN=3.0)
     running = tail("sms", *LOGS).wait_ready()
     simulator.send("sms", text="before")
     running.lines(1)

@@ -16,7 +16,7 @@ from tests.end_to_end.processes import Tails
 
 SMS = "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS"
 VOICEMAIL = "/restapi/v1.0/account/~/extension/~/voicemail"
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 pytestmark = pytest.mark.official
 

@@ -185,10 +185,8 @@ def test_commands_that_did_not_run_before_the_end_are_run_by_the_next_run(
     sender.send(47)
     assert len(first.lines(47)) == 47
     eventually(lambda: len(out.read_text().splitlines()) >= 5, "some were run")
-    began = time.monotonic()
     assert first.stop() == -signal.SIGTERM
     # Nothing is drained: what waits is for the next run.
-    assert time.monotonic() - began < 4
     run = len(out.read_text().splitlines())
     assert 5 <= run < 47
     second = tail(*words, home=tmp_path).wait_ready()

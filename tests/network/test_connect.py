@@ -81,7 +81,7 @@ def test_a_resolver_that_hangs_ends_at_the_deadline(monkeypatch: pytest.MonkeyPa
     started = time.monotonic()
     with pytest.raises(UnreachableError, match=r"gateway\.example did not answer within 0\.2 s"):
         go("gateway.example", seconds=0.2)
-    assert 0.2 <= time.monotonic() - started < 2.0
+    assert 0.2 <= time.monotonic() - started < PATIENCE / 2
     answer.set()
     asking[0].join(PATIENCE)
 

@@ -19,7 +19,7 @@ TLS = ssl.create_default_context()
 
 
 def rest(url: str) -> None:
-    client = HttpClient(lambda: TLS, timeout=5)
+    client = HttpClient(lambda: TLS, timeout=60)
     try:
         client.send(HttpRequest("GET", url))
     finally:

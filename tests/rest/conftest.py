@@ -27,7 +27,7 @@ def redactor() -> Redactor:
 
 @pytest.fixture
 def client(platform: LoopbackPlatform, redactor: Redactor) -> Iterator[RestClient]:
-    client = RestClient(platform.url, ca_bundle=None, redactor=redactor, timeout=5)
+    client = RestClient(platform.url, ca_bundle=None, redactor=redactor, timeout=60)
     yield client
     client.close()
 

@@ -548,7 +548,7 @@ def test_the_cache_is_read_again_under_the_lock(platform: LoopbackPlatform, sour
     answer = other.request_login()
     with watched.locked():
         asking.start()
-        assert looked.wait(10)
+        assert looked.wait(60)
         token = _as_token(answer, source.clock.now, None)
         watched.write(CacheContents((token,)))
     asking.join()
@@ -588,7 +588,7 @@ def in_processes(platform: LoopbackPlatform, folder: Path, count: int, rejected:
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
-    outputs = [process.communicate(timeout=30)[0] for process in running]
+    outputs = [process.communicate(timeout=60)[0] for process in running]
     assert [process.returncode for process in running] == [0] * count
     return [output.split()[-1] for output in outputs]
 

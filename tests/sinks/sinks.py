@@ -13,7 +13,7 @@ from rc_tail.sinks.reports import SinkReport
 from rc_tail.sinks.runner import RunnerOptions, SinkRunner
 from rc_tail.sinks.sink import Sink
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

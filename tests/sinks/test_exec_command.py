@@ -17,9 +17,9 @@ from rc_tail.sinks.event_queue import MemoryQueue
 from rc_tail.sinks.exec_command import LONGEST, ExecSink, event_variables, split_command
 from rc_tail.sinks.runner import RunnerOptions, SinkRunner
 from rc_tail.text.escape import is_plain
+from tests.sinks.sinks import PATIENCE, wait_until
 
 SMS = "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS"
-PATIENCE = 30.0
 
 
 def sms(number: int = 1, text: str = "hi") -> Notification:
@@ -67,6 +67,11 @@ class Run:
     def __init__(self, words: list[str], **options: Any) -> None:
         self.commands = Commands(words, **options)
         self.told = self.commands.told
+
+    def times_out_once(self, happened: Callable[[], bool]) -> None:
+        """Let the command time out soon after this; its start may take its time."""
+        wait_until(happened)
+        self.commands.sink._timeout = 0.1
 
     def end(self) -> list[str]:
         self.commands.stop()
@@ -160,10 +165,11 @@ def test_a_child_that_holds_the_input_of_a_command_that_has_ended_delays_nothing
 
 def test_a_command_that_never_reads_a_large_event_is_ended_in_time(tmp_path: Path):
     pid = tmp_path / "pid"
-    run = Run(holder_of_the_input(pid, "wait"), timeout=1.0)
+    run = Run(holder_of_the_input(pid, "wait"))
     run.commands.put([sms(1, "x" * 1_000_000)])
+    run.times_out_once(pid.exists)
     (told,) = run.end()
-    assert "timed out after 1 s" in told
+    assert "timed out after 0.1 s" in told
     assert gone(int(pid.read_text()))
 
 
@@ -211,12 +217,11 @@ def gone(pid: int) -> bool:
 
 def test_a_command_that_takes_too_long_is_ended_with_all_that_it_started(tmp_path: Path):
     pid = tmp_path / "pid"
-    run = Run(
-        ["sh", "-c", f"sleep 600 & echo $! > {pid}.new; mv {pid}.new {pid}; wait"], timeout=1.0
-    )
+    run = Run(["sh", "-c", f"sleep 600 & echo $! > {pid}.new; mv {pid}.new {pid}; wait"])
     run.commands.put([sms(1)])
+    run.times_out_once(pid.exists)
     (told,) = run.end()
-    assert "timed out after 1 s" in told
+    assert "timed out after 0.1 s" in told
     assert gone(int(pid.read_text()))
 
 
@@ -228,8 +233,9 @@ def test_a_command_that_ignores_being_asked_is_ended_all_the_same(tmp_path: Path
         f"open({str(pid)!r}, 'w').write(str(os.getpid()))\n"
         "time.sleep(600)\n"
     )
-    run = Run(python(code), timeout=1.0)
+    run = Run(python(code))
     run.commands.put([sms(1)])
+    run.times_out_once(lambda: pid.exists() and pid.read_text() != "")
     run.end()
     assert gone(int(pid.read_text()))
 
@@ -238,8 +244,7 @@ def test_in_a_hurry_what_waits_is_left_out_and_what_runs_has_two_seconds(tmp_pat
     started = tmp_path / "started"
     run = Run(["sh", "-c", f"touch {started}; sleep 600"])
     run.commands.put([sms(1), sms(2), sms(3)])
-    while not started.exists():
-        time.sleep(0.01)
+    wait_until(started.exists)
     run.commands.runner.abandon()
     assert run.commands.join(PATIENCE)
     assert run.told == ["--exec: the command was killed when rc-tail exited (event 1)"]
@@ -340,13 +345,6 @@ def test_words_are_split_as_a_shell_splits_them():
     assert split_command("sh -c 'echo \"a b\"' c\\ d") == ["sh", "-c", 'echo "a b"', "c d"]
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def test_closed_without_the_queue_no_further_command_is_started(tmp_path: Path):
     script = f"touch {tmp_path}/$RC_EVENT_UUID; while [ ! -e {tmp_path}/go ]; do sleep 0.01; done"
     run = Run(["sh", "-c", script])
@@ -368,7 +366,8 @@ def test_closed_without_the_queue_no_further_command_is_started(tmp_path: Path):
 def test_after_a_kill_no_further_command_is_started(tmp_path: Path):
     run = Run(["sh", "-c", f"echo $RC_EVENT_UUID >> {tmp_path}/begun; exec sleep 600"])
     run.commands.put([sms(1), sms(2)])
-    wait_until((tmp_path / "begun").exists)
+    begun = tmp_path / "begun"
+    wait_until(lambda: begun.exists() and begun.read_text() != "")
     run.commands.sink.kill()
     # What is offered from now on is cut short before it begins.
     wait_until(lambda: bool(run.told))

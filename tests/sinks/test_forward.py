@@ -3,6 +3,7 @@ import json
 import os
 import re
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
@@ -20,6 +21,7 @@ from rc_tail.sinks.forward import check, forward_address, make
 from rc_tail.sinks.sink import RefusedError, Sink, SinkContext, TryAgainError
 from tests.output.events import notification
 from tests.sinks.receivers import Receiver, answer
+from tests.sinks.sinks import PATIENCE
 
 DEFAULTS: dict[str, Any] = {
     "forward_headers": (),
@@ -280,18 +282,18 @@ def lie(handler: BaseHTTPRequestHandler) -> None:
 
 
 def never(handler: BaseHTTPRequestHandler) -> None:
-    time.sleep(1.0)
+    # Nothing comes before the client gives up.
+    with contextlib.suppress(ConnectionError):
+        assert handler.connection.recv(1) == b""
     handler.close_connection = True
 
 
 def drip(handler: BaseHTTPRequestHandler) -> None:
-    handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
-    for _ in range(20):
-        try:
+    with contextlib.suppress(OSError):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        for _ in range(3000):
             handler.wfile.write(b"X-A: b\r\n")
-        except OSError:
-            return
-        time.sleep(0.05)
+            time.sleep(0.02)
     handler.close_connection = True
 
 
@@ -303,11 +305,9 @@ def garbage(handler: BaseHTTPRequestHandler) -> None:
 @pytest.mark.parametrize("how", [cut, lie, never, drip, garbage])
 def test_no_whole_answer_in_time_uses_up_a_retry(receiver: Receiver, url: str, how: Any):
     receiver.answers = [how]
-    started = time.monotonic()
     with pytest.raises(TryAgainError) as caught:
         sink_for(url, forward_timeout=0.3).deliver([notification(1)])
     assert caught.value.is_about_event
-    assert time.monotonic() - started < 5
 
 
 def test_without_a_connection_no_retry_is_used_up():
@@ -328,17 +328,18 @@ def test_a_proxy_is_not_asked_for_this_machine(
 
 
 def test_several_jobs_post_at_the_same_time(receiver: Receiver, url: str):
-    def slow(handler: BaseHTTPRequestHandler) -> None:
-        time.sleep(0.3)
+    # Each is answered when all have come: one at a time would never end.
+    all_have_come = threading.Barrier(6, timeout=PATIENCE)
+
+    def together(handler: BaseHTTPRequestHandler) -> None:
+        all_have_come.wait()
         answer(handler, 200)
 
-    receiver.answers = [slow] * 6
+    receiver.answers = [together] * 6
     sink = sink_for(url, forward_jobs=6)
     events = [notification(n) for n in range(6)]
-    started = time.monotonic()
     while events:
         events = events[sink.deliver(events) :]
-    assert time.monotonic() - started < 1.5
     assert sorted(json.loads(body)["uuid"] for _, body in receiver.requests) == list("012345")
 
 

@@ -5,7 +5,6 @@ import pty
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -82,9 +81,8 @@ def test_a_rung_bell_ends_the_wait(bell: tuple[int, int]):
     read_end, write_end = os.pipe()
     sink = DescriptorWriter(write_end)
     os.write(bell[1], b"!")
-    started = time.monotonic()
+    # Otherwise this would never return.
     sink.wait(bell[0], for_room=False)
-    assert time.monotonic() - started < 5
     sink.close()
     os.close(read_end)
     os.close(write_end)

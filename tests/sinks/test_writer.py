@@ -23,7 +23,7 @@ from rc_tail.sinks.stdout import DescriptorWriter
 from rc_tail.sinks.writer import Writer
 from tests.output.events import notification
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class Told:

@@ -195,12 +195,12 @@ def test_while_somebody_else_draws_nothing_is_written(status: StatusLine, screen
 
     def hold() -> bool:
         held.set()
-        go_on.wait(10)
+        go_on.wait(60)
         return True
 
     other = threading.Thread(target=lambda: status.around(hold))
     other.start()
-    held.wait(10)
+    held.wait(60)
     assert out.write(memoryview(b"event\n")) == 0
     go_on.set()
     other.join()

@@ -23,12 +23,12 @@ def echoes(descriptor: int) -> bool:
     return bool(termios.tcgetattr(descriptor)[3] & termios.ECHO)
 
 
-def typed(ends: tuple[int, int], text: str, *, hidden: bool) -> str:
+def typed(ends: tuple[int, int], text: str, *, hidden: bool, lines: bool = False) -> str:
     """Return the answer of somebody who types `text` once the question is asked."""
     master, slave = ends
 
     def type_it() -> None:
-        ends_at = time.monotonic() + 10
+        ends_at = time.monotonic() + 60
         while hidden and echoes(slave) and time.monotonic() < ends_at:
             time.sleep(0.001)
         data = text.encode()
@@ -38,7 +38,7 @@ def typed(ends: tuple[int, int], text: str, *, hidden: bool) -> str:
     person = threading.Thread(target=type_it)
     person.start()
     try:
-        return TerminalPrompt(slave).ask("Word: ", hidden=hidden)
+        return TerminalPrompt(slave).ask("Word: ", hidden=hidden, lines=lines)
     finally:
         person.join()
 
@@ -116,12 +116,7 @@ def test_the_end_of_input_interrupts_quietly(
 def test_an_answer_may_be_pasted_in_several_lines(
     ends: tuple[int, int], text: str, expected: str
 ) -> None:
-    master, slave = ends
-    person = threading.Timer(0.05, os.write, (master, text.encode()))
-    person.start()
-    answer = TerminalPrompt(slave).ask("Word: ", hidden=True, lines=True)
-    person.join()
-    assert answer.rstrip("\n") == expected
+    assert typed(ends, text, hidden=True, lines=True).rstrip("\n") == expected
 
 
 def test_no_terminal_to_ask_on(monkeypatch: pytest.MonkeyPatch) -> None:

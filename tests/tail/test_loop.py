@@ -43,7 +43,7 @@ from rc_tail.transport.websocket import TransportOptions, open_connection
 from tests.gateway.transcript import FILTERS, RESOLVED
 from tests.transport.peer import CLOSE, PING, PONG, TEXT, Peer, frame, serving, text
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 

@@ -55,7 +55,7 @@ def test_each_is_opened_before_the_first_event():
         fan_out = sinks(forward(f"localhost:{port}")).open(lambda _: None)
         fan_out.start()
         fan_out.stop(run_queued=True)
-        assert fan_out.join(10)
+        assert fan_out.join(60)
     assert len(receiver.handshakes) == 1
 
 

@@ -24,7 +24,7 @@ from rc_tail.tail.loop_events import (
 from rc_tail.tail.mailbox import Mailbox
 from rc_tail.tail.workers import PastEvents, Workers
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 LIFE = TokenLife(ends=9.0, life=9.0, refreshable=True)
 # Nobody looks into it here.
 DIALED = DialedConnection(None, "oauth-1", used_wsc=False, token=LIFE)  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 def frame(opcode: int, payload: bytes = b"", *, final: bool = True, first: int = 0) -> bytes:

@@ -146,7 +146,7 @@ def test_a_peer_that_drips_does_not_hold_a_reader_past_its_time():
     with connected(mind) as connection:
         started = time.monotonic()
         assert connection.read_batch(0.2) == []
-        assert 0.2 <= time.monotonic() - started < 1.0
+        assert 0.2 <= time.monotonic() - started < PATIENCE / 2
         stop.set()
 
 
@@ -410,7 +410,7 @@ def test_sending_to_a_peer_that_does_not_read_ends_by_the_deadline(
         ) as caught:
             push()
         assert caught.value.close_code == 1006
-        assert time.monotonic() - started < 3.0
+        assert time.monotonic() - started < PATIENCE / 2
 
 
 def test_a_reader_learns_that_the_peer_takes_nothing():
@@ -464,10 +464,10 @@ def test_closing_while_another_thread_reads_leaves_the_messages_to_it():
 
 
 def test_closing_does_not_wait_for_ever():
-    with deaf(10.0) as connection:
+    with deaf(PATIENCE) as connection:
         started = time.monotonic()
         connection.close(timeout=0.2)
-        assert 0.2 <= time.monotonic() - started < 1.0
+        assert 0.2 <= time.monotonic() - started < PATIENCE / 2
         _, lost = read_all(connection)
     assert lost.message == "the connection was closed here"
 
@@ -492,7 +492,7 @@ def test_closing_twice_and_after_the_end_is_nothing_special():
         connection.close(timeout=PATIENCE)
         connection.close(timeout=PATIENCE)
         connection.abort()
-        assert time.monotonic() - started < 1.0
+        assert time.monotonic() - started < PATIENCE / 2
 
 
 def test_aborting_wakes_a_thread_that_reads(tls: tuple[ssl.SSLContext, ssl.SSLContext] | None):
@@ -502,19 +502,19 @@ def test_aborting_wakes_a_thread_that_reads(tls: tuple[ssl.SSLContext, ssl.SSLCo
         started = time.monotonic()
         connection.abort()
         follower.join()
-        assert time.monotonic() - started < 1.0
+        assert time.monotonic() - started < PATIENCE / 2
     (lost,) = follower.lost
     assert lost.message == "the connection was closed here"
     assert lost.close_code == 1006
 
 
 def test_a_second_reader_waits_its_turn_and_gives_up_in_time():
-    with deaf(10.0) as connection:
+    with deaf(PATIENCE) as connection:
         follower = Follower(connection)
         time.sleep(0.05)
         started = time.monotonic()
         assert connection.read_batch(0.1) == []
-        assert time.monotonic() - started < 1.0
+        assert time.monotonic() - started < PATIENCE / 2
         connection.abort()
         follower.join()
 

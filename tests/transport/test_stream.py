@@ -63,7 +63,7 @@ def test_nothing_in_time_is_none(pair: Pair):
     started = time.monotonic()
     assert stream.read(started - 1) is None
     assert stream.read(started + 0.05) is None
-    assert 0.05 <= time.monotonic() - started < 1.0
+    assert 0.05 <= time.monotonic() - started < PATIENCE / 2
 
 
 def test_the_end_is_no_bytes(pair: Pair):
@@ -102,7 +102,7 @@ def test_a_peer_that_takes_nothing_is_given_up(pair: Pair):
     started = time.monotonic()
     with pytest.raises(StreamError, match=r"the peer accepted no data for 0\.2 s"):
         stream.read(soon())
-    assert time.monotonic() - started < 2.0
+    assert time.monotonic() - started < PATIENCE / 2
     with pytest.raises(StreamError, match=r"the peer accepted no data for 0\.2 s"):
         stream.write(b"more")
 

@@ -34,7 +34,18 @@ from rc_tail.transport.websocket import (
     gateway_url,
     open_connection,
 )
-from tests.transport.peer import BINARY, PONG, TEXT, Mind, Peer, close, frame, serving, text
+from tests.transport.peer import (
+    BINARY,
+    PATIENCE,
+    PONG,
+    TEXT,
+    Mind,
+    Peer,
+    close,
+    frame,
+    serving,
+    text,
+)
 
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
@@ -54,7 +65,7 @@ def read_all(connection: Connection) -> tuple[list[Incoming], ConnectionLostErro
 
 def failing(url: str, **options: object) -> RcTailError:
     with pytest.raises(RcTailError) as caught:
-        dial(url, connect_timeout=5.0, **options)  # type: ignore[arg-type]
+        dial(url, connect_timeout=PATIENCE, **options)  # type: ignore[arg-type]
     told = "".join(traceback.format_exception(caught.value))
     assert "SECRET" not in told + caught.value.hint
     return caught.value
@@ -403,15 +414,16 @@ def test_a_handshake_that_drips_in_ends_at_the_deadline():
             dial(server.url, connect_timeout=0.3)
 
     with serving(dripping(b"HTTP/1.1 101 Switching Protocols\r\nX: ")) as server:
-        assert 0.3 <= seconds(work) < 2.0
+        assert 0.3 <= seconds(work) < PATIENCE / 2
 
 
 def test_a_refusal_whose_body_drips_in_is_reported_at_the_deadline():
     with serving(dripping(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 999\r\n\r\n")) as server:
         started = time.monotonic()
         with pytest.raises(HandshakeRefusedError, match="status 403, x"):
-            dial(server.url, connect_timeout=0.3)
-        assert time.monotonic() - started < 2.0
+            # Its head comes within this, on a slow machine too.
+            dial(server.url, connect_timeout=1.5)
+        assert time.monotonic() - started < PATIENCE / 2
 
 
 @pytest.mark.parametrize("secure", [False, True])
@@ -513,7 +525,7 @@ def test_trace_gets_each_text_in_and_out():
         peer.accept(text("with the answer"))
         peer.read()
         peer.send(text("one"), frame(BINARY, b"no"), frame(PONG), text("two"), close(1000))
-        done.wait(10)
+        done.wait(PATIENCE)
 
     with serving(mind) as server:
         connection = dial(server.url, trace=lambda way, words: told.append((way, words)))
@@ -634,7 +646,7 @@ def test_a_proxy_that_drips_ends_at_the_deadline(
         started = time.monotonic()
         with pytest.raises(UnreachableError, match=r"did not answer within 0\.3 s"):
             dial("wss://gateway.example/", trust=trusting, connect_timeout=0.3)
-        assert time.monotonic() - started < 2.0
+        assert time.monotonic() - started < PATIENCE / 2
 
 
 def test_this_machine_is_reached_without_a_proxy(

@@ -26,7 +26,7 @@ from rc_tail.simulator.simulation import Simulation
 from tests.simulator.client import Caller
 from tests.simulator.peer import WebSocket, connect
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 class Echo:
