@@ -12,7 +12,7 @@ from rc_tail.state.spool_files import SpoolDamagedError
 
 # Bytes of committed events that are kept for a sink that has taken all before them: reading them
 # back from the disk costs more than committing them.
-AT_HAND = 1024 * 1024
+AT_HAND = 4 * 1024 * 1024
 
 
 class SpoolQueue:

@@ -69,6 +69,7 @@ class SpoolWriter:
         # What the waiting thread has to be woken for.
         self._wakes_for_events = self._wakes_for_confirmations = False
         self._committed_at = self._confirmed_at = float("-inf")
+        self._is_busy = False
         self._rests_until = 0.0
         self._thread: threading.Thread | None = None
 
@@ -171,10 +172,12 @@ class SpoolWriter:
         with self._changed:
             while not self._closing:
                 now = clock()
-                if len(self._queue):
-                    if (pause := self._committed_at + COMMIT_EVERY - now) <= 0:
-                        return True
+                pause = self._committed_at + COMMIT_EVERY - now
+                # At a high rate there will be events: one wake-up is enough then.
+                if pause > 0 and (self._is_busy or len(self._queue)):
                     self._changed.wait(pause)
+                elif len(self._queue):
+                    return True
                 elif (rest := self._rests_until - now) > 0:
                     self._wakes_for_events = True
                     self._changed.wait(rest)
@@ -224,7 +227,9 @@ class SpoolWriter:
         with self._changed:
             before, self._committed = self._committed, self._committed + len(events)
             self._ages.append((self._committed, received))
-            self._committed_at = clock()
+            now = clock()
+            self._is_busy = now - self._committed_at < 2 * COMMIT_EVERY
+            self._committed_at = now
             self._rests_until = self._committed_at + CONFIRM_WITHIN
         for queue in self._queues:
             queue.offer(before, events)
