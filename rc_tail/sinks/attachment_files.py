@@ -1,7 +1,7 @@
 """The files of ``--save-attachments``: which are there, and how a missing one is received.
 
 Two sinks use them at once, the one that saves attachments and ``--exec``, which waits for those of
-its own event. Nothing is remembered but refusals: a file that is there is saved.
+its own event. A file that is there is saved, whoever put it there.
 """
 
 import contextlib
@@ -50,7 +50,7 @@ MOST_PAGES = 6
 # Requests for the rest of a file, one after the other, before its failure is one of the service.
 _MOST_RESUMES = 10
 _MOST_RESTARTS = 3
-_MOST_REFUSALS = 10_000
+_MOST_OUTCOMES = 10_000
 _LOOK_EVERY = 0.2  # seconds
 _SHORT_WAIT = 1.0  # seconds; neither a wait nor a download is reported before
 
@@ -122,7 +122,9 @@ class AttachmentFiles:
         # By name: the files that are being received.
         self._running: dict[str, DownloadProgress] = {}
         self._changed = threading.Condition()
-        self._refused: dict[str, RefusedError] = {}
+        # By name: what became of files. A command of `--exec` may move one away before the other
+        # sink looks for it, and neither asks again for what is refused.
+        self._outcomes: dict[str, Path | RefusedError] = {}
         self._pages: Counter[str] = Counter()
         self._waits_until = 0.0
         _check_folder(folder)
@@ -212,8 +214,11 @@ class AttachmentFiles:
         with self._alone(attachment.name) as progress:
             if (path := saved_file(folder, attachment.name)) is not None:
                 return path
-            if (refused := self._refused.get(attachment.name)) is not None:
-                raise refused
+            outcome = self._outcomes.get(attachment.name)
+            if isinstance(outcome, RefusedError):
+                raise outcome
+            if outcome is not None:
+                return outcome
             try:
                 # On a thread: a server that sends nothing must not delay the end of the run.
                 path = run_until(
@@ -221,30 +226,29 @@ class AttachmentFiles:
                     lambda: self._download(attachment, event, folder, progress),
                     name="download",
                 )
-            except ForeignAddressError as error:
-                raise self._refuse(attachment, RefusedError(str(error))) from error
             except RefusedError as error:
-                raise self._refuse(attachment, error) from error
+                self._remember(attachment, error)
+                raise
             except OSError as error:
                 shown = visible(str(self.folder))
                 raise TryAgainError(f"{shown}: {error.strerror or error}") from error
-        if path is None:
-            raise CancelledError
-        shown = visible(str(self.folder / attachment.date / path.name))
-        size = size_words(progress.received)
-        self._tell(
-            f"saved {visible(attachment.words)} → {shown} ({size})",
-            file=str(path),
-            size=progress.received,
-        )
+            if path is None:
+                raise CancelledError
+            self._remember(attachment, path)
+        # Nothing was received where another rc-tail has saved it meanwhile.
+        if progress.received:
+            shown = visible(str(self.folder / attachment.date / path.name))
+            self._tell(
+                f"saved {visible(attachment.words)} → {shown} ({size_words(progress.received)})",
+                file=str(path),
+                size=progress.received,
+            )
         return path
 
-    def _refuse(self, attachment: Attachment, error: RefusedError) -> RefusedError:
-        # `--exec` wants the same file, and must not ask again for what is refused.
-        if len(self._refused) >= _MOST_REFUSALS:
-            self._refused.clear()
-        self._refused[attachment.name] = error
-        return error
+    def _remember(self, attachment: Attachment, outcome: Path | RefusedError) -> None:
+        if len(self._outcomes) >= _MOST_OUTCOMES:
+            self._outcomes.clear()
+        self._outcomes[attachment.name] = outcome
 
     @contextlib.contextmanager
     def _alone(self, name: str) -> Iterator[DownloadProgress]:
@@ -267,7 +271,10 @@ class AttachmentFiles:
     ) -> Path:
         downloads = self._downloads
         assert downloads is not None  # noqa: S101 - `save` has opened it
-        url = content_address(attachment.uri, downloads.server)
+        try:
+            url = content_address(attachment.uri, downloads.server)
+        except ForeignAddressError as error:
+            raise RefusedError(str(error)) from error
         make_folder(folder)
         transfer = Transfer(folder, attachment.name, progress, self._cancelled)
         tries = _Tries()

@@ -360,6 +360,7 @@ def test_what_another_process_receives_is_waited_for(mailbox: Mailbox):
         part.rename(day / "voicemail-7-1.wav")
     thread.join(60)
     assert [path.name for path in found] == ["voicemail-7-1.wav"]
+    assert mailbox.told == []
 
 
 def test_a_cancelled_download_leaves_its_part(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch):

@@ -208,6 +208,20 @@ def test_a_file_is_received_once_for_both(mailbox: Mailbox, tmp_path: Path):
     assert mailbox.downloads() == [206] * 4
 
 
+def test_a_file_that_a_command_moves_away_is_not_received_again(mailbox: Mailbox):
+    event = mailbox.event("voicemail")
+    made = sink(mailbox)
+    assert made.files_of is not None
+    (path,) = made.files_of(event)
+    path.unlink()
+    line = Line(made)
+    line.runner.start()
+    line.put(event)
+    wait_until(lambda: line.runner.confirmed == 1)
+    assert line.end() == []
+    assert mailbox.downloads() == [206]
+
+
 def test_a_command_runs_without_a_file_that_is_refused(mailbox: Mailbox, tmp_path: Path):
     out = tmp_path / "out"
     event = mailbox.event("voicemail", ("creationTime", "2026-01-01T00:00:00Z"))
