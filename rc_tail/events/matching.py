@@ -6,35 +6,46 @@ extension before ``/glip`` (developer guide, "Event filters", "Outgoing webhooks
 """
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache, wraps
+from typing import TypeVar
 
 from rc_tail.events.catalogue import KINDS
 from rc_tail.events.event_uri import MINE, parse_event_uri, without_account, without_extension
 from rc_tail.events.kinds import EventKind
 
-# Longer ones are not events of RingCentral's, and must not fill the cache.
+T = TypeVar("T")
+
+# Longer ones are not events of RingCentral's, and must not fill a cache.
 _LONGEST = 1000
 
 
+def decided_once(decide: Callable[[str], T]) -> Callable[[str], T]:
+    """Let a function of an event URI decide once for each: a tail sees the same few all the time.
+
+    To take a URI apart costs twice as much as all else that happens to an event.
+    """
+    remembered = lru_cache(maxsize=4096)(decide)
+
+    @wraps(decide)
+    def decided(event: str) -> T:
+        return remembered(event) if len(event) <= _LONGEST else decide(event)
+
+    return decided
+
+
+@decided_once
 def kind_of(event: str) -> EventKind | None:
     """Return the kind of a notification or of an event filter; None for an unknown one.
 
     The query decides between kinds that differ only by it; without one it is the broadest kind.
     """
-    return _kind_of(event) if len(event) <= _LONGEST else _find(event)
-
-
-def _find(event: str) -> EventKind | None:
     address = parse_event_uri(event)
     for path in _spellings(address.path):
         kinds = _by_path(path)
         if kinds:
             return _best(kinds, address.query)
     return None
-
-
-_kind_of = lru_cache(maxsize=4096)(_find)
 
 
 def _spellings(path: str) -> Iterator[str]:
@@ -72,6 +83,7 @@ _PATTERNS = [
 ]
 
 
+@decided_once
 def path_id(event: str) -> str:
     """Return the id in the path of an event beside account and extension; empty without one."""
     path = parse_event_uri(event).path

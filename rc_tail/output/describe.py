@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from rc_tail.events.event_uri import parse_event_uri
 from rc_tail.events.families.fields import as_text, extension_label, join_nonempty
 from rc_tail.events.kinds import EventKind, EventLine
-from rc_tail.events.matching import kind_of, path_id
+from rc_tail.events.matching import decided_once, kind_of, path_id
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.payloads import payload_of
 
@@ -62,14 +62,17 @@ def _with_owner(line: EventLine, kind: EventKind, event: str) -> EventLine:
 def _owner(kind: EventKind, event: str) -> str:
     if kind.id_name:
         return join_nonempty((kind.id_name.removesuffix(" id"), path_id(event)), " ")
+    return _extension(event)
+
+
+@decided_once
+def _extension(event: str) -> str:
     return extension_label(parse_event_uri(event).extension.replace("~", ""))
 
 
 def is_owner(who: str, event: str) -> bool:
     """Whether `who` is only the label of the extension that the event's path names."""
-    return who.startswith("extension ") and who == extension_label(
-        parse_event_uri(event).extension.replace("~", "")
-    )
+    return who.startswith("extension ") and who == _extension(event)
 
 
 def _unknown_line(notification: Notification, decoded: Any) -> EventLine:

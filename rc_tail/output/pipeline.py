@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rc_tail.config.tail_options import TailOptions
-from rc_tail.events.matching import kind_of, matches
+from rc_tail.events.matching import decided_once, kind_of, matches
 from rc_tail.gateway.drops import DropCounter, DropReason
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.json_lines import Renderer, escaped_for_terminal, frame_line, json_line
@@ -34,9 +34,7 @@ def make_predicate(
     """
     tests: list[tuple[DropReason, Predicate]] = []
     if options.exclude:
-        tests.append(
-            (DropReason.EXCLUDE, lambda event: not _is_one_of(event.event, options.exclude))
-        )
+        tests.append((DropReason.EXCLUDE, _excluding(options.exclude)))
     if options.where:
         from rc_tail.output.where import Where
 
@@ -55,9 +53,13 @@ def make_predicate(
     return keep
 
 
-def _is_one_of(event: str, filters: Sequence[str]) -> bool:
-    # A filter narrower than its path does not match events that do not repeat its query.
-    return any(matches(each, event) and ("?" in event or "?" not in each) for each in filters)
+def _excluding(filters: Sequence[str]) -> Predicate:
+    @decided_once
+    def is_one_of(event: str) -> bool:
+        # A filter narrower than its path does not match events that do not repeat its query.
+        return any(matches(each, event) and ("?" in event or "?" not in each) for each in filters)
+
+    return lambda event: not is_one_of(event.event)
 
 
 def make_mask(options: TailOptions, key: bytes) -> Masker | None:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rc_tail.events.matching import kind_of, matches, path_id
+from rc_tail.events.matching import decided_once, kind_of, matches, path_id
 
 A = "/restapi/v1.0/account/400000001"
 X = f"{A}/extension/400000101"
@@ -121,3 +121,16 @@ def test_any_text_is_some_kind_or_none(event):
     assert found is None or "/" in event
     assert isinstance(path_id(event), str)
     assert matches(event, event)
+
+
+def test_what_depends_on_the_uri_alone_is_decided_once_for_each_that_is_not_too_long():
+    asked = []
+
+    @decided_once
+    def size(event: str) -> int:
+        asked.append(event)
+        return len(event)
+
+    long = "/" + "x" * 1000
+    assert [size(uri) for uri in ("/a", "/b", "/a", long, long)] == [2, 2, 2, 1001, 1001]
+    assert asked == ["/a", "/b", long, long]
