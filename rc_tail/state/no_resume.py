@@ -16,7 +16,13 @@ class NoResume:
 
     Args:
         journal: Records subscriptions, so that a later run can remove what a kill left behind.
+
+    Attributes:
+        records_events: Whether `frame_came`, `changed`, `taken`, `written`, `deadline` and `tick`
+            do anything. They belong to every event, and need not be called where they do nothing.
     """
+
+    records_events = False
 
     def __init__(self, journal: SubscriptionJournal) -> None:
         self._journal = journal

@@ -42,6 +42,8 @@ class ResumeRecorder(NoResume):
         keys_of: Returns the keys of an event among the past events.
     """
 
+    records_events = True
+
     def __init__(
         self,
         journal: SubscriptionJournal,

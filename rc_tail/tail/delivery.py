@@ -85,7 +85,8 @@ class Delivery:
         if self._mask is not None:
             events = [self._mask(event) for event in events]
         self._count_kinds(events)
-        self._recorder.taken(events, now)
+        if self._recorder.records_events:
+            self._recorder.taken(events, now)
         unprinted = 0 if self._writer is None else self._writer.put(events)
         if self.fan_out is not None:
             self.fan_out.put(events, unprinted)
@@ -116,7 +117,7 @@ class Delivery:
                 self.last_kind = self._kind_name(written.events[-1].event)
             if self.fan_out is not None:
                 self.fan_out.written(written.total)
-        if not self._has_spool:
+        if self._recorder.records_events and not self._has_spool:
             self._recorder.written(written.events)
 
     def commit(self, committed: Committed, now: float) -> None:

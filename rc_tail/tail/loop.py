@@ -78,6 +78,7 @@ class Tail:
         self._continue_by = continue_by
         self._whole_messages = whole_messages
         self._watchers = Watchers(parts.watchers, self._snapshot)
+        self._has_watchers = bool(parts.watchers)
         self._connections = OpenConnections(parts.mailbox, parts.workers.spawn)
         self._sleep_detector = SleepDetector()
         self._delivery = parts.delivery
@@ -159,8 +160,9 @@ class Tail:
 
     def _run_until_stopped(self) -> Stop:
         self._begin(clock())
+        before = clock()
+        planned = self._pass_time(before)
         while self._executor.stopped is None:
-            before, planned = clock(), self._next_deadline()
             event = self._mailbox.get(planned - before)
             now = clock()
             self._sleep_detector.woke(now, planned, before)
@@ -169,7 +171,8 @@ class Tail:
             if (written := self._mailbox.latest()) is not None:
                 # Most events are written while they are handled: that takes no further round.
                 self._handlers[type(written)](written, now)
-            self._pass_time(clock())
+            before = clock()
+            planned = self._pass_time(before)
         return self._executor.stopped
 
     def _begin(self, now: float) -> None:
@@ -191,23 +194,40 @@ class Tail:
         until = self._sleep_detector.until
         return self._session.next_deadline() if until is None else until
 
-    def _next_deadline(self) -> float:
-        now = clock()
-        earliest = now + LOOK_UP_EVERY
+    def _pass_time(self, now: float) -> float:
+        """Do what is due; return when something is due next."""
+        latest = now + LOOK_UP_EVERY
+        due = self._decisions_due(latest)
+        if due <= now:
+            self._decide_what_is_due(now)
+            due = self._decisions_due(latest)
+        if self._recorder.records_events:
+            self._recorder.changed(self._session, now)
+            self._recorder.tick(now)
+            due = _earlier(due, self._recorder.deadline())
+        if self._executor.unsaved:
+            self._executor.report_saved(now)
+        if self._has_watchers:
+            self._watchers.look(now, self._condition())
+            due = _earlier(due, self._watchers.deadline())
+        # A deadline that has passed already does not mean that the program is late for it.
+        return max(due, now)
+
+    def _decisions_due(self, latest: float) -> float:
+        """Return when something is to be decided because time has passed: at `latest` or before."""
+        earliest = latest
         for deadline in (
             self._session_deadline(),
             self._gap_filler.deadline(),
-            self._recorder.deadline(),
-            self._watchers.deadline(),
             self._executor.ends_at,
+            self._executor.losses.due_at,
             self._reports_wait_at,
         ):
             if deadline is not None and deadline < earliest:
-                # A deadline that has passed already does not mean that the program is late for it.
-                earliest = max(deadline, now)
+                earliest = deadline
         return earliest
 
-    def _pass_time(self, now: float) -> None:
+    def _decide_what_is_due(self, now: float) -> None:
         ends_at = self._executor.ends_at
         if ends_at is not None and now >= ends_at:
             self._executor.ends_at = None
@@ -224,11 +244,6 @@ class Tail:
             self._tick_session(now)
         if commands := self._gap_filler.tick(now):
             self._executor.execute(commands, now)
-        self._recorder.changed(self._session, now)
-        self._recorder.tick(now)
-        if self._executor.unsaved:
-            self._executor.report_saved(now)
-        self._watchers.look(now, self._condition())
 
     def _tick_session(self, now: float) -> None:
         slept = self._sleep_detector.until is not None and self._sleep_detector.finish()
@@ -268,7 +283,8 @@ class Tail:
 
     def _receive(self, event: FramesReceived, now: float) -> None:
         link, received_at = event.link, self._sleep_detector.received_at(now)
-        self._recorder.frame_came(received_at)
+        if self._recorder.records_events:
+            self._recorder.frame_came(received_at)
         messages: list[Message | Burst] = []
         for part in decode_batch(event.incoming, whole=self._whole_messages):
             if isinstance(part, Unreadable):
@@ -328,3 +344,7 @@ class Tail:
             self._narrator,
             last_frame=self._last_frame,
         )
+
+
+def _earlier(due: float, other: float | None) -> float:
+    return due if other is None or due < other else other

@@ -178,6 +178,8 @@ class Paper(Writer):
 class Diary(NoResume):
     """A keeper that writes down what it is told."""
 
+    records_events = True
+
     def __init__(self) -> None:
         self.resumes = False
         self.lost: Gap | None = None
