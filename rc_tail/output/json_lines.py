@@ -21,15 +21,18 @@ _TOKENS = re.compile(rb'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')
 _HIDDEN_META = b'[{"type":"ServerNotification"},%b]'
 _FIRST_ELEMENT = re.compile(r"\[[ \t\r\n]*")
 _SECRET = re.compile("wsc|token|authorization|cookie|secret", re.IGNORECASE)
-# Terminals and some programs treat a carriage return as a line end.
-_BREAKS = (b"\n", b"\r")
 
 
 def one_line(text: bytes) -> bytes:
     """Return valid JSON on one line: unchanged if it is one already, else without white space."""
-    if any(mark in text for mark in _BREAKS):
+    if _has_breaks(text):
         return _TOKENS.sub(rb"\1", text)
     return text
+
+
+def _has_breaks(text: bytes) -> bool:
+    # Terminals and some programs treat a carriage return as a line end.
+    return b"\n" in text or b"\r" in text
 
 
 def json_line(notification: Notification) -> bytes:
@@ -50,7 +53,7 @@ def render_batch(
         # Nearly always every payload is one line already: one search in all of them is enough.
         payloads = [notification.payload for notification in batch]
         joined = b"".join(payloads)
-        if not any(mark in joined for mark in _BREAKS):
+        if not _has_breaks(joined):
             payloads.append(b"")
             return b"\n".join(payloads), None
     entries = list(map(render, batch))

@@ -101,20 +101,23 @@ class Writer:
         """
         lost = 0
         with self._lock:
-            if self._asleep and self._direct and not self._is_full():
-                batch = self._put_directly(batch)
+            if self._asleep and self._direct and not self._is_full() and self._put_directly(batch):
+                return 0
             try:
                 self._backlog.put(batch)
             except BacklogFullError as error:
                 lost = error.lost
                 self._report(EventsLost(lost, f"the queue is full: {error.reason}"))
-            if self._asleep and (self._begun or len(self._backlog)):
-                self._asleep = False
-                os.write(self._wakeup_write, b"!")
+            if self._asleep and len(self._backlog):
+                self._wake()
         return lost
 
-    def _put_directly(self, batch: Sequence[Notification]) -> Sequence[Notification]:
-        """Write what the sink accepts now; return the events that the thread has to write.
+    def _wake(self) -> None:
+        self._asleep = False
+        os.write(self._wakeup_write, b"!")
+
+    def _put_directly(self, batch: Sequence[Notification]) -> bool:
+        """Write what the sink accepts now; return whether it accepted some of it.
 
         A write that was accepted in part is continued by the thread.
         """
@@ -122,20 +125,21 @@ class Writer:
         data, ends = render_batch(self._line, mine)
         if len(data) > _MOST_DIRECTLY:
             # What the reader does not take of that much belongs in the backlog, which is bounded.
-            return batch
+            return False
         try:
             taken = self._sink.write(memoryview(data))
         except RcTailError:
             # The thread will meet the same error, report it and end.
-            return batch
+            return False
         if not taken:
-            return batch
+            return False
         self._unwritten += batch[len(mine) :]
         if taken < len(data):
             self._begun = _Work(mine, data, ends, taken)
+            self._wake()
         else:
             self._account(mine, data, ends, taken)
-        return ()
+        return True
 
     def waiting(self) -> int:
         """Return how many events wait to be written."""

@@ -32,7 +32,6 @@ class Delivery:
     Attributes:
         kinds: How many events of each kind were handed to the sinks.
         last_event: When the last event was printed, on the session's clock.
-        last_kind: Its kind.
     """
 
     def __init__(
@@ -50,8 +49,8 @@ class Delivery:
         self.drops = drops
         self.kinds: Counter[str] = Counter()
         self.last_event: float | None = None
-        self.last_kind = ""
         self.fan_out = fan_out
+        self._last_uri: str | None = None
         self._written = 0
         self._writer = writer
         self._recorder = recorder
@@ -65,6 +64,11 @@ class Delivery:
     def printed(self) -> int:
         """How many events were delivered: every sink has confirmed them."""
         return self._written if self.fan_out is None else self.fan_out.delivered()
+
+    @property
+    def last_kind(self) -> str:
+        """The kind of the last event that was printed; empty before the first."""
+        return "" if self._last_uri is None else self._kind_name(self._last_uri)
 
     @property
     def is_complete(self) -> bool:
@@ -114,7 +118,7 @@ class Delivery:
             self._written = written.total
             self.last_event = now
             if written.events:
-                self.last_kind = self._kind_name(written.events[-1].event)
+                self._last_uri = written.events[-1].event
             if self.fan_out is not None:
                 self.fan_out.written(written.total)
         if self._recorder.records_events and not self._has_spool:
@@ -124,7 +128,7 @@ class Delivery:
         """Note that events are in the spool."""
         self._recorder.written(committed.events)
         if self._writer is None:
-            self.last_event, self.last_kind = now, self._kind_name(committed.events[-1].event)
+            self.last_event, self._last_uri = now, committed.events[-1].event
 
     def lose(self, lost: EventsLost) -> None:
         """Note that events were lost on their way to a sink."""
@@ -184,7 +188,7 @@ class Delivery:
 
     def _count_kinds(self, events: Sequence[Notification]) -> None:
         if len(events) == 1:
-            # Most wake-ups bring one event.
+            # Most wake-ups bring one.
             self.kinds[self._kind_name(events[0].event)] += 1
             return
         # There are few different ones in many.

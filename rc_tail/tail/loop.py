@@ -303,6 +303,8 @@ class Tail:
 
     def _confirm(self, event: Written, now: float) -> None:
         self._delivery.confirm(event, now)
+        if self._limits.count is None:
+            return
         if self._delivery.is_complete:
             self._stop(None, now)
         elif self._delivery.waits_for_sinks:
