@@ -22,30 +22,32 @@ class SocketSource:
 
     Args:
         link: The number of the connection.
+
+    Attributes:
+        over: Whether the connection has ended, and that was returned.
+        events: Returns what to wait for, as `select.poll` has it.
     """
 
     def __init__(self, link: int, connection: Connection) -> None:
         self.connection = connection
         self.over = False
+        self.events = connection.events
         self._link = link
 
     def fileno(self) -> int:
         """Return the descriptor of the socket; it stays the same until the source is over."""
         return self.connection.fileno()
 
-    def events(self) -> int:
-        """Return what to wait for, as `select.poll` has it."""
-        return self.connection.events()
-
     def take(self) -> Sequence[LoopEvent]:
         """Return what was received, without waiting; pings are answered meanwhile."""
         events: list[LoopEvent] = []
+        connection = self.connection
         try:
-            if batch := self.connection.read_batch(0.0):
+            if batch := connection.read_batch(0.0):
                 events.append(FramesReceived(self._link, batch))
-            if self.connection.lost:
+            if connection.is_lost:
                 # Its descriptor is closed: there is nothing more to wait for.
-                self.connection.read_batch(0.0)
+                connection.read_batch(0.0)
         except ConnectionLostError as error:
             self.over = True
             events.append(ConnectionLost(self._link, error))
@@ -128,7 +130,11 @@ class Mailbox:
         milliseconds = int(timeout * 1000) + 1 if timeout > 0 else 0
         self._update_registrations()
         ready = self._poll.poll(milliseconds)
-        while self._drain_wakeups(ready) and milliseconds:
+        while (self._wakeup_read, select.POLLIN) in ready:
+            os.read(self._wakeup_read, _PIPE_CAPACITY)
+            if len(ready) > 1 or self._events or not milliseconds:
+                break
+            # It was woken for events that were taken before.
             ready = self._poll.poll(milliseconds)
         for descriptor, _ in ready:
             if descriptor != self._wakeup_read:
@@ -144,14 +150,6 @@ class Mailbox:
             if events != registered:
                 self._sources[descriptor] = source, events
                 self._poll.modify(descriptor, events)
-
-    def _drain_wakeups(self, ready: Sequence[tuple[int, int]]) -> bool:
-        """Empty the pipe; return whether only it was ready, for events that were taken before."""
-        for descriptor, _ in ready:
-            if descriptor == self._wakeup_read:
-                os.read(self._wakeup_read, _PIPE_CAPACITY)
-                return len(ready) == 1 and not self._events
-        return False
 
     def _take(self, descriptor: int) -> None:
         source, _ = self._sources[descriptor]

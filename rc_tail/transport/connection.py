@@ -40,6 +40,10 @@ class Connection:
         masked: Makes a masked frame of an opcode and a payload.
         trace: Called with each text, after ``in`` or ``out``, on the thread that reads or sends it.
         first: What came with the handshake's answer.
+
+    Attributes:
+        is_lost: Whether it is over; what came before may still be read.
+        events: Returns what must happen before the next `read_batch`, as `select.poll` has it.
     """
 
     def __init__(
@@ -56,6 +60,8 @@ class Connection:
         self._masked = masked
         self._trace = trace
         self._ready: list[Incoming] = []
+        self.is_lost = False
+        self.events = stream.events
         self._loss: tuple[str, int, str] | None = None
         self._close_sent = False
         self._lock = threading.Lock()
@@ -116,15 +122,6 @@ class Connection:
     def fileno(self) -> int:
         """Return the socket's descriptor, for who waits for it among others; -1 when closed."""
         return self._stream.fileno()
-
-    def events(self) -> int:
-        """Return what must happen before the next `read_batch`, as `select.poll` has it."""
-        return self._stream.events()
-
-    @property
-    def lost(self) -> bool:
-        """Whether it is over; what came before may still be read."""
-        return self._loss is not None
 
     def close(self, code: int = 1000, timeout: float = 2.0) -> None:
         """Say goodbye, wait for the peer's, and end the connection.
@@ -224,6 +221,7 @@ class Connection:
         with self._lock:
             if self._loss is None:
                 self._loss = message, code, reason
+                self.is_lost = True
         self._stream.close()
         self._ended.set()
 

@@ -110,6 +110,8 @@ class FrameReader:
             if not self._in_frame:
                 if self._message is None:
                     at = self._take_texts(data, at, out)
+                    if at == len(data):
+                        break
                 after = self._take_header(data, at)
                 if after == at:
                     self._head = data[at:]

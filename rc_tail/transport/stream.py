@@ -109,7 +109,8 @@ class Stream:
         while True:
             with self._lock:
                 data = self._receive()
-                self._flush()
+                if self._unsent:
+                    self._flush()
                 if data is not None:
                     return data
                 now = time.monotonic()

@@ -523,7 +523,7 @@ def test_a_wait_for_several_says_what_for():
     with connected(listen) as connection:
         assert connection.fileno() >= 0
         assert connection.events() == select.POLLIN
-        assert not connection.lost
+        assert not connection.is_lost
         connection.abort()
         assert connection.fileno() == -1
-        assert connection.lost
+        assert connection.is_lost
