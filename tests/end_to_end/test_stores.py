@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import sqlite3
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,6 +137,44 @@ def test_a_disk_that_an_earlier_run_has_used_may_be_away(
     (tmp_path / "elsewhere").rename(disk)
     eventually(lambda: (count(table), len(lines(file))) == (3, 3), "all came when it was back")
     assert second.stop() == -signal.SIGTERM
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own, of 1 MB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("nothing can be mounted here")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_a_full_disk_is_told_and_all_events_come_once_there_is_room(
+    simulator: Simulator, tail: Tails, small_disk: Path
+):
+    table, file, sender = small_disk / "texts.db", small_disk / "texts.jsonl", Sender(simulator)
+    running = tail(KIND, "-o", "none", "--sqlite", str(table), "--append", str(file)).wait_ready()
+    sender.send(3)
+    eventually(lambda: (count(table), len(lines(file))) == (3, 3), "the first are there")
+    fill(small_disk / "filler")
+    sender.send(100)
+    running.wait_told("texts.jsonl: No space left on device; events wait")
+    running.wait_told("texts.db: database or disk is full; events wait")
+    eventually(lambda: file.read_bytes().endswith(b"\n"), "no half line stays")
+    (small_disk / "filler").unlink()
+    eventually(lambda: (count(table), len(lines(file))) == (103, 103), "all came")
+    running.wait_told("events are taken again", 2)
+    assert running.stop() == -signal.SIGTERM
+    assert numbers(bodies(table)) == dict.fromkeys(range(103), 1)
+    assert numbers([json.loads(line) for line in lines(file)]) == dict.fromkeys(range(103), 1)
+
+
+def fill(path: Path) -> None:
+    with contextlib.suppress(OSError), path.open("wb", buffering=0) as filler:
+        while True:
+            filler.write(b"x" * 4096)
 
 
 @pytest.mark.parametrize("option", ["--append", "--sqlite"])
