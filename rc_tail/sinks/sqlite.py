@@ -44,9 +44,10 @@ TABLE = (
     "extension TEXT, source TEXT, event JSON)"
 )
 _COLUMNS = ["id", "key", "kind", "timestamp", "extension", "source", "event"]
+# The event is given as bytes, since that is what it was received as: UTF-8.
 _INSERT = (
-    "INSERT INTO events(key, kind, timestamp, extension, source, event) VALUES (?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT(key) DO NOTHING"
+    "INSERT INTO events(key, kind, timestamp, extension, source, event) "
+    "VALUES (?, ?, ?, ?, ?, CAST(? AS TEXT)) ON CONFLICT(key) DO NOTHING"
 )
 _SCHEME = "sqlite"
 _UNKNOWN = "other"
@@ -73,7 +74,7 @@ _UNWRITABLE = frozenset(
 # After these the connection is still good.
 _KEEPS_CONNECTION = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL})
 
-_Row = tuple[str | None, ...]
+_Row = tuple[str | bytes | None, ...]
 
 
 def check(request: SinkRequest, *, allows_plain: bool) -> None:  # noqa: ARG001 - as every sink's
@@ -204,7 +205,7 @@ def _row(event: Notification) -> _Row:
         event.timestamp or None,
         extension,
         "history" if event.is_past else "live",
-        one_line(event.payload).decode(),
+        one_line(event.payload),
     )
 
 
@@ -291,6 +292,8 @@ def _check_table(database: sqlite3.Connection, path: Path) -> None:
         raise _wrong(path, "is another program's database: it has no table events")
     if columns != _COLUMNS:
         raise _wrong(path, "has a table events with other columns")
+    if database.execute("PRAGMA encoding").fetchone()[0] != "UTF-8":
+        raise _wrong(path, "does not store its text as UTF-8")
     database.execute(f"EXPLAIN {_INSERT}", (None,) * (len(_COLUMNS) - 1))
     database.execute("SELECT max(id) FROM events").fetchone()
     database.execute("SELECT id FROM events WHERE key = ''").fetchone()

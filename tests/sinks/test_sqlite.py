@@ -125,7 +125,8 @@ def test_a_kind_whose_bodies_repeat_is_marked_by_its_time(sink: SqliteSink, path
 def test_columns_are_compared_as_people_write_them(sink: SqliteSink, path: Path):
     sink.deliver([sms(7)])
     assert rows(path, "SELECT count(*) FROM events WHERE extension = 22") == [(1,)]
-    assert rows(path, "SELECT event ->> '$.body.text' FROM events") == [("häi",)]
+    assert rows(path, "SELECT json_extract(event, '$.body.text') FROM events") == [("häi",)]
+    assert rows(path, "SELECT DISTINCT typeof(event) FROM events") == [("text",)]
 
 
 def test_two_sinks_share_a_database(sink: SqliteSink, path: Path):
@@ -209,6 +210,7 @@ def connection_of(sink: SqliteSink) -> sqlite3.Connection:
         ("CREATE TABLE notes(text)", "another program's database: it has no table events"),
         ("CREATE TABLE events(id INTEGER PRIMARY KEY, what)", "other columns"),
         (TABLE.replace("event JSON", "event JSON, more"), "other columns"),
+        (f"PRAGMA encoding='UTF-16'; {TABLE}", "does not store its text as UTF-8"),
         (TABLE.replace(" UNIQUE", ""), "ON CONFLICT clause does not match"),
         (
             f"{TABLE}; PRAGMA application_id={APPLICATION}; PRAGMA user_version={VERSION + 1}",
