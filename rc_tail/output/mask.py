@@ -29,10 +29,13 @@ _NAMES = frozenset(
 )  # fmt: skip
 # Fields with text that a person wrote or said.
 _TEXTS = frozenset({"subject", "text", "value", "description", "message", "comment"})
-# Fields with a phone number, or a name instead.
+# Fields with a phone number or a part of one, or a name instead.
 _NUMBERS = frozenset(
-    {"phoneNumber", "from", "to", "fromNumber", "toNumber", "remoteUri", "localUri"}
-)
+    {
+        "phoneNumber", "from", "to", "fromNumber", "toNumber", "remoteUri", "localUri",
+        "nationalDestinationCode", "subscriberNumber",
+    }
+)  # fmt: skip
 _URI_NUMBER = re.compile(r"(\+|%2B)\d{6,15}")
 # Far deeper than any event of the service; anything deeper is masked as a whole.
 _DEEPEST = 100

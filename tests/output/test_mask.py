@@ -30,6 +30,19 @@ def test_numbers_keep_their_shape_and_nothing_else():
     assert [c if not c.isdigit() else "9" for c in number] == list("+9 (999) 999-9999")
 
 
+def test_the_parts_of_a_number_are_hidden_too():
+    parts = {
+        "countryCode": "1",
+        "nationalDestinationCode": "650",
+        "subscriberNumber": "5550199",
+    }
+    hidden = masked({"from": {"phoneNumberInfo": parts}})["from"]["phoneNumberInfo"]
+    assert hidden["countryCode"] == "1"
+    assert hidden["nationalDestinationCode"] != "650"
+    assert hidden["subscriberNumber"] != "5550199"
+    assert [len(value) for value in hidden.values()] == [1, 3, 7]
+
+
 def test_names_keep_their_shape():
     name = masked({"name": "Ada O'Example 山田 Zoë"})["name"]
     assert name != "Ada O'Example 山田 Zoë"

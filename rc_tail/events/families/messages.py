@@ -181,7 +181,17 @@ SMS = EventKind(
                 "target": True,
             }
         ],
-        "from": {"phoneNumber": "+16505550199", "location": "Oakland, CA"},
+        # The parts of the number are in a payload of 2025-07-30 (developer guide, "Receiving SMS
+        # and MMS messages").
+        "from": {
+            "phoneNumber": "+16505550199",
+            "location": "Oakland, CA",
+            "phoneNumberInfo": {
+                "countryCode": "1",
+                "nationalDestinationCode": "650",
+                "subscriberNumber": "5550199",
+            },
+        },
         "type": "SMS",
         "creationTime": "2026-03-02T09:35:59.000Z",
         "lastModifiedTime": "2026-03-02T09:35:59.000Z",

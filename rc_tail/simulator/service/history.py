@@ -206,7 +206,7 @@ def _call_record(
         "duration": int(now - (open_party.answered if open_party.answered is not None else now)),
         "type": "Voice",
         "direction": party.get("direction", "Inbound"),
-        "action": "Phone Call" if party.get("direction") == "Inbound" else "VoIP Call",
+        "action": _action(party),
         "result": result,
         "from": party.get("from", {}),
         "to": party.get("to", {}),
@@ -222,6 +222,17 @@ def _call_record(
         "lastModifiedTime": iso_timestamp(now),
         "legs": [{**shared, "legType": "Accept", "master": True}],
     }
+
+
+def _action(party: Mapping[str, Any]) -> str:
+    """Return the action of a call (TypeScript SDK, BaseCallLogRecord.action).
+
+    That a call between two users is a "VoiceChat Call" is an inference from its name.
+    """
+    sides = (party.get("from"), party.get("to"))
+    if all(isinstance(side, Mapping) and "extensionId" in side for side in sides):
+        return "VoiceChat Call"
+    return "Phone Call" if party.get("direction") == "Inbound" else "VoIP Call"
 
 
 def _list_response(

@@ -19,6 +19,7 @@ from rc_tail.simulator.service.messaging import store_change
 from rc_tail.simulator.service.occurrence import Occurrence
 from rc_tail.simulator.service.timestamps import iso_timestamp
 from rc_tail.simulator.service.topics import topic_of
+from rc_tail.simulator.traffic.outsiders import number_parts
 
 _MESSAGE_TYPES = ("SMS", "Fax", "VoiceMail", "Pager")
 _SAMPLE_CALL = re.compile(r"[0-9a-f]{32}")
@@ -173,9 +174,11 @@ def _set_party(body: dict[str, Any], name: str, value: str, kind: str) -> None:
             holder[name] = [value if before and isinstance(before[0], str) else _party(value)]
         else:
             holder[name] = _party(value)
+            if "phoneNumberInfo" in before and (parts := number_parts(value)):
+                holder[name]["phoneNumberInfo"] = parts
 
 
-def _party(value: str) -> dict[str, str]:
+def _party(value: str) -> dict[str, Any]:
     return {"phoneNumber" if _NUMBER.fullmatch(value) else "name": value}
 
 

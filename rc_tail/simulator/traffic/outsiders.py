@@ -1,5 +1,6 @@
 """Invented people outside the company, and their messages."""
 
+import re
 from random import Random  # noqa: TID251 - the type; traffic.py makes the one instance
 from typing import NamedTuple
 
@@ -33,6 +34,7 @@ _NAMES = (
     "",
 )
 _PLACES = ("Oakland, CA", "Moss Beach, CA", "Denver, CO", "Austin, TX", "Reno, NV")
+_NORTH_AMERICAN = re.compile(r"\+1[2-9]\d{9}")
 _TEXTS = (
     "Are we still on for noon?",
     "Running ten minutes late, sorry!",
@@ -82,6 +84,17 @@ def random_caller(random: Random) -> Outsider:
     """Return a random person, of whom some withhold their number when they call."""
     person = random_outsider(random)
     return ANONYMOUS if person.number in _WITHHELD else person
+
+
+def number_parts(number: str) -> dict[str, str] | None:
+    """Return the parts of a North American number as a text carries them; None for others."""
+    if not _NORTH_AMERICAN.fullmatch(number):
+        return None
+    return {
+        "countryCode": "1",
+        "nationalDestinationCode": number[2:5],
+        "subscriberNumber": number[5:],
+    }
 
 
 def attached_to(text: str) -> tuple[str, str] | None:

@@ -22,6 +22,7 @@ from rc_tail.simulator.traffic.outsiders import (
     Outsider,
     answered_by,
     attached_to,
+    number_parts,
     random_caller,
     random_outsider,
     random_post,
@@ -114,6 +115,8 @@ def _change_sender(body: Body, person: Outsider) -> None:
             body["from"]["location"] = person.place
         if person.name:
             body["from"]["name"] = person.name
+        if "phoneNumberInfo" in sender and (parts := number_parts(person.number)):
+            body["from"]["phoneNumberInfo"] = parts
     elif isinstance(sender, str):
         body["from"] = person.number
 

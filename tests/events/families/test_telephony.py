@@ -123,6 +123,11 @@ def test_the_called_extension_and_the_origin_are_described():
             "1 min 1 s, Accepted, Call Park, recorded",
             Tone.PLAIN,
         ),
+        (
+            {"duration": 9, "result": "Call connected", "action": "VoiceChat Call"},
+            "9 s, Call connected, VoiceChat Call",
+            Tone.PLAIN,
+        ),
         ({"type": "Fax", "result": "Sent"}, "fax call, Sent", Tone.PLAIN),
         ({}, "a call", Tone.PLAIN),
     ],

@@ -151,6 +151,22 @@ def test_a_finished_call_leaves_a_record(codes, party, result, seconds, harness,
     assert "legs" not in record
 
 
+@pytest.mark.parametrize(
+    ("party", "action"),
+    [
+        ({}, "Phone Call"),
+        ({"direction": "Outbound"}, "VoIP Call"),
+        ({"from": {"extensionId": "1"}, "to": {"extensionId": "2"}}, "VoiceChat Call"),
+        ({"from": {"phoneNumber": "+1"}, "to": {"extensionId": "2"}}, "Phone Call"),
+        ({"from": "1", "to": None}, "Phone Call"),
+    ],
+)
+def test_a_record_says_what_sort_of_call_it_was(party, action, harness, token):
+    call(harness, "Answered", "Disconnected", **party)
+    (record,) = records(harness, token, LOG)
+    assert record["action"] == action
+
+
 def test_a_running_call_leaves_none(harness, token):
     call(harness, "Setup", "Proceeding", "Answered")
     assert records(harness, token, LOG) == []

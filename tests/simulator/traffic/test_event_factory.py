@@ -93,7 +93,20 @@ def test_text(name, field, factory):
 @pytest.mark.parametrize(
     ("name", "value", "shown"),
     [
-        ("sms", "+16505550123", {"phoneNumber": "+16505550123"}),
+        (
+            "sms",
+            "+16505550123",
+            {
+                "phoneNumber": "+16505550123",
+                "phoneNumberInfo": {
+                    "countryCode": "1",
+                    "nationalDestinationCode": "650",
+                    "subscriberNumber": "5550123",
+                },
+            },
+        ),
+        ("sms", "+4930123456", {"phoneNumber": "+4930123456"}),
+        ("voicemail", "+16505550123", {"phoneNumber": "+16505550123"}),
         ("sms", "Grace", {"name": "Grace"}),
         ("a2p-messages", "+1", "+1"),
     ],

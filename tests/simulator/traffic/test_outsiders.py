@@ -1,7 +1,10 @@
 from random import Random
 
+import pytest
+
 from rc_tail.simulator.traffic.outsiders import (
     ANONYMOUS,
+    number_parts,
     random_caller,
     random_outsider,
     random_post,
@@ -24,6 +27,14 @@ def test_who_calls_is_a_person_or_withholds_the_number():
     withheld = [a for a, b in zip(callers, people, strict=True) if a != b]
     assert set(withheld) == {ANONYMOUS}
     assert 5 < len(withheld) < 100
+
+
+@pytest.mark.parametrize(
+    ("number", "parts"),
+    [("+16505550199", ("1", "650", "5550199")), ("+442071838750", ()), ("101", ()), ("Ada", ())],
+)
+def test_a_number_of_north_america_has_parts(number, parts):
+    assert tuple((number_parts(number) or {}).values()) == parts
 
 
 def test_what_they_write_is_not_only_ascii():

@@ -104,4 +104,5 @@ def test_some_texts_come_with_pictures(scenes):
     texts = [h.body for h in played(scenes, f"{X}/message-store/instant?type=SMS", 200)]
     files = {a.get("fileName") for body in texts for a in body["attachments"]}
     assert files == {None, "cake.jpg", "invoice-2093.pdf"}
-    assert all(body["from"]["phoneNumber"].startswith("+") for body in texts)
+    for sender in (body["from"] for body in texts):
+        assert sender["phoneNumber"] == "+1650" + sender["phoneNumberInfo"]["subscriberNumber"]
