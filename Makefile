@@ -11,7 +11,7 @@ unexport PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast test-lowest coverage soak side-by-side lint format types generated pictures captures completions check-generated check wheel-check bench bench-peers clean
+.PHONY: help venv demo test test-fast test-lowest coverage soak soak-sinks side-by-side lint format types generated pictures captures completions check-generated check wheel-check bench bench-peers clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ test-lowest: $(STAMP) ## what touches other people's libraries, with the lowest 
 
 soak: $(STAMP) ## the installed command under every fault, over TCP and TLS: each event accounted for
 	$(BIN)/python -m tests.soak
+
+soak-sinks: $(STAMP) ## other destinations under kills of rc-tail, receivers and a NATS server, for longer than the tests
+	SINK_SEEDS=10 SINK_ROUNDS=40 $(BIN)/python -m pytest -q -n $(WORKERS) tests/end_to_end/test_sinks.py tests/end_to_end/test_nats.py
 
 side-by-side: $(STAMP) ## rc-tail and RingCentral's own clients under the same faults (WRITE=1: into the README)
 	$(BIN)/python -m tests.side_by_side $(if $(WRITE),--write)

@@ -147,10 +147,12 @@ def sink_requests(values: OptionValues, raw: OptionValues) -> "tuple[SinkRequest
     requests: list[SinkRequest] = []
     for kind in SINKS:
         own = {option.name: values[option.name] for option in kind.options}
-        addresses = [*_addresses(values[kind.address.name])]
+        option = kind.address
+        addresses = [] if option is None else [*_addresses(values[option.name])]
         addresses += [url for url in values["sink_urls"] if _scheme(url) in kind.schemes]
         if not addresses:
-            _refuse_given(kind.options, raw, kind.address.spellings[0])
+            named = "--sink" if option is None else option.spellings[0]
+            _refuse_given(kind.options, raw, named)
         for address in addresses:
             request = SinkRequest(kind.name, address, own)
             kind.check(request, allows_plain=values["sink_insecure"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rc_tail.gateway.messages import Notification
 
@@ -148,6 +148,10 @@ class Sink:
 
     def close(self) -> None:
         """Release what was opened; called once, after the last `deliver`."""
+
+    def details(self) -> Mapping[str, Any]:
+        """Return what the health file says of it beside what it says of every sink."""
+        return {}
 
     def waits_for(self) -> str:
         """Return what is still running, in words; empty for nothing."""

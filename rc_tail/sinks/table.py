@@ -76,6 +76,12 @@ def _forward() -> "ModuleType":
     return forward
 
 
+def _nats() -> "ModuleType":
+    from rc_tail.sinks import nats
+
+    return nats
+
+
 def _sqlite() -> "ModuleType":
     from rc_tail.sinks import sqlite
 
@@ -266,6 +272,29 @@ SINKS: tuple[SinkKind, ...] = (
         schemes=("file",),
     ),
     SinkKind(
+        "nats",
+        None,
+        _nats,
+        about=(
+            "Publishes each event to a stream of NATS JetStream: --sink "
+            "'nats://HOST[:PORT][,HOST...]/STREAM?create=1', or tls:// for TLS. The message is the event as --json prints it; its id is the "
+            "key, so the stream stores an event once although it comes again within the window "
+            "(24 h), or from another rc-tail. A missing stream is made with create=1, and never "
+            "changed afterwards.\n"
+            "Parameters: subject (rc.{account}.{extension}.{kind}), window, and for a stream that "
+            "is made replicas (1), max_age and max_bytes. A user stands before the host (USER@), "
+            "the password in RC_SINK_PASSWORD; credentials=FILE names a .creds file or one with an "
+            "nkey seed.\n"
+            "Events of kinds that repeat (see Keys) have the header Rc-Delivery: at-least-once; "
+            "past events have Rc-Source: history."
+        ),
+        order="kept",
+        often="once, by its key (see Keys)",
+        schemes=("nats", "tls"),
+        extra="nats",
+        secret_query="credentials",  # noqa: S106 - a name
+    ),
+    SinkKind(
         "sqlite",
         Option(
             "--sqlite FILE",
@@ -324,7 +353,7 @@ COMMON_OPTIONS: tuple[Option, ...] = (
 
 def sink_options() -> tuple[Option, ...]:
     """Return all options of sinks, in the order of the help."""
-    rows = [option for kind in SINKS for option in (kind.address, *kind.options)]
+    rows = [option for kind in SINKS for option in kind.own_options]
     return (*rows, *COMMON_OPTIONS)
 
 

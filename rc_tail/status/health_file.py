@@ -104,6 +104,7 @@ def _shape_sinks(values: dict[str, Any], snapshot: Snapshot) -> None:
                 "oldest": _time(sink.oldest),
                 "last_error": sink.last_error or None,
                 "lost": sink.lost,
+                **sink.details,
             }
             for name, sink in snapshot.sinks.items()
         }

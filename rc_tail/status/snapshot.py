@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -26,6 +26,7 @@ class SinkState(msgspec.Struct, frozen=True):
         last_error: Why it last took nothing, in words; empty when it never did.
         lost: The number of events that it refused for good, without a dead letter.
         progress: What takes long in it and how far it is, in words; empty for nothing.
+        details: What only sinks of its kind say.
     """
 
     waiting: int
@@ -34,6 +35,7 @@ class SinkState(msgspec.Struct, frozen=True):
     last_error: str = ""
     lost: int = 0
     progress: str = ""
+    details: Mapping[str, Any] = {}
 
 
 class SpoolState(msgspec.Struct, frozen=True):

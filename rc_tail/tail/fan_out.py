@@ -133,6 +133,7 @@ class FanOut:
             status.last_error,
             status.lost,
             runner.sink.progress(),
+            runner.sink.details(),
         )
 
     def spool_state(self) -> SpoolState | None:

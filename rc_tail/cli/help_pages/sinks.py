@@ -112,14 +112,15 @@ def _table() -> Iterator[str]:
 
 
 def _section(kind: SinkKind) -> Iterator[str]:
-    yield f"\n{kind.address.usage}\n"
+    yield f"\n{kind.usage}\n"
     for paragraph in kind.about.splitlines():
         yield "\n"
         yield from _wrapped(paragraph)
     if kind.schemes:
         addresses = " or ".join(f"{scheme}:" for scheme in kind.schemes)
         yield "\n"
-        yield from _wrapped(f"--sink takes its addresses too: they begin with {addresses}.")
+        words = "--sink takes its addresses too: they" if kind.address else "Its addresses"
+        yield from _wrapped(f"{words} begin with {addresses}.")
     if kind.extra:
         yield "\n"
         yield from _wrapped(f"It requires pip install 'rc-tail[{kind.extra}]'.")
@@ -129,7 +130,7 @@ def _section(kind: SinkKind) -> Iterator[str]:
 
 
 def _spelling(kind: SinkKind) -> str:
-    return kind.address.spellings[0]
+    return kind.address.spellings[0] if kind.address else f"--sink {kind.schemes[0]}:"
 
 
 def _wrapped(text: str, start: str = "", further: str = "") -> Iterator[str]:
