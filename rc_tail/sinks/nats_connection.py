@@ -319,6 +319,6 @@ async def _ignore(_error: Exception) -> None:
 
 def _no_stream(address: NatsAddress) -> ConfigError:
     return ConfigError(
-        f"there is no stream {address.stream} at {address.hosts}",
+        f"stream {address.stream} was not found at {address.hosts}",
         hint="Correct the name, or let rc-tail make the stream with ?create=1.",
     )

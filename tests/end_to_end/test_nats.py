@@ -107,7 +107,7 @@ def test_without_a_stream_or_a_server_the_status_says_so(
     with running(tmp_path / "nats") as server:
         missing = tail("sms", "--sink", server.url(query=""))
         assert missing.process.wait() == 78
-        assert "there is no stream EVENTS" in missing.told
+        assert "stream EVENTS was not found" in missing.told
         gone = server.url()
     away = tail("sms", "--sink", gone, "--retry-for", "1s")
     assert away.process.wait() == 69

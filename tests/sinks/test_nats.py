@@ -106,7 +106,7 @@ def test_past_events_are_marked(server: NatsServer, stream: str):
 
 
 def test_a_stream_is_made_only_if_asked_for_and_never_changed(server: NatsServer, stream: str):
-    with pytest.raises(ConfigError, match=f"there is no stream {stream}"):
+    with pytest.raises(ConfigError, match=f"stream {stream} was not found"):
         sink_for(address(server, stream, "")).open()
     query = "create=1&window=2h&max_age=3h&max_bytes=100000"
     sink_for(address(server, stream, query)).open()
