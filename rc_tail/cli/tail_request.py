@@ -159,7 +159,31 @@ def sink_requests(values: OptionValues, raw: OptionValues) -> "tuple[SinkRequest
             requests.append(request)
     if not requests:
         _refuse_given(COMMON_OPTIONS, raw, "another destination")
+    _check_password(requests)
     return tuple(requests)
+
+
+def _check_password(requests: "Sequence[SinkRequest]") -> None:
+    """Check that the one password in the environment is for one destination.
+
+    Raises:
+        UsageError: Several would be sent it.
+    """
+    from urllib.parse import urlsplit
+
+    kinds = {kind.name: kind for kind in SINKS if kind.secret_query}
+    asking = [
+        parts
+        for request in requests
+        if (kind := kinds.get(request.kind)) is not None
+        and "@" in (parts := urlsplit(request.address)).netloc
+        and f"{kind.secret_query}=" not in parts.query
+    ]
+    if len(asking) > 1:
+        raise UsageError(
+            "--sink: RC_SINK_PASSWORD is the password of one destination only",
+            hint="Put the others into files: ?credentials=FILE.",
+        )
 
 
 def _refuse_given(options: Sequence[Option], raw: OptionValues, required: str) -> None:

@@ -14,11 +14,12 @@ from rc_tail.gateway.messages import Notification
 from rc_tail.output.json_lines import json_line
 from rc_tail.sinks.nats_address import NatsAddress, parse_nats_address, subject_of
 from rc_tail.sinks.nats_connection import (
+    MissingStreamError,
     NatsConnection,
     NatsLogin,
-    NatsMessage,
     StreamState,
 )
+from rc_tail.sinks.nats_publisher import NatsMessage
 from rc_tail.sinks.secret_file import read_secret
 from rc_tail.sinks.sink import Sink, SinkContext, TryAgainError
 from rc_tail.text.escape import visible
@@ -51,17 +52,17 @@ def make(request: SinkRequest, context: SinkContext) -> "NatsSink":
 def _login(address: NatsAddress, context: SinkContext) -> NatsLogin:
     password = context.environ.get(PASSWORD, "")
     if address.credentials is not None:
-        if address.user:
-            raise UsageError("--sink: an address has a user or credentials=FILE, not both")
         text = read_secret(address.credentials, "--sink: credentials")
         context.add_secret(text)
+        if address.user:
+            return NatsLogin(address.user, text)
         return NatsLogin(seed=text) if text.startswith(_SEED) else NatsLogin(credentials=text)
     if not address.user:
         return NatsLogin()
     if not password:
         raise UsageError(
             f"--sink: the address has a user, and {PASSWORD} is not set",
-            hint=f"Set {PASSWORD}, or name a file: ?credentials=FILE.",
+            hint=f"Set {PASSWORD}, or name a file that holds the password: ?credentials=FILE.",
         )
     context.add_secret(password)
     return NatsLogin(address.user, password)
@@ -90,11 +91,22 @@ class NatsSink(Sink):
 
     def examine(self) -> Sequence[str]:
         """Connect and check the stream, without making it; return how it is."""
-        state = self._open(creates=False)
+        try:
+            state = self._open(creates=False)
+        except MissingStreamError:
+            if not self._address.creates:
+                raise
+            return (f"stream {self._address.stream} does not exist yet",)
         stored = count_words(state.messages, "message")
+        behind = [
+            f"{visible(name)} lacks {count_words(lag, 'message')}"
+            for name, lag in state.behind.items()
+        ]
         return (
             f"stream {self._address.stream} with {stored}",
             f"duplicates are recognised for {duration_words(state.window)}",
+            f"kept by {count_words(state.replicas, 'server')}",
+            *behind,
         )
 
     def _open(self, *, creates: bool) -> StreamState:

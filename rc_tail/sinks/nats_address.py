@@ -48,7 +48,8 @@ class NatsAddress(msgspec.Struct, frozen=True):
         replicas: How many servers keep a stream that is made here.
         max_age: Seconds for which such a stream keeps messages; None for ever.
         max_bytes: The size of such a stream; None for no limit.
-        credentials: A ``.creds`` file or one with an nkey seed; None for none.
+        credentials: A ``.creds`` file, or one with an nkey seed or the user's password; None for
+            none.
     """
 
     servers: tuple[tuple[str, int], ...]
@@ -197,6 +198,11 @@ def _subject(value: str) -> str:
                 f"{OPTION}: invalid subject {visible(value)[:80]!r}",
                 hint=f"Use letters, digits, _ and - between dots, and {known}.",
             )
+    if "{" in tokens[0]:
+        # A stream of such subjects would store the answers to requests too.
+        raise UsageError(
+            f"{OPTION}: a subject must begin with a fixed word", hint=f"For example {SUBJECT}."
+        )
     return value
 
 

@@ -1,6 +1,6 @@
 """One connection to NATS: a loop on a thread of its own, a stream that is checked, publishing.
 
-The only module that imports the ``nats`` library, 180 ms of it, and only where a sink asks for it.
+The ``nats`` library is imported only where a sink asks for it: that takes 180 ms.
 Its own reconnecting is turned off: events that it would hold meanwhile could overtake others, and
 the sink's runner knows when to try again.
 """
@@ -16,7 +16,14 @@ import msgspec
 from rc_tail.errors import ConfigError, RcTailError
 from rc_tail.network.tls import make_tls_context
 from rc_tail.sinks.nats_address import NatsAddress, covers, server_text
-from rc_tail.sinks.nats_errors import is_temporary, opening_error, publishing_error
+from rc_tail.sinks.nats_errors import (
+    is_login_refusal,
+    is_temporary,
+    keeps_connection,
+    opening_error,
+    publishing_error,
+)
+from rc_tail.sinks.nats_publisher import NatsMessage, NatsPublisher
 from rc_tail.sinks.sink import TryAgainError
 from rc_tail.text.escape import visible
 
@@ -28,6 +35,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TIMEOUT = 5.0  # seconds, of a connection and of an acknowledgement
+# JetStream's own number of the error (nats-server, server/errors.json).
+_NAME_IN_USE = 10058
 CLOSE_WITHIN = 0.5  # seconds; of a connection whose TLS failed, the library waits without end
 
 
@@ -50,25 +59,24 @@ class NatsLogin(msgspec.Struct, frozen=True):
         return not (self.user or self.credentials or self.seed)
 
 
-class NatsMessage(msgspec.Struct, frozen=True):
-    """A message; `key` is what JetStream recognises it by when it comes again."""
-
-    subject: str
-    payload: bytes
-    key: str
-    headers: Mapping[str, str]
-
-
 class StreamState(msgspec.Struct, frozen=True):
     """How the stream is.
 
     Attributes:
         messages: How many it holds.
         window: Seconds within which it recognises a message that comes again.
+        replicas: How many servers keep it.
+        behind: The servers whose copy is not up to date, with the messages that it lacks.
     """
 
     messages: int
     window: float
+    replicas: int = 1
+    behind: Mapping[str, int] = {}
+
+
+class MissingStreamError(ConfigError):
+    """There is no such stream."""
 
 
 class NatsConnection:
@@ -82,7 +90,7 @@ class NatsConnection:
         self._client: Client | None = None
         self._stream: JetStreamContext | None = None
         self._running: concurrent.futures.Future[Any] | None = None
-        self._publishing: list[asyncio.Task[Any]] = []
+        self._publisher: NatsPublisher | None = None
         self.duplicates = 0
 
     @property
@@ -100,7 +108,8 @@ class NatsConnection:
             UnreachableError: No server answers.
             CertificateError: The certificate is not trusted.
             AuthError: The login was refused.
-            ConfigError: There is no such stream, or it does not take these subjects.
+            MissingStreamError: There is no such stream.
+            ConfigError: It does not take these subjects.
             TemporaryError: The server cannot say now.
         """
         return self._run(self._open(creates=creates))
@@ -199,12 +208,14 @@ class NatsConnection:
             max_reconnect_attempts=1,
             reconnect_time_wait=0,
             connect_timeout=int(TIMEOUT),
-            error_cb=_ignore,
+            error_cb=self._note_error,
             closed_cb=self._lost,
             **options,
         )
         self._check_encryption(client)
         self._stream = client.jetstream(timeout=TIMEOUT)
+        self._publisher = NatsPublisher(client, self._address.stream, TIMEOUT)
+        await self._publisher.start()
 
     def _secret(self, client: "Client", value: str) -> Callable[[], str]:
         def tell() -> str:
@@ -245,7 +256,13 @@ class NatsConnection:
                 hint=f"It takes {visible(', '.join(subjects)) or 'nothing'}. "
                 "Name another stream, or a subject with ?subject=.",
             )
-        return StreamState(info.state.messages, info.config.duplicate_window)
+        copies = (info.cluster.replicas if info.cluster is not None else None) or []
+        return StreamState(
+            info.state.messages,
+            info.config.duplicate_window,
+            info.config.num_replicas or 1,
+            {copy.name or "": copy.lag or 0 for copy in copies if copy.offline or not copy.current},
+        )
 
     async def _make_stream(self) -> "StreamInfo":
         from nats.js.api import StorageType, StreamConfig
@@ -267,44 +284,40 @@ class NatsConnection:
         except APIError as error:
             if is_temporary(error):
                 raise
+            if error.err_code == _NAME_IN_USE:
+                # Another tail has just made it, in another way.
+                return await self._stream.stream_info(address.stream)
             raise ConfigError(
                 f"the stream {address.stream} cannot be made: {visible(str(error.description))}",
                 hint="Make it yourself, and leave out create=1.",
             ) from error
 
     async def _publish(self, messages: Sequence[NatsMessage]) -> int:
-        assert self._stream is not None  # noqa: S101 - it was opened
-        stream, name = self._stream, self._address.stream
-        # Each is written to the connection before the next begins: their order is kept.
-        self._publishing = [
-            asyncio.ensure_future(
-                stream.publish(
-                    message.subject,
-                    message.payload,
-                    stream=name,
-                    headers={**message.headers, "Nats-Msg-Id": message.key},
-                )
-            )
-            for message in messages
-        ]
-        try:
-            answers = await asyncio.gather(*self._publishing, return_exceptions=True)
-        finally:
-            self._publishing = []
+        assert self._publisher is not None  # noqa: S101 - it was opened
+        answers = await self._publisher.publish(messages)
         for number, answer in enumerate(answers):
             if isinstance(answer, BaseException):
+                if not keeps_connection(answer):
+                    # Another server may answer, and the stream is checked again.
+                    await self._disconnect()
                 if number:
                     return number
                 raise publishing_error(answer, TIMEOUT) from answer
-            self.duplicates += bool(answer.duplicate)
+            self.duplicates += answer
         return len(answers)
 
+    async def _note_error(self, error: Exception) -> None:
+        # What a user may not do is answered by this alone.
+        if self._publisher is not None and is_login_refusal(error):
+            self._publisher.fail(error)
+
     async def _lost(self) -> None:
-        for task in self._publishing:
-            task.cancel()
+        if self._publisher is not None:
+            self._publisher.fail(ConnectionResetError("connection lost"))
 
     async def _disconnect(self) -> None:
         client, self._client, self._stream = self._client, None, None
+        self._publisher = None
         if client is not None and not client.is_closed:
             try:
                 async with asyncio.timeout(CLOSE_WITHIN):
@@ -313,12 +326,8 @@ class NatsConnection:
                 pass
 
 
-async def _ignore(_error: Exception) -> None:
-    """Report nothing: what fails is raised where it was asked for."""
-
-
-def _no_stream(address: NatsAddress) -> ConfigError:
-    return ConfigError(
+def _no_stream(address: NatsAddress) -> MissingStreamError:
+    return MissingStreamError(
         f"stream {address.stream} was not found at {address.hosts}",
         hint="Correct the name, or let rc-tail make the stream with ?create=1.",
     )

@@ -1,7 +1,5 @@
 """What the errors of the ``nats`` library mean for the user, or for the next try."""
 
-import asyncio
-
 from rc_tail.errors import (
     AuthError,
     RcTailError,
@@ -26,6 +24,20 @@ def is_temporary(error: Exception) -> bool:
 
     code = getattr(error, "code", None)
     return isinstance(error, ServiceUnavailableError) or (isinstance(code, int) and code >= 500)
+
+
+def is_login_refusal(error: BaseException) -> bool:
+    """Whether a server refuses a login, or something to a user."""
+    return any(each in _words(error).lower() for each in _LOGIN_REFUSED)
+
+
+def keeps_connection(error: BaseException) -> bool:
+    """Whether the connection is still good after an answer to a message."""
+    from nats.errors import MaxPayloadError
+    from nats.js.errors import APIError, NoStreamResponseError
+
+    is_answer = isinstance(error, APIError | MaxPayloadError)
+    return is_answer and not isinstance(error, NoStreamResponseError)
 
 
 def opening_error(error: Exception, name: str, host: str, timeout: float) -> RcTailError:
@@ -53,7 +65,7 @@ def opening_error(error: Exception, name: str, host: str, timeout: float) -> RcT
                 hint="Turn JetStream on at the server (nats-server -js), or wait until it is up.",
             )
         return UnexpectedAnswerError(f"{name}: {words}")
-    if any(each in words.lower() for each in _LOGIN_REFUSED):
+    if is_login_refusal(error):
         return AuthError(
             f"{name} refused the login: {words}",
             hint="Check the user in the address and RC_SINK_PASSWORD, or ?credentials=FILE.",
@@ -73,8 +85,6 @@ def publishing_error(error: BaseException, timeout: float) -> TryAgainError | Re
     from nats.errors import MaxPayloadError
     from nats.js.errors import APIError, NoStreamResponseError
 
-    if isinstance(error, asyncio.CancelledError):
-        return TryAgainError("connection lost")
     if isinstance(error, TimeoutError):
         return TryAgainError(f"no acknowledgement within {duration_words(timeout)}")
     if isinstance(error, NoStreamResponseError):

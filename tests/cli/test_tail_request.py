@@ -57,6 +57,14 @@ def test_what_is_said_is_taken():
     assert options.command[0] == "rc-tail"
 
 
+def test_one_password_is_for_one_destination(tmp_path: Path):
+    one, two = "nats://me@localhost/A", "nats://me@localhost/B"
+    assert len(options_for("sms", sink_urls=(one, f"{two}?credentials={tmp_path}/b")).sinks) == 2
+    with pytest.raises(UsageError, match="RC_SINK_PASSWORD is the password of one") as caught:
+        options_for("sms", sink_urls=(one, two))
+    assert "credentials=FILE" in caught.value.hint
+
+
 def test_a_command_is_a_sink():
     options = options_for("sms", exec_command="sh -c 'echo a'", exec_timeout="5s")
     values = {"exec_jobs": None, "exec_timeout": 5.0}

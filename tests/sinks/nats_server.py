@@ -80,6 +80,11 @@ class NatsServer:
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
 
+    def thaw(self) -> None:
+        """Let it continue."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
     def url(self, stream: str = "EVENTS", query: str = "create=1", user: str = "") -> str:
         """Return the address of a stream."""
         return f"nats://{user and user + '@'}127.0.0.1:{self.port}/{stream}?{query}"

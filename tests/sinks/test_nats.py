@@ -140,14 +140,19 @@ def test_subjects_that_the_stream_does_not_take_are_refused(server: NatsServer, 
 
 
 def test_doctor_makes_no_stream_and_says_how_it_is(server: NatsServer, stream: str):
-    with pytest.raises(ConfigError):
-        sink_for(address(server, stream)).examine()
+    with pytest.raises(ConfigError, match="was not found"):
+        sink_for(address(server, stream, "create=0")).examine()
+    for _ in range(2):
+        missing = sink_for(address(server, stream))
+        assert missing.examine() == (f"stream {stream} does not exist yet",)
+        missing.close()
     sink = sink_for(address(server, stream))
     sink.open()
     sink.deliver([sms(1)])
     assert sink.examine() == (
         f"stream {stream} with 1 message",
         "duplicates are recognised for 24 h",
+        "kept by 1 server",
     )
     sink.close()
 
@@ -157,6 +162,11 @@ def test_a_message_that_is_too_large_is_refused_for_good(server: NatsServer, str
     sink.open()
     with pytest.raises(RefusedError):
         sink.deliver([sms(1, "x" * 2_000_000)])
+    # The headers count too: the server would end the connection.
+    almost = sms(1, "x" * (2**20 - len(sms(1, "").payload)))
+    assert len(almost.payload) == 2**20
+    with pytest.raises(RefusedError):
+        sink.deliver([almost])
     # What stands before it is safe.
     assert sink.deliver([sms(2), sms(3, "x" * 2_000_000), sms(4)]) == 1
     sink.close()
@@ -240,6 +250,25 @@ def test_user_and_password(tmp_path: Path):
         sink = sink_for(server.url(user="ada"), RC_SINK_PASSWORD="pass word")
         sink.open()
         assert sink.deliver([sms(1)]) == 1
+        sink.close()
+
+
+def test_a_password_from_a_file(tmp_path: Path):
+    (file := tmp_path / "password").write_text("pass word\n")
+    with running(tmp_path / "nats", USERS) as server:
+        sink = sink_for(server.url(user="ada", query=f"create=1&credentials={file}"))
+        sink.open()
+        sink.close()
+
+
+def test_what_a_user_may_not_publish_is_told_at_once(tmp_path: Path):
+    # All but the events: it may ask for the stream.
+    rights = '{user: "ada", password: "p", permissions: {publish: {deny: "rc.>"}}}'
+    with running(tmp_path, f"authorization {{ users: [ {rights} ] }}") as server:
+        sink = sink_for(server.url(user="ada"), RC_SINK_PASSWORD="p")
+        sink.open()
+        with pytest.raises(TryAgainError, match=r"(?i)permissions violation for publish"):
+            sink.deliver([sms(1)])
         sink.close()
 
 

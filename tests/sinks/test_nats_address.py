@@ -82,6 +82,7 @@ def test_what_is_not_said_has_the_usual_values():
         ("nats://localhost/A?subject=rc.%3E", "invalid subject"),
         ("nats://localhost/A?subject=rc.{colour}", "invalid subject"),
         ("nats://localhost/A?subject=%24JS.x", "invalid subject"),
+        ("nats://localhost/A?subject={account}.{kind}", "must begin with a fixed word"),
     ],
 )
 def test_what_cannot_be_is_refused(text: str, words: str):

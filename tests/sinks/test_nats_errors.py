@@ -1,4 +1,3 @@
-import asyncio
 import ssl
 
 import pytest
@@ -44,7 +43,7 @@ def test_errors_of_opening(error: Exception, kind: type[Exception]):
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (asyncio.CancelledError(), "connection lost"),
+        (ConnectionResetError("connection lost"), "connection lost"),
         (TimeoutError(), "no acknowledgement within 5 s"),
         (NoStreamResponseError(), "no stream takes the events"),
         (ConnectionClosedError(), "nats: connection closed"),
