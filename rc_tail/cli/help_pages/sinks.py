@@ -2,11 +2,14 @@
 
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
 
+from rc_tail.events.catalogue import KINDS
 from rc_tail.sinks.kind import SinkKind
 from rc_tail.sinks.table import SINKS
 
 _WIDTH = 80
+_TWO_MACHINES = Path(__file__).with_name("two_machines.txt")
 _STDOUT = ("standard output", "kept", "once, or twice after a kill")
 _HEADINGS = ("destination", "order", "each event is delivered")
 
@@ -98,6 +101,9 @@ def sinks_page() -> str:
     parts = [_HEAD, *_table(), _COMMON]
     for kind in SINKS:
         parts += _section(kind)
+    names = ", ".join(kind.name for kind in KINDS if kind.repeats)
+    repeating = "".join(_wrapped(names, " " * 4, " " * 4)).rstrip("\n")
+    parts.append(_TWO_MACHINES.read_text().replace("{repeating}", repeating))
     return "".join(parts)
 
 
