@@ -2,9 +2,12 @@
 
 import fcntl
 import os
+import random
+import re
 import shlex
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -41,6 +44,9 @@ import sqlite3, sys
 for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]):
     print(*row, sep="|")
 """
+
+# The port of the README's webhook handlers.
+_PORT = "3000"
 
 # A lively company.
 LIVELY = Options(rate=20.0)
@@ -110,6 +116,21 @@ def environ_in(home: Path, programs: Path, variables: Mapping[str, str]) -> dict
     }
 
 
+def with_free_port(text: str) -> tuple[str, str]:
+    """Return a block with a free port in place of the README's, since several run at once; and it.
+
+    The system gives ports of this range to no outgoing connection.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as tried:
+            try:
+                tried.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return re.sub(rf"\b{_PORT}\b", str(port), text), str(port)
+
+
 def run(shell: str, text: str, home: Path, programs: Path, *, patience: float = PATIENCE) -> Ran:
     """Run a block as it would be pasted, with a simulator whose company is busy.
 
@@ -121,6 +142,7 @@ def run(shell: str, text: str, home: Path, programs: Path, *, patience: float = 
         patience: How long the block may take, in seconds.
     """
     home.mkdir()
+    text, _ = with_free_port(text)
     with Simulator(LIVELY) as simulator:
         # So that there is a past.
         simulator.send("sms", count=3)
@@ -172,6 +194,7 @@ def on_terminal(
 ) -> tuple[int, str]:
     """Run a block on a terminal; return its exit status, and what the terminal was sent."""
     home.mkdir()
+    text, port = with_free_port(text)
     here, there = os.openpty()
     fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 40, COLUMNS, 0, 0))
     with subprocess.Popen(
@@ -188,7 +211,7 @@ def on_terminal(
         watch.start()
         shown = _read_all(here)
         watch.cancel()
-        return process.wait(GRACE), shown
+        return process.wait(GRACE), shown.replace(port, _PORT)
 
 
 def _read_all(descriptor: int) -> str:
