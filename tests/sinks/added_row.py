@@ -43,7 +43,7 @@ class Pigeonhole(Sink):
         return 1
 
 
-COMMANDS = table.SINKS[0].address.commands
+COMMANDS = table.COMMON_OPTIONS[0].commands
 ROW = SinkKind(
     "pigeonhole",
     Option(
