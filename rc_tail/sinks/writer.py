@@ -23,7 +23,13 @@ _GIVE_UP_WITHIN = 1.0
 
 
 class ByteSink(Protocol):
-    """Accepts bytes without blocking for good."""
+    """Accepts bytes without blocking for good.
+
+    Attributes:
+        writes_at_once: Whether `write` returns at once, so that any thread may call it.
+    """
+
+    writes_at_once: bool
 
     def write(self, data: memoryview) -> int:
         """Write what there is room for; return how many bytes."""
@@ -59,8 +65,6 @@ class Writer:
         line: Renders an event as an entry, with the line break at its end.
         report: Called with what was written and what went wrong, on the thread that writes.
         limit: Write at most this many events; None for all.
-        direct: Whether a write to `sink` never blocks, so that `put` may write without waking the
-            thread.
     """
 
     def __init__(
@@ -71,7 +75,6 @@ class Writer:
         *,
         limit: int | None = None,
         backlog: Backlog | None = None,
-        direct: bool = False,
     ) -> None:
         self._sink = sink
         self._line = line
@@ -81,7 +84,6 @@ class Writer:
         self._lock = threading.Lock()
         self._written = 0
         self._unwritten: list[Notification] = []
-        self._direct = direct
         # While the thread sleeps there is no backlog, and its fields may be used under the lock.
         self._asleep = False
         self._begun: _Work | None = None
@@ -101,7 +103,8 @@ class Writer:
         """
         lost = 0
         with self._lock:
-            if self._asleep and self._direct and not self._is_full() and self._put_directly(batch):
+            direct = self._asleep and self._sink.writes_at_once and not self._is_full()
+            if direct and self._put_directly(batch):
                 return 0
             try:
                 self._backlog.put(batch)

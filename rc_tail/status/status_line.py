@@ -154,6 +154,9 @@ class StatusLine:
 class SinkAboveStatus:
     """Standard output on the terminal that has the status line."""
 
+    # The thread that draws the status line may hold the terminal.
+    writes_at_once = False
+
     def __init__(self, sink: ByteSink, status: StatusLine) -> None:
         self._sink = sink
         self._status = status

@@ -97,9 +97,7 @@ def run_tail(
         fan_out = None
         if sinks is not None:
             fan_out = _open_sinks(sinks, mailbox, assembly.run_state, mask)
-        # The thread of a status line writes to the same terminal.
-        direct = status.sink is stdout and stdout.never_blocks
-        writer = _writer(options, status.sink, line, mailbox, fan_out, direct=direct)
+        writer = _writer(options, status.sink, line, mailbox, fan_out)
         if names is not None:
             assembly.use_names(names, look_up=terminal.has_output)
         tail = assembly.tail(Outlets(writer, passes, mask, fan_out), status.watchers)
@@ -133,8 +131,6 @@ def _writer(
     line: Renderer,
     mailbox: Mailbox,
     fan_out: "FanOut | None",
-    *,
-    direct: bool,
 ) -> Writer | None:
     """Return the writer of standard output; None where nothing is printed."""
     if options.output == "none":
@@ -142,7 +138,7 @@ def _writer(
     limit = options.count if fan_out is None else fan_out.printed_limit(options.count)
     each = options.resume is not None and fan_out is None
     reports = WriteReports(mailbox, each=each, limit=limit)
-    return Writer(stdout, line, reports, limit=limit, direct=direct)
+    return Writer(stdout, line, reports, limit=limit)
 
 
 def _name_book(options: TailOptions) -> "NameBook | None":

@@ -162,6 +162,32 @@ def test_a_pipe_is_made_to_hold_a_burst_and_never_less_than_it_did(before: int, 
     os.close(write_end)
 
 
+def test_what_cannot_stall_is_written_at_once(tmp_path: Path):
+    ends = os.pipe()
+    ours, theirs = socket.socketpair()
+    with (
+        ours,
+        theirs,
+        (tmp_path / "file").open("wb") as file,
+        Path(os.devnull).open("wb") as null,
+        Path("/dev/full").open("wb", buffering=0) as device,
+    ):
+        opened = {
+            "pipe": ends[1],
+            "file": file.fileno(),
+            "null": null.fileno(),
+            "socket": ours.fileno(),
+            "device": device.fileno(),
+        }
+        sinks = {name: DescriptorWriter(descriptor) for name, descriptor in opened.items()}
+        at_once = {name for name, sink in sinks.items() if sink.writes_at_once}
+        for sink in sinks.values():
+            sink.close()
+    for end in ends:
+        os.close(end)
+    assert at_once == {"pipe", "file", "null"}
+
+
 # A file that may not grow is as a disk that is full. Another program writes behind half a line.
 WRITES = """
 import resource, sys

@@ -1,14 +1,18 @@
+import contextlib
 import os
+import resource
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rc_tail.errors import ReaderGoneError
+from rc_tail.errors import ReaderGoneError, SinkError
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.json_lines import json_line
+from rc_tail.sinks import stdout
 from rc_tail.sinks.backlog import Backlog
 from rc_tail.sinks.reports import (
     Committed,
@@ -73,6 +77,17 @@ class Pipe:
             self.write_end = -1
 
 
+@contextlib.contextmanager
+def no_file_grows_beyond(size: int) -> Iterator[None]:
+    """Let files of this process be full as a disk is."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 @pytest.fixture
 def pipe() -> Iterator[Pipe]:
     pipe = Pipe()
@@ -94,9 +109,9 @@ def make(request: pytest.FixtureRequest, pipe: Pipe, told: Told) -> Make:
     """Makes an outlet to the pipe."""
 
     def made(**options: Any) -> Writer:
-        outlet = Writer(
-            DescriptorWriter(pipe.write_end), json_line, told, direct=request.param, **options
-        )
+        sink = DescriptorWriter(pipe.write_end)
+        sink.writes_at_once = request.param
+        outlet = Writer(sink, json_line, told, **options)
         # Only while its thread sleeps is there anything to be done directly.
         until(lambda: outlet._asleep)
         return outlet
@@ -221,7 +236,9 @@ def test_a_bug_in_a_format_is_reported(pipe: Pipe, told: Told):
     def broken(event: Notification) -> bytes:
         raise ZeroDivisionError
 
-    outlet = Writer(DescriptorWriter(pipe.write_end), broken, told)
+    sink = DescriptorWriter(pipe.write_end)
+    sink.writes_at_once = False
+    outlet = Writer(sink, broken, told)
     outlet.put([notification(1)])
     assert told.ended.wait(PATIENCE)
     assert isinstance(told.error, ZeroDivisionError)
@@ -243,7 +260,7 @@ def test_what_a_reader_takes_at_once_wakes_nobody(pipe: Pipe, told: Told):
         written_by.append(threading.current_thread().name)
         return json_line(event)
 
-    outlet = Writer(DescriptorWriter(pipe.write_end), line, told, direct=True)
+    outlet = Writer(DescriptorWriter(pipe.write_end), line, told)
     until(lambda: outlet._asleep)
     events = [notification(n, size=1000) for n in range(400)]
     outlet.put(events[:2])
@@ -264,12 +281,53 @@ def test_what_a_reader_takes_at_once_wakes_nobody(pipe: Pipe, told: Told):
     assert "MainThread" not in written_by[300:]
 
 
+def test_a_file_is_written_at_once_until_its_disk_is_slow(
+    tmp_path: Path, told: Told, monkeypatch: pytest.MonkeyPatch
+):
+    written_by: list[str] = []
+
+    def line(event: Notification) -> bytes:
+        written_by.append(threading.current_thread().name)
+        return json_line(event)
+
+    with (tmp_path / "out").open("wb", buffering=0) as file:
+        sink = DescriptorWriter(file.fileno())
+        outlet = Writer(sink, line, told)
+        until(lambda: outlet._asleep)
+        # Read before and after each write: the second takes 30 ms.
+        moments = iter([0.0, 0.0, 1.0, 1.03, 2.0, 2.0])
+        monkeypatch.setattr(stdout, "clock", lambda: next(moments))
+        outlet.put([notification(0)])
+        outlet.put([notification(1)])
+        assert told.events == ["0", "1"]
+        outlet.put([notification(2)])
+        assert outlet.close(PATIENCE) == []
+    assert told.events == ["0", "1", "2"]
+    assert (tmp_path / "out").read_bytes() == lines([notification(n) for n in range(3)])
+    assert written_by == ["MainThread", "MainThread", "rc-tail-writer"]
+
+
+@pytest.mark.parametrize("room", [0, 1, 150, 5000])
+def test_a_full_disk_gives_back_what_was_not_written(tmp_path: Path, told: Told, room: int):
+    events = [notification(n, size=1000) for n in range(9)]
+    path = tmp_path / "out"
+    with path.open("wb", buffering=0) as file, no_file_grows_beyond(room):
+        outlet = Writer(DescriptorWriter(file.fileno()), json_line, told)
+        until(lambda: outlet._asleep)
+        outlet.put(events)
+        assert told.ended.wait(PATIENCE)
+        left = outlet.close(PATIENCE)
+    assert isinstance(told.error, SinkError)
+    assert told.events + [event.uuid for event in left] == [str(n) for n in range(9)]
+    assert path.read_bytes() == lines(events[: len(told.events)])
+
+
 @pytest.mark.parametrize("room", [True, False])
 def test_the_limit_holds_and_what_is_over_it_stays_in_order(pipe: Pipe, told: Told, room: bool):
     sink = DescriptorWriter(pipe.write_end)
     while not room and sink.write(memoryview(b"x" * 4096)):
         pass
-    outlet = Writer(sink, json_line, told, limit=3, direct=True)
+    outlet = Writer(sink, json_line, told, limit=3)
     until(lambda: outlet._asleep)
     outlet.put([notification(n) for n in range(5)])
     outlet.put([notification(5)])
@@ -299,7 +357,7 @@ def test_what_was_begun_when_the_thread_ended_comes_back(pipe: Pipe, told: Told)
             assert told.ended.wait(PATIENCE)
             return taken
 
-    outlet = Writer(Watched(pipe.write_end), json_line, told, direct=True)
+    outlet = Writer(Watched(pipe.write_end), json_line, told)
     until(lambda: outlet._asleep)
     events = [notification(n, size=1000) for n in range(300)]
     outlet.put(events)

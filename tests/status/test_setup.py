@@ -17,6 +17,8 @@ from rc_tail.system.terminal import Terminal
 
 
 class Out:
+    writes_at_once = True
+
     def write(self, data: memoryview) -> int:
         return len(data)
 

@@ -34,6 +34,8 @@ class Screen:
 class Out:
     """Standard output on the same terminal."""
 
+    writes_at_once = True
+
     def __init__(self, screen: Screen, most: int = 1000) -> None:
         self.screen = screen
         self.most = most
