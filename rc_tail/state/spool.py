@@ -207,7 +207,12 @@ class Spool:
 
     def size(self) -> int:
         """Return the bytes that the spool takes on the disk."""
-        return sum(file.stat().st_size for file in spool_files(self.path) if file.exists())
+        size = 0
+        for file in spool_files(self.path):
+            # SQLite removes the two beside it with the last connection.
+            with contextlib.suppress(FileNotFoundError):
+                size += file.stat().st_size
+        return size
 
     def close(self) -> None:
         """Close the file."""

@@ -64,7 +64,7 @@ class SpoolWriter:
         self._failing_since: float | None = None
         self._uncommitted: Sequence[Notification] = ()
         self._warned_large = False
-        self._size, self._measured_at = spool.size(), clock()
+        self._measured_at = clock()
         self._queues: list[SpoolQueue] = []
         # What the waiting thread has to be woken for.
         self._wakes_for_events = self._wakes_for_confirmations = False
@@ -133,8 +133,8 @@ class SpoolWriter:
 
     @property
     def size(self) -> int:
-        """The bytes that the spool takes on the disk, a short while ago."""
-        return self._size
+        """The bytes that the spool takes on the disk."""
+        return self._spool.size()
 
     def undelivered(self) -> tuple[int, float | None]:
         """Return how many events some sink has not confirmed, and since when, in Unix seconds."""
@@ -266,11 +266,12 @@ class SpoolWriter:
                 self._changed.wait(remaining)
 
     def _measure(self) -> None:
-        if clock() - self._measured_at < MEASURE_EVERY:
+        now = clock()
+        if now - self._measured_at < MEASURE_EVERY:
             return
-        self._size, self._measured_at = self._spool.size(), clock()
-        if self._size >= LARGE and not self._warned_large:
+        self._measured_at, size = now, self._spool.size()
+        if size >= LARGE and not self._warned_large:
             self._warned_large = True
-            self._warn(f"the spool {self._spool.path} has grown to {self._size >> 30} GiB")
-        elif self._size < LARGE // 2:
+            self._warn(f"the spool {self._spool.path} has grown to {size >> 30} GiB")
+        elif size < LARGE // 2:
             self._warned_large = False

@@ -7,6 +7,7 @@ import pytest
 
 from rc_tail.sinks.backlog import Backlog
 from rc_tail.sinks.reports import Committed, EventsLost, SinkReport
+from rc_tail.state import spool_writer
 from rc_tail.state.spool import Spool
 from rc_tail.state.spool_writer import SpoolWriter
 from tests.output.events import notification
@@ -162,3 +163,15 @@ def test_what_is_confirmed_is_stored_without_further_events(bench: Bench):
     # The thread has nothing more to wait for, and is woken.
     bench.writer.confirm("exec", 2)
     wait_until(lambda: bench.stored()[1]["exec"] == 2)
+
+
+def test_a_large_spool_is_told_once(bench: Bench, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(spool_writer, "LARGE", 2 << 20)
+    monkeypatch.setattr(spool_writer, "MEASURE_EVERY", 0.0)
+    bench.start()
+    for count in range(1, 4):
+        bench.writer.put([notification(count, size=3 << 20)])
+        wait_until(lambda: bench.writer.committed == len(bench.reports) == count)  # noqa: B023
+    assert bench.writer.size > 9 << 20
+    (warning,) = bench.warnings
+    assert "has grown to" in warning
