@@ -23,9 +23,13 @@ HEAD = (
 )
 METHOD = (
     "Each way is run with one event and with many, in an order that is reversed every other round; "
-    "what a start takes is taken off. Medians of the rounds; a ratio is the median of the ratios "
+    "the median start is taken off. Medians of the rounds; a ratio is the median of the ratios "
     "inside each round. Every event is checked to have come."
 )
+
+
+# Seconds: on a busy machine even the median start may take longer than a run.
+_LEAST = 1e-3
 
 
 class Way(NamedTuple):
@@ -57,21 +61,26 @@ def compare(
     Args:
         count: Events of a run.
     """
-    costs: dict[str, list[_Cost]] = {way.name: [] for way in ways}
+    runs: dict[str, list[tuple[Spent, Spent]]] = {way.name: [] for way in ways}
     for number in range(rounds):
         for way in reversed(ways) if number % 2 else ways:
-            costs[way.name].append(_cost(way, count))
+            runs[way.name].append((way.run(1), way.run(count)))
+    costs = {name: _costs(each, count) for name, each in runs.items()}
     first = costs[ways[0].name]
     rows = [_row(way, costs[way.name], first) for way in ways]
     load = f"Load average at the end: {os.getloadavg()[0]:.2f}; other programs distort the figures."
     return Table(title, HEAD, rows, [METHOD, *notes, load])
 
 
-def _cost(way: Way, count: int) -> _Cost:
-    one, many = way.run(1), way.run(count)
-    return _Cost(
-        max(many.wall - one.wall, 1e-9) / (count - 1), max(many.cpu - one.cpu, 1e-9) / (count - 1)
-    )
+def _costs(runs: Sequence[tuple[Spent, Spent]], count: int) -> list[_Cost]:
+    # What a start takes varies less than one run's: its median is taken off all.
+    wall, cpu = median([one.wall for one, _ in runs]), median([one.cpu for one, _ in runs])
+    return [
+        _Cost(
+            max(many.wall - wall, _LEAST) / (count - 1), max(many.cpu - cpu, _LEAST) / (count - 1)
+        )
+        for _, many in runs
+    ]
 
 
 def _row(way: Way, costs: Sequence[_Cost], first: Sequence[_Cost]) -> Sequence[Any]:
