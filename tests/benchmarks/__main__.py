@@ -3,8 +3,8 @@
 Parts: ``throughput`` (rc-tail beside its peers, in a burst), ``rates`` (the same at 1, 100 and
 1000 events a second), ``start``, ``latency``, ``growth``, ``transport`` (the reader of frames
 beside websocket-client's), ``sinks`` (what the spool and destinations cost: ``sinks-spool``,
-``sinks-forward``, ``sinks-exec``, ``sinks-append``, ``sinks-sqlite``, ``sinks-stdout``). Without
-any all of them are measured. Only ratios of one run mean something elsewhere.
+``sinks-forward``, ``sinks-exec``, ``sinks-append``, ``sinks-sqlite``, ``sinks-nats``,
+``sinks-stdout``). Without any all of them are measured. Only ratios of one run mean something elsewhere.
 """
 
 import argparse

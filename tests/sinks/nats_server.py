@@ -29,12 +29,16 @@ class NatsServer:
     Args:
         folder: For its streams and its configuration.
         config: Further lines of its configuration.
+        sync: How often it writes through to the disk; empty for its default.
     """
 
-    def __init__(self, folder: Path, config: str = "", *, jetstream: bool = True) -> None:
+    def __init__(
+        self, folder: Path, config: str = "", *, jetstream: bool = True, sync: str = ""
+    ) -> None:
         self._folder = folder
         self._config = config
         self._jetstream = jetstream
+        self._sync = f", sync_interval: {sync}" if sync else ""
         self._process: subprocess.Popen[bytes] | None = None
         self.port = -1
 
@@ -44,7 +48,9 @@ class NatsServer:
         shutil.rmtree(ports, ignore_errors=True)
         ports.mkdir(parents=True)
         config = self._folder / "nats.conf"
-        store = f'jetstream {{ store_dir: "{self._folder}/js" }}\n' if self._jetstream else ""
+        store = ""
+        if self._jetstream:
+            store = f'jetstream {{ store_dir: "{self._folder}/js"{self._sync} }}\n'
         config.write_text(
             f'listen: "127.0.0.1:{self.port}"\nports_file_dir: "{ports}"\n{store}{self._config}\n'
         )
@@ -91,9 +97,11 @@ class NatsServer:
 
 
 @contextlib.contextmanager
-def running(folder: Path, config: str = "", *, jetstream: bool = True) -> Iterator[NatsServer]:
+def running(
+    folder: Path, config: str = "", *, jetstream: bool = True, sync: str = ""
+) -> Iterator[NatsServer]:
     """Run a server while the context lasts."""
-    server = NatsServer(folder, config, jetstream=jetstream)
+    server = NatsServer(folder, config, jetstream=jetstream, sync=sync)
     try:
         yield server.start()
     finally:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from tests.benchmarks.bench import Bench
-from tests.benchmarks.sinks import append, exec_command, forward, spool, sqlite, stdout
+from tests.benchmarks.sinks import append, exec_command, forward, nats, spool, sqlite, stdout
 from tests.benchmarks.tables import Table
 
 PARTS: Mapping[str, Callable[[Bench], Table]] = {
@@ -12,5 +12,6 @@ PARTS: Mapping[str, Callable[[Bench], Table]] = {
     "sinks-exec": exec_command.measure,
     "sinks-append": append.measure,
     "sinks-sqlite": sqlite.measure,
+    "sinks-nats": nats.measure,
     "sinks-stdout": stdout.measure,
 }
