@@ -141,7 +141,8 @@ def _answer_in(message: Any) -> Answer:
     from nats.js.errors import APIError, NoStreamResponseError
 
     if (message.headers or {}).get("Status") == _NO_RESPONDERS:
-        return NoStreamResponseError()
+        nobody: Exception = NoStreamResponseError()
+        return nobody
     try:
         answer = json.loads(message.data)
         error = answer.get("error")
@@ -150,4 +151,7 @@ def _answer_in(message: Any) -> Answer:
         return ValueError("an acknowledgement that is not a JSON object")
     if error is None:
         return duplicate
-    return APIError(error.get("code"), error.get("description"), error.get("err_code"))
+    refusal: Exception = APIError(
+        error.get("code"), error.get("description"), error.get("err_code")
+    )
+    return refusal

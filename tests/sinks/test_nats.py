@@ -278,7 +278,7 @@ def test_a_user_without_a_password_is_a_mistake(server: NatsServer):
 
 
 def test_an_nkey_seed_from_a_file(tmp_path: Path):
-    import nkeys  # type: ignore[import-untyped]
+    import nkeys
 
     seed = nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER)
     public = nkeys.from_seed(bytearray(seed)).public_key.decode()
