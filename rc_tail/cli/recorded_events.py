@@ -25,6 +25,9 @@ _BOM = b"\xef\xbb\xbf"
 _TOKEN = re.compile(
     rb'[ \t\r\n]+|"[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*"|[][{}:,]|[-+.0-9A-Za-z]+'
 )
+_LETTER = b'{"sink":'
+# The message that a payload without one is made into.
+_FRAME = b'[{"type": "ServerNotification", "messageId": %b},%b]'
 _MARKS = b'{}[]:,"'
 _SPACE = b" \t\r\n"
 _WHOLE = _MARKS + _SPACE  # the last bytes of tokens that the next piece cannot continue
@@ -52,9 +55,15 @@ class LineSource(Protocol):
         ...
 
 
-def events_in(file: LineSource, report: ReportBadLine) -> Iterator[Notification]:
-    """Yield the events of a file; what is not an event is reported."""
-    reader = _Reader(report)
+def events_in(
+    file: LineSource, report: ReportBadLine, *, whole: bool = True
+) -> Iterator[Notification]:
+    """Yield the events of a file; what is not an event is reported.
+
+    Args:
+        whole: Whether usual payloads are made into whole messages, as `--output frame` prints them.
+    """
+    reader = _Reader(report, whole=whole)
     number = 0
     while line := file.readline(_LONGEST + 1):
         number += 1
@@ -62,6 +71,8 @@ def events_in(file: LineSource, report: ReportBadLine) -> Iterator[Notification]
             line = line.removeprefix(_BOM)
         if len(line) > _LONGEST:
             yield from _long_line(reader, line, number, file)
+        elif (event := reader.usual_event(line)) is not None:
+            yield event
         elif line.strip():
             yield from reader.read(line, number)
     reader.finish()
@@ -87,6 +98,37 @@ def parse_recorded_line(line: bytes) -> Notification:
     Raises:
         MalformedMessageError: The line is neither.
     """
+    return _usual_event(line) or _any_event(line)
+
+
+class _UsualEvent(msgspec.Struct, gc=False):
+    """The fields of a payload that are decoded; the others are checked, and skipped over."""
+
+    event: str
+    uuid: str = ""
+    timestamp: str = ""
+    subscription_id: str = msgspec.field(name="subscriptionId", default="")
+
+
+_decode_usual = msgspec.json.Decoder(_UsualEvent).decode
+
+
+def _usual_event(line: bytes, *, whole: bool = True) -> Notification | None:
+    """Return the event of a payload as nearly all are, in one pass; None for any other line."""
+    if not line.startswith(b"{") or line.startswith(_LETTER):
+        return None
+    try:
+        # The decoder does not look at the characters of what it skips over.
+        line.decode()
+        fields = _decode_usual(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    uuid = fields.uuid
+    frame = _FRAME % (json.dumps(uuid).encode(), line) if whole else b""
+    return Notification(uuid, fields.event, fields.timestamp, line, frame, fields.subscription_id)
+
+
+def _any_event(line: bytes) -> Notification:
     try:
         text = line.decode()
     except UnicodeDecodeError:
@@ -102,8 +144,8 @@ def parse_recorded_line(line: bytes) -> Notification:
         event = parse_recorded_line(bytes(letter.event))
         return msgspec.structs.replace(event, key=letter.key)
     message_id = _uuid_of(text)
-    meta = json.dumps({"type": "ServerNotification", "messageId": message_id})
-    content = decode(f"[{meta},{text}]").content
+    frame = _FRAME % (json.dumps(message_id).encode(), line)
+    content = decode(frame.decode()).content
     assert isinstance(content, Notification)  # noqa: S101 - follows from the type in `meta`
     return content
 
@@ -120,7 +162,7 @@ _decode_letter = msgspec.json.Decoder(_DeadLetter).decode
 
 
 def _dead_letter(line: bytes) -> _DeadLetter | None:
-    if not line.startswith(b'{"sink":'):
+    if not line.startswith(_LETTER):
         return None
     try:
         letter = _decode_letter(line)
@@ -144,11 +186,18 @@ def _uuid_of(text: str) -> str:
 class _Reader:
     """Finds the events in lines: by themselves, or in documents of many lines."""
 
-    def __init__(self, report: ReportBadLine) -> None:
+    def __init__(self, report: ReportBadLine, *, whole: bool) -> None:
         self.report = report
+        self._whole = whole
         self._finder = _ObjectFinder()
         # The first part of a whole message that is laid out over lines.
         self._meta: _Object | None = None
+
+    def usual_event(self, line: bytes) -> Notification | None:
+        """Return the event of a usual line outside of documents; None for any other line."""
+        if self._meta is not None or self._finder.is_open:
+            return None
+        return _usual_event(line.strip(), whole=self._whole)
 
     def read(self, line: bytes, number: int) -> Iterator[Notification]:
         """Yield the events that a line completes."""

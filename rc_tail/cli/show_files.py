@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 STDOUT = 1
 _LONGEST_WAIT = 1e9  # seconds; no system takes the time from the year 1 to the year 9999
 _MOST_REPORTED = 20
+_MOST_WAITING = 1 << 16  # bytes of lines: what a pipe takes
 
 
 def run_show(
@@ -49,16 +50,19 @@ def run_show(
         SinkError: The output cannot be written.
         NoEventsError: The files hold text, and none of it is an event.
     """
+    waits = speed is not None or bool(options.sinks) or not all(map(_is_complete, files))
+    output = _Output(at_once=waits)
 
     def warn(words: str) -> None:
+        output.flush()
         reporter.warning("shaping", words)
 
     keep = make_predicate(options, warn)
-    bad = _BadLines(reporter)
+    bad = _BadLines(reporter, output)
     pacer = ReplayPacer(speed, sleep) if speed is not None else None
     found_event = False
-    with contextlib.closing(_Outlets(options, reporter, warn)) as outlets:
-        for event in _events(files, bad):
+    with contextlib.closing(_Outlets(options, reporter, warn, output)) as outlets:
+        for event in _events(files, bad, whole=options.output == "frame"):
             found_event = True
             if keep is not None and not keep(event):
                 continue
@@ -80,9 +84,14 @@ class _Outlets:
     """Standard output and the sinks beside it."""
 
     def __init__(
-        self, options: TailOptions, reporter: Reporter, warn: Callable[[str], None]
+        self,
+        options: TailOptions,
+        reporter: Reporter,
+        warn: Callable[[str], None],
+        output: "_Output",
     ) -> None:
         self.count = 0
+        self._output = output
         self._mask = make_mask(options, random_key())
         self._render: Renderer | None = None
         if options.output != "none":
@@ -98,19 +107,23 @@ class _Outlets:
         if self._mask is not None:
             event = self._mask(event)
         if self._render is not None:
-            _write(self._render(event))
+            self._output.put(self._render(event))
         if self._sinks is not None:
             self._sinks.put(event)
 
     def finish(self) -> None:
-        """Wait for the sinks."""
+        """Write what is left, and wait for the sinks."""
+        self._output.flush()
         if self._sinks is not None:
             self._sinks.finish(self.count)
 
     def close(self) -> None:
-        """Release what the sinks opened."""
-        if self._sinks is not None:
-            self._sinks.close()
+        """Write what is left, whatever ended the work, and release what the sinks opened."""
+        try:
+            self._output.flush()
+        finally:
+            if self._sinks is not None:
+                self._sinks.close()
 
 
 def _open_sinks(options: TailOptions, reporter: Reporter) -> "RecordedSinks | None":
@@ -150,13 +163,15 @@ class ReplayPacer:
 class _BadLines:
     """Reports lines that are not events: the first ones by their number, then how many more."""
 
-    def __init__(self, reporter: Reporter) -> None:
+    def __init__(self, reporter: Reporter, output: "_Output") -> None:
         self._reporter = reporter
+        self._output = output
         self.count = 0
 
     def report(self, name: str, number: int, why: str) -> None:
         self.count += 1
         if self.count <= _MOST_REPORTED:
+            self._output.flush()
             self._reporter.warning(
                 "bad_line", f"{name}, line {number}: {why}", file=name, line=number, reason=why
             )
@@ -187,21 +202,55 @@ class _FileAsOpened:
         return line
 
 
-def _events(files: Sequence[Path], bad: _BadLines) -> Iterator[Notification]:
+def _events(files: Sequence[Path], bad: _BadLines, *, whole: bool) -> Iterator[Notification]:
     for path in files:
         is_stdin = str(path) == "-"
         name = "standard input" if is_stdin else visible(str(path))
         try:
             with contextlib.nullcontext(sys.stdin.buffer) if is_stdin else path.open("rb") as file:
-                yield from events_in(_FileAsOpened(file), partial(bad.report, name))
+                yield from events_in(_FileAsOpened(file), partial(bad.report, name), whole=whole)
         except OSError as error:
             raise UsageError(f"{name} cannot be read: {error.strerror}") from error
 
 
-def _write(line: bytes) -> None:
-    at = 0
+class _Output:
+    """Standard output, written many lines at a time: a write into a pipe costs as much as an event.
+
+    Args:
+        at_once: Whether every line is written by itself, since the next one may be long in coming.
+    """
+
+    def __init__(self, *, at_once: bool) -> None:
+        self._most = 0 if at_once else _MOST_WAITING
+        self._lines: list[bytes] = []
+        self._size = 0
+
+    def put(self, line: bytes) -> None:
+        """Take a line, or several."""
+        self._lines.append(line)
+        self._size += len(line)
+        if self._size > self._most:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was taken.
+
+        Raises:
+            RcTailError: It cannot be written.
+        """
+        data, self._lines, self._size = b"".join(self._lines), [], 0
+        at = 0
+        try:
+            while at < len(data):
+                at += os.write(STDOUT, data[at:])
+        except OSError as error:
+            raise write_failure(error) from error
+
+
+def _is_complete(path: Path) -> bool:
+    """Whether a file is there as a whole, so that nothing is waited for while it is read."""
     try:
-        while at < len(line):
-            at += os.write(STDOUT, line[at:])
-    except OSError as error:
-        raise write_failure(error) from error
+        mode = os.fstat(sys.stdin.fileno()).st_mode if str(path) == "-" else path.stat().st_mode
+    except OSError:
+        return False
+    return stat.S_ISREG(mode)

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from rc_tail.cli import recorded_events
 from rc_tail.cli.recorded_events import events_in, parse_recorded_line
 from rc_tail.errors import MalformedMessageError
+from rc_tail.gateway.messages import decode
+from rc_tail.text.lenient_json import loads_object
 
 SMS = "/restapi/v1.0/account/1/extension/2/message-store/instant?type=SMS"
 
@@ -37,6 +39,28 @@ THREE = [
     event(3),
 ]
 LINES = "".join(json.dumps(each) + "\n" for each in THREE).encode()
+
+
+_BAD_PARTS = [
+    "\x00", "\\", "\\q", "\\u12", "\\ud800", '"', "{", "}", "[", "]", ",", ":", "01", "-", "1.", ".5", "1e",
+    "NaN", "nul", " ", "1e999", "9" * 40, "ü", "\x85", ',"event":1', ',"uuid":7', ',"timestamp":null',
+]  # fmt: skip
+
+
+@given(part=st.sampled_from(_BAD_PARTS), at=st.integers(1, 150), cut=st.integers(0, 3))
+def test_a_line_with_a_fault_is_an_event_only_where_it_is_json_with_an_event(part, at, cut):
+    line = json.dumps(event(1, note="a", n=[1, -2.5, {"x": None}]), ensure_ascii=False)
+    line = f"{line[:at]}{part}{line[at + cut :]}"
+    value = loads_object(line)
+    names_event = value is not None and isinstance(value.get("event"), str)
+    try:
+        found = parse_recorded_line(line.encode())
+    except MalformedMessageError:
+        assert not names_event
+    else:
+        assert names_event
+        assert found == decode(found.frame.decode()).content
+        assert found.payload == line.encode()
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,20 @@ def test_a_file_that_cannot_be_read_is_reported(tmp_path: Path, name: str):
         show(tmp_path / name)
 
 
+def test_what_precedes_a_file_that_cannot_be_read_is_printed(recorded: Path, capfd):
+    with pytest.raises(UsageError):
+        show(recorded, Path("/nowhere/at/all"), template="{uuid}")
+    assert capfd.readouterr().out == "1\n2\n3\n"
+
+
+def test_more_lines_than_a_pipe_takes_are_all_printed(tmp_path: Path, capfd):
+    lines = "".join(f"{payload(number)}\n" for number in range(1500))
+    path = tmp_path / "many.jsonl"
+    path.write_text(lines)
+    show(path)
+    assert capfd.readouterr().out == lines
+
+
 def test_the_rhythm_is_kept():
     waits: list[float] = []
     rhythm = ReplayPacer(10.0, waits.append)
@@ -168,6 +182,20 @@ def test_standard_input_is_read_as_well():
     assert done.returncode == 0
     assert done.stdout.startswith("2026-03-02 09:36:00Z")
     assert done.stdout.endswith("text 1\n")
+
+
+def test_an_event_from_a_pipe_is_printed_before_the_next_one_comes():
+    process = subprocess.Popen([*PROGRAM, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    for number in range(3):
+        line = f"{payload(number)}\n".encode()
+        process.stdin.write(line)
+        process.stdin.flush()
+        assert process.stdout.readline() == line
+    process.stdin.close()
+    assert process.wait(60) == 0
+    process.stdout.close()
 
 
 def test_a_reader_that_goes_away_ends_it():
