@@ -7,11 +7,11 @@ from typing import Any
 import jmespath
 from jmespath.exceptions import JMESPathError, JMESPathTypeError
 from jmespath.parser import ParsedResult
-from jmespath.visitor import TreeInterpreter
 
 from rc_tail.errors import UsageError
 from rc_tail.gateway.messages import Notification
-from rc_tail.output.payloads import payload_of
+from rc_tail.output.where_evaluation import Evaluation, evaluation_of
+from rc_tail.output.where_fields import decoder_for
 from rc_tail.text.escape import visible
 
 # A field that this many events do not have is probably misspelled.
@@ -46,8 +46,10 @@ class Where:
 
     def __init__(self, expressions: Sequence[str], warn: Callable[[str], None]) -> None:
         try:
-            self._compiled = [_compiled(expression) for expression in expressions]
-            self._missing = {path for each in self._compiled for path in _fields(each.parsed)}
+            parsed = [_compiled(expression).parsed for expression in expressions]
+            self._missing = {path for each in parsed for path in _fields(each)}
+            self._decode = decoder_for(parsed)
+            self._evaluations = [evaluation_of(each) for each in parsed]
         except RecursionError as error:
             raise UsageError("--where: an expression is nested too deeply", hint=_HINT) from error
         self._warn = warn
@@ -56,10 +58,10 @@ class Where:
 
     def __call__(self, notification: Notification) -> bool:
         """Whether an event passes."""
-        payload = payload_of(notification.payload)
+        payload = self._decode(notification.payload)
         if self._missing:
             self._track_missing_fields(payload)
-        return all(_is_true(each.parsed, payload) for each in self._compiled)
+        return all(_is_true(evaluate, payload) for evaluate in self._evaluations)
 
     def _warn_of_template_words(self) -> None:
         """Warn of words of ``--template``, and say what to write instead."""
@@ -129,23 +131,9 @@ def _refusal(expression: str, error: JMESPathError) -> UsageError:
     )
 
 
-class _Interpreter(TreeInterpreter):
-    """An interpreter that compares incomparable values to ``null``, as JMESPath specifies."""
-
-    def visit_comparator(self, node: Any, value: Any) -> Any:
-        """Compare two values."""
-        try:
-            return super().visit_comparator(node, value)
-        except TypeError:
-            return None
-
-
-_interpret = _Interpreter().visit
-
-
-def _is_true(parsed: Any, payload: Any) -> bool:
+def _is_true(evaluate: Evaluation, payload: Any) -> bool:
     try:
-        value = _interpret(parsed, payload)
+        value = evaluate(payload)
     except _EVALUATION_ERRORS:
         return False
     if isinstance(value, int | float) and not isinstance(value, bool):
