@@ -1,7 +1,8 @@
 """``python -m tests.benchmarks [--quick] [PART]...``: measures, prints tables, keeps the results.
 
 Parts: ``throughput`` (rc-tail beside its peers, in a burst), ``rates`` (the same at 1, 100 and
-1000 events a second), ``start``, ``latency``, ``growth``, ``transport`` (the reader of frames
+1000 events a second), ``start``, ``latency``, ``growth``, ``options`` (what options
+cost, recorded events, an idle tail), ``transport`` (the reader of frames
 beside websocket-client's), ``sinks`` (what the spool and destinations cost: ``sinks-spool``,
 ``sinks-forward``, ``sinks-exec``, ``sinks-append``, ``sinks-sqlite``, ``sinks-nats``,
 ``sinks-stdout``). Without any all of them are measured. Only ratios of one run mean something elsewhere.
@@ -17,7 +18,17 @@ from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 
-from tests.benchmarks import growth, latency, page, rates, sinks, start, throughput, transport
+from tests.benchmarks import (
+    growth,
+    latency,
+    options,
+    page,
+    rates,
+    sinks,
+    start,
+    throughput,
+    transport,
+)
 from tests.benchmarks.bench import Bench, opened
 from tests.benchmarks.processes import ROOT
 from tests.benchmarks.tables import Table, picture
@@ -28,6 +39,7 @@ PARTS: Mapping[str, Callable[[Bench], Table | list[Table]]] = {
     "start": start.measure,
     "latency": latency.measure,
     "growth": growth.measure,
+    "options": options.measure,
     "transport": transport.measure,
     **sinks.PARTS,
 }

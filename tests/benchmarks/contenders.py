@@ -11,6 +11,7 @@ from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from tests.benchmarks.page import SIXTY
 from tests.benchmarks.processes import ROOT
 
 CLIENTS = Path(__file__).parent / "clients"
@@ -148,6 +149,12 @@ def contenders() -> list[Contender]:
             ws,
             "json",
             0.1,
+        ),
+        Contender(
+            SIXTY,
+            "the same duties for an event, and nothing else",
+            lambda port, count: [python, str(CLIENTS / "sixty.py"), url(port, count)],
+            ws,
         ),
         Contender(
             "RingCentral's Python SDK",

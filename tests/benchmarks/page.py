@@ -12,8 +12,12 @@ RATES = "CPU per event at a steady rate"
 LATENCY = "From the server's send to the line in a pipe"
 SIZES, EVENTS = "Larger payloads", "More events, and memory"
 FILTERS, WHERE, LINES = "More filters", "More expressions", "Readable lines"
+OPTIONS, RECORDED, IDLE = "Options", "Recorded events", "Idle"
 
 _LEVEL = 1.05
+# How many times another client's CPU rc-tail may take, in a burst.
+SIXTY = "Python, 60 lines"
+_AGAINST = ((SIXTY, 1.15), ("wscat", 0.75), ("node ws", 0.25))
 # Events of which the cost is told: of fewer it is less than two starts differ.
 _MANY = 10_000
 
@@ -22,6 +26,7 @@ _NEEDED = {
     "benchmark": (CPU, STARTING, LATENCY, EVENTS, LINES),
     "benchmark-rates": (RATES,),
     "benchmark-growth": (SIZES, EVENTS, FILTERS, WHERE),
+    "benchmark-options": (OPTIONS, RECORDED, IDLE),
 }
 
 # A goal: what, rc-tail's figure with its unit, the goal in words, and whether it is reached.
@@ -46,6 +51,7 @@ class Page:
             "benchmark": self._main,
             "benchmark-rates": self._rates,
             "benchmark-growth": self._growth,
+            "benchmark-options": self._options,
         }
         return {name: make() for name, make in made.items() if self._has(*_NEEDED[name])}
 
@@ -83,12 +89,17 @@ class Page:
             # Level is what no run can tell apart.
             level = ratio <= _LEVEL
             yield "CPU for an event, into a pipe", f"{ratio:.2f} x websocat", "level", level
+        for name, most in _AGAINST:
+            if name in piped:
+                ratio = ours / piped[name]
+                yield f"the same, beside {name}", f"{ratio:.2f} x", f"{most:g} x", ratio <= most
         starts = {row[0]: row[1] for row in self._tables[STARTING].rows}
         for name, other, most in (
             ("rc-tail --version", "python -c pass", 3.0),
             ("rc-tail --help", "python -c 'import typer'", 2.5),
-            ("rc-tail sms, to its ready line", "bare script, to its ready line", 1.5),
-            ("the same, with the token of the run before", "bare script, to its ready line", 1.5),
+            ("rc-tail sms, to its ready line", "bare script, to its ready line", 1.25),
+            ("the same, with the token of the run before", "bare script, to its ready line", 1.25),
+            ("the same, with the options of a service", "bare script, to its ready line", 1.25),
         ):
             ratio = starts[name] / starts[other]
             plain = other.split(",")[0]
@@ -180,6 +191,11 @@ class Page:
         written = [part.markdown().partition("\n\n")[2].rstrip() for part in parts]
         image = f"![How cost scales]({PICTURES / 'growth.svg'})"
         return "\n\n".join([*written, image])
+
+    def _options(self) -> str:
+        tables = [self._tables[title] for title in _NEEDED["benchmark-options"]]
+        parts = [Table("", table.head, table.rows, table.notes) for table in tables]
+        return "\n\n".join(part.markdown().partition("\n\n")[2].rstrip() for part in parts)
 
     def _counts(self) -> list[Sequence[Any]]:
         rows = self._tables[EVENTS].rows

@@ -20,12 +20,12 @@ from typing import Any
 from tests.benchmarks.bench import Bench, median
 from tests.benchmarks.contenders import Contender, contenders, paced
 from tests.benchmarks.load import Load
-from tests.benchmarks.page import RATES
+from tests.benchmarks.page import RATES, SIXTY
 from tests.benchmarks.processes import cpu_so_far, finish, not_for_ever, spawn
 from tests.benchmarks.tables import Table
 
 LOOP, WSCAT = "websocket-client, skip_utf8_validation", "wscat"
-NAMES = ("rc-tail --json", LOOP, WSCAT, "websocat (Rust)", "node ws")
+NAMES = ("rc-tail --json", SIXTY, LOOP, WSCAT, "websocat (Rust)", "node ws")
 HEAD = (
     "events/s",
     "client",

@@ -17,6 +17,7 @@ from tests.benchmarks.tables import Table
 ROUNDS = 15
 FIRST = "rc-tail sms, to its ready line"
 AGAIN = "the same, with the token of the run before"
+SERVICE = "the same, with the options of a service"
 
 
 def measure(bench: Bench) -> Table:
@@ -32,12 +33,13 @@ def measure(bench: Bench) -> Table:
             "bare script, to its ready line": (bare, b"ready"),
             FIRST: ([program(), "sms", "-n", "1"], b"ready: "),
             AGAIN: ([program(), "sms", "-n", "1"], b"ready: "),
+            SERVICE: ([program(), "sms", "-n", "1", *_service(bench)], b"ready: "),
         }
         taken: dict[str, list[tuple[float, float]]] = {name: [] for name in cases}
         for number in range(ROUNDS):
             order = list(cases.items())
             for name, (command, word) in order if number % 2 else reversed(order):
-                if name != AGAIN:
+                if name not in (AGAIN, SERVICE):
                     # Of the logins before nothing is left.
                     shutil.rmtree(bench.home / "CACHE", ignore_errors=True)
                 else:
@@ -50,6 +52,7 @@ def measure(bench: Bench) -> Table:
         "rc-tail tail --help": "python -c 'import typer'",
         FIRST: "bare script, to its ready line",
         AGAIN: "bare script, to its ready line",
+        SERVICE: "bare script, to its ready line",
     }
     rows = [
         [
@@ -61,6 +64,13 @@ def measure(bench: Bench) -> Table:
         for name, each in taken.items()
     ]
     return Table("Starting", ("what", "ms, wall", "ms, CPU", "ratio"), rows)
+
+
+def _service(bench: Bench) -> Sequence[str]:
+    variables = bench.home / "service.env"
+    variables.write_text("RC_TAIL_BENCH=1\n")
+    health = str(bench.home / "health.json")
+    return ("--resume", "service", "--health-file", health, "--env-file", str(variables))
 
 
 def _seconds(bench: Bench, command: Sequence[str], port: int, word: bytes) -> tuple[float, float]:
