@@ -1,5 +1,6 @@
 """For all tests: nobody's keyring is touched, and Hypothesis looks as long as it takes."""
 
+import gc
 import os
 import signal
 import ssl
@@ -36,9 +37,11 @@ for _number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Measure no program that a test starts: coverage would double the cost of its start."""
+    """Where tests run, measure no program that they start: that doubles the cost of its start."""
     is_worker = hasattr(config, "workerinput")
     if is_worker or not config.getoption("numprocesses", None):
+        # Thousands of collected tests are searched for garbage neither now nor later.
+        gc.disable()
         _MEASURING.update((n, os.environ.pop(n)) for n in _COVERAGE if n in os.environ)
 
 
@@ -46,6 +49,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the files with most slow tests first: a long one at the end has one worker alone."""
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
     items.sort(key=lambda item: -slow[item.path])
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage from now on."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture
