@@ -23,7 +23,11 @@ KINDS = {
         "rest/platform.py",
         "rest/stored_login.py",
     },
-    "doctor": {"doctor/steps/gateway.py", "doctor/steps/stale_subscriptions.py"},
+    "doctor": {
+        "doctor/steps/destinations.py",
+        "doctor/steps/gateway.py",
+        "doctor/steps/stale_subscriptions.py",
+    },
     "fault": {"cli/simulator.py"},
     "filter_refused": {"tail/narrator.py"},
     "frame": {"doctor/steps/gateway.py", "tail/assembly.py"},
