@@ -99,6 +99,7 @@ def test_a_kill_at_a_step_loses_nothing(
         eventually(lambda: SAFE in numbers(target.text()), "it was delivered")
         first.process.send_signal(signal.SIGTERM)
     assert first.wait() == -signal.SIGKILL
+    died_at = time.time()
     eventually(lambda: not simulator.subscribers()[0].is_connected, "the connection is gone")
     send(simulator, SAFE + 1, GONE)
     second = tail(*words, home=tmp_path).wait_ready()
@@ -117,13 +118,16 @@ def test_a_kill_at_a_step_loses_nothing(
         else:
             # What was not on the disk yet lies in a gap that is reported.
             assert missing <= {SAFE}
-            assert lies_in_a_gap(sent_at, second)
+            assert has_a_gap(second, sent_at, died_at)
 
 
-def lies_in_a_gap(moment: float, run: Tail) -> bool:
-    """Whether a run has reported a gap around a moment, in Unix seconds."""
+def has_a_gap(run: Tail, sent_at: float, died_at: float) -> bool:
+    """Whether a run has reported a gap around the moment at which an event was received.
+
+    That is some time after it was sent and before the end; both are in Unix seconds.
+    """
     (gap,) = run.records("gap")
     start, end = unix_time(gap["from"]), unix_time(gap["to"])
     assert start is not None
     assert end is not None
-    return start - 0.01 <= moment <= end + 0.01
+    return start - 0.01 <= died_at and sent_at <= end + 0.01

@@ -168,7 +168,8 @@ def test_what_a_kill_destroys_before_it_is_committed_lies_in_a_gap_that_is_told(
     assert start is not None
     assert end is not None
     for number in missing:
-        assert start.timestamp() - 0.01 <= sender.times[number] <= end.timestamp() + 0.01
+        # It was received, which the gap is about, at most so much later than it was sent.
+        assert start.timestamp() - 5 <= sender.times[number] <= end.timestamp() + 0.01
 
 
 def receiver_has(receiver: Receiver, number: int) -> bool:
