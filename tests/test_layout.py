@@ -182,10 +182,15 @@ def tree(file: str) -> ast.Module:
 
 
 @cache
+def nodes(file: str) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree(file)))
+
+
+@cache
 def imports(file: str) -> frozenset[str]:
     """The modules that a file imports, wherever in it: ``rc_tail.errors``, ``os.path``."""
     found: set[str] = set()
-    for node in ast.walk(tree(file)):
+    for node in nodes(file):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -237,7 +242,7 @@ def test_pure_modules_import_nothing_from_outside(file):
 def test_pure_modules_read_no_clock_and_open_no_file(file):
     called = {
         node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
-        for node in ast.walk(tree(file))
+        for node in nodes(file)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name)
     }
     assert called & IMPURE_CALLS == set()
@@ -324,9 +329,7 @@ def test_click_is_never_imported(file):
 
 @pytest.mark.parametrize("file", SOURCES)
 def test_standard_output_belongs_to_the_command_line_and_to_sinks(file):
-    uses = any(
-        isinstance(node, ast.Attribute) and node.attr == "stdout" for node in ast.walk(tree(file))
-    )
+    uses = any(isinstance(node, ast.Attribute) and node.attr == "stdout" for node in nodes(file))
     allowed = ("cli", "sinks", "__main__", "simulator")
     assert not uses or area(file) in allowed
 
@@ -339,7 +342,7 @@ def test_no_two_classes_bear_the_same_name():
     files: dict[str, list[str]] = {}
     for file in SOURCES:
         if area(file) != "simulator":
-            for node in ast.walk(tree(file)):
+            for node in nodes(file):
                 if isinstance(node, ast.ClassDef):
                     files.setdefault(node.name, []).append(file)
     assert {name: found for name, found in files.items() if len(found) > 1} == {}
@@ -371,9 +374,8 @@ def test_nothing_else_silences_the_ban():
 
 
 def attributes(file: str) -> set[str]:
-    nodes = list(ast.walk(tree(file)))
-    return {node.attr for node in nodes if isinstance(node, ast.Attribute)} | {
-        node.id for node in nodes if isinstance(node, ast.Name)
+    return {node.attr for node in nodes(file) if isinstance(node, ast.Attribute)} | {
+        node.id for node in nodes(file) if isinstance(node, ast.Name)
     }
 
 
@@ -413,7 +415,7 @@ def test_each_call_to_the_system_has_its_owner(name: str, owners: set[str]):
     found = {
         file
         for file in SOURCES
-        for node in ast.walk(tree(file))
+        for node in nodes(file)
         if isinstance(node, ast.Attribute) and node.attr == name
     }
     assert found == owners
@@ -443,11 +445,17 @@ def test_modules_without_tests_exist_and_have_none():
         assert mirror(file) not in TESTS
 
 
+@cache
+def mirrors() -> frozenset[str]:
+    """The test files of all modules."""
+    return frozenset(map(mirror, SOURCES))
+
+
 @pytest.mark.parametrize("file", [t for t in TESTS if "/test_" in t])
 def test_every_test_has_its_module(file):
     if any(fnmatch(file, pattern) for pattern in EXTRA):
         return
-    modules = {mirror(source) for source in SOURCES}
+    modules = mirrors()
     # A long one may be divided by aspects: test_session_refusals.py.
     stem = file.removesuffix(".py")
     divided = any(stem.startswith(f"{module.removesuffix('.py')}_") for module in modules)

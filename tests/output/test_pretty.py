@@ -242,7 +242,7 @@ def test_no_text_of_others_reaches_the_terminal_as_a_command(words, shown):
         assert is_plain(PAINT.sub("", line).removesuffix("\n"))
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), st.sampled_from(KINDS), st.booleans(), st.none() | st.integers(1, 200))
 def test_every_body_is_one_harmless_line(data, kind, color, width):
     body = data.draw(bodies(kind.sample))
@@ -411,7 +411,7 @@ def test_a_change_of_day_is_a_line_of_its_own():
     ]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), st.sampled_from(KINDS), st.booleans(), st.integers(1, 200))
 def test_every_body_is_harmless_when_wrapped(data, kind, one_extension, width):
     body = data.draw(bodies(kind.sample))
