@@ -1,9 +1,11 @@
 """``rc-tail show FILE --forward-to URL``: sends recorded events to sinks, and waits for them."""
 
+import os
 import threading
 from collections import deque
 
 from rc_tail.cli.context import identity_options, open_settings
+from rc_tail.config.settings import SINK_PASSWORD
 from rc_tail.config.tail_options import TailOptions
 from rc_tail.errors import SinkError
 from rc_tail.gateway.messages import Notification
@@ -30,7 +32,9 @@ class RecordedSinks:
         self._platform: Platform | None = None
         self._failures: deque[SinkReport] = deque()
         self._nothing = threading.Event()
-        self._fan_out = SinkSet(options, reporter, self._open_platform).open(self._note)
+        password = os.environ.get(SINK_PASSWORD, "").strip()
+        sinks = SinkSet(options, reporter, self._open_platform, password=password)
+        self._fan_out = sinks.open(self._note)
         self._fan_out.start()
         self._count = 0
 

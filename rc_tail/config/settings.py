@@ -18,6 +18,7 @@ from rc_tail.errors import ConfigError, JwtRejectedError, NotLoggedInError, Usag
 from rc_tail.network.server_address import PRODUCTION, SANDBOX, PlainHttpError, normalize_server
 from rc_tail.text.escape import visible
 
+SINK_PASSWORD = "RC_SINK_PASSWORD"  # noqa: S105 - the name of the variable
 PROFILE_VARIABLE = "RC_PROFILE"
 QUOTES_HINT = (
     "Some tools, such as `docker run --env-file`, keep the quotes as part of the value: remove "
@@ -128,6 +129,7 @@ class Settings(msgspec.Struct, frozen=True):
         identity: Who it was at the login; None when that is not stored.
         scope: The app's permissions as the login returned them; empty when not stored.
         ca_bundle: The only authorities to trust, or None.
+        sink_password: Of a destination whose address has a user; empty when not set.
         notes: What ``-v`` reports about the choice.
         warnings: What everybody should know about it.
     """
@@ -139,6 +141,7 @@ class Settings(msgspec.Struct, frozen=True):
     identity: Identity | None = None
     scope: tuple[str, ...] = ()
     ca_bundle: Path | None = None
+    sink_password: str = ""
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -191,7 +194,7 @@ def load_settings(
     if options.profile is None:
         found = _from_environment(options, environment)
     settings = found or _from_profile(options, environment, profiles)
-    return replace(settings, ca_bundle=options.ca_bundle)
+    return replace(settings, ca_bundle=options.ca_bundle, sink_password=environment.sink_password)
 
 
 class Environment(msgspec.Struct, frozen=True):
@@ -202,12 +205,14 @@ class Environment(msgspec.Struct, frozen=True):
         values: Its variables that have a value, by name.
         origin: Where they came from, in words.
         profile: ``RC_PROFILE``; None when not set.
+        sink_password: ``RC_SINK_PASSWORD``; empty when not set.
     """
 
     family: VariableFamily
     values: Mapping[str, str]
     origin: str
     profile: str | None
+    sink_password: str = ""
 
     @classmethod
     def read(cls, options: IdentityOptions, environ: Mapping[str, str]) -> "Environment":
@@ -236,7 +241,8 @@ class Environment(msgspec.Struct, frozen=True):
         if jwt := clean_jwt(values.get(family.jwt, "")):
             values[family.jwt] = jwt
         profile = merged.get(PROFILE_VARIABLE) or None
-        return cls(family, values, f"{origin} ({family.label})", profile)
+        password = merged.get(SINK_PASSWORD, "")
+        return cls(family, values, f"{origin} ({family.label})", profile, password)
 
     @property
     def server(self) -> str | None:

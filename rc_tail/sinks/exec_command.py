@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO
 
-from rc_tail.config.settings import FAMILIES
+from rc_tail.config.settings import FAMILIES, SINK_PASSWORD
 from rc_tail.config.tail_options import SinkRequest
 from rc_tail.errors import UsageError
 from rc_tail.gateway.messages import Notification
@@ -39,6 +39,7 @@ _CUT_SHORT = "was killed when rc-tail exited"
 
 # Variables of this program alone: its credentials and its supervisor's.
 _PRIVATE = frozenset(name for family in FAMILIES for name in family.names()) | {
+    SINK_PASSWORD,
     "NOTIFY_SOCKET",
     "WATCHDOG_USEC",
     "WATCHDOG_PID",

@@ -7,6 +7,7 @@ whichever of several tails publishes it, and however often. An acknowledged mess
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rc_tail.config.settings import SINK_PASSWORD
 from rc_tail.config.tail_options import SinkRequest
 from rc_tail.errors import RcTailError, UsageError
 from rc_tail.gateway.event_key import event_key
@@ -25,7 +26,6 @@ from rc_tail.sinks.sink import Sink, SinkContext, TryAgainError
 from rc_tail.text.escape import visible
 from rc_tail.text.wording import count_words, duration_words
 
-PASSWORD = "RC_SINK_PASSWORD"  # noqa: S105 - the name of the variable
 MOST = 256  # messages in flight
 _SEED = "SU"  # how the seed of a user's nkey begins
 
@@ -50,7 +50,7 @@ def make(request: SinkRequest, context: SinkContext) -> "NatsSink":
 
 
 def _login(address: NatsAddress, context: SinkContext) -> NatsLogin:
-    password = context.environ.get(PASSWORD, "")
+    password = context.password
     if address.credentials is not None:
         text = read_secret(address.credentials, "--sink: credentials")
         context.add_secret(text)
@@ -61,8 +61,8 @@ def _login(address: NatsAddress, context: SinkContext) -> NatsLogin:
         return NatsLogin()
     if not password:
         raise UsageError(
-            f"--sink: the address has a user, and {PASSWORD} is not set",
-            hint=f"Set {PASSWORD}, or name a file that holds the password: ?credentials=FILE.",
+            f"--sink: the address has a user, and {SINK_PASSWORD} is not set",
+            hint=f"Set {SINK_PASSWORD}, or name a file that holds the password: ?credentials=FILE.",
         )
     context.add_secret(password)
     return NatsLogin(address.user, password)

@@ -25,6 +25,7 @@ class SinkContext(NamedTuple):
         warn: Called with a message, on any thread.
         add_secret: Called with a text that no message may show.
         note: Called with what a sink does, for ``-v``, on any thread; None where nobody reads it.
+        password: Of an address with a user; empty when not set.
         allows_plain: Whether unencrypted connections to other machines are allowed.
         tell: Called with a message that is no warning and its fields, on any thread.
         platform: Returns RingCentral's REST side, to be called once a sink is opened; None where
@@ -37,6 +38,7 @@ class SinkContext(NamedTuple):
     warn: Callable[[str], None]
     add_secret: Callable[[str], None]
     note: Callable[[str], None] | None = None
+    password: str = ""
     allows_plain: bool = False
     tell: Callable[..., None] = _tell_nothing
     platform: "Callable[[], Platform] | None" = None

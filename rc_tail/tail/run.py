@@ -63,7 +63,7 @@ def run_tail(
     width = terminal.output_width
     line = make_renderer(options, warn, width=width, now=utc_now, live=True, names=names)
     # The platform is opened below, before any sink is.
-    sinks = _sinks(options, reporter, lambda: platform)
+    sinks = _sinks(options, reporter, lambda: platform, settings.sink_password)
     if sinks is not None and mask is not None:
         mask = keyed(mask)
     stdout, mailbox = _open_stdout(options), Mailbox()
@@ -151,13 +151,16 @@ def _name_book(options: TailOptions) -> "NameBook | None":
 
 
 def _sinks(
-    options: TailOptions, reporter: Reporter, platform: Callable[[], Platform]
+    options: TailOptions,
+    reporter: Reporter,
+    platform: Callable[[], Platform],
+    password: str,
 ) -> "SinkSet | None":
     if not options.sinks:
         return None
     from rc_tail.tail.sink_setup import SinkSet
 
-    return SinkSet(options, reporter, platform)
+    return SinkSet(options, reporter, platform, password=password)
 
 
 class _SignalHandler:

@@ -38,7 +38,12 @@ class SinkSet:
     """
 
     def __init__(
-        self, options: TailOptions, reporter: Reporter, platform: Callable[[], Platform]
+        self,
+        options: TailOptions,
+        reporter: Reporter,
+        platform: Callable[[], Platform],
+        *,
+        password: str = "",
     ) -> None:
         self._options = options
         self._warn = warning_callback(reporter, "sink")
@@ -50,6 +55,7 @@ class SinkSet:
             self._warn,
             reporter.redactor.add,
             note=self._note,
+            password=password,
             allows_plain=options.sink_insecure,
             tell=lambda message, **fields: reporter.info("saved", message, **fields),
             platform=platform,

@@ -236,3 +236,23 @@ def test_without_a_stream_or_a_server_the_status_says_so(
     away = tail("sms", "--sink", gone, "--retry-for", "1s")
     assert away.process.wait() == 69
     assert "Start the NATS server" in away.told
+
+
+def test_the_password_comes_from_the_env_file_and_reaches_no_command(
+    simulator: Simulator, tail: Tails, tmp_path: Path
+):
+    lines = [f"{name}={value}" for name, value in simulator.variables.items()]
+    file, out = tmp_path / "env", tmp_path / "out"
+    file.write_text("\n".join([*lines, "RC_SINK_PASSWORD=pass word"]))
+    users = 'authorization { users: [ {user: "ada", password: "pass word"} ] }'
+    with running(tmp_path / "nats", users) as server:
+        words = ("sms", "--env-file", str(file), "--sink", server.url(user="ada"), "-n", "1")
+        command = f"sh -c 'echo \"[$RC_SINK_PASSWORD]\" > {out}'"
+        environ = {"RC_SINK_PASSWORD": "another"}
+        first = tail(*words, "--exec", command, "-vv", environ=environ).wait_ready()
+        simulator.send("sms")
+        assert first.wait() == 0
+        assert out.read_text() == "[]\n"
+        assert "pass word" not in first.told
+        (message,) = asyncio.run(stored(server, user="ada", password="pass word"))
+        assert message.subject.endswith(".sms")

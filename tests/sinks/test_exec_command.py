@@ -349,7 +349,8 @@ def test_closed_without_the_queue_no_further_command_is_started(tmp_path: Path):
     script = f"touch {tmp_path}/$RC_EVENT_UUID; while [ ! -e {tmp_path}/go ]; do sleep 0.01; done"
     run = Run(["sh", "-c", script])
     run.commands.put([sms(1), sms(2), sms(3)])
-    wait_until((tmp_path / "1").exists)
+    # A command may write before this process knows its number.
+    wait_until(lambda: (tmp_path / "1").exists() and bool(run.commands.sink.waits_for()))
     assert run.commands.sink.waits_for() == (
         f"--exec: waiting for 1 running command, at most {PATIENCE:g} s each"
     )

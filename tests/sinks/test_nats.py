@@ -38,9 +38,9 @@ def address(server: NatsServer, stream: str, query: str = "create=1") -> str:
     return server.url(stream, f"{query}&subject={stream}.{{kind}}")
 
 
-def sink_for(url: str, warnings: list[str] | None = None, **environ: str) -> NatsSink:
+def sink_for(url: str, warnings: list[str] | None = None, password: str = "") -> NatsSink:
     noted: list[str] = [] if warnings is None else warnings
-    context = SinkContext(os.environ | environ, noted.append, lambda _: None)
+    context = SinkContext(os.environ, noted.append, lambda _: None, password=password)
     return make(SinkRequest("nats", url), context)
 
 
@@ -245,9 +245,9 @@ def test_user_and_password(tmp_path: Path):
     with running(tmp_path, USERS) as server:
         for url in (server.url(), server.url(user="ada")):
             with pytest.raises(AuthError, match="refused the login") as caught:
-                sink_for(url, RC_SINK_PASSWORD="wr0ng").open()
+                sink_for(url, password="wr0ng").open()
             assert "wr0ng" not in caught.value.message + caught.value.hint
-        sink = sink_for(server.url(user="ada"), RC_SINK_PASSWORD="pass word")
+        sink = sink_for(server.url(user="ada"), password="pass word")
         sink.open()
         assert sink.deliver([sms(1)]) == 1
         sink.close()
@@ -265,7 +265,7 @@ def test_what_a_user_may_not_publish_is_told_at_once(tmp_path: Path):
     # All but the events: it may ask for the stream.
     rights = '{user: "ada", password: "p", permissions: {publish: {deny: "rc.>"}}}'
     with running(tmp_path, f"authorization {{ users: [ {rights} ] }}") as server:
-        sink = sink_for(server.url(user="ada"), RC_SINK_PASSWORD="p")
+        sink = sink_for(server.url(user="ada"), password="p")
         sink.open()
         with pytest.raises(TryAgainError, match=r"(?i)permissions violation for publish"):
             sink.deliver([sms(1)])

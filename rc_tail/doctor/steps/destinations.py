@@ -19,6 +19,7 @@ def check_destinations(examination: Examination) -> Finding:
         examination.environ,
         warning_callback(examination.reporter, "doctor"),
         examination.reporter.redactor.add,
+        password=examination.settings.sink_password,
         allows_plain=examination.allows_plain,
         platform=lambda: examination.platform,
         filters=() if examination.requested is None else examination.requested.filters,

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from rc_tail.config.folders import Folders
-from rc_tail.config.settings import IdentityOptions
+from rc_tail.config.settings import IdentityOptions, Settings
 from rc_tail.config.tail_options import SinkRequest
 from rc_tail.doctor.examination import Examination
 from rc_tail.doctor.findings import Finding
@@ -24,6 +24,7 @@ def find(folder: Path, *sinks: SinkRequest) -> Finding:
         Reporter(io.StringIO()),
         sinks=sinks,
     )
+    examination.settings = Settings("https://platform.ringcentral.com", None, "nowhere")
     return check_destinations(examination)
 
 
