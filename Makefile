@@ -11,7 +11,7 @@ unexport PYTHONUNBUFFERED PYTHONDONTWRITEBYTECODE
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) \* 3 / 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-fast test-lowest coverage soak soak-sinks side-by-side lint format types generated pictures captures completions check-generated check wheel-check bench bench-peers clean
+.PHONY: help venv demo test test-again test-fast test-lowest coverage soak soak-sinks side-by-side lint format types generated pictures captures completions check-generated check wheel-check bench bench-peers clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk 'BEGIN {FS = ":.*## "} {printf "  make %-16s %s\n", $$1, $$2}'
@@ -39,6 +39,14 @@ test: $(STAMP) ## all tests, with branch coverage
 	$(BIN)/coverage run -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+# Reads what pytest keeps of its last run.
+FAILED = $(BIN)/python -c 'import json; print(*json.load(open(".pytest_cache/v/cache/lastfailed")), sep="\n")'
+
+test-again: $(STAMP) ## run what failed in the last run once more, alone, if that is no more than three tests
+	@echo 'Failed in the last run:'; $(FAILED)
+	@test "$$($(FAILED) | wc -l)" -le 3
+	$(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none
 
 test-fast: $(STAMP) ## the pure parts only: seconds
 	$(BIN)/python -m pytest -q tests/events tests/gateway/test_messages.py tests/gateway/test_session.py tests/gateway/test_retry.py tests/test_layout.py
