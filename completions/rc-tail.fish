@@ -19,7 +19,7 @@ function __rc_tail_table_commands
                 'doctor Diagnose the setup and suggest fixes.' \
                 'systemd Print a systemd unit file.' \
                 'completion Print the completion script for bash, zsh or fish.' \
-                'help Show help on exit codes, filters, recipes or a command.'
+                'help Show help on a topic, an exit status or a command.'
         case 'simulator'
             printf '%s\n' \
                 'run Run a local simulated RingCentral.' \
@@ -69,7 +69,7 @@ function __rc_tail_table_options
                 '*--sink @text Send each event to the destination of this address (repeatable).' \
                 '--dead-letter @files Append what a destination refuses for good to FILE, as JSON lines with the reason.' \
                 '--sink-insecure - Allow unencrypted connections to destinations on other machines.' \
-                '--sink-give-up @text Exit with 74 when a destination has taken nothing for this long (default: never).' \
+                '--sink-give-up @text Exit with 74 when a destination has accepted nothing for this long (default: never).' \
                 '--ready-file @files Create this file once the subscription is active.' \
                 '--ready-fd @text Write a line to this file descriptor once the subscription is active.' \
                 '--health-file @files Keep this JSON file updated with the current state.' \
@@ -123,7 +123,7 @@ function __rc_tail_table_options
                 '*--sink @text Send each event to the destination of this address (repeatable).' \
                 '--dead-letter @files Append what a destination refuses for good to FILE, as JSON lines with the reason.' \
                 '--sink-insecure - Allow unencrypted connections to destinations on other machines.' \
-                '--sink-give-up @text Exit with 74 when a destination has taken nothing for this long (default: never).' \
+                '--sink-give-up @text Exit with 74 when a destination has accepted nothing for this long (default: never).' \
                 '--ready-file @files Create this file once the subscription is active.' \
                 '--ready-fd @text Write a line to this file descriptor once the subscription is active.' \
                 '--health-file @files Keep this JSON file updated with the current state.' \
@@ -179,7 +179,7 @@ function __rc_tail_table_options
                 '*--sink @text Send each event to the destination of this address (repeatable).' \
                 '--dead-letter @files Append what a destination refuses for good to FILE, as JSON lines with the reason.' \
                 '--sink-insecure - Allow unencrypted connections to destinations on other machines.' \
-                '--sink-give-up @text Exit with 74 when a destination has taken nothing for this long (default: never).' \
+                '--sink-give-up @text Exit with 74 when a destination has accepted nothing for this long (default: never).' \
                 '--quiet,-q - Print less (errors, gaps and rejected filters are always shown).' \
                 '--verbose,-v - Explain what it is doing.' \
                 '--debug - Show every frame and request, with secrets masked.' \
@@ -272,7 +272,7 @@ function __rc_tail_table_options
                 '*--sink @text Send each event to the destination of this address (repeatable).' \
                 '--dead-letter @files Append what a destination refuses for good to FILE, as JSON lines with the reason.' \
                 '--sink-insecure - Allow unencrypted connections to destinations on other machines.' \
-                '--sink-give-up @text Exit with 74 when a destination has taken nothing for this long (default: never).' \
+                '--sink-give-up @text Exit with 74 when a destination has accepted nothing for this long (default: never).' \
                 '--ready-file @files Create this file once the subscription is active.' \
                 '--ready-fd @text Write a line to this file descriptor once the subscription is active.' \
                 '--health-file @files Keep this JSON file updated with the current state.' \
@@ -358,7 +358,7 @@ function __rc_tail_table_options
                 '*--sink @text Send each event to the destination of this address (repeatable).' \
                 '--dead-letter @files Append what a destination refuses for good to FILE, as JSON lines with the reason.' \
                 '--sink-insecure - Allow unencrypted connections to destinations on other machines.' \
-                '--sink-give-up @text Exit with 74 when a destination has taken nothing for this long (default: never).' \
+                '--sink-give-up @text Exit with 74 when a destination has accepted nothing for this long (default: never).' \
                 '--profile @profiles Profile to use (env: RC_PROFILE).' \
                 '--server @text RingCentral server (default: https://platform.ringcentral.com).' \
                 '--sandbox - Use the sandbox, https://platform.devtest.ringcentral.com.' \
@@ -391,7 +391,7 @@ function __rc_tail_table_options
                 '*--sink @text Send each event to the destination of this address (repeatable).' \
                 '--dead-letter @files Append what a destination refuses for good to FILE, as JSON lines with the reason.' \
                 '--sink-insecure - Allow unencrypted connections to destinations on other machines.' \
-                '--sink-give-up @text Exit with 74 when a destination has taken nothing for this long (default: never).' \
+                '--sink-give-up @text Exit with 74 when a destination has accepted nothing for this long (default: never).' \
                 '--help,-h - Show the help.'
     end
 end

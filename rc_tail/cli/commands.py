@@ -66,7 +66,7 @@ COMMANDS: Mapping[str, Command] = {
     "completion": Command(
         "completion.request", "Print the completion script for bash, zsh or fish.", _ELSE
     ),
-    "help": Command("help", "Show help on exit codes, filters, recipes or a command.", _ELSE),
+    "help": Command("help", "Show help on a topic, an exit status or a command.", _ELSE),
 }
 
 HELP_OPTIONS = ("-h", "--help")

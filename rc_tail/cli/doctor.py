@@ -58,6 +58,7 @@ def doctor(values: OptionValues) -> int:
         reporter,
         confirm,
         sink_requests(parse_values("doctor", values), values),
+        values["dead_letter"],
         values["sink_insecure"],
     )
     emit = _emit_json if values["as_json"] else _printer(values).emit

@@ -11,7 +11,7 @@ from rc_tail.text.escape import visible
 
 
 def help(values: OptionValues) -> None:
-    """Show help on exit codes, filters, recipes or a command."""
+    """Show help on a topic, an exit status or a command."""
     topic = values["topic"]
     if not topic:
         _show_all()

@@ -151,7 +151,8 @@ WantedBy=multi-user.target
 """
 
 _START_FOLDER = """\
-# Files of destinations with relative names are in /var/lib/{folder}.
+# Files of destinations with relative names are in /var/lib/{folder}. For files elsewhere, give
+# the service a user who may write there (User= in place of DynamicUser=), and ReadWritePaths=.
 WorkingDirectory=%S/{folder}
 """
 

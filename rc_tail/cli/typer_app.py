@@ -14,6 +14,7 @@ from rc_tail.cli.commands import COMMANDS, HELP_OPTIONS, Run, load, load_group
 from rc_tail.cli.options import arguments_of, options_of
 from rc_tail.config.option import Argument, Option
 from rc_tail.errors import UsageError
+from rc_tail.sinks.table import SINKS
 
 _OTHERS = "Options"
 
@@ -39,7 +40,10 @@ class SectionedCommand(TyperCommand):
         for parameter, times in Counter(order).items():
             if times > 1 and _has_one_value(parameter):
                 spellings = " or ".join((*parameter.opts[:1], *parameter.secondary_opts))
-                raise UsageError(f"{spellings} was given {times} times", hint="Use it once.")
+                hint = "Use it once."
+                if any(kind.address and kind.address.name == parameter.name for kind in SINKS):
+                    hint += " --sink URL adds further destinations: rc-tail help sinks."
+                raise UsageError(f"{spellings} was given {times} times", hint=hint)
         return super().parse_args(ctx, args)
 
     def format_options(self, ctx: Any, formatter: Any) -> None:

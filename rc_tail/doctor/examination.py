@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 from rc_tail.config.folders import Folders
@@ -32,6 +33,7 @@ class Examination:
         options: What the command line says about identity and server.
         requested: The events that it names; None for those that the app's permissions open.
         sinks: The destinations that it names.
+        dead_letter: The file of ``--dead-letter``; None for none.
         allows_plain: Whether unencrypted connections to destinations on other machines are allowed.
         reporter: Receives waits and, with ``--debug``, every request and frame.
         confirm: Asks a person to agree to something; None without a terminal.
@@ -51,6 +53,7 @@ class Examination:
     reporter: Reporter
     confirm: Callable[[str], bool] | None = None
     sinks: Sequence[SinkRequest] = ()
+    dead_letter: Path | None = None
     allows_plain: bool = False
     wait: Callable[[float], None] = sleep
     within: float = ANSWER_WITHIN

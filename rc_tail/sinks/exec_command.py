@@ -13,6 +13,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import IO
 
 from rc_tail.config.settings import FAMILIES, SINK_PASSWORD
@@ -84,6 +85,11 @@ def split_command(command: str) -> list[str]:
     if not words:
         raise UsageError("--exec needs a command")
     if shutil.which(words[0]) is None:
+        if Path(words[0]).exists() and "/" in words[0]:
+            raise UsageError(
+                f"--exec: {visible(words[0])!r} is not an executable file",
+                hint="Make it executable (chmod +x), or name the program that runs it.",
+            )
         hint = "Commands run without a shell. For pipes, use a script or sh -c '...'."
         raise UsageError(f"--exec: command not found: {visible(words[0])!r}", hint=hint)
     return words

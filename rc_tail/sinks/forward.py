@@ -70,7 +70,7 @@ def make(request: SinkRequest, context: SinkContext) -> Sink:
     if (path := values["forward_header_file"]) is not None:
         headers |= _headers_in(path, context)
     if (path := values["forward_token_file"]) is not None:
-        token = read_secret(path, "--forward-token-file")
+        token = read_secret(path, "--forward-token-file", context.warn)
         context.add_secret(token)
         headers["Verification-Token"] = token
     return Forward(
@@ -136,7 +136,8 @@ def _headers(lines: Sequence[str]) -> dict[str, str]:
 def _headers_in(path: Path, context: SinkContext) -> dict[str, str]:
     headers: dict[str, str] = {}
     option = "--forward-header-file"
-    for number, line in enumerate(read_secret(path, option).splitlines(), 1):
+    lines = read_secret(path, option, context.warn).splitlines()
+    for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, value = _header(line, f"{option}, line {number}")

@@ -52,7 +52,7 @@ def make(request: SinkRequest, context: SinkContext) -> "NatsSink":
 def _login(address: NatsAddress, context: SinkContext) -> NatsLogin:
     password = context.password
     if address.credentials is not None:
-        text = read_secret(address.credentials, "--sink: credentials")
+        text = read_secret(address.credentials, "--sink: credentials", context.warn)
         context.add_secret(text)
         if address.user:
             return NatsLogin(address.user, text)

@@ -332,7 +332,7 @@ class SinkRunner:
         since = self._away_since
         give_up = self._options.give_up
         if give_up is not None and since is not None and clock() - since >= give_up:
-            words = f"{self.sink.name} has taken nothing for {duration_words(give_up)}: {reason}"
+            words = f"{self.sink.name} has accepted nothing for {duration_words(give_up)}: {reason}"
             hint = "Fix it, or let rc-tail wait longer with --sink-give-up."
             self._report(WriteFailed(SinkError(words, hint=hint)))
             self.stop(drain=False)
@@ -352,8 +352,7 @@ class SinkRunner:
     def _report_outage(self) -> None:
         if not self._is_reported:
             self._is_reported = True
-            words = "events wait, and it is tried again"
-            self._warn(f"{self.sink.name}: {self._last_error}; {words}")
+            self._warn(f"{self.sink.name}: {self._last_error}; events wait; retrying")
 
     def _succeeded(self) -> None:
         self._backoff.reset()
@@ -361,7 +360,7 @@ class SinkRunner:
         if self._is_reported and since is not None:
             self._is_reported = False
             self._warn(
-                f"{self.sink.name}: events are taken again after {duration_words(clock() - since)}"
+                f"{self.sink.name}: accepting events again after {duration_words(clock() - since)}"
             )
 
     def _pause(self, seconds: float) -> None:

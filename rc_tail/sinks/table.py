@@ -282,8 +282,8 @@ SINKS: tuple[SinkKind, ...] = (
             "(24 h), or from another rc-tail. A missing stream is made with create=1, and never "
             "changed afterwards.\n"
             "Parameters: subject (rc.{account}.{extension}.{kind}), window, and for a stream that "
-            "is made replicas (1), max_age and max_bytes. A user stands before the host (USER@), "
-            "the password in RC_SINK_PASSWORD; credentials=FILE names a .creds file or one with an "
+            "is made replicas (1), max_age and max_bytes. The user name goes before the host "
+            "(USER@), the password into RC_SINK_PASSWORD; credentials=FILE names a .creds file or one with an "
             "nkey seed.\n"
             "Events of kinds that repeat (see Keys) have the header Rc-Delivery: at-least-once; "
             "past events have Rc-Source: history."
@@ -343,7 +343,7 @@ COMMON_OPTIONS: tuple[Option, ...] = (
     ),
     Option(
         "--sink-give-up DURATION",
-        "Exit with 74 when a destination has taken nothing for this long (default: never).",
+        "Exit with 74 when a destination has accepted nothing for this long (default: never).",
         _COMMANDS,
         SINKS_GROUP,
         parse=parse_duration,

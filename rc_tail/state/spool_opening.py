@@ -143,7 +143,7 @@ def _settle_sinks(spool: Spool, sinks: Sequence[str], warn: Warn) -> None:
     for name in sorted(set(spool.positions) - set(sinks)):
         if dropped := spool.remove_sink(name):
             warn(
-                f"{name} is not named any more: {count_words(dropped, 'event')} that waited "
+                f"{name} was removed from the command line: {count_words(dropped, 'event')} that waited "
                 "for it will not be delivered"
             )
     new = {name: spool.last for name in sinks if name not in spool.positions}

@@ -258,7 +258,7 @@ class SpoolWriter:
             self._failing_since = clock()
             self._warn(
                 f"the spool {self._spool.path} cannot be written: {reason}; "
-                "events wait in memory, and it is tried again"
+                "events wait in memory; retrying"
             )
         ends = clock() + self._backoff.next_delay(at_least=0.01)
         with self._changed:

@@ -252,12 +252,17 @@ class Narrator:
 
         Args:
             sinks: The sinks beside standard output, by name.
-            kinds: How many events of each kind were printed.
+            kinds: How many events of each kind were handed to the sinks.
             continue_by: The command that continues the run; empty where none does.
         """
         if not self.was_ready and not printed:
             return
-        parts = [f"{count_words(printed, 'event')} in {duration_words(seconds)}"]
+        # With several sinks fewer may be delivered: those that every one has confirmed.
+        total = max(printed, kinds.total())
+        count = count_words(total, "event")
+        if printed < total:
+            count = f"{printed} of {count}"
+        parts = [f"{count} in {duration_words(seconds)}"]
         if kinds:
             listed = ", ".join(f"{name} {count}" for name, count in kinds.most_common())
             parts[0] += f" ({listed})"

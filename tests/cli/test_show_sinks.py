@@ -82,7 +82,7 @@ def test_a_file_that_is_larger_than_the_queue_is_no_matter(tmp_path: Path):
 def test_a_sink_that_takes_nothing_is_given_up(tmp_path: Path):
     receiver = Receiver()
     receiver.answers = [503] * 10_000
-    with receiver.listening() as port, pytest.raises(SinkError, match="has taken nothing"):
+    with receiver.listening() as port, pytest.raises(SinkError, match="has accepted nothing"):
         show(
             recorded(tmp_path / "events.jsonl", 2),
             forward(f"localhost:{port}", forward_retries="forever"),

@@ -86,7 +86,7 @@ def test_a_full_disk_is_told_and_the_next_run_continues(
     words = (*SAVING, "--resume", "job")
     first = tail(*words, home=tmp_path, before=small_files).wait_ready()
     simulator.send("voicemail")
-    first.wait_told("events wait, and it is tried again")
+    first.wait_told("events wait; retrying")
     (failure,) = [each for each in first.records("sink") if "mail: " in each["message"]]
     assert "File too large" in failure["message"]
     assert first.stop() == -signal.SIGTERM

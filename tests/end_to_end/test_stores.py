@@ -165,7 +165,7 @@ def test_a_full_disk_is_told_and_all_events_come_once_there_is_room(
     eventually(lambda: file.read_bytes().endswith(b"\n"), "no half line stays")
     (small_disk / "filler").unlink()
     eventually(lambda: (count(table), len(lines(file))) == (103, 103), "all came")
-    running.wait_told("events are taken again", 2)
+    running.wait_told("accepting events again", 2)
     assert running.stop() == -signal.SIGTERM
     assert numbers(bodies(table)) == dict.fromkeys(range(103), 1)
     assert numbers([json.loads(line) for line in lines(file)]) == dict.fromkeys(range(103), 1)

@@ -84,7 +84,7 @@ def test_a_full_disk_is_tried_again_and_told_and_leaves_whole_lines(tmp_path: Pa
     assert line.end() == []
     assert path.read_bytes() == b"".join(event.payload + b"\n" for event in events)
     assert line.warnings[0].startswith(f"append:{path}: File too large; events wait")
-    assert "events are taken again" in line.warnings[1]
+    assert "accepting events again" in line.warnings[1]
 
 
 def test_a_disk_that_is_full_at_the_start_may_have_room_later(

@@ -66,8 +66,8 @@ def test_an_outage_is_reported_once_and_when_it_is_over():
     line = started(sink)
     line.put(notification(1))
     assert line.end() == []
-    assert line.warnings[0] == "list: busy; events wait, and it is tried again"
-    assert line.warnings[1].startswith("list: events are taken again after ")
+    assert line.warnings[0] == "list: busy; events wait; retrying"
+    assert line.warnings[1].startswith("list: accepting events again after ")
     assert len(line.warnings) == 2
 
 
@@ -239,7 +239,7 @@ def test_given_up_it_ends_the_tail():
     assert line.runner.join(PATIENCE)
     (report,) = line.reports
     assert isinstance(report, WriteFailed)
-    assert "list has taken nothing for" in report.error.message
+    assert "list has accepted nothing for" in report.error.message
     assert report.error.exit_status == 74
     assert [event.uuid for event in line.runner.left()] == ["1"]
 

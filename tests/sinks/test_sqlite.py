@@ -345,9 +345,7 @@ def test_a_lock_is_waited_for_and_told(sink: SqliteSink, path: Path):
         wait_until(lambda: bool(line.warnings))
         other.execute("ROLLBACK")
     assert line.end() == []
-    assert line.warnings[0] == (
-        f"sqlite:{path}: database is locked; events wait, and it is tried again"
-    )
+    assert line.warnings[0] == (f"sqlite:{path}: database is locked; events wait; retrying")
     assert len(rows(path)) == 1
 
 

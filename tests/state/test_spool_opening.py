@@ -70,7 +70,9 @@ def test_a_sink_that_is_not_named_any_more_is_told(bench: Bench):
     opened = bench.open(state(), "stdout")
     assert opened.spool.positions == {"stdout": 4}
     (told,) = bench.told
-    assert told == ("exec is not named any more: 3 events that waited for it will not be delivered")
+    assert told == (
+        "exec was removed from the command line: 3 events that waited for it will not be delivered"
+    )
     opened.spool.close()
     bench.told.clear()
     bench.open(state(), "stdout")

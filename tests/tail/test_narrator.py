@@ -368,6 +368,13 @@ def test_the_summary_adds_up():
     assert (told_fields["reconnects"], told_fields["gaps"]) == (1, 2)
 
 
+def test_the_summary_says_how_many_of_the_events_every_sink_has():
+    told = Told()
+    told.narrator.ready(Ready(first=True, filters=None))
+    told.summarize(printed=2, kinds={"sms": 3})
+    assert told.lines()[-1] == "2 of 3 events in 30 s (sms 3)"
+
+
 @pytest.mark.parametrize("verbosity", [Verbosity.NORMAL, Verbosity.VERBOSE])
 def test_dropped_events_are_in_the_record_and_with_v_in_the_text(verbosity):
     drops = DropCounter()

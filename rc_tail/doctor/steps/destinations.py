@@ -4,6 +4,7 @@ from rc_tail.config.loading import warning_callback
 from rc_tail.doctor.examination import Examination
 from rc_tail.doctor.findings import Finding, failed, ok
 from rc_tail.errors import RcTailError
+from rc_tail.sinks.file_address import check_writable, opening_error
 from rc_tail.sinks.sink import SinkContext
 from rc_tail.sinks.table import kind_named
 
@@ -24,6 +25,11 @@ def check_destinations(examination: Examination) -> Finding:
         platform=lambda: examination.platform,
         filters=() if examination.requested is None else examination.requested.filters,
     )
+    if examination.dead_letter is not None:
+        try:
+            check_writable(examination.dead_letter)
+        except OSError as error:
+            return failed(opening_error("--dead-letter", examination.dead_letter, error))
     lines: list[str] = []
     names: list[str] = []
     for request in examination.sinks:

@@ -45,26 +45,32 @@ class StaleSubscriptions:
 
     def removed_on_request(self) -> int:
         """Ask whether to remove what processes that are gone left; return how many were removed."""
-        confirm, count = self._examination.confirm, len(self.stale)
+        confirm, count = self._examination.confirm, len(self.ids)
         if not count or confirm is None:
             return 0
         which = count_words(count, "stale subscription")
         if not confirm(f"Remove {which} of rc-tail processes that have exited?"):
             return 0
-        removed = [subscription for subscription in self.stale if self._remove(subscription)]
+        ids = {subscription_id for subscription_id in self.ids if self._remove(subscription_id)}
+        removed = [subscription for subscription in self.stale if subscription.id in ids]
         self._examination.journal.forget(removed, self._now)
-        self.stale = [subscription for subscription in self.stale if subscription not in removed]
-        return len(removed)
+        self.stale = [subscription for subscription in self.stale if subscription.id not in ids]
+        return len(ids)
 
-    def _remove(self, subscription: StaleSubscription) -> bool:
+    @property
+    def ids(self) -> list[str]:
+        """The ids of what is left; runs of one name have the same, each in a file of its own."""
+        return list(dict.fromkeys(subscription.id for subscription in self.stale))
+
+    def _remove(self, subscription_id: str) -> bool:
         examination = self._examination
         try:
             examination.platform.client.delete_subscription(
-                examination.token.value, subscription.id
+                examination.token.value, subscription_id
             )
         except RcTailError as error:
             examination.reporter.warning(
-                "doctor", f"{subscription.id} could not be removed: {error.message}"
+                "doctor", f"{subscription_id} could not be removed: {error.message}"
             )
             return False
         return True
@@ -79,12 +85,12 @@ def check_stale_subscriptions(examination: Examination) -> Finding:
         return warning(
             f"subscriptions cannot be listed: {error.message}",
             hint=error.hint,
-            stale=[subscription.id for subscription in found.stale],
+            stale=found.ids,
         )
     listed = records if isinstance(records, list) else []
     others = found.compare([record for record in listed if isinstance(record, dict)])
     removed = found.removed_on_request()
-    stale = [subscription.id for subscription in found.stale]
+    stale = found.ids
     lines = [f"{id_} is stale: its rc-tail process has exited" for id_ in stale]
     lines += [f"{id_} {_whose(id_, found)}" for id_ in others]
     fields = {"stale": stale, "others": others, "removed": removed}

@@ -54,3 +54,19 @@ def test_the_first_that_cannot_be_used_ends_it(tmp_path: Path):
 def test_a_file_that_cannot_be_read_is_no_finding(tmp_path: Path, option: str):
     with pytest.raises((ConfigError, UsageError), match=option.replace("_", "-")):
         find(tmp_path, request_for("localhost:1", **{option: tmp_path}))
+
+
+def test_a_dead_letter_file_that_cannot_be_written_is_found(tmp_path: Path):
+    examination = Examination(
+        IdentityOptions(),
+        None,
+        {},
+        Folders(tmp_path, tmp_path, tmp_path),
+        Reporter(io.StringIO()),
+        sinks=[SinkRequest("append", str(tmp_path / "a"))],
+        dead_letter=tmp_path,
+    )
+    examination.settings = Settings("https://platform.ringcentral.com", None, "nowhere")
+    found = check_destinations(examination)
+    assert found.failed
+    assert "--dead-letter" in found.words
