@@ -53,7 +53,7 @@ class AppendSink(Sink):
 
     def __init__(self, path: Path) -> None:
         self.name = f"append:{visible(str(path))}"
-        self._path = path
+        self.file = self._path = path
 
     def open(self) -> None:
         """Create the file if it is missing.

@@ -44,7 +44,10 @@ def file_of(address: str, scheme: str, option: str) -> Path:
     """
     rest = address.removeprefix(f"{scheme}:")
     if rest != address and rest.startswith("//"):
-        parts = urlsplit(rest)
+        try:
+            parts = urlsplit(rest)
+        except ValueError as error:
+            raise UsageError(f"{option}: invalid address: {error}") from error
         if parts.netloc not in ("", "localhost"):
             raise UsageError(f"{option}: {visible(address)!r} names another machine")
         rest = unquote(parts.path)

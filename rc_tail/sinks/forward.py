@@ -72,6 +72,10 @@ def make(request: SinkRequest, context: SinkContext) -> Sink:
     if (path := values["forward_token_file"]) is not None:
         token = read_secret(path, "--forward-token-file", context.warn)
         context.add_secret(token)
+        if not (token.isascii() and token.isprintable()):
+            raise UsageError(
+                "--forward-token-file: the token is not one line of printable ASCII characters"
+            )
         headers["Verification-Token"] = token
     return Forward(
         url,
@@ -246,7 +250,9 @@ class Forward(Sink):
         except RcTailError as error:
             self._note_outcome("no answer to", event, began)
             # Without a connection the receiver has not seen the event, and loses no try by it.
-            is_about_event = isinstance(error, UnexpectedAnswerError | NoAnswerError)
+            is_about_event = isinstance(error, UnexpectedAnswerError) or (
+                isinstance(error, NoAnswerError) and not _has_ended_unanswered(error)
+            )
             raise TryAgainError(error.message, is_about_event=is_about_event) from error
         self._note_outcome(str(response.status), event, began)
         _check_answer(response)
@@ -261,6 +267,19 @@ class Forward(Sink):
     def _send(self, body: bytes, headers: Mapping[str, str]) -> HttpResponse:
         sent = {"Accept": "*/*", **self._headers, **headers}
         return self._client.send(HttpRequest("POST", self._url, sent, body=body))
+
+
+def _has_ended_unanswered(error: BaseException) -> bool:
+    """Whether the connection ended before the first byte of an answer.
+
+    A proxy of containers or a tunnel does so while nothing listens behind it.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ConnectionError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
 
 
 def _check_answer(response: HttpResponse) -> None:

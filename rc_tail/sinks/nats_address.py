@@ -92,7 +92,10 @@ def parse_nats_address(text: str, *, allows_plain: bool) -> NatsAddress:
         UsageError: It says something that cannot be, holds a password, or is unencrypted for
             another machine.
     """
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError as error:
+        raise UsageError(f"{OPTION}: invalid address: {error}") from error
     user, at, hosts = parts.netloc.rpartition("@")
     if ":" in user:
         raise UsageError(
@@ -129,8 +132,8 @@ def parse_nats_address(text: str, *, allows_plain: bool) -> NatsAddress:
 
 
 def _server(text: str) -> tuple[str, int]:
-    parts = urlsplit(f"//{text}")
     try:
+        parts = urlsplit(f"//{text}")
         host, port = parts.hostname or "", parts.port
     except ValueError:
         host, port = "", None
@@ -175,7 +178,7 @@ def _parameter(name: str, value: str) -> Any:
         case "max_bytes":
             return _number(value, where, 2**63 - 1)
         case _:
-            if not value:
+            if not value or "\0" in value:
                 raise UsageError(f"{where} requires a file name")
             return Path(value)
 

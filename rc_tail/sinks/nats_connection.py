@@ -54,9 +54,9 @@ class NatsLogin(msgspec.Struct, frozen=True):
     seed: str = ""
 
     @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to show."""
-        return not (self.user or self.credentials or self.seed)
+    def has_file(self) -> bool:
+        """Whether a file with credentials was read."""
+        return bool(self.credentials or self.seed)
 
 
 class StreamState(msgspec.Struct, frozen=True):
@@ -91,6 +91,8 @@ class NatsConnection:
         self._stream: JetStreamContext | None = None
         self._running: concurrent.futures.Future[Any] | None = None
         self._publisher: NatsPublisher | None = None
+        # What the server refused to this user since the connection began.
+        self._refusal: Exception | None = None
         self.duplicates = 0
 
     @property
@@ -124,7 +126,7 @@ class NatsConnection:
         return self._run(self._publish(messages))
 
     def cancel(self) -> None:
-        """Let what runs end now; called on any thread."""
+        """Let publishing, or connecting for it, end now; called on any thread."""
         running = self._running
         if running is not None:
             running.cancel()
@@ -134,7 +136,7 @@ class NatsConnection:
         loop, thread = self._loop, self._thread
         if loop is None or thread is None:
             return
-        self._run(self._disconnect())
+        asyncio.run_coroutine_threadsafe(self._disconnect(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
@@ -180,7 +182,9 @@ class NatsConnection:
         except RcTailError:
             raise
         except Exception as error:
-            raise opening_error(error, name, host, TIMEOUT) from error
+            raise opening_error(
+                self._refusal or error, name, host, TIMEOUT, has_file=self._login.has_file
+            ) from error
 
     async def _connect(self, host: str, port: int) -> None:
         from nats.aio.client import Client, RawCredentials
@@ -308,8 +312,10 @@ class NatsConnection:
 
     async def _note_error(self, error: Exception) -> None:
         # What a user may not do is answered by this alone.
-        if self._publisher is not None and is_login_refusal(error):
-            self._publisher.fail(error)
+        if is_login_refusal(error):
+            self._refusal = error
+            if self._publisher is not None:
+                self._publisher.fail(error)
 
     async def _lost(self) -> None:
         if self._publisher is not None:
@@ -317,7 +323,7 @@ class NatsConnection:
 
     async def _disconnect(self) -> None:
         client, self._client, self._stream = self._client, None, None
-        self._publisher = None
+        self._publisher = self._refusal = None
         if client is not None and not client.is_closed:
             try:
                 async with asyncio.timeout(CLOSE_WITHIN):

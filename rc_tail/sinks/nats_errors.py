@@ -40,12 +40,15 @@ def keeps_connection(error: BaseException) -> bool:
     return is_answer and not isinstance(error, NoStreamResponseError)
 
 
-def opening_error(error: Exception, name: str, host: str, timeout: float) -> RcTailError:
+def opening_error(
+    error: Exception, name: str, host: str, timeout: float, *, has_file: bool = False
+) -> RcTailError:
     """Return what an error of connecting and of asking for the stream is to the user.
 
     Args:
         name: Of the server, with its port.
         timeout: Seconds that an answer might take.
+        has_file: Whether a file with credentials was used.
     """
     from nats.errors import Error as NatsError
     from nats.js.errors import APIError
@@ -59,12 +62,7 @@ def opening_error(error: Exception, name: str, host: str, timeout: float) -> RcT
             found.hint = _START_HINT
         return found
     if isinstance(error, APIError):
-        if is_temporary(error):
-            return TemporaryError(
-                f"{name}: JetStream is not available",
-                hint="Turn JetStream on at the server (nats-server -js), or wait until it is up.",
-            )
-        return UnexpectedAnswerError(f"{name}: {words}")
+        return _refused_by_jetstream(error, name)
     if is_login_refusal(error):
         return AuthError(
             f"{name} refused the login: {words}",
@@ -72,8 +70,21 @@ def opening_error(error: Exception, name: str, host: str, timeout: float) -> RcT
         )
     if isinstance(error, NatsError):
         return unreachable_error(name, words, hint=_START_HINT)
-    # Of the library that reads seeds and credentials.
-    return UsageError("--sink: the file in credentials= cannot be used", hint=words)
+    if has_file and _is_of_credentials(error):
+        # Of the library that reads seeds and credentials.
+        return UsageError("--sink: the file in credentials= cannot be used", hint=words)
+    return UnexpectedAnswerError(
+        f"{name} gave an answer that is not understood", hint="Is it a NATS server?"
+    )
+
+
+def _refused_by_jetstream(error: Exception, name: str) -> RcTailError:
+    if is_temporary(error):
+        return TemporaryError(
+            f"{name}: JetStream is not available",
+            hint="Turn JetStream on at the server (nats-server -js), or wait until it is up.",
+        )
+    return UnexpectedAnswerError(f"{name}: {_words(error)}")
 
 
 def publishing_error(error: BaseException, timeout: float) -> TryAgainError | RefusedError:
@@ -98,6 +109,11 @@ def publishing_error(error: BaseException, timeout: float) -> TryAgainError | Re
     if error.err_code == _MESSAGE_TOO_LARGE:
         return RefusedError(words, status=status)
     return TryAgainError(words, status=status)
+
+
+def _is_of_credentials(error: Exception) -> bool:
+    of_keys = type(error).__module__.partition(".")[0] == "nkeys"
+    return of_keys or isinstance(error, ValueError | AssertionError)
 
 
 def _words(error: BaseException) -> str:

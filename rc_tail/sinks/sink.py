@@ -96,6 +96,7 @@ class Sink:
     Attributes:
         name: Its address without secrets and tuning, such as ``forward:http://localhost:3000/``:
             the spool and messages know it by this.
+        file: What it writes, where that is one file, which no other sink may write.
         most: How many events `deliver` is offered at once.
         finishes: Whether a running `deliver` is waited for at the end, however long it takes.
         files_of: Gives other sinks the files that this one saves for an event; None for none.
@@ -103,6 +104,7 @@ class Sink:
     """
 
     name: str
+    file: "Path | None" = None
     most: int = 1
     finishes: bool = False
     files_of: FilesOf | None = None

@@ -112,7 +112,7 @@ class SqliteSink(Sink):
 
     def __init__(self, path: Path) -> None:
         self.name = f"sqlite:{visible(str(path))}"
-        self._path = path
+        self.file = self._path = path
         self._database: sqlite3.Connection | None = None
         # Device and number of the open file.
         self._file: tuple[int, int] | None = None

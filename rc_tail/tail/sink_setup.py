@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from rc_tail.config.loading import warning_callback
 from rc_tail.config.tail_options import SinkRequest, TailOptions
@@ -69,6 +70,7 @@ class SinkSet:
             if sink.files_of is not None:
                 context = context._replace(files_of=sink.files_of)
             self._sinks.append((request, sink))
+        _check_files([sink for _, sink in self._sinks], options.dead_letter)
         try:
             self._dead_letters.check()
         except OSError as error:
@@ -168,3 +170,15 @@ class SinkSet:
                 raise
             return False
         return True
+
+
+def _check_files(sinks: Sequence[Sink], dead_letter: Path | None) -> None:
+    """Check that no file is written by two: one would destroy what the other has confirmed.
+
+    Raises:
+        UsageError: One is.
+    """
+    files = [sink.file for sink in sinks] + [dead_letter]
+    real = [os.path.realpath(file) for file in files if file is not None]
+    if twice := next((file for file in real if real.count(file) > 1), None):
+        raise UsageError(f"{visible(twice)} was given for two destinations", hint="Use two files.")

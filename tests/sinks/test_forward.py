@@ -90,6 +90,24 @@ def test_a_file_that_does_not_exist_is_noticed_before_anything_else():
         check(request, allows_plain=False)
 
 
+def test_a_connection_that_ends_without_an_answer_is_none_about_the_event(
+    receiver: Receiver, url: str
+):
+    receiver.answers = [cut]
+    with pytest.raises(TryAgainError) as caught:
+        sink_for(url).deliver([notification(1)])
+    assert not caught.value.is_about_event
+
+
+def test_a_token_has_one_line(url: str, tmp_path: Path):
+    file = tmp_path / "token"
+    file.write_text("abc\nX-Evil: y")
+    file.chmod(0o600)
+    with pytest.raises(UsageError, match="not one line") as caught:
+        sink_for(url, forward_token_file=file)
+    assert "Evil" not in caught.value.message + caught.value.hint
+
+
 # What is said with -v.
 
 
@@ -97,7 +115,7 @@ def test_each_post_is_noted_with_its_outcome(receiver: Receiver, url: str):
     notes: list[str] = []
     context = SinkContext(os.environ, lambda _: None, lambda _: None, notes.append)
     sink = make(request_for(f"{url}?key=s3cret"), context)
-    receiver.answers = [503, 400, 200, end_of_connection]
+    receiver.answers = [503, 400, 200, cut]
     event = notification(1)
     for expected in (TryAgainError, RefusedError, None, TryAgainError):
         with contextlib.nullcontext() if expected is None else pytest.raises(expected):
@@ -106,10 +124,6 @@ def test_each_post_is_noted_with_its_outcome(receiver: Receiver, url: str):
         f"forward: {outcome} POST http://{url} {event_words(event)} (N ms)"
         for outcome in ("503", "400", "200", "no answer to")
     ]
-
-
-def end_of_connection(handler: BaseHTTPRequestHandler) -> None:
-    handler.close_connection = True
 
 
 # The handshake.
@@ -302,7 +316,7 @@ def garbage(handler: BaseHTTPRequestHandler) -> None:
     cut(handler)
 
 
-@pytest.mark.parametrize("how", [cut, lie, never, drip, garbage])
+@pytest.mark.parametrize("how", [lie, never, drip, garbage])
 def test_no_whole_answer_in_time_uses_up_a_retry(receiver: Receiver, url: str, how: Any):
     receiver.answers = [how]
     with pytest.raises(TryAgainError) as caught:

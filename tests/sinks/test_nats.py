@@ -19,7 +19,7 @@ from rc_tail.gateway.messages import Notification
 from rc_tail.sinks.nats import MOST, NatsSink, check, make
 from rc_tail.sinks.sink import RefusedError, SinkContext, TryAgainError
 from tests.sinks.nats_server import NatsServer, running, stored
-from tests.sinks.sinks import Line, wait_until
+from tests.sinks.sinks import PATIENCE, Line, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -294,6 +294,29 @@ def test_an_nkey_seed_from_a_file(tmp_path: Path):
             sink_for(server.url(query=f"create=1&credentials={file}")).open()
     with pytest.raises(UsageError, match="does not exist"):
         sink_for(server.url(query=f"credentials={tmp_path}/none"))
+
+
+def test_a_user_who_may_not_ask_for_streams_is_told(tmp_path: Path):
+    may = '{user: "ro", password: "x", permissions: {publish: ["foo"], subscribe: ["_INBOX.>"]}}'
+    with (
+        running(tmp_path, f"authorization {{ users: [ {may} ] }}") as server,
+        pytest.raises(AuthError, match="refused"),
+    ):
+        sink_for(server.url(user="ro"), password="x").open()
+
+
+def test_a_server_that_hangs_at_the_end_is_left_quietly(tmp_path: Path):
+    with running(tmp_path) as server:
+        sink = sink_for(server.url())
+        line = Line(sink)
+        line.runner.open()
+        line.runner.start()
+        server.freeze()
+        line.put(sms(1))
+        line.runner.abandon()
+        assert line.runner.join(PATIENCE)
+        assert line.reports == []
+        server.kill()
 
 
 # What is not there.

@@ -31,7 +31,7 @@ LARGE = APIError(code=400, err_code=10054, description="message size exceeds max
         (FULL, TemporaryError),
         (ServiceUnavailableError(), TemporaryError),
         (BAD, UnexpectedAnswerError),
-        (ValueError("invalid seed"), UsageError),
+        (AttributeError("'list' object has no attribute 'get'"), UnexpectedAnswerError),
     ],
 )
 def test_errors_of_opening(error: Exception, kind: type[Exception]):
@@ -68,3 +68,9 @@ def test_which_answers_are_temporary():
     assert is_temporary(ServiceUnavailableError())
     assert not is_temporary(BAD)
     assert not is_temporary(ValueError())
+
+
+def test_a_file_is_blamed_only_where_one_was_named():
+    error = ValueError("invalid seed")
+    assert isinstance(opening_error(error, "host:1", "host", 5.0, has_file=True), UsageError)
+    assert isinstance(opening_error(error, "host:1", "host", 5.0), UnexpectedAnswerError)

@@ -39,6 +39,17 @@ def test_the_name_of_a_sink_says_nothing_of_its_tuning():
     assert names == ("stdout", "forward:http://localhost:1/hook")
 
 
+def test_a_file_for_two_destinations_is_refused(tmp_path: Path):
+    file, link = tmp_path / "a", tmp_path / "b"
+    link.symlink_to(file)
+    append, sqlite = SinkRequest("append", str(file)), SinkRequest("sqlite", str(link))
+    with pytest.raises(UsageError, match="for two destinations"):
+        sinks(append, sqlite)
+    with pytest.raises(UsageError, match="for two destinations"):
+        sinks(append, dead_letter=link)
+    assert not file.exists()
+
+
 def test_one_that_is_named_twice_is_refused():
     with pytest.raises(UsageError, match="given twice"):
         sinks(forward("localhost:1"), forward("http://localhost:1/"))
