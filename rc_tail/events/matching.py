@@ -16,6 +16,7 @@ from rc_tail.events.kinds import EventKind
 
 T = TypeVar("T")
 
+OTHER = "other"  # what an unknown kind is called
 # Longer ones are not events of RingCentral's, and must not fill a cache.
 _LONGEST = 1000
 
@@ -46,6 +47,12 @@ def kind_of(event: str) -> EventKind | None:
         if kinds:
             return _best(kinds, address.query)
     return None
+
+
+def kind_name(event: str) -> str:
+    """Return the name of the kind of a notification; ``other`` for an unknown kind."""
+    kind = kind_of(event)
+    return OTHER if kind is None else kind.name
 
 
 def _spellings(path: str) -> Iterator[str]:

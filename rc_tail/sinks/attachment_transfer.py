@@ -3,6 +3,7 @@
 import contextlib
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -109,8 +110,7 @@ class Transfer:
     ) -> None:
         self._folder = folder
         self._name = name
-        self._progress = progress
-        self._cancelled = cancelled
+        self._reception = partial(_Reception, folder, name, progress, cancelled)
         self._ranges = True
 
     def request(self, downloads: AttachmentDownloads, url: str) -> Path | None:
@@ -127,7 +127,7 @@ class Transfer:
             CancelledError: The run ends.
             OSError: The disk is full, or fails.
         """
-        with _Reception(self._folder, self._name, self._progress, self._cancelled) as reception:
+        with self._reception() as reception:
             if (path := saved_file(self._folder, self._name)) is not None:
                 return path
             start = reception.resume() if self._ranges else None

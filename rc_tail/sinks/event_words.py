@@ -1,6 +1,6 @@
 """What messages of sinks call an event."""
 
-from rc_tail.events.matching import kind_of
+from rc_tail.events.matching import kind_name
 from rc_tail.gateway.event_key import event_key
 from rc_tail.gateway.messages import Notification
 from rc_tail.text.escape import visible
@@ -8,6 +8,4 @@ from rc_tail.text.escape import visible
 
 def event_words(event: Notification) -> str:
     """Return the kind of an event and its key, such as ``sms 400000001:message:70001:create``."""
-    kind = kind_of(event.event)
-    name = "other" if kind is None else kind.name
-    return f"{name} {visible(event_key(event).text)}"
+    return f"{kind_name(event.event)} {visible(event_key(event).text)}"

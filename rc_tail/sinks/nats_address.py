@@ -13,7 +13,7 @@ import msgspec
 
 from rc_tail.errors import UsageError
 from rc_tail.events.event_uri import MINE, extension_id, parse_event_uri
-from rc_tail.events.matching import kind_of
+from rc_tail.events.matching import kind_name
 from rc_tail.gateway.messages import Notification
 from rc_tail.network.server_address import is_loopback
 from rc_tail.text.durations import parse_duration
@@ -212,11 +212,10 @@ def _subject(value: str) -> str:
 def subject_of(template: str, event: Notification) -> str:
     """Return the subject of an event; what is missing or not allowed in a subject is ``_``."""
     uri = parse_event_uri(event.event)
-    kind = kind_of(event.event)
     values = {
         "{account}": "" if uri.account == MINE else uri.account,
         "{extension}": extension_id(event.event),
-        "{kind}": "other" if kind is None else kind.name,
+        "{kind}": kind_name(event.event),
     }
     subject = template
     for placeholder, value in values.items():

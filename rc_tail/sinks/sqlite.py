@@ -14,13 +14,12 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 
 from rc_tail.config.tail_options import SinkRequest
 from rc_tail.errors import ConfigError, RcTailError, UnreachableError, UsageError
 from rc_tail.events.event_uri import extension_id
-from rc_tail.events.matching import kind_of
+from rc_tail.events.matching import decided_once, kind_name
 from rc_tail.gateway.event_key import event_key
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.json_lines import one_line
@@ -50,7 +49,6 @@ _INSERT = (
     "VALUES (?, ?, ?, ?, ?, CAST(? AS TEXT)) ON CONFLICT(key) DO NOTHING"
 )
 _SCHEME = "sqlite"
-_UNKNOWN = "other"
 # Larger than the default (4096): an event rarely needs further pages, and the index is flatter.
 _PAGE_SIZE = 8192
 _CACHE = 16 * 1024  # KiB; the index of keys is written all over
@@ -209,10 +207,9 @@ def _row(event: Notification) -> _Row:
     )
 
 
-@lru_cache(maxsize=1024)
+@decided_once
 def _kind_and_extension(uri: str) -> tuple[str, str | None]:
-    kind = kind_of(uri)
-    return _UNKNOWN if kind is None else kind.name, extension_id(uri) or None
+    return kind_name(uri), extension_id(uri) or None
 
 
 # The file.

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from rc_tail.config.tail_options import TailOptions
-from rc_tail.events.matching import kind_of
+from rc_tail.events.matching import kind_name
 from rc_tail.events.selection.select import Selection
 from rc_tail.gateway.drops import DropCounter
 from rc_tail.gateway.messages import Notification
@@ -99,7 +99,7 @@ class Assembly:
             outlets.writer,
             state.recorder,
             self._drops,
-            kind_name=_kind_name,
+            kind_name=kind_name,
             passes=outlets.passes,
             mask=outlets.mask,
             fan_out=outlets.fan_out,
@@ -224,11 +224,6 @@ def _selection(options: TailOptions, platform: Platform) -> Selection:
     # A name resolution on the main thread would delay the handlers of signals.
     ids = run_with_deadline(lambda: extension_ids(options.extensions, platform), None)
     return options.selection.for_extensions(ids)
-
-
-def _kind_name(event: str) -> str:
-    kind = kind_of(event)
-    return kind.name if kind is not None else "other"
 
 
 def _place(platform: Platform) -> str:
