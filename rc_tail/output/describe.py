@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from rc_tail.events.event_uri import parse_event_uri
 from rc_tail.events.families.fields import as_text, extension_label, join_nonempty
 from rc_tail.events.kinds import EventKind, EventLine
-from rc_tail.events.matching import decided_once, kind_of, path_id
+from rc_tail.events.matching import OTHER, decided_once, kind_of, path_id
 from rc_tail.gateway.messages import Notification
 from rc_tail.output.payloads import payload_of
 
@@ -42,7 +42,7 @@ def describe_event(notification: Notification) -> DescribedEvent:
     body = payload.get("body")
     kind = kind_of(notification.event)
     if kind is None:
-        return DescribedEvent("other", None, _unknown_line(notification, decoded), payload)
+        return DescribedEvent(OTHER, None, _unknown_line(notification, decoded), payload)
     if body is None or isinstance(body, dict):
         line = kind.describe(body or {})
     else:
