@@ -2,7 +2,7 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
@@ -75,6 +75,20 @@ class Shell:
         done = self.run("login", *words, environ=self.variables)
         assert done.status == 0, done.stderr
         return done
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Runs a command line in this process; returns its status and what it printed."""
+
+    def go(*words: str) -> tuple[int, str, str]:
+        use_reporter(None)
+        with pytest.raises(SystemExit) as ended:
+            run_and_exit(lambda: dispatch(words), words)
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+    return go
 
 
 @pytest.fixture

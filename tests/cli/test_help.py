@@ -1,22 +1,8 @@
 import pytest
 
-from rc_tail.cli.app import dispatch
 from rc_tail.cli.commands import COMMANDS
 from rc_tail.cli.completion.command_tree import command_nodes
-from rc_tail.cli.exit import run_and_exit, use_reporter
 from rc_tail.cli.help_pages.topics import TOPICS
-
-
-@pytest.fixture
-def run(capsys, monkeypatch):
-    def go(*words):
-        use_reporter(None)
-        with pytest.raises(SystemExit) as ended:
-            run_and_exit(lambda: dispatch(words), words)
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return go
 
 
 @pytest.mark.parametrize("topic", TOPICS)

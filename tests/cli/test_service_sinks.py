@@ -5,21 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.cli.app import dispatch
-from rc_tail.cli.exit import run_and_exit, use_reporter
-
-
-@pytest.fixture
-def run(capsys):
-    def go(*words):
-        use_reporter(None)
-        with pytest.raises(SystemExit) as ended:
-            run_and_exit(lambda: dispatch(words), words)
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return go
-
 
 def test_destinations_go_into_the_unit_and_secrets_are_passed_by_systemd(run, tmp_path: Path):
     token, headers = tmp_path / "token 5%", tmp_path / "headers"

@@ -8,25 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from rc_tail.cli.app import dispatch
 from rc_tail.cli.arguments import SERVICE_EVENTS
-from rc_tail.cli.exit import run_and_exit, use_reporter
 from rc_tail.cli.help_pages.pages import NO_RESTART
 from rc_tail.cli.service_sinks import CREDENTIALS, ServiceSinks
 from rc_tail.cli.systemd import program_words, quote_for_unit, unit_file
 from rc_tail.cli.typer_app import click_command
-
-
-@pytest.fixture
-def run(capsys, monkeypatch):
-    def go(*words):
-        use_reporter(None)
-        with pytest.raises(SystemExit) as ended:
-            run_and_exit(lambda: dispatch(words), words)
-        out, err = capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-    return go
 
 
 def test_events_go_into_the_unit(run):
