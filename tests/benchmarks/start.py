@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.benchmarks.bench import Bench, median
-from tests.benchmarks.contenders import CLIENTS, program
+from tests.benchmarks.contenders import CLIENTS, program, variables
 from tests.benchmarks.load import Load
 from tests.benchmarks.processes import finish, spawn
 from tests.benchmarks.tables import Table
@@ -31,9 +31,9 @@ def measure(bench: Bench) -> Table:
             "rc-tail --help": ([program(), "--help"], b""),
             "rc-tail tail --help": ([program(), "tail", "--help"], b""),
             "bare script, to its ready line": (bare, b"ready"),
-            FIRST: ([program(), "sms", "-n", "1"], b"ready: "),
-            AGAIN: ([program(), "sms", "-n", "1"], b"ready: "),
-            SERVICE: ([program(), "sms", "-n", "1", *_service(bench)], b"ready: "),
+            FIRST: ([program(), "sms"], b"ready: "),
+            AGAIN: ([program(), "sms"], b"ready: "),
+            SERVICE: ([program(), "sms", *_service(bench, port)], b"ready: "),
         }
         taken: dict[str, list[tuple[float, float]]] = {name: [] for name in cases}
         for number in range(ROUNDS):
@@ -66,15 +66,19 @@ def measure(bench: Bench) -> Table:
     return Table("Starting", ("what", "ms, wall", "ms, CPU", "ratio"), rows)
 
 
-def _service(bench: Bench) -> Sequence[str]:
-    variables = bench.home / "service.env"
-    variables.write_text("RC_TAIL_BENCH=1\n")
+def _service(bench: Bench, port: int) -> Sequence[str]:
+    file = bench.home / "service.env"
+    # An env file must be complete.
+    file.write_text("".join(f"{name}={value}\n" for name, value in variables(port, "1").items()))
     health = str(bench.home / "health.json")
-    return ("--resume", "service", "--health-file", health, "--env-file", str(variables))
+    return ("--resume", "service", "--health-file", health, "--env-file", str(file))
 
 
 def _seconds(bench: Bench, command: Sequence[str], port: int, word: bytes) -> tuple[float, float]:
-    """Return the seconds until a word on standard error, or the end; and those of CPU to the end."""
+    """Return the seconds until a word on standard error, or the end; and those of CPU to the end.
+
+    A program that wrote the word is terminated.
+    """
     started = time.monotonic()
     with Path(os.devnull).open("wb") as nowhere:
         process = spawn(
@@ -85,6 +89,9 @@ def _seconds(bench: Bench, command: Sequence[str], port: int, word: bytes) -> tu
     for line in process.stderr:
         if word and word in line and wall is None:
             wall = time.monotonic() - started
+            process.terminate()
     process.stderr.close()
     spent = finish(process, started)
+    # A program that fails early would look fast.
+    assert (wall is None) == (not word), f"{command} never wrote {word!r}"
     return spent.wall if wall is None else wall, spent.cpu
