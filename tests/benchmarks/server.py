@@ -220,7 +220,6 @@ class Client:
             count -= now
 
     def _send_paced(self, order: Order) -> None:
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         start = time.monotonic()
         for number in range(order.count):
             due = start + number / order.rate
@@ -246,6 +245,8 @@ def serve(pipe: Pipe, load: Load, core: int | None) -> None:
             pipe.send(listener.getsockname()[1])
             while True:
                 sock, _ = listener.accept()
+                # As the service does: an answer never waits for the one before to be acknowledged.
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 threading.Thread(target=_run, args=(sock, file.fileno(), ends), daemon=True).start()
 
 
