@@ -10,7 +10,7 @@ from jmespath.parser import ParsedResult
 
 from rc_tail.errors import UsageError
 from rc_tail.gateway.messages import Notification
-from rc_tail.output.where_evaluation import Evaluation, evaluation_of
+from rc_tail.output.where_evaluation import evaluation_of, is_false
 from rc_tail.output.where_fields import decoder_for
 from rc_tail.text.escape import visible
 
@@ -35,7 +35,7 @@ _HINT = "Expected a JMESPath expression, e.g. \"body.direction == 'Inbound'\"."
 class Where:
     """A filter that an event passes when all expressions are true for it.
 
-    False is what JMESPath defines: ``null``, ``false``, empty strings, lists and objects.
+    An expression that cannot be evaluated for an event is false.
 
     Args:
         warn: Called once with a message about fields that no event has.
@@ -61,7 +61,13 @@ class Where:
         payload = self._decode(notification.payload)
         if self._missing:
             self._track_missing_fields(payload)
-        return all(_is_true(evaluate, payload) for evaluate in self._evaluations)
+        try:
+            for evaluate in self._evaluations:
+                if is_false(evaluate(payload)):
+                    return False
+        except _EVALUATION_ERRORS:
+            return False
+        return True
 
     def _warn_of_template_words(self) -> None:
         """Warn of words of ``--template``, and say what to write instead."""
@@ -129,17 +135,6 @@ def _refusal(expression: str, error: JMESPathError) -> UsageError:
         f"--where: {visible(reason)} at column {column + 1}",
         hint=f"{shown}\n{' ' * column}^\n{_HINT}",
     )
-
-
-def _is_true(evaluate: Evaluation, payload: Any) -> bool:
-    try:
-        value = evaluate(payload)
-    except _EVALUATION_ERRORS:
-        return False
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        # In JMESPath every number is true, even zero.
-        return True
-    return bool(value)
 
 
 def _fields(node: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

@@ -3,7 +3,8 @@
 To skip a value takes a quarter of the time that decoding it takes. The expressions see the same.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any, TypedDict
 
 import msgspec
@@ -14,8 +15,7 @@ from rc_tail.output.payloads import payload_of
 # parts of it.
 _ON_THE_FIRST = frozenset(
     {
-        "filter_projection", "flatten", "index_expression", "pipe", "projection", "subexpression",
-        "value_projection",
+        "filter_projection", "flatten", "index_expression", "pipe", "projection", "value_projection",
     }
 )  # fmt: skip
 # Nodes whose children are all evaluated on the payload.
@@ -58,8 +58,8 @@ def _needed(node: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     kind, children = node["type"], node["children"]
     if kind == "field":
         yield (node["value"],)
-    elif kind == "subexpression" and all(child["type"] == "field" for child in children):
-        yield tuple(child["value"] for child in children)
+    elif kind == "subexpression":
+        yield from _needed_of_steps(children)
     elif kind in _ON_THE_FIRST:
         yield from _needed(children[0])
     elif kind in _ON_ALL:
@@ -67,6 +67,18 @@ def _needed(node: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             yield from _needed(child)
     elif kind != "literal":
         yield ()
+
+
+def _needed_of_steps(steps: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
+    """Yield the paths that ``a.b.c`` looks at, of which every step is evaluated on the last."""
+    fields = tuple(step["value"] for step in takewhile(_is_field, steps))
+    following = steps[len(fields) : len(fields) + 1]
+    inner = [path for step in following for path in _needed(step)] or [()]
+    yield from (fields + path for path in inner)
+
+
+def _is_field(node: Mapping[str, Any]) -> bool:
+    return bool(node["type"] == "field")
 
 
 def _is_usual(name: str) -> bool:

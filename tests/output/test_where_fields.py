@@ -27,6 +27,8 @@ EXPRESSIONS = [
     "body.name", "body", "body.[name, x]", "body.{n: name}", "body.x[0]", "body.x[*].y", "body.*",
     '"é"', "@", "keys(@)", "body.name || z", "[body.name, z]", "!body.name", "`1`", "body | name",
     "body.x[?y].y", "contains(keys(@), 'body')", "sort_by(body.x, &y)", "type(body)", "a.b.c",
+    "body.x[0].y", "body.x[*].y", "body.[`1`]", "body.length(@)", "body.x[?y].[y] | [0]", "body.x.*.y",
+    "(body || z).name", "body.not_null(z, name)",
 ]  # fmt: skip
 
 
@@ -35,7 +37,7 @@ def value(expression: str, payload: str, *, narrow: bool) -> object:
     decode = decoder_for([parsed]) if narrow else payload_of
     try:
         return evaluation_of(parsed)(decode(payload.encode()))
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         return type(error)
 
 
@@ -64,6 +66,12 @@ def test_any_fields_are_found(paths, payload, as_ascii):
     expression = f"[{', '.join('.'.join(path) for path in paths)}]"
     text = json.dumps(payload, ensure_ascii=as_ascii)
     assert value(expression, text, narrow=True) == jmespath.search(expression, payload)
+
+
+@pytest.mark.parametrize("expression", ["body.x[0].y", "body.x[*].y", "body.x[?y].z", "body.[x]"])
+def test_what_precedes_a_list_is_narrow(expression):
+    decode = decoder_for([jmespath.compile(expression).parsed])
+    assert decode(b'{"z":1,"body":{"x":[1],"name":"a"}}') == {"body": {"x": [1]}}
 
 
 def test_other_fields_are_skipped_over():
