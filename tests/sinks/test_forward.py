@@ -38,9 +38,21 @@ def request_for(url: str, **values: Any) -> SinkRequest:
     return SinkRequest("forward", url, DEFAULTS | values)
 
 
+_made: list[Sink] = []
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    """Close the sinks that a test made."""
+    yield
+    while _made:
+        _made.pop().close()
+
+
 def sink_for(url: str, **values: Any) -> Sink:
     context = SinkContext(os.environ, lambda _: None, lambda _: None)
-    return make(request_for(url, **values), context)
+    _made.append(make(request_for(url, **values), context))
+    return _made[-1]
 
 
 @pytest.fixture
