@@ -30,6 +30,7 @@ STDOUT = 1
 _LONGEST_WAIT = 1e9  # seconds; no system takes the time from the year 1 to the year 9999
 _MOST_REPORTED = 20
 _MOST_WAITING = 1 << 16  # bytes of lines: what a pipe takes
+_AHEAD = 1 << 16  # bytes of a file: about 60 events
 
 
 def run_show(
@@ -62,7 +63,8 @@ def run_show(
     pacer = ReplayPacer(speed, sleep) if speed is not None else None
     found_event = False
     with contextlib.closing(_Outlets(options, reporter, warn, output)) as outlets:
-        for event in _events(files, bad, whole=options.output == "frame"):
+        ahead = 0 if waits else _AHEAD
+        for event in _events(files, bad, whole=options.output == "frame", ahead=ahead):
             found_event = True
             if keep is not None and not keep(event):
                 continue
@@ -202,13 +204,16 @@ class _FileAsOpened:
         return line
 
 
-def _events(files: Sequence[Path], bad: _BadLines, *, whole: bool) -> Iterator[Notification]:
+def _events(
+    files: Sequence[Path], bad: _BadLines, *, whole: bool, ahead: int
+) -> Iterator[Notification]:
     for path in files:
         is_stdin = str(path) == "-"
         name = "standard input" if is_stdin else visible(str(path))
         try:
             with contextlib.nullcontext(sys.stdin.buffer) if is_stdin else path.open("rb") as file:
-                yield from events_in(_FileAsOpened(file), partial(bad.report, name), whole=whole)
+                source, report = _FileAsOpened(file), partial(bad.report, name)
+                yield from events_in(source, report, whole=whole, ahead=ahead)
         except OSError as error:
             raise UsageError(f"{name} cannot be read: {error.strerror}") from error
 

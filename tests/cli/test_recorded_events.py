@@ -28,9 +28,18 @@ def pretty(*values, **options):
 
 def read(text):
     """Return the uuids of the events in a text, and the lines reported, by number."""
-    reports = []
-    found = events_in(io.BytesIO(text), lambda number, why: reports.append((number, why)))
-    return [notification.uuid for notification in found], reports
+    results = results_of(text, ahead=0)
+    assert results_of(text, ahead=1 << 16) == results
+    events = [each for each in results if isinstance(each, str)]
+    return events, [each for each in results if not isinstance(each, str)]
+
+
+def results_of(text, *, ahead):
+    """Return the uuids of the events in a text, and the lines reported, in their order."""
+    results: list[object] = []
+    found = events_in(io.BytesIO(text), lambda *report: results.append(report), ahead=ahead)
+    results.extend(notification.uuid for notification in found)
+    return results
 
 
 THREE = [
@@ -130,6 +139,39 @@ def test_what_is_not_an_event_is_reported_and_the_rest_is_read(text, uuids, line
     found, reports = read(text)
     assert found == uuids
     assert [number for number, _ in reports] == lines
+
+
+class BrokenFile(io.BytesIO):
+    """A file of which only some lines can be read."""
+
+    def __init__(self, text, lines):
+        super().__init__(text)
+        self.left = lines
+
+    def readline(self, size=-1):
+        if not self.left:
+            raise OSError("broken")
+        self.left -= 1
+        return super().readline(size)
+
+
+@pytest.mark.parametrize("ahead", [0, 1 << 16])
+def test_what_precedes_an_error_of_the_disk_is_yielded(ahead):
+    found = events_in(BrokenFile(LINES, 2), refuse, ahead=ahead)
+    assert [next(found).uuid, next(found).uuid] == ["1", "2"]
+    with pytest.raises(OSError, match="broken"):
+        next(found)
+
+
+@pytest.mark.parametrize(("ahead", "at"), [(0, 1), (len(LINES) // 2, 2), (1 << 16, 3)])
+def test_only_so_many_bytes_are_read_ahead(ahead, at):
+    file = io.BytesIO(LINES)
+    assert next(events_in(file, refuse, ahead=ahead)).uuid == "1"
+    assert file.tell() == sum(map(len, LINES.splitlines(keepends=True)[:at]))
+
+
+def refuse(number, why):
+    pytest.fail(f"line {number}: {why}")
 
 
 def test_an_array_in_one_line_may_be_longer_than_any_line(monkeypatch):
