@@ -13,8 +13,9 @@ import json
 import os
 import platform
 import sys
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import chain
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from tests.benchmarks import (
 )
 from tests.benchmarks.bench import Bench, opened
 from tests.benchmarks.processes import ROOT
-from tests.benchmarks.tables import Table, picture
+from tests.benchmarks.tables import Table, missed, picture
 
 PARTS: Mapping[str, Callable[[Bench], Table | list[Table]]] = {
     "throughput": throughput.measure,
@@ -56,15 +57,18 @@ def main() -> None:
     if unknown := [word for word, parts in chosen.items() if not parts]:
         words.error(f"no such part: {', '.join(unknown)}")
     tables: list[Table] = []
+    took: dict[str, float] = {}
     with opened(quick=given.quick) as bench:
         if bench.others is not None:
             # Whoever is measured has its core for itself.
             os.sched_setaffinity(0, {bench.others})
         for part in chain.from_iterable(chosen.values()) if chosen else PARTS:
+            started = time.monotonic()
             measured = PARTS[part](bench)
+            took[part] = time.monotonic() - started
             for table in measured if isinstance(measured, list) else [measured]:
-                tables.append(table)
-                print(table.markdown(), flush=True)
+                tables.append(with_missed_goals(table))
+                print(tables[-1].markdown(), flush=True)
     given.to.mkdir(parents=True, exist_ok=True)
     machine = {
         "python": sys.version.split()[0],
@@ -74,11 +78,21 @@ def main() -> None:
     keep(tables, machine, given.to)
     if given.write:
         page.write(page.Page(tables, machine), ROOT)
+    parts = ", ".join(f"{part} {seconds:.0f}" for part, seconds in took.items())
+    print(f"seconds: {parts}; {sum(took.values()):.0f} in all")
 
 
 def parts_named(word: str) -> list[str]:
     """Return the parts that a word stands for: itself, or all that begin with it and a hyphen."""
     return [part for part in PARTS if part == word or part.startswith(f"{word}-")]
+
+
+def with_missed_goals(table: Table) -> Table:
+    """Return a table that says in its notes which of the README's goals it misses."""
+    notes = [
+        missed(what, figure, goal) for what, figure, goal, done in page.goals_of(table) if not done
+    ]
+    return replace(table, notes=[*table.notes, *notes])
 
 
 def keep(tables: list[Table], machine: Mapping[str, object], folder: Path) -> None:

@@ -51,7 +51,7 @@ class Bench:
 def opened(*, quick: bool) -> Iterator[Bench]:
     mine, others = cores()
     with tempfile.TemporaryDirectory(prefix="rc-tail-bench-") as home:
-        count, rounds = (20_000, 3) if quick else (200_000, 5)
+        count, rounds = (20_000, 2) if quick else (100_000, 5)
         yield Bench(count, rounds, Path(home), mine, others, quick=quick)
 
 

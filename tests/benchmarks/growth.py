@@ -34,7 +34,7 @@ def _sizes(bench: Bench) -> Table:
 
 
 def _counts(bench: Bench) -> list[Table]:
-    most = bench.count * 5
+    most = bench.count * 10
     # More than rc-tail remembers: a repetition must not count as one.
     with bench.server(Load(100_000)) as port:
         # To where nobody is ever slow: what waits for a slow reader is another matter.
@@ -43,7 +43,7 @@ def _counts(bench: Bench) -> list[Table]:
             for n in COUNTS
             if n <= most
         ]
-        count = bench.count // 4
+        count = bench.count // 2
         names = [kind.name for kind in KINDS if not kind.id_name]
         filters = [
             [n, *_cost(bench, port, count, [*names[:n], "--json"])]
@@ -73,8 +73,8 @@ def _cost(
         command = [program(), *words, "--count", str(n)]
         return bench.run(command, port, str(n), piped=piped)
 
-    start = median([spent(1).cpu for _ in range(3)])
-    runs = [spent(count) for _ in range(3 if count <= 200_000 else 1)]
+    start = median([spent(1).cpu for _ in range(1 if bench.quick else 3)])
+    runs = [spent(count) for _ in range(1 if bench.quick or count > 200_000 else 3)]
     each = median([(run.cpu - start) / (count - 1) * 1e6 for run in runs])
     return each, median([run.memory for run in runs]) / 2**20
 

@@ -10,7 +10,7 @@ from tests.benchmarks.processes import finish, spawn
 from tests.benchmarks.tables import Table
 
 NAMES = ("rc-tail --json", "websocket-client, skip_utf8_validation", "websocat (Rust)")
-RATES = ((100, 3), (5000, 2))
+RATES = ((100, 3), (5000, 1))
 # Each is run so often, in turn: a percentile of one run is mostly somebody else's.
 ROUNDS = 5
 

@@ -10,8 +10,7 @@ import random
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from rc_tail.events.catalogue import KINDS
 
@@ -121,11 +120,11 @@ def messages(load: Load) -> Iterator[bytes]:
         yield meta + before[shape] + uuid + rest
 
 
-def write_frames(load: Load, path: Path) -> list[int]:
+def write_frames(load: Load, file: IO[bytes]) -> list[int]:
     """Write the frames of a load to a file; return where each ends."""
     ends = []
-    with path.open("wb") as file:
-        for message in messages(load):
-            file.write(frame(message))
-            ends.append(file.tell())
+    for message in messages(load):
+        file.write(frame(message))
+        ends.append(file.tell())
+    file.flush()
     return ends

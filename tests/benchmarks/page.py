@@ -1,6 +1,6 @@
 """What the README shows of the figures: the clients, rates, the goals, and what more costs."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,59 +82,8 @@ class Page:
 
     def goals(self) -> Iterator[Goal]:
         """Give what was aimed at, and what was reached."""
-        piped = {row[0]: row[3] for row in self._tables[CPU].rows}
-        ours = piped["rc-tail --json"]
-        if "websocat (Rust)" in piped:
-            ratio = ours / piped["websocat (Rust)"]
-            # Level is what no run can tell apart.
-            level = ratio <= _LEVEL
-            yield "CPU for an event, into a pipe", f"{ratio:.2f} x websocat", "level", level
-        for name, most in _AGAINST:
-            if name in piped:
-                ratio = ours / piped[name]
-                yield f"the same, beside {name}", f"{ratio:.2f} x", f"{most:g} x", ratio <= most
-        starts = {row[0]: row[1] for row in self._tables[STARTING].rows}
-        for name, other, most in (
-            ("rc-tail --version", "python -c pass", 3.0),
-            ("rc-tail --help", "python -c 'import typer'", 2.5),
-            ("rc-tail sms, to its ready line", "bare script, to its ready line", 1.25),
-            ("the same, with the token of the run before", "bare script, to its ready line", 1.25),
-            ("the same, with the options of a service", "bare script, to its ready line", 1.25),
-        ):
-            ratio = starts[name] / starts[other]
-            plain = other.split(",")[0]
-            yield (
-                name,
-                f"{starts[name]:.0f} ms, {ratio:.2f} x {plain}",
-                f"{most:g} x",
-                ratio <= most,
-            )
-        yield from self._latency()
-        memory = {row[0]: row[2] for row in self._tables[EVENTS].rows}
-        most = max(memory)
-        yield f"memory, {most:,} events", f"{memory[most]:.1f} MiB", "60 MiB", memory[most] < 60
-        if most > 100_000:
-            grown = memory[most] - memory[100_000]
-            yield "its growth after the first 100,000", f"{grown:.1f} MiB", "1 MiB", grown < 1
-        _, cost, rate = self._tables[LINES].rows[0]
-        lines = f"{rate:,} a second, {cost:.0f} us of CPU each"
-        yield "readable lines to a terminal", lines, "20,000", rate >= 20_000
-
-    def _latency(self) -> Iterator[Goal]:
-        by_rate: dict[int, dict[str, Sequence[Any]]] = {}
-        for row in self._tables[LATENCY].rows:
-            by_rate.setdefault(row[1], {})[row[0]] = row
-        for rate, rows in by_rate.items():
-            ours = rows["rc-tail --json"]
-            bare = rows["websocket-client, skip_utf8_validation"]
-            for at, name in ((2, "median"), (3, "99th percentile")):
-                ratio = ours[at] / bare[at]
-                yield (
-                    f"from the send to the line, {rate:,} events/s, {name}",
-                    f"{ours[at]:.0f} us, {ratio:.2f} x the bare loop",
-                    "1.5 x",
-                    ratio <= 1.5,
-                )
+        for title in _GOALS:
+            yield from goals_of(self._tables[title])
 
     def _main(self) -> str:
         table = self._tables[CPU]
@@ -210,6 +159,83 @@ class Page:
             if said == name:
                 return f"{name} {version.rstrip('.').partition(',')[0]}"
         return name
+
+
+def goals_of(table: Table) -> Iterator[Goal]:
+    """Give what was aimed at with a table of the README's first block, and what was reached."""
+    goals = _GOALS.get(table.title)
+    if goals is not None:
+        yield from goals(table)
+
+
+def _cost_goals(table: Table) -> Iterator[Goal]:
+    piped = {row[0]: row[3] for row in table.rows}
+    ours = piped["rc-tail --json"]
+    if "websocat (Rust)" in piped:
+        ratio = ours / piped["websocat (Rust)"]
+        # Level is what no run can tell apart.
+        level = ratio <= _LEVEL
+        yield "CPU for an event, into a pipe", f"{ratio:.2f} x websocat", "level", level
+    for name, most in _AGAINST:
+        if name in piped:
+            ratio = ours / piped[name]
+            yield f"the same, beside {name}", f"{ratio:.2f} x", f"{most:g} x", ratio <= most
+
+
+def _start_goals(table: Table) -> Iterator[Goal]:
+    starts = {row[0]: row[1] for row in table.rows}
+    for name, other, most in (
+        ("rc-tail --version", "python -c pass", 3.0),
+        ("rc-tail --help", "python -c 'import typer'", 2.5),
+        ("rc-tail sms, to its ready line", "bare script, to its ready line", 1.25),
+        ("the same, with the token of the run before", "bare script, to its ready line", 1.25),
+        ("the same, with the options of a service", "bare script, to its ready line", 1.25),
+    ):
+        ratio = starts[name] / starts[other]
+        plain = other.split(",")[0]
+        figure = f"{starts[name]:.0f} ms, {ratio:.2f} x {plain}"
+        yield name, figure, f"{most:g} x", ratio <= most
+
+
+def _latency_goals(table: Table) -> Iterator[Goal]:
+    by_rate: dict[int, dict[str, Sequence[Any]]] = {}
+    for row in table.rows:
+        by_rate.setdefault(row[1], {})[row[0]] = row
+    for rate, rows in by_rate.items():
+        ours = rows["rc-tail --json"]
+        bare = rows["websocket-client, skip_utf8_validation"]
+        for at, name in ((2, "median"), (3, "99th percentile")):
+            ratio = ours[at] / bare[at]
+            yield (
+                f"from the send to the line, {rate:,} events/s, {name}",
+                f"{ours[at]:.0f} us, {ratio:.2f} x the bare loop",
+                "1.5 x",
+                ratio <= 1.5,
+            )
+
+
+def _memory_goals(table: Table) -> Iterator[Goal]:
+    memory = {row[0]: row[2] for row in table.rows}
+    most = max(memory)
+    yield f"memory, {most:,} events", f"{memory[most]:.1f} MiB", "60 MiB", memory[most] < 60
+    if most > 100_000:
+        grown = memory[most] - memory[100_000]
+        yield "its growth after the first 100,000", f"{grown:.1f} MiB", "1 MiB", grown < 1
+
+
+def _line_goals(table: Table) -> Iterator[Goal]:
+    _, cost, rate = table.rows[0]
+    lines = f"{rate:,} a second, {cost:.0f} us of CPU each"
+    yield "readable lines to a terminal", lines, "20,000", rate >= 20_000
+
+
+_GOALS: Mapping[str, Callable[[Table], Iterator[Goal]]] = {
+    CPU: _cost_goals,
+    STARTING: _start_goals,
+    LATENCY: _latency_goals,
+    EVENTS: _memory_goals,
+    LINES: _line_goals,
+}
 
 
 def write(page: Page, root: Path) -> None:

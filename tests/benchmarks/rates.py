@@ -13,6 +13,7 @@ import select
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -39,7 +40,8 @@ HEAD = (
 METHOD = (
     "Read from the kernel's CPU clock of the client (user and system, all threads) after the "
     "warm-up and after every slice of the events; a run counts with its median slice. Medians of "
-    "the rounds; a ratio is the median of the ratios inside each round. More than one line per read means that events piled up, "
+    "the rounds; a ratio is the median of the ratios inside each round. At one event a second the "
+    "clients run side by side, at the other rates one at a time. More than one line per read means that events piled up, "
     "which a busy machine causes and which makes each of them cheaper."
 )
 
@@ -86,9 +88,11 @@ class Run:
     lost: int
 
 
-PACES = (Pace(1, 3, 1, 10), Pace(100, 50, 40, 10), Pace(1000, 500, 300, 10))
-QUICK_PACES = (Pace(1, 2, 1, 7), Pace(100, 50, 25, 7), Pace(1000, 500, 150, 7))
-ROUNDS, QUICK_ROUNDS = 3, 2
+PACES = (Pace(1, 3, 1, 8), Pace(100, 50, 25, 7), Pace(1000, 300, 150, 7))
+QUICK_PACES = (Pace(1, 2, 1, 4), Pace(100, 30, 20, 5), Pace(1000, 300, 100, 5))
+ROUNDS, QUICK_ROUNDS = 3, 1
+# Up to this rate all clients run side by side: they would wait for most of the time, one by one.
+_TOGETHER = 1
 
 
 def measure(bench: Bench) -> Table:
@@ -111,11 +115,15 @@ def measure(bench: Bench) -> Table:
 def _rounds(
     bench: Bench, there: Sequence[Contender], port: int, pace: Pace
 ) -> dict[str, list[Run]]:
-    """Run one client at a time, in an order that is reversed every other round."""
+    """Run the clients, in an order that is reversed every other round."""
     runs: dict[str, list[Run]] = {each.name: [] for each in there}
-    for number in range(QUICK_ROUNDS if bench.quick else ROUNDS):
-        for each in reversed(there) if number % 2 else there:
-            runs[each.name].append(_run(bench, each, port, pace))
+    at_once = len(there) if pace.rate <= _TOGETHER else 1
+    with ThreadPoolExecutor(at_once) as threads:
+        for number in range(QUICK_ROUNDS if bench.quick else ROUNDS):
+            order = there[:: -1 if number % 2 else 1]
+            done = threads.map(lambda each: _run(bench, each, port, pace), order)
+            for each, run in zip(order, done, strict=True):
+                runs[each.name].append(run)
     return runs
 
 

@@ -239,8 +239,9 @@ def serve(pipe: Pipe, load: Load, core: int | None) -> None:
         os.sched_setaffinity(0, {core})
     # In memory where there is such a place: a disk would be the bottleneck.
     memory = Path("/dev/shm")
-    with tempfile.NamedTemporaryFile(dir=memory if memory.is_dir() else None) as file:
-        ends = write_frames(load, Path(file.name))
+    # Without a name nothing is left of it when this process is killed.
+    with tempfile.TemporaryFile(dir=memory if memory.is_dir() else None) as file:
+        ends = write_frames(load, file)
         with socket.create_server(("127.0.0.1", 0)) as listener:
             pipe.send(listener.getsockname()[1])
             while True:

@@ -14,7 +14,7 @@ from tests.benchmarks.load import Load
 from tests.benchmarks.processes import finish, spawn
 from tests.benchmarks.tables import Table
 
-ROUNDS = 15
+ROUNDS, QUICK_ROUNDS = 15, 5
 FIRST = "rc-tail sms, to its ready line"
 AGAIN = "the same, with the token of the run before"
 SERVICE = "the same, with the options of a service"
@@ -36,7 +36,7 @@ def measure(bench: Bench) -> Table:
             SERVICE: ([program(), "sms", *_service(bench, port)], b"ready: "),
         }
         taken: dict[str, list[tuple[float, float]]] = {name: [] for name in cases}
-        for number in range(ROUNDS):
+        for number in range(QUICK_ROUNDS if bench.quick else ROUNDS):
             order = list(cases.items())
             for name, (command, word) in order if number % 2 else reversed(order):
                 if name not in (AGAIN, SERVICE):

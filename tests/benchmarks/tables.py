@@ -33,6 +33,11 @@ class Table:
         return "\n".join([*lines, ""])
 
 
+def missed(what: str, figure: str, goal: str) -> str:
+    """Return the note on a goal that was not reached."""
+    return f"Goal missed: {what}: {figure}; the goal is {goal}."
+
+
 def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 

@@ -1,12 +1,17 @@
 """What the README shows of figures."""
 
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import page, rates
+from tests.benchmarks import options, page, rates
+from tests.benchmarks.__main__ import with_missed_goals
+from tests.benchmarks.bench import Bench
 from tests.benchmarks.page import Page, replaced, write
+from tests.benchmarks.processes import Spent
+from tests.benchmarks.sinks.compared import Way, compare
 from tests.benchmarks.tables import Table, curves
 from tests.benchmarks.throughput import HEAD
 
@@ -94,6 +99,53 @@ def test_what_is_missed_is_reported():
     assert not goals["memory, 1,000,000 events"]
     assert not goals["its growth after the first 100,000"]
     assert "| **no** |" in Page(tables(ours=6.0), MACHINE).blocks()["benchmark"]
+
+
+def test_a_table_says_in_its_notes_which_goals_it_misses():
+    clients, starts = tables(ours=6.0)[:2]
+    (note,) = with_missed_goals(starts).notes
+    assert note.startswith("Goal missed: the same, with the token of the run before: ")
+    assert with_missed_goals(clients).notes[-1] == (
+        "Goal missed: CPU for an event, into a pipe: 1.20 x websocat; the goal is level."
+    )
+    assert with_missed_goals(tables()[0]).notes == clients.notes
+
+
+def test_options_and_recorded_events_that_miss_their_goals_are_noted(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(options, "_long_runs", lambda bench, many: {"rc-tail show --json": 6.5})
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    costs = dict.fromkeys([*options._TAILS, *options._readers()], (10.0, 12.0, 11.0))
+    costs |= {"--where": (17.0, 21.0, 18.0), "--mask": (50.0, 59.0, 58.0)}
+    table = options._table_of_options(costs)
+    assert table.notes == ["Goal missed: --where: 1.70 x --json; the goal is 1.6 x."]
+    assert {row[0]: row[4] for row in table.rows} == {
+        **dict.fromkeys(options._TAILS, ""),
+        "--where": "**no**",
+        "--mask": "yes",
+        "--exclude": "yes",
+    }
+    bench = Bench(20_000, 3, tmp_path, None, None, quick=True)
+    recorded = options._recorded(bench, costs)
+    assert recorded.notes[1:] == [
+        "Goal missed: rc-tail show --json: 11.0 us; the goal is 8 us.",
+        "Goal missed: rc-tail show --json: 1.00 x jq; the goal is 0.2 x jq.",
+    ]
+    assert recorded.rows[0][2:] == [6.5, "8 us, 0.2 x jq", "**no**, **no**"]
+    assert recorded.rows[1][2:] == [None, "1 x the tail", "yes"]
+
+
+def test_rates_of_sinks_that_miss_their_goals_are_noted(tmp_path: Path):
+    def took(wall: float) -> Callable[[int], Spent]:
+        return lambda count: Spent(
+            wall if count > 1 else 0.5, 0.0, wall if count > 1 else 0.5, 1, 1
+        )
+
+    ways = [Way("a loop", took(1.5)), Way("fast", took(2.5), 400), Way("slow", took(10.5), 200)]
+    table = compare(Bench(1, 3, tmp_path, None, None), "Sinks", ways, count=1001)
+    assert [row[-1] for row in table.rows] == ["", "400/s", "200/s"]
+    assert [note for note in table.notes if note.startswith("Goal")] == [
+        "Goal missed: slow: 100/s; the goal is 200/s."
+    ]
 
 
 def test_clients_stand_with_their_versions():

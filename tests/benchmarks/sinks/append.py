@@ -16,7 +16,7 @@ LOOP = "file.write(event), a bare loop"
 
 def measure(bench: Bench) -> Table:
     """Measure a burst with and without the spool."""
-    count = bench.count
+    count = bench.count // 2
     events = payloads(Load(count), bench.home / "events.jsonl")
     files = (bench.home / f"appended-{number}.jsonl" for number in numbers())
     with bench.server(Load(count)) as port:
@@ -38,7 +38,7 @@ def measure(bench: Bench) -> Table:
             Way("rc-tail --append --resume", lambda n: ours(n, resume=True)),
         ]
         notes = ["The loop waits for the disk once, at the end; rc-tail after each batch."]
-        return compare("Appending", ways, count=count, rounds=bench.rounds, notes=notes)
+        return compare(bench, "Appending", ways, count=count, notes=notes)
 
 
 def _checked(path: Path, count: int, spent: Spent) -> Spent:

@@ -10,7 +10,7 @@ from tests.benchmarks.bench import Bench, median
 from tests.benchmarks.contenders import rc_tail
 from tests.benchmarks.load import Load, messages, payload_of
 from tests.benchmarks.processes import Spent
-from tests.benchmarks.tables import Table
+from tests.benchmarks.tables import Table, missed
 
 HEAD = (
     "what",
@@ -30,6 +30,8 @@ METHOD = (
 
 # Seconds: on a busy machine even the median start may take longer than a run.
 _LEAST = 1e-3
+# The goals are rates, not ratios of two ways.
+_ROUNDS = 3
 
 
 class Way(NamedTuple):
@@ -38,12 +40,12 @@ class Way(NamedTuple):
     Attributes:
         name: In the table.
         run: Delivers so many events; raises an error where some did not come.
-        goal: What is aimed at, in words; empty for nothing.
+        goal: The events a second that are aimed at; 0 for none.
     """
 
     name: str
     run: Callable[[int], Spent]
-    goal: str = ""
+    goal: int = 0
 
 
 class _Cost(NamedTuple):
@@ -54,7 +56,7 @@ class _Cost(NamedTuple):
 
 
 def compare(
-    title: str, ways: Sequence[Way], *, count: int, rounds: int, notes: Sequence[str] = ()
+    bench: Bench, title: str, ways: Sequence[Way], *, count: int, notes: Sequence[str] = ()
 ) -> Table:
     """Return a table of ways; the first is what the others are compared with.
 
@@ -62,12 +64,13 @@ def compare(
         count: Events of a run.
     """
     runs: dict[str, list[tuple[Spent, Spent]]] = {way.name: [] for way in ways}
-    for number in range(rounds):
+    for number in range(min(bench.rounds, _ROUNDS)):
         for way in reversed(ways) if number % 2 else ways:
             runs[way.name].append((way.run(1), way.run(count)))
     costs = {name: _costs(each, count) for name, each in runs.items()}
     first = costs[ways[0].name]
     rows = [_row(way, costs[way.name], first) for way in ways]
+    notes = [*notes, *_missed(ways, rows)]
     load = f"Load average at the end: {os.getloadavg()[0]:.2f}; other programs distort the figures."
     return Table(title, HEAD, rows, [METHOD, *notes, load])
 
@@ -93,7 +96,15 @@ def _row(way: Way, costs: Sequence[_Cost], first: Sequence[_Cost]) -> Sequence[A
         median([cost.cpu for cost in costs]) * 1e6,
         median([other.wall / cost.wall for cost, other in pairs]),
         median([cost.cpu / other.cpu for cost, other in pairs]),
-        way.goal,
+        f"{way.goal:,}/s" if way.goal else "",
+    ]
+
+
+def _missed(ways: Sequence[Way], rows: Sequence[Sequence[Any]]) -> list[str]:
+    return [
+        missed(way.name, f"{row[1]:,}/s", f"{way.goal:,}/s")
+        for way, row in zip(ways, rows, strict=True)
+        if row[1] < way.goal
     ]
 
 

@@ -15,7 +15,7 @@ LOOP = f"subprocess.run(['{COMMAND}'], input=event), a bare loop"
 
 def measure(bench: Bench) -> Table:
     """Measure one and two jobs, and the spool."""
-    count = 100 if bench.quick else 400
+    count = 100 if bench.quick else 300
     events = payloads(Load(count), bench.home / "events.jsonl")
     with bench.server(Load(count)) as port:
         tails = Tails(bench, port)
@@ -34,4 +34,4 @@ def measure(bench: Bench) -> Table:
             Way("rc-tail --exec --exec-jobs 2", lambda n: ours(n, "--exec-jobs", "2")),
         ]
         notes = ["The CPU includes that of the commands. All processes of a run have one core."]
-        return compare("Running commands", ways, count=count, rounds=bench.rounds, notes=notes)
+        return compare(bench, "Running commands", ways, count=count, notes=notes)

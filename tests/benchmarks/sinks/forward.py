@@ -16,7 +16,7 @@ LOOP = "requests.Session().post, a bare loop"
 
 def measure(bench: Bench) -> Table:
     """Measure one and several jobs, and the spool."""
-    count = 500 if bench.quick else 3000
+    count = 500 if bench.quick else 2000
     events = payloads(Load(count), bench.home / "events.jsonl")
     with bench.server(Load(count)) as port, receiving(bench.others) as receiver:
         tails = Tails(bench, port)
@@ -31,11 +31,11 @@ def measure(bench: Bench) -> Table:
 
         ways = [
             Way(LOOP, bare),
-            Way("rc-tail --forward-to", ours, "about 1,000/s"),
+            Way("rc-tail --forward-to", ours, 1_000),
             Way("rc-tail --forward-to --resume", partial(ours, resume=True)),
             Way("rc-tail --forward-to --forward-jobs 4", lambda n: ours(n, "--forward-jobs", "4")),
         ]
-        return compare("Forwarding", ways, count=count, rounds=bench.rounds)
+        return compare(bench, "Forwarding", ways, count=count)
 
 
 def _checked(receiver: Receiver, count: int, spent: Spent) -> Spent:

@@ -19,7 +19,7 @@ LOOP = "nats-py, a bare loop of publish()"
 
 def measure(bench: Bench) -> Table:
     """Measure a burst to a server that syncs now and then, and to one that syncs each event."""
-    count = bench.count // 4
+    count = bench.count // 5
     load = Load(count, distinct=True)
     events = payloads(load, bench.home / "events.jsonl")
     names = (f"S{number}" for number in numbers())
@@ -44,12 +44,12 @@ def measure(bench: Bench) -> Table:
 
         ways = [
             Way(LOOP, bare),
-            Way("rc-tail --sink nats://", lambda n: ours(n, usual), "10,000/s"),
+            Way("rc-tail --sink nats://", lambda n: ours(n, usual), 10_000),
             Way("the same with --resume", lambda n: ours(n, usual, resume=True)),
-            Way("the server with sync_interval: always", lambda n: ours(n, always), "5,000/s"),
+            Way("the server with sync_interval: always", lambda n: ours(n, always), 5_000),
         ]
         notes = ["The server runs beside the tail, and its processor time is not counted."]
-        return compare("Publishing", ways, count=count, rounds=bench.rounds, notes=notes)
+        return compare(bench, "Publishing", ways, count=count, notes=notes)
 
 
 def _checked(server: NatsServer, stream: str, count: int, spent: Spent) -> Spent:

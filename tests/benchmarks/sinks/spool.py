@@ -20,7 +20,7 @@ from rc_tail.state.spool_queue import SpoolQueue
 from rc_tail.state.spool_writer import SpoolWriter
 from tests.benchmarks.bench import Bench, median
 from tests.benchmarks.load import Load, messages
-from tests.benchmarks.tables import Table
+from tests.benchmarks.tables import Table, missed
 
 SINK = "forward"
 
@@ -32,13 +32,13 @@ class Case(NamedTuple):
         size: How many at once.
         events: How many in a run.
         rate: Events a second; 0 where each batch comes once the one before is confirmed.
-        goal: In microseconds of CPU for an event.
+        goal: The most microseconds of CPU for an event, in memory; 0 for none.
     """
 
     size: int
     events: int
     rate: int = 0
-    goal: str = ""
+    goal: int = 0
 
     @property
     def name(self) -> str:
@@ -47,11 +47,11 @@ class Case(NamedTuple):
 
 
 CASES = (
-    Case(1, 1000, 1000, "<= 40"),
-    Case(1, 200, 100, "<= 40"),
-    Case(10, 4000),
-    Case(100, 20_000, goal="<= 10"),
-    Case(1000, 20_000, goal="<= 10"),
+    Case(1, 800, 1000, 40),
+    Case(1, 100, 100, 40),
+    Case(10, 2000),
+    Case(100, 10_000, goal=10),
+    Case(1000, 10_000, goal=10),
 )
 HEAD = (
     "events at once",
@@ -66,6 +66,7 @@ BARE = (
     "Bare SQLite: one thread inserts the same rows, one transaction for the events at once, and "
     "neither reads nor confirms them. The CPU of waiting for the next event is taken off."
 )
+_ROUNDS = 3
 _PATIENCE = 60.0
 _MEMORY = Path("/dev/shm")
 
@@ -84,9 +85,9 @@ def measure(bench: Bench) -> Table:
     events = [event for burst in bursts for event in burst.notifications]
     memory = _MEMORY if _MEMORY.is_dir() else bench.home
     costs: dict[tuple[Case, str], list[_Cost]] = {}
-    for number in range(bench.rounds):
+    for number in range(min(bench.rounds, _ROUNDS)):
         for case in CASES if number % 2 else reversed(CASES):
-            some = events[: case.events // 4 if bench.quick else case.events]
+            some = events[: case.events // 2 if bench.quick else case.events]
             for name, way, folder in (
                 ("bare", _bare, memory),
                 ("memory", _ours, memory),
@@ -94,7 +95,7 @@ def measure(bench: Bench) -> Table:
             ):
                 costs.setdefault((case, name), []).append(_cost(way, some, case, folder))
     rows = [_row(case, costs) for case in CASES]
-    return Table("The spool", HEAD, rows, [BARE])
+    return Table("The spool", HEAD, rows, [BARE, *_missed(rows)])
 
 
 def _row(case: Case, costs: dict[tuple[Case, str], list[_Cost]]) -> Sequence[Any]:
@@ -107,7 +108,17 @@ def _row(case: Case, costs: dict[tuple[Case, str], list[_Cost]]) -> Sequence[Any
         median([our.cpu / other.cpu for our, other in zip(memory, bare, strict=True)]),
         median([cost.cpu * 1e6 for cost in disk]),
         median([cost.wall * 1e6 for cost in disk]),
-        case.goal,
+        f"<= {case.goal}" if case.goal else "",
+    ]
+
+
+def _missed(rows: Sequence[Sequence[Any]]) -> list[str]:
+    return [
+        missed(
+            f"{row[0]} at once" if not case.rate else row[0], f"{row[1]:.1f} us", f"{case.goal} us"
+        )
+        for case, row in zip(CASES, rows, strict=True)
+        if case.goal and row[1] > case.goal
     ]
 
 

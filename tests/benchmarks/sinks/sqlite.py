@@ -18,7 +18,7 @@ LOOP = "sqlite3.executemany(events), a bare loop"
 
 def measure(bench: Bench) -> Table:
     """Measure a burst with and without the spool."""
-    count = bench.count
+    count = bench.count // 2
     load = Load(count, distinct=True)
     events = payloads(load, bench.home / "events.jsonl")
     files = (bench.home / f"inserted-{number}.db" for number in numbers())
@@ -37,11 +37,11 @@ def measure(bench: Bench) -> Table:
 
         ways = [
             Way(LOOP, bare),
-            Way("rc-tail --sqlite", ours, "50,000/s"),
+            Way("rc-tail --sqlite", ours, 50_000),
             Way("rc-tail --sqlite --resume", lambda n: ours(n, resume=True)),
         ]
         notes = ["The loop makes no keys, and waits for the disk once, at the end."]
-        return compare("Inserting", ways, count=count, rounds=bench.rounds, notes=notes)
+        return compare(bench, "Inserting", ways, count=count, notes=notes)
 
 
 def _checked(path: Path, count: int, spent: Spent) -> Spent:

@@ -32,4 +32,4 @@ def measure(bench: Bench) -> Table:
         ]
         if against := os.environ.get("BENCH_AGAINST"):
             ways.append(Way("rc-tail --json, of the other checkout", lambda n: at(against, n)))
-        return compare("Standard output alone", ways, count=count, rounds=bench.rounds)
+        return compare(bench, "Standard output alone", ways, count=count)
