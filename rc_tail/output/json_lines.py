@@ -16,6 +16,8 @@ from rc_tail.text.redact import MASK
 
 Renderer = Callable[[Notification], bytes]
 
+# As numbers: Python 3.11 looks eight times as long for a byte string in another.
+_LF, _CR = b"\n\r"
 # Strings, which stay as they are, or white space between tokens, which is removed.
 _TOKENS = re.compile(rb'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')
 _HIDDEN_META = b'[{"type":"ServerNotification"},%b]'
@@ -26,7 +28,7 @@ _SECRET = re.compile("wsc|token|authorization|cookie|secret", re.IGNORECASE)
 def one_line(text: bytes) -> bytes:
     """Return valid JSON on one line: unchanged if it is one already, else without white space."""
     # Terminals and some programs treat a carriage return as a line end.
-    if b"\n" in text or b"\r" in text:
+    if _LF in text or _CR in text:
         return _TOKENS.sub(rb"\1", text)
     return text
 
@@ -49,10 +51,16 @@ def render_batch(
         # Nearly always every payload is one line already. As `one_line` looks: a call for each would
         # cost more, and so would a search in all of them joined, whose memory the system takes back
         # after every batch of a burst (11,000 page faults in 40,000 events).
-        payloads = [notification.payload for notification in batch]
-        if not [1 for text in payloads if b"\n" in text or b"\r" in text]:
-            payloads.append(b"")
-            return b"\n".join(payloads), None
+        lines: list[bytes] = []
+        add = lines.append
+        for notification in batch:
+            payload = notification.payload
+            if _LF in payload or _CR in payload:
+                break
+            add(payload)
+        else:
+            add(b"")
+            return b"\n".join(lines), None
     entries = list(map(render, batch))
     return b"".join(entries), list(accumulate(map(len, entries)))
 
