@@ -45,7 +45,7 @@ class Connection:
 
     Attributes:
         is_lost: Whether it is over; what came before may still be read.
-        events: Returns what must happen before the next `read_batch`, as `select.poll` has it.
+        stream: Where it is read from; it knows what must happen before the next `read_batch`.
     """
 
     def __init__(
@@ -57,19 +57,18 @@ class Connection:
         trace: Trace | None = None,
         first: bytes = b"",
     ) -> None:
-        self._stream = stream
+        self.stream = stream
         self._frames = frames
         self._masked = masked
         self._trace = trace
-        self._ready: list[Incoming] = []
         self.is_lost = False
-        self.events = stream.events
         self._loss: tuple[str, int, str] | None = None
         self._close_sent = False
         self._lock = threading.Lock()
         self._reading = threading.Lock()
         self._ended = threading.Event()
-        self._take(first)
+        self._ready = frames.feed(first)
+        self._attend(self._ready)
 
     def send_text(self, text: str) -> None:
         """Send a message. Does not wait: what the peer does not take now is sent later.
@@ -93,7 +92,7 @@ class Connection:
         """Return everything that has come, as soon as there is something. Pings are answered.
 
         Args:
-            timeout: Seconds to wait for it.
+            timeout: Seconds to wait for it; 0 for not at all.
 
         Returns:
             What came, in order; nothing when nothing came in time.
@@ -101,8 +100,10 @@ class Connection:
         Raises:
             ConnectionLostError: It is over, and everything before was returned.
         """
-        deadline = time.monotonic() + timeout
-        if not self._reading.acquire(timeout=max(timeout, 0.0)):
+        deadline = time.monotonic() + timeout if timeout else 0.0
+        # Most calls do not wait; a time-out would be converted for each.
+        reading = self._reading
+        if not (reading.acquire(timeout=timeout) if timeout else reading.acquire(False)):
             return []
         try:
             while not self._ready and self._loss is None:
@@ -111,7 +112,7 @@ class Connection:
                 while came >= _MORE_BEHIND and size < _ENOUGH and self._loss is None:
                     came = self._advance(0.0)
                     size += came
-                if time.monotonic() >= deadline:
+                if self._ready or time.monotonic() >= deadline:
                     break
             batch, self._ready = self._ready, []
         finally:
@@ -122,7 +123,7 @@ class Connection:
 
     def fileno(self) -> int:
         """Return the socket's descriptor, for who waits for it among others; -1 when closed."""
-        return self._stream.fileno()
+        return self.stream.fileno()
 
     def close(self, code: int = 1000, timeout: float = 2.0) -> None:
         """Say goodbye, wait for the peer's, and end the connection.
@@ -157,7 +158,7 @@ class Connection:
             if self._close_sent:
                 raise ConnectionLostError("the connection was closed here", close_code=1000)
             try:
-                self._stream.write(self._masked(opcode, payload))
+                self.stream.write(self._masked(opcode, payload))
             except StreamError as error:
                 raise ConnectionLostError(_in_a_sentence(error)) from error
             self._close_sent = opcode == Opcode.CLOSE
@@ -170,32 +171,31 @@ class Connection:
     def _advance(self, deadline: float) -> int:
         """Read once; return how many bytes came."""
         try:
-            data = self._stream.read(deadline)
+            data = self.stream.read(deadline)
         except StreamError as error:
             self._lose(_in_a_sentence(error))
             return 0
-        if data is None:
+        if not data:
+            if data is not None:
+                self._lose("the gateway dropped the connection without a close frame")
             return 0
-        if data:
-            self._take(data)
-        else:
-            self._lose("the gateway dropped the connection without a close frame")
+        frames = self._frames
+        batch = frames.feed(data)
+        self._ready = self._ready + batch if self._ready else batch
+        if self._trace is not None or frames.pings or frames.ending is not None:
+            self._attend(batch)
         return len(data)
 
-    def _take(self, data: bytes) -> None:
-        batch = self._frames.feed(data)
+    def _attend(self, batch: Sequence[Incoming]) -> None:
+        """Do what is to be done about what came, beside handing it on."""
         if self._trace is not None:
-            self._tell(batch)
-        self._ready = self._ready + batch if self._ready else batch
+            for part in batch:
+                if isinstance(part, bytes):
+                    self._trace("in", part.decode())
         if self._frames.pings:
             self._answer_pings()
         if self._frames.ending is not None:
             self._end(self._frames.ending)
-
-    def _tell(self, batch: Sequence[Incoming]) -> None:
-        for part in batch:
-            if isinstance(part, bytes) and self._trace is not None:
-                self._trace("in", part.decode())
 
     def _answer_pings(self) -> None:
         pings, self._frames.pings = self._frames.pings, []
@@ -223,7 +223,7 @@ class Connection:
             if self._loss is None:
                 self._loss = message, code, reason
                 self.is_lost = True
-        self._stream.close()
+        self.stream.close()
         self._ended.set()
 
     def _raise_if_lost(self) -> None:

@@ -33,6 +33,9 @@ class Stream:
         sock: Connected; it is closed with the stream.
         stuck_after: Seconds in which a peer must take something of what waits to be sent.
 
+    Attributes:
+        waits_for: What must happen before the next `read`, as `select.poll` has it.
+
     Raises:
         SystemRefusedError: There is no file descriptor left.
     """
@@ -45,8 +48,8 @@ class Stream:
         self._unsent = bytearray()
         self._unsent_since = 0.0
         self._write_failed = ""
-        self._waits_to_write = 0
-        self._waits_to_read = select.POLLIN
+        self._waits_to_read, self._waits_to_write = select.POLLIN, 0
+        self.waits_for = select.POLLIN
         self._waiting = False
         self._rung = False
         self._closed = False
@@ -85,10 +88,6 @@ class Stream:
         """Return the socket's descriptor, for who waits for it among others; -1 when closed."""
         return self._sock.fileno()
 
-    def events(self) -> int:
-        """Return what must happen before the next `read`, as `select.poll` has it."""
-        return self._waits_to_read | self._waits_to_write
-
     @property
     def unsent(self) -> int:
         """How many bytes are waiting to be sent."""
@@ -108,22 +107,24 @@ class Stream:
         """
         while True:
             with self._lock:
-                data = self._receive()
+                if self._closed:
+                    raise StreamError("the connection was closed")
+                data: bytes | None = None
+                try:
+                    data = self._sock.recv(_CHUNK)
+                except OSError as error:
+                    self._without_data(error)
                 if self._unsent:
                     self._flush()
                 if data is not None:
+                    if self._waits_to_read != select.POLLIN:
+                        self._note_waits(select.POLLIN, self._waits_to_write)
                     return data
-                now = time.monotonic()
-                self._raise_if_stuck(now)
-                if now >= deadline:
-                    return None
-                until = deadline
-                if self._unsent:
-                    until = min(until, self._unsent_since + self._stuck_after)
-                self._waiting = True
-                self._poll.modify(self._sock, self._waits_to_read | self._waits_to_write)
+                seconds = self._begin_wait(deadline)
+            if seconds is None:
+                return None
             # In whole milliseconds, upwards: a wait that ends early would be waited in a circle.
-            self._poll.poll(int(min(until - now, _LONGEST_WAIT) * 1000) + 1)
+            self._poll.poll(int(min(seconds, _LONGEST_WAIT) * 1000) + 1)
             self._woke()
 
     def close(self) -> None:
@@ -141,36 +142,49 @@ class Stream:
 
     # All that follows is called with the lock held.
 
-    def _receive(self) -> bytes | None:
-        if self._closed:
-            raise StreamError("the connection was closed")
-        self._waits_to_read = select.POLLIN
-        try:
-            return self._sock.recv(_CHUNK)
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return None
-        except ssl.SSLWantWriteError:
-            self._waits_to_read = select.POLLOUT
-            return None
-        except OSError as error:
+    def _without_data(self, error: OSError) -> None:
+        """Note what a read waits for that brought nothing, unless it failed."""
+        if isinstance(error, ssl.SSLWantWriteError):
+            self._note_waits(select.POLLOUT, self._waits_to_write)
+        elif isinstance(error, (BlockingIOError, ssl.SSLWantReadError)):
+            self._note_waits(select.POLLIN, self._waits_to_write)
+        else:
             raise StreamError(system_reason(error)) from error
 
+    def _note_waits(self, to_read: int, to_write: int) -> None:
+        self._waits_to_read, self._waits_to_write = to_read, to_write
+        self.waits_for = to_read | to_write
+
+    def _begin_wait(self, deadline: float) -> float | None:
+        """Return the seconds to wait, from now on; None when the deadline has passed."""
+        now = time.monotonic()
+        self._raise_if_stuck(now)
+        if now >= deadline:
+            return None
+        until = deadline
+        if self._unsent:
+            until = min(until, self._unsent_since + self._stuck_after)
+        self._waiting = True
+        self._poll.modify(self._sock, self.waits_for)
+        return until - now
+
     def _flush(self) -> None:
-        self._waits_to_write = 0
+        waits = 0
         try:
             while self._unsent:
                 sent = self._sock.send(self._unsent[:_PIECE])
                 del self._unsent[:sent]
                 self._unsent_since = time.monotonic()
         except (BlockingIOError, ssl.SSLWantWriteError):
-            self._waits_to_write = select.POLLOUT
+            waits = select.POLLOUT
         except ssl.SSLWantReadError:
-            self._waits_to_write = select.POLLIN
+            waits = select.POLLIN
         except OSError as error:
             # Not raised here: what came before the break, a close frame perhaps, is still to be
             # read, and says more.
             self._write_failed = system_reason(error)
             self._unsent.clear()
+        self._note_waits(self._waits_to_read, waits)
 
     def _raise_if_stuck(self, now: float) -> None:
         if self._unsent and now >= self._unsent_since + self._stuck_after:

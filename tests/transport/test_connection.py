@@ -522,7 +522,7 @@ def test_a_second_reader_waits_its_turn_and_gives_up_in_time():
 def test_a_wait_for_several_says_what_for():
     with connected(listen) as connection:
         assert connection.fileno() >= 0
-        assert connection.events() == select.POLLIN
+        assert connection.stream.waits_for == select.POLLIN
         assert not connection.is_lost
         connection.abort()
         assert connection.fileno() == -1
