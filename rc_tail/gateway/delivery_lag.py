@@ -24,15 +24,25 @@ class DeliveryLag:
         self._came = 0.0
         self._sent: float | None = None
 
-    def note(self, event: Notification, now: float) -> float | None:
+    def note(self, event: Notification, now: float, ahead: float | None) -> float | None:
         """Note the last event that came.
 
+        Args:
+            ahead: Seconds that the session's clock is ahead of the service's, as far as known.
+
         Returns:
-            Seconds that the session's clock is ahead of the service's, at most: exactly so many if
-            the event took no time. None if the event has no time stamp.
+            The same, or a better estimate by this event: at most so many, exactly if it took no
+            time.
         """
-        self._sent, self._came = unix_time(event.timestamp), now
-        return None if self._sent is None else now - self._sent
+        self._sent = sent = unix_time(event.timestamp)
+        self._came = now
+        if sent is None:
+            return ahead
+        measured = now - sent
+        # No event takes longer than `MOST`: one of the clocks was set.
+        if ahead is None or measured < ahead or measured - ahead > MOST:
+            return measured
+        return ahead
 
     def answered(self, requested_at: float) -> None:
         """Note that a request sent at this time was answered: everything sent before has come."""
@@ -72,16 +82,3 @@ def clock_offset(created: str, now: float) -> float | None:
     """
     made = unix_time(created)
     return None if made is None else now - made
-
-
-def closest_offset(known: float | None, measured: float | None) -> float | None:
-    """Return the better estimate of how far the session's clock is ahead of the service's.
-
-    Args:
-        known: The estimate so far, as `DeliveryLag.note` returned it; None for none.
-        measured: The one of another event: an upper bound, perhaps far too high.
-    """
-    if known is None or measured is None:
-        return known if measured is None else measured
-    # No event takes so long: one of the clocks was set.
-    return measured if measured < known or measured - known > MOST else known

@@ -2,13 +2,15 @@
 
 from rc_tail.gateway.batch_decoder import Burst
 from rc_tail.gateway.connection_state import ConnectionState
-from rc_tail.gateway.delivery_lag import closest_offset
 from rc_tail.gateway.drops import DropCounter, DropReason
 from rc_tail.gateway.messages import Notification
 from rc_tail.gateway.recovery import Recovery
 from rc_tail.gateway.seen_uuids import SeenUuids
 from rc_tail.gateway.supervision import Phase
 from rc_tail.gateway.takeover import TakeOver
+
+# Python 3.11 looks a member up in two steps, one of which fails with a formatted message.
+_REPLAYING = Phase.REPLAYING
 
 
 class EventIntake:
@@ -37,22 +39,25 @@ class EventIntake:
         """Whether all of a burst is ours, and only repeated uuids can be in it."""
         if self._takeover.may_repeat:
             return False
-        known = connection.subscription_id
-        return not known or {n.subscription_id for n in burst.notifications} <= {known, ""}
+        if known := connection.subscription_id:
+            for notification in burst.notifications:
+                if notification.subscription_id not in (known, ""):
+                    return False
+        return True
 
     def accept_burst(
         self, connection: ConnectionState, burst: Burst, now: float
     ) -> list[Notification]:
         """Accept the notifications of a plain burst; return the new ones."""
         connection.served_at = now
-        add = self._seen.add
-        new = [n for n in burst.notifications if not n.uuid or add(n.uuid)]
-        if len(new) < len(burst.notifications):
-            self._drops.add(DropReason.SEEN_BEFORE, len(burst.notifications) - len(new))
-        if connection.phase is Phase.REPLAYING:
+        new = self._seen.new(burst.notifications)
+        if repeated := len(burst.notifications) - len(new):
+            self._drops.add(DropReason.SEEN_BEFORE, repeated)
+        if connection.phase is _REPLAYING:
+            # Sent long ago, and not slowly.
             self._recovery.outage.replayed += len(new)
         else:
-            self._note_lag(connection, burst.notifications[-1], now)
+            self.ahead = connection.lag.note(burst.notifications[-1], now, self.ahead)
         return new
 
     def is_ours(self, connection: ConnectionState, notification: Notification) -> bool:
@@ -69,9 +74,9 @@ class EventIntake:
     def accept(self, connection: ConnectionState, notification: Notification, now: float) -> bool:
         """Accept a notification of ours; return whether it is new."""
         connection.served_at = now
-        is_replaying = connection.phase is Phase.REPLAYING
+        is_replaying = connection.phase is _REPLAYING
         if not is_replaying:
-            self._note_lag(connection, notification, now)
+            self.ahead = connection.lag.note(notification, now, self.ahead)
         if notification.uuid and not self._seen.add(notification.uuid):
             self._drops.add(DropReason.SEEN_BEFORE)
             return False
@@ -83,9 +88,3 @@ class EventIntake:
         if is_replaying:
             self._recovery.outage.replayed += 1
         return True
-
-    def _note_lag(
-        self, connection: ConnectionState, notification: Notification, now: float
-    ) -> None:
-        # Not of what is replayed: that was sent long ago, and not slowly.
-        self.ahead = closest_offset(self.ahead, connection.lag.note(notification, now))

@@ -1,5 +1,9 @@
 """Which events were delivered before, so that a replay prints none of them twice."""
 
+from collections.abc import Sequence
+
+from rc_tail.gateway.messages import Notification
+
 ENOUGH = 16_384
 
 
@@ -18,6 +22,25 @@ class SeenUuids:
         self._enough = enough
         self._young: set[str] = set()
         self._old: set[str] = set()
+
+    def new(self, events: Sequence[Notification]) -> list[Notification]:
+        """Remember the uuids of events; return those events that are new, or have none."""
+        # As `add` does: a call for each would cost twice as much.
+        fresh: list[Notification] = []
+        for event in events:
+            uuid = event.uuid
+            if uuid:
+                if uuid in self._old:
+                    continue
+                young = self._young
+                before = len(young)
+                young.add(uuid)
+                if len(young) == before:
+                    continue
+                if before + 1 >= self._enough:
+                    self._old, self._young = young, set()
+            fresh.append(event)
+        return fresh
 
     def add(self, uuid: str) -> bool:
         """Remember `uuid`; return whether it is new."""

@@ -58,7 +58,9 @@ class PrintedEvents:
         """
         if self._has_records:
             return False
-        size = sum([len(event.payload) for event in events])
+        size = 0
+        for event in events:
+            size += len(event.payload)
         self._latest.append((events, size))
         self._latest_size += size
         # The latest are always kept, however large.

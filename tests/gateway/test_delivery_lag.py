@@ -6,7 +6,6 @@ from rc_tail.gateway.delivery_lag import (
     USUAL,
     DeliveryLag,
     clock_offset,
-    closest_offset,
 )
 from rc_tail.gateway.messages import Notification
 
@@ -17,7 +16,7 @@ UNIX = 1_772_443_800.0
 def lagging(seconds: float, timestamp: str = MADE) -> DeliveryLag:
     """A connection whose last event was sent at 1000 of the session's clock."""
     lag = DeliveryLag()
-    lag.note(Notification("1", "/e", timestamp, b"{}"), 1000.0 + seconds)
+    lag.note(Notification("1", "/e", timestamp, b"{}"), 1000.0 + seconds, None)
     return lag
 
 
@@ -60,7 +59,7 @@ def test_what_was_asked_afterwards_and_answered_came_behind_all_others(asked, si
 
 @pytest.mark.parametrize(("timestamp", "ahead"), [(MADE, 5.0 - UNIX), ("yesterday", None)])
 def test_an_event_says_how_far_the_clocks_differ_at_most(timestamp, ahead):
-    assert DeliveryLag().note(Notification("1", "/e", timestamp, b"{}"), 5.0) == ahead
+    assert DeliveryLag().note(Notification("1", "/e", timestamp, b"{}"), 5.0, None) == ahead
 
 
 @pytest.mark.parametrize(("created", "ahead"), [(MADE, 5.0 - UNIX), ("", None)])
@@ -69,7 +68,7 @@ def test_the_clocks_are_compared_when_a_subscription_is_made(created, ahead):
 
 
 @pytest.mark.parametrize(
-    ("known", "told", "closer"),
+    ("known", "measured", "closer"),
     [
         (None, None, None),
         (None, 5.0, 5.0),
@@ -80,5 +79,6 @@ def test_the_clocks_are_compared_when_a_subscription_is_made(created, ahead):
         (-86400.0, 0.0, 0.0),
     ],
 )
-def test_the_quickest_event_counts_until_a_clock_is_put_right(known, told, closer):
-    assert closest_offset(known, told) == closer
+def test_the_quickest_event_counts_until_a_clock_is_put_right(known, measured, closer):
+    event = Notification("1", "/e", "yesterday" if measured is None else MADE, b"{}")
+    assert DeliveryLag().note(event, UNIX + (measured or 0.0), known) == closer
