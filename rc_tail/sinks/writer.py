@@ -103,8 +103,12 @@ class Writer:
         """
         lost = 0
         with self._lock:
-            direct = self._asleep and self._sink.writes_at_once and not self._is_full()
-            if direct and self._put_directly(batch):
+            direct = self._asleep and self._sink.writes_at_once
+            if (
+                direct
+                and (self._limit is None or not self._is_full())
+                and self._put_directly(batch)
+            ):
                 return 0
             try:
                 self._backlog.put(batch)
@@ -136,12 +140,14 @@ class Writer:
             return False
         if not taken:
             return False
-        self._unwritten += batch[len(mine) :]
+        if self._limit is not None:
+            self._unwritten += batch[len(mine) :]
         if taken < len(data):
             self._begun = _Work(mine, data, ends, taken)
             self._wake()
         else:
-            self._account(mine, data, ends, taken)
+            self._written += len(mine)
+            self._report(Written(self._written, mine))
         return True
 
     def waiting(self) -> int:

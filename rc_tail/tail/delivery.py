@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from rc_tail.tail.fan_out import FanOut
 
 
+_MOST_URIS = 1000
+
+
 class Delivery:
     """Hands events to the sinks, and counts what they confirm.
 
@@ -30,7 +33,6 @@ class Delivery:
         count: How many events are delivered at most; None for no limit.
 
     Attributes:
-        kinds: How many events of each kind were handed to the sinks.
         last_event: When the last event was printed, on the session's clock.
     """
 
@@ -47,10 +49,12 @@ class Delivery:
         count: int | None = None,
     ) -> None:
         self.drops = drops
-        self.kinds: Counter[str] = Counter()
         self.last_event: float | None = None
         self.fan_out = fan_out
         self._last_uri: str | None = None
+        # Events by their URI, of which there are few different ones, until their kinds are counted.
+        self._uris: dict[str, int] = {}
+        self._kinds: Counter[str] = Counter()
         self._written = 0
         self._writer = writer
         self._recorder = recorder
@@ -64,6 +68,12 @@ class Delivery:
     def printed(self) -> int:
         """How many events were delivered: every sink has confirmed them."""
         return self._written if self.fan_out is None else self.fan_out.delivered()
+
+    @property
+    def kinds(self) -> Counter[str]:
+        """How many events of each kind were handed to the sinks."""
+        self._count_kinds()
+        return self._kinds
 
     @property
     def last_kind(self) -> str:
@@ -88,7 +98,11 @@ class Delivery:
                 return
         if self._mask is not None:
             events = [self._mask(event) for event in events]
-        self._count_kinds(events)
+        uris = self._uris
+        for event in events:
+            uris[event.event] = uris.get(event.event, 0) + 1
+        if len(uris) > _MOST_URIS:
+            self._count_kinds()
         if self._recorder.records_events:
             self._recorder.taken(events, now)
         unprinted = 0 if self._writer is None else self._writer.put(events)
@@ -103,7 +117,7 @@ class Delivery:
         Args:
             unprinted: How many of them, from the end, were not printed.
         """
-        self._count_kinds(events)
+        self.kinds.update([self._kind_name(event.event) for event in events])
         if self._writer is not None and unprinted:
             events = events[-unprinted:]
             if (mask := self._mask) is not None:
@@ -170,7 +184,7 @@ class Delivery:
             if self._has_spool or len(lacked) > len(left):
                 left, self._lacking = lacked, by
         # It leaves out the kinds of which nothing was delivered.
-        self.kinds -= Counter([self._kind_name(event.event) for event in left])
+        self._kinds = self.kinds - Counter([self._kind_name(event.event) for event in left])
         return left
 
     def account_lost(self, events: Sequence[Notification], now: float) -> Gap | None:
@@ -186,14 +200,10 @@ class Delivery:
     def _has_spool(self) -> bool:
         return self.fan_out is not None and self.fan_out.has_spool
 
-    def _count_kinds(self, events: Sequence[Notification]) -> None:
-        if len(events) == 1:
-            # Most wake-ups bring one.
-            self.kinds[self._kind_name(events[0].event)] += 1
-            return
-        # There are few different ones in many.
-        for event, count in Counter([each.event for each in events]).items():
-            self.kinds[self._kind_name(event)] += count
+    def _count_kinds(self) -> None:
+        for uri, count in self._uris.items():
+            self._kinds[self._kind_name(uri)] += count
+        self._uris.clear()
 
 
 def _gap_of(events: Sequence[Notification], now: float, reason: str) -> Gap:

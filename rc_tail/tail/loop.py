@@ -5,12 +5,13 @@ are written by the writer's thread. Connections are read here, which never block
 workers.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rc_tail.errors import RcTailError, TimedOutError
 from rc_tail.gateway.batch_decoder import Burst, Unreadable, decode_batch
-from rc_tail.gateway.commands import Close, SessionCommand, Stop
+from rc_tail.gateway.commands import Close, Deliver, SessionCommand, Stop
 from rc_tail.gateway.messages import Message, Notification
 from rc_tail.sinks.reports import (
     Committed,
@@ -40,13 +41,12 @@ from rc_tail.tail.loop_events import (
 )
 from rc_tail.tail.open_connections import OpenConnections
 from rc_tail.tail.parts import Parts, TailEnding
-from rc_tail.tail.sleep_detector import SleepDetector
+from rc_tail.tail.sleep_detector import LATE, SleepDetector
 from rc_tail.transport.websocket import Pong
 
-if TYPE_CHECKING:
-    pass
-
 LOOK_UP_EVERY = 5.0  # a machine that slept is noticed this soon after waking
+# After all else that can happen, something may be due sooner than it was before.
+_NEVER_SOONER = frozenset({FramesReceived, Written, Committed})
 
 
 class Tail:
@@ -100,6 +100,8 @@ class Tail:
         self._time_is_over = False
         # When it is reported that sinks are waited for, once as much was printed as requested.
         self._reports_wait_at: float | None = None
+        # When something is to be decided because time has passed, at the earliest.
+        self._due = 0.0
         self._decisions = self._decision_table()
         self._handlers = self._handler_table()
         self._ending = Ending(parts, self._connections, self._executor, self._started)
@@ -160,19 +162,24 @@ class Tail:
 
     def _run_until_stopped(self) -> Stop:
         self._begin(clock())
-        before = clock()
-        planned = self._pass_time(before)
+        mailbox, written = self._mailbox, None
+        now = clock()
+        planned = self._pass_time(now)
         while self._executor.stopped is None:
-            event = self._mailbox.get(planned - before)
-            now = clock()
-            self._sleep_detector.woke(now, planned, before)
+            event = mailbox.get(planned - now)
+            before, now = now, clock()
+            if now - planned > LATE:
+                self._sleep_detector.woke(now, planned, before)
+                self._due = now
             if event is not None:
                 self._handlers[type(event)](event, now)
-            if (written := self._mailbox.latest()) is not None:
+                if type(event) not in _NEVER_SOONER:
+                    self._due = now
+            if (latest := mailbox.written) is not written and latest is not None:
                 # Most events are written while they are handled: that takes no further round.
-                self._handlers[type(written)](written, now)
-            before = clock()
-            planned = self._pass_time(before)
+                written = latest
+                self._confirm(latest, now)
+            planned = self._pass_time(now)
         return self._executor.stopped
 
     def _begin(self, now: float) -> None:
@@ -197,10 +204,11 @@ class Tail:
     def _pass_time(self, now: float) -> float:
         """Do what is due; return when something is due next."""
         latest = now + LOOK_UP_EVERY
-        due = self._decisions_due(latest)
-        if due <= now:
+        if latest >= self._due:
+            # Events only put it off, so that for them it is looked up every few seconds.
             self._decide_what_is_due(now)
-            due = self._decisions_due(latest)
+            self._due = self._decisions_due()
+        due = min(self._due, latest)
         if self._recorder.records_events:
             self._recorder.changed(self._session, now)
             self._recorder.tick(now)
@@ -213,9 +221,9 @@ class Tail:
         # A deadline that has passed already does not mean that the program is late for it.
         return max(due, now)
 
-    def _decisions_due(self, latest: float) -> float:
-        """Return when something is to be decided because time has passed: at `latest` or before."""
-        earliest = latest
+    def _decisions_due(self) -> float:
+        """Return when something is to be decided because time has passed."""
+        earliest = math.inf
         for deadline in (
             self._session_deadline(),
             self._gap_filler.deadline(),
@@ -282,11 +290,17 @@ class Tail:
         return commands
 
     def _receive(self, event: FramesReceived, now: float) -> None:
-        link, received_at = event.link, self._sleep_detector.received_at(now)
+        link, received_at = event.link, now
+        if self._sleep_detector.until is not None:
+            received_at = self._sleep_detector.received_at(now)
         if self._recorder.records_events:
             self._recorder.frame_came(received_at)
         messages: list[Message | Burst] = []
         for part in decode_batch(event.incoming, whole=self._whole_messages):
+            if type(part) is Burst:
+                messages.append(part)
+                continue
+            self._due = now
             if isinstance(part, Unreadable):
                 # What came before it is handed over before the trouble is reported.
                 self._executor.execute(self._session.receive(link, messages, received_at), now)
@@ -297,7 +311,10 @@ class Tail:
                 self._session.frame_came(link, received_at)
             else:
                 messages.append(part)
-        self._executor.execute(self._session.receive(link, messages, received_at), now)
+        commands = self._session.receive(link, messages, received_at)
+        if len(commands) != 1 or type(commands[0]) is not Deliver:
+            self._due = now
+        self._executor.execute(commands, now)
 
     # Other events.
 
@@ -309,6 +326,7 @@ class Tail:
             self._stop(None, now)
         elif self._delivery.waits_for_sinks:
             self._reports_wait_at = now + REPORT_WAIT_AFTER
+            self._due = now
 
     def _confirmed_by_sink(self, event: Confirmed, now: float) -> None:  # noqa: ARG002 - a handler
         if self._delivery.is_complete:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from rc_tail.errors import ConnectionLostError
+from rc_tail.sinks.reports import Written
 from rc_tail.tail.loop_events import ConnectionLost, FramesReceived, LoopEvent
 from rc_tail.transport.websocket import Connection
 
@@ -25,13 +26,13 @@ class SocketSource:
 
     Attributes:
         over: Whether the connection has ended, and that was returned.
-        events: Returns what to wait for, as `select.poll` has it.
+        stream: What is read: it knows what to wait for.
     """
 
     def __init__(self, link: int, connection: Connection) -> None:
         self.connection = connection
         self.over = False
-        self.events = connection.events
+        self.stream = connection.stream
         self._link = link
 
     def fileno(self) -> int:
@@ -55,14 +56,19 @@ class SocketSource:
 
 
 class Mailbox:
-    """A queue that threads and signal handlers may put events into at any time."""
+    """A queue that threads and signal handlers may put events into at any time.
+
+    Attributes:
+        written: What was written last, where the main thread need not be woken for it. Any thread
+            may set it; nothing takes it away.
+    """
 
     def __init__(self) -> None:
         # What a process without free descriptors does not get is not closed either.
         self._pipe: tuple[int, ...] = ()
         # A single operation of a deque is atomic for threads and for signal handlers.
         self._events: deque[LoopEvent] = deque()
-        self._latest: deque[LoopEvent] = deque(maxlen=1)
+        self.written: Written | None = None
         # One byte for each event, so that none can be missed between a look and the wait.
         self._pipe = self._wakeup_read, self._wakeup_write = os.pipe()
         for end in self._pipe:
@@ -88,24 +94,14 @@ class Mailbox:
         with contextlib.suppress(BlockingIOError):  # full of wake-ups already
             os.write(self._wakeup_write, b"!")
 
-    def put_latest(self, event: LoopEvent) -> None:
-        """Store `event` in place of the one before, for when the main thread is awake anyway."""
-        self._latest.append(event)
-
-    def latest(self) -> LoopEvent | None:
-        """Return what `put_latest` stored, without waiting; None when there is nothing."""
-        # Only the main thread takes it away.
-        return self._latest.popleft() if self._latest else None
-
     def watch(self, source: SocketSource) -> None:
         """Take from `source` too until it is over, beginning with what it has already."""
-        descriptor, events = source.fileno(), source.events()
+        descriptor = source.fileno()
         if descriptor < 0:
             # It was over before it began.
             self._events += source.take()
             return
-        self._sources[descriptor] = source, events
-        self._poll.register(descriptor, events)
+        self._register(descriptor, source)
         self._take(descriptor)
 
     def unwatch(self, source: SocketSource) -> None:
@@ -119,8 +115,6 @@ class Mailbox:
 
         It may return None sooner, when a source has a part of a message.
         """
-        if self._latest:
-            return self._latest.popleft()
         if not self._events:
             self._wait(timeout)
         return self._events.popleft() if self._events else None
@@ -128,28 +122,30 @@ class Mailbox:
     def _wait(self, timeout: float) -> None:
         # In whole milliseconds, rounded up: a wait that ends early would become a busy loop.
         milliseconds = int(timeout * 1000) + 1 if timeout > 0 else 0
-        self._update_registrations()
-        ready = self._poll.poll(milliseconds)
-        while (self._wakeup_read, select.POLLIN) in ready:
-            os.read(self._wakeup_read, _PIPE_CAPACITY)
-            if len(ready) > 1 or self._events or not milliseconds:
-                break
-            # It was woken for events that were taken before.
-            ready = self._poll.poll(milliseconds)
-        for descriptor, _ in ready:
-            if descriptor != self._wakeup_read:
-                self._take(descriptor)
+        for descriptor, (source, registered) in self._sources.items():
+            if source.stream.waits_for != registered:
+                self._register(descriptor, source)
+        ready: list[tuple[int, int]] = []
+        only_woken = True
+        while only_woken:
+            ready, only_woken = self._poll.poll(milliseconds), False
+            for descriptor, _ in ready:
+                if descriptor == self._wakeup_read:
+                    os.read(descriptor, _PIPE_CAPACITY)
+                    # Perhaps for events that were taken before.
+                    only_woken = len(ready) == 1 and not self._events and milliseconds > 0
+                else:
+                    self._take(descriptor)
         if not ready and milliseconds:
             # A source may have waited too long for something, and reports that.
             for descriptor in [*self._sources]:
                 self._take(descriptor)
 
-    def _update_registrations(self) -> None:
-        for descriptor, (source, registered) in self._sources.items():
-            events = source.events()
-            if events != registered:
-                self._sources[descriptor] = source, events
-                self._poll.modify(descriptor, events)
+    def _register(self, descriptor: int, source: SocketSource) -> None:
+        # To a known descriptor it tells what to wait for now.
+        events = source.stream.waits_for
+        self._sources[descriptor] = source, events
+        self._poll.register(descriptor, events)
 
     def _take(self, descriptor: int) -> None:
         source, _ = self._sources[descriptor]

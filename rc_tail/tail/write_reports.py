@@ -22,9 +22,9 @@ class WriteReports:
         """Put a report into the mailbox."""
         if (
             self._each
-            or not isinstance(report, Written)
+            or type(report) is not Written
             or (self._limit is not None and report.total >= self._limit)
         ):
             self._mailbox.put(report)
         else:
-            self._mailbox.put_latest(report)
+            self._mailbox.written = report

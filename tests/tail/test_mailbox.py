@@ -12,6 +12,14 @@ from rc_tail.errors import ConnectionLostError
 from rc_tail.sinks.reports import Written
 from rc_tail.tail.loop_events import ConnectionLost, FramesReceived, LoopEvent, SignalReceived
 from rc_tail.tail.mailbox import Mailbox, SocketSource
+from rc_tail.transport.stream import Stream
+
+
+class Waits(Stream):
+    """Says what to wait for."""
+
+    def __init__(self) -> None:
+        self.waits_for = select.POLLIN
 
 
 class Pipe(SocketSource):
@@ -22,8 +30,7 @@ class Pipe(SocketSource):
         self.end, self.other = os.pipe()
         os.set_blocking(self.end, False)
         self.over = False
-        self.waits_for = select.POLLIN
-        self.events = lambda: self.waits_for
+        self.stream = Waits()
         self.looks = 0
 
     def fileno(self) -> int:
@@ -114,39 +121,6 @@ def test_a_signal_handler_may_put_while_the_consumer_waits():
         signal.signal(signal.SIGUSR1, before)
 
 
-def test_of_many_of_a_sort_only_the_latest_is_left():
-    mailbox = Mailbox()
-    mailbox.put(SignalReceived(2))
-    mailbox.put_latest(Written(1))
-    mailbox.put_latest(Written(3))
-    assert [mailbox.get(0), mailbox.get(0), mailbox.get(0)] == [Written(3), SignalReceived(2), None]
-    mailbox.put_latest(Written(4))
-    assert mailbox.get(30) == Written(4)
-    assert mailbox.latest() is None
-    mailbox.put_latest(Written(5))
-    assert [mailbox.latest(), mailbox.get(0)] == [Written(5), None]
-
-
-def test_the_last_of_many_is_never_forgotten():
-    mailbox = Mailbox()
-    most = 20_000
-
-    def write() -> None:
-        for number in range(1, most + 1):
-            mailbox.put_latest(Written(number))
-
-    thread = threading.Thread(target=write)
-    thread.start()
-    totals = [0]
-    while thread.is_alive() or totals[-1] < most:
-        item = mailbox.get(0)
-        if isinstance(item, Written):
-            totals.append(item.total)
-    thread.join()
-    assert totals == sorted(set(totals))
-    assert mailbox.get(0) is None
-
-
 def test_what_a_source_brings_is_an_item(pipes):
     mailbox = Mailbox()
     pipe = pipes[0]
@@ -220,11 +194,11 @@ def test_what_threads_leave_comes_between_two_batches_of_a_busy_source(pipes):
 
 def test_a_source_is_waited_for_as_it_says(pipes):
     mailbox = Mailbox()
-    pipes[0].waits_for = 0
+    pipes[0].stream.waits_for = 0
     mailbox.watch(pipes[0])
     pipes[0].write(b"a")
     assert mailbox.get(0) is None
-    pipes[0].waits_for = select.POLLIN
+    pipes[0].stream.waits_for = select.POLLIN
     assert mailbox.get(30) == FramesReceived(1, [b"a"])
 
 

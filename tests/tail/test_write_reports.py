@@ -20,15 +20,21 @@ def received(mailbox: Mailbox) -> list[object]:
 
 
 @pytest.mark.parametrize(
-    ("each", "limit", "expected"),
-    [(True, None, [FIRST, SECOND]), (False, None, [SECOND]), (False, 2, [FIRST, SECOND])],
+    ("each", "limit", "expected", "latest"),
+    [
+        (True, None, [FIRST, SECOND], None),
+        (False, None, [], SECOND),
+        (False, 3, [SECOND], FIRST),
+        (False, 2, [FIRST, SECOND], None),
+    ],
 )
-def test_without_a_need_for_each_only_the_latest_number_is_kept(each, limit, expected):
+def test_without_a_need_for_each_only_the_latest_number_is_kept(each, limit, expected, latest):
     mailbox = Mailbox()
     reports = WriteReports(mailbox, each=each, limit=limit)
     reports(FIRST)
     reports(SECOND)
     assert received(mailbox) == expected
+    assert mailbox.written == latest
 
 
 @pytest.mark.parametrize(
