@@ -11,7 +11,7 @@ The rooms, from the command line down. A room imports only rooms below it in thi
     status/      Status line, ready file, health file, systemd notifications.
     sinks/       Where events go: standard output, files, databases, webhooks, commands.
     output/      What an event looks like: pretty, JSON, template, mask, ``--where``. Pure.
-    rest/        REST: login, tokens, rate limits, errors of the API. Owns HTTP.
+    rest/        REST: login, tokens, rate limits, errors of the API. Owns requests.
     config/      Settings, profiles, credentials, keyring, env files, folders.
     transport/   WebSocket connections: handshake, frames, streams. Owns websocket-client.
     gateway/     The WebSocket protocol without I/O: messages, session, recovery, take-over.

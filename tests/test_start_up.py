@@ -82,9 +82,9 @@ def test_a_command_imports_only_what_it_needs(words: list[str], without: set[str
 def test_the_tail_imports_only_what_it_needs(tmp_path: Path):
     code = "import rc_tail.cli.app, rc_tail.tail.run, sys; print(*sorted(sys.modules), file=sys.stderr)"
     modules = set(modules_after(code, tmp_path))
-    assert {"http.client", "websocket", "msgspec"} <= modules
+    assert {"requests", "websocket", "msgspec"} <= modules
     # Of readable lines, expressions, masks, resumed sessions and JWTs nothing was asked for.
-    unneeded = HEAVY - {"websocket"}
+    unneeded = HEAVY - {"requests", "urllib3", "websocket"}
     # Nor any help or commands, a status line on a terminal, or words for what was mistyped.
     unneeded |= {"typer", "pydantic", "rich", "difflib", "rc_tail.sinks.exec_command"}
     unneeded |= {f"rc_tail.delivery.{name}" for name in ("pretty", "where", "template", "mask")}

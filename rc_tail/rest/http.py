@@ -1,24 +1,27 @@
 """One HTTP request and its response, within a deadline and a size."""
 
 import contextlib
-import http.client
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import ClassVar, TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from typing import ClassVar
+from urllib.parse import urlsplit
 
 import msgspec
+import requests
+from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.exceptions import TimeoutError as ReadTimeout
 
-from rc_tail import __version__
 from rc_tail.errors import (
+    ConfigError,
     NoAnswerError,
     RcTailError,
     UnexpectedAnswerError,
     UnreachableError,
 )
 from rc_tail.network.network_errors import error_from, timeout_error, unreachable_error
-from rc_tail.rest.http_connections import HttpConnection, HttpConnections, server_port, shown_host
+from rc_tail.rest.http_session import Adapter, Attempt, new_session, of_this_thread
 from rc_tail.system.deadline import DeadlineExceededError, run_with_deadline
 from rc_tail.text.escape import visible
 from rc_tail.text.secret_struct import SecretStruct
@@ -27,20 +30,12 @@ from rc_tail.text.secret_struct import SecretStruct
 MAX_ANSWER = 8 * 1024 * 1024
 # An answer about tokens is some kilobytes.
 MAX_SHORT_ANSWER = 256 * 1024
+# A connection that was idle for longer may be dead (servers and NAT drop them without notice), and
+# a request that is lost on one is not safe to repeat.
+IDLE_LIMIT = 5.0
 _CHUNK = 64 * 1024
 _AS_IT_IS = "identity"
-_AGENT = f"rc-tail/{__version__}"
-_HEADERS = {
-    "User-Agent": _AGENT,
-    # RingCentral's SDKs send their name in this one.
-    "X-User-Agent": _AGENT,
-    "Accept": "application/json",
-    "Accept-Encoding": _AS_IT_IS,
-}
-# What a target may contain as it is (RFC 3986, section 2.2), and percent signs.
-_TARGET = "!#$%&'()*+,/:;=?@[]~"
 
-_Result = TypeVar("_Result")
 Parameters = Mapping[str, str | Sequence[str]]
 # Given status and headers (by name in lower case), returns what takes the body piece by piece; None
 # to have it read as a short one.
@@ -99,8 +94,11 @@ class HttpClient:
     """
 
     def __init__(self, tls: Callable[[], ssl.SSLContext], *, timeout: float) -> None:
-        self._connections = HttpConnections(tls)
+        self._tls = tls
         self._timeout = timeout
+        self._session: requests.Session | None = None
+        self._last_used = 0.0
+        self._lock = threading.Lock()
 
     def send(self, request: HttpRequest, timeout: float | None = None) -> HttpResponse:
         """Send a request and return the response, whatever its status.
@@ -113,17 +111,16 @@ class HttpClient:
             NoAnswerError: There was one, and no complete response in time.
             CertificateError: The server's certificate is not trusted.
             UnexpectedAnswerError: The response is too large or in an encoding not requested.
-            ConfigError: The address, or the proxy's, cannot be used.
+            ConfigError: The proxy's address cannot be used.
             SystemRefusedError: There is no file descriptor left.
         """
-        exchange = self._exchange(request, self._timeout if timeout is None else timeout)
-
-        def work() -> HttpResponse:
-            exchange.start()
-            return self._finish(exchange)
-
-        # On a thread: headers that drip in obey no time-out.
-        return exchange.on_thread(work)
+        seconds = self._timeout if timeout is None else timeout
+        attempt = Attempt()
+        with _explained(request.url, seconds, attempt):
+            # On a thread: headers that drip in obey no time-out.
+            return run_with_deadline(
+                lambda: self._exchange(request, seconds, attempt), seconds, name="rest"
+            )
 
     def download(self, request: HttpRequest, receive: Receive, *, longest: float) -> HttpResponse:
         """Send a request, and pass on the response's body as it comes, however large.
@@ -139,195 +136,176 @@ class HttpClient:
         Raises:
             RcTailError: As `send`; `NoAnswerError` also for a body that ends early.
         """
-        exchange = self._exchange(request, self._timeout)
-        exchange.on_thread(exchange.start)
-        exchange.started = time.monotonic()
-        return self._finish(exchange, receive, longest)
+        attempt, seconds = Attempt(), self._timeout
+        with _explained(request.url, seconds, attempt):
+            response = run_with_deadline(
+                lambda: self._open(request, seconds, attempt), seconds, name="rest"
+            )
+            started = time.monotonic()
+            with response:
+                headers = _headers_of(response)
+                take, body = receive(response.status_code, headers), b""
+                if take is None:
+                    body = self._read(response, request, started, seconds)
+                else:
+                    _pass_on(response, take, request.url, longest)
+        self._last_used = time.monotonic()
+        return HttpResponse(response.status_code, headers, body, time.monotonic() - started)
 
     def close(self) -> None:
         """Close the idle connections."""
-        self._connections.close()
+        with self._lock:
+            if self._session is not None:
+                self._session.close()
+                self._session = None
 
-    def _exchange(self, request: HttpRequest, seconds: float) -> "_Exchange":
-        connection = self._connections.take(server_port(request.url))
-        return _Exchange(connection, request, seconds)
+    def _exchange(self, request: HttpRequest, seconds: float, attempt: Attempt) -> HttpResponse:
+        started = time.monotonic()
+        with self._open(request, seconds, attempt) as response:
+            body = self._read(response, request, started, seconds)
+        self._last_used = time.monotonic()
+        passed = time.monotonic() - started
+        return HttpResponse(response.status_code, _headers_of(response), body, passed)
 
-    def _finish(
-        self,
-        exchange: "_Exchange",
-        receive: Receive = lambda _status, _headers: None,
-        longest: float = 0.0,
-    ) -> HttpResponse:
-        """Read the body, or pass it on; keep the connection for the next request."""
-        with exchange.closed_on_error():
-            take, body = receive(exchange.status, exchange.headers), b""
-            if take is None:
-                body = exchange.body()
-            else:
-                exchange.pass_on(take, longest)
-        if exchange.is_over():
-            self._connections.give_back(exchange.connection)
-        else:
-            exchange.close()
-        seconds = time.monotonic() - exchange.started
-        return HttpResponse(exchange.status, exchange.headers, body, seconds)
+    def _open(self, request: HttpRequest, seconds: float, attempt: Attempt) -> requests.Response:
+        """Send a request; return the response with its body unread."""
+        of_this_thread.attempt = attempt
+        return self._ready_session(request.url).request(
+            request.method,
+            request.url,
+            # As they are: requests takes only Latin-1 for text.
+            headers={name: value.encode() for name, value in request.headers.items()},
+            params=dict(request.params),
+            data=request.body if request.form is None else dict(request.form),
+            timeout=seconds,
+            allow_redirects=False,
+            stream=True,
+        )
 
-
-class _Exchange:
-    """One request and its response on a connection.
-
-    Attributes:
-        started: When the time for the body began, in seconds of `time.monotonic`.
-        headers: Of the response, by name in lower case.
-    """
-
-    status = 0
-    headers: Mapping[str, str]
-
-    def __init__(self, connection: HttpConnection, request: HttpRequest, seconds: float) -> None:
-        self.connection = connection
-        self.started = time.monotonic()
-        self._request = request
-        self._response: http.client.HTTPResponse | None = None
-        self._seconds = seconds
-        self._name = shown_host(request.url)
-
-    def on_thread(self, work: Callable[[], _Result]) -> _Result:
-        """Run `work` on a thread of its own, within the time-out."""
-        with self._explained():
-            return run_with_deadline(work, self._seconds, name="rest")
-
-    def start(self) -> None:
-        """Send the request, and read the response up to its body."""
-        headers, body = _headers_and_body(self._request)
-        connection = self.connection
-        connection.limit_waits(self._seconds)
-        with self.closed_on_error(), self._explained():
-            # Who refuses a body unread may have answered why.
-            with contextlib.suppress(BrokenPipeError):
-                connection.request(self._request.method, _target(self._request), body, headers)
-            self._response = response = connection.getresponse()
-        self.status, self.headers = response.status, _headers_of(response)
-
-    def is_over(self) -> bool:
-        """Return whether the response was read to its end, and the connection is still open."""
-        response = self._response
-        return response is not None and response.isclosed() and self.connection.sock is not None
-
-    @contextlib.contextmanager
-    def closed_on_error(self) -> Iterator[None]:
-        """Close the connection when something is raised: what comes on it next is unknown."""
-        try:
-            yield
-        except BaseException:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        """Close the connection, which may be the response's by now."""
-        self.connection.close()
-        if self._response is not None:
-            self._response.close()
-
-    def body(self) -> bytes:
-        """Return the whole body; of a page that is not from RingCentral, enough to know it."""
-        is_page = "html" in self.headers.get("content-type", "").lower()
-        if is_page and self._encoding() != _AS_IT_IS:
+    def _read(
+        self, response: requests.Response, request: HttpRequest, started: float, seconds: float
+    ) -> bytes:
+        url = request.url
+        is_page = "html" in response.headers.get("Content-Type", "").lower()
+        if is_page and _encoding_of(response) != _AS_IT_IS:
             # Whose page it is does not depend on its contents.
             return b""
         parts: list[bytes] = []
         size = 0
-        for part in self._pieces():
+        for part in _pieces(response, url):
             parts.append(part)
             size += len(part)
-            if size > self._request.limit:
+            if size > request.limit:
                 if is_page:
                     # Its beginning says whose it is.
                     break
                 raise UnexpectedAnswerError(
-                    f"{self._name} answered with more than {self._request.limit} bytes"
+                    f"{_name_of(url)} answered with more than {request.limit} bytes"
                 )
-            if time.monotonic() - self.started > self._seconds:
-                raise timeout_error(self._name, self._seconds)
+            if time.monotonic() - started > seconds:
+                raise timeout_error(_name_of(url), seconds)
         return b"".join(parts)
 
-    def pass_on(self, take: Callable[[bytes], None], longest: float) -> None:
-        """Pass on the body as it comes."""
-        for part in self._pieces():
-            take(part)
-            if time.monotonic() - self.started > longest:
-                raise timeout_error(self._name, longest)
-
-    def _pieces(self) -> Iterator[bytes]:
-        """Yield the body as it comes.
-
-        Raises:
-            UnexpectedAnswerError: It is in an encoding that was not requested.
-        """
-        if (encoding := self._encoding()) != _AS_IT_IS:
-            raise UnexpectedAnswerError(
-                f"{self._name} answered in an encoding that was not requested: "
-                f"{visible(encoding)[:40]}"
-            )
-        response = self._response
-        assert response is not None  # noqa: S101 - it was started
-        while True:
-            with self._explained():
-                # What has arrived, not the whole chunk: a body that drips in meets the deadline too.
-                part = response.read1(_CHUNK)
-                if not part and response.length:
-                    raise http.client.IncompleteRead(b"", response.length)
-            if not part:
-                break
-            yield part
-        response.close()
-
-    def _encoding(self) -> str:
-        return self.headers.get("content-encoding", _AS_IT_IS).lower()
-
-    @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turn what the system and `http.client` raise into our errors."""
-        try:
-            yield
-        except DeadlineExceededError:
-            raise self._failure(timeout_error(self._name, self._seconds)) from None
-        except TimeoutError as error:
-            raise self._failure(timeout_error(self._name, self._seconds)) from error
-        except OSError as error:
-            raise self._failure(error_from(error, self._name)) from error
-        except http.client.HTTPException as error:
-            raise self._failure(unreachable_error(self._name, str(error))) from error
-
-    def _failure(self, error: RcTailError) -> RcTailError:
-        """Return an error that says whether there was a connection."""
-        if self.connection.was_connected and type(error) is UnreachableError:
-            return NoAnswerError(error.message, hint=error.hint)
-        return error
+    def _ready_session(self, url: str) -> requests.Session:
+        with self._lock:
+            if self._session is None:
+                self._session = new_session()
+            elif time.monotonic() - self._last_used > IDLE_LIMIT:
+                for adapter in self._session.adapters.values():
+                    adapter.close()
+            session = self._session
+            if url.startswith("https:") and "https://" not in session.adapters:
+                session.mount("https://", Adapter(self._tls()))
+        return session
 
 
-def _headers_and_body(request: HttpRequest) -> tuple[dict[str, bytes], bytes | None]:
-    given = {name.lower() for name in request.headers}
-    headers = {name: value for name, value in _HEADERS.items() if name.lower() not in given}
-    headers |= request.headers
-    body = request.body
-    if request.form is not None:
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
-        body = urlencode(request.form).encode()
-    # As they are: `http.client` takes only Latin-1 for text.
-    return {name: value.encode() for name, value in headers.items()}, body
+def _headers_of(response: requests.Response) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
 
 
-def _target(request: HttpRequest) -> str:
-    """Return path and query as the first line of a request has them."""
-    parts = urlsplit(request.url)
-    query = "&".join(filter(None, (parts.query, urlencode(request.params, doseq=True))))
-    return quote(f"{parts.path or '/'}{'?' if query else ''}{query}", safe=_TARGET)
+def _encoding_of(response: requests.Response) -> str:
+    return response.headers.get("Content-Encoding", _AS_IT_IS).lower()
 
 
-def _headers_of(response: http.client.HTTPResponse) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for name, value in response.headers.items():
-        before = headers.get(name.lower())
-        headers[name.lower()] = value if before is None else f"{before}, {value}"
-    return headers
+def _pieces(response: requests.Response, url: str) -> Iterator[bytes]:
+    """Yield the body as it comes.
+
+    Raises:
+        UnexpectedAnswerError: It is in an encoding that was not requested.
+    """
+    if (encoding := _encoding_of(response)) != _AS_IT_IS:
+        raise UnexpectedAnswerError(
+            f"{_name_of(url)} answered in an encoding that was not requested: "
+            f"{visible(encoding)[:40]}"
+        )
+    # What has arrived, not the whole chunk: a body that drips in meets the deadline too.
+    read = getattr(response.raw, "read1", response.raw.read)
+    while part := read(_CHUNK):
+        yield part
+
+
+def _pass_on(
+    response: requests.Response, take: Callable[[bytes], None], url: str, longest: float
+) -> None:
+    started = time.monotonic()
+    for part in _pieces(response, url):
+        take(part)
+        if time.monotonic() - started > longest:
+            raise timeout_error(_name_of(url), longest)
+
+
+@contextlib.contextmanager
+def _explained(url: str, seconds: float, attempt: Attempt) -> Iterator[None]:
+    """Turn what requests raises into our errors."""
+    try:
+        yield
+    except DeadlineExceededError:
+        raise _failure(timeout_error(_name_of(url), seconds), attempt) from None
+    except (requests.RequestException, HTTPError) as error:
+        raise _failure(_error_from(error, url, seconds), attempt) from error
+
+
+def _failure(error: RcTailError, attempt: Attempt) -> RcTailError:
+    """Return an error that says whether there was a connection."""
+    if attempt.is_connected and type(error) is UnreachableError:
+        return NoAnswerError(error.message, hint=error.hint)
+    return error
+
+
+def _name_of(url: str) -> str:
+    """Return host and port of `url`, for messages."""
+    return visible(urlsplit(url).netloc.rpartition("@")[2])
+
+
+def _error_from(
+    error: requests.RequestException | HTTPError, url: str, seconds: float
+) -> RcTailError:
+    """Return what an error of requests, or of urllib3 below it, means.
+
+    Failures to connect are not among them: `rc_tail.network` has its own errors.
+    """
+    name = _name_of(url)
+    if isinstance(error, requests.Timeout | ReadTimeout):
+        return timeout_error(name, seconds)
+    if isinstance(error, requests.exceptions.InvalidURL | LocationParseError):
+        return ConfigError(f"invalid address {name}: {visible(str(error))[:200]}")
+    causes = list(_causes(error))
+    system = [cause for cause in causes if isinstance(cause, OSError) and cause.strerror]
+    if system:
+        return error_from(system[-1], name)
+    words = str(causes[-1])
+    return unreachable_error(name, words.partition("object at 0x")[2] or words)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield `error` and all that it wraps: requests and urllib3 do so in several ways."""
+    seen: set[int] = set()
+    queue: list[object] = [error]
+    while queue:
+        current = queue.pop(0)
+        if not isinstance(current, BaseException) or id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        queue += [current.__cause__, current.__context__, getattr(current, "reason", None)]
+        queue += current.args

@@ -38,21 +38,9 @@ def request_for(url: str, **values: Any) -> SinkRequest:
     return SinkRequest("forward", url, DEFAULTS | values)
 
 
-_made: list[Sink] = []
-
-
-@pytest.fixture(autouse=True)
-def _closed() -> Iterator[None]:
-    """Close the sinks that a test made."""
-    yield
-    while _made:
-        _made.pop().close()
-
-
 def sink_for(url: str, **values: Any) -> Sink:
     context = SinkContext(os.environ, lambda _: None, lambda _: None)
-    _made.append(make(request_for(url, **values), context))
-    return _made[-1]
+    return make(request_for(url, **values), context)
 
 
 @pytest.fixture
