@@ -3,6 +3,7 @@ import os
 import resource
 import socket
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -64,6 +65,70 @@ def test_a_connection_is_kept_for_the_next_request_but_not_for_long(
     first, second, third = (asked.port for asked in platform.asked)
     assert first == second
     assert third != second
+
+
+def test_a_connection_that_the_server_closed_is_not_used_again() -> None:
+    with raw_server(HEAD + b"Content-Length: 2\r\n\r\nhi") as url, opened() as http:
+        for _ in range(3):
+            assert http.send(HttpRequest("GET", url + "/x")).body == b"hi"
+            # Its end of the connection comes after its answer.
+            time.sleep(0.1)
+
+
+@pytest.mark.parametrize("status", [200, 204])
+def test_a_connection_is_kept_after_an_empty_body(platform: LoopbackPlatform, status: int) -> None:
+    platform.answer("/x", *[Reply(status)] * 2)
+    with opened() as http:
+        for _ in range(2):
+            assert http.send(HttpRequest("DELETE", platform.url + "/x")).status == status
+    assert len({asked.port for asked in platform.asked}) == 1
+
+
+def test_a_body_in_chunks() -> None:
+    chunks = [HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"3\r\nabc\r\n", b"0\r\n\r\n"]
+    with raw_server(*chunks) as url, opened() as http:
+        assert http.send(HttpRequest("GET", url + "/x")).body == b"abc"
+
+
+def test_headers_of_one_name_are_joined() -> None:
+    head = HEAD + b"A: 1\r\na: 2\r\nContent-Length: 0\r\n\r\n"
+    with raw_server(head) as url, opened() as http:
+        assert http.send(HttpRequest("GET", url + "/x")).headers["a"] == "1, 2"
+
+
+@pytest.mark.parametrize(
+    ("target", "params", "line"),
+    [
+        ("", {}, "/"),
+        ("/a%2Fb?c=%20d", {}, "/a%2Fb?c=%20d"),
+        ("/?c=d#part", {"e": "f g"}, "/?c=d&e=f+g"),
+        ("/{é}", {"ü": "ö"}, "/%7B%C3%A9%7D?%C3%BC=%C3%B6"),
+    ],
+)
+def test_a_target_is_sent_encoded(target: str, params: dict[str, str], line: str) -> None:
+    lines: list[str] = []
+
+    def answer(peer: Peer) -> None:
+        lines.append(peer.read_head().line)
+        peer.send(HEAD + b"Content-Length: 0\r\n\r\n")
+
+    with serving(answer) as server, opened() as http:
+        http.send(HttpRequest("GET", f"http://127.0.0.1:{server.port}{target}", {}, params))
+    assert lines == [f"GET {line} HTTP/1.1"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems may drop what came before")
+def test_who_refuses_a_body_unread_is_heard() -> None:
+    def refuse(peer: Peer) -> None:
+        peer.read_head()
+        peer.send(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+        peer.sock.shutdown(socket.SHUT_WR)
+        time.sleep(0.1)
+
+    with serving(refuse) as server, opened() as http:
+        # More than the system buffers.
+        request = HttpRequest("POST", f"http://127.0.0.1:{server.port}/x", body=b"x" * 30_000_000)
+        assert http.send(request).status == 413
 
 
 def test_no_cookie_is_kept(platform: LoopbackPlatform) -> None:
