@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from rc_tail.__main__ import main
 from rc_tail.sinks.runner import SinkRunner
-from rc_tail.sinks.writer import Writer
+from rc_tail.sinks.stdout import DescriptorWriter
 from rc_tail.state.recorder import ResumeRecorder
 from rc_tail.state.spool import Spool
 from rc_tail.tail.fan_out import FanOut
@@ -50,7 +50,7 @@ def has_none(spool: Spool, events: object, *_: object, **__: object) -> bool:
 
 
 STEPS = {
-    "printed": Step(Writer, "_account", is_before=True, is_committed=False),
+    "printed": Step(DescriptorWriter, "write", is_before=False, is_committed=False),
     "received": Step(Spool, "write", is_before=True, is_meant=has_events, is_committed=False),
     "committed": Step(Spool, "write", is_before=False, is_meant=has_events),
     "offered": Step(SinkRunner, "_offer", is_before=True),
