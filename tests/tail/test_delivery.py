@@ -51,6 +51,15 @@ def test_events_go_to_every_sink_and_are_counted_by_kind(sinks: Sinks):
     assert sinks.delivery.kinds == {"sms": 2, "fax": 2}
 
 
+def test_kinds_are_counted_however_many_addresses_events_have():
+    sinks = Sinks()
+    events = [event(f"{n}", f"fax of {n}") for n in range(3000)]
+    for each in events:
+        sinks.delivery.deliver([each], NOW)
+    sinks.delivery.deliver(events, NOW)
+    assert sinks.delivery.kinds == dict.fromkeys((each.event for each in events), 2)
+
+
 def test_events_that_do_not_pass_go_to_no_sink():
     sinks = Sinks(passes=lambda each: each.uuid != "b")
     sinks.delivery.deliver([event("a"), event("b")], NOW)
