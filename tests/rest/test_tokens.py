@@ -1,4 +1,3 @@
-import resource
 import subprocess
 import sys
 import threading
@@ -25,6 +24,7 @@ from rc_tail.rest.tokens import TokenSource, _as_token
 from rc_tail.text.redact import Redactor
 from tests.rest.conftest import Clock, Source
 from tests.rest.platform import ME, REVOKE, TOKEN, LoopbackPlatform, Reply
+from tests.state.limits import files_no_larger_than
 
 UNWELL = Reply(503, {"errorCode": "CMN-201"})
 
@@ -419,12 +419,8 @@ def test_a_shared_session_is_not_revoked(platform: LoopbackPlatform, source: Sou
 def test_a_disk_that_fills_up_loses_no_token(platform: LoopbackPlatform, source: Source) -> None:
     tokens = source()
     first = tokens.get()
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
-    try:
+    with files_no_larger_than(1):
         second = tokens.get(rejected=first.value)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert second != first
     assert tokens.get() == second
     assert tokens.ephemeral

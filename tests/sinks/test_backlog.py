@@ -1,6 +1,3 @@
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,6 +7,7 @@ from hypothesis import strategies as st
 from rc_tail.gateway.messages import Notification
 from rc_tail.sinks.backlog import Backlog, BacklogFullError, size_of
 from tests.output.events import notification
+from tests.state.limits import files_no_larger_than
 
 
 def numbers(events: list[Notification]) -> list[int]:
@@ -67,16 +65,6 @@ def test_any_order_of_putting_and_taking_keeps_the_order(steps: list[tuple[bool,
     taken += numbers(backlog.take_all())
     assert taken == list(range(put))
     backlog.close()
-
-
-@contextmanager
-def files_no_larger_than(size: int) -> Iterator[None]:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_file_that_cannot_grow_costs_only_the_events_it_could_not_take():

@@ -1,6 +1,4 @@
-import contextlib
 import os
-import resource
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +24,7 @@ from rc_tail.sinks.reports import (
 from rc_tail.sinks.stdout import DescriptorWriter
 from rc_tail.sinks.writer import Writer
 from tests.output.events import notification
+from tests.state.limits import files_no_larger_than
 
 PATIENCE = 60.0
 
@@ -75,17 +74,6 @@ class Pipe:
         if self.write_end >= 0:
             os.close(self.write_end)
             self.write_end = -1
-
-
-@contextlib.contextmanager
-def no_file_grows_beyond(size: int) -> Iterator[None]:
-    """Let files of this process be full as a disk is."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.fixture
@@ -311,7 +299,7 @@ def test_a_file_is_written_at_once_until_its_disk_is_slow(
 def test_a_full_disk_gives_back_what_was_not_written(tmp_path: Path, told: Told, room: int):
     events = [notification(n, size=1000) for n in range(9)]
     path = tmp_path / "out"
-    with path.open("wb", buffering=0) as file, no_file_grows_beyond(room):
+    with path.open("wb", buffering=0) as file, files_no_larger_than(room):
         outlet = Writer(DescriptorWriter(file.fileno()), json_line, told)
         until(lambda: outlet._asleep)
         outlet.put(events)

@@ -1,6 +1,5 @@
 import json
 import os
-import resource
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from rc_tail.errors import UsageError
 from rc_tail.status.health_file import EVERY, HealthFile
 from rc_tail.status.snapshot import Condition, Snapshot
+from tests.state.limits import files_no_larger_than
 
 LIVE = Snapshot(
     Condition.LIVE,
@@ -68,13 +68,8 @@ def test_a_full_disk_leaves_the_file_as_it_was_and_nothing_else(tmp_path: Path):
     path = tmp_path / "health.json"
     file = health(path, told)
     before = path.read_text()
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    # A file that may not grow is as a disk that is full.
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
-    try:
+    with files_no_larger_than(1):
         file.look(LIVE, 1)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert len(told) == 1
     assert path.read_text() == before
     assert list(tmp_path.iterdir()) == [path]

@@ -1,5 +1,4 @@
 import os
-import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 from rc_tail.errors import SinkError, UsageError
 from rc_tail.status.ready import ReadyDescriptor, ReadyFile
 from rc_tail.status.snapshot import Condition, Snapshot
+from tests.state.limits import files_no_larger_than
 
 
 def test_the_file_is_there_when_it_is_ready_and_not_before(tmp_path: Path):
@@ -36,10 +36,8 @@ def test_where_no_file_can_be_is_reported_at_once(tmp_path: Path, name: str):
 @pytest.fixture
 def full_disk() -> Iterator[None]:
     """No file may grow, as on a disk that is full."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with files_no_larger_than(0):
+        yield
 
 
 @pytest.mark.usefixtures("full_disk")
