@@ -49,7 +49,6 @@ def kind_of(event: str) -> EventKind | None:
     return None
 
 
-@decided_once
 def kind_name(event: str) -> str:
     """Return the name of the kind of a notification; ``other`` for an unknown kind."""
     kind = kind_of(event)

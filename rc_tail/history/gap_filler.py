@@ -121,8 +121,6 @@ class GapFiller:
         if self._holds:
             self._held_events += events
             return ()
-        if self._is_new is None or self._all_new(events):
-            return events
         return self._new_live(events)
 
     def since(self, start: float, now: float) -> list[HistoryCommand]:
@@ -217,6 +215,8 @@ class GapFiller:
         return self._request is not None
 
     def _new_live(self, events: Sequence[Notification]) -> Sequence[Notification]:
+        if self._is_new is None or self._all_new(events):
+            return events
         fresh = self._new(events)
         if len(fresh) < len(events):
             self._drops.add(DropReason.PAST_EVENTS, len(events) - len(fresh))

@@ -103,12 +103,7 @@ class Writer:
         """
         lost = 0
         with self._lock:
-            direct = self._asleep and self._sink.writes_at_once
-            if (
-                direct
-                and (self._limit is None or not self._is_full())
-                and self._put_directly(batch)
-            ):
+            if self._asleep and self._sink.writes_at_once and self._put_directly(batch):
                 return 0
             try:
                 self._backlog.put(batch)
@@ -130,8 +125,9 @@ class Writer:
         """
         mine = batch if self._limit is None else batch[: self._limit - self._written]
         data, ends = render_batch(self._line, mine)
-        if len(data) > _MOST_DIRECTLY:
-            # What the reader does not take of that much belongs in the backlog, which is bounded.
+        if not 0 < len(data) <= _MOST_DIRECTLY:
+            # All that was requested is written; or what the reader does not take of that much belongs
+            # in the backlog, which is bounded.
             return False
         try:
             taken = self._sink.write(memoryview(data))

@@ -49,6 +49,7 @@ class Stream:
         self._unsent_since = 0.0
         self._write_failed = ""
         self._waits_to_read, self._waits_to_write = select.POLLIN, 0
+        # Not computed when asked: it is looked at before every wait for several connections.
         self.waits_for = select.POLLIN
         self._waiting = False
         self._rung = False
