@@ -12,7 +12,7 @@ from rc_tail.config.loading import warning_callback
 from rc_tail.config.settings import Settings
 from rc_tail.errors import TokenExpiredError
 from rc_tail.network.tls import make_tls_context
-from rc_tail.reporter import Reporter
+from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.rest.auth_budget import AuthBudget
 from rc_tail.rest.client import Learn, RestClient
 from rc_tail.rest.http import Parameters, Receive
@@ -59,7 +59,7 @@ class Platform:
             settings.server,
             ca_bundle=settings.ca_bundle,
             redactor=reporter.redactor,
-            trace=lambda text: reporter.debug("rest", text),
+            trace=_trace(reporter),
             timeout=timeout,
             budget=self.budget,
             tls=lambda: self.ssl_context,
@@ -169,3 +169,10 @@ class Platform:
             self.close(_BROKEN_OFF)
         else:
             self.close()
+
+
+def _trace(reporter: Reporter) -> Callable[[str], None] | None:
+    # To mask an answer takes longer than to read it.
+    if reporter.verbosity < Verbosity.DEBUG:
+        return None
+    return lambda text: reporter.debug("rest", text)
