@@ -5,14 +5,13 @@ import threading
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
-import requests
-from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from rc_tail import __version__
 from rc_tail.network.connect import Deadline, connect
 from rc_tail.network.proxies import proxy_for
+from rc_tail.rest.lean_requests import requests
 
 _AGENT = f"rc-tail/{__version__}"
 
@@ -65,7 +64,7 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
 
 
-class Adapter(HTTPAdapter):
+class Adapter(requests.adapters.HTTPAdapter):
     """Opens connections by `rc_tail.network`; trusts what one TLS context trusts.
 
     requests would load certifi's authorities again each time.
