@@ -104,7 +104,8 @@ class AuthBudget:
             status: The HTTP status of the answer.
             headers: Its headers, by name in lower case.
         """
-        self._change(lambda state, now: _learn(state, now, status, headers))
+        if status == 429 or any(name.startswith("x-rate-limit-") for name in headers):
+            self._change(lambda state, now: _learn(state, now, status, headers))
 
     def _spend(self, state: _BudgetFile, now: float) -> None:
         wait = _outlook(state, now).wait
@@ -142,7 +143,7 @@ class AuthBudget:
             make_private_folder(path.parent)
             with locked(path.with_suffix(".lock"), _LOCK_TIMEOUT):
                 if not path.exists():
-                    remove_stale(path.parent, "budget-*", _is_stale)
+                    remove_stale(path.parent, "budget-", _is_stale)
                 self._state = _read(path)
                 change(self._state, now)
                 changed = True

@@ -11,24 +11,24 @@ def first_file(own: Path, fits: Callable[[Path], bool]) -> Path:
     """Return `own` or another file beside it that fits; `own` where none does."""
     others: list[Path] = []
     with contextlib.suppress(OSError):
-        others = sorted(path for path in own.parent.glob("*.json") if path != own)
+        others = sorted(p for p in own.parent.iterdir() if p.suffix == ".json" and p != own)
     return next((path for path in (own, *others) if fits(path)), own)
 
 
-def remove_stale(folder: Path, pattern: str, is_stale: Callable[[Path], bool]) -> None:
+def remove_stale(folder: Path, start: str, is_stale: Callable[[Path], bool]) -> None:
     """Delete files of no use, and their locks; those that a process has locked are skipped.
 
     An error ends this, as a later call tries again.
 
     Args:
-        pattern: Of the names, without their suffix.
+        start: Of their names.
         is_stale: Judges a file, which need not exist.
     """
     with contextlib.suppress(OSError):
         names = {
             path.with_suffix("")
-            for suffix in (".json", ".lock")
-            for path in folder.glob(f"{pattern}{suffix}")
+            for path in folder.iterdir()
+            if path.name.startswith(start) and path.suffix in (".json", ".lock")
         }
         for name in sorted(names):
             with contextlib.suppress(TimeoutError):

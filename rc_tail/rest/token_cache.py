@@ -219,7 +219,7 @@ class TokenCache:
             OSError: It cannot be written.
         """
         if not self._path.exists():
-            remove_stale(self._path.parent, "*", lambda path: _is_stale(path, wall_of(clock())))
+            remove_stale(self._path.parent, "", lambda path: _is_stale(path, wall_of(clock())))
         # A power cut that takes it costs a login; a disk that must not forget it, each start.
         write_private(self._path, encode_cache(cached, self._fingerprint), durable=False)
 

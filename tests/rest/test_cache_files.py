@@ -23,16 +23,16 @@ def test_the_own_file_comes_first_then_any_that_fits(tmp_path: Path) -> None:
 def test_stale_files_go_with_their_locks(tmp_path: Path) -> None:
     for name in ("a-1.json", "a-1.lock", "a-2.lock", "a-3.json", "b-1.json", "b-1.lock"):
         (tmp_path / name).touch()
-    remove_stale(tmp_path, "a-*", lambda path: path.stem != "a-3")
+    remove_stale(tmp_path, "a-", lambda path: path.stem != "a-3")
     assert files(tmp_path) == ["a-3.json", "a-3.lock", "b-1.json", "b-1.lock"]
-    remove_stale(tmp_path / "none", "*", lambda _: True)
+    remove_stale(tmp_path / "none", "", lambda _: True)
 
 
 def test_a_file_in_use_is_skipped(tmp_path: Path) -> None:
     for name in ("a.json", "a.lock", "b.json", "b.lock"):
         (tmp_path / name).touch()
     with locked(tmp_path / "a.lock", 0):
-        remove_stale(tmp_path, "*", lambda _: True)
+        remove_stale(tmp_path, "", lambda _: True)
     assert files(tmp_path) == ["a.json", "a.lock"]
 
 
@@ -47,7 +47,7 @@ def test_locks_hold_while_others_delete_them(tmp_path: Path) -> None:
                 inside.append(1)
                 most.append(len(inside))
                 inside.pop()
-            remove_stale(tmp_path, "*", lambda _: True)
+            remove_stale(tmp_path, "", lambda _: True)
 
     threads = [threading.Thread(target=work) for _ in range(3)]
     for thread in threads:
