@@ -6,7 +6,8 @@ one connection are two events. In doubt an event is printed.
 """
 
 from collections import deque
-from typing import NamedTuple
+
+import msgspec
 
 from rc_tail.gateway.event_key import copy_key
 from rc_tail.gateway.messages import Notification
@@ -18,7 +19,7 @@ APART = 5.0
 NEW, OLD = True, False
 
 
-class _Copy(NamedTuple):
+class _Copy(msgspec.Struct, frozen=True):
     """When a printed event, whose copy has not come yet, was sent and came in."""
 
     sent: float | None

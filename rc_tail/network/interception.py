@@ -5,7 +5,6 @@ redirect to another host, and the two statuses that only a network gives (RFC 91
 RFC 6585, section 6) come from something else.
 """
 
-import html
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
@@ -121,5 +120,7 @@ def page_title(page: bytes, mask: Callable[[str], str] = str) -> str:
         text = raw.decode()
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
+    import html  # nearly every answer is JSON
+
     words = " ".join(mask(html.unescape(text[: 16 * _MAX_TITLE])).split())
     return words if len(words) <= _MAX_TITLE else f"{words[:_MAX_TITLE]}..."

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from importlib.util import find_spec
+from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
 from rc_tail.config.option import Option
@@ -9,8 +10,6 @@ from rc_tail.errors import UsageError
 
 # Every command line reads the table: what it need not know is not imported.
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from rc_tail.config.tail_options import SinkRequest
     from rc_tail.sinks.sink import Sink, SinkContext
 
@@ -36,7 +35,7 @@ class SinkKind(NamedTuple):
 
     name: str
     address: Option | None
-    module: "Callable[[], ModuleType]"
+    module: Callable[[], ModuleType]
     about: str
     order: str
     often: str

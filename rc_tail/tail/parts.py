@@ -1,7 +1,7 @@
 """What a tail is made of, and how it ends."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -28,7 +28,7 @@ class TailEnding(msgspec.Struct, frozen=True):
     signal: int | None = None
 
 
-class Outlets(NamedTuple):
+class Outlets(msgspec.Struct, frozen=True):
     """Where events go, and what happens to them before.
 
     Attributes:
