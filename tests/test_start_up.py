@@ -39,11 +39,11 @@ HEAVY = frozenset(
 NO_OUTSIDE = HEAVY | {"msgspec", "pydantic", "ssl", "rich", "platformdirs"}
 
 
-def modules_after(code: str, home: Path) -> list[str]:
+def modules_after(code: str, home: Path, *options: str) -> list[str]:
     """The last line that a Python of its own tells, as words."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     done = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, *options, "-c", code],
         env={**kept, "HOME": str(home), "PYTHONPATH": str(ROOT)},
         cwd=home,
         capture_output=True,
@@ -87,8 +87,34 @@ def test_the_tail_imports_only_what_it_needs(tmp_path: Path):
     unneeded = HEAVY - {"requests", "urllib3", "websocket"}
     # Nor any help or commands, a status line on a terminal, or words for what was mistyped.
     unneeded |= {"typer", "pydantic", "rich", "difflib", "rc_tail.sinks.exec_command"}
-    unneeded |= {f"rc_tail.delivery.{name}" for name in ("pretty", "where", "template", "mask")}
+    unneeded |= {f"rc_tail.output.{name}" for name in ("pretty", "where", "template", "mask")}
+    # Nor is the encoding of any text guessed.
+    unneeded |= {"chardet", "charset_normalizer"}
     assert modules & unneeded == set()
+
+
+def test_requests_is_imported_without_a_warning_and_leaves_nothing_behind(tmp_path: Path):
+    code = """
+import sys
+import rc_tail.rest.platform
+import charset_normalizer
+print(charset_normalizer.from_bytes("größer".encode()).best().encoding, file=sys.stderr)
+"""
+    assert modules_after(code, tmp_path, "-W", "error") == ["utf_8"]
+
+
+def test_the_tail_compiles_no_pattern_before_it_is_used(tmp_path: Path):
+    code = """
+import re, sys
+compiled, callers = re.compile, []
+def noted(*words):
+    callers.append(sys._getframe(1).f_globals["__name__"])
+    return compiled(*words)
+re.compile = noted
+import rc_tail.cli.app, rc_tail.tail.run
+print("of", *(name for name in callers if name.startswith("rc_tail")), file=sys.stderr)
+"""
+    assert modules_after(code, tmp_path) == ["of"]
 
 
 def test_options_of_a_service_need_no_typer(tmp_path: Path):

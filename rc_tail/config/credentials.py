@@ -19,7 +19,7 @@ from rc_tail.text.secret_struct import SecretStruct
 
 DEFAULT_PROFILE = "default"
 
-_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
+_NAME = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}"
 _VERSION = 1
 
 
@@ -118,7 +118,7 @@ def check_profile_name(name: str) -> str:
     Raises:
         UsageError: It is a path, empty, too long or begins with a dot.
     """
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(_NAME, name):
         raise UsageError(
             f"{visible(name)[:100]!r} is not a valid profile name",
             hint="Use up to 64 letters, digits, dots, dashes and underscores, "
@@ -162,7 +162,7 @@ class ProfileStore:
             return []
         except OSError as error:
             raise ConfigError(f"{self._folder} cannot be read: {error.strerror}") from error
-        return sorted(name for name in found if _NAME.fullmatch(name))
+        return sorted(name for name in found if re.fullmatch(_NAME, name))
 
     def load(self, name: str) -> Profile | None:
         """Return profile `name`, or None where there is none.

@@ -15,18 +15,18 @@ from rc_tail.text.escape import visible
 
 LIMIT = 1024 * 1024
 
-_NAME = re.compile(r"\s*(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*")
-_SINGLE = re.compile(r"'(?P<value>[^']*)'(?:\s+#.*)?")
-_DOUBLE = re.compile(r'"(?P<value>(?:[^"\\]|\\.)*)"(?:\s+#.*)?', re.DOTALL)
-_SINGLE_START = re.compile(r"'[^']*'")
-_DOUBLE_START = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_NAME = r"\s*(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)\s*=\s*"
+_SINGLE = r"'(?P<value>[^']*)'(?:\s+#.*)?"
+_DOUBLE = r'(?s)"(?P<value>(?:[^"\\]|\\.)*)"(?:\s+#.*)?'
+_SINGLE_START = r"'[^']*'"
+_DOUBLE_START = r'(?s)"(?:[^"\\]|\\.)*"'
 # A line, with the lines that a value in quotes reaches into.
-_ENTRY = re.compile(r"(?:[^\n'\"#;=]*=[^\S\n]*(?:'[^']*'|\"(?:[^\"\\]|\\.)*\"))?[^\n]*", re.DOTALL)
-_COMMENT = re.compile(r"(?:^|\s)#")
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ENTRY = r"(?s)(?:[^\n'\"#;=]*=[^\S\n]*(?:'[^']*'|\"(?:[^\"\\]|\\.)*\"))?[^\n]*"
+_COMMENT = r"(?:^|\s)#"
+_ESCAPE = r"(?s)\\(.)"
 # As in a shell, a backslash before a line break removes both.
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\n": ""}
-_REST_OF_JWT = re.compile(r"\s*[A-Za-z0-9_.-]+\s*")
+_REST_OF_JWT = r"\s*[A-Za-z0-9_.-]+\s*"
 
 
 def read_env_file(path: Path, wrapped: Container[str] = ()) -> dict[str, str]:
@@ -75,7 +75,7 @@ def parse_env(data: bytes, wrapped: Container[str] = ()) -> dict[str, str]:
     variables: dict[str, str] = {}
     name = ""
     for number, line in _entries(re.sub("\r\n|\r", "\n", text)):
-        if name in wrapped and _REST_OF_JWT.fullmatch(line):
+        if name in wrapped and re.fullmatch(_REST_OF_JWT, line):
             variables[name] += line.strip()
         else:
             name, value = _parsed(line, number)
@@ -87,7 +87,7 @@ def _entries(text: str) -> Iterator[tuple[int, str]]:
     """Yield each line that is not a comment, and its number; a value in quotes may add lines."""
     at, number = 0, 1
     while at < len(text):
-        match = _ENTRY.match(text, at)
+        match = re.compile(_ENTRY).match(text, at)
         assert match is not None  # noqa: S101 - it matches the empty text too
         line = match[0]
         if line.strip() and not line.lstrip().startswith(("#", ";")):
@@ -97,7 +97,7 @@ def _entries(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _parsed(line: str, number: int) -> tuple[str, str]:
-    match = _NAME.match(line)
+    match = re.match(_NAME, line)
     if match is None:
         named = "=" in line
         wrong = "its name is not of letters, digits and _" if named else "it has no = sign"
@@ -122,17 +122,19 @@ def _trouble(text: str) -> str:
     """Return what is wrong with a value."""
     if not text.startswith(("'", '"')):
         return "there is a quote in a value that is not in quotes"
-    closed = (_SINGLE_START if text.startswith("'") else _DOUBLE_START).match(text)
+    closed = re.match(_SINGLE_START if text.startswith("'") else _DOUBLE_START, text)
     return "text follows the closing quote" if closed else "its closing quote is missing"
 
 
 def _value(text: str) -> str | None:
     """Return the value in what follows the equals sign; None where it is malformed."""
     if text.startswith("'"):
-        match = _SINGLE.fullmatch(text)
+        match = re.fullmatch(_SINGLE, text)
         return match["value"] if match else None
     if text.startswith('"'):
-        match = _DOUBLE.fullmatch(text)
-        return _ESCAPE.sub(lambda m: _ESCAPES.get(m[1], m[1]), match["value"]) if match else None
-    bare = _COMMENT.split(text, maxsplit=1)[0].rstrip()
+        match = re.fullmatch(_DOUBLE, text)
+        return (
+            re.sub(_ESCAPE, lambda m: _ESCAPES.get(m[1], m[1]), match["value"]) if match else None
+        )
+    bare = re.split(_COMMENT, text, maxsplit=1)[0].rstrip()
     return None if "'" in bare or '"' in bare else bare

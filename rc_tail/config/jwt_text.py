@@ -14,13 +14,13 @@ JWT_HINT = (
 )
 
 # Blanks, line breaks, quotes of any kind, and characters that nobody sees.
-_PASTED = re.compile("[\\s\"'`\u2018-\u201f\u00ab\u00bb\u200b-\u200f\u2060\ufeff]+")
-_PART = re.compile(r"[A-Za-z0-9_-]+")
+_PASTED = "[\\s\"'`\u2018-\u201f\u00ab\u00bb\u200b-\u200f\u2060\ufeff]+"
+_PART = r"[A-Za-z0-9_-]+"
 
 
 def clean_jwt(text: str) -> str:
     """Return `text` without the quotes, blanks and line breaks that were pasted with a JWT."""
-    return _PASTED.sub("", text)
+    return re.sub(_PASTED, "", text) if jwt_problem(text) else text
 
 
 def jwt_problem(text: str) -> str:
@@ -30,7 +30,7 @@ def jwt_problem(text: str) -> str:
         return "it is empty"
     if len(parts) != 3:
         return f"it has {len(parts)} part{'s' * (len(parts) != 1)} instead of 3 separated by dots"
-    if not all(map(_PART.fullmatch, parts)):
+    if not all(re.fullmatch(_PART, part) for part in parts):
         return "it has an empty part, or characters other than letters, digits, - and _"
     return "" if _is_json_object(parts[0]) else "its first part is not a JSON header"
 

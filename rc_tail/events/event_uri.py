@@ -13,11 +13,10 @@ MINE = "~"
 # Two samples of the developer guide even keep placeholders such as {accountId}, and many mask the
 # end of an id, as in 80964XXXX.
 _ID = r"([0-9]+(?:[Xx]{2,})?|~|\{\w+\})(?=[/?]|$)"
-_ACCOUNT = re.compile(rf"(/accounts?)/{_ID}")
-_EXTENSION = re.compile(rf"(/extensions?)/{_ID}")
-_MY_ACCOUNT = re.compile(r"(/accounts?)/~(?=[/?]|$)")
-_MY_EXTENSION = re.compile(r"(/extensions?)/~(?=[/?]|$)")
-_SLASHES = re.compile(r"/{2,}")
+_ACCOUNT = rf"(/accounts?)/{_ID}"
+_EXTENSION = rf"(/extensions?)/{_ID}"
+_MY_ACCOUNT = r"(/accounts?)/~(?=[/?]|$)"
+_MY_EXTENSION = r"(/extensions?)/~(?=[/?]|$)"
 _LONGEST_ID = 20  # digits
 
 
@@ -41,9 +40,9 @@ def parse_event_uri(uri: str) -> EventUri:
     """Split an event filter, or the ``event`` of a notification, into its parts."""
     path, _, query = uri.strip().partition("?")
     path = single_slashes(path).rstrip("/")
-    account, extension = _ACCOUNT.search(path), _EXTENSION.search(path)
+    account, extension = re.search(_ACCOUNT, path), re.search(_EXTENSION, path)
     return EventUri(
-        path=_EXTENSION.sub(r"\1/~", _ACCOUNT.sub(r"\1/~", path)),
+        path=re.sub(_EXTENSION, r"\1/~", re.sub(_ACCOUNT, r"\1/~", path)),
         account=_id(account),
         extension=_id(extension),
         query=frozenset(part for part in query.replace("%2B", "+").split("&") if part),
@@ -52,7 +51,7 @@ def parse_event_uri(uri: str) -> EventUri:
 
 def single_slashes(path: str) -> str:
     """Replace repeated slashes in a path by one."""
-    return _SLASHES.sub("/", path)
+    return re.sub("/{2,}", "/", path)
 
 
 def _id(found: re.Match[str] | None) -> str:
@@ -63,37 +62,37 @@ def _id(found: re.Match[str] | None) -> str:
 
 def without_account(path: str) -> str:
     """Remove the id of the account from a path."""
-    return _ACCOUNT.sub("", path)
+    return re.sub(_ACCOUNT, "", path)
 
 
 def without_extension(path: str) -> str:
     """Remove the id of the extension from a path."""
-    return _EXTENSION.sub("", path)
+    return re.sub(_EXTENSION, "", path)
 
 
 def has_my_extension(uri: str) -> bool:
     """Whether a URI has ``~`` for the extension."""
-    return _MY_EXTENSION.search(uri) is not None
+    return re.search(_MY_EXTENSION, uri) is not None
 
 
 def with_account(uri: str, account: str) -> str:
     """Put an account's id in place of ``~``."""
-    return _MY_ACCOUNT.sub(rf"\1/{account}", uri)
+    return re.sub(_MY_ACCOUNT, rf"\1/{account}", uri)
 
 
 def with_extension(uri: str, extension: str) -> str:
     """Put an extension's id in place of ``~``."""
-    return _MY_EXTENSION.sub(rf"\1/{extension}", uri)
+    return re.sub(_MY_EXTENSION, rf"\1/{extension}", uri)
 
 
 def account_id(uri: str) -> str:
     """Return the account's numeric id in the address of a REST resource; empty without one."""
-    return _number(_ACCOUNT.search(uri))
+    return _number(re.search(_ACCOUNT, uri))
 
 
 def extension_id(uri: str) -> str:
     """Return the extension's numeric id in the address of a REST resource; empty without one."""
-    return _number(_EXTENSION.search(uri))
+    return _number(re.search(_EXTENSION, uri))
 
 
 def _number(found: re.Match[str] | None) -> str:

@@ -65,7 +65,7 @@ def _spellings(path: str) -> Iterator[str]:
 
 
 def _by_path(path: str) -> tuple[EventKind, ...]:
-    return _PATHS.get(path) or next((k for p, k in _PATTERNS if p.fullmatch(path)), ())
+    return _PATHS.get(path) or next((k for p, k in _PATTERNS if re.fullmatch(p, path)), ())
 
 
 def _best(kinds: tuple[EventKind, ...], query: frozenset[str]) -> EventKind:
@@ -84,7 +84,7 @@ def _index() -> dict[str, tuple[EventKind, ...]]:
 
 _PATHS = _index()
 _PATTERNS = [
-    (re.compile(re.escape(path).replace(re.escape("{id}"), "([^/]+)")), kinds)
+    (re.escape(path).replace(re.escape("{id}"), "([^/]+)"), kinds)
     for path, kinds in _PATHS.items()
     if "{id}" in path
 ]
@@ -94,7 +94,7 @@ _PATTERNS = [
 def path_id(event: str) -> str:
     """Return the id in the path of an event beside account and extension; empty without one."""
     path = parse_event_uri(event).path
-    return next((found[1] for p, _ in _PATTERNS if (found := p.fullmatch(path))), "")
+    return next((found[1] for p, _ in _PATTERNS if (found := re.fullmatch(p, path))), "")
 
 
 def matches(event_filter: str, event: str) -> bool:

@@ -35,7 +35,7 @@ from rc_tail.history.call_log import (
 from rc_tail.text.escape import visible
 from rc_tail.text.timestamps import format_utc, in_zone, parse_timestamp
 
-_ID = re.compile(r"[0-9]{1,20}")
+_ID = r"[0-9]{1,20}"
 # What the query of a filter narrows; the rest of it asks for details.
 _NARROWING = frozenset(
     {"type", "direction", "missedCall", "phoneNumber", "statusCode", "withRecordings"}
@@ -281,7 +281,7 @@ def _with_ids(event_filter: str, record: Body) -> str:
     named = as_text(as_object(record.get("extension")).get("id")) or first_text(
         record, "extensionId"
     )
-    extension = named if _ID.fullmatch(named) else extension_id(uri)
+    extension = named if re.fullmatch(_ID, named) else extension_id(uri)
     return with_extension(event, extension) if extension else event
 
 

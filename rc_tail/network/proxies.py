@@ -22,11 +22,9 @@ _HINT = (
     "exempts hosts."
 )
 _DEFAULT_PORT = 80
-_STATUS = re.compile(rb"HTTP/1\.[01] +(\d{3})(?: +([^\r\n]*))?\r?\n")
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-_AUTHORITY = re.compile(
-    r"(?:\[(?P<bracketed>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:]*))(?::(?P<port>[0-9]{0,5}))?"
-)
+_STATUS = rb"HTTP/1\.[01] +(\d{3})(?: +([^\r\n]*))?\r?\n"
+_SCHEME = r"([A-Za-z][A-Za-z0-9+.-]*)://"
+_AUTHORITY = r"(?:\[(?P<bracketed>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:]*))(?::(?P<port>[0-9]{0,5}))?"
 # Of the form that `os.environ` has: bytes that are not UTF-8 stay what they are.
 _BYTES = "surrogateescape"
 
@@ -63,7 +61,7 @@ class Proxy(SecretStruct, frozen=True):
         Args:
             answer: The head of its answer, untrusted.
         """
-        match = _STATUS.match(answer)
+        match = re.match(_STATUS, answer)
         if match is None:
             return "it did not answer as an HTTP proxy does"
         if match[1].startswith(b"2"):
@@ -156,14 +154,14 @@ def _parse_proxy(text: str) -> Proxy:
         ConfigError: The address cannot be read or is not supported. No error repeats the address,
             which may hold a password.
     """
-    scheme = _SCHEME.match(text)
+    scheme = re.match(_SCHEME, text)
     if scheme is not None and scheme[1].lower() != "http":
         raise ConfigError(
             f"the proxy cannot be used: its address begins with {scheme[1].lower()[:20]}://",
             hint=_HINT,
         )
     login, _, rest = text[scheme.end() if scheme else 0 :].rpartition("@")
-    authority = _AUTHORITY.fullmatch(re.split(r"[/?#]", rest, maxsplit=1)[0])
+    authority = re.fullmatch(_AUTHORITY, re.split(r"[/?#]", rest, maxsplit=1)[0])
     port = int((authority and authority["port"]) or _DEFAULT_PORT)
     if authority is None or not 0 < port < 65536:
         raise ConfigError("the proxy's address cannot be read", hint=_HINT)

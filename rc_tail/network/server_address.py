@@ -11,7 +11,7 @@ PRODUCTION = "https://platform.ringcentral.com"
 SANDBOX = "https://platform.devtest.ringcentral.com"
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_HOST = re.compile(r"[^\s/\\@:?#%<>\"'`{}|^\x00-\x1f\x7f]+|[0-9A-Fa-f:.]+")
+_HOST = r"[^\s/\\@:?#%<>\"'`{}|^\x00-\x1f\x7f]+|[0-9A-Fa-f:.]+"
 
 
 class PlainHttpError(ConfigError):
@@ -90,7 +90,7 @@ def _split(text: str) -> tuple[SplitResult, int | None]:
 
 def _is_host(text: str) -> bool:
     try:
-        return bool(_HOST.fullmatch(text) and text.encode("idna"))
+        return bool(re.fullmatch(_HOST, text) and text.encode("idna"))
     except UnicodeError:
         return False
 

@@ -19,17 +19,17 @@ Renderer = Callable[[Notification], bytes]
 # As numbers: Python 3.11 looks eight times as long for a byte string in another.
 _LF, _CR = b"\n\r"
 # Strings, which stay as they are, or white space between tokens, which is removed.
-_TOKENS = re.compile(rb'("(?:[^"\\]|\\.)*")|[ \t\r\n]+')
+_TOKENS = rb'("(?:[^"\\]|\\.)*")|[ \t\r\n]+'
 _HIDDEN_META = b'[{"type":"ServerNotification"},%b]'
-_FIRST_ELEMENT = re.compile(r"\[[ \t\r\n]*")
-_SECRET = re.compile("wsc|token|authorization|cookie|secret", re.IGNORECASE)
+_FIRST_ELEMENT = r"\[[ \t\r\n]*"
+_HIDDEN_NAME = "(?i)wsc|token|authorization|cookie|secret"
 
 
 def one_line(text: bytes) -> bytes:
     """Return valid JSON on one line: unchanged if it is one already, else without white space."""
     # Terminals and some programs treat a carriage return as a line end.
     if _LF in text or _CR in text:
-        return _TOKENS.sub(rb"\1", text)
+        return re.sub(_TOKENS, rb"\1", text)
     return text
 
 
@@ -84,7 +84,7 @@ def _masked(notification: Notification) -> bytes:
     """Return the whole message with secrets of its first element masked."""
     frame = notification.frame
     text = frame.decode("utf-8", "surrogatepass")
-    start = _FIRST_ELEMENT.search(text)
+    start = re.search(_FIRST_ELEMENT, text)
     assert start is not None  # noqa: S101 - it was decoded as a non-empty array
     try:
         meta, end = DECODER.raw_decode(text, start.end())
@@ -102,7 +102,9 @@ def _without_secrets(meta: Any, *, is_secret: bool = False) -> Any:
     """Mask texts under ``wsc``, and under names of tokens and logins, as deep as they are."""
     if isinstance(meta, dict):
         return {
-            name: _without_secrets(value, is_secret=is_secret or bool(_SECRET.search(name)))
+            name: _without_secrets(
+                value, is_secret=is_secret or bool(re.search(_HIDDEN_NAME, name))
+            )
             if name != "sequence"
             else value
             for name, value in meta.items()

@@ -17,8 +17,8 @@ from rc_tail.gateway.recovery import PreviousSession
 from rc_tail.system.clocks import wall_of
 from rc_tail.text.escape import visible
 
-_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}")
-WAITING_FILE = re.compile(r"[0-9a-f]{16}")
+_NAME = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}"
+WAITING_FILE = r"[0-9a-f]{16}"
 _VERSION = 1
 ENDED = "rc-tail was not running"
 KILLED = "rc-tail was killed"
@@ -31,7 +31,7 @@ def check_resume_name(name: str) -> str:
     Raises:
         UsageError: It is a path, empty, too long or begins with a dot.
     """
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(_NAME, name):
         raise UsageError(
             f"invalid name for --resume: {visible(name)[:100]!r}",
             hint="Use up to 64 letters, digits, dots, dashes and underscores, without a dot at "
@@ -186,7 +186,7 @@ def decode_state(data: bytes) -> ResumeState:
     except (msgspec.MsgspecError, RecursionError) as error:
         # Without details: such a file is not repaired by hand.
         raise DamagedStateError("it is damaged") from error
-    if state.waiting is not None and not WAITING_FILE.fullmatch(state.waiting.file):
+    if state.waiting is not None and not re.fullmatch(WAITING_FILE, state.waiting.file):
         raise DamagedStateError("it is damaged")
     return state
 

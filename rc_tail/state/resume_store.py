@@ -198,7 +198,7 @@ class ResumeStore:
         return self._folder / f"{self.name}.{file}.waiting"
 
     def _waiting_files(self) -> list[Path]:
-        pattern = re.compile(rf"{re.escape(self.name)}\.{WAITING_FILE.pattern}\.waiting")
+        pattern = re.compile(rf"{re.escape(self.name)}\.{WAITING_FILE}\.waiting")
         return [path for path in self._folder.iterdir() if pattern.fullmatch(path.name)]
 
     def _set_waiting_aside(self) -> None:

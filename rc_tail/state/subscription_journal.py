@@ -32,9 +32,9 @@ from rc_tail.system.locks import try_lock
 
 LIVES_FOR = 24 * 3600.0  # seconds; then the service ends a subscription by itself
 VERSION = 1
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{0,199}")
+_ID = r"[A-Za-z0-9][A-Za-z0-9._~-]{0,199}"
 _LIMIT = 1024 * 1024
-_FILE = re.compile(r"[0-9a-f]{16}\.jsonl")
+_FILE = r"[0-9a-f]{16}\.jsonl"
 
 
 class StaleSubscription(msgspec.Struct, frozen=True):
@@ -226,16 +226,16 @@ class SubscriptionJournal:
 
     # The files of all processes.
 
-    def _files(self) -> list[Path]:
+    def _files(self, name: str = _FILE) -> list[Path]:
         try:
-            return sorted(p for p in self._folder.iterdir() if _FILE.fullmatch(p.name))
+            return sorted(path for path in self._folder.iterdir() if re.fullmatch(name, path.name))
         except FileNotFoundError:
             return []
 
     def _sweep(self, now: float) -> None:
         """Delete files that a kill left between their creation and their first line."""
-        for path in self._folder.glob(".*.jsonl"):
-            if _FILE.fullmatch(path.name[1:]) and now - path.lstat().st_mtime > LIVES_FOR:
+        for path in self._files(rf"\.{_FILE}"):
+            if now - path.lstat().st_mtime > LIVES_FOR:
                 path.unlink(missing_ok=True)
 
     def _delete_over(self, now: float) -> None:
@@ -300,7 +300,7 @@ def _is_over(contents: JournalContents | None, descriptor: int, now: float) -> b
 
 def is_id(text: str) -> bool:
     """Return whether a subscription id can be part of a URL."""
-    return _ID.fullmatch(text) is not None
+    return re.fullmatch(_ID, text) is not None
 
 
 def encode_header(header: JournalHeader) -> bytes:

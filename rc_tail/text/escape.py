@@ -14,13 +14,13 @@ from collections.abc import Callable
 # Some scripts are written with invisible characters. Zero-width joiner and non-joiner (U+200D,
 # U+200C) and the selectors of emoji (U+FE0E, U+FE0F) stay; the selectors of Mongolian letters and
 # of ideographs stay after those.
-_DANGEROUS = re.compile(
+_DANGEROUS = (
     "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f"
     "\u180b-\u180d\u180f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0d\ufeff\uffa0"
     "\ufff0-\ufffb\ud800-\udfff\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a"
     "\U000e0000-\U000e0fff]"
 )
-_SELECTED = re.compile(
+_SELECTED = (
     "[\u1820-\u18aa][\u180b-\u180d\u180f]"
     "|[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff][\U000e0100-\U000e01ef]"
 )
@@ -29,8 +29,7 @@ _SELECTED = re.compile(
 _MOST_MARKS = 5
 _MARKS = ("Mn", "Me", "Cf")
 # Letters, digits and spaces end a run of marks; what else there is between them is looked up.
-_MAYBE_FLOOD = re.compile(rf"[^\w\s\x00-\x7f]{{{_MOST_MARKS + 1},}}")
-_ANY = re.compile(".", re.DOTALL)
+_MAYBE_FLOOD = rf"[^\w\s\x00-\x7f]{{{_MOST_MARKS + 1},}}"
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _JSON_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 
@@ -79,14 +78,19 @@ def is_plain(text: str) -> bool:
 
 
 def _escaped(text: str, escape: Callable[[re.Match[str]], str]) -> str:
+    if text.isascii() and text.isprintable():
+        # Most texts: the patterns, which take long to compile, are not even needed for a start.
+        return text
+
     def unless_selector(match: re.Match[str]) -> str:
         before = max(match.start() - 1, 0)
-        return match[0] if _SELECTED.match(match.string, before) else escape(match)
+        selected = re.compile(_SELECTED).match(match.string, before)
+        return match[0] if selected else escape(match)
 
-    text = _DANGEROUS.sub(unless_selector, text)
+    text = re.sub(_DANGEROUS, unless_selector, text)
     if text.isascii():
         return text
-    return _MAYBE_FLOOD.sub(lambda found: _without_flood(found[0], escape), text)
+    return re.sub(_MAYBE_FLOOD, lambda found: _without_flood(found[0], escape), text)
 
 
 def _without_flood(text: str, escape: Callable[[re.Match[str]], str]) -> str:
@@ -98,5 +102,5 @@ def _without_flood(text: str, escape: Callable[[re.Match[str]], str]) -> str:
     marks = 0
     for char in text:
         marks = marks + 1 if category(char) in _MARKS else 0
-        chars.append(char if marks <= _MOST_MARKS else _ANY.sub(escape, char))
+        chars.append(char if marks <= _MOST_MARKS else re.sub("(?s).", escape, char))
     return "".join(chars)

@@ -15,27 +15,28 @@ _FIELDS = (
     r"(?:ws_?)?access_?token|refresh_?token|id_?token|ws_?token|token|assertion|client_?secret|jwt"
     r"|[\w-]*wsc"
 )
-_ASSIGNED = re.compile(rf"((?<![\w-])(?:{_FIELDS})=[\"']?)[^&\s\"']+", re.IGNORECASE)
-_AUTHORIZATION = re.compile(
-    r"(authorization(?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?\w+\s+)[^\s\"'\\]+", re.IGNORECASE
-)
+# All patterns are compiled where they are used: most messages need none, and to compile them takes
+# a twentieth of a start.
+_ASSIGNED = rf"(?i)((?<![\w-])(?:{_FIELDS})=[\"']?)[^&\s\"']+"
+_AUTHORIZATION = r"(?i)(authorization(?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?\w+\s+)[^\s\"'\\]+"
 # Also without its signature, and cut within it.
-_JWT = re.compile(r"\beyJ(?:[\w-]{6,}\.[\w.-]+|[\w-]{20,}\.?)")
+_JWT = r"\beyJ(?:[\w-]{6,}\.[\w.-]+|[\w-]{20,}\.?)"
 # A field of JSON or of a Python dictionary. Inside a string of other JSON, every quote has as many
 # backslashes as the first one.
-_FIELD = re.compile(rf"(?P<escape>\\*)(?P<quote>[\"'])(?:{_FIELDS})\\*[\"']\s*:\s*", re.IGNORECASE)
-_WSC = re.compile(
+_FIELD = rf"(?i)(?P<escape>\\*)(?P<quote>[\"'])(?:{_FIELDS})\\*[\"']\s*:\s*"
+_WSC = (
     r"(\{(?:\s*\"sequence\"\s*:\s*\d+\s*,)?\s*\"token\"\s*:\s*\")[^\"\\]*"
     r"(\"(?:\s*,\s*\"sequence\"\s*:\s*\d+)?\s*\})"
 )
-_QUOTE_OR_BRACKET = re.compile(r"(\\*)([\"'])|[\[\]{}]")
+_QUOTE_OR_BRACKET = r"(\\*)([\"'])|[\[\]{}]"
 
 # RingCentral's secrets are far longer. Shorter ones come from tests, and occur inside words.
 _SHORT = 8
 # Characters of a longer secret that are enough to mask it, in case a server cut it.
 _START = 20
 _LONGEST = 8 * 1024
-_PLAIN = re.compile(r"[\w.~-]", re.ASCII)
+# What is written in one way only. A "." may be percent-encoded as well.
+_PLAIN = r"(?a:[\w~-])"
 # How JSON, and how HTML, write some characters.
 _LETTERS = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
 _ENTITIES = {"&": "amp", "<": "lt", ">": "gt", '"': "quot", "'": "apos"}
@@ -50,6 +51,8 @@ class Redactor:
 
     def __init__(self) -> None:
         self._secrets: frozenset[str] = frozenset()
+        # A part of each that stands in every spelling of it: texts without any need no search.
+        self._parts: frozenset[str] = frozenset()
         # The secrets that it was made for, and a pattern that finds them.
         self._made: tuple[frozenset[str], re.Pattern[str]] | None = None
 
@@ -63,16 +66,20 @@ class Redactor:
         # A pattern of megabytes would take seconds; of such a secret the start is enough.
         new = {part[:_LONGEST] for part in new}
         if not new <= self._secrets:
+            self._parts |= set(map(_plain_part, new))
             self._secrets |= new
 
     def mask(self, text: str) -> str:
         """Return `text` with every known secret and every known pattern masked."""
-        if self._secrets:
+        if any(part in text for part in self._parts):
             text = self._known().sub(MASK, text)
-        text = _with_fields_masked(text)
-        text = _ASSIGNED.sub(r"\1" + MASK, text)
-        text = _AUTHORIZATION.sub(r"\1" + MASK, text)
-        return _JWT.sub(MASK, text)
+        if '"' in text or "'" in text:
+            text = _with_fields_masked(text)
+        if "=" in text:
+            text = re.sub(_ASSIGNED, r"\1" + MASK, text)
+        if "authorization" in text.lower():
+            text = re.sub(_AUTHORIZATION, r"\1" + MASK, text)
+        return re.sub(_JWT, MASK, text) if "eyJ" in text else text
 
     def _known(self) -> re.Pattern[str]:
         # Workers may add secrets meanwhile; the next call sees those.
@@ -103,9 +110,14 @@ def _anywhere_or_whole(secret: str) -> str:
     return f"{before}{pattern}{after}"
 
 
+def _plain_part(secret: str) -> str:
+    """Return the longest part of a secret's start that any spelling of it has; empty for none."""
+    return max(re.findall(rf"{_PLAIN}+", secret[:_START]), key=len, default="")
+
+
 def _spelled(secret: str) -> str:
     """Return a pattern of a secret as addresses, forms, JSON, Python and HTML write it."""
-    return "".join(c if _PLAIN.match(c) and c != "." else _spellings(c) for c in secret)
+    return "".join(c if re.match(_PLAIN, c) else _spellings(c) for c in secret)
 
 
 def _spellings(char: str) -> str:
@@ -136,10 +148,11 @@ def _utf_16(code: int) -> tuple[int, ...]:
 def _with_fields_masked(text: str) -> str:
     parts = []
     at = 0
-    while field := _FIELD.search(text, at):
+    fields, plain_value = re.compile(_FIELD), re.compile(_WSC)
+    while field := fields.search(text, at):
         parts.append(text[at : field.end()])
         at = field.end()
-        if plain := _WSC.match(text, at):
+        if plain := plain_value.match(text, at):
             parts.append(f"{plain[1]}{MASK}{plain[2]}")
             at = plain.end()
         elif (end := _end_of_value(text, at, len(field["escape"]))) > at:
@@ -157,7 +170,7 @@ def _end_of_value(text: str, at: int, escapes: int) -> int:
     """
     depth = 0
     inside = ""
-    for match in _QUOTE_OR_BRACKET.finditer(text, at):
+    for match in re.compile(_QUOTE_OR_BRACKET).finditer(text, at):
         if depth == 0 and not inside and match.start() > at:
             return at
         if match[2]:

@@ -2,7 +2,7 @@
 
 import contextlib
 import re
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -32,11 +32,11 @@ _PAGE_WITHIN = 1.0
 _TEMPORARY = (408, 425, 429)
 _PORTS = {"ws": 80, "wss": 443}
 # Printable ASCII without a space: anything else would forge lines of the request.
-_ADDRESS = re.compile(r"[!-~]+")
-_STATUS = re.compile(r"HTTP/\d\.\d +(\d{3})(?: +(.*))?")
+_ADDRESS = r"[!-~]+"
+_STATUS = r"HTTP/\d\.\d +(\d{3})(?: +(.*))?"
 
 
-class GatewayAddress(NamedTuple):
+class GatewayAddress(msgspec.Struct, frozen=True):
     """Where a gateway is."""
 
     host: str
@@ -57,7 +57,7 @@ def gateway_address(url: str) -> GatewayAddress:
     except (ValueError, KeyError):
         parts, port = urlsplit(""), 0
     host = parts.hostname or ""
-    if not host or not _ADDRESS.fullmatch(url):
+    if not host or not re.fullmatch(_ADDRESS, url):
         # Not shown: it holds tokens.
         raise RemoteProtocolError("the gateway's address is not a WebSocket address")
     if parts.scheme == "ws" and not is_loopback(host):
@@ -156,7 +156,7 @@ def handshake_error(
     """
     head, _, body = answer.partition(b"\r\n\r\n")
     first, *lines = head.decode("utf-8", "replace").split("\r\n")
-    match = _STATUS.match(first)
+    match = re.match(_STATUS, first)
     who = visible(host)
     if not answer:
         return HandshakeRefusedError(f"{who} closed the connection instead of answering")
@@ -196,7 +196,7 @@ def is_page(answer: bytes | bytearray) -> bool:
 
 def http_status(answer: bytes | bytearray) -> int | None:
     """Return the HTTP status, once the head is there as a whole."""
-    match = _STATUS.match(answer.decode("latin-1"))
+    match = re.match(_STATUS, answer.decode("latin-1"))
     return int(match[1]) if match is not None and b"\r\n\r\n" in answer else None
 
 

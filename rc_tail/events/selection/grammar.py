@@ -14,9 +14,9 @@ from rc_tail.events.kinds import Pair
 
 # A piece after a comma that belongs to the name before it. One with a colon or question mark
 # before its "=", such as calls:direction=Inbound, begins with a name of its own.
-_PARAMETER = re.compile(r"[^:?/=]*=")
-_HEAD = re.compile(r"[^:?,&]*")
-_SEPARATOR = re.compile(r"[,&?]")
+_PARAMETER = r"[^:?/=]*="
+_HEAD = r"[^:?,&]*"
+_SEPARATOR = r"[,&?]"
 
 
 class EventWord(msgspec.Struct, frozen=True):
@@ -52,7 +52,7 @@ def split_events(value: str) -> list[str]:
             return [*found, rest]
         piece, comma, after = rest.partition(",")
         piece = piece.strip()
-        if found and found[-1] and _PARAMETER.match(piece):
+        if found and found[-1] and re.match(_PARAMETER, piece):
             found[-1] += f",{piece}"
         else:
             found.append(piece)
@@ -64,12 +64,12 @@ def parse_event(piece: str) -> EventWord:
     """Parse one event."""
     if piece.startswith("/"):
         return EventWord(piece, path=piece)
-    head = _HEAD.match(piece)
+    head = re.match(_HEAD, piece)
     name = head[0] if head else ""
     rest = piece[len(name) + 1 :]
     if len(name) == len(piece):
         return EventWord(piece, name=name.strip())
-    parts = [part.strip() for part in _SEPARATOR.split(rest)]
+    parts = [part.strip() for part in re.split(_SEPARATOR, rest)]
     pairs = [part.partition("=") for part in parts if "=" in part]
     return EventWord(
         piece,

@@ -8,9 +8,9 @@ from rc_tail.events.kinds import EventKind, Pair, Parameter, ValueForm, with_que
 from rc_tail.events.selection.suggestions import did_you_mean, quote_word, similar
 
 _FORMS = {
-    ValueForm.NUMBER: (re.compile(r"[0-9]{1,20}"), "a number"),
-    ValueForm.ID: (re.compile(r"[A-Za-z0-9_-]{1,64}"), "an id of letters, digits and dashes"),
-    ValueForm.PHONE: (re.compile(r"\+?[0-9]{3,15}"), "a phone number such as +16505550101"),
+    ValueForm.NUMBER: (r"[0-9]{1,20}", "a number"),
+    ValueForm.ID: (r"[A-Za-z0-9_-]{1,64}", "an id of letters, digits and dashes"),
+    ValueForm.PHONE: (r"\+?[0-9]{3,15}", "a phone number such as +16505550101"),
 }
 
 Chosen = dict[str, list[str]]
@@ -18,7 +18,7 @@ Chosen = dict[str, list[str]]
 
 def has_form(form: ValueForm, value: str) -> bool:
     """Whether `value` has a form."""
-    return _FORMS[form][0].fullmatch(value) is not None
+    return re.fullmatch(_FORMS[form][0], value) is not None
 
 
 def form_words(form: ValueForm) -> str:

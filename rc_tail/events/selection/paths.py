@@ -10,11 +10,11 @@ _CHARS = r"A-Za-z0-9._~!$&'()*+,;=:@-"
 # Neither bare nor percent-encoded control characters.
 _ESCAPE = r"%(?![01]|7[Ff])[0-9A-Fa-f]{2}"
 _SEGMENT = rf"/(?:[{_CHARS}]|{_ESCAPE})+"
-WELL_FORMED = re.compile(rf"(?:{_SEGMENT})+(?:\?(?:[/?{_CHARS}]|{_ESCAPE})+)?")
+WELL_FORMED = rf"(?:{_SEGMENT})+(?:\?(?:[/?{_CHARS}]|{_ESCAPE})+)?"
 # Dot segments, which change the path (RFC 3986, section 5.2.4).
-_DOTS = re.compile(r"/(?:\.|%2[Ee]){1,2}(?=/|\Z)")
-_PLACEHOLDER = re.compile(r"\{\w*\}")
-_ADDRESS = re.compile(r"[a-z]+://[^/]*(.*)", re.IGNORECASE)
+_DOTS = r"/(?:\.|%2[Ee]){1,2}(?=/|\Z)"
+_PLACEHOLDER = r"\{\w*\}"
+_ADDRESS = r"(?i)[a-z]+://[^/]*(.*)"
 
 
 def normalize_path(path: str) -> tuple[str, str]:
@@ -24,14 +24,14 @@ def normalize_path(path: str) -> tuple[str, str]:
     ignored: RingCentral's index of filters has one with a space at its end.
     """
     typed, path = path, path.strip(" ")
-    if placeholder := _PLACEHOLDER.search(path):
+    if placeholder := re.search(_PLACEHOLDER, path):
         return "", f"{quote_word(typed)}: put ~ or an id in place of {placeholder[0]}"
     resource, mark, query = path.partition("?")
     resource = single_slashes(resource).rstrip("/")
     if resource.startswith("/account/"):
         resource = f"/restapi/v1.0{resource}"
     found = resource + mark + query
-    if WELL_FORMED.fullmatch(found) and not _DOTS.search(resource):
+    if re.fullmatch(WELL_FORMED, found) and not re.search(_DOTS, resource):
         return found, ""
     return "", f"{quote_word(typed)} is not a RingCentral path"
 
@@ -43,7 +43,7 @@ def looks_like_path(word: str) -> bool:
 
 def not_a_path_message(word: str) -> str:
     """Return the error message for such a word."""
-    address = _ADDRESS.fullmatch(word)
+    address = re.fullmatch(_ADDRESS, word)
     meant = address[1] if address else f"/{word}"
     found, _ = normalize_path(meant)
     return f"{quote_word(word)} is not a path: it must begin with /{did_you_mean([found])}"

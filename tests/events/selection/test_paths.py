@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,4 +75,4 @@ def test_a_name_does_not_look_like_a_path():
 def test_either_well_formed_or_a_problem(text):
     found, problem = normalize_path(f"/{text}")
     assert bool(found) != bool(problem)
-    assert not found or WELL_FORMED.fullmatch(found)
+    assert not found or re.fullmatch(WELL_FORMED, found)
