@@ -114,21 +114,19 @@ def describe_messages(body: Body) -> EventLine:
 def _change(change: Body) -> str:
     # Counts of zero are absent.
     new, updated = as_number(change.get("newCount")), as_number(change.get("updatedCount"))
-    ids = [as_text(i) for i in as_list(change.get("newMessageIds"))]
+    ids = join_nonempty(map(as_text, as_list(change.get("newMessageIds"))))
     counts = join_nonempty(
         (f"{new:.0f} new" if new else "", f"{updated:.0f} updated" if updated else "")
     )
-    what = join_nonempty(
-        (counts or "changed", f"[{join_nonempty(ids)}]" if join_nonempty(ids) else ""), " "
-    )
+    what = join_nonempty((counts or "changed", f"[{ids}]" if ids else ""), " ")
     return f"{first_text(change, 'type') or 'messages'}: {what}"
 
 
 def is_text_part(attachment: Body) -> bool:
     """Whether an attachment is the text, or how a phone is to lay it out."""
-    return (
-        content_type_of(attachment) in ("text/plain", "application/smil")
-        or first_text(attachment, "type") == "Text"
+    return first_text(attachment, "type") == "Text" or content_type_of(attachment) in (
+        "text/plain",
+        "application/smil",
     )
 
 
