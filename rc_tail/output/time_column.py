@@ -1,12 +1,13 @@
 """The time column of readable lines."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from rc_tail.config.tail_options import TimeStyle
-from rc_tail.text.timestamps import in_zone, parse_timestamp
+from rc_tail.text.timestamps import clock_time, parse_timestamp
 
 _UNKNOWN = "--:--:--"
+_MINUTE = timedelta(minutes=1)
 _UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 
 
@@ -31,7 +32,9 @@ class TimeColumn:
         self._zone = UTC if style == "utc" else zone
         self._mark = "Z" if style == "utc" else ""
         self._last: date | None = None
-        self._today: tuple[datetime, date] | None = None
+        # Today's date, and the minute for which it was computed.
+        self._today = date.min
+        self._since = self._until = datetime.min.replace(tzinfo=UTC)
 
     def date_and_time(self, timestamp: str) -> tuple[str, str]:
         """Return the date, usually empty, and the time; empty for style ``none``."""
@@ -44,20 +47,21 @@ class TimeColumn:
         return date, time + self._mark
 
     def _clock(self, sent: datetime) -> tuple[str, str]:
-        here = in_zone(sent, self._zone)
+        here = clock_time(sent, self._zone)
         if here is None:
             return "", _UNKNOWN
-        today = self._day_of(self._now().replace(second=0, microsecond=0))
-        day, last = here.date(), self._last or today
-        self._last = day
-        time = f"{here.hour:02}:{here.minute:02}:{here.second:02}"
-        return "" if day == today == last else day.isoformat(), time
+        today, day = self._current_day(), here.date()
+        last, self._last = self._last or today, day
+        return "" if day == today == last else day.isoformat(), here.time().isoformat("seconds")
 
-    def _day_of(self, minute: datetime) -> date:
-        """Return the day of a minute, cached since many events in a row have the same one."""
-        if self._today is None or self._today[0] != minute:
-            self._today = minute, minute.astimezone(self._zone).date()
-        return self._today[1]
+    def _current_day(self) -> date:
+        """Return today's date, computed once a minute: many events in a row have the same one."""
+        now = self._now()
+        if not self._since <= now < self._until:
+            self._since = now.replace(second=0, microsecond=0)
+            self._until = self._since + _MINUTE
+            self._today = self._since.astimezone(self._zone).date()
+        return self._today
 
     def _ago(self, sent: datetime | None) -> str:
         seconds = -1.0 if sent is None else (self._now() - sent).total_seconds()

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, tzinfo
 
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
 
 def parse_timestamp(text: str) -> datetime | None:
     """Return the time that a time stamp of the service names; None where it is not one.
@@ -62,6 +64,22 @@ def in_zone(moment: datetime, zone: tzinfo | None) -> datetime | None:
     except (ValueError, OverflowError, OSError):
         # The years 1 and 9999 have moments that no other zone can express.
         return None
+
+
+def clock_time(moment: datetime, zone: tzinfo | None) -> datetime | None:
+    """Return the date and time in a zone, in whole seconds at least; None as for `in_zone`.
+
+    For this machine's zone the result has no zone of its own: `in_zone` would create one for each
+    time, which takes three times as long.
+    """
+    if zone is None:
+        since = moment - _EPOCH
+        try:
+            return datetime.fromtimestamp(since.days * 86400 + since.seconds)  # noqa: DTZ006
+        except (ValueError, OverflowError, OSError):
+            # On the first day of the year 1 that needs the day before.
+            pass
+    return in_zone(moment, zone)
 
 
 def format_utc(moment: datetime) -> str:

@@ -1,10 +1,14 @@
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from rc_tail.text.timestamps import (
+    clock_time,
     format_local,
     format_unix_utc,
     format_utc,
@@ -124,3 +128,32 @@ def test_unix_time_in_the_zone_of_this_machine(zone, shown, monkeypatch):
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+@pytest.fixture(
+    params=["UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "Australia/Lord_Howe"]
+)
+def zone_of_this_machine(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("zone_of_this_machine")
+@given(st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=-9, seconds=7))])))
+@example(datetime(1, 1, 1, tzinfo=UTC))
+@example(datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC))
+@example(datetime(2026, 10, 25, 0, 59, 59, 999_999, tzinfo=UTC))
+@example(datetime(2026, 10, 25, 1, tzinfo=UTC))
+@example(datetime(2026, 3, 29, 1, tzinfo=UTC))
+def test_the_clock_of_this_machine_is_that_of_its_zone(moment: datetime):
+    here, shown = in_zone(moment, None), clock_time(moment, None)
+    assert (shown and f"{shown:%F %T}") == (here and f"{here:%F %T}")
+
+
+def test_the_clock_of_a_zone():
+    shown = clock_time(NINE, ZoneInfo("America/New_York"))
+    assert shown is not None
+    assert shown.isoformat() == "2026-03-02T04:30:00-05:00"
