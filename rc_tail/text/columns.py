@@ -8,6 +8,7 @@ from rich.cells import cell_len, chop_cells, set_cell_size
 
 # A command to copy follows this.
 _CONTINUE = "continue with: "
+_JOINER = "\u200d"
 
 
 def cells(text: str) -> int:
@@ -56,6 +57,11 @@ def fold(text: str, width: int) -> list[str]:
     Args:
         width: At least 2, so that a wide character fits.
     """
+    if text.isascii():
+        return _fold_ascii(text, width)
+    # A joiner hides what follows it, even a space: then a text takes less room than its words do.
+    if len(text) <= width and _JOINER not in text and cells(text) <= width:
+        return [text]
     lines: list[str] = []
     line = ""
     room = width
@@ -73,6 +79,18 @@ def fold(text: str, width: int) -> list[str]:
             taken = cells(word)
         line, room = word, width - taken
     return [*lines, line]
+
+
+def _fold_ascii(text: str, width: int) -> list[str]:
+    """Fold a text of which each character takes one cell: words need no look, only spaces."""
+    lines: list[str] = []
+    start = 0
+    while len(text) - start > width:
+        space = text.rfind(" ", start, start + width + 1)
+        end = start + width if space < 0 else space
+        lines.append(text[start:end])
+        start = end if space < 0 else end + 1
+    return [*lines, text[start:]]
 
 
 def hang(start: str, text: str, width: int | None) -> str:

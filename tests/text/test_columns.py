@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import set_cell_size
 
-from rc_tail.text.columns import Column, cells, cut, hang, wrap
+from rc_tail.text.columns import Column, cells, cut, fold, hang, wrap
 from rc_tail.text.escape import visible
 
 
@@ -107,3 +107,38 @@ def test_a_deep_indent_is_for_wide_terminals():
 )
 def test_a_text_hangs_behind_its_start(start: str, text: str, width: int | None, expected: str):
     assert hang(start, text, width) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "expected"),
+    [
+        ("", 5, [""]),
+        ("one two", 7, ["one two"]),
+        ("one two", 6, ["one", "two"]),
+        ("one  two", 4, ["one ", "two"]),
+        ("one  two", 3, ["one", "", "two"]),
+        (" one", 3, ["", "one"]),
+        ("abcdefgh", 4, ["abcd", "efgh"]),
+        ("a bcdefgh i", 4, ["a", "bcde", "fgh", "i"]),
+        ("日本 日本 日本", 9, ["日本 日本", "日本"]),
+        ("日本日本", 5, ["日本", "日本"]),
+        ("é\u200d two", 4, ["é\u200d", "two"]),
+    ],
+)
+def test_folded(text: str, width: int, expected: list[str]):
+    assert fold(text, width) == expected
+
+
+@given(st.text("ab ", max_size=80), st.integers(2, 12))
+def test_ascii_folds_as_other_letters_of_one_cell_do(text: str, width: int):
+    accented = str.maketrans("ab", "éü")
+    assert [line.translate(accented) for line in fold(f"a{text}", width)] == fold(
+        f"a{text}".translate(accented), width
+    )
+
+
+@given(st.text("ab 日é👍", max_size=80), st.integers(2, 12))
+def test_folding_loses_nothing_but_spaces(text: str, width: int):
+    lines = fold(text, width)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert max(map(cells, lines)) <= width
