@@ -1,9 +1,12 @@
 """How an entry of readable output is laid out on a terminal: its columns, wrapped or cut."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 from typing import NamedTuple
+
+import msgspec
 
 from rc_tail.text.columns import cells, cut, fold
 
@@ -37,7 +40,7 @@ _NARROWEST = 8
 _WIDE = 100
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """The texts of an entry, escaped and not coloured, and the colours of two of them.
 
     Attributes:
@@ -56,21 +59,27 @@ class Entry(NamedTuple):
 
 
 class _Columns(NamedTuple):
-    """The columns of one entry.
+    """The columns of entries on a terminal of some width. Numbers are cells.
 
     Attributes:
-        start: The time and the space after it.
-        kind: Cells, as are the other numbers.
-        before: What stands left of the parties.
+        gap: What follows each column.
+        no_time: What stands in place of a time and its gap, in further rows of an entry.
+        no_kind: Likewise.
+        before_text: Stands before the text in rows that have nothing else.
+        kinds: The padded rows of each kind that has come, by its name and colour.
         text: 0 where a wrapped text has no room beside the others.
+        below: The indent of a text without that room.
     """
 
-    start: str
-    kind: int
     gap: str
-    before: int
+    no_time: str
+    no_kind: str
+    before_text: str
+    kind: int
+    kinds: dict[tuple[str, str], list[str]]
     parties: int
     text: int
+    below: int
 
 
 class Rows:
@@ -91,81 +100,92 @@ class Rows:
         self._one_party = one_party
         self._kind = max(kinds, _KIND) if kinds else _USUAL_KIND
         self._number = _ONE_PARTY
+        # Computed once for a width: a terminal seldom changes it.
+        self._columns = lru_cache(maxsize=8)(self._measured)
 
     def of(self, entry: Entry, width: int) -> list[str]:
         """Return the rows of an entry on a terminal of `width` cells; padded at their ends."""
-        columns = self._columns(entry, width)
+        columns = self._columns_for(entry, width)
         if not self._wraps:
-            return [self._cut(entry, columns)]
-        kinds = _folded_kind(entry.kind, columns.kind)
-        has_room = columns.text > 0
-        parties = _folded_parties(entry.parties, columns.parties)
-        texts = fold(entry.what, columns.text) if has_room else []
-        rows = [
-            self._row(entry, columns, *each, is_first=not number)
-            for number, each in enumerate(zip_longest(kinds, parties, texts, fillvalue=""))
-        ]
-        if not has_room and entry.what:
-            indent = max(min(len(columns.start), width // 4), 2)
-            below = fold(entry.what, max(width - indent, _NARROWEST))
-            rows += [" " * indent + self._paint(text, entry.tone) for text in below]
+            is_out = entry.arrow in _OUTBOUND
+            parties = _fitted(entry.parties, columns.parties, is_out=is_out)
+            return self._beside(entry, columns, [parties], [cut(entry.what, columns.text)])
+        all_parties = _folded_parties(entry.parties, columns.parties)
+        if columns.text:
+            return self._beside(entry, columns, all_parties, fold(entry.what, columns.text))
+        rows = self._beside(entry, columns, all_parties, [])
+        if entry.what:
+            below = fold(entry.what, max(width - columns.below, _NARROWEST))
+            rows += [" " * columns.below + self._paint(text, entry.tone) for text in below]
         return rows
 
-    def _columns(self, entry: Entry, width: int) -> _Columns:
+    def _columns_for(self, entry: Entry, width: int) -> _Columns:
+        if self._one_party and width < _WIDE and cells(entry.parties) > self._number:
+            # A phone number is not broken.
+            longest = max(map(cells, entry.parties.split(" ")))
+            self._number = max(self._number, min(longest, _NUMBER))
+        return self._columns(width, len(entry.time), self._number)
+
+    def _measured(self, width: int, time: int, number: int) -> _Columns:
+        """Return the columns for a terminal, a time, and a phone number of so many cells."""
         gap = "  " if width >= _WIDE else " "
-        start = f"{entry.time}{gap}" if entry.time else ""
+        start = time + len(gap) if time else 0
         kind = min(self._kind, max(width // 6 + 1, _KIND if self._wraps else _NARROWEST))
         # Two more cells for the arrow and a space.
-        before = len(start) + kind + len(gap) + 2
+        before = start + kind + len(gap) + 2
         room = width - before - len(gap)
-        parties = self._parties(entry.parties, width)
-        if self._wraps:
-            least = _ONE_PARTY if self._one_party else _ONE_OF_TWO
-            if room - _LEAST_TEXT < least:
-                # The text has lines of its own.
-                return _Columns(start, kind, gap, before, max(width - before, _NARROWEST), 0)
-            parties = min(parties, room - _LEAST_TEXT)
+        if self._one_party:
+            parties = _TWO_PARTIES if width >= _WIDE else number
         else:
+            parties = max(width // 4, _TWO_PARTIES)
+        if not self._wraps:
             least = max(min(width // 3, _LEAST_CUT_TEXT), _NARROWEST)
             parties = min(parties, max(room - least, _NARROWEST))
-        return _Columns(start, kind, gap, before, parties, max(room - parties, _NARROWEST))
+            text = max(room - parties, _NARROWEST)
+        elif room - _LEAST_TEXT < (_ONE_PARTY if self._one_party else _ONE_OF_TWO):
+            # The text has lines of its own.
+            parties, text = max(width - before, _NARROWEST), 0
+        else:
+            parties = min(parties, room - _LEAST_TEXT)
+            text = max(room - parties, _NARROWEST)
+        before_text = " " * (before + parties) + gap
+        below = max(min(start, width // 4), 2)
+        return _Columns(
+            gap, " " * start, " " * kind + gap, before_text, kind, {}, parties, text, below
+        )
 
-    def _parties(self, parties: str, width: int) -> int:
-        """Return how wide the column of parties should be."""
-        if not self._one_party:
-            return max(width // 4, _TWO_PARTIES)
-        if width >= _WIDE:
-            return _TWO_PARTIES
-        # A phone number is not broken.
-        self._number = max(self._number, min(max(map(cells, parties.split(" "))), _NUMBER))
-        return self._number
-
-    def _row(
-        self, entry: Entry, columns: _Columns, kind: str, parties: str, what: str, *, is_first: bool
-    ) -> str:
-        start, arrow = (columns.start, entry.arrow) if is_first else (" " * len(columns.start), " ")
-        after_kind = " " * (columns.kind - len(kind)) + columns.gap
-        after_parties = " " * (columns.parties - cells(parties)) + columns.gap
-        if what and _RIGHT_TO_LEFT.search(parties):
-            after_parties = _LEFT_TO_RIGHT_MARK + after_parties
-        paint = self._paint
+    def _beside(
+        self, entry: Entry, columns: _Columns, all_parties: Sequence[str], texts: Sequence[str]
+    ) -> list[str]:
+        """Return the rows of an entry whose columns stand beside each other."""
+        paint, gap, tone = self._paint, columns.gap, entry.tone
+        kinds = columns.kinds.get((entry.kind, entry.kind_color)) or self._kind_rows(entry, columns)
         # The space after the time is not coloured.
-        time = start.rstrip(" ")
-        return (
-            f"{paint(time, _FAINT)}{start[len(time) :]}{paint(kind, entry.kind_color)}{after_kind}"
-            f"{paint(arrow, _FAINT)} {parties}{after_parties}{paint(what, entry.tone)}"
-        )
+        start = f"{paint(entry.time, _FAINT)}{gap}" if entry.time else ""
+        arrow = paint(entry.arrow, _FAINT)
+        rows = []
+        full = max(len(kinds), len(all_parties))
+        for kind, parties, text in zip_longest(kinds, all_parties, texts[:full], fillvalue=""):
+            after = " " * (columns.parties - cells(parties)) + gap
+            if text and not parties.isascii() and _RIGHT_TO_LEFT.search(parties):
+                after = _LEFT_TO_RIGHT_MARK + after
+            rows.append(
+                f"{start}{kind or columns.no_kind}{arrow} {parties}{after}{paint(text, tone)}"
+            )
+            start, arrow = columns.no_time, " "
+        rows += [columns.before_text + paint(text, tone) for text in texts[full:]]
+        return rows
 
-    def _cut(self, entry: Entry, columns: _Columns) -> str:
-        is_out = entry.arrow in _OUTBOUND
-        return self._row(
-            entry,
-            columns,
-            cut(entry.kind, columns.kind),
-            _fitted(entry.parties, columns.parties, is_out=is_out),
-            cut(entry.what, columns.text),
-            is_first=True,
-        )
+    def _kind_rows(self, entry: Entry, columns: _Columns) -> list[str]:
+        """Break, colour and pad a kind, once for these columns."""
+        width = columns.kind
+        names = _folded_kind(entry.kind, width) if self._wraps else [cut(entry.kind, width)]
+        rows = [
+            self._paint(name, entry.kind_color) + " " * (width - len(name)) + columns.gap
+            for name in names
+        ]
+        columns.kinds[entry.kind, entry.kind_color] = rows
+        return rows
 
 
 def _folded_kind(kind: str, width: int) -> list[str]:

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rc_tail.output.rows import Entry, Rows
 from rc_tail.text.columns import cells
@@ -12,7 +13,7 @@ PLAIN = Entry("", "09:36:00", "sms", "", "←", "Bob", "hello", "")
 
 def rows(width, *, wrap=True, one_party=True, kinds=10, **changes):
     layout = Rows(lambda text, _colour: text, wrap=wrap, one_party=one_party, kinds=kinds)
-    return [row.rstrip() for row in layout.of(PLAIN._replace(**changes), width)]
+    return [row.rstrip() for row in layout.of(replace(PLAIN, **changes), width)]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_what_is_coloured_is_the_words_and_not_the_space():
         wrap=True,
         one_party=True,
     )
-    entry = PLAIN._replace(kind_color="G", tone="R")
+    entry = replace(PLAIN, kind_color="G", tone="R")
     [row] = layout.of(entry, 80)
     assert row.replace("\x1b[2m", "F") == (
         "<F09:36:00> <Gsms>            <F←> Bob          <Rhello>"
@@ -83,6 +84,24 @@ def test_a_terminal_of_the_same_width_gets_the_same_columns_again(widths):
     for width in widths:
         layout.of(PLAIN, width)
     assert layout.of(PLAIN, 80) == first
+
+
+@pytest.mark.parametrize("wrap", [True, False])
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(30, 220),
+            st.sampled_from(["sms", "favorite-presence-detailed"]),
+            st.sampled_from(["", "09:36:00", "123456d ago"]),
+        )
+    )
+)
+def test_what_was_laid_out_before_makes_no_difference(wrap, entries):
+    layout = Rows(lambda text, _colour: text, wrap=wrap, one_party=False)
+    for width, kind, time in entries:
+        entry = replace(PLAIN, kind=kind, time=time)
+        alone = Rows(lambda text, _colour: text, wrap=wrap, one_party=False)
+        assert layout.of(entry, width) == alone.of(entry, width)
 
 
 @pytest.mark.parametrize("wrap", [True, False])
