@@ -3,8 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, tzinfo
-
-from msgspec.structs import replace
+from functools import cache
 
 from rc_tail.config.tail_options import TimeStyle
 from rc_tail.events.kinds import EventKind, EventLine, Tone
@@ -86,36 +85,42 @@ class Pretty:
             lines = [self._line(entry)]
         else:
             lines = [*self._new_day(entry), *self._rows.of(entry, self._width())]
-        return ("\n".join(line.rstrip(" ") for line in lines) + "\n").encode()
+        return ("\n".join([line.rstrip(" ") for line in lines]) + "\n").encode()
 
     def _entry(self, notification: Notification) -> Entry:
         described = describe_event(notification)
-        name, kind = described.name, described.kind
+        name, kind, line = described.name, described.kind, described.line
         body = described.payload.get("body")
         self._names.learn(body if isinstance(body, dict) else {})
-        line = described.line if kind is None else self._shown(described.line, notification.event)
-        what = _escaped(_LINE_BREAK.sub(" ⏎ ", line.what.strip()))
+        if kind is None:
+            parties, what = _both(line.who, line.to), line.what
+        else:
+            parties, what = self._with_names(line, notification.event)
+        what = what.strip()
+        if "\n" in what or "\r" in what:
+            what = _LINE_BREAK.sub(" ⏎ ", what)
+        what = visible(what)
         date, time = self._times.date_and_time(notification.timestamp)
         arrows = _ONE_PARTY_ARROWS if self._one_extension else _ARROWS
         return Entry(
             date,
             time,
-            kind=name,
-            kind_color="" if kind is None else _paint(kind),
-            arrow=arrows.get(line.direction, " "),
-            parties=_escaped(_both(line)),
-            what="" if what == name else what.removeprefix(f"{name}, "),
-            tone=_TONES.get(line.tone, ""),
+            name,
+            "" if kind is None else _paint(kind),
+            arrows.get(line.direction, " "),
+            parties,
+            "" if what == name else what.removeprefix(f"{name}, "),
+            _TONES.get(line.tone, ""),
         )
 
-    def _shown(self, line: EventLine, event: str) -> EventLine:
-        """Return a line with names, and with the party or parties that are to be shown."""
+    def _with_names(self, line: EventLine, event: str) -> tuple[str, str]:
+        """Return the party or parties to be shown, escaped, and what happened, with names."""
         named = self._names.named
         who, to = named(line.who), named(line.to)
         # What a person wrote stays as it is.
         what = line.what if line.text else named(line.what)
         if not self._one_extension:
-            return replace(line, who=who, to=to, what=what)
+            return _both(who, to), what
         if line.direction == "Outbound":
             other, shown = line.to or line.who, to or who
         else:
@@ -123,7 +128,7 @@ class Pretty:
         if not line.direction and line.who and to != line.to:
             # A post in a chat, or a member of a queue.
             what = f"{what} [in {to}]"
-        return replace(line, who="" if is_owner(other, event) else shown, to="", what=what)
+        return "" if is_owner(other, event) else visible(shown), what
 
     def _line(self, entry: Entry) -> str:
         """Return an entry as one line of any length."""
@@ -144,16 +149,15 @@ class Pretty:
         return f"{color}{word}{_RESET}" if self._color and color and word.strip() else word
 
 
+@cache
 def _paint(kind: EventKind) -> str:
     return _KIND_COLORS.get(kind.name) or _FAMILIES.get(kind.family, "")
 
 
-def _escaped(text: str) -> str:
-    # Most texts are printable ASCII; this check is ten times faster than `visible`.
-    return text if text.isascii() and text.isprintable() else visible(text)
-
-
-def _both(line: EventLine) -> str:
-    if line.who and line.to:
-        return f"{line.who} → {line.to}"
-    return line.who or (f"→ {line.to}" if line.to else "")
+def _both(who: str, to: str) -> str:
+    """Return the parties of an event, escaped."""
+    # Before they are joined: the arrow is not ASCII, so that the fast check would never hold.
+    who, to = visible(who), visible(to)
+    if who and to:
+        return f"{who} → {to}"
+    return who or (f"→ {to}" if to else "")
