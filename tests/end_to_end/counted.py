@@ -15,7 +15,7 @@ from typing import Any
 THREADS = 64
 SIZE = THREADS * 8
 # Python 3.12 runs these without a call.
-_INLINED = frozenset(("<listcomp>", "<dictcomp>", "<setcomp>"))
+INLINED = frozenset(("<listcomp>", "<dictcomp>", "<setcomp>"))
 
 
 def count_calls(file: Path) -> None:
@@ -26,7 +26,7 @@ def count_calls(file: Path) -> None:
     own = threading.local()
 
     def look(frame: FrameType, event: str, _argument: Any) -> None:
-        if event == "call" and frame.f_code.co_name not in _INLINED:
+        if event == "call" and frame.f_code.co_name not in INLINED:
             # A number of its own per thread: no increment is lost when threads alternate.
             if not hasattr(own, "number"):
                 own.number = next(numbers)
