@@ -8,7 +8,7 @@ the sink's runner knows when to try again.
 import asyncio
 import concurrent.futures
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -191,15 +191,16 @@ class NatsConnection:
 
         client = Client()
         self._client = client
+        if self._address.is_encrypted:
+            self._demand_encryption(client)
         login = self._login
         scheme = "tls" if self._address.is_encrypted else "nats"
         options: dict[str, Any] = {}
         if self._address.is_encrypted:
             options["tls"] = make_tls_context(None)
         if login.user:
-            # Asked for when they are sent: never before the connection is encrypted.
-            options["user"] = self._secret(client, login.user)
-            options["password"] = self._secret(client, login.password)
+            options["user"] = login.user
+            options["password"] = login.password
         elif login.credentials:
             options["user_credentials"] = RawCredentials(login.credentials)
         elif login.seed:
@@ -216,31 +217,27 @@ class NatsConnection:
             closed_cb=self._lost,
             **options,
         )
-        self._check_encryption(client)
         self._stream = client.jetstream(timeout=TIMEOUT)
         self._publisher = NatsPublisher(client, self._address.stream, TIMEOUT)
         await self._publisher.start()
 
-    def _secret(self, client: "Client", value: str) -> Callable[[], str]:
-        def tell() -> str:
-            self._check_encryption(client)
-            return value
+    def _demand_encryption(self, client: "Client") -> None:
+        """Let a client send nothing to a server without TLS, whatever its address demands.
 
-        return tell
-
-    def _check_encryption(self, client: "Client") -> None:
-        """Check that the server did what ``tls://`` demands: the library is content without.
-
-        Raises:
-            ConfigError: It did not.
+        The library connects without TLS to such a server, and has no option against it. What it
+        sends first, with every login, is this command.
         """
-        # The library does not say it otherwise.
-        offered = client._server_info.get("tls_required", False)
-        if self._address.is_encrypted and not offered:
-            raise ConfigError(
-                f"{self._address.hosts} does not use TLS",
-                hint="Turn it on at the server. nats:// with --sink-insecure does without.",
-            )
+        connect_command = client._connect_command
+
+        def checked() -> bytes:
+            if not client._server_info.get("tls_required", False):
+                raise ConfigError(
+                    f"{self._address.hosts} does not use TLS",
+                    hint="Turn it on at the server. nats:// with --sink-insecure does without.",
+                )
+            return connect_command()
+
+        client._connect_command = checked  # type: ignore[method-assign]
 
     async def _check_stream(self, *, creates: bool) -> StreamState:
         from nats.js.errors import NotFoundError

@@ -1,9 +1,11 @@
 """What a connection to NATS promises beyond what its sink is tested for: encryption."""
 
+import os
 import socket
 import threading
 from pathlib import Path
 
+import nkeys
 import pytest
 import trustme
 
@@ -13,15 +15,31 @@ from rc_tail.sinks.nats_connection import NatsConnection, NatsLogin
 from tests.sinks.nats_server import running
 from tests.sinks.sinks import PATIENCE
 
+SEED = nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER).decode()
+CREDENTIALS = f"""-----BEGIN NATS USER JWT-----
+head.s3cret.tail
+------END NATS USER JWT------
+-----BEGIN USER NKEY SEED-----
+{SEED}
+------END USER NKEY SEED------
+"""
 LOGIN = NatsLogin("ada", "s3cret")
-INFO = b'INFO {"server_id":"x","max_payload":1000000,"headers":true,"auth_required":true}\r\n'
+INFO = (
+    b'INFO {"server_id":"x","max_payload":1000000,"headers":true,"auth_required":true,'
+    b'"nonce":"PXoWU7zWAMt75FY"}\r\n'
+)
 
 
-def connection(url: str) -> NatsConnection:
-    return NatsConnection(parse_nats_address(url, allows_plain=False), LOGIN)
+def connection(url: str, login: NatsLogin = LOGIN) -> NatsConnection:
+    return NatsConnection(parse_nats_address(url, allows_plain=False), login)
 
 
-def test_a_server_that_offers_no_tls_never_gets_the_password():
+@pytest.mark.parametrize(
+    "login",
+    [LOGIN, NatsLogin(credentials=CREDENTIALS), NatsLogin(seed=SEED), NatsLogin()],
+    ids=["password", "credentials", "seed", "none"],
+)
+def test_a_server_that_offers_no_tls_gets_nothing(login: NatsLogin):
     received: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(PATIENCE)
@@ -36,12 +54,13 @@ def test_a_server_that_offers_no_tls_never_gets_the_password():
 
         thread = threading.Thread(target=serve)
         thread.start()
-        client = connection(f"tls://ada@127.0.0.1:{listener.getsockname()[1]}/EVENTS")
-        with pytest.raises(ConfigError, match="does not use TLS"):
+        client = connection(f"tls://127.0.0.1:{listener.getsockname()[1]}/EVENTS", login)
+        with pytest.raises(ConfigError, match="does not use TLS") as caught:
             client.open(creates=False)
         client.close()
         thread.join()
-    assert b"s3cret" not in b"".join(received)
+    assert b"".join(received) == b""
+    assert "Turn it on at the server" in caught.value.hint
 
 
 def test_tls_is_used_and_its_certificate_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
