@@ -17,6 +17,7 @@ from rc_tail.gateway.messages import Notification
 from rc_tail.output.json_lines import Renderer
 from rc_tail.output.pipeline import keyed, make_mask, make_predicate, make_renderer
 from rc_tail.reporter import Reporter
+from rc_tail.sinks.making import File, check_files
 from rc_tail.sinks.stdout import write_failure
 from rc_tail.system.clocks import random_key, sleep, utc_now
 from rc_tail.text.escape import visible
@@ -26,7 +27,7 @@ from rc_tail.text.wording import count_words
 if TYPE_CHECKING:
     from rc_tail.cli.show_sinks import RecordedSinks
 
-STDOUT = 1
+STDIN, STDOUT = 0, 1
 _LONGEST_WAIT = 1e9  # seconds; no system takes the time from the year 1 to the year 9999
 _MOST_REPORTED = 20
 _MOST_WAITING = 1 << 16  # bytes of lines: what a pipe takes
@@ -46,11 +47,14 @@ def run_show(
         speed: Replays the original timing this many times faster; None for no waiting.
 
     Raises:
-        UsageError: A file cannot be read.
+        UsageError: A file cannot be read, or would be written meanwhile.
         ReaderGoneError: The reader of standard output is gone.
         SinkError: The output cannot be written.
         NoEventsError: The files hold text, and none of it is an event.
     """
+    inputs = [STDIN if str(path) == "-" else path for path in files]
+    if options.output != "none":
+        check_files(inputs, [STDOUT])
     waits = speed is not None or bool(options.sinks) or not all(map(_is_complete, files))
     output = _Output(at_once=waits)
 
@@ -62,7 +66,7 @@ def run_show(
     bad = _BadLines(reporter, output)
     pacer = ReplayPacer(speed, sleep) if speed is not None else None
     found_event = False
-    with contextlib.closing(_Outlets(options, reporter, warn, output)) as outlets:
+    with contextlib.closing(_Outlets(options, reporter, warn, output, inputs)) as outlets:
         ahead = 0 if waits else _AHEAD
         for event in _events(files, bad, whole=options.output == "frame", ahead=ahead):
             found_event = True
@@ -91,6 +95,7 @@ class _Outlets:
         reporter: Reporter,
         warn: Callable[[str], None],
         output: "_Output",
+        inputs: Sequence[File],
     ) -> None:
         self.count = 0
         self._output = output
@@ -99,7 +104,7 @@ class _Outlets:
         if options.output != "none":
             width = open_terminal().output_width
             self._render = make_renderer(options, warn, width=width, now=utc_now)
-        self._sinks = _open_sinks(options, reporter)
+        self._sinks = _open_sinks(options, reporter, inputs)
         if self._sinks is not None and self._mask is not None:
             self._mask = keyed(self._mask)
 
@@ -128,12 +133,14 @@ class _Outlets:
                 self._sinks.close()
 
 
-def _open_sinks(options: TailOptions, reporter: Reporter) -> "RecordedSinks | None":
+def _open_sinks(
+    options: TailOptions, reporter: Reporter, inputs: Sequence[File]
+) -> "RecordedSinks | None":
     if not options.sinks:
         return None
     from rc_tail.cli.show_sinks import RecordedSinks
 
-    return RecordedSinks(options, reporter)
+    return RecordedSinks(options, reporter, inputs)
 
 
 class NoEventsError(RcTailError):
@@ -185,7 +192,7 @@ class _BadLines:
 
 
 class _FileAsOpened:
-    """Reads a file up to where it ends now: this very command may append to it."""
+    """Reads a file up to where it ends now: a command of ``--exec`` may append to it."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file

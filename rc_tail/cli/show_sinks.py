@@ -3,6 +3,7 @@
 import os
 import threading
 from collections import deque
+from collections.abc import Sequence
 
 from rc_tail.cli.context import identity_options, open_settings
 from rc_tail.config.settings import SINK_PASSWORD
@@ -11,6 +12,7 @@ from rc_tail.errors import SinkError
 from rc_tail.gateway.messages import Notification
 from rc_tail.reporter import Reporter
 from rc_tail.rest.platform import Platform
+from rc_tail.sinks.making import File
 from rc_tail.sinks.reports import Confirmed, SinkReport, WriteFailed, WriterCrashed
 from rc_tail.tail.sink_setup import SinkSet
 from rc_tail.text.wording import count_words
@@ -23,17 +25,20 @@ _LOOK_EVERY = 0.05  # seconds
 class RecordedSinks:
     """The sinks of recorded events, opened. Ctrl-C ends the wait for them.
 
+    Args:
+        inputs: Where the events are read from.
+
     Raises:
         RcTailError: One cannot be opened.
     """
 
-    def __init__(self, options: TailOptions, reporter: Reporter) -> None:
+    def __init__(self, options: TailOptions, reporter: Reporter, inputs: Sequence[File]) -> None:
         self._reporter = reporter
         self._platform: Platform | None = None
         self._failures: deque[SinkReport] = deque()
         self._nothing = threading.Event()
         password = os.environ.get(SINK_PASSWORD, "").strip()
-        sinks = SinkSet(options, reporter, self._open_platform, password=password)
+        sinks = SinkSet(options, reporter, self._open_platform, password=password, inputs=inputs)
         self._fan_out = sinks.open(self._note)
         self._fan_out.start()
         self._count = 0

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from rc_tail.config.loading import warning_callback
 from rc_tail.config.tail_options import SinkRequest, TailOptions
@@ -13,6 +12,7 @@ from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.rest.platform import Platform
 from rc_tail.sinks.dead_letter import DeadLetters
 from rc_tail.sinks.event_queue import EventQueue, MemoryQueue
+from rc_tail.sinks.making import File, make_sinks
 from rc_tail.sinks.reports import SinkReport
 from rc_tail.sinks.runner import FIRST_DELAY, MOST_DELAY, RunnerOptions, SinkRunner
 from rc_tail.sinks.sink import Sink, SinkContext
@@ -25,6 +25,7 @@ from rc_tail.tail.fan_out import FanOut
 from rc_tail.text.escape import visible
 
 RETRIES = 5
+STDOUT_FD = 1
 
 
 class SinkSet:
@@ -32,9 +33,11 @@ class SinkSet:
 
     Args:
         platform: Returns the REST side; called when a sink that needs it is opened.
+        inputs: Files that are read meanwhile.
 
     Raises:
-        UsageError: An address or option can never work, or two sinks are the same.
+        UsageError: An address or option can never work, two sinks are the same, or a file is used
+            twice.
         ConfigError: A file that an option names cannot be used.
     """
 
@@ -45,6 +48,7 @@ class SinkSet:
         platform: Callable[[], Platform],
         *,
         password: str = "",
+        inputs: Sequence[File] = (),
     ) -> None:
         self._options = options
         self._warn = warning_callback(reporter, "sink")
@@ -62,15 +66,9 @@ class SinkSet:
             platform=platform,
             filters=options.selection.filters,
         )
-        self._sinks: list[tuple[SinkRequest, Sink]] = []
-        for request in options.sinks:
-            sink = kind_named(request.kind).make(request, context)
-            if sink.name in self.names:
-                raise UsageError(f"{sink.name} was given twice")
-            if sink.files_of is not None:
-                context = context._replace(files_of=sink.files_of)
-            self._sinks.append((request, sink))
-        _check_files([sink for _, sink in self._sinks], options.dead_letter)
+        printing = None if options.output == "none" else STDOUT_FD
+        outputs = (options.dead_letter, options.ready_file, options.health_file, printing)
+        self._sinks = make_sinks(options.sinks, context, inputs=inputs, outputs=outputs)
         try:
             self._dead_letters.check()
         except OSError as error:
@@ -170,15 +168,3 @@ class SinkSet:
                 raise
             return False
         return True
-
-
-def _check_files(sinks: Sequence[Sink], dead_letter: Path | None) -> None:
-    """Check that no file is written by two: one would destroy what the other has confirmed.
-
-    Raises:
-        UsageError: One is.
-    """
-    files = [sink.file for sink in sinks] + [dead_letter]
-    real = [os.path.realpath(file) for file in files if file is not None]
-    if twice := next((file for file in real if real.count(file) > 1), None):
-        raise UsageError(f"{visible(twice)} was given for two destinations", hint="Use two files.")

@@ -1,15 +1,20 @@
 import contextlib
 import io
 import json
+import shlex
 import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from rc_tail.cli.show_files import run_show
 from rc_tail.config.tail_options import SinkRequest, TailOptions
-from rc_tail.errors import SinkError
+from rc_tail.errors import SinkError, UsageError
 from rc_tail.events.selection.select import select
 from rc_tail.reporter import Reporter
 from tests.sinks.receivers import Receiver
@@ -27,11 +32,11 @@ def recorded(path: Path, count: int) -> Path:
     return path
 
 
-def show(path: Path, *sinks: Any, **values: Any) -> list[str]:
-    """Show a file; return the messages."""
+def show(path: Path, *sinks: Any, more: Sequence[Path] = (), **values: Any) -> list[str]:
+    """Show a file, and more; return the messages."""
     told = io.StringIO()
     options = TailOptions(select(["sms"], []), sinks=sinks, **values)
-    run_show([path], options, Reporter(told), speed=None)
+    run_show([path, *more], options, Reporter(told), speed=None)
     return told.getvalue().splitlines()
 
 
@@ -91,18 +96,66 @@ def test_a_sink_that_takes_nothing_is_given_up(tmp_path: Path):
         )
 
 
-def test_what_this_run_appends_to_its_own_input_is_not_read(tmp_path: Path):
-    path, receiver = recorded(tmp_path / "events.jsonl", 3000), Receiver()
+def same(path: Path) -> Path:
+    return path
+
+
+def other_path(path: Path) -> Path:
+    return path.parent / ".." / path.parent.name / path.name
+
+
+def symlink(path: Path) -> Path:
+    (link := path.with_name("symlink")).symlink_to(path)
+    return link
+
+
+def hard_link(path: Path) -> Path:
+    (link := path.with_name("hard")).hardlink_to(path)
+    return link
+
+
+@pytest.mark.parametrize("named", [same, other_path, symlink, hard_link])
+@pytest.mark.parametrize("option", ["append", "sqlite", "dead_letter"])
+def test_a_destination_that_is_the_input_is_refused(
+    tmp_path: Path, named: Callable[[Path], Path], option: str
+):
+    path = recorded(tmp_path / "events.jsonl", 3)
+    before, output = path.read_bytes(), str(named(path))
+    sinks = [SinkRequest(option, output)] if option != "dead_letter" else [EXEC]
+    dead_letter = Path(output) if option == "dead_letter" else None
+    other = recorded(tmp_path / "other.jsonl", 1)
+    with pytest.raises(UsageError, match=r"events.jsonl is both input and output"):
+        show(other, *sinks, more=[path], output="none", dead_letter=dead_letter)
+    assert path.read_bytes() == before
+
+
+def test_a_missing_input_is_not_created(tmp_path: Path):
+    path = tmp_path / "events.jsonl"
+    with pytest.raises(UsageError, match="both input and output"):
+        show(path, SinkRequest("append", str(path)))
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("words", ["events.jsonl", "-"])
+def test_standard_output_that_is_the_input_is_refused(tmp_path: Path, words: str):
+    path = recorded(tmp_path / "events.jsonl", 3)
     before = path.read_bytes()
-    show(path, SinkRequest("append", str(path)), output="none")
+    command = [sys.executable, "-m", "rc_tail", "show", words]
+    with path.open("rb") as file, path.open("ab") as out:
+        done = subprocess.run(
+            command, stdin=file, stdout=out, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+        )
+    assert done.returncode == 2
+    assert "is both input and output" in done.stderr
+    assert path.read_bytes() == before
+
+
+def test_what_a_command_appends_to_the_input_is_not_read(tmp_path: Path):
+    path = recorded(tmp_path / "events.jsonl", 3)
+    before = path.read_bytes()
+    command = shlex.join(["sh", "-c", 'cat >> "$0"', str(path)])
+    show(path, msgspec.structs.replace(EXEC, address=command), output="none")
     assert path.read_bytes() == before * 2
-    # As when dead letters are sent again, and refused again.
-    receiver.answers = [404] * 10
-    dead = recorded(tmp_path / "dead.jsonl", 2)
-    with receiver.listening() as port:
-        show(dead, forward(f"localhost:{port}"), output="none", dead_letter=dead)
-    assert receiver.ids == ["0", "1"]
-    assert len(dead.read_text().splitlines()) == 4
 
 
 def test_recorded_events_are_inserted_once_however_often_they_are_shown(tmp_path: Path):

@@ -1,4 +1,5 @@
 import io
+import os
 from pathlib import Path
 from typing import Any
 
@@ -39,15 +40,28 @@ def test_the_name_of_a_sink_says_nothing_of_its_tuning():
     assert names == ("stdout", "forward:http://localhost:1/hook")
 
 
-def test_a_file_for_two_destinations_is_refused(tmp_path: Path):
-    file, link = tmp_path / "a", tmp_path / "b"
-    link.symlink_to(file)
-    append, sqlite = SinkRequest("append", str(file)), SinkRequest("sqlite", str(link))
-    with pytest.raises(UsageError, match="for two destinations"):
-        sinks(append, sqlite)
-    with pytest.raises(UsageError, match="for two destinations"):
-        sinks(append, dead_letter=link)
+def test_a_file_for_two_outputs_is_refused(tmp_path: Path):
+    append = SinkRequest("append", str(file := tmp_path / "a"))
+    for option in ("dead_letter", "health_file", "ready_file"):
+        with pytest.raises(UsageError, match="for two outputs"):
+            sinks(append, **{option: file})
     assert not file.exists()
+
+
+def test_standard_output_counts_where_events_are_printed(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    file, saved = tmp_path / "a", os.dup(1)
+    append = SinkRequest("append", str(file))
+    with capfd.disabled(), file.open("w") as out:
+        os.dup2(out.fileno(), 1)
+        try:
+            with pytest.raises(UsageError, match="standard output was given for two outputs"):
+                sinks(append)
+            assert sinks(append, output="none").names == (f"append:{file}",)
+        finally:
+            os.dup2(saved, 1)
+            os.close(saved)
 
 
 def test_one_that_is_named_twice_is_refused():
