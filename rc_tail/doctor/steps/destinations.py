@@ -5,15 +5,15 @@ from rc_tail.doctor.examination import Examination
 from rc_tail.doctor.findings import Finding, failed, ok
 from rc_tail.errors import RcTailError
 from rc_tail.sinks.file_address import check_writable, opening_error
+from rc_tail.sinks.making import make_sinks
 from rc_tail.sinks.sink import SinkContext
-from rc_tail.sinks.table import kind_named
 
 
 def check_destinations(examination: Examination) -> Finding:
     """Open each destination, without an event.
 
     Raises:
-        UsageError: An address or option can never work.
+        UsageError: An address or option can never work, or two destinations are the same.
         ConfigError: A file that an option names cannot be used.
     """
     context = SinkContext(
@@ -25,6 +25,7 @@ def check_destinations(examination: Examination) -> Finding:
         platform=lambda: examination.platform,
         filters=() if examination.requested is None else examination.requested.filters,
     )
+    sinks = make_sinks(examination.sinks, context, outputs=[examination.dead_letter])
     if examination.dead_letter is not None:
         try:
             check_writable(examination.dead_letter)
@@ -32,8 +33,7 @@ def check_destinations(examination: Examination) -> Finding:
             return failed(opening_error("--dead-letter", examination.dead_letter, error))
     lines: list[str] = []
     names: list[str] = []
-    for request in examination.sinks:
-        sink = kind_named(request.kind).make(request, context)
+    for _, sink in sinks:
         try:
             found = sink.examine()
         except RcTailError as error:

@@ -15,7 +15,7 @@ from tests.sinks.receivers import Receiver
 from tests.sinks.test_forward import request_for
 
 
-def find(folder: Path, *sinks: SinkRequest) -> Finding:
+def find(folder: Path, *sinks: SinkRequest, dead_letter: Path | None = None) -> Finding:
     examination = Examination(
         IdentityOptions(),
         None,
@@ -23,6 +23,7 @@ def find(folder: Path, *sinks: SinkRequest) -> Finding:
         Folders(folder, folder, folder),
         Reporter(io.StringIO()),
         sinks=sinks,
+        dead_letter=dead_letter,
     )
     examination.settings = Settings("https://platform.ringcentral.com", None, "nowhere")
     return check_destinations(examination)
@@ -56,17 +57,18 @@ def test_a_file_that_cannot_be_read_is_no_finding(tmp_path: Path, option: str):
         find(tmp_path, request_for("localhost:1", **{option: tmp_path}))
 
 
+def test_what_the_tail_refuses_together_is_refused(tmp_path: Path):
+    append = SinkRequest("append", str(tmp_path / "a"))
+    with pytest.raises(UsageError, match="given twice"):
+        find(tmp_path, append, SinkRequest("append", f"file:{tmp_path}/a"))
+    with pytest.raises(UsageError, match="for two outputs"):
+        find(tmp_path, append, SinkRequest("sqlite", str(tmp_path / "a")))
+    with pytest.raises(UsageError, match="for two outputs"):
+        find(tmp_path, append, dead_letter=tmp_path / "a")
+
+
 def test_a_dead_letter_file_that_cannot_be_written_is_found(tmp_path: Path):
-    examination = Examination(
-        IdentityOptions(),
-        None,
-        {},
-        Folders(tmp_path, tmp_path, tmp_path),
-        Reporter(io.StringIO()),
-        sinks=[SinkRequest("append", str(tmp_path / "a"))],
-        dead_letter=tmp_path,
-    )
-    examination.settings = Settings("https://platform.ringcentral.com", None, "nowhere")
-    found = check_destinations(examination)
+    append = SinkRequest("append", str(tmp_path / "a"))
+    found = find(tmp_path, append, dead_letter=tmp_path)
     assert found.failed
     assert "--dead-letter" in found.words
