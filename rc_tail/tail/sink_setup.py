@@ -1,6 +1,8 @@
 """Makes the sinks that a command line asks for, opens them, and joins them to the spool."""
 
+import math
 import os
+import threading
 from collections.abc import Callable, Sequence
 
 from rc_tail.config.loading import warning_callback
@@ -23,9 +25,11 @@ from rc_tail.system.clocks import clock, sleep, uniform, wall_of
 from rc_tail.system.deadline import run_with_deadline
 from rc_tail.tail.fan_out import FanOut
 from rc_tail.text.escape import visible
+from rc_tail.text.wording import duration_words
 
 RETRIES = 5
 STDOUT_FD = 1
+_TOLD_AFTER = 1.0  # seconds of waiting for a sink at the start
 
 
 class SinkSet:
@@ -51,6 +55,7 @@ class SinkSet:
         inputs: Sequence[File] = (),
     ) -> None:
         self._options = options
+        self._reporter = reporter
         self._warn = warning_callback(reporter, "sink")
         self._dead_letters = DeadLetters(options.dead_letter, lambda: wall_of(clock()))
         is_verbose = reporter.verbosity >= Verbosity.VERBOSE
@@ -153,12 +158,37 @@ class SinkSet:
         retry_for = self._options.retry_for
         ends = clock() + (FIRST_TRIES_WITHIN if retry_for is None else retry_for)
         for runner in runners:
+            self._open_one(runner, ends)
+
+    def _open_one(self, runner: SinkRunner, ends: float) -> None:
+        errors: list[RcTailError] = []
+        told = threading.Timer(_TOLD_AFTER, self._tell_wait, (runner, ends, errors))
+        told.daemon = True
+        told.start()
+        try:
             backoff = Backoff(uniform, first=FIRST_DELAY, most=MOST_DELAY)
-            while not self._try_open(runner, ends):
+            while (error := self._try_open(runner, ends)) is not None:
+                errors.append(error)
                 sleep(min(backoff.next_delay(at_least=FIRST_DELAY), max(0.0, ends - clock())))
+        finally:
+            told.cancel()
+            # A thread that still ends when the program exits can abort it.
+            told.join()
+
+    def _tell_wait(self, runner: SinkRunner, ends: float, errors: Sequence[RcTailError]) -> None:
+        reason = errors[-1].message if errors else ""
+        seconds = max(ends - clock(), 0.0)
+        most = f" up to {duration_words(math.ceil(seconds))}" if seconds else ""
+        self._reporter.info(
+            "sink",
+            f"waiting{most} for {runner.sink.name}{reason and ': '}{reason} (Ctrl-C to stop)",
+            seconds=round(seconds, 3),
+            reason=reason,
+        )
 
     @staticmethod
-    def _try_open(runner: SinkRunner, ends: float) -> bool:
+    def _try_open(runner: SinkRunner, ends: float) -> RcTailError | None:
+        """Open a sink; return why it is to be tried again, or None where it is open."""
         try:
             # On a thread: the handlers of signals run at once.
             run_with_deadline(runner.open, None, name="sink")
@@ -166,5 +196,5 @@ class SinkSet:
             # Waiting does not mend a command line.
             if isinstance(error, UsageError) or not error.retryable or clock() >= ends:
                 raise
-            return False
-        return True
+            return error
+        return None

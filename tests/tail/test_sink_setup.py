@@ -1,5 +1,8 @@
 import io
 import os
+import socket
+import time
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +24,9 @@ def forward(url: str, **values: Any) -> SinkRequest:
     return SinkRequest("forward", url, DEFAULTS | values)
 
 
-def sinks(*requests: SinkRequest, **values: Any) -> SinkSet:
+def sinks(*requests: SinkRequest, messages: io.StringIO | None = None, **values: Any) -> SinkSet:
     options = TailOptions(select(["sms"], []), sinks=requests, **values)
-    return SinkSet(options, Reporter(io.StringIO()), no_platform)
+    return SinkSet(options, Reporter(messages or io.StringIO()), no_platform)
 
 
 def no_platform() -> Platform:
@@ -43,8 +46,9 @@ def test_the_name_of_a_sink_says_nothing_of_its_tuning():
 def test_a_file_for_two_outputs_is_refused(tmp_path: Path):
     append = SinkRequest("append", str(file := tmp_path / "a"))
     for option in ("dead_letter", "health_file", "ready_file"):
+        values: dict[str, Any] = {option: file}
         with pytest.raises(UsageError, match="for two outputs"):
-            sinks(append, **{option: file})
+            sinks(append, **values)
     assert not file.exists()
 
 
@@ -87,6 +91,42 @@ def test_each_is_opened_before_the_first_event():
 def test_one_that_is_away_at_the_start_ends_the_run_after_retry_for():
     with pytest.raises(UnreachableError):
         sinks(forward("localhost:1"), retry_for=0.3).open(lambda _: None)
+
+
+def test_a_wait_at_the_start_is_reported_once():
+    messages = io.StringIO()
+    with pytest.raises(UnreachableError):
+        sinks(forward("localhost:1"), messages=messages, retry_for=2.5).open(lambda _: None)
+    assert messages.getvalue() == (
+        "rc-tail: waiting up to 2 s for forward:http://localhost:1/: localhost:1 could not be "
+        "reached (Connection refused) (Ctrl-C to stop)\n"
+    )
+
+
+def test_a_receiver_that_does_not_answer_is_waited_for_too():
+    messages = io.StringIO()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        host = f"127.0.0.1:{listener.getsockname()[1]}"
+        away = sinks(forward(host, forward_timeout=1.5), messages=messages, retry_for=1.4)
+        with pytest.raises(UnreachableError, match=r"did not answer within 1.5 s"):
+            away.open(lambda _: None)
+    assert messages.getvalue() == (
+        f"rc-tail: waiting up to 1 s for forward:http://{host}/ (Ctrl-C to stop)\n"
+    )
+
+
+def test_a_receiver_that_comes_within_a_second_is_not_reported():
+    receiver, messages = Receiver(), io.StringIO()
+
+    def late(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(0.3)
+        answer(handler, 200, {"Validation-Token": handler.headers["Validation-Token"]})
+
+    receiver.on_handshake = late
+    with receiver.listening() as port:
+        sinks(forward(f"localhost:{port}"), messages=messages).open(lambda _: None)
+        time.sleep(1.2)
+    assert messages.getvalue() == ""
 
 
 def test_a_failed_handshake_is_not_tried_again():
