@@ -241,6 +241,11 @@ PAGES: Mapping[int, StatusPage] = {
                 "sixth login of the same app and user.",
                 "Start it again, or run `rc-tail login`.",
             ),
+            Cause(
+                "A destination of events, such as NATS, refused its login at the start.",
+                "Check the user in its address and RC_SINK_PASSWORD, or the file of "
+                "?credentials=FILE.",
+            ),
         ),
         needs_change=True,
     ),

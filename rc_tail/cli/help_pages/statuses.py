@@ -41,7 +41,8 @@ MEANINGS: Mapping[ExitStatus, str] = {
         "The server broke the protocol, or tried to downgrade to `ws://` after https."
     ),
     ExitStatus.AUTH: (
-        "No credentials, or they were refused, or the app or the user lacks a permission."
+        "No credentials, or they were refused, or the app or the user lacks a permission, or a "
+        "destination of events refused its login."
     ),
     ExitStatus.CONFIG: (
         "Wrong configuration: profile, env file, proxy, plain http to another machine, credentials "

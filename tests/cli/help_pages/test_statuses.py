@@ -46,6 +46,17 @@ def test_the_list_has_all_of_them():
     assert ExitStatus.AUTH in ALL
 
 
+@pytest.mark.parametrize(
+    "status",
+    [
+        *(ExitStatus.USAGE, ExitStatus.UNREACHABLE, ExitStatus.OUTPUT),
+        *(ExitStatus.AUTH, ExitStatus.CONFIG),
+    ],
+)
+def test_what_destinations_of_events_end_with_is_explained(status):
+    assert any("destination" in case.cause for case in PAGES[status].cases)
+
+
 def test_options_and_commands_that_are_spoken_of_exist():
     words = " ".join(status_page(status) for status in ALL)
     known = {"--port"}
