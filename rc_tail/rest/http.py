@@ -219,6 +219,14 @@ class HttpClient:
         return session
 
 
+def ended_unanswered(error: NoAnswerError) -> bool:
+    """Whether the connection ended instead of an answer, rather than that time ran out.
+
+    A proxy of containers or a tunnel ends it so while nothing listens behind it.
+    """
+    return any(isinstance(cause, ConnectionError) for cause in _causes(error))
+
+
 def _headers_of(response: requests.Response) -> dict[str, str]:
     return {name.lower(): value for name, value in response.headers.items()}
 

@@ -24,7 +24,7 @@ from rc_tail.gateway.messages import Notification
 from rc_tail.network.server_address import is_loopback
 from rc_tail.network.tls import make_tls_context
 from rc_tail.output.json_lines import json_line
-from rc_tail.rest.http import HttpClient, HttpRequest, HttpResponse
+from rc_tail.rest.http import HttpClient, HttpRequest, HttpResponse, ended_unanswered
 from rc_tail.sinks.event_words import event_words
 from rc_tail.sinks.parallel import Parallel
 from rc_tail.sinks.secret_file import read_secret
@@ -251,7 +251,7 @@ class Forward(Sink):
             self._note_outcome("no answer to", event, began)
             # Without a connection the receiver has not seen the event, and loses no try by it.
             is_about_event = isinstance(error, UnexpectedAnswerError) or (
-                isinstance(error, NoAnswerError) and not _has_ended_unanswered(error)
+                isinstance(error, NoAnswerError) and not ended_unanswered(error)
             )
             raise TryAgainError(error.message, is_about_event=is_about_event) from error
         self._note_outcome(str(response.status), event, began)
@@ -267,19 +267,6 @@ class Forward(Sink):
     def _send(self, body: bytes, headers: Mapping[str, str]) -> HttpResponse:
         sent = {"Accept": "*/*", **self._headers, **headers}
         return self._client.send(HttpRequest("POST", self._url, sent, body=body))
-
-
-def _has_ended_unanswered(error: BaseException) -> bool:
-    """Whether the connection ended before the first byte of an answer.
-
-    A proxy of containers or a tunnel does so while nothing listens behind it.
-    """
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ConnectionError):
-            return True
-        cause = cause.__cause__ or cause.__context__
-    return False
 
 
 def _check_answer(response: HttpResponse) -> None:

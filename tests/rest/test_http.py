@@ -16,6 +16,7 @@ import trustme
 from rc_tail.errors import (
     CertificateError,
     ConfigError,
+    NoAnswerError,
     RcTailError,
     SystemRefusedError,
     UnexpectedAnswerError,
@@ -23,7 +24,7 @@ from rc_tail.errors import (
 )
 from rc_tail.network.tls import make_tls_context
 from rc_tail.rest import http as exchange
-from rc_tail.rest.http import HttpClient, HttpRequest
+from rc_tail.rest.http import HttpClient, HttpRequest, ended_unanswered
 from tests.rest.platform import LoopbackPlatform, Reply, serve
 from tests.transport.peer import Peer, serving
 
@@ -301,6 +302,25 @@ def test_an_answer_that_is_invalid(chunks: list[bytes], words: str) -> None:
         pytest.raises(UnreachableError, match=words),
     ):
         http.send(HttpRequest("GET", url + "/x"))
+
+
+@pytest.mark.parametrize(
+    ("chunks", "ended"),
+    [
+        ([], True),
+        ([b"junk\r\n\r\n"], False),
+        ([HEAD + b"Content-Length: 10\r\n\r\nabc"], False),
+        ([HEAD] * 100, False),
+    ],
+    ids=["closed", "junk", "cut", "slow"],
+)
+def test_a_connection_that_ends_instead_of_an_answer_is_told_apart(
+    chunks: list[bytes], ended: bool
+) -> None:
+    with raw_server(*chunks, every=0.02) as url, opened(timeout=0.3) as http:
+        with pytest.raises(NoAnswerError) as caught:
+            http.send(HttpRequest("GET", url + "/x"))
+        assert ended_unanswered(caught.value) == ended
 
 
 def test_an_answer_that_is_too_large() -> None:
