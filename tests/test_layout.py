@@ -478,6 +478,7 @@ def tracked() -> tuple[str, ...]:
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
     )
+    assert listed.stdout
     return tuple(filter(None, listed.stdout.split("\0")))
 
 

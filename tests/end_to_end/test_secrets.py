@@ -283,6 +283,8 @@ def test_secrets_are_in_their_stores_only(evidence: Evidence) -> None:
 
 
 def test_access_and_refresh_tokens_are_in_the_token_cache_only(evidence: Evidence) -> None:
+    cached: set[str] = set()
+    assert {name.partition("/")[0] for name in evidence.files} >= {"state", "config", "cache"}
     for name, data in evidence.files.items():
         found = evidence.found_in(data.decode(errors="replace"))
         if name.startswith("state/"):
@@ -291,6 +293,8 @@ def test_access_and_refresh_tokens_are_in_the_token_cache_only(evidence: Evidenc
             assert found <= {"client secret", "JWT"}, name
         if name.startswith("cache/"):
             assert found.isdisjoint({"WSC-", "WST-", "client secret", "JWT"}), name
+            cached |= found
+    assert cached
 
 
 def test_stores_are_for_their_owner_alone(evidence: Evidence) -> None:

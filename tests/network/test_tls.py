@@ -112,7 +112,7 @@ def test_folders_that_the_environment_names_are_trusted(
     pem = authority.cert_pem.bytes()
     (hashed / f"{subject_hash(pem)}.0").write_bytes(pem)
     monkeypatch.setenv(variable, form.format(hashed, tmp_path / "missing"))
-    shake_hands(tls.make_tls_context(None), server_tls)
+    assert shake_hands(tls.make_tls_context(None), server_tls)
 
 
 def subject_hash(pem: bytes) -> str:
@@ -123,15 +123,18 @@ def subject_hash(pem: bytes) -> str:
     )
 
 
-def shake_hands(client: ssl.SSLContext, server: ssl.SSLContext) -> None:
+def shake_hands(client: ssl.SSLContext, server: ssl.SSLContext) -> object:
+    """Return the server's certificate as the client has verified it; nothing if it has not."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         thread = threading.Thread(
             target=lambda: server.wrap_socket(theirs, server_side=True).close()
         )
         thread.start()
-        client.wrap_socket(ours, server_hostname="127.0.0.1").close()
+        with client.wrap_socket(ours, server_hostname="127.0.0.1") as connection:
+            certificate = connection.getpeercert()
         thread.join()
+    return certificate
 
 
 def test_a_folder_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -258,6 +258,7 @@ def test_a_password_from_a_file(tmp_path: Path):
     with running(tmp_path / "nats", USERS) as server:
         sink = sink_for(server.url(user="ada", query=f"create=1&credentials={file}"))
         sink.open()
+        assert sink.deliver([sms(1)]) == 1
         sink.close()
 
 

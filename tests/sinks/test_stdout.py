@@ -83,6 +83,9 @@ def test_a_rung_bell_ends_the_wait(bell: tuple[int, int]):
     os.write(bell[1], b"!")
     # Otherwise this would never return.
     sink.wait(bell[0], for_room=False)
+    # The byte of the bell is not read by it.
+    assert os.read(bell[0], 2) == b"!"
+    assert sink.write(memoryview(b"y")) == 1
     sink.close()
     os.close(read_end)
     os.close(write_end)

@@ -143,11 +143,16 @@ def test_an_open_file_is_locked_until_it_is_closed(tmp_path: Path):
 
 
 def test_a_file_system_without_locks_goes_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    def refuse(_: int, __: int) -> None:
+    tried: list[int] = []
+
+    def refuse(descriptor: int, _: int) -> None:
+        tried.append(descriptor)
         raise OSError(errno.ENOTSUP, "not supported")
 
     path = tmp_path / "file"
     path.touch()
     monkeypatch.setattr(fcntl, "flock", refuse)
     with open_regular(path, os.O_RDWR) as descriptor:
-        lock_file(descriptor, 0)
+        lock_file(descriptor, 60)
+        assert tried == [descriptor]
+        assert os.write(descriptor, b"x") == 1

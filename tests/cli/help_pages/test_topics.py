@@ -41,7 +41,8 @@ def test_commands_of_the_simulator_are_understood(line):
     group = click_command("simulator")
     given = group.commands[command].make_context(command, words).params
     if command == "fault":
-        read_plan(given["name"], read_pairs(given["values"]), after=given["after"])
+        plan = read_plan(given["name"], read_pairs(given["values"]), after=given["after"])
+        assert plan.kind.name == given["name"]
     elif command == "send":
         assert find_kind(given["event"])
     else:
