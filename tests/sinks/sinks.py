@@ -85,3 +85,11 @@ class Line:
         self.runner.stop(drain=True)
         assert self.runner.join(PATIENCE)
         return [event.uuid for event in self.runner.left()]
+
+
+def opened(sink: Sink) -> Line:
+    """Return a line whose sink is open, and whose runner runs."""
+    line = Line(sink)
+    line.runner.open()
+    line.runner.start()
+    return line

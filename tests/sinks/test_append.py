@@ -8,7 +8,7 @@ from rc_tail.errors import UnreachableError, UsageError
 from rc_tail.sinks.append import AppendSink, check, make
 from rc_tail.sinks.sink import SinkContext, TryAgainError
 from tests.output.events import notification
-from tests.sinks.sinks import Line, wait_until
+from tests.sinks.sinks import opened, wait_until
 from tests.state.limits import files_no_larger_than
 
 CONTEXT = SinkContext(os.environ, lambda _: None, lambda _: None)
@@ -72,9 +72,7 @@ def is_full(path: Path, confirmed: int) -> bool:
 
 def test_a_full_disk_is_tried_again_and_told_and_leaves_whole_lines(tmp_path: Path):
     path = tmp_path / "a.jsonl"
-    line = Line(sink_for(path))
-    line.runner.open()
-    line.runner.start()
+    line = opened(sink_for(path))
     events = [notification(number, size=100) for number in range(100)]
     with files_no_larger_than(5000):
         line.put(*events)

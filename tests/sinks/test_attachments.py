@@ -15,7 +15,7 @@ from rc_tail.sinks.exec_command import ExecSink
 from rc_tail.sinks.sink import SinkContext
 from rc_tail.system.partial_files import PartialFile
 from tests.sinks.mailbox import LONG, PATHS, Mailbox, notification, open_mailbox
-from tests.sinks.sinks import Line, wait_until
+from tests.sinks.sinks import Line, opened, wait_until
 
 
 @pytest.fixture
@@ -78,10 +78,8 @@ def test_doctor_makes_no_folder(mailbox: Mailbox):
 
 
 def test_events_are_confirmed_once_their_files_are_there(mailbox: Mailbox):
-    line = Line(sink(mailbox))
+    line = opened(sink(mailbox))
     events = [mailbox.event("voicemail"), text(1), mailbox.event("fax"), *map(text, range(2, 500))]
-    line.runner.open()
-    line.runner.start()
     line.put(*events)
     wait_until(lambda: line.runner.confirmed == len(events))
     assert len(mailbox.saved()) == 2

@@ -19,7 +19,7 @@ from rc_tail.gateway.messages import Notification
 from rc_tail.sinks.nats import MOST, NatsSink, check, make
 from rc_tail.sinks.sink import RefusedError, SinkContext, TryAgainError
 from tests.sinks.nats_server import NatsServer, running, stored
-from tests.sinks.sinks import PATIENCE, Line, wait_until
+from tests.sinks.sinks import PATIENCE, opened, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -189,10 +189,7 @@ def test_a_full_or_missing_stream_is_tried_again(server: NatsServer, stream: str
 
 def test_a_server_that_is_killed_is_found_again(tmp_path: Path):
     with running(tmp_path) as server:
-        sink = sink_for(server.url())
-        line = Line(sink)
-        line.runner.open()
-        line.runner.start()
+        line = opened(sink_for(server.url()))
         line.put(*[sms(number) for number in range(10)])
         wait_until(lambda: line.runner.confirmed == 10)
         server.kill()
@@ -308,10 +305,7 @@ def test_a_user_who_may_not_ask_for_streams_is_told(tmp_path: Path):
 
 def test_a_server_that_hangs_at_the_end_is_left_quietly(tmp_path: Path):
     with running(tmp_path) as server:
-        sink = sink_for(server.url())
-        line = Line(sink)
-        line.runner.open()
-        line.runner.start()
+        line = opened(sink_for(server.url()))
         server.freeze()
         line.put(sms(1))
         line.runner.abandon()

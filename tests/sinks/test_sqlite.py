@@ -21,7 +21,7 @@ from rc_tail.sinks.sink import RefusedError, SinkContext, TryAgainError
 from rc_tail.sinks.sqlite import APPLICATION, TABLE, VERSION, SqliteSink, check, make
 from rc_tail.system.database import transaction
 from tests.output.events import notification
-from tests.sinks.sinks import Line, wait_until
+from tests.sinks.sinks import opened, wait_until
 from tests.state.limits import files_no_larger_than
 
 CONTEXT = SinkContext(os.environ, lambda _: None, lambda _: None)
@@ -336,9 +336,7 @@ def test_links_in_a_circle_are_wrong_usage(path: Path):
 
 
 def test_a_lock_is_waited_for_and_told(sink: SqliteSink, path: Path):
-    line = Line(sink)
-    line.runner.open()
-    line.runner.start()
+    line = opened(sink)
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         line.put(sms(1))
