@@ -93,16 +93,6 @@ def test_the_tail_imports_only_what_it_needs(tmp_path: Path):
     assert modules & unneeded == set()
 
 
-def test_requests_is_imported_without_a_warning_and_leaves_nothing_behind(tmp_path: Path):
-    code = """
-import sys
-import rc_tail.rest.platform
-import charset_normalizer
-print(charset_normalizer.from_bytes("größer".encode()).best().encoding, file=sys.stderr)
-"""
-    assert modules_after(code, tmp_path, "-W", "error") == ["utf_8"]
-
-
 def test_the_tail_compiles_no_pattern_before_it_is_used(tmp_path: Path):
     code = """
 import re, sys
