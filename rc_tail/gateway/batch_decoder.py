@@ -60,46 +60,41 @@ def decode_batch(
         whole: Whether notifications keep the whole message beside the payload.
     """
     out: list[Message | Burst | Unreadable | Pong] = []
-    # One pass, however often usual and unusual messages alternate.
-    parts = iter(incoming)
-    while True:
-        burst, other = _burst(parts, whole=whole)
-        if burst is not None:
-            out.append(burst)
-        if other is None:
-            return out
-        out.append(_decode_other(other))
+    burst: list[Notification] = []
+    meta: msgspec.Raw | bytes = b""
+    last = b""
+    for message in incoming:
+        if type(message) is bytes and message.startswith(_HEAD):
+            try:
+                head, envelope = _decode(message)
+                # A comma separates the two objects; with white space around it, it is unusual.
+                payload = message[len(head) + 2 : -1]
+                if payload[0] == _OPENING and payload[-1] == _CLOSING:
+                    # By position: keyword arguments would cost as much again.
+                    notification = Notification(
+                        envelope.uuid,
+                        envelope.event,
+                        envelope.timestamp,
+                        payload,
+                        message if whole else b"",
+                        envelope.subscription_id,
+                    )
+                    burst.append(notification)
+                    meta, last = head, message
+                    continue
+            except (msgspec.DecodeError, RecursionError):
+                # Valid but unusual, or malformed: `decode` reads it.
+                pass
+        if burst:
+            out.append(Burst(burst, _wsc_of(meta, last)))
+            burst = []
+        out.append(_decode_other(message))
+    if burst:
+        out.append(Burst(burst, _wsc_of(meta, last)))
+    return out
 
 
-def _burst(parts: Iterator[Incoming], *, whole: bool) -> tuple[Burst | None, Incoming | None]:
-    """Return the next usual notifications, and the first part that is not one, if any."""
-    taken: list[Notification] = []
-    add = taken.append
-    meta, last = msgspec.Raw(), b""
-    message: Incoming | None = None
-    try:
-        for message in parts:
-            if type(message) is not bytes or not message.startswith(_HEAD):
-                break
-            own_meta, envelope = _decode(message)
-            # A comma separates the two objects; with white space around it, the message is unusual.
-            payload = message[len(own_meta) + 2 : -1]
-            if payload[0] != _OPENING or payload[-1] != _CLOSING:
-                break
-            # By position: keyword arguments would cost as much again.
-            frame = message if whole else b""
-            uuid, event, sent = envelope.uuid, envelope.event, envelope.timestamp
-            add(Notification(uuid, event, sent, payload, frame, envelope.subscription_id))
-            meta, last = own_meta, message
-        else:
-            message = None
-    except (msgspec.DecodeError, RecursionError):
-        # Valid but unusual, or malformed: it ends the burst, and `decode` reads it.
-        pass
-    return (Burst(taken, _wsc_of(meta, last)) if taken else None), message
-
-
-def _wsc_of(meta: msgspec.Raw, message: bytes) -> Wsc | None:
+def _wsc_of(meta: msgspec.Raw | bytes, message: bytes) -> Wsc | None:
     try:
         return _decode_meta(meta).wsc
     except (msgspec.DecodeError, RecursionError):
