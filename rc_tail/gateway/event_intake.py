@@ -35,29 +35,30 @@ class EventIntake:
         self._drops = drops
         self.ahead: float | None = None
 
-    def is_plain(self, connection: ConnectionState, burst: Burst) -> bool:
-        """Whether all of a burst is ours, and only repeated uuids can be in it."""
-        if self._takeover.may_repeat:
-            return False
-        if known := connection.subscription_id:
-            for notification in burst.notifications:
-                if notification.subscription_id not in (known, ""):
-                    return False
-        return True
-
     def accept_burst(
         self, connection: ConnectionState, burst: Burst, now: float
-    ) -> list[Notification]:
-        """Accept the notifications of a plain burst; return the new ones."""
+    ) -> list[Notification] | None:
+        """Accept the notifications of a burst, if all are ours and only uuids can repeat.
+
+        Returns:
+            The new ones; None if each needs `is_ours` and `accept`.
+        """
+        takeover, notifications = self._takeover, burst.notifications
+        if takeover.overlap is not None or takeover.earlier is not None:
+            return None
+        if known := connection.subscription_id:
+            for notification in notifications:
+                if notification.subscription_id != known and notification.subscription_id:
+                    return None
         connection.served_at = now
-        new = self._seen.new(burst.notifications)
-        if repeated := len(burst.notifications) - len(new):
-            self._drops.add(DropReason.SEEN_BEFORE, repeated)
+        new = self._seen.new(notifications)
+        if len(new) < len(notifications):
+            self._drops.add(DropReason.SEEN_BEFORE, len(notifications) - len(new))
         if connection.phase is _REPLAYING:
             # Sent long ago, and not slowly.
             self._recovery.outage.replayed += len(new)
         else:
-            self.ahead = connection.lag.note(burst.notifications[-1], now, self.ahead)
+            self.ahead = connection.lag.note(notifications[-1], now, self.ahead)
         return new
 
     def is_ours(self, connection: ConnectionState, notification: Notification) -> bool:
@@ -80,7 +81,7 @@ class EventIntake:
         if notification.uuid and not self._seen.add(notification.uuid):
             self._drops.add(DropReason.SEEN_BEFORE)
             return False
-        if self._takeover.may_repeat and self._takeover.is_copy(connection, notification, now):
+        if self._takeover.is_copy(connection, notification, now):
             self._drops.add(DropReason.TAKEOVER_COPY)
             if is_replaying:
                 self._recovery.outage.copies += 1

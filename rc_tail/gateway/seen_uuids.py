@@ -25,20 +25,18 @@ class SeenUuids:
 
     def new(self, events: Sequence[Notification]) -> list[Notification]:
         """Remember the uuids of events; return those events that are new, or have none."""
+        young, old = self._young, self._old
+        if len(young) + len(events) >= self._enough:
+            # The younger generation may become the older one on the way.
+            return [event for event in events if not event.uuid or self.add(event.uuid)]
         # As `add` does: a call for each would cost twice as much.
         fresh: list[Notification] = []
         for event in events:
             uuid = event.uuid
+            if uuid in young or uuid in old:
+                continue
             if uuid:
-                if uuid in self._old:
-                    continue
-                young = self._young
-                before = len(young)
                 young.add(uuid)
-                if len(young) == before:
-                    continue
-                if before + 1 >= self._enough:
-                    self._old, self._young = young, set()
             fresh.append(event)
         return fresh
 

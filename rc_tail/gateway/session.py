@@ -217,13 +217,16 @@ class Session:
             connection = self._connections.by_number.get(number)
             if connection is None:
                 break
-            if isinstance(message, Burst) and self._intake.is_plain(connection, message):
+            new = None
+            if isinstance(message, Burst):
+                new = self._intake.accept_burst(connection, message, now)
+            if new is not None:
                 connection.supervision.message_came(now)
                 connection.last_error = ""
                 if message.wsc is not None:
                     is_current = connection is self._connections.current
                     self._recovery.keep_newest(connection, message.wsc, is_current=is_current)
-                fresh += self._intake.accept_burst(connection, message, now)
+                fresh += new
             else:
                 fresh = self._receive_singly(number, message, now, fresh=fresh, commands=commands)
         if fresh:

@@ -181,11 +181,6 @@ class TakeOver:
             return False
         return overlap.is_copy(notification, side, now)
 
-    @property
-    def may_repeat(self) -> bool:
-        """Whether events may come that another connection brought already."""
-        return self.overlap is not None or self.earlier is not None
-
     def forget_copies(self) -> None:
         """Recognise no copies: the subscription is another one than before."""
         self.overlap = self.earlier = None
