@@ -67,7 +67,7 @@ class CountingDescriptor(DescriptorWriter):
 
     writes = 0
 
-    def write(self, data: memoryview) -> int:
+    def write(self, data: bytes | memoryview) -> int:
         self.writes += 1
         return super().write(data)
 
@@ -150,7 +150,8 @@ def test_a_burst_is_one_message_and_one_delivery():
 def test_what_waits_is_written_at_once_and_wakes_the_main_thread_once(pipe: tuple[int, int]):
     mailbox = Mailbox()
     sink = CountingDescriptor(pipe[1])
-    outlet = Writer(sink, json_line, WriteReports(mailbox, each=False, limit=EVENTS), limit=EVENTS)
+    reports = WriteReports(mailbox, each=False, limit=EVENTS)
+    outlet = Writer(sink, json_line, reports.put, limit=EVENTS)
     outlet.put([notification(n) for n in range(300)])
     until(lambda: outlet.waiting() == 0 and sink.writes == 1)
     outlet.put([notification(n) for n in range(300)])
@@ -164,8 +165,8 @@ def test_what_waits_is_written_at_once_and_wakes_the_main_thread_once(pipe: tupl
 @pytest.mark.parametrize("count", [1, 100])
 def test_the_main_thread_is_woken_when_enough_was_written(pipe: tuple[int, int], count: int):
     mailbox = Mailbox()
-    limit = WriteReports(mailbox, each=False, limit=count)
-    outlet = Writer(DescriptorWriter(pipe[1]), json_line, limit, limit=count)
+    reports = WriteReports(mailbox, each=False, limit=count)
+    outlet = Writer(DescriptorWriter(pipe[1]), json_line, reports.put, limit=count)
     events: list[Notification] = [notification(n) for n in range(count)]
     outlet.put(events)
     item = mailbox.get(PATIENCE)

@@ -13,7 +13,7 @@ class Written(msgspec.Struct, frozen=True):
 
     Attributes:
         total: How many were written in this run.
-        events: The latest of them, at least one.
+        events: The latest of them, at least one unless `total` is 0.
     """
 
     total: int

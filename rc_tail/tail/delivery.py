@@ -1,6 +1,6 @@
 """The last part of an event's way: filtered, counted, recorded, and handed to the sinks."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -53,7 +53,7 @@ class Delivery:
         self.fan_out = fan_out
         self._last_uri: str | None = None
         # Events by their URI, of which there are few different ones, until their kinds are counted.
-        self._uris: dict[str, int] = {}
+        self._uris: defaultdict[str, int] = defaultdict(int)
         self._kinds: Counter[str] = Counter()
         self._written = 0
         self._writer = writer
@@ -100,7 +100,7 @@ class Delivery:
             events = [self._mask(event) for event in events]
         uris = self._uris
         for event in events:
-            uris[event.event] = uris.get(event.event, 0) + 1
+            uris[event.event] += 1
         if len(uris) > _MOST_URIS:
             self._count_kinds()
         if self._recorder.records_events:
@@ -129,10 +129,8 @@ class Delivery:
         """Count events as printed."""
         # A report may overtake an older one: only the last event of all may end the run.
         if written.total > self._written:
-            self._written = written.total
-            self.last_event = now
-            if written.events:
-                self._last_uri = written.events[-1].event
+            self._written, self.last_event = written.total, now
+            self._last_uri = written.events[-1].event
             if self.fan_out is not None:
                 self.fan_out.written(written.total)
         if self._recorder.records_events and not self._has_spool:

@@ -112,8 +112,7 @@ class Ending:
         while (event := self._parts.mailbox.get(0)) is not None:
             if handler := self._handlers.get(type(event)):
                 handler(event, clock())
-        if (written := self._parts.mailbox.written) is not None:
-            self._delivery.confirm(written, clock())
+        self._delivery.confirm(self._parts.mailbox.written, clock())
 
     def _remember_signal(self, event: SignalReceived, now: float) -> None:  # noqa: ARG002 - a handler
         self._signal = event.number

@@ -162,7 +162,7 @@ class Tail:
 
     def _run_until_stopped(self) -> Stop:
         self._begin(clock())
-        mailbox, written = self._mailbox, None
+        mailbox, written = self._mailbox, self._mailbox.written
         now = clock()
         planned = self._pass_time(now)
         while self._executor.stopped is None:
@@ -175,10 +175,11 @@ class Tail:
                 self._handlers[type(event)](event, now)
                 if type(event) not in _NEVER_SOONER:
                     self._due = now
-            if (latest := mailbox.written) is not written and latest is not None:
-                # Most events are written while they are handled: that takes no further round.
-                written = latest
-                self._confirm(latest, now)
+            if mailbox.written is not written:
+                # Most events are written while they are handled: that takes no further round. They
+                # are fewer than `--count` requests: the last one is reported by an event.
+                written = mailbox.written
+                self._delivery.confirm(written, now)
             planned = self._pass_time(now)
         return self._executor.stopped
 
@@ -203,18 +204,18 @@ class Tail:
 
     def _pass_time(self, now: float) -> float:
         """Do what is due; return when something is due next."""
-        latest = now + LOOK_UP_EVERY
-        if latest >= self._due:
+        due = now + LOOK_UP_EVERY
+        if due >= self._due:
             # Events only put it off, so that for them it is looked up every few seconds.
             self._decide_what_is_due(now)
             self._due = self._decisions_due()
-        due = min(self._due, latest)
+            due = _earlier(due, self._due)
         if self._recorder.records_events:
             self._recorder.changed(self._session, now)
             self._recorder.tick(now)
             due = _earlier(due, self._recorder.deadline())
-        if self._executor.unsaved:
-            self._executor.report_saved(now)
+            if self._executor.unsaved:
+                self._executor.report_saved(now)
         if self._has_watchers:
             self._watchers.look(now, self._condition())
             due = _earlier(due, self._watchers.deadline())

@@ -27,12 +27,14 @@ class SocketSource:
     Attributes:
         over: Whether the connection has ended, and that was returned.
         stream: What is read: it knows what to wait for.
+        waited_for: What the mailbox waits for, as `select.poll` has it.
     """
 
     def __init__(self, link: int, connection: Connection) -> None:
         self.connection = connection
         self.over = False
         self.stream = connection.stream
+        self.waited_for = 0
         self._link = link
 
     def fileno(self) -> int:
@@ -68,15 +70,15 @@ class Mailbox:
         self._pipe: tuple[int, ...] = ()
         # A single operation of a deque is atomic for threads and for signal handlers.
         self._events: deque[LoopEvent] = deque()
-        self.written: Written | None = None
+        self.written = Written(0)
         # One byte for each event, so that none can be missed between a look and the wait.
         self._pipe = self._wakeup_read, self._wakeup_write = os.pipe()
         for end in self._pipe:
             os.set_blocking(end, False)
         self._poll = select.poll()
         self._poll.register(self._wakeup_read, select.POLLIN)
-        # By descriptor: a source, and what it is waited for.
-        self._sources: dict[int, tuple[SocketSource, int]] = {}
+        # By descriptor.
+        self._sources: dict[int, SocketSource] = {}
 
     def __del__(self) -> None:
         # Only now can no thread write to the pipe any more.
@@ -101,12 +103,13 @@ class Mailbox:
             # It was over before it began.
             self._events += source.take()
             return
+        self._sources[descriptor] = source
         self._register(descriptor, source)
         self._take(descriptor)
 
     def unwatch(self, source: SocketSource) -> None:
         """Take nothing more from `source`; an unknown one is ignored."""
-        for descriptor, (known, _) in [*self._sources.items()]:
+        for descriptor, known in [*self._sources.items()]:
             if known is source:
                 self._forget(descriptor)
 
@@ -115,41 +118,47 @@ class Mailbox:
 
         It may return None sooner, when a source has a part of a message.
         """
-        if not self._events:
+        events = self._events
+        if not events:
             self._wait(timeout)
-        return self._events.popleft() if self._events else None
+        return events.popleft() if events else None
 
     def _wait(self, timeout: float) -> None:
-        # In whole milliseconds, rounded up: a wait that ends early would become a busy loop.
-        milliseconds = int(timeout * 1000) + 1 if timeout > 0 else 0
-        for descriptor, (source, registered) in self._sources.items():
-            if source.stream.waits_for != registered:
+        # `poll` rounds milliseconds up: a wait that ends early would become a busy loop.
+        milliseconds = timeout * 1000 if timeout > 0 else 0
+        for descriptor, source in self._sources.items():
+            if source.waited_for != source.stream.waits_for:
                 self._register(descriptor, source)
-        ready: list[tuple[int, int]] = []
-        only_woken = True
-        while only_woken:
-            ready, only_woken = self._poll.poll(milliseconds), False
+        while ready := self._poll.poll(milliseconds):
             for descriptor, _ in ready:
                 if descriptor == self._wakeup_read:
                     os.read(descriptor, _PIPE_CAPACITY)
-                    # Perhaps for events that were taken before.
-                    only_woken = len(ready) == 1 and not self._events and milliseconds > 0
                 else:
                     self._take(descriptor)
-        if not ready and milliseconds:
-            # A source may have waited too long for something, and reports that.
-            for descriptor in [*self._sources]:
-                self._take(descriptor)
+            if (
+                self._events
+                or len(ready) > 1
+                or descriptor != self._wakeup_read
+                or not milliseconds
+            ):
+                return
+            # It was woken for events that were taken before.
+        if milliseconds:
+            self._take_from_all()
+
+    def _take_from_all(self) -> None:
+        # A source may have waited too long for something, and reports that.
+        for descriptor in [*self._sources]:
+            self._take(descriptor)
 
     def _register(self, descriptor: int, source: SocketSource) -> None:
         # To a known descriptor it tells what to wait for now.
-        events = source.stream.waits_for
-        self._sources[descriptor] = source, events
-        self._poll.register(descriptor, events)
+        source.waited_for = source.stream.waits_for
+        self._poll.register(descriptor, source.waited_for)
 
     def _take(self, descriptor: int) -> None:
-        source, _ = self._sources[descriptor]
-        self._events += source.take()
+        source = self._sources[descriptor]
+        self._events.extend(source.take())
         if source.over:
             self._forget(descriptor)
 

@@ -138,7 +138,7 @@ def _writer(
     limit = options.count if fan_out is None else fan_out.printed_limit(options.count)
     each = options.resume is not None and fan_out is None
     reports = WriteReports(mailbox, each=each, limit=limit)
-    return Writer(stdout, line, reports, limit=limit)
+    return Writer(stdout, line, reports.put, limit=limit)
 
 
 def _name_book(options: TailOptions) -> "NameBook | None":

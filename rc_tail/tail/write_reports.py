@@ -1,5 +1,7 @@
 """Passes on what the writer reports, without waking the main thread more often than needed."""
 
+import math
+
 from rc_tail.sinks.reports import SinkReport, Written
 from rc_tail.tail.mailbox import Mailbox
 
@@ -15,16 +17,12 @@ class WriteReports:
 
     def __init__(self, mailbox: Mailbox, *, each: bool, limit: int | None = None) -> None:
         self._mailbox = mailbox
-        self._each = each
-        self._limit = limit
+        # As many written events, and more, wake the main thread.
+        self._wakes_from = 0.0 if each else math.inf if limit is None else limit
 
-    def __call__(self, report: SinkReport) -> None:
+    def put(self, report: SinkReport) -> None:
         """Put a report into the mailbox."""
-        if (
-            self._each
-            or type(report) is not Written
-            or (self._limit is not None and report.total >= self._limit)
-        ):
-            self._mailbox.put(report)
-        else:
+        if type(report) is Written and report.total < self._wakes_from:
             self._mailbox.written = report
+        else:
+            self._mailbox.put(report)

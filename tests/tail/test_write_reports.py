@@ -22,17 +22,17 @@ def received(mailbox: Mailbox) -> list[object]:
 @pytest.mark.parametrize(
     ("each", "limit", "expected", "latest"),
     [
-        (True, None, [FIRST, SECOND], None),
+        (True, None, [FIRST, SECOND], Written(0)),
         (False, None, [], SECOND),
         (False, 3, [SECOND], FIRST),
-        (False, 2, [FIRST, SECOND], None),
+        (False, 2, [FIRST, SECOND], Written(0)),
     ],
 )
 def test_without_a_need_for_each_only_the_latest_number_is_kept(each, limit, expected, latest):
     mailbox = Mailbox()
     reports = WriteReports(mailbox, each=each, limit=limit)
-    reports(FIRST)
-    reports(SECOND)
+    reports.put(FIRST)
+    reports.put(SECOND)
     assert received(mailbox) == expected
     assert mailbox.written == latest
 
@@ -47,5 +47,5 @@ def test_without_a_need_for_each_only_the_latest_number_is_kept(each, limit, exp
 )
 def test_everything_else_arrives(report: SinkReport):
     mailbox = Mailbox()
-    WriteReports(mailbox, each=False)(report)
+    WriteReports(mailbox, each=False).put(report)
     assert received(mailbox) == [report]
