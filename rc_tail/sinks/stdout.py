@@ -64,7 +64,7 @@ class DescriptorWriter:
                 _widen(self._nonblocking)
         self.writes_at_once = self._nonblocking >= 0 or self._is_file or _is_null(descriptor)
 
-    def write(self, data: memoryview) -> int:
+    def write(self, data: bytes | memoryview) -> int:
         """Write what the system accepts now; return how many bytes, 0 when there is no room.
 
         Raises:
@@ -83,7 +83,7 @@ class DescriptorWriter:
             self._take_back()
             raise write_failure(error) from error
 
-    def _write_to_file(self, data: memoryview) -> int:
+    def _write_to_file(self, data: bytes | memoryview) -> int:
         """Write to a file or device: it takes everything unless its disk is full."""
         if self._looks_behind:
             self._end_line()

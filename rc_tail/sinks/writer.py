@@ -31,7 +31,7 @@ class ByteSink(Protocol):
 
     writes_at_once: bool
 
-    def write(self, data: memoryview) -> int:
+    def write(self, data: bytes | memoryview) -> int:
         """Write what there is room for; return how many bytes."""
         ...
 
@@ -123,28 +123,26 @@ class Writer:
 
         A write that was accepted in part is continued by the thread.
         """
-        mine = batch if self._limit is None else batch[: self._limit - self._written]
-        data, ends = render_batch(self._line, mine)
-        if not 0 < len(data) <= _MOST_DIRECTLY:
-            # All that was requested is written; or what the reader does not take of that much belongs
-            # in the backlog, which is bounded.
+        written = self._written + len(batch)
+        if self._limit is not None and written > self._limit:
+            # The thread writes those that are still requested.
+            return False
+        data, ends = render_batch(self._line, batch)
+        if len(data) > _MOST_DIRECTLY:
+            # What the reader does not take of that much belongs in the backlog, which is bounded.
             return False
         try:
-            taken = self._sink.write(memoryview(data))
+            taken = self._sink.write(data)
         except RcTailError:
             # The thread will meet the same error, report it and end.
             return False
-        if not taken:
-            return False
-        if self._limit is not None:
-            self._unwritten += batch[len(mine) :]
-        if taken < len(data):
-            self._begun = _Work(mine, data, ends, taken)
+        if taken == len(data):
+            self._written = written
+            self._report(Written(written, batch))
+        elif taken:
+            self._begun = _Work(batch, data, ends, taken)
             self._wake()
-        else:
-            self._written += len(mine)
-            self._report(Written(self._written, mine))
-        return True
+        return taken > 0
 
     def waiting(self) -> int:
         """Return how many events wait to be written."""

@@ -162,7 +162,7 @@ class SinkAboveStatus:
         self._status = status
         self._at_line_start = True
 
-    def write(self, data: memoryview) -> int:
+    def write(self, data: bytes | memoryview) -> int:
         """Write what there is room for; return the number of bytes."""
         taken = 0
 
@@ -174,7 +174,7 @@ class SinkAboveStatus:
         self._status.around(write)
         return taken
 
-    def _ends_line(self, written: memoryview) -> bool:
+    def _ends_line(self, written: bytes | memoryview) -> bool:
         if written:
             self._at_line_start = written[-1] == ord("\n")
         return self._at_line_start

@@ -338,7 +338,7 @@ def test_it_works_where_a_pipe_is_made_in_two_steps(
 
 def test_what_was_begun_when_the_thread_ended_comes_back(pipe: Pipe, told: Told):
     class Watched(DescriptorWriter):
-        def write(self, data: memoryview) -> int:
+        def write(self, data: bytes | memoryview) -> int:
             taken = super().write(data)
             # The reader goes away right behind it, and the thread with it.
             pipe.close_reader()

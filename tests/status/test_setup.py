@@ -19,7 +19,7 @@ from rc_tail.system.terminal import Terminal
 class Out:
     writes_at_once = True
 
-    def write(self, data: memoryview) -> int:
+    def write(self, data: bytes | memoryview) -> int:
         return len(data)
 
     def wait(self, bell: int, *, for_room: bool) -> None: ...

@@ -41,7 +41,7 @@ class Out:
         self.most = most
         self.closed = False
 
-    def write(self, data: memoryview) -> int:
+    def write(self, data: bytes | memoryview) -> int:
         text = bytes(data[: self.most]).decode()
         self.screen.raw.write(text)
         return len(text)
