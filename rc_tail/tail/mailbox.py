@@ -125,7 +125,7 @@ class Mailbox:
 
     def _wait(self, timeout: float) -> None:
         # `poll` rounds milliseconds up: a wait that ends early would become a busy loop.
-        milliseconds = timeout * 1000 if timeout > 0 else 0
+        milliseconds = timeout * 1000.0 if timeout > 0.0 else 0.0
         for descriptor, source in self._sources.items():
             if source.waited_for != source.stream.waits_for:
                 self._register(descriptor, source)

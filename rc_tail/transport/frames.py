@@ -127,7 +127,7 @@ class FrameReader:
 
         Stops at the first that is anything else.
         """
-        end, most, add = len(data), self._short, out.append
+        end, most = len(data), self._short
         last = end - 4
         while at <= last:
             head, length = _header_16(data, at)
@@ -140,9 +140,9 @@ class FrameReader:
             try:
                 if not text.isascii():
                     text.decode()
-                add(text)
+                out.append(text)
             except UnicodeDecodeError:
-                add(Dropped("invalid-utf8", length))
+                out.append(Dropped("invalid-utf8", length))
             at = stop
         return at
 
