@@ -28,7 +28,7 @@ class SeenUuids:
         young, old = self._young, self._old
         if len(young) + len(events) >= self._enough:
             # The younger generation may become the older one on the way.
-            return [event for event in events if not event.uuid or self.add(event.uuid)]
+            return list(filter(self._is_new, events))
         # As `add` does: a call for each would cost twice as much.
         fresh: list[Notification] = []
         for event in events:
@@ -52,6 +52,9 @@ class SeenUuids:
         if after >= self._enough:
             self._old, self._young = young, set()
         return after > before
+
+    def _is_new(self, event: Notification) -> bool:
+        return not event.uuid or self.add(event.uuid)
 
     def __contains__(self, uuid: str) -> bool:
         return uuid in self._young or uuid in self._old

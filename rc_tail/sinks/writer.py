@@ -128,7 +128,8 @@ class Writer:
             # The thread writes those that are still requested.
             return False
         data, ends = render_batch(self._line, batch)
-        if len(data) > _MOST_DIRECTLY:
+        size = len(data)
+        if size > _MOST_DIRECTLY:
             # What the reader does not take of that much belongs in the backlog, which is bounded.
             return False
         try:
@@ -136,7 +137,7 @@ class Writer:
         except RcTailError:
             # The thread will meet the same error, report it and end.
             return False
-        if taken == len(data):
+        if taken == size:
             self._written = written
             self._report(Written(written, batch))
         elif taken:

@@ -93,11 +93,11 @@ class Delivery:
     def deliver(self, events: Sequence[Notification], now: float) -> None:
         """Hand events to the sinks, unless ``--where`` or ``--exclude`` drops them."""
         if self._passes is not None:
-            events = [event for event in events if self._passes(event)]
+            events = list(filter(self._passes, events))
             if not events:
                 return
         if self._mask is not None:
-            events = [self._mask(event) for event in events]
+            events = list(map(self._mask, events))
         uris = self._uris
         for event in events:
             uris[event.event] += 1
