@@ -29,7 +29,7 @@ class SeenUuids:
         if len(young) + len(events) >= self._enough:
             # The younger generation may become the older one on the way.
             return list(filter(self._is_new, events))
-        # As `add` does: a call for each would cost twice as much.
+        # A call of `add` for each would cost twice as much.
         fresh: list[Notification] = []
         for event in events:
             uuid = event.uuid
