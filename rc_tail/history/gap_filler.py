@@ -105,7 +105,7 @@ class GapFiller:
         drops: DropCounter | None = None,
     ) -> None:
         self._is_new = is_new
-        self._all_new = all_new
+        self._all_new = all_new if is_new is not None else lambda _: True
         self._drops = DropCounter() if drops is None else drops
         # Live events that wait; the first ones were compared with the past events read so far.
         self._compared_events: list[Notification] = []
@@ -121,7 +121,7 @@ class GapFiller:
         if self._holds:
             self._held_events += events
             return ()
-        return self._new_live(events)
+        return events if self._all_new(events) else self._new_live(events)
 
     def since(self, start: float, now: float) -> list[HistoryCommand]:
         """Read what the user requested, since `start`; live events wait until it is read."""
@@ -215,8 +215,6 @@ class GapFiller:
         return self._request is not None
 
     def _new_live(self, events: Sequence[Notification]) -> Sequence[Notification]:
-        if self._is_new is None or self._all_new(events):
-            return events
         fresh = self._new(events)
         if len(fresh) < len(events):
             self._drops.add(DropReason.PAST_EVENTS, len(events) - len(fresh))
@@ -225,7 +223,7 @@ class GapFiller:
     def _drop_printed(self) -> int:
         """Drop waiting live events that were printed from past events; return how many."""
         events, self._held_events = self._held_events, []
-        fresh = self._new_live(events) if events else events
+        fresh = events if not events or self._all_new(events) else self._new_live(events)
         self._compared_events += fresh
         return len(events) - len(fresh)
 
