@@ -15,8 +15,8 @@ _FIELDS = (
     r"(?:ws_?)?access_?token|refresh_?token|id_?token|ws_?token|token|assertion|client_?secret|jwt"
     r"|[\w-]*wsc"
 )
-# All patterns are compiled where they are used: most messages need none, and to compile them takes
-# a twentieth of a start.
+# All patterns are compiled where they are used: most messages need none, and compiling them takes a
+# twentieth of the start-up time.
 _ASSIGNED = rf"(?i)((?<![\w-])(?:{_FIELDS})=[\"']?)[^&\s\"']+"
 _AUTHORIZATION = r"(?i)(authorization(?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?\w+\s+)[^\s\"'\\]+"
 # Also without its signature, and cut within it.
@@ -35,7 +35,7 @@ _SHORT = 8
 # Characters of a longer secret that are enough to mask it, in case a server cut it.
 _START = 20
 _LONGEST = 8 * 1024
-# What is written in one way only. A "." may be percent-encoded as well.
+# Characters that have one spelling only. A "." may be percent-encoded as well.
 _PLAIN = r"(?a:[\w~-])"
 # How JSON, and how HTML, write some characters.
 _LETTERS = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
@@ -50,11 +50,11 @@ class Redactor:
     """Masks the secrets of this run in any text."""
 
     def __init__(self) -> None:
-        self._secrets: frozenset[str] = frozenset()
-        # A part of each that stands in every spelling of it: texts without any need no search.
-        self._parts: frozenset[str] = frozenset()
-        # The secrets that it was made for, and a pattern that finds them.
-        self._made: tuple[frozenset[str], re.Pattern[str]] | None = None
+        # Each secret, and a part of it that every spelling of it contains: a text without any of
+        # these parts needs no search. Threads add to it, each in one step, and look at copies.
+        self._secrets: dict[str, str] = {}
+        # The number of secrets that it was made for, and a pattern that finds them.
+        self._made: tuple[int, re.Pattern[str]] | None = None
 
     def add(self, *secrets: str | None) -> None:
         """Add secrets; of a JWT also each part that is secret.
@@ -65,13 +65,12 @@ class Redactor:
         new = {part for s in secrets if s and len(s) >= 4 for part in (s, *_parts_of_jwt(s))}
         # A pattern of megabytes would take seconds; of such a secret the start is enough.
         new = {part[:_LONGEST] for part in new}
-        if not new <= self._secrets:
-            self._parts |= set(map(_plain_part, new))
-            self._secrets |= new
+        if not new <= self._secrets.keys():
+            self._secrets.update({secret: _plain_part(secret) for secret in new})
 
     def mask(self, text: str) -> str:
         """Return `text` with every known secret and every known pattern masked."""
-        if any(part in text for part in self._parts):
+        if any(part in text for part in [*self._secrets.values()]):
             text = self._known().sub(MASK, text)
         if '"' in text or "'" in text:
             text = _with_fields_masked(text)
@@ -83,9 +82,9 @@ class Redactor:
 
     def _known(self) -> re.Pattern[str]:
         # Workers may add secrets meanwhile; the next call sees those.
-        secrets, made = self._secrets, self._made
-        if made is None or made[0] is not secrets:
-            made = self._made = (secrets, re.compile("|".join(_patterns(secrets))))
+        secrets, made = [*self._secrets], self._made
+        if made is None or made[0] != len(secrets):
+            made = self._made = (len(secrets), re.compile("|".join(_patterns(secrets))))
         return made[1]
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rc_tail.text import redact
 from rc_tail.text.escape import visible
 from rc_tail.text.redact import MASK, Redactor
 
@@ -106,6 +107,30 @@ def test_a_known_secret_is_masked_also_where_it_is_cut():
     # So little of it is a word.
     assert redactor.mask("a-secret-of-thirty") == "a-secret-of-thirty"
     assert redactor.mask("short-secre") == "short-secre"
+
+
+def test_a_secret_with_dots_is_found_however_they_are_written():
+    redactor = Redactor()
+    redactor.add("abcdefg.hijklmn")
+    assert redactor.mask("abcdefg%2Ehijklmn") == MASK
+
+
+def test_a_secret_that_another_thread_adds_at_the_same_time_is_masked(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    redactor, find_part = Redactor(), redact._plain_part
+    others = ["token-of-the-other-thread"]
+
+    def interrupted(secret: str) -> str:
+        # Here the other thread may run.
+        if others:
+            redactor.add(others.pop())
+        return find_part(secret)
+
+    monkeypatch.setattr(redact, "_plain_part", interrupted)
+    redactor.add("token-of-this-thread")
+    redactor.add("token-of-the-other-thread")
+    assert redactor.mask("token-of-this-thread token-of-the-other-thread") == f"{MASK} {MASK}"
 
 
 @pytest.mark.parametrize("part", ["cGF5bG9hZC1vZi1hZGE", "c2lnbmF0dXJlLW9mLWFkYQ"])
