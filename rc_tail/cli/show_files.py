@@ -17,7 +17,7 @@ from rc_tail.gateway.messages import Notification
 from rc_tail.output.json_lines import Renderer
 from rc_tail.output.pipeline import keyed, make_mask, make_predicate, make_renderer
 from rc_tail.reporter import Reporter
-from rc_tail.sinks.making import File, check_files
+from rc_tail.sinks.making import STDIN, STDOUT, File, check_files
 from rc_tail.sinks.stdout import write_failure
 from rc_tail.system.clocks import random_key, sleep, utc_now
 from rc_tail.text.escape import visible
@@ -27,7 +27,6 @@ from rc_tail.text.wording import count_words
 if TYPE_CHECKING:
     from rc_tail.cli.show_sinks import RecordedSinks
 
-STDIN, STDOUT = 0, 1
 _LONGEST_WAIT = 1e9  # seconds; no system takes the time from the year 1 to the year 9999
 _MOST_REPORTED = 20
 _MOST_WAITING = 1 << 16  # bytes of lines: what a pipe takes
@@ -47,7 +46,7 @@ def run_show(
         speed: Replays the original timing this many times faster; None for no waiting.
 
     Raises:
-        UsageError: A file cannot be read, or would be written meanwhile.
+        UsageError: A file cannot be read, or is also an output.
         ReaderGoneError: The reader of standard output is gone.
         SinkError: The output cannot be written.
         NoEventsError: The files hold text, and none of it is an event.

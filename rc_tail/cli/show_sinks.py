@@ -26,7 +26,7 @@ class RecordedSinks:
     """The sinks of recorded events, opened. Ctrl-C ends the wait for them.
 
     Args:
-        inputs: Where the events are read from.
+        inputs: The files that the events are read from.
 
     Raises:
         RcTailError: One cannot be opened.

@@ -1,11 +1,11 @@
-"""Makes the sinks of a command line, and checks that their files do not get into each other's way."""
+"""Makes the sinks of a command line, and checks that no file is used twice."""
 
 import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-from rc_tail.config.tail_options import SinkRequest
+from rc_tail.config.tail_options import SinkRequest, TailOptions
 from rc_tail.errors import UsageError
 from rc_tail.sinks.sink import Sink, SinkContext
 from rc_tail.sinks.table import kind_named
@@ -13,6 +13,7 @@ from rc_tail.text.escape import visible
 
 # A file that is read or written: its path, or the number of an open one.
 File = Path | int
+STDIN, STDOUT = 0, 1
 
 
 def make_sinks(
@@ -25,7 +26,7 @@ def make_sinks(
     """Make sinks; nothing is opened.
 
     Args:
-        inputs: Files that are read meanwhile.
+        inputs: Files that are read at the same time.
         outputs: Files that are written beside those of the sinks; None for none.
 
     Raises:
@@ -45,11 +46,17 @@ def make_sinks(
     return made
 
 
+def outputs_beside_sinks(options: TailOptions) -> Sequence[File | None]:
+    """Return the files that a tail writes beside those of its sinks; None for none."""
+    printing = None if options.output == "none" else STDOUT
+    return options.dead_letter, options.ready_file, options.health_file, printing
+
+
 def check_files(inputs: Sequence[File], outputs: Sequence[File | None]) -> None:
-    """Check that no file is written by two, which would destroy it, or read while it is written.
+    """Check that no file is written by two outputs, or read and written at the same time.
 
     Raises:
-        UsageError: One is, under whichever name.
+        UsageError: A file is, by any of its names.
     """
     written: set[object] = set()
     for file in outputs:
@@ -57,7 +64,9 @@ def check_files(inputs: Sequence[File], outputs: Sequence[File | None]) -> None:
         if identity is None:
             continue
         if identity in written:
-            raise UsageError(f"{_name(file)} was given for two outputs", hint="Use two files.")
+            raise UsageError(
+                f"{_name(file)} is used for two outputs", hint="Use a different file for each."
+            )
         written.add(identity)
     for file in inputs:
         if _identity(file) in written:
@@ -77,5 +86,5 @@ def _identity(file: File) -> object:
 
 
 def _name(file: File | None) -> str:
-    names: dict[File | None, str] = {0: "standard input", 1: "standard output"}
+    names: dict[File | None, str] = {STDIN: "standard input", STDOUT: "standard output"}
     return names.get(file) or visible(str(file))

@@ -157,6 +157,10 @@ def _sinks(
     password: str,
 ) -> "SinkSet | None":
     if not options.sinks:
+        if options.ready_file is not None or options.health_file is not None:
+            from rc_tail.sinks.making import check_files, outputs_beside_sinks
+
+            check_files([], outputs_beside_sinks(options))
         return None
     from rc_tail.tail.sink_setup import SinkSet
 

@@ -283,6 +283,19 @@ def test_half_a_line_in_the_file_spoils_no_event(simulator, tail, tmp_path, word
     assert "whole" in printed
 
 
+@pytest.mark.parametrize("option", ["--health-file", "--ready-file"])
+def test_a_status_file_is_not_the_file_of_events(simulator, tail, tmp_path, option):
+    path, other_name = tmp_path / "events", tmp_path / "link"
+    other_name.symlink_to(path)
+    path.write_text("kept\n")
+    with path.open("ab") as file:
+        running = tail("sms", option, str(other_name), stdout=file)
+    running.ends_with(2)
+    assert "link is used for two outputs" in running.told or "standard output" in running.told
+    assert path.read_text() == "kept\n"
+    assert simulator.requests == []
+
+
 # Refusals.
 
 
