@@ -51,7 +51,7 @@ KINDS = {
     "state": {"state/run_state.py"},
     "summary": {"tail/narrator.py"},
     "takeover": {"tail/narrator.py"},
-    "wait": {"reporter.py"},
+    "wait": {"reporter.py", "tail/sink_setup.py"},
 }
 
 

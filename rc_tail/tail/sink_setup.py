@@ -14,7 +14,7 @@ from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.rest.platform import Platform
 from rc_tail.sinks.dead_letter import DeadLetters
 from rc_tail.sinks.event_queue import EventQueue, MemoryQueue
-from rc_tail.sinks.making import File, make_sinks
+from rc_tail.sinks.making import File, make_sinks, outputs_beside_sinks
 from rc_tail.sinks.reports import SinkReport
 from rc_tail.sinks.runner import FIRST_DELAY, MOST_DELAY, RunnerOptions, SinkRunner
 from rc_tail.sinks.sink import Sink, SinkContext
@@ -28,8 +28,7 @@ from rc_tail.text.escape import visible
 from rc_tail.text.wording import duration_words
 
 RETRIES = 5
-STDOUT_FD = 1
-_TOLD_AFTER = 1.0  # seconds of waiting for a sink at the start
+_REPORT_AFTER = 1.0  # seconds of waiting for a sink at the start
 
 
 class SinkSet:
@@ -37,7 +36,7 @@ class SinkSet:
 
     Args:
         platform: Returns the REST side; called when a sink that needs it is opened.
-        inputs: Files that are read meanwhile.
+        inputs: Files that are read at the same time.
 
     Raises:
         UsageError: An address or option can never work, two sinks are the same, or a file is used
@@ -71,8 +70,7 @@ class SinkSet:
             platform=platform,
             filters=options.selection.filters,
         )
-        printing = None if options.output == "none" else STDOUT_FD
-        outputs = (options.dead_letter, options.ready_file, options.health_file, printing)
+        outputs = outputs_beside_sinks(options)
         self._sinks = make_sinks(options.sinks, context, inputs=inputs, outputs=outputs)
         try:
             self._dead_letters.check()
@@ -162,26 +160,28 @@ class SinkSet:
 
     def _open_one(self, runner: SinkRunner, ends: float) -> None:
         errors: list[RcTailError] = []
-        told = threading.Timer(_TOLD_AFTER, self._tell_wait, (runner, ends, errors))
-        told.daemon = True
-        told.start()
+        timer = threading.Timer(_REPORT_AFTER, self._report_wait, (runner, ends, errors))
+        timer.daemon = True
+        timer.start()
         try:
             backoff = Backoff(uniform, first=FIRST_DELAY, most=MOST_DELAY)
             while (error := self._try_open(runner, ends)) is not None:
                 errors.append(error)
                 sleep(min(backoff.next_delay(at_least=FIRST_DELAY), max(0.0, ends - clock())))
         finally:
-            told.cancel()
-            # A thread that still ends when the program exits can abort it.
-            told.join()
+            timer.cancel()
+            # A thread that still runs when the interpreter exits can abort it.
+            timer.join()
 
-    def _tell_wait(self, runner: SinkRunner, ends: float, errors: Sequence[RcTailError]) -> None:
-        reason = errors[-1].message if errors else ""
+    def _report_wait(self, runner: SinkRunner, ends: float, errors: Sequence[RcTailError]) -> None:
+        reason = errors[-1].message if errors else "no answer yet"
         seconds = max(ends - clock(), 0.0)
-        most = f" up to {duration_words(math.ceil(seconds))}" if seconds else ""
-        self._reporter.info(
-            "sink",
-            f"waiting{most} for {runner.sink.name}{reason and ': '}{reason} (Ctrl-C to stop)",
+        # A try that has begun may take longer.
+        tries = f"; retrying for {duration_words(math.ceil(seconds))}" if seconds else ""
+        # As every wait, this is never hidden: it is the reason for silence.
+        self._reporter.warning(
+            "wait",
+            f"waiting for {runner.sink.name}: {reason}{tries} (Ctrl-C to stop)",
             seconds=round(seconds, 3),
             reason=reason,
         )

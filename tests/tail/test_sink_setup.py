@@ -60,7 +60,7 @@ def test_standard_output_counts_where_events_are_printed(
     with capfd.disabled(), file.open("w") as out:
         os.dup2(out.fileno(), 1)
         try:
-            with pytest.raises(UsageError, match="standard output was given for two outputs"):
+            with pytest.raises(UsageError, match="standard output is used for two outputs"):
                 sinks(append)
             assert sinks(append, output="none").names == (f"append:{file}",)
         finally:
@@ -98,8 +98,8 @@ def test_a_wait_at_the_start_is_reported_once():
     with pytest.raises(UnreachableError):
         sinks(forward("localhost:1"), messages=messages, retry_for=2.5).open(lambda _: None)
     assert messages.getvalue() == (
-        "rc-tail: waiting up to 2 s for forward:http://localhost:1/: localhost:1 could not be "
-        "reached (Connection refused) (Ctrl-C to stop)\n"
+        "rc-tail: waiting for forward:http://localhost:1/: localhost:1 could not be reached "
+        "(Connection refused); retrying for 2 s (Ctrl-C to stop)\n"
     )
 
 
@@ -107,11 +107,12 @@ def test_a_receiver_that_does_not_answer_is_waited_for_too():
     messages = io.StringIO()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         host = f"127.0.0.1:{listener.getsockname()[1]}"
-        away = sinks(forward(host, forward_timeout=1.5), messages=messages, retry_for=1.4)
-        with pytest.raises(UnreachableError, match=r"did not answer within 1.5 s"):
+        away = sinks(forward(host, forward_timeout=2.0), messages=messages, retry_for=1.9)
+        with pytest.raises(UnreachableError, match=r"did not answer within 2 s"):
             away.open(lambda _: None)
     assert messages.getvalue() == (
-        f"rc-tail: waiting up to 1 s for forward:http://{host}/ (Ctrl-C to stop)\n"
+        f"rc-tail: waiting for forward:http://{host}/: no answer yet; retrying for 1 s "
+        "(Ctrl-C to stop)\n"
     )
 
 
