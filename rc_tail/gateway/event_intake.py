@@ -38,13 +38,14 @@ class EventIntake:
     def accept_burst(
         self, connection: ConnectionState, burst: Burst, now: float
     ) -> list[Notification] | None:
-        """Accept the notifications of a burst, if all are ours and only uuids can repeat.
+        """Accept a whole burst, if all of it is ours and no take-over can repeat events.
 
         Returns:
             The new ones; None if each needs `is_ours` and `accept`.
         """
         takeover, notifications = self._takeover, burst.notifications
         if takeover.overlap is not None or takeover.earlier is not None:
+            # Events may come that another connection has brought already.
             return None
         if known := connection.subscription_id:
             for notification in notifications:

@@ -63,9 +63,9 @@ class _Columns(NamedTuple):
 
     Attributes:
         gap: What follows each column.
-        no_time: What stands in place of a time and its gap, in further rows of an entry.
+        no_time: Spaces in place of a time and its gap, in further rows of an entry.
         no_kind: Likewise.
-        before_text: Stands before the text in rows that have nothing else.
+        before_text: Spaces before the text, in rows that have only text.
         kinds: The padded rows of each kind that has come, by its name and colour.
         text: 0 where a wrapped text has no room beside the others.
         below: The indent of a text without that room.
@@ -100,8 +100,8 @@ class Rows:
         self._one_party = one_party
         self._kind = max(kinds, _KIND) if kinds else _USUAL_KIND
         self._number = _ONE_PARTY
-        # Computed once for a width: a terminal seldom changes it.
-        self._columns = lru_cache(maxsize=8)(self._measured)
+        # Cached by width, which seldom changes.
+        self._columns = lru_cache(maxsize=8)(self._compute_columns)
 
     def of(self, entry: Entry, width: int) -> list[str]:
         """Return the rows of an entry on a terminal of `width` cells; padded at their ends."""
@@ -109,11 +109,11 @@ class Rows:
         if not self._wraps:
             is_out = entry.arrow in _OUTBOUND
             parties = _fitted(entry.parties, columns.parties, is_out=is_out)
-            return self._beside(entry, columns, [parties], [cut(entry.what, columns.text)])
+            return self._side_by_side(entry, columns, [parties], [cut(entry.what, columns.text)])
         all_parties = _folded_parties(entry.parties, columns.parties)
         if columns.text:
-            return self._beside(entry, columns, all_parties, fold(entry.what, columns.text))
-        rows = self._beside(entry, columns, all_parties, [])
+            return self._side_by_side(entry, columns, all_parties, fold(entry.what, columns.text))
+        rows = self._side_by_side(entry, columns, all_parties, [])
         if entry.what:
             below = fold(entry.what, max(width - columns.below, _NARROWEST))
             rows += [" " * columns.below + self._paint(text, entry.tone) for text in below]
@@ -126,8 +126,8 @@ class Rows:
             self._number = max(self._number, min(longest, _NUMBER))
         return self._columns(width, len(entry.time), self._number)
 
-    def _measured(self, width: int, time: int, number: int) -> _Columns:
-        """Return the columns for a terminal, a time, and a phone number of so many cells."""
+    def _compute_columns(self, width: int, time: int, number: int) -> _Columns:
+        """Compute the columns for the widths of the terminal, the time and a phone number."""
         gap = "  " if width >= _WIDE else " "
         start = time + len(gap) if time else 0
         kind = min(self._kind, max(width // 6 + 1, _KIND if self._wraps else _NARROWEST))
@@ -154,10 +154,10 @@ class Rows:
             gap, " " * start, " " * kind + gap, before_text, kind, {}, parties, text, below
         )
 
-    def _beside(
+    def _side_by_side(
         self, entry: Entry, columns: _Columns, all_parties: Sequence[str], texts: Sequence[str]
     ) -> list[str]:
-        """Return the rows of an entry whose columns stand beside each other."""
+        """Return the rows of an entry whose columns are side by side."""
         paint, gap, tone = self._paint, columns.gap, entry.tone
         kinds = columns.kinds.get((entry.kind, entry.kind_color)) or self._kind_rows(entry, columns)
         # The space after the time is not coloured.

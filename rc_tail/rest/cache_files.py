@@ -15,20 +15,20 @@ def first_file(own: Path, fits: Callable[[Path], bool]) -> Path:
     return next((path for path in (own, *others) if fits(path)), own)
 
 
-def remove_stale(folder: Path, start: str, is_stale: Callable[[Path], bool]) -> None:
+def remove_stale(folder: Path, prefix: str, is_stale: Callable[[Path], bool]) -> None:
     """Delete files of no use, and their locks; those that a process has locked are skipped.
 
     An error ends this, as a later call tries again.
 
     Args:
-        start: Of their names.
+        prefix: The start of their names.
         is_stale: Judges a file, which need not exist.
     """
     with contextlib.suppress(OSError):
         names = {
             path.with_suffix("")
             for path in folder.iterdir()
-            if path.name.startswith(start) and path.suffix in (".json", ".lock")
+            if path.name.startswith(prefix) and path.suffix in (".json", ".lock")
         }
         for name in sorted(names):
             with contextlib.suppress(TimeoutError):

@@ -220,9 +220,9 @@ class HttpClient:
 
 
 def ended_unanswered(error: NoAnswerError) -> bool:
-    """Whether the connection ended instead of an answer, rather than that time ran out.
+    """Whether the connection was closed before an answer, as opposed to a time-out.
 
-    A proxy of containers or a tunnel ends it so while nothing listens behind it.
+    A container proxy or a tunnel does this while no process listens behind it.
     """
     return any(isinstance(cause, ConnectionError) for cause in _causes(error))
 

@@ -1,8 +1,8 @@
-"""requests, without the libraries with which it would guess the encodings of texts.
+"""The library requests, imported without the libraries that guess encodings.
 
-Nothing here is decoded by a guess: JSON is UTF-8, and attachments are bytes. requests works without
-these libraries (``requests.compat.chardet``) and only warns; to import them would take a tenth of a
-start, and 2.6 MiB for as long as a tail runs.
+No encoding is guessed here: JSON is UTF-8, and attachments are bytes. requests works without these
+libraries (``requests.compat.chardet``), and only warns; importing them takes a tenth of the start-up
+time, and 2.6 MiB for as long as a tail runs.
 """
 
 import sys

@@ -172,7 +172,7 @@ class Platform:
 
 
 def _trace(reporter: Reporter) -> Callable[[str], None] | None:
-    # To mask an answer takes longer than to read it.
+    # Masking an answer takes longer than reading it.
     if reporter.verbosity < Verbosity.DEBUG:
         return None
     return lambda text: reporter.debug("rest", text)

@@ -192,7 +192,7 @@ class NatsConnection:
         client = Client()
         self._client = client
         if self._address.is_encrypted:
-            self._demand_encryption(client)
+            self._require_tls(client)
         login = self._login
         scheme = "tls" if self._address.is_encrypted else "nats"
         options: dict[str, Any] = {}
@@ -221,11 +221,11 @@ class NatsConnection:
         self._publisher = NatsPublisher(client, self._address.stream, TIMEOUT)
         await self._publisher.start()
 
-    def _demand_encryption(self, client: "Client") -> None:
-        """Let a client send nothing to a server without TLS, whatever its address demands.
+    def _require_tls(self, client: "Client") -> None:
+        """Make a client send nothing to a server that does not offer TLS.
 
-        The library connects without TLS to such a server, and has no option against it. What it
-        sends first, with every login, is this command.
+        The library would connect without TLS, even for ``tls://``, and has no option to prevent it.
+        This command is the first thing that it sends, with any login.
         """
         connect_command = client._connect_command
 
@@ -233,7 +233,7 @@ class NatsConnection:
             if not client._server_info.get("tls_required", False):
                 raise ConfigError(
                     f"{self._address.hosts} does not use TLS",
-                    hint="Turn it on at the server. nats:// with --sink-insecure does without.",
+                    hint="Enable TLS on the server, or use nats:// with --sink-insecure.",
                 )
             return connect_command()
 

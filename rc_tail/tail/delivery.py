@@ -133,7 +133,7 @@ class Delivery:
             self._last_uri = written.events[-1].event
             if self.fan_out is not None:
                 self.fan_out.written(written.total)
-        if self._recorder.records_events and not self._has_spool:
+        if written.events and self._recorder.records_events and not self._has_spool:
             self._recorder.written(written.events)
 
     def commit(self, committed: Committed, now: float) -> None:

@@ -135,12 +135,7 @@ class Mailbox:
                     os.read(descriptor, _PIPE_CAPACITY)
                 else:
                     self._take(descriptor)
-            if (
-                self._events
-                or len(ready) > 1
-                or descriptor != self._wakeup_read
-                or not milliseconds
-            ):
+            if self._events or len(ready) > 1 or descriptor != self._wakeup_read:
                 return
             # It was woken for events that were taken before.
         if milliseconds:

@@ -17,7 +17,7 @@ class WriteReports:
 
     def __init__(self, mailbox: Mailbox, *, each: bool, limit: int | None = None) -> None:
         self._mailbox = mailbox
-        # As many written events, and more, wake the main thread.
+        # Reports with at least this total wake the main thread.
         self._wakes_from = 0.0 if each else math.inf if limit is None else limit
 
     def put(self, report: SinkReport) -> None:

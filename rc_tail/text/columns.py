@@ -82,7 +82,7 @@ def fold(text: str, width: int) -> list[str]:
 
 
 def _fold_ascii(text: str, width: int) -> list[str]:
-    """Fold a text of which each character takes one cell: words need no look, only spaces."""
+    """Fold a text of which each character takes one cell: only spaces are searched."""
     lines: list[str] = []
     start = 0
     while len(text) - start > width:

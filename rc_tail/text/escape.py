@@ -79,7 +79,7 @@ def is_plain(text: str) -> bool:
 
 def _escaped(text: str, escape: Callable[[re.Match[str]], str]) -> str:
     if text.isascii() and text.isprintable():
-        # Most texts are. The patterns take ten times as long, and long to compile at a start.
+        # Most texts are. The patterns take ten times as long, and compiling them slows the start.
         return text
 
     def unless_selector(match: re.Match[str]) -> str:

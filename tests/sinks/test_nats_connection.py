@@ -60,7 +60,7 @@ def test_a_server_that_offers_no_tls_gets_nothing(login: NatsLogin):
         client.close()
         thread.join()
     assert b"".join(received) == b""
-    assert "Turn it on at the server" in caught.value.hint
+    assert "Enable TLS on the server" in caught.value.hint
 
 
 def test_tls_is_used_and_its_certificate_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
