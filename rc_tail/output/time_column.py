@@ -58,9 +58,9 @@ class TimeColumn:
         """Return today's date, computed once a minute: many events in a row have the same one."""
         now = self._now()
         if not self._since <= now < self._until:
-            self._since = now.replace(second=0, microsecond=0)
-            self._until = self._since + _MINUTE
-            self._today = self._since.astimezone(self._zone).date()
+            since = now.replace(second=0, microsecond=0)
+            self._today = (clock_time(since, self._zone) or since).date()
+            self._since, self._until = since, since + _MINUTE
         return self._today
 
     def _ago(self, sent: datetime | None) -> str:

@@ -1,3 +1,4 @@
+import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -62,6 +63,20 @@ def test_events_of_yesterday_all_have_their_date():
         "2026-03-02 01:00:00Z",
         "01:00:00Z",
     ]
+
+
+@pytest.mark.parametrize("zone", ["AAA-24", "AAA+24:30"])
+def test_a_zone_a_day_from_utc_ends_nothing(monkeypatch: pytest.MonkeyPatch, zone: str):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        column = TimeColumn("local", lambda: datetime(2026, 3, 2, 9, 30, tzinfo=UTC))
+        times = [column.date_and_time("2026-03-02T09:30:00Z")[1] for _ in range(2)]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert times[0] == times[1]
+    assert len(times[0]) == len("09:30:00")
 
 
 def test_the_zone_of_this_machine_is_the_usual_one():
