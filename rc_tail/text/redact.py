@@ -90,9 +90,12 @@ class Redactor:
 
 def _patterns(secrets: Collection[str]) -> Iterator[str]:
     longest_first = sorted(secrets, key=len, reverse=True)
-    yield from (_anywhere_or_whole(secret) for secret in longest_first if len(secret) < _LONGEST)
-    for start in sorted({secret[:_START] for secret in longest_first if len(secret) > _START}):
+    longer = [secret for secret in longest_first if len(secret) > _START]
+    yield from (_anywhere_or_whole(secret) for secret in longer if len(secret) < _LONGEST)
+    for start in sorted({secret[:_START] for secret in longer}):
         yield _spelled(start) + _REST
+    # Behind those: one may be the start of a longer secret that was cut.
+    yield from (_anywhere_or_whole(secret) for secret in longest_first[len(longer) :])
 
 
 def _parts_of_jwt(secret: str) -> list[str]:

@@ -109,6 +109,13 @@ def test_a_known_secret_is_masked_also_where_it_is_cut():
     assert redactor.mask("short-secre") == "short-secre"
 
 
+def test_a_secret_that_begins_a_longer_one_leaves_nothing_of_it():
+    redactor = Redactor()
+    redactor.add("c2ltdWxhdG9y", "c2ltdWxhdG9yLWNsaWVudC1pZDpzM2NyZXQtdmFsdWU=")
+    assert redactor.mask("x c2ltdWxhdG9yLWNsaWVudC1pZDpzM2NyZXQt") == f"x {MASK}"
+    assert redactor.mask("x c2ltdWxhdG9y") == f"x {MASK}"
+
+
 def test_a_secret_with_dots_is_found_however_they_are_written():
     redactor = Redactor()
     redactor.add("abcdefg.hijklmn")
