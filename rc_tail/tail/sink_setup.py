@@ -29,6 +29,7 @@ from rc_tail.text.wording import duration_words
 
 RETRIES = 5
 _REPORT_AFTER = 1.0  # seconds of waiting for a sink at the start
+_ENDS_WITHIN = 0.2  # seconds, as a thread does that has nothing to wait for
 
 
 class SinkSet:
@@ -170,8 +171,9 @@ class SinkSet:
                 sleep(min(backoff.next_delay(at_least=FIRST_DELAY), max(0.0, ends - clock())))
         finally:
             timer.cancel()
-            # A thread that still runs when the interpreter exits can abort it.
-            timer.join()
+            # A thread that ends while the interpreter exits can abort it; one that waits until
+            # standard error takes its message cannot, and holds nobody up.
+            timer.join(_ENDS_WITHIN)
 
     def _report_wait(self, runner: SinkRunner, ends: float, errors: Sequence[RcTailError]) -> None:
         reason = errors[-1].message if errors else "no answer yet"
