@@ -17,7 +17,7 @@ from rc_tail.gateway.messages import Notification
 from rc_tail.output.json_lines import Renderer
 from rc_tail.output.pipeline import keyed, make_mask, make_predicate, make_renderer
 from rc_tail.reporter import Reporter
-from rc_tail.sinks.making import STDIN, STDOUT, File, check_files
+from rc_tail.sinks.making import STDIN, STDOUT, File, check_files, outputs_beside_sinks
 from rc_tail.sinks.stdout import write_failure
 from rc_tail.system.clocks import random_key, sleep, utc_now
 from rc_tail.text.escape import visible
@@ -52,8 +52,7 @@ def run_show(
         NoEventsError: The files hold text, and none of it is an event.
     """
     inputs = [STDIN if str(path) == "-" else path for path in files]
-    if options.output != "none":
-        check_files(inputs, [STDOUT])
+    check_files(inputs, outputs_beside_sinks(options))
     waits = speed is not None or bool(options.sinks) or not all(map(_is_complete, files))
     output = _Output(at_once=waits)
 

@@ -60,8 +60,7 @@ def check_files(inputs: Sequence[File], outputs: Sequence[File | None]) -> None:
     """
     written: set[object] = set()
     for file in outputs:
-        identity = None if file is None else _identity(file)
-        if identity is None:
+        if file is None or (identity := _identity(file)) is None:
             continue
         if identity in written:
             raise UsageError(
@@ -85,6 +84,6 @@ def _identity(file: File) -> object:
     return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
 
 
-def _name(file: File | None) -> str:
-    names: dict[File | None, str] = {STDIN: "standard input", STDOUT: "standard output"}
+def _name(file: File) -> str:
+    names: dict[File, str] = {STDIN: "standard input", STDOUT: "standard output"}
     return names.get(file) or visible(str(file))
