@@ -33,8 +33,8 @@ OWNERS: Mapping[str, frozenset[str]] = {
         "transport/websocket.py": "socket websocket",
         "rest/auth_budget.py": "time",
         "rest/jwt_hints.py": "jwt",
-        "rest/http.py": "time",
-        "rest/lean_requests.py": "requests",
+        "rest/http.py": "requests time",
+        "rest/http_session.py": "requests",
         "rest/tokens.py": "time",
         "simulator/instance.py": "time",
         "simulator/server/socket.py": "socket",
@@ -317,7 +317,7 @@ def test_no_modules_import_each_other_in_a_circle():
 
 @pytest.mark.parametrize("file", SOURCES)
 def test_requests_and_websocket_have_one_place(file):
-    assert "requests" not in roots(file) or file == "rc_tail/rest/lean_requests.py"
+    assert "requests" not in roots(file) or file.startswith("rc_tail/rest/http")
     assert "websocket" not in roots(file) or file == "rc_tail/transport/websocket.py"
 
 

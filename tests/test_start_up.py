@@ -80,16 +80,19 @@ def test_a_command_imports_only_what_it_needs(words: list[str], without: set[str
 
 
 def test_the_tail_imports_only_what_it_needs(tmp_path: Path):
-    code = "import rc_tail.cli.app, rc_tail.tail.run, sys; print(*sorted(sys.modules), file=sys.stderr)"
-    modules = set(modules_after(code, tmp_path))
-    assert {"requests", "websocket", "msgspec"} <= modules
+    # It ends where it finds no login.
+    status, *words = modules_after(RUN.format(words=["sms"]), tmp_path)
+    modules = set(words)
+    assert status == "77"
+    assert {"requests", "websocket", "msgspec", "rc_tail.tail.loop"} <= modules
     # Of readable lines, expressions, masks, resumed sessions and JWTs nothing was asked for.
     unneeded = HEAVY - {"requests", "urllib3", "websocket"}
     # Nor any help or commands, a status line on a terminal, or words for what was mistyped.
     unneeded |= {"typer", "pydantic", "rich", "difflib", "rc_tail.sinks.exec_command"}
     unneeded |= {f"rc_tail.output.{name}" for name in ("pretty", "where", "template", "mask")}
-    # Nor is the encoding of any text guessed.
-    unneeded |= {"chardet", "charset_normalizer"}
+    # Nor is the encoding of any text guessed, a file sent, or a traceback shown.
+    unneeded |= {"chardet", "charset_normalizer", "typing_extensions"}
+    unneeded |= {"csv", "inspect", "locale", "mimetypes", "shutil", "traceback", "zipfile"}
     assert modules & unneeded == set()
 
 

@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from rc_tail.cli.completion.shells import SHELLS
 from rc_tail.config.option import Argument, ValueSource
 
 _SEND, _FAULT = ("simulator send",), ("simulator fault",)
 
 # What a service prints by default.
 SERVICE_EVENTS = ("sms", "voicemail", "fax", "missed-calls")
+
+
+def _shells() -> Sequence[str]:
+    from rc_tail.cli.completion.shells import SHELLS
+
+    return SHELLS
 
 
 def _help_topics() -> Sequence[str]:
@@ -70,7 +75,7 @@ ARGUMENTS: tuple[Argument, ...] = (
         "bash, zsh or fish (default: the shell that this is started from).",
         ("completion",),
         repeatable=False,
-        choices=lambda: SHELLS,
+        choices=_shells,
     ),
     Argument(
         "topic",

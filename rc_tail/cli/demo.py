@@ -10,6 +10,7 @@ from rc_tail.cli.options import parse_values
 from rc_tail.cli.tail_request import tail_options
 from rc_tail.config.option import OptionValues
 from rc_tail.reporter import Reporter
+from rc_tail.system.lean_imports import import_lean
 
 if TYPE_CHECKING:
     from rc_tail.config.tail_options import TailOptions
@@ -43,6 +44,7 @@ def run_demo(options: "TailOptions", reporter: Reporter, *, rate: float, seed: i
         RcTailError: Why the tail ended early.
         SignalledError: A signal ended it.
     """
+    import_lean("rc_tail.tail.run")
     from rc_tail.config.folders import Folders
     from rc_tail.config.loading import read_settings
     from rc_tail.simulator import Options, Simulator

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 from rc_tail.cli.context import identity_options, open_reporter
 from rc_tail.cli.exit import open_terminal
 from rc_tail.config.option import OptionValues
+from rc_tail.system.lean_imports import import_lean
 from rc_tail.system.signals import SignalledError, Signals
 from rc_tail.text.escape import visible, visible_json
 
@@ -41,6 +42,7 @@ def doctor(values: OptionValues) -> int:
     reporter = open_reporter(values)
     options = identity_options(values)
     options.check()
+    import_lean("rc_tail.doctor.run")
     from rc_tail.cli.options import parse_values
     from rc_tail.cli.tail_request import sink_requests
     from rc_tail.config.folders import Folders

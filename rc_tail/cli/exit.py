@@ -5,7 +5,6 @@ import errno
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NoReturn
@@ -223,6 +222,8 @@ def _from_system(error: BaseException) -> RcTailError | None:
 
 
 def _report_bug(error: BaseException) -> int:
+    import traceback
+
     lines = redactor().mask("".join(traceback.format_exception(error))).splitlines()
     lines.append("rc-tail: this is a bug in rc-tail; please report it with the lines above")
     with contextlib.suppress(OSError, ValueError):

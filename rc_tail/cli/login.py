@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rc_tail.cli.context import identity_options, open_reporter
 from rc_tail.config.option import OptionValues
 from rc_tail.reporter import Reporter
+from rc_tail.system.lean_imports import import_lean
 
 if TYPE_CHECKING:
     from rc_tail.config.settings import IdentityOptions
@@ -26,6 +27,7 @@ def login(values: OptionValues) -> None:
 def _log_in(options: "IdentityOptions", jwt_file: Path | None, reporter: Reporter) -> None:
     import os
 
+    import_lean("rc_tail.rest.login")
     from rc_tail.config.credentials import DEFAULT_PROFILE
     from rc_tail.config.folders import Folders
     from rc_tail.config.loading import profile_store

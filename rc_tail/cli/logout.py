@@ -7,6 +7,7 @@ from rc_tail.cli.context import identity_options, open_reporter, open_settings
 from rc_tail.config.option import OptionValues
 from rc_tail.errors import ConfigError
 from rc_tail.reporter import Reporter
+from rc_tail.system.lean_imports import import_lean
 
 if TYPE_CHECKING:
     from rc_tail.config.settings import IdentityOptions, Settings
@@ -32,6 +33,7 @@ def logout(values: OptionValues) -> None:
 
 
 def _revoke(settings: "Settings", reporter: Reporter) -> None:
+    import_lean("rc_tail.rest.platform")
     from rc_tail.rest.platform import Platform
 
     with Platform(settings, reporter) as platform:

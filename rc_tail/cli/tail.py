@@ -4,6 +4,7 @@ from rc_tail.cli.context import identity_options, open_reporter, open_settings
 from rc_tail.cli.exit import open_terminal
 from rc_tail.cli.tail_request import tail_options
 from rc_tail.config.option import OptionValues
+from rc_tail.system.lean_imports import import_lean
 
 
 def tail(values: OptionValues) -> None:
@@ -13,6 +14,7 @@ def tail(values: OptionValues) -> None:
     """
     reporter = open_reporter(values)
     options = tail_options(values)
+    import_lean("rc_tail.tail.run")
     from rc_tail.tail.run import run_tail
 
     run_tail(options, open_settings(identity_options(values), reporter), reporter, open_terminal())

@@ -11,6 +11,7 @@ from rc_tail.cli.options import default_values, parse_values
 from rc_tail.config.option import Option, OptionValues, Output
 from rc_tail.errors import UsageError
 from rc_tail.sinks.table import COMMON_OPTIONS, SINKS
+from rc_tail.system.lean_imports import import_lean
 from rc_tail.text.escape import visible
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def tail_options(command_line: OptionValues, default_events: tuple[str, ...] = (
     Raises:
         UsageError: No event is named, a value is invalid, or options contradict each other.
     """
+    import_lean("rc_tail.config.tail_options")
     from rc_tail.config.tail_options import TailOptions
 
     values = {**default_values("tail"), **command_line}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rc_tail.cli.context import identity_options, open_reporter, open_settings
 from rc_tail.cli.exit import open_terminal
 from rc_tail.config.option import OptionValues
+from rc_tail.system.lean_imports import import_lean
 from rc_tail.text.escape import visible, visible_json
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def _facts(settings: "Settings", reporter: "Reporter") -> "StoredLogin":
 
     facts = stored_login(settings, reporter)
     if facts.identity is None:
+        import_lean("rc_tail.rest.platform")
         from rc_tail.rest.platform import Platform
 
         with Platform(settings, reporter) as platform:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 import msgspec
+import requests
 from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.exceptions import TimeoutError as ReadTimeout
 
@@ -21,7 +22,6 @@ from rc_tail.errors import (
 )
 from rc_tail.network.network_errors import error_from, timeout_error, unreachable_error
 from rc_tail.rest.http_session import Adapter, Attempt, new_session, of_this_thread
-from rc_tail.rest.lean_requests import requests
 from rc_tail.system.deadline import DeadlineExceededError, run_with_deadline
 from rc_tail.text.escape import visible
 from rc_tail.text.secret_struct import SecretStruct

@@ -5,13 +5,13 @@ import threading
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
+import requests
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from rc_tail import __version__
 from rc_tail.network.connect import Deadline, connect
 from rc_tail.network.proxies import proxy_for
-from rc_tail.rest.lean_requests import requests
 
 _AGENT = f"rc-tail/{__version__}"
 

@@ -17,7 +17,6 @@ from rc_tail.history.gap_filler import GapFiller
 from rc_tail.history.plan import plan_history
 from rc_tail.history.reader import HistoryReader
 from rc_tail.reporter import Reporter, Verbosity
-from rc_tail.rest.extensions import extension_ids
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.rate_limit import RetryLimit
 from rc_tail.state.run_state import RunState
@@ -221,6 +220,8 @@ def _retry_limit(options: TailOptions) -> RetryLimit:
 def _selection(options: TailOptions, platform: Platform) -> Selection:
     if not options.extensions:
         return options.selection
+    from rc_tail.rest.extensions import extension_ids
+
     # A name resolution on the main thread would delay the handlers of signals.
     ids = run_with_deadline(lambda: extension_ids(options.extensions, platform), None)
     return options.selection.for_extensions(ids)
