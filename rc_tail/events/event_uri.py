@@ -51,7 +51,7 @@ def parse_event_uri(uri: str) -> EventUri:
 
 def single_slashes(path: str) -> str:
     """Replace repeated slashes in a path by one."""
-    return re.sub("/{2,}", "/", path)
+    return re.sub("/{2,}", "/", path) if "//" in path else path
 
 
 def _id(found: re.Match[str] | None) -> str:

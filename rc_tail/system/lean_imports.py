@@ -14,9 +14,21 @@ from typing import Any
 # Libraries work without them. No encoding is guessed here: JSON is UTF-8, and attachments are bytes
 # (`requests.compat.chardet`). msgspec has the same functions from `typing`.
 _NOT_NEEDED = ("chardet", "charset_normalizer", "typing_extensions")
-# Libraries use them in functions that are rarely called, or never: for tracebacks, for files that
-# are sent in forms, for certificates in an archive, for the names of months.
-_RARELY_USED = ("csv", "inspect", "locale", "mimetypes", "shutil", "traceback", "zipfile")
+# Libraries use them in functions that are rarely called, or never: for tracebacks, for names of
+# hosts beyond ASCII, for files that are sent in forms, for certificates in an archive, for the names
+# of months, for JSON schemas.
+_RARELY_USED = (
+    "csv",
+    "email.header",
+    "idna",
+    "inspect",
+    "locale",
+    "mimetypes",
+    "msgspec.inspect",
+    "shutil",
+    "traceback",
+    "zipfile",
+)
 
 
 def import_lean(name: str) -> ModuleType:
@@ -41,14 +53,19 @@ def _stand_ins() -> Iterator[None]:
     # language reference).
     missing = {name: None for name in _NOT_NEEDED if name not in sys.modules}
     later = {name: _LaterModule(name) for name in _RARELY_USED if name not in sys.modules}
-    added: dict[str, Any] = {**missing, **later}
-    sys.modules.update(added)
+    stand_ins: dict[str, Any] = {**missing, **later}
+    sys.modules.update(stand_ins)
     try:
         yield
     finally:
-        for name, module in added.items():
-            if name in sys.modules and sys.modules[name] is module:
-                del sys.modules[name]
+        # requests gives idna a second name.
+        added = [
+            name for name, module in list(sys.modules.items()) if isinstance(module, _LaterModule)
+        ]
+        # One that was imported in the block after all stays.
+        added += [name for name in missing if sys.modules.get(name) is None]
+        for name in added:
+            sys.modules.pop(name, None)
 
 
 class _LaterModule(ModuleType):
