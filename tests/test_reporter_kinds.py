@@ -30,7 +30,7 @@ KINDS = {
     },
     "fault": {"cli/simulator.py"},
     "filter_refused": {"tail/narrator.py"},
-    "frame": {"doctor/steps/gateway.py", "tail/assembly.py"},
+    "frame": {"transport/websocket.py"},
     "gap": {"tail/narrator.py"},
     "health": {"status/setup.py"},
     "history": {"tail/narrator.py"},

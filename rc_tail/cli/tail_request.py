@@ -82,14 +82,10 @@ def _check_conflicts(values: OptionValues) -> None:
 
 
 def _check_files(values: OptionValues) -> None:
-    ready, health = values["ready_file"], values["health_file"]
-    for path, option in ((ready, "--ready-file"), (health, "--health-file")):
+    for name, option in (("ready_file", "--ready-file"), ("health_file", "--health-file")):
         # An empty value becomes the current folder.
-        if path == Path():
+        if values[name] == Path():
             raise UsageError(f"{option} requires a file name")
-    if ready is not None and health is not None and ready.absolute() == health.absolute():
-        # The health file exists from the start: a script waiting for the other would not wait.
-        raise UsageError("--ready-file and --health-file must be different files")
 
 
 def _selection(values: OptionValues, default_events: tuple[str, ...]) -> "Selection":

@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
@@ -11,15 +10,20 @@ import msgspec
 
 from rc_tail.config.folders import require_folder
 from rc_tail.config.keyring import Keyring, KeyringEntry, SecretStore, find_keyring
-from rc_tail.errors import ConfigError, UsageError
+from rc_tail.errors import ConfigError
 from rc_tail.network.server_address import normalize_server
-from rc_tail.system.files import Warn, read_private, write_private
+from rc_tail.system.files import (
+    Warn,
+    check_plain_name,
+    is_plain_name,
+    read_private,
+    write_private,
+)
 from rc_tail.text.escape import visible
 from rc_tail.text.secret_struct import SecretStruct
 
 DEFAULT_PROFILE = "default"
 
-_NAME = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}"
 _VERSION = 1
 
 
@@ -118,13 +122,7 @@ def check_profile_name(name: str) -> str:
     Raises:
         UsageError: It is a path, empty, too long or begins with a dot.
     """
-    if not re.fullmatch(_NAME, name):
-        raise UsageError(
-            f"{visible(name)[:100]!r} is not a valid profile name",
-            hint="Use up to 64 letters, digits, dots, dashes and underscores, "
-            "not starting with a dot.",
-        )
-    return name
+    return check_plain_name(name, f"{visible(name)[:100]!r} is not a valid profile name")
 
 
 class ProfileStore:
@@ -162,7 +160,7 @@ class ProfileStore:
             return []
         except OSError as error:
             raise ConfigError(f"{self._folder} cannot be read: {error.strerror}") from error
-        return sorted(name for name in found if re.fullmatch(_NAME, name))
+        return sorted(name for name in found if is_plain_name(name))
 
     def load(self, name: str) -> Profile | None:
         """Return profile `name`, or None where there is none.

@@ -11,13 +11,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from rc_tail.errors import UsageError
 from rc_tail.gateway.messages import ConnectionDetails, Wsc
 from rc_tail.gateway.recovery import PreviousSession
 from rc_tail.system.clocks import wall_of
+from rc_tail.system.files import check_plain_name
 from rc_tail.text.escape import visible
 
-_NAME = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}"
 WAITING_FILE = r"[0-9a-f]{16}"
 _VERSION = 1
 ENDED = "rc-tail was not running"
@@ -31,13 +30,7 @@ def check_resume_name(name: str) -> str:
     Raises:
         UsageError: It is a path, empty, too long or begins with a dot.
     """
-    if not re.fullmatch(_NAME, name):
-        raise UsageError(
-            f"invalid name for --resume: {visible(name)[:100]!r}",
-            hint="Use up to 64 letters, digits, dots, dashes and underscores, without a dot at "
-            "the start. It is a name, not a path.",
-        )
-    return name
+    return check_plain_name(name, f"{visible(name)[:100]!r} is not a valid name for --resume")
 
 
 class UnprintedSpan(msgspec.Struct, frozen=True):

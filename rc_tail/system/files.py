@@ -7,6 +7,7 @@ or a folder is refused; a symbolic link is followed only where the user may have
 import contextlib
 import errno
 import os
+import re
 import secrets
 import stat
 from collections.abc import Callable, Iterator
@@ -28,12 +29,34 @@ NO_HOME = Path(os.devnull) / "no-home"
 
 Warn = Callable[[str], None]
 
+_PLAIN_NAME = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}"
+
 
 class NotRegularFileError(OSError):
     """The name belongs to a pipe, a device or a link."""
 
     def __init__(self, number: int = errno.EINVAL) -> None:
         super().__init__(number, "not a regular file")
+
+
+def is_plain_name(name: str) -> bool:
+    """Return whether a file can be called so in any folder, and does not lead elsewhere."""
+    return re.fullmatch(_PLAIN_NAME, name) is not None
+
+
+def check_plain_name(name: str, message: str) -> str:
+    """Return `name` if `is_plain_name`.
+
+    Raises:
+        UsageError: It is a path, empty, too long or begins with a dot; with `message`.
+    """
+    if not is_plain_name(name):
+        raise UsageError(
+            message,
+            hint="Use up to 64 letters, digits, dots, dashes and underscores, "
+            "not starting with a dot.",
+        )
+    return name
 
 
 # Reading.

@@ -16,7 +16,7 @@ from rc_tail.gateway.session import Session
 from rc_tail.history.gap_filler import GapFiller
 from rc_tail.history.plan import plan_history
 from rc_tail.history.reader import HistoryReader
-from rc_tail.reporter import Reporter, Verbosity
+from rc_tail.reporter import Reporter
 from rc_tail.rest.platform import Platform
 from rc_tail.rest.rate_limit import RetryLimit
 from rc_tail.state.run_state import RunState
@@ -159,7 +159,7 @@ class Assembly:
         dialer = Dialer(
             platform.tokens,
             platform.client,
-            _transport_options(self._reporter),
+            TransportOptions.of_reporter(self._reporter),
             ssl_context=lambda: platform.ssl_context,
             redactor=self._reporter.redactor,
             on_step=narrator.step,
@@ -232,13 +232,3 @@ def _place(platform: Platform) -> str:
     if identity is not None:
         return f"as {identity.described()}"
     return f"at {platform.settings.server.partition('://')[2]}"
-
-
-def _transport_options(reporter: Reporter) -> TransportOptions:
-    if reporter.verbosity < Verbosity.DEBUG:
-        return TransportOptions(mask=reporter.redactor.mask)
-    arrows = {"in": "<", "out": ">"}
-    return TransportOptions(
-        mask=reporter.redactor.mask,
-        trace=lambda direction, text: reporter.debug("frame", f"{arrows[direction]} {text}"),
-    )

@@ -10,6 +10,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
+from typing import Self
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import msgspec
@@ -20,6 +21,7 @@ from rc_tail.errors import RcTailError, RemoteProtocolError
 from rc_tail.gateway.incoming import Dropped, Incoming, Pong
 from rc_tail.network.connect import Deadline, connect, translate_errors
 from rc_tail.network.proxies import proxy_for
+from rc_tail.reporter import Reporter, Verbosity
 from rc_tail.text.escape import visible
 from rc_tail.transport.connection import Connection, Trace
 from rc_tail.transport.frames import MAX_MESSAGE, FrameReader
@@ -66,6 +68,17 @@ class TransportOptions(msgspec.Struct, frozen=True):
     max_message: int = MAX_MESSAGE
     trace: Trace | None = None
     mask: Callable[[str], str] = str
+
+    @classmethod
+    def of_reporter(cls, reporter: Reporter) -> Self:
+        """Return options with which `reporter` shows the texts, if they are asked for (`--debug`)."""
+        if reporter.verbosity < Verbosity.DEBUG:
+            return cls(mask=reporter.redactor.mask)
+        arrows = {"in": "<", "out": ">"}
+        return cls(
+            mask=reporter.redactor.mask,
+            trace=lambda direction, text: reporter.debug("frame", f"{arrows[direction]} {text}"),
+        )
 
 
 def open_connection(

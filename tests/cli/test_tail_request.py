@@ -99,7 +99,6 @@ def test_since_is_a_moment_of_the_past():
         ({"resume": ".a"}, "--resume"),
         ({"resume": ""}, "--resume"),
         ({"resume": "a", "since": "1h", "follow": False}, "--no-follow"),
-        ({"ready_file": Path("a"), "health_file": Path("./a")}, "--health-file"),
         ({"as_json": True, "output": Output.pretty}, "--output pretty"),
         ({"template": "{text}", "as_json": True}, "--template"),
         ({"template": "{text}", "output": Output.json}, "--template"),

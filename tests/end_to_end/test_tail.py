@@ -296,6 +296,14 @@ def test_a_status_file_is_not_the_file_of_events(simulator, tail, tmp_path, opti
     assert simulator.requests == []
 
 
+def test_the_ready_file_is_not_the_health_file(simulator, tail):
+    # The health file exists from the start: a script waiting for the other would not wait.
+    running = tail("sms", "--ready-file", "status", "--health-file", "./status")
+    running.ends_with(2)
+    assert "status is used for two outputs" in running.told
+    assert simulator.requests == []
+
+
 # Refusals.
 
 

@@ -34,7 +34,7 @@ def test_names(name: str):
     ["", ".", "..", ".a", "a/b", "/a", "../a", "a b", "x" * 65, "é", "a\n", "a\0", "~", "٣"],
 )
 def test_what_is_no_name(name: str):
-    with pytest.raises(UsageError, match="invalid name for --resume") as caught:
+    with pytest.raises(UsageError, match="not a valid name for --resume") as caught:
         check_resume_name(name)
     assert caught.value.exit_status == 2
     assert "64 letters" in caught.value.hint

@@ -12,7 +12,6 @@ from rc_tail.doctor.gateway_probe import GatewayProbe
 from rc_tail.doctor.steps.stale_subscriptions import StaleSubscriptions
 from rc_tail.errors import BusyError, RcTailError
 from rc_tail.gateway.messages import Response
-from rc_tail.reporter import Verbosity
 from rc_tail.state.subscription_journal import SubscriptionJournal
 from rc_tail.system.clocks import clock, wall_of
 from rc_tail.text.wording import duration_words
@@ -52,7 +51,7 @@ def check_connection(examination: Examination) -> Finding:
     examination.reporter.redactor.add(examination.ws_token.token)
     opened = open_connection(
         gateway_url(examination.ws_token.uri, examination.ws_token.token, ""),
-        _transport_options(examination),
+        TransportOptions.of_reporter(examination.reporter),
         ssl_context=lambda: examination.platform.ssl_context,
     )
     examination.probe = GatewayProbe(opened, examination.within)
@@ -63,17 +62,6 @@ def check_connection(examination: Examination) -> Finding:
     # The book is closed behind it, so that the end of the subscription is written down.
     examination.resources.callback(_leave, examination)
     return ok(f"WebSocket connected to {urlsplit(examination.ws_token.uri).netloc}")
-
-
-def _transport_options(examination: Examination) -> TransportOptions:
-    reporter = examination.reporter
-    if reporter.verbosity < Verbosity.DEBUG:
-        return TransportOptions(mask=reporter.redactor.mask)
-    arrows = {"in": "<", "out": ">"}
-    return TransportOptions(
-        mask=reporter.redactor.mask,
-        trace=lambda way, text: reporter.debug("frame", f"{arrows[way]} {text}"),
-    )
 
 
 def check_details(examination: Examination) -> Finding:
