@@ -2,6 +2,8 @@
 
 import ast
 import re
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -53,12 +55,10 @@ def shown_to_users(path: Path) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in TEXTS if p != INVENTED], ids=lambda p: str(p.relative_to(ROOT))
-)
-def test_texts_for_users_are_plain_english(path):
-    found = [t for t in shown_to_users(path) if PATTERNS.search(t)]
-    assert found == []
+def test_texts_for_users_are_plain_english():
+    texts = [text for path in TEXTS if path != INVENTED for text in shown_to_users(path)]
+    assert len(texts) > 1000
+    assert [text for text in texts if PATTERNS.search(text)] == []
 
 
 def test_a_bad_text_would_be_found(tmp_path):
@@ -78,21 +78,23 @@ def help_of(path: str) -> str:
     return str(command.make_context(path, [], resilient_parsing=True).get_help())
 
 
-SHOWN = {
-    "overview": overview(),
-    **{f"help {topic}": page() for topic, page in TOPICS.items()},
-    **{f"{path} --help": help_of(path) for path in [*COMMANDS, *command_nodes()] if path},
-    "faults": "\n".join(f"{kind.description}\n{kind.expectation}" for kind in FAULTS),
-    "events": "\n".join(f"{k.summary}\n{[p.summary for p in k.parameters]}" for k in KINDS),
-    "unit file": unit_file(["/opt/rc-tail"], ["sms"], ["sms"]),
-    "template unit": unit_file(["/opt/rc-tail"], ["sms"], ["sms"], template=True),
+SHOWN: Mapping[str, Callable[[], str]] = {
+    "overview": overview,
+    **{f"help {topic}": page for topic, page in TOPICS.items()},
+    **{f"{path} --help": partial(help_of, path) for path in [*COMMANDS, *command_nodes()] if path},
+    "faults": lambda: "\n".join(f"{kind.description}\n{kind.expectation}" for kind in FAULTS),
+    "events": lambda: "\n".join(
+        f"{kind.summary}\n{[p.summary for p in kind.parameters]}" for kind in KINDS
+    ),
+    "unit file": lambda: unit_file(["/opt/rc-tail"], ["sms"], ["sms"]),
+    "template unit": lambda: unit_file(["/opt/rc-tail"], ["sms"], ["sms"], template=True),
 }
 
 
 @pytest.mark.parametrize("name", SHOWN)
 def test_pages_are_plain_english_as_a_whole(name):
     """Also where a sentence is put together from several strings, or broken between lines."""
-    text = " ".join(SHOWN[name].split())
+    text = " ".join(SHOWN[name]().split())
     assert PATTERNS.findall(text) == []
     # A default is named once, by the help itself.
     assert "[default" not in text
