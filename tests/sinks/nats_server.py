@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -85,6 +86,8 @@ class NatsServer:
         """Let it answer nothing, as when its machine hangs."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+        # A thread of it may be about to answer.
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOWAIT)
 
     def thaw(self) -> None:
         """Let it continue."""
