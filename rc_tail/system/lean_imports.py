@@ -15,17 +15,21 @@ from typing import Any
 # (`requests.compat.chardet`). msgspec has the same functions from `typing`.
 _NOT_NEEDED = ("chardet", "charset_normalizer", "typing_extensions")
 # Libraries use them in functions that are called rarely or never: for tracebacks, host names and
-# headers beyond ASCII, files sent in forms, certificates in an archive, names of months, versions of
-# packages, JSON schemas.
+# headers beyond ASCII, files sent in forms, certificates in an archive, names of months, data about
+# packages, JSON schemas, TOML and YAML.
 _RARELY_USED = (
     "csv",
     "email.header",
     "idna",
+    "importlib.metadata._adapters",
     "inspect",
     "locale",
     "mimetypes",
     "msgspec.inspect",
+    "msgspec.toml",
+    "msgspec.yaml",
     "shutil",
+    "stringprep",
     "traceback",
     "zipfile",
 )
