@@ -222,9 +222,14 @@ def _from_system(error: BaseException) -> RcTailError | None:
 
 
 def _report_bug(error: BaseException) -> int:
-    import traceback
+    try:
+        import traceback
 
-    lines = redactor().mask("".join(traceback.format_exception(error))).splitlines()
+        text = "".join(traceback.format_exception(error))
+    except (ImportError, OSError):
+        # Without a free file descriptor it cannot be imported; Python would show secrets.
+        text = f"{type(error).__name__}: {error}"
+    lines = redactor().mask(text).splitlines()
     lines.append("rc-tail: this is a bug in rc-tail; please report it with the lines above")
     with contextlib.suppress(OSError, ValueError):
         # The text may come from the network.

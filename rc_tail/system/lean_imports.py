@@ -75,8 +75,8 @@ def _stand_ins() -> Iterator[None]:
 class _LaterModule(ModuleType):
     """A module that is imported when one of its names is looked up.
 
-    `importlib.util.LazyLoader` is for this, but before Python 3.12 it loads a module as soon as it
-    is imported a second time.
+    `importlib.util.LazyLoader` is for this, but it loads a module as soon as it is imported a second
+    time.
     """
 
     def __getattr__(self, name: str) -> Any:

@@ -442,6 +442,17 @@ def test_a_bug_is_shown_whole_with_secrets_masked(capsys):
     assert told.endswith("this is a bug in rc-tail; please report it with the lines above\n")
 
 
+def test_a_bug_without_a_free_descriptor_shows_no_secret_either(capsys, monkeypatch):
+    own = Redactor()
+    own.add("the-secret-of-ada")
+    use_reporter(Reporter(sys.stderr, redactor=own))
+    monkeypatch.setitem(sys.modules, "traceback", None)
+    assert end(raising(ValueError("no the-secret-of-ada"))) == 1
+    first, last = capsys.readouterr().err.splitlines()
+    assert first == "ValueError: no ***"
+    assert last.startswith("rc-tail: this is a bug in rc-tail")
+
+
 def test_a_bug_in_a_process():
     done = run("raise ValueError('access_token=abcdef')")
     assert (done.returncode, done.stdout) == (1, "")
