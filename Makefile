@@ -39,7 +39,7 @@ PYTEST := -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 test: $(STAMP) ## all tests
 	$(BIN)/python $(PYTEST)
 
-# Measuring doubles the time of a test, and programs that run by themselves are hardly measured.
+# Measuring doubles the time of a test, and the programs that tests start are not measured.
 # What fails is for `make test` to report: here a busy machine would be to blame.
 coverage: $(STAMP) ## branch coverage of all tests but those of whole programs
 	$(BIN)/coverage erase

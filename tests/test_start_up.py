@@ -98,6 +98,13 @@ def test_the_tail_imports_only_what_it_needs(tmp_path: Path):
     assert modules & unneeded == set()
 
 
+@pytest.mark.parametrize("words", [["doctor", "sms"], ["login"], ["demo", "--count", "1"]])
+def test_no_command_imports_what_guesses_encodings(words: list[str], tmp_path: Path):
+    _, *modules = modules_after(RUN.format(words=words), tmp_path)
+    assert "requests" in modules
+    assert {"chardet", "charset_normalizer"}.isdisjoint(modules)
+
+
 def test_the_tail_compiles_no_pattern_before_it_is_used(tmp_path: Path):
     code = """
 import re, sys

@@ -110,7 +110,7 @@ class Option(NamedTuple):
     @property
     def name(self) -> str:
         """The name under which a command finds the value."""
-        return self.key or self.usage.split(maxsplit=1)[0].removeprefix("--").replace("-", "_")
+        return self.key or self.spellings[0].removeprefix("--").replace("-", "_")
 
     @property
     def value_if_absent(self) -> Any:

@@ -40,21 +40,21 @@ class NotRegularFileError(OSError):
 
 
 def is_plain_name(name: str) -> bool:
-    """Return whether a file can be called so in any folder, and does not lead elsewhere."""
+    """Return whether `name` can name a file of any folder, and none elsewhere."""
     return re.fullmatch(_PLAIN_NAME, name) is not None
 
 
 def check_plain_name(name: str, message: str) -> str:
-    """Return `name` if `is_plain_name`.
+    """Return `name` if it is a plain one.
 
     Raises:
-        UsageError: It is a path, empty, too long or begins with a dot; with `message`.
+        UsageError: It is a path, empty, too long or begins with a dot; it says `message`.
     """
     if not is_plain_name(name):
         raise UsageError(
             message,
             hint="Use up to 64 letters, digits, dots, dashes and underscores, "
-            "not starting with a dot.",
+            "not starting with a dot. It is a name, not a path.",
         )
     return name
 
